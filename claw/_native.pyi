@@ -1,0 +1,243 @@
+"""The Rust half of claw. This stub is its documentation; a test compares the two.
+
+Every function that waits for a lock, a disk or a process releases the GIL. A panic becomes ``claw.errors.ClawError``.
+Errors are the classes of ``claw.errors``.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import final
+
+# --- log -----------------------------------------------------------------------------------------------------------
+
+FLAG_DERIVED: int
+"""Bit 0: claw's own decision (clear: observed)."""
+FLAG_DURABLE: int
+"""Bit 1: the append that wrote it returned only after fdatasync (clear: lazy)."""
+FLAG_SKIPPABLE: int
+"""Bit 2: a reader that does not know the kind may go on without it."""
+
+type RecordIn = tuple[str, int, int, int, int | None, int, bytes]
+"""kind, schema version, ts (ns since 1970 UTC), agent, cause (seq or None), flags, payload (msgpack)."""
+
+type RecordOut = tuple[int, int, str, int, int, int | None, int, bytes]
+"""seq, ts, kind, schema version, agent, cause, flags, payload."""
+
+@final
+class LogWriter:
+    """The only writer of one log: holds its lock, and dies (poisoned) at the first failed write or sync."""
+
+    @staticmethod
+    def create(path: str, *, session: bytes) -> LogWriter:
+        """Make a new log in the new folder `path`; `session` is its UUID (16 bytes).
+
+        Raises LogFull, LogError (folder exists, unwritable).
+        """
+
+    @staticmethod
+    def fork(path: str, *, session: bytes, parent: str, at: int) -> LogWriter:
+        """Make a log whose first seq is `at + 1` and that shares `parent`'s records 0..=at by reference.
+
+        `parent` is a folder beside `path`. Syncs the parent to `at` first. Copies nothing.
+        Raises LogNotFound, LogCorrupt, LogError (`at` is not in the parent).
+        """
+
+    @staticmethod
+    def open(path: str) -> LogWriter:
+        """Take the lock, recover, and go on after the last record.
+
+        Raises LogNotFound, LogLocked, LogCorrupt (durable bytes damaged), LogTooNew.
+        """
+
+    recovery: Recovery | None
+    """What `open` found and did; None after `create` and `fork`."""
+    session: bytes
+    next_seq: int
+    chain: bytes
+    """Chain hash (32 bytes) after the last record."""
+    durable_upto: int | None
+    """Highest seq known to be on disk."""
+
+    def append(self, records: Sequence[RecordIn], *, durable: bool, reserve: int = 0) -> int:
+        """Write all records as one commit block; return the seq of the first.
+
+        `durable`: return after fdatasync covers them. Else they are in the kernel on return (they survive a kill of
+        this process) and are synced within 200 ms or 1 MiB. `reserve`: bytes of log space that must remain allocated
+        after this append, so that a later terminal event fits on a full disk.
+        Raises LogFull (nothing was accepted and the writer lives on), LogPoisoned.
+        """
+
+    def append_one(
+        self, kind: str, version: int, ts: int, agent: int, cause: int | None, flags: int, payload: bytes
+    ) -> int:
+        """Lazy append of one record; return its seq. Raises LogFull, LogPoisoned."""
+
+    def sync(self) -> int | None:
+        """fdatasync all that was written before the call; return the new `durable_upto`. Raises LogPoisoned."""
+
+    def close(self) -> None:
+        """Sync, seal, release the lock. Closing twice is harmless. Raises LogPoisoned."""
+
+@final
+class Recovery:
+    """What recovery did to a log when it was opened."""
+
+    sealed: bool
+    """The last close was clean: nothing had to be done."""
+    last_seq: int | None
+    durable_upto: int | None
+    torn_bytes: int
+    """Bytes of a torn tail that were set aside."""
+    kept: str | None
+    """Where they are."""
+
+@final
+class LogReader:
+    """Reads one log and, through its lineage, its parents'. Takes no lock; many may read while one writes."""
+
+    def __init__(self, path: str) -> None:
+        """Raises LogNotFound, LogCorrupt, LogTooNew."""
+
+    session: bytes
+    parent: tuple[bytes, int, bytes] | None
+    """Parent's UUID, the fork's seq there, the chain hash there."""
+    format_version: int
+
+    def refresh(self) -> tuple[int, int]:
+        """(written, durable): one past the last seq in the kernel, one past the last on disk. 0, 0 when empty."""
+
+    def read(
+        self, start: int = 0, stop: int | None = None, *, kinds: Sequence[str] | None = None, limit: int = 65536
+    ) -> Batch:
+        """Records with start <= seq < stop of these kinds, in order, at most `limit` of them.
+
+        Raises LogCorrupt when damage lies in the range; an incomplete last block is simply not there yet.
+        """
+
+    def wait(self, seq: int, timeout: float) -> bool:
+        """Wait at most `timeout` seconds until `seq` is written; say whether it is."""
+
+    def chain_at(self, seq: int) -> bytes:
+        """Chain hash (32 bytes) after `seq`, recomputed from the block that holds it."""
+
+    def rewound_to(self, seq: int, chain: bytes) -> int | None:
+        """None while the log still holds what the token (seq, chain) names; else the seq it was rewound to (-1: none)."""
+
+    def verify(self) -> Verification:
+        """Recompute every CRC and every link of the chain, parents included up to the fork.
+
+        Damage is reported, not raised.
+        """
+
+@final
+class Batch:
+    """Some records, held together; a sequence of RecordOut."""
+
+    next_seq: int
+    """Where to go on reading."""
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[RecordOut]: ...
+    def __getitem__(self, index: int) -> RecordOut: ...
+
+@final
+class Verification:
+    ok: bool
+    sealed: bool
+    records: int
+    """Records that verify, inherited ones included."""
+    last_seq: int | None
+    durable_upto: int | None
+    chain: bytes
+    torn_bytes: int
+    """Bytes after the last valid block of a log that was not sealed: not damage."""
+    error: str | None
+    """What is wrong, in one sentence."""
+    error_path: str | None
+    error_offset: int | None
+
+def salvage(path: str, into: str, *, session: bytes) -> tuple[int, int]:
+    """Copy every record before the first damage of `path` into a new log; (records copied, bytes left behind)."""
+
+def new_session_id(ms: int) -> bytes:
+    """A UUIDv7 (RFC 9562) of this time in milliseconds since 1970, 16 bytes."""
+
+# --- blobs ---------------------------------------------------------------------------------------------------------
+
+@final
+class BlobStore:
+    """Content by its BLAKE3 digest (64 hex digits), in one folder, fanned out by the first two digits."""
+
+    def __init__(self, path: str) -> None: ...
+    def put(self, content: bytes) -> str:
+        """Store and sync; return the digest. Content that is there already is not written again."""
+    def get(self, digest: str) -> bytes:
+        """Raises BlobError when it is missing or does not match."""
+    def has(self, digest: str) -> bool: ...
+
+def blake3(content: bytes) -> str:
+    """BLAKE3 digest, 64 hex digits."""
+
+# --- arguments -----------------------------------------------------------------------------------------------------
+
+def parse_arguments(text: str) -> bytes:
+    """Parse one JSON object as a model wrote it; return it as msgpack (maps keep their order).
+
+    Empty text is an empty object. Raises ArgumentsInvalid: syntax (line, column), duplicate key (its path), lone
+    surrogate, a number that no 64-bit integer or double holds, nesting over 128, not an object, trailing text.
+    """
+
+# --- policy --------------------------------------------------------------------------------------------------------
+
+def evaluate(question: bytes) -> bytes:
+    """The verdict on one call: a pure function. msgpack in, msgpack out; see `claw.events.permission`."""
+
+def parse_rule(text: str) -> tuple[str, str | None]:
+    """Split `Tool(specifier)`; (tool, specifier). Raises UsageError naming what is wrong."""
+
+# --- search --------------------------------------------------------------------------------------------------------
+
+def glob(pattern: str, root: str, *, limit: int = 1000) -> tuple[list[str], bool]:
+    """Files under `root` that match, newest first, ignore files honoured; (absolute paths, truncated)."""
+
+def grep(
+    pattern: str,
+    root: str,
+    *,
+    glob: str | None = None,
+    file_type: str | None = None,
+    ignore_case: bool = False,
+    multiline: bool = False,
+    before: int = 0,
+    after: int = 0,
+    mode: str = "files_with_matches",
+    line_numbers: bool = True,
+    limit: int | None = None,
+    max_bytes: int = 1_000_000,
+) -> tuple[str, bool]:
+    """ripgrep's search; `mode` is content, files_with_matches or count. (output, truncated). Raises ToolError."""
+
+# --- exec ----------------------------------------------------------------------------------------------------------
+
+@final
+class Process:
+    """One command and everything it starts, killed as one: on `kill`, and when this process dies in any way.
+
+    A supervisor between claw and the command adopts whatever the command leaves behind. It keeps `guard` locked
+    until the last of them is gone, so that whoever holds that lock knows that nothing runs any more.
+    """
+
+    def __init__(self, argv: Sequence[str], *, cwd: str, env: dict[str, str], guard: str) -> None:
+        """Start it: stdin empty, stdout and stderr in one pipe. Raises ToolError when it cannot be started."""
+
+    pid: int
+
+    def read(self, timeout: float) -> bytes | None:
+        """The next piece of output, at most 64 KiB; b"" at its end; None when `timeout` seconds passed first."""
+
+    def wait(self, timeout: float) -> int | None:
+        """Exit status of the command (128 + n for signal n) once it and all it left are gone; None on timeout."""
+
+    def kill(self) -> None:
+        """SIGTERM to all, SIGKILL to what is left after 2 s (in the supervisor, without waiting here)."""
+
+def wait_guard(path: str, timeout: float) -> bool:
+    """Wait until no supervisor holds this guard; say whether that is so. A missing file counts as free."""
