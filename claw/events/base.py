@@ -1,0 +1,75 @@
+"""What every event is: a frozen fact with a dotted past-tense name, and the envelope the log keeps it in."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
+    """The root of all events. The class constants say how the log and the runtime treat the kind."""
+
+    version: ClassVar[int] = 1
+    """Schema version written; `claw.events.upcasting` lifts older ones on read."""
+    derived: ClassVar[bool] = False
+    """Whether claw decided it (True) or observed it (False)."""
+    durable: ClassVar[bool] = True
+    """Whether the step that holds it must be on disk before anything acts on it."""
+    skippable: ClassVar[bool] = False
+    """Whether a reader that does not know the kind may go on without it."""
+    intent: ClassVar[bool] = False
+    """Whether a handler performs it and reports back."""
+
+
+class Observed(Event, frozen=True, kw_only=True):
+    """A fact from outside."""
+
+
+class Derived(Event, frozen=True, kw_only=True):
+    """A decision of claw's own."""
+
+    derived: ClassVar[bool] = True
+
+
+class Intent(Derived, frozen=True, kw_only=True):
+    """A decision that asks for something to be done; its seq is the key of the call that does it."""
+
+    intent: ClassVar[bool] = True
+
+
+class Unknown(Observed, frozen=True, kw_only=True, tag="unknown"):
+    """A record of a kind, or of a version of a kind, that this claw does not know. Its bytes are kept."""
+
+    name: str
+    payload: bytes
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """One event where it stands in the log. `ts` is ns since 1970 UTC; `cause` the seq it follows from."""
+
+    seq: int
+    ts: int
+    kind: str
+    version: int
+    agent: int
+    cause: int | None
+    flags: int
+    data: Any
+
+    @property
+    def derived(self) -> bool:
+        return bool(self.flags & 1)
+
+
+class Blob(msgspec.Struct, frozen=True, tag="blob", tag_field="type"):
+    """Content that lies in the blob store: BLAKE3 digest (hex), size in UTF-8 bytes."""
+
+    digest: str
+    size: int
+
+
+type Content = str | Blob
+"""Text, inline up to `INLINE_LIMIT` bytes of UTF-8, else by reference."""
+
+INLINE_LIMIT = 64 * 1024

@@ -1,0 +1,91 @@
+"""Events to the log's payloads (msgpack) and back, and to JSON for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from claw.errors import EventInvalid
+from claw.events.base import Envelope, Event, Unknown
+from claw.events.kinds import KINDS, AnyEvent, kind_of
+from claw.events.upcasting import lift
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(AnyEvent)
+_fields_decoder: msgspec.msgpack.Decoder[dict[str, Any]] = msgspec.msgpack.Decoder(dict[str, Any])
+_VERSIONS = {kind: cls.version for kind, cls in KINDS.items()}
+_json_encoder = msgspec.json.Encoder()
+
+DERIVED, DURABLE, SKIPPABLE = 1, 2, 4
+
+type Record = tuple[int, int, str, int, int, int | None, int, bytes]
+"""seq, ts, kind, version, agent, cause, flags, payload: as `_native.LogReader` yields it."""
+
+
+def encode(event: Event) -> bytes:
+    """The payload; its kind is in it and beside it in the record's header."""
+    if isinstance(event, Unknown):
+        return event.payload
+    return _encoder.encode(event)
+
+
+def flags_of(event: Event) -> int:
+    """What the record's header says of this event."""
+    return event.derived * DERIVED | event.durable * DURABLE | event.skippable * SKIPPABLE
+
+
+def decode(record: Record) -> Envelope:
+    """Raises EventInvalid when the payload of a known kind is not what that kind holds."""
+    seq, ts, kind, version, agent, cause, flags, payload = record
+    current = _VERSIONS.get(kind)
+    if current == version:
+        try:
+            return Envelope(seq, ts, kind, version, agent, cause, flags, _decoder.decode(payload))
+        except msgspec.MsgspecError as error:
+            raise EventInvalid(f"event {seq} is not a valid {kind}: {error}", hint="claw verify") from None
+    if current is None or version > current:
+        data: Event = Unknown(name=kind, payload=bytes(payload))
+    else:
+        data = _lifted(seq, kind, version, current, payload)
+    return Envelope(seq, ts, kind, version, agent, cause, flags, data)
+
+
+def _lifted(seq: int, kind: str, version: int, current: int, payload: bytes) -> Event:
+    try:
+        fields = lift(kind, version, current, _fields_decoder.decode(payload))
+        return msgspec.convert(fields, KINDS[kind])
+    except (msgspec.MsgspecError, KeyError) as error:
+        raise EventInvalid(f"event {seq} is no {kind} of version {version}: {error}", hint="claw verify") from None
+
+
+def fields(event: Event) -> dict[str, Any]:
+    """The event's fields as plain data, without its kind; of an unknown one what its bytes say."""
+    if isinstance(event, Unknown):
+        try:
+            plain = _fields_decoder.decode(event.payload)
+        except msgspec.MsgspecError:
+            return {"payload": event.payload.hex()}
+    else:
+        plain = msgspec.to_builtins(event)
+    plain.pop("kind", None)
+    return plain
+
+
+def json_line(envelope: Envelope) -> bytes:
+    """One JSON object: seq, ts, kind, agent, cause, data. Without a line end."""
+    return _json_encoder.encode(
+        {
+            "seq": envelope.seq,
+            "ts": envelope.ts,
+            "kind": envelope.kind,
+            "agent": envelope.agent,
+            "cause": envelope.cause,
+            "data": fields(envelope.data),
+        }
+    )
+
+
+def kind_and_version(event: Event) -> tuple[str, int]:
+    """What the record's header names."""
+    return kind_of(event), event.version

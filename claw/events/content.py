@@ -1,0 +1,71 @@
+"""What messages are made of, the same for every provider."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from claw.events.base import Content
+
+type Api = Literal["anthropic", "openai-responses", "openai-chat"]
+
+
+class Block(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    pass
+
+
+class TextBlock(Block, frozen=True, kw_only=True, tag="text"):
+    text: Content
+
+
+class ThinkingBlock(Block, frozen=True, kw_only=True, tag="thinking"):
+    """A model's reasoning. `opaque` is what `api` wants back unchanged (a JSON text: a signature, redacted data, an
+    encrypted item); another API never sees it.
+    """
+
+    text: Content = ""
+    api: Api
+    opaque: str = ""
+
+
+class ToolUseBlock(Block, frozen=True, kw_only=True, tag="tool_use"):
+    """A call the model wants. `arguments` is the JSON text as the model wrote it; always inline, because the verdict
+    on the call is computed from it.
+    """
+
+    id: str
+    name: str
+    arguments: str = ""
+
+
+class ToolResultBlock(Block, frozen=True, kw_only=True, tag="tool_result"):
+    id: str
+    content: Content
+    is_error: bool = False
+
+
+type ModelBlock = TextBlock | ThinkingBlock | ToolUseBlock
+type AnyBlock = TextBlock | ThinkingBlock | ToolUseBlock | ToolResultBlock
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of a conversation. Tool results are in messages of role user, in the order of the calls."""
+
+    role: Literal["user", "assistant"]
+    blocks: tuple[AnyBlock, ...]
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens. `input` excludes what was read from or written to the prompt cache; `output` includes `reasoning`."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+
+    @property
+    def context(self) -> int:
+        """Tokens of the window that the call took."""
+        return self.input + self.cache_read + self.cache_write + self.output

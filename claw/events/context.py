@@ -1,0 +1,44 @@
+"""What the model gets to see beside the conversation, and how a long conversation is made short."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from claw.events.base import Content, Derived, Intent, Observed
+
+
+class InstructionsRequested(Intent, frozen=True, kw_only=True, tag="context.instructions_requested"):
+    """Read the instruction files (`CLAUDE.md`, `AGENTS.md`) of the user and of the workspace."""
+
+
+class InstructionFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`path` is relative to the workspace where it lies inside. `digest` is BLAKE3 of the text."""
+
+    path: str
+    scope: Literal["user", "project"]
+    digest: str
+    text: Content
+
+
+class InstructionsFound(Observed, frozen=True, kw_only=True, tag="context.instructions_found"):
+    """Outermost first: the user's, then from the repository's root down to the workspace."""
+
+    call: int
+    files: tuple[InstructionFile, ...]
+
+
+class CompactionStarted(Derived, frozen=True, kw_only=True, tag="context.compaction_started"):
+    """The messages from `first` up to `keep_from` (seqs of conversation entries; None: to the end) will be summarised."""
+
+    reason: Literal["window", "overflow", "command"]
+    first: int
+    keep_from: int | None = None
+
+
+class ContextCompacted(Derived, frozen=True, kw_only=True, tag="context.compacted"):
+    """`summary`, the user's first words and the entries from `keep_from` on are the conversation now."""
+
+    summary: str
+    keep_from: int | None = None

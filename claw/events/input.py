@@ -1,0 +1,30 @@
+"""What the person at the keyboard, or the program in front of claw, sent."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from claw.events.base import Content, Observed
+
+
+class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
+    """`id` is the sender's own: sent again with the same text it is answered with the first receipt."""
+
+    text: Content
+    id: str = ""
+    digest: str = ""
+    """BLAKE3 of the text, where `id` is given."""
+
+
+class InputInterrupted(Observed, frozen=True, kw_only=True, tag="input.interrupted"):
+    how: Literal["user", "signal"]
+
+
+type CommandName = Literal["compact", "clear", "revoke"]
+
+
+class CommandInvoked(Observed, frozen=True, kw_only=True, tag="input.command_invoked"):
+    """A slash command that changes the session; those that only show something leave no event."""
+
+    name: CommandName
+    argument: str = ""

@@ -1,0 +1,46 @@
+"""The canonical request: what a model is asked, before any provider's wire format."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from claw.events.base import Content
+from claw.events.content import Api, Message
+
+type Footprint = Literal["read", "write", "execute"]
+type Effort = Literal["off", "low", "medium", "high"]
+
+
+class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool as offered to the model, and what scheduling and policy need to know of it.
+
+    `schema` is the JSON Schema of its arguments, as JSON text. `paths` names the arguments that are paths.
+    """
+
+    name: str
+    description: str
+    schema: str
+    footprint: Footprint
+    paths: tuple[str, ...] = ()
+
+
+class Parameters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`max_tokens` bounds the reply; `effort` how much the model may think; `tools` whether it may call any."""
+
+    max_tokens: int
+    effort: Effort = "off"
+    tools: Literal["auto", "none"] = "auto"
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """Pure value; `claw.prompt` builds it and computes its digest. Contents may still be blobs."""
+
+    provider: str
+    api: Api
+    model: str
+    parameters: Parameters
+    system: tuple[Content, ...]
+    tools: tuple[ToolSpec, ...]
+    messages: tuple[Message, ...]

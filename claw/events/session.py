@@ -1,0 +1,147 @@
+"""The session itself: how it began, with what settings, and how it went on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from claw.events.base import Derived, Observed
+from claw.events.content import Api
+from claw.events.permission import Mode, Rule
+from claw.events.request import Effort, ToolSpec
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which model answers, where, and its limits in tokens."""
+
+    provider: str
+    api: Api
+    name: str
+    base_url: str = ""
+    """Empty: the provider's own."""
+    window: int = 200_000
+    max_output: int = 16_000
+    effort: Effort = "off"
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What may be spent. None: no limit. `turns` counts model calls per user input, `nusd` is 10⁻⁹ US dollars per run."""
+
+    turns: int | None = None
+    nusd: int | None = None
+
+
+class Retry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Backoff: `base_ms` doubles per attempt up to `cap_ms`; a longer retry-after than `cap_ms` is not waited for."""
+
+    attempts: int = 8
+    base_ms: int = 1_000
+    cap_ms: int = 60_000
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Resolved settings. `sources` says where each value came from, by its name."""
+
+    model: Model
+    mode: Mode = "default"
+    rules: tuple[Rule, ...] = ()
+    limits: Limits = Limits()
+    retry: Retry = Retry()
+    compact_at: int = 80
+    """Percent of the window at which the conversation is compacted."""
+    sources: dict[str, str] = {}
+
+
+class Runtime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The program and the machine that write from here on."""
+
+    claw: str
+    python: str
+    platform: str
+    behaviours: dict[str, int] = {}
+    """Number of each part of `decide` whose logic may change (see `claw.decide.behaviour`)."""
+    seed: int = 0
+    """Recorded randomness; the only one that decisions use."""
+
+
+class Prompts(msgspec.Struct, frozen=True, kw_only=True):
+    """The texts that steer the model, as they were when the session began."""
+
+    system: str
+    compaction: str
+
+
+class SessionStarted(Observed, frozen=True, kw_only=True, tag="session.started"):
+    """`workspace` is an absolute path; `date` an ISO 8601 date in the user's time zone; `git_head` a commit or empty."""
+
+    session: str
+    runtime: Runtime
+    config: Config
+    prompts: Prompts
+    tools: tuple[ToolSpec, ...]
+    workspace: str
+    git_head: str = ""
+    date: str
+    name: str = ""
+
+
+class SessionForked(Observed, frozen=True, kw_only=True, tag="session.forked"):
+    """The first record of a fork. `seq` is the last inherited one; `chain` the hash there (hex).
+
+    It closes the inherited open calls (`closed`, by seq) and drops the grants given for the parent's session only.
+    """
+
+    session: str
+    parent: str
+    seq: int
+    chain: str
+    runtime: Runtime
+    workspace: str
+    closed: tuple[int, ...] = ()
+    name: str = ""
+
+
+class RecoveryReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What opening the log found. `torn_bytes` of an unfinished write were set aside in `kept`."""
+
+    clean: bool
+    torn_bytes: int = 0
+    kept: str = ""
+
+
+class SessionResumed(Observed, frozen=True, kw_only=True, tag="session.resumed"):
+    runtime: Runtime
+    recovery: RecoveryReport
+    date: str
+
+
+class SessionRenamed(Observed, frozen=True, kw_only=True, tag="session.renamed"):
+    name: str
+
+
+class SessionFaulted(Observed, frozen=True, kw_only=True, tag="session.faulted"):
+    """`decide` failed on the event before this one. The session has stopped."""
+
+    error: str
+
+
+class SessionEnded(Observed, frozen=True, kw_only=True, tag="session.ended"):
+    reason: Literal["quit", "done", "interrupted", "failed"]
+
+
+class ConfigChanged(Observed, frozen=True, kw_only=True, tag="config.changed"):
+    """New settings, whole, as read at resume or by a command."""
+
+    config: Config
+
+
+type TurnEnd = Literal["done", "interrupted", "failed", "turns", "budget", "max_tokens", "refused", "overflow"]
+
+
+class TurnFinished(Derived, frozen=True, kw_only=True, tag="turn.finished"):
+    """Everything that one input led to is over. `failure` and `message` explain a failed one."""
+
+    reason: TurnEnd
+    failure: str = ""
+    message: str = ""

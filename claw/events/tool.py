@@ -1,0 +1,95 @@
+"""Calls of tools: wanted by the model, looked at, started, finished."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from claw.events.base import Content, Derived, Intent, Observed
+
+
+class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
+    """The model wants a call. Its seq is the `request` that later events name; `id` is the provider's.
+
+    `arguments` is None where the text was no JSON object or the tool does not exist; `error` then says why.
+    """
+
+    id: str
+    name: str
+    index: int
+    arguments: dict[str, Any] | None = None
+    error: str = ""
+
+
+class ResolveRequested(Intent, frozen=True, kw_only=True, tag="tool.resolve_requested"):
+    """Check the arguments against the tool's schema and find out what policy must know."""
+
+    request: int
+    name: str
+    arguments: dict[str, Any]
+
+
+class PathFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one path argument means on this disk.
+
+    `canonical` has no links left in it; it is relative to the workspace if `inside`, else absolute.
+    """
+
+    parameter: str
+    given: str
+    canonical: str
+    inside: bool
+    exists: bool = False
+    directory: bool = False
+    linked: bool = False
+    """A symbolic link was followed."""
+    protected: bool = False
+    """claw's own files, or ones that make other programs run code."""
+
+
+class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
+    """`error` is for the model: what is wrong with its arguments."""
+
+    call: int
+    paths: tuple[PathFact, ...] = ()
+    error: str = ""
+
+
+class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
+    """The call may act; there is an allow or a grant before it."""
+
+    request: int
+    name: str
+    arguments: dict[str, Any]
+    paths: tuple[PathFact, ...] = ()
+
+
+class ToolOutput(Observed, frozen=True, kw_only=True, tag="tool.output"):
+    """A piece of output while the tool runs; `index` counts from 0."""
+
+    durable: ClassVar[bool] = False
+    skippable: ClassVar[bool] = True
+
+    call: int
+    index: int
+    text: str
+
+
+class ToolFinished(Observed, frozen=True, kw_only=True, tag="tool.finished"):
+    """`content` is what the model is told. `exit` is a process's status; `output` all it said, where that is more."""
+
+    call: int
+    content: Content
+    is_error: bool = False
+    exit: int | None = None
+    output: Content | None = None
+    duration_ns: int = 0
+
+
+class ToolInterrupted(Observed, frozen=True, kw_only=True, tag="tool.interrupted"):
+    """It ended without a result: cancelled, or claw died while it ran."""
+
+    call: int
+    reason: Literal["cancelled", "crash"]
+    content: Content = ""

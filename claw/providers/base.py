@@ -1,0 +1,65 @@
+"""The seam to a model's service: a canonical request goes in, deltas and one completion come out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+import msgspec
+
+from claw.events.base import Blob
+from claw.events.content import Usage
+from claw.events.model import AnyDelta, Failure, StopReason
+from claw.events.request import Request
+
+type LoadBlob = Callable[[Blob], str]
+"""Text of a blob. Raises BlobError."""
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One delta of the block at position `block` of the reply."""
+
+    block: int
+    delta: AnyDelta
+
+
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """The last item of a stream that ended as its protocol says."""
+
+    stop: StopReason
+    usage: Usage
+    model: str = ""
+    response: str = ""
+
+
+class CallFailed(Exception):
+    """The call gave no whole reply. `message` is one sentence without secrets."""
+
+    def __init__(
+        self,
+        failure: Failure,
+        message: str,
+        *,
+        retryable: bool,
+        status: int | None = None,
+        retry_after_ms: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.failure: Failure = failure
+        self.message = message
+        self.retryable = retryable
+        self.status = status
+        self.retry_after_ms = retry_after_ms
+
+
+class Provider(Protocol):
+    """One API spoken through one transport. Never retries. Safe to call concurrently and to cancel."""
+
+    def stream(self, request: Request, load: LoadBlob) -> AsyncIterator[Piece | Completion]:
+        """Yield pieces as they arrive, then exactly one Completion. Raises CallFailed.
+
+        A stream that ends without its protocol's final event raises CallFailed("malformed_stream").
+        """
+        ...
+
+    async def close(self) -> None: ...
