@@ -5,7 +5,7 @@ Errors are the classes of ``claw.errors``.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import final
+from typing import TypeAlias, final
 
 # --- log -----------------------------------------------------------------------------------------------------------
 
@@ -16,10 +16,10 @@ FLAG_DURABLE: int
 FLAG_SKIPPABLE: int
 """Bit 2: a reader that does not know the kind may go on without it."""
 
-type RecordIn = tuple[str, int, int, int, int | None, int, bytes]
+RecordIn: TypeAlias = tuple[str, int, int, int, int | None, int, bytes]
 """kind, schema version, ts (ns since 1970 UTC), agent, cause (seq or None), flags, payload (msgpack)."""
 
-type RecordOut = tuple[int, int, str, int, int, int | None, int, bytes]
+RecordOut: TypeAlias = tuple[int, int, str, int, int, int | None, int, bytes]
 """seq, ts, kind, schema version, agent, cause, flags, payload."""
 
 @final

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -69,7 +69,7 @@ class Blob(msgspec.Struct, frozen=True, tag="blob", tag_field="type"):
     size: int
 
 
-type Content = str | Blob
+Content: TypeAlias = str | Blob
 """Text, inline up to `INLINE_LIMIT` bytes of UTF-8, else by reference."""
 
 INLINE_LIMIT = 64 * 1024

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -19,7 +19,7 @@ _json_encoder = msgspec.json.Encoder()
 
 DERIVED, DURABLE, SKIPPABLE = 1, 2, 4
 
-type Record = tuple[int, int, str, int, int, int | None, int, bytes]
+Record: TypeAlias = tuple[int, int, str, int, int, int | None, int, bytes]
 """seq, ts, kind, version, agent, cause, flags, payload: as `_native.LogReader` yields it."""
 
 

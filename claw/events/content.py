@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from claw.events.base import Content
 
-type Api = Literal["anthropic", "openai-responses", "openai-chat"]
+Api: TypeAlias = Literal["anthropic", "openai-responses", "openai-chat"]
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -45,8 +45,8 @@ class ToolResultBlock(Block, frozen=True, kw_only=True, tag="tool_result"):
     is_error: bool = False
 
 
-type ModelBlock = TextBlock | ThinkingBlock | ToolUseBlock
-type AnyBlock = TextBlock | ThinkingBlock | ToolUseBlock | ToolResultBlock
+ModelBlock: TypeAlias = TextBlock | ThinkingBlock | ToolUseBlock
+AnyBlock: TypeAlias = TextBlock | ThinkingBlock | ToolUseBlock | ToolResultBlock
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ class InstructionsFound(Observed, frozen=True, kw_only=True, tag="context.instru
 
 
 class CompactionStarted(Derived, frozen=True, kw_only=True, tag="context.compaction_started"):
-    """The messages from `first` up to `keep_from` (seqs of conversation entries; None: to the end) will be summarised."""
+    """The entries from `first` up to `keep_from` (seqs of conversation entries; None: the end) will be summarised."""
 
     reason: Literal["window", "overflow", "command"]
     first: int

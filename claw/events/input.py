@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from claw.events.base import Content, Observed
 
@@ -20,7 +20,7 @@ class InputInterrupted(Observed, frozen=True, kw_only=True, tag="input.interrupt
     how: Literal["user", "signal"]
 
 
-type CommandName = Literal["compact", "clear", "revoke"]
+CommandName: TypeAlias = Literal["compact", "clear", "revoke"]
 
 
 class CommandInvoked(Observed, frozen=True, kw_only=True, tag="input.command_invoked"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -10,9 +10,9 @@ from claw.events.base import Intent, Observed
 from claw.events.content import Api, ModelBlock, Usage
 from claw.events.request import Parameters
 
-type Purpose = Literal["turn", "compaction"]
-type StopReason = Literal["end_turn", "tool_use", "max_tokens", "stop_sequence", "refusal", "pause_turn"]
-type Failure = Literal[
+Purpose: TypeAlias = Literal["turn", "compaction"]
+StopReason: TypeAlias = Literal["end_turn", "tool_use", "max_tokens", "stop_sequence", "refusal", "pause_turn"]
+Failure: TypeAlias = Literal[
     "connection",
     "timeout",
     "rate_limited",
@@ -69,7 +69,7 @@ class UsageSeen(Delta, frozen=True, kw_only=True, tag="usage"):
     usage: Usage
 
 
-type AnyDelta = BlockOpened | TextPiece | OpaquePiece | UsageSeen
+AnyDelta: TypeAlias = BlockOpened | TextPiece | OpaquePiece | UsageSeen
 
 
 class ModelChunk(Observed, frozen=True, kw_only=True, tag="model.chunk"):

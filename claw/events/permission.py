@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from claw.events.base import Derived, Intent, Observed
 
-type Mode = Literal["default", "acceptEdits", "plan", "bypassPermissions"]
-type Effect = Literal["allow", "ask", "deny"]
-type Scope = Literal["once", "session", "always"]
+Mode: TypeAlias = Literal["default", "acceptEdits", "plan", "bypassPermissions"]
+Effect: TypeAlias = Literal["allow", "ask", "deny"]
+Scope: TypeAlias = Literal["once", "session", "always"]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

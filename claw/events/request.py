@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from claw.events.base import Content
 from claw.events.content import Api, Message
 
-type Footprint = Literal["read", "write", "execute"]
-type Effort = Literal["off", "low", "medium", "high"]
+Footprint: TypeAlias = Literal["read", "write", "execute"]
+Effort: TypeAlias = Literal["off", "low", "medium", "high"]
 
 
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):

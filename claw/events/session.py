@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -26,7 +26,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What may be spent. None: no limit. `turns` counts model calls per user input, `nusd` is 10⁻⁹ US dollars per run."""
+    """What may be spent; None: no limit. `turns` counts model calls per input, `nusd` is 10⁻⁹ US dollars per run."""
 
     turns: int | None = None
     nusd: int | None = None
@@ -73,7 +73,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionStarted(Observed, frozen=True, kw_only=True, tag="session.started"):
-    """`workspace` is an absolute path; `date` an ISO 8601 date in the user's time zone; `git_head` a commit or empty."""
+    """`workspace` is an absolute path; `date` is ISO 8601, in the local time zone; `git_head` a commit or empty."""
 
     session: str
     runtime: Runtime
@@ -136,7 +136,7 @@ class ConfigChanged(Observed, frozen=True, kw_only=True, tag="config.changed"):
     config: Config
 
 
-type TurnEnd = Literal["done", "interrupted", "failed", "turns", "budget", "max_tokens", "refused", "overflow"]
+TurnEnd: TypeAlias = Literal["done", "interrupted", "failed", "turns", "budget", "max_tokens", "refused", "overflow"]
 
 
 class TurnFinished(Derived, frozen=True, kw_only=True, tag="turn.finished"):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from claw.events.base import Event
 from claw.events.request import Request
 
-type Emit = Callable[[Event], None]
+Emit: TypeAlias = Callable[[Event], None]
 """Takes an observed event; never blocks and never fails."""
 
 

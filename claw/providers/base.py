@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -12,7 +12,7 @@ from claw.events.content import Usage
 from claw.events.model import AnyDelta, Failure, StopReason
 from claw.events.request import Request
 
-type LoadBlob = Callable[[Blob], str]
+LoadBlob: TypeAlias = Callable[[Blob], str]
 """Text of a blob. Raises BlobError."""
 
 

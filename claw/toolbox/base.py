@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import pydantic
 
@@ -36,7 +36,7 @@ class Outcome:
     output: str | None = None
 
 
-type Report = Callable[[str], None]
+Report: TypeAlias = Callable[[str], None]
 """Takes a piece of output while the tool runs."""
 
 
@@ -46,6 +46,8 @@ class Tool(Protocol):
     spec: ToolSpec
     arguments: type[pydantic.BaseModel]
 
-    async def run(self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report) -> Outcome:
-        """Do it. Raises ToolError for what the model should know. When cancelled, nothing of it still runs on return."""
+    async def run(
+        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
+    ) -> Outcome:
+        """Do it. Raises ToolError for what the model should know. Once cancelled, nothing of it still runs."""
         ...
