@@ -1,5 +1,11 @@
 //! The native half of claw: the event log and everything that acts on the machine.
 //! Modules outside `python` know nothing of Python; `cargo test` needs none.
 
+pub mod arguments;
+pub mod exec;
+pub mod policy;
+pub mod search;
+pub mod secrets;
+
 #[cfg(feature = "python")]
 mod python;
