@@ -1,0 +1,1 @@
+//! Tool arguments: the JSON text that a model wrote, parsed once and strictly.

@@ -1,0 +1,1 @@
+//! May a call act? The verdict, a pure function of rules, mode, call and recorded facts.

@@ -1,0 +1,1 @@
+//! Masking of known secrets in streamed text.
