@@ -28,7 +28,7 @@ KILLS ?= 10000
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # --- set up ---------------------------------------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ $(STAMPS)/dependencies: requirements.lock | $(PY)
 
 $(STAMPS)/native: $(STAMPS)/dependencies $(NATIVE)
 	@command -v cargo >/dev/null || { echo 'make: claw needs Rust; see https://rustup.rs' >&2; exit 1; }
-	@$(BIN)/maturin develop --quiet --release --locked
+	@PIP_QUIET=1 $(BIN)/maturin develop --quiet --release --locked
 	@touch $@
 
 .PHONY: lock
@@ -115,7 +115,7 @@ bench: setup ## measure, print the table of figures, save bench/results/latest.j
 	@$(PY) -m bench
 
 .PHONY: campaign
-campaign: setup ## $(KILLS) kills of real processes, and long property tests (an hour or more)
+campaign: setup ## 10 000 kills of real processes, and long property tests (hours)
 	@CLAW_KILLS=$(KILLS) PROPTEST_CASES=20000 CLAW_FUZZ=long $(BIN)/pytest -p no:cacheprovider
 	@PROPTEST_CASES=20000 cargo test --quiet --release --locked --workspace
 
