@@ -6,6 +6,9 @@ from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
+DERIVED, DURABLE, SKIPPABLE = 1, 2, 4
+"""Flags of a record's header (`docs/log-format.md`)."""
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
     """The root of all events. The class constants say how the log and the runtime treat the kind."""
@@ -59,7 +62,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
     @property
     def derived(self) -> bool:
-        return bool(self.flags & 1)
+        return bool(self.flags & DERIVED)
 
 
 class Blob(msgspec.Struct, frozen=True, tag="blob", tag_field="type"):

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from claw.errors import EventInvalid
-from claw.events.base import Envelope, Event, Unknown
+from claw.events.base import DERIVED, DURABLE, SKIPPABLE, Envelope, Event, Unknown
 from claw.events.kinds import KINDS, AnyEvent, kind_of
 from claw.events.upcasting import lift
 
@@ -16,8 +16,6 @@ _decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(AnyEvent)
 _fields_decoder: msgspec.msgpack.Decoder[dict[str, Any]] = msgspec.msgpack.Decoder(dict[str, Any])
 _VERSIONS = {kind: cls.version for kind, cls in KINDS.items()}
 _json_encoder = msgspec.json.Encoder()
-
-DERIVED, DURABLE, SKIPPABLE = 1, 2, 4
 
 Record: TypeAlias = tuple[int, int, str, int, int, int | None, int, bytes]
 """seq, ts, kind, version, agent, cause, flags, payload: as `_native.LogReader` yields it."""

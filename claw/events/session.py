@@ -73,7 +73,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionStarted(Observed, frozen=True, kw_only=True, tag="session.started"):
-    """`workspace` is an absolute path; `date` is ISO 8601, in the local time zone; `git_head` a commit or empty."""
+    """`workspace` and `home` are absolute; `date` is ISO 8601, in the local time zone; `git_head` a commit or empty."""
 
     session: str
     runtime: Runtime
@@ -81,6 +81,7 @@ class SessionStarted(Observed, frozen=True, kw_only=True, tag="session.started")
     prompts: Prompts
     tools: tuple[ToolSpec, ...]
     workspace: str
+    home: str
     git_head: str = ""
     date: str
     name: str = ""

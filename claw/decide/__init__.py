@@ -1,0 +1,1 @@
+"""Decisions: pure functions of the state. `core` has the one entry point."""

@@ -1,0 +1,72 @@
+"""What a session does next when nothing is under way: go on with calls, end the turn, compact, or ask the model."""
+
+from __future__ import annotations
+
+from claw import prompt
+from claw.decide import compaction, scheduling
+from claw.events.base import Event
+from claw.events.control import BudgetExhausted
+from claw.events.model import Purpose
+from claw.events.session import TurnFinished
+from claw.projections.state import State
+
+
+def go_on(state: State) -> list[Event]:
+    """The next derived events; none while calls are open or no turn is."""
+    pending = state.pending
+    if pending.calls or not pending.turn_open:
+        return []
+    if pending.interrupting:
+        return [TurnFinished(reason="interrupted")]
+    if state.conversation.slots:
+        return scheduling.begin(state)
+    exhausted = _exhausted(state)
+    if exhausted:
+        return exhausted
+    if pending.compaction is not None:
+        return ask(state)
+    if compaction.is_due(state):
+        return compact(state, "window")
+    return ask(state)
+
+
+def ask(state: State) -> list[Event]:
+    """The next attempt to ask the model: for the summary while a compaction runs, else for the turn."""
+    purpose: Purpose = "turn" if state.pending.compaction is None else "compaction"
+    return [prompt.intend(state, purpose, state.pending.attempt + 1)]
+
+
+def compact(state: State, reason: compaction.Reason) -> list[Event]:
+    """Begin a compaction; end the turn where there is nothing to make shorter."""
+    started = compaction.plan(state, reason)
+    if started is not None:
+        return [started]
+    if reason == "command":
+        return [TurnFinished(reason="done", message="There is nothing to compact yet.")]
+    return [too_long()]
+
+
+def too_long() -> TurnFinished:
+    """The end of a turn that no compaction can save."""
+    return TurnFinished(
+        reason="overflow",
+        failure="context_overflow",
+        message="The conversation is longer than the model's window and cannot be made shorter.",
+    )
+
+
+def _exhausted(state: State) -> list[Event]:
+    limits, budget = state.session.settings.limits, state.budget
+    retrying = state.pending.attempt > 0
+    if limits.turns is not None and budget.turns >= limits.turns and not retrying:
+        return [BudgetExhausted(what="turns", limit=limits.turns, used=budget.turns), TurnFinished(reason="turns")]
+    if limits.nusd is None:
+        return []
+    if budget.unpriced:
+        message = "Money is limited, but no price is known for this model."
+        exhausted = BudgetExhausted(what="unpriced", limit=limits.nusd, used=budget.nusd)
+        return [exhausted, TurnFinished(reason="budget", message=message)]
+    if budget.nusd >= limits.nusd:
+        exhausted = BudgetExhausted(what="money", limit=limits.nusd, used=budget.nusd)
+        return [exhausted, TurnFinished(reason="budget")]
+    return []

@@ -1,0 +1,40 @@
+"""Which calls of a reply may begin now.
+
+Read-only calls run together; a call that may change something waits for all before it, and all after wait for it.
+"""
+
+from __future__ import annotations
+
+from claw.events.base import Event
+from claw.events.tool import ResolveRequested, ToolRequested
+from claw.projections.conversation import Slot
+from claw.projections.session import SessionInfo
+from claw.projections.state import State
+
+
+def footprint_of(session: SessionInfo, name: str) -> str:
+    """Footprint of a tool that was offered."""
+    return next(tool.footprint for tool in session.tools if tool.name == name)
+
+
+def begin(state: State) -> list[Event]:
+    """A `tool.resolve_requested` for each call whose turn has come."""
+    slots = state.conversation.slots
+    return [
+        ResolveRequested(request=slot.request, name=slot.name, arguments=slot.arguments)
+        for position, slot in enumerate(slots)
+        if slot.stage == "wanted" and slot.request >= 0 and _may_begin(state, slot, slots[:position])
+    ]
+
+
+def begin_one(state: State, requested: ToolRequested) -> list[Event]:
+    """The same for the call that has just been requested; those after it are not in the state yet."""
+    slot = state.conversation.slots[requested.index]
+    return [event for event in begin(state) if isinstance(event, ResolveRequested) and event.request == slot.request]
+
+
+def _may_begin(state: State, slot: Slot, before: tuple[Slot, ...]) -> bool:
+    unfinished = [other for other in before if other.result is None]
+    if footprint_of(state.session, slot.name) == "read":
+        return all(footprint_of(state.session, other.name) == "read" for other in unfinished)
+    return not unfinished

@@ -1,0 +1,28 @@
+"""A projection: a name, an initial value and a fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from claw.events.base import Envelope, Event
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Projection(Generic[T]):
+    """`folds` has one pure function per kind of event that matters: (value, envelope, event) -> value.
+
+    A fold changes nothing in place. Kinds without a function leave the value as it is.
+    """
+
+    name: str
+    initial: T
+    folds: Mapping[type[Event], Callable[[T, Envelope, Any], T]]
+
+    def fold(self, value: T, envelope: Envelope) -> T:
+        """The value after this event."""
+        function = self.folds.get(type(envelope.data))
+        return value if function is None else function(value, envelope, envelope.data)

@@ -1,0 +1,297 @@
+"""What the model is sent: the messages so far, and the calls of its last reply that have no result yet."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from claw._native import blake3
+from claw.events.base import Blob, Content, Envelope
+from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.context import ContextCompacted
+from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
+from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.session import SessionForked
+from claw.events.tool import (
+    PathFact,
+    ResolveRequested,
+    ToolFinished,
+    ToolInterrupted,
+    ToolRequested,
+    ToolResolved,
+    ToolStarted,
+)
+from claw.projections.base import Projection
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
+INTERRUPTED_TEXT = "[interrupted by the user]"
+NOT_RUN = "Interrupted by the user before it ran."
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One message. `seq` is the event that completed it; `size` its length in characters, blobs by their bytes."""
+
+    seq: int
+    role: Literal["user", "assistant"]
+    blocks: tuple[AnyBlock, ...]
+    digest: str
+    size: int
+
+    @property
+    def holds_results(self) -> bool:
+        """Whether it answers tool calls, and so must follow the message that made them."""
+        return any(isinstance(block, ToolResultBlock) for block in self.blocks)
+
+
+Stage: TypeAlias = Literal["wanted", "resolving", "resolved", "asked", "allowed", "started", "done"]
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True):
+    """One tool call of the last reply, from the model's wish to the result. `call` is the key of its open intent."""
+
+    id: str
+    name: str
+    stage: Stage = "wanted"
+    request: int = -1
+    call: int = -1
+    arguments: dict[str, Any] = {}
+    paths: tuple[PathFact, ...] = ()
+    suggestion: str = ""
+    result: ToolResultBlock | None = None
+
+
+class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+    entries: tuple[Entry, ...] = ()
+    queued: tuple[Entry, ...] = ()
+    """Inputs that no request has carried yet."""
+    slots: tuple[Slot, ...] = ()
+    """The calls of the last reply, in its order; empty once all have results."""
+    asking: tuple[int, Purpose] | None = None
+    """The model call under way: its key and purpose."""
+    first_words: Content = ""
+    tokens: int = 0
+    """Size of the context as the last reply reported it, in tokens; 0 when unknown."""
+    unmeasured: int = 0
+    """Characters that came after that."""
+
+    def slot_of_request(self, request: int) -> Slot | None:
+        return next((slot for slot in self.slots if slot.request == request), None)
+
+    def slot_of_call(self, call: int) -> Slot | None:
+        return next((slot for slot in self.slots if slot.call == call), None)
+
+
+def make_entry(seq: int, role: Literal["user", "assistant"], blocks: tuple[AnyBlock, ...]) -> Entry:
+    """A message with its digest (BLAKE3 over role and blocks in msgpack)."""
+    return Entry(
+        seq=seq, role=role, blocks=blocks, digest=blake3(_encode((role, blocks))), size=sum(map(_size, blocks))
+    )
+
+
+def _size(block: AnyBlock) -> int:
+    if isinstance(block, ToolUseBlock):
+        return len(block.name) + len(block.arguments)
+    content = block.content if isinstance(block, ToolResultBlock) else block.text
+    extra = len(block.opaque) if isinstance(block, ThinkingBlock) else 0
+    return extra + (content.size if isinstance(content, Blob) else len(content))
+
+
+def _append(conversation: Conversation, entry: Entry) -> Conversation:
+    return replace(
+        conversation,
+        entries=(*conversation.entries, entry),
+        unmeasured=conversation.unmeasured + entry.size,
+    )
+
+
+# --- inputs and model calls ------------------------------------------------------------------------------------------
+
+
+def _received(conversation: Conversation, envelope: Envelope, event: InputReceived) -> Conversation:
+    entry = make_entry(envelope.seq, "user", (TextBlock(text=event.text),))
+    return replace(
+        conversation,
+        queued=(*conversation.queued, entry),
+        first_words=conversation.first_words or event.text,
+    )
+
+
+def _requested(conversation: Conversation, envelope: Envelope, event: ModelRequested) -> Conversation:
+    if event.purpose == "turn":
+        for entry in conversation.queued:
+            conversation = _append(conversation, entry)
+        conversation = replace(conversation, queued=())
+    return replace(conversation, asking=(envelope.seq, event.purpose))
+
+
+def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinished) -> Conversation:
+    if conversation.asking is None or conversation.asking[0] != event.call:
+        return conversation
+    purpose = conversation.asking[1]
+    conversation = replace(conversation, asking=None)
+    if purpose == "compaction":
+        return conversation
+    if event.content:
+        conversation = _append(conversation, make_entry(envelope.seq, "assistant", event.content))
+    slots = tuple(Slot(id=block.id, name=block.name) for block in event.content if isinstance(block, ToolUseBlock))
+    return replace(conversation, slots=slots, tokens=event.usage.context, unmeasured=0)
+
+
+def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) -> Conversation:
+    if conversation.asking is None or conversation.asking[0] != event.call:
+        return conversation
+    purpose = conversation.asking[1]
+    conversation = replace(conversation, asking=None)
+    said = tuple(block for block in event.content if isinstance(block, TextBlock) and block.text)
+    if event.failure != "interrupted" or purpose != "turn" or not said:
+        return conversation
+    return _append(conversation, make_entry(envelope.seq, "assistant", (*said, TextBlock(text=INTERRUPTED_TEXT))))
+
+
+# --- tool calls ------------------------------------------------------------------------------------------------------
+
+
+def _set(conversation: Conversation, seq: int, slot: Slot, new: Slot) -> Conversation:
+    slots = tuple(new if other is slot else other for other in conversation.slots)
+    if not all(other.result for other in slots):
+        return replace(conversation, slots=slots)
+    results = tuple(other.result for other in slots if other.result)
+    return _append(replace(conversation, slots=()), make_entry(seq, "user", results))
+
+
+def _close(conversation: Conversation, seq: int, slot: Slot | None, content: Content, is_error: bool) -> Conversation:
+    if slot is None or slot.result is not None:
+        return conversation
+    result = ToolResultBlock(id=slot.id, content=content, is_error=is_error)
+    return _set(conversation, seq, slot, replace(slot, stage="done", call=-1, result=result))
+
+
+def _tool_requested(conversation: Conversation, envelope: Envelope, event: ToolRequested) -> Conversation:
+    slot = conversation.slots[event.index]
+    named = replace(slot, request=envelope.seq, arguments=event.arguments or {})
+    conversation = _set(conversation, envelope.seq, slot, named)
+    return _close(conversation, envelope.seq, named, event.error, True) if event.error else conversation
+
+
+def _advance(stage: Stage, conversation: Conversation, envelope: Envelope, request: int) -> Conversation:
+    slot = conversation.slot_of_request(request)
+    if slot is None or slot.result is not None:
+        return conversation
+    return _set(conversation, envelope.seq, slot, replace(slot, stage=stage, call=envelope.seq))
+
+
+def _resolved(conversation: Conversation, envelope: Envelope, event: ToolResolved) -> Conversation:
+    slot = conversation.slot_of_call(event.call)
+    if slot is None:
+        return conversation
+    if event.error:
+        return _close(conversation, envelope.seq, slot, event.error, True)
+    return _set(conversation, envelope.seq, slot, replace(slot, stage="resolved", call=-1, paths=event.paths))
+
+
+def _evaluated(conversation: Conversation, envelope: Envelope, event: PermissionEvaluated) -> Conversation:
+    if event.verdict != "deny":
+        return conversation
+    slot = conversation.slot_of_request(event.request)
+    return _close(conversation, envelope.seq, slot, f"Permission denied: {event.reason}", True)
+
+
+def _asked(conversation: Conversation, envelope: Envelope, event: PermissionAsked) -> Conversation:
+    slot = conversation.slot_of_request(event.request)
+    if slot is None or slot.result is not None:
+        return conversation
+    asked = replace(slot, stage="asked", call=envelope.seq, suggestion=event.suggestion)
+    return _set(conversation, envelope.seq, slot, asked)
+
+
+def _answered(conversation: Conversation, envelope: Envelope, event: PermissionAnswered) -> Conversation:
+    slot = conversation.slot_of_call(event.call)
+    if slot is None:
+        return conversation
+    if event.allowed:
+        return _set(conversation, envelope.seq, slot, replace(slot, stage="allowed", call=-1))
+    who = "Nobody could be asked for permission" if event.how == "headless" else "The user refused this call"
+    content = f"{who}: {event.reason}" if event.reason else f"{who}."
+    return _close(conversation, envelope.seq, slot, content, True)
+
+
+def _tool_finished(conversation: Conversation, envelope: Envelope, event: ToolFinished) -> Conversation:
+    slot = conversation.slot_of_call(event.call)
+    return _close(conversation, envelope.seq, slot, event.content, event.is_error)
+
+
+def _tool_interrupted(conversation: Conversation, envelope: Envelope, event: ToolInterrupted) -> Conversation:
+    why = {
+        "cancelled": "Interrupted by the user. It may have done part of its work.",
+        "crash": "Interrupted: claw stopped while this ran. It may have done part of its work; it was not run again.",
+    }[event.reason]
+    slot = conversation.slot_of_call(event.call)
+    if slot is None:
+        return conversation
+    said = () if event.content == "" else (event.content,)
+    content: Content = why if not said or isinstance(said[0], Blob) else f"{why} Its output so far:\n{said[0]}"
+    return _close(conversation, envelope.seq, slot, content, True)
+
+
+def _interrupted(conversation: Conversation, envelope: Envelope, event: InputInterrupted) -> Conversation:
+    for slot in conversation.slots:
+        if slot.stage != "started":
+            conversation = _close(conversation, envelope.seq, slot, NOT_RUN, True)
+    return conversation
+
+
+# --- going back, clearing, compacting --------------------------------------------------------------------------------
+
+
+def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked) -> Conversation:
+    conversation = replace(conversation, asking=None)
+    for slot in conversation.slots:
+        if slot.stage == "started":
+            text = "Unknown: the session was forked while this ran."
+            conversation = _close(conversation, envelope.seq, slot, text, True)
+        elif slot.result is None:
+            conversation = _set(conversation, envelope.seq, slot, replace(slot, stage="wanted", call=-1))
+    return conversation
+
+
+def _command(conversation: Conversation, envelope: Envelope, event: CommandInvoked) -> Conversation:
+    return Conversation() if event.name == "clear" else conversation
+
+
+def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCompacted) -> Conversation:
+    summary = TextBlock(text=SUMMARY_HEADING + event.summary)
+    words = conversation.first_words
+    blocks = (TextBlock(text=words), summary) if isinstance(words, str) and words else (summary,)
+    kept = () if event.keep_from is None else tuple(e for e in conversation.entries if e.seq >= event.keep_from)
+    entries = (make_entry(envelope.seq, "user", blocks), *kept)
+    return replace(conversation, entries=entries, tokens=0, unmeasured=sum(entry.size for entry in entries))
+
+
+CONVERSATION = Projection(
+    "conversation",
+    Conversation(),
+    {
+        InputReceived: _received,
+        InputInterrupted: _interrupted,
+        CommandInvoked: _command,
+        ModelRequested: _requested,
+        ModelFinished: _finished,
+        ModelFailed: _failed,
+        ToolRequested: _tool_requested,
+        ResolveRequested: lambda c, envelope, event: _advance("resolving", c, envelope, event.request),
+        ToolResolved: _resolved,
+        PermissionEvaluated: _evaluated,
+        PermissionAsked: _asked,
+        PermissionAnswered: _answered,
+        ToolStarted: lambda c, envelope, event: _advance("started", c, envelope, event.request),
+        ToolFinished: _tool_finished,
+        ToolInterrupted: _tool_interrupted,
+        SessionForked: _forked,
+        ContextCompacted: _compacted,
+    },
+)

@@ -1,0 +1,17 @@
+"""What the model is told to remember: the instruction files as they were last found."""
+
+from __future__ import annotations
+
+import msgspec
+
+from claw.events.context import InstructionFile, InstructionsFound
+from claw.projections.base import Projection
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """Outermost first."""
+
+    files: tuple[InstructionFile, ...] = ()
+
+
+MEMORY = Projection("memory", Memory(), {InstructionsFound: lambda _, __, event: Memory(files=event.files)})

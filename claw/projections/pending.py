@@ -1,0 +1,145 @@
+"""What is not over yet: open calls, the turn, and what it waits for. Recovery looks here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from claw.events.base import Envelope
+from claw.events.context import CompactionStarted, ContextCompacted, InstructionsFound, InstructionsRequested
+from claw.events.control import TimerFired, TimerSet
+from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
+from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested
+from claw.events.session import SessionForked, TurnFinished
+from claw.events.tool import (
+    ResolveRequested,
+    ToolFinished,
+    ToolInterrupted,
+    ToolResolved,
+    ToolStarted,
+)
+from claw.projections.base import Projection
+
+
+class Compaction(msgspec.Struct, frozen=True, kw_only=True):
+    """A compaction under way; see `context.compaction_started`."""
+
+    reason: str
+    first: int
+    keep_from: int | None
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    calls: dict[int, str] = {}
+    """Open calls: key -> kind of the intent."""
+    turn_open: bool = False
+    interrupting: bool = False
+    """The user called the turn off; it ends when the open calls have."""
+    inputs: int = 0
+    """Inputs that no request has carried yet."""
+    purpose: Purpose = "turn"
+    attempt: int = 0
+    """Of the last model request; 0 after one that finished."""
+    compaction: Compaction | None = None
+    compacted_on_command: bool = False
+    """The last compaction was asked for by `/compact`."""
+    just_compacted: bool = False
+    """No reply has come since the last compaction."""
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing runs and nothing is owed."""
+        return not self.turn_open and not self.calls
+
+
+def _opened(pending: Pending, envelope: Envelope, event: object) -> Pending:
+    return replace(pending, calls={**pending.calls, envelope.seq: envelope.kind})
+
+
+def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
+    if event.call not in pending.calls:
+        return pending
+    return replace(pending, calls={seq: kind for seq, kind in pending.calls.items() if seq != event.call})
+
+
+def _requested(pending: Pending, envelope: Envelope, event: ModelRequested) -> Pending:
+    pending = replace(_opened(pending, envelope, event), attempt=event.attempt, purpose=event.purpose)
+    return replace(pending, inputs=0) if event.purpose == "turn" else pending
+
+
+def _finished(pending: Pending, envelope: Envelope, event: ModelFinished) -> Pending:
+    if event.call not in pending.calls:
+        return pending
+    turn = pending.purpose == "turn"
+    pending = _closed(pending, envelope, event)
+    return replace(pending, attempt=0, just_compacted=pending.just_compacted and not turn)
+
+
+def _failed(pending: Pending, envelope: Envelope, event: ModelFailed) -> Pending:
+    pending = _closed(pending, envelope, event)
+    return replace(pending, attempt=max(0, pending.attempt - 1)) if event.failure == "lost" else pending
+
+
+def _received(pending: Pending, envelope: Envelope, event: InputReceived) -> Pending:
+    return replace(pending, turn_open=True, inputs=pending.inputs + 1)
+
+
+def _command(pending: Pending, envelope: Envelope, event: CommandInvoked) -> Pending:
+    if event.name == "compact" and pending.quiet:
+        return replace(pending, turn_open=True)
+    if event.name == "clear" and pending.quiet:
+        return replace(pending, inputs=0, just_compacted=False)
+    return pending
+
+
+def _compaction(pending: Pending, envelope: Envelope, event: CompactionStarted) -> Pending:
+    compaction = Compaction(reason=event.reason, first=event.first, keep_from=event.keep_from)
+    return replace(pending, compaction=compaction, attempt=0)
+
+
+def _compacted(pending: Pending, envelope: Envelope, event: ContextCompacted) -> Pending:
+    by_command = pending.compaction is not None and pending.compaction.reason == "command"
+    return replace(pending, compaction=None, just_compacted=True, compacted_on_command=by_command, attempt=0)
+
+
+def _turn_finished(pending: Pending, envelope: Envelope, event: TurnFinished) -> Pending:
+    again = event.reason == "interrupted" and pending.inputs > 0
+    return replace(pending, turn_open=again, interrupting=False, attempt=0, compaction=None)
+
+
+def _forked(pending: Pending, envelope: Envelope, event: SessionForked) -> Pending:
+    return replace(pending, calls={}, attempt=0, compaction=None)
+
+
+PENDING = Projection(
+    "pending",
+    Pending(),
+    {
+        InputReceived: _received,
+        InputInterrupted: lambda pending, _, __: replace(pending, interrupting=pending.turn_open),
+        CommandInvoked: _command,
+        ModelRequested: _requested,
+        ModelFinished: _finished,
+        ModelFailed: _failed,
+        ResolveRequested: _opened,
+        ToolResolved: _closed,
+        ToolStarted: _opened,
+        ToolFinished: _closed,
+        ToolInterrupted: _closed,
+        PermissionAsked: _opened,
+        PermissionAnswered: _closed,
+        RuleSaveRequested: _opened,
+        RuleSaved: _closed,
+        InstructionsRequested: _opened,
+        InstructionsFound: _closed,
+        TimerSet: _opened,
+        TimerFired: _closed,
+        CompactionStarted: _compaction,
+        ContextCompacted: _compacted,
+        TurnFinished: _turn_finished,
+        SessionForked: _forked,
+    },
+)

@@ -1,0 +1,115 @@
+"""Who and where: settings, prompts, tools and place of the session, and whether it can go on."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from claw.events.base import SKIPPABLE, Envelope, Unknown
+from claw.events.input import InputReceived
+from claw.events.request import ToolSpec
+from claw.events.session import (
+    Config,
+    ConfigChanged,
+    Prompts,
+    Runtime,
+    SessionEnded,
+    SessionFaulted,
+    SessionForked,
+    SessionRenamed,
+    SessionResumed,
+    SessionStarted,
+)
+from claw.projections.base import Projection
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """An input that carried its sender's id: where it is and what it said (BLAKE3)."""
+
+    seq: int
+    digest: str
+
+
+class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
+    id: str = ""
+    parent: str = ""
+    name: str = ""
+    config: Config | None = None
+    prompts: Prompts | None = None
+    runtime: Runtime | None = None
+    tools: tuple[ToolSpec, ...] = ()
+    workspace: str = ""
+    home: str = ""
+    date: str = ""
+    faulted: str = ""
+    """What failed, when the session has stopped for good."""
+    unknown: str = ""
+    """A kind in the log that this claw does not know and may not skip."""
+    ended: bool = False
+    receipts: dict[str, Receipt] = {}
+
+    @property
+    def settings(self) -> Config:
+        """The settings in force. Raises AssertionError before `session.started`."""
+        assert self.config is not None, "no session.started before this event"
+        return self.config
+
+
+def _started(info: SessionInfo, envelope: Envelope, event: SessionStarted) -> SessionInfo:
+    return replace(
+        info,
+        id=event.session,
+        name=event.name,
+        config=event.config,
+        prompts=event.prompts,
+        runtime=event.runtime,
+        tools=event.tools,
+        workspace=event.workspace,
+        home=event.home,
+        date=event.date,
+    )
+
+
+def _forked(info: SessionInfo, envelope: Envelope, event: SessionForked) -> SessionInfo:
+    return replace(
+        info,
+        id=event.session,
+        parent=event.parent,
+        name=event.name,
+        runtime=event.runtime,
+        workspace=event.workspace,
+        faulted="",
+        ended=False,
+        receipts={},
+    )
+
+
+def _resumed(info: SessionInfo, envelope: Envelope, event: SessionResumed) -> SessionInfo:
+    return replace(info, runtime=event.runtime, date=event.date, ended=False)
+
+
+def _received(info: SessionInfo, envelope: Envelope, event: InputReceived) -> SessionInfo:
+    if not event.id:
+        return info
+    return replace(info, receipts={**info.receipts, event.id: Receipt(envelope.seq, event.digest)})
+
+
+def _unknown(info: SessionInfo, envelope: Envelope, event: Unknown) -> SessionInfo:
+    return info if envelope.flags & SKIPPABLE else replace(info, unknown=event.name)
+
+
+SESSION = Projection(
+    "session",
+    SessionInfo(),
+    {
+        SessionStarted: _started,
+        SessionForked: _forked,
+        SessionResumed: _resumed,
+        SessionRenamed: lambda info, _, event: replace(info, name=event.name),
+        SessionFaulted: lambda info, _, event: replace(info, faulted=event.error),
+        SessionEnded: lambda info, _, event: replace(info, ended=True),
+        ConfigChanged: lambda info, _, event: replace(info, config=event.config),
+        InputReceived: _received,
+        Unknown: _unknown,
+    },
+)

@@ -1,0 +1,113 @@
+"""Tokens and money: by model and agent, and how often each tool ran."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from claw.events.base import Envelope
+from claw.events.content import Usage
+from claw.events.model import ModelFailed, ModelFinished, ModelRequested
+from claw.events.session import SessionForked
+from claw.events.tool import ToolFinished, ToolStarted
+from claw.projections.base import Projection
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """Totals of some model calls. `unpriced` counts those with tokens but no known price."""
+
+    calls: int = 0
+    tokens: Usage = Usage()
+    nusd: int = 0
+    unpriced: int = 0
+
+    def plus(self, usage: Usage, nusd: int | None) -> Spent:
+        tokens = Usage(
+            input=self.tokens.input + usage.input,
+            output=self.tokens.output + usage.output,
+            cache_read=self.tokens.cache_read + usage.cache_read,
+            cache_write=self.tokens.cache_write + usage.cache_write,
+            reasoning=self.tokens.reasoning + usage.reasoning,
+        )
+        free = nusd is not None or not usage.context
+        return Spent(
+            calls=self.calls + 1, tokens=tokens, nusd=self.nusd + (nusd or 0), unpriced=self.unpriced + (not free)
+        )
+
+
+class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
+    """`ns` is the sum of the durations."""
+
+    calls: int = 0
+    errors: int = 0
+    ns: int = 0
+
+
+class UsageTotals(msgspec.Struct, frozen=True, kw_only=True):
+    """This session's own spending by (agent, provider/model); a fork starts from nothing and keeps what its parent had
+    spent until then in `inherited`.
+    """
+
+    models: dict[str, Spent] = {}
+    tools: dict[str, ToolUse] = {}
+    total: Spent = Spent()
+    inherited: Spent = Spent()
+    open_models: dict[int, str] = {}
+    open_tools: dict[int, str] = {}
+
+
+def _requested(totals: UsageTotals, envelope: Envelope, event: ModelRequested) -> UsageTotals:
+    name = f"{event.provider}/{event.model}"
+    name = f"agent {envelope.agent}: {name}" if envelope.agent else name
+    return replace(totals, open_models={**totals.open_models, envelope.seq: name})
+
+
+def _ended(totals: UsageTotals, envelope: Envelope, event: ModelFinished | ModelFailed) -> UsageTotals:
+    name = totals.open_models.get(event.call)
+    if name is None:
+        return totals
+    spent = totals.models.get(name, Spent()).plus(event.usage, event.nusd)
+    return replace(
+        totals,
+        models={**totals.models, name: spent},
+        total=totals.total.plus(event.usage, event.nusd),
+        open_models={seq: other for seq, other in totals.open_models.items() if seq != event.call},
+    )
+
+
+def _tool_started(totals: UsageTotals, envelope: Envelope, event: ToolStarted) -> UsageTotals:
+    return replace(totals, open_tools={**totals.open_tools, envelope.seq: event.name})
+
+
+def _tool_finished(totals: UsageTotals, envelope: Envelope, event: ToolFinished) -> UsageTotals:
+    name = totals.open_tools.get(event.call)
+    if name is None:
+        return totals
+    use = totals.tools.get(name, ToolUse())
+    use = ToolUse(calls=use.calls + 1, errors=use.errors + event.is_error, ns=use.ns + event.duration_ns)
+    return replace(
+        totals,
+        tools={**totals.tools, name: use},
+        open_tools={seq: other for seq, other in totals.open_tools.items() if seq != event.call},
+    )
+
+
+def _forked(totals: UsageTotals, envelope: Envelope, event: SessionForked) -> UsageTotals:
+    before, own = totals.inherited, totals.total
+    inherited = before.plus(own.tokens, own.nusd)
+    inherited = replace(inherited, calls=before.calls + own.calls, unpriced=before.unpriced + own.unpriced)
+    return UsageTotals(inherited=inherited)
+
+
+USAGE = Projection(
+    "usage",
+    UsageTotals(),
+    {
+        ModelRequested: _requested,
+        ModelFinished: _ended,
+        ModelFailed: _ended,
+        ToolStarted: _tool_started,
+        ToolFinished: _tool_finished,
+        SessionForked: _forked,
+    },
+)

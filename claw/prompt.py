@@ -1,0 +1,105 @@
+"""The canonical request: a pure function of the state. `claw show S@n --request` rebuilds it from the log alone."""
+
+from __future__ import annotations
+
+import msgspec
+
+from claw._native import blake3
+from claw.events.base import Content
+from claw.events.content import Message, TextBlock
+from claw.events.model import ModelRequested, Purpose
+from claw.events.request import Parameters, Request
+from claw.events.session import Model
+from claw.projections.conversation import Entry, make_entry
+from claw.projections.state import State
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+PLAN_NOTE = (
+    "Plan mode is on: only read-only tools will run. Find out what is needed, then answer with a plan and wait for the "
+    "user to leave plan mode."
+)
+
+
+def build(state: State, intent: ModelRequested) -> Request:
+    """The request that `intent` names by digest, from the state before it."""
+    return Request(
+        provider=intent.provider,
+        api=intent.api,
+        model=intent.model,
+        parameters=intent.parameters,
+        system=_system(state),
+        tools=state.session.tools,
+        messages=tuple(Message(role=entry.role, blocks=entry.blocks) for entry in _entries(state, intent.purpose)),
+    )
+
+
+def intend(state: State, purpose: Purpose, attempt: int) -> ModelRequested:
+    """The intent to ask the model now."""
+    model = state.session.settings.model
+    parameters = Parameters(
+        max_tokens=model.max_output,
+        effort=model.effort,
+        tools="none" if purpose == "compaction" else "auto",
+    )
+    return ModelRequested(
+        purpose=purpose,
+        provider=model.provider,
+        api=model.api,
+        model=model.name,
+        base_url=model.base_url,
+        parameters=parameters,
+        attempt=attempt,
+        digest=digest(state, model, parameters, purpose),
+    )
+
+
+def digest(state: State, model: Model, parameters: Parameters, purpose: Purpose) -> str:
+    """BLAKE3 over the parameters and the digests of the parts, in msgpack (a list; see the code for its order)."""
+    system = [blake3(_encode(part)) for part in _system(state)]
+    messages = [entry.digest for entry in _entries(state, purpose)]
+    tools = blake3(_encode(state.session.tools))
+    return blake3(_encode([model.provider, model.api, model.name, parameters, system, tools, messages]))
+
+
+def digest_of(state: State, intent: ModelRequested) -> str:
+    """What `intent.digest` must be, from the state before it."""
+    model = Model(provider=intent.provider, api=intent.api, name=intent.model)
+    return digest(state, model, intent.parameters, intent.purpose)
+
+
+def _entries(state: State, purpose: Purpose) -> tuple[Entry, ...]:
+    conversation = state.conversation
+    if purpose == "turn":
+        return conversation.entries + conversation.queued
+    compaction = state.pending.compaction
+    assert compaction is not None, "a compaction request without a compaction"
+    summarised = tuple(
+        entry
+        for entry in conversation.entries
+        if entry.seq >= compaction.first and (compaction.keep_from is None or entry.seq < compaction.keep_from)
+    )
+    prompts = state.session.prompts
+    assert prompts is not None
+    return (*summarised, make_entry(-1, "user", (TextBlock(text=prompts.compaction),)))
+
+
+def _system(state: State) -> tuple[Content, ...]:
+    session = state.session
+    assert session.prompts is not None
+    parts: list[Content] = [session.prompts.system, _surroundings(state)]
+    for file in state.memory.files:
+        heading = f"Instructions from {file.path} ({file.scope}):\n\n"
+        if isinstance(file.text, str):
+            parts.append(heading + file.text)
+        else:
+            parts += [heading, file.text]
+    if state.permissions.mode == "plan":
+        parts.append(PLAN_NOTE)
+    return tuple(parts)
+
+
+def _surroundings(state: State) -> str:
+    session = state.session
+    platform = session.runtime.platform if session.runtime else ""
+    return f"Working directory: {session.workspace}\nPlatform: {platform}\nDate: {session.date}"
