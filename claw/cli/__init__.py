@@ -1,0 +1,1 @@
+"""The face of claw: the command line and the terminal."""

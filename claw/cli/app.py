@@ -1,0 +1,85 @@
+"""The commands of claw: which there are, and how one of them is run.
+
+A command is a typer function in a module of its own that returns its exit code (None: 0). Only the module of the
+command that was typed is imported. What is not the name of a command is a prompt.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import typer
+from typer.core import TyperCommand
+
+from claw.cli.lazy import load
+from claw.errors import UsageError
+
+Function: TypeAlias = Callable[..., int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command is; `help` is its line in the list of commands. The function has the command's name."""
+
+    name: str
+    module: str
+    help: str
+
+    def function(self) -> Function:
+        function: Function = load(self.module, self.name)
+        return function
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("run", "claw.cli.live.run", "answer one prompt and exit (the same as claw -p)"),
+        Command("resume", "claw.cli.live.resume", "go on with a session where it stopped"),
+        Command("fork", "claw.cli.live.fork", "branch a session at any step into a new one"),
+        Command("log", "claw.cli.offline.log", "list sessions, or the events of one"),
+        Command("show", "claw.cli.offline.show", "show one event, or the request a model was sent"),
+        Command("replay", "claw.cli.offline.replay", "decide a recorded session again and compare"),
+        Command("verify", "claw.cli.offline.verify", "check that a log is whole and unchanged"),
+        Command("cost", "claw.cli.offline.cost", "tokens and money, by model"),
+        Command("fsck", "claw.cli.offline.fsck", "look for damage in a log, and save what is whole"),
+        Command("doctor", "claw.cli.offline.doctor", "check this installation"),
+    )
+}
+MAIN = Command("main", "claw.cli.live.main", "")
+
+
+class _Main(TyperCommand):
+    """The command without a name; its help lists the others."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(command.name, command.help) for command in COMMANDS.values()])
+        formatter.write_paragraph()
+        formatter.write_text("claw COMMAND --help says more. To send a command's name as a prompt: claw -- log")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run what was typed; its exit code. Raises ClawError, typer's exceptions for wrong usage, and what is not caught."""
+    command = COMMANDS.get(arguments[0]) if arguments else None
+    if command is None:
+        _refuse_misspelled(arguments)
+        return _invoke(MAIN, "claw", arguments, _Main)
+    return _invoke(command, f"claw {command.name}", arguments[1:], TyperCommand)
+
+
+def _refuse_misspelled(arguments: Sequence[str]) -> None:
+    """One word that is nearly a command is not sent to a model."""
+    close = difflib.get_close_matches(arguments[0], COMMANDS, n=1, cutoff=0.75) if arguments else []
+    if close:
+        raise UsageError(f"there is no command {arguments[0]!r}", hint=f"claw {close[0]}, or claw -- {arguments[0]}")
+
+
+def _invoke(command: Command, program: str, arguments: Sequence[str], cls: type[TyperCommand]) -> int:
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    app.command(command.name, cls=cls, context_settings=settings)(command.function())
+    code = typer.main.get_command(app).main(args=list(arguments), prog_name=program, standalone_mode=False)
+    return code if isinstance(code, int) else 0

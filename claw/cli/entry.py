@@ -1,0 +1,72 @@
+"""One command, from the words that were typed to the exit code. Here every error becomes a message."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from typer.exceptions import Abort, TyperException
+
+from claw.cli import app, crash
+from claw.cli.output import Disconnected, Output, standard
+from claw.errors import ClawError
+
+INTERRUPTED, TERMINATED, DISCONNECTED = 130, 143, 141
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command; the exit code. Raises nothing."""
+    output = standard()
+    try:
+        return app.run(arguments)
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 1
+    except BaseException as error:  # noqa: BLE001
+        return _explain(error, output)
+
+
+def _explain(error: BaseException, output: Output) -> int:
+    causes = list(_leaves(error))
+    for cause in causes:
+        if isinstance(cause, ClawError):
+            return _complain(output, cause.message, cause.hint, cause.exit_code)
+    for cause in causes:
+        match cause:
+            case Disconnected() | BrokenPipeError():
+                output.silence()
+                return DISCONNECTED
+            case KeyboardInterrupt() | Abort():
+                return INTERRUPTED
+            case TyperException():
+                return _complain(output, cause.format_message(), _help_hint(cause), cause.exit_code)
+    trace = crash.save(error, os.environ)
+    where = f"; the details are in {trace}" if trace else ""
+    session = "".join(f"; the session is in {path}" for path in crash.sessions_of(error))
+    return _complain(
+        output, f"something went wrong inside claw ({_brief(causes[0])}){session}{where}", "claw doctor", 1
+    )
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
+def _complain(output: Output, message: str, hint: str, code: int) -> int:
+    output.note(f"claw: {message}")
+    if hint:
+        output.note(f"  try: {hint}")
+    return code
+
+
+def _help_hint(error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context is not None else ""
+
+
+def _brief(error: BaseException) -> str:
+    text = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {text}"[:200] if text else type(error).__name__

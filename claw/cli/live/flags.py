@@ -1,0 +1,143 @@
+"""The flags that every command which runs a session has, and what they mean together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Literal, TypeAlias, cast, get_args
+
+import typer
+
+from claw.errors import UsageError
+from claw.events.permission import Mode
+from claw.log import Home
+from claw.session import Options
+
+Format: TypeAlias = Literal["text", "json", "stream-json"]
+
+_RULES = 'As in "Bash(git log:*),Edit"; may be repeated.'
+
+PrintFlag = Annotated[bool, typer.Option("-p", "--print", help="Print the answer and exit, without a terminal.")]
+FormatFlag = Annotated[
+    str | None, typer.Option("--output-format", metavar="FORMAT", help="text (default), json or stream-json.")
+]
+ModelFlag = Annotated[str | None, typer.Option("--model", metavar="NAME", help="Which model, or provider/model.")]
+ModeFlag = Annotated[
+    str | None,
+    typer.Option("--permission-mode", metavar="MODE", help="default, acceptEdits, plan or bypassPermissions."),
+]
+AllowedFlag = Annotated[
+    list[str] | None, typer.Option("--allowed-tools", metavar="RULES", help=f"What needs no question. {_RULES}")
+]
+DisallowedFlag = Annotated[
+    list[str] | None, typer.Option("--disallowed-tools", metavar="RULES", help=f"What is never done. {_RULES}")
+]
+TurnsFlag = Annotated[
+    int | None, typer.Option("--max-turns", metavar="N", help="At most so many model calls per prompt.")
+]
+BudgetFlag = Annotated[
+    str | None, typer.Option("--max-budget-usd", metavar="USD", help="At most so much money in this run.")
+]
+FolderFlag = Annotated[str | None, typer.Option("-C", metavar="DIR", help="Work in this folder.")]
+NameFlag = Annotated[str, typer.Option("--name", metavar="NAME", help="Name the session.")]
+InputIdFlag = Annotated[
+    str, typer.Option("--input-id", metavar="ID", help="Your id of this prompt: sent again it is not done again.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The flags as they were typed."""
+
+    model: str | None = None
+    mode: str | None = None
+    allowed: list[str] | None = None
+    disallowed: list[str] | None = None
+    max_turns: int | None = None
+    max_budget: str | None = None
+    folder: str | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where claw keeps its things, and what the session is to be run with."""
+
+    home: Home
+    options: Options
+
+
+def understood(raw: Raw, environ: Mapping[str, str]) -> Setting:
+    """The flags, checked. Raises UsageError."""
+    options = Options(
+        workspace=_workspace(raw.folder),
+        environ=environ,
+        model=raw.model,
+        mode=mode_named(raw.mode) if raw.mode is not None else None,
+        allowed=split_rules(raw.allowed or ()),
+        disallowed=split_rules(raw.disallowed or ()),
+        max_turns=_turns(raw.max_turns),
+        max_nusd=_money(raw.max_budget),
+        name=raw.name,
+    )
+    return Setting(Home.default(environ), options)
+
+
+def mode_named(text: str) -> Mode:
+    """The permission mode of this name. Raises UsageError."""
+    if text not in get_args(Mode):
+        raise UsageError(f"there is no permission mode {text!r}", hint=f"one of {', '.join(get_args(Mode))}")
+    return cast(Mode, text)
+
+
+def format_named(text: str) -> Format:
+    """The output format of this name. Raises UsageError."""
+    if text not in get_args(Format):
+        raise UsageError(f"there is no output format {text!r}", hint=f"one of {', '.join(get_args(Format))}")
+    return cast(Format, text)
+
+
+def split_rules(texts: list[str] | tuple[()]) -> tuple[str, ...]:
+    """Rules that commas or spaces separate, except inside parentheses."""
+    rules: list[str] = []
+    for text in texts:
+        rule, depth = "", 0
+        for char in text:
+            depth += (char == "(") - (char == ")" and depth > 0)
+            if depth == 0 and char in ", \t\n":
+                rules.append(rule)
+                rule = ""
+            else:
+                rule += char
+        rules.append(rule)
+    return tuple(rule for rule in rules if rule)
+
+
+def _workspace(folder: str | None) -> str:
+    try:
+        path = os.path.realpath(folder if folder is not None else os.getcwd())
+    except FileNotFoundError:
+        raise UsageError("the current folder does not exist any more", hint="claw -C DIR") from None
+    if not os.path.isdir(path):
+        raise UsageError(f"there is no folder {path}", hint=f"mkdir {path}")
+    return path
+
+
+def _turns(number: int | None) -> int | None:
+    if number is not None and number < 1:
+        raise UsageError(f"--max-turns must be at least 1, not {number}")
+    return number
+
+
+def _money(text: str | None) -> int | None:
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount <= 0:
+        raise UsageError(f"--max-budget-usd must be an amount of US dollars above 0, not {text!r}")
+    return int(amount * 10**9)

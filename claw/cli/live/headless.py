@@ -1,0 +1,86 @@
+"""A run without a terminal: send the prompt, wait until the session is quiet, say what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+import anyio
+
+from claw import log
+from claw.cli.crash import in_session
+from claw.cli.live.flags import Format
+from claw.cli.live.outcome import Outcome, outcome
+from claw.cli.live.report import REPORTS
+from claw.cli.live.signals import caught
+from claw.cli.live.summary import Summary
+from claw.cli.output import Disconnected, Output
+from claw.errors import UsageError
+from claw.events.base import Envelope
+from claw.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What to do. An empty `prompt` means: finish what the session has left open."""
+
+    prompt: str
+    input_id: str = ""
+    format: Format = "text"
+
+
+async def perform(opened: AbstractAsyncContextManager[Session], work: Work, output: Output) -> int:
+    """Do it in this session; the exit code. Raises Disconnected when nobody reads the output any more."""
+    async with opened as session:
+        with in_session(session.path):
+            return await _perform(session, work, output)
+
+
+async def _perform(session: Session, work: Work, output: Output) -> int:
+    report = REPORTS[work.format](output)
+    summary = Summary(session.load)
+    gone = False
+
+    async with anyio.create_task_group() as tasks:
+
+        def interrupt() -> None:
+            tasks.start_soon(session.interrupt, "signal")
+
+        def listen(envelopes: Sequence[Envelope]) -> None:
+            nonlocal gone
+            summary.take(envelopes)
+            try:
+                if not gone:
+                    report.events(envelopes)
+            except Disconnected:
+                gone = True
+                interrupt()
+
+        with caught(interrupt) as signal:
+            listen(list(log.read(session.path, session.first_seq, None)))
+            session.subscribe(listen)
+            await _send(session, work, summary)
+            await session.settled()
+    if gone:
+        raise Disconnected
+    end = outcome(session.id, summary)
+    if signal.number:
+        end = Outcome(signal.exit_code, "interrupted", f"claw resume {session.id}")
+    report.end(session.id, summary, end.message)
+    if end.message:
+        output.note(f"claw: {end.message}")
+    if end.hint:
+        output.note(f"  try: {end.hint}")
+    return end.code
+
+
+async def _send(session: Session, work: Work, summary: Summary) -> None:
+    if not work.prompt:
+        if session.state.pending.quiet:
+            raise UsageError(f"session {session.id} has nothing left to do", hint=f"claw resume {session.id} -p PROMPT")
+        return
+    seq = await session.send(work.prompt, work.input_id)
+    if seq < session.first_seq:
+        # The same input was received in an earlier run: its answer is told again.
+        summary.take(list(log.read(session.path, seq, session.first_seq)))

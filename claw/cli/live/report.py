@@ -1,0 +1,97 @@
+"""How a run without a terminal is told: as the answer's text, as one JSON object, or as its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from claw.cli.live.flags import Format
+from claw.cli.live.summary import Summary
+from claw.cli.output import Output
+from claw.cli.terminal.calls import headline
+from claw.events.base import Envelope
+from claw.events.codec import json_line
+from claw.events.tool import ToolRequested
+
+
+class Report(Protocol):
+    def events(self, envelopes: Sequence[Envelope]) -> None:
+        """These were committed. Raises Disconnected."""
+
+    def end(self, session: str, summary: Summary, error: str) -> None:
+        """The run is over; `error` says in one sentence what went wrong. Raises Disconnected."""
+
+
+class TextReport:
+    """The final answer, and nothing else; on a terminal the tool calls go by on standard error."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def events(self, envelopes: Sequence[Envelope]) -> None:
+        if not self._output.on_terminal:
+            return
+        for envelope in envelopes:
+            if isinstance(envelope.data, ToolRequested):
+                self._output.note("● " + headline(envelope.data.name, envelope.data.arguments))
+
+    def end(self, session: str, summary: Summary, error: str) -> None:
+        answer = summary.answer
+        if answer:
+            self._output.answer(answer if answer.endswith("\n") else answer + "\n")
+
+
+class JsonReport:
+    """One object when the run is over."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def events(self, envelopes: Sequence[Envelope]) -> None:
+        return
+
+    def end(self, session: str, summary: Summary, error: str) -> None:
+        self._output.answer_json(msgspec.json.encode(result(session, summary, error)))
+
+
+class StreamReport:
+    """Every event as a line, as soon as it is in the log."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def events(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            self._output.answer_json(json_line(envelope))
+
+    def end(self, session: str, summary: Summary, error: str) -> None:
+        return
+
+
+REPORTS: dict[Format, Callable[[Output], Report]] = {
+    "text": TextReport,
+    "json": JsonReport,
+    "stream-json": StreamReport,
+}
+
+
+def result(session: str, summary: Summary, error: str) -> dict[str, object]:
+    """The object that `--output-format json` prints. `cost_usd` is null where a call had no known price."""
+    finished = summary.finished
+    return {
+        "session": session,
+        "result": summary.answer,
+        "reason": finished.reason if finished else None,
+        "is_error": finished is None or finished.reason != "done",
+        "error": error or None,
+        "turns": summary.turns,
+        "usage": msgspec.structs.asdict(summary.usage),
+        "cost_usd": summary.cost_usd,
+        "permission_denials": [
+            {"tool": denial.tool, "arguments": denial.arguments, "reason": denial.reason, "asked": not denial.unasked}
+            for denial in summary.denials
+        ],
+        "duration_ms": summary.duration_ms,
+    }

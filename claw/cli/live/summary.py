@@ -1,0 +1,119 @@
+"""What a run came to, folded from its events alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from claw.events.base import Blob, Content, Envelope
+from claw.events.content import TextBlock, Usage
+from claw.events.input import InputReceived
+from claw.events.model import ModelFailed, ModelFinished, ModelRequested
+from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.session import TurnFinished
+from claw.events.tool import ToolRequested
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A call that was not let through. `unasked`: because nobody was there to ask."""
+
+    tool: str
+    arguments: dict[str, Any]
+    reason: str
+    unasked: bool
+
+
+@dataclass(slots=True)
+class Summary:
+    """Takes the events of a run as they are committed. `load` reads content out of the blob store."""
+
+    load: Callable[[Blob], str]
+    turns: int = 0
+    usage: Usage = field(default_factory=Usage)
+    nusd: int = 0
+    unpriced: bool = False
+    denials: list[Denial] = field(default_factory=list)
+    finished: TurnFinished | None = None
+    began: int | None = None
+    ended: int = 0
+    _reply: ModelFinished | None = None
+    _purposes: dict[int, str] = field(default_factory=dict)
+    _requests: dict[int, ToolRequested] = field(default_factory=dict)
+    _questions: dict[int, PermissionAsked] = field(default_factory=dict)
+
+    def take(self, envelopes: Sequence[Envelope]) -> None:
+        """Fold these events in."""
+        for envelope in envelopes:
+            self._take(envelope)
+
+    @property
+    def answer(self) -> str:
+        """The text of the last reply, where it ended the turn."""
+        if self._reply is None or self._reply.stop == "tool_use":
+            return ""
+        return "".join(self._text(block.text) for block in self._reply.content if isinstance(block, TextBlock))
+
+    @property
+    def unasked(self) -> int:
+        """How many calls were denied because nobody could be asked."""
+        return sum(denial.unasked for denial in self.denials)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """None where a call had no known price."""
+        return None if self.unpriced else self.nusd / 1e9
+
+    @property
+    def duration_ms(self) -> int:
+        return max(0, self.ended - (self.began or self.ended)) // 1_000_000
+
+    def _text(self, content: Content) -> str:
+        return self.load(content) if isinstance(content, Blob) else content
+
+    def _take(self, envelope: Envelope) -> None:
+        self.ended = envelope.ts
+        if self.began is None:
+            self.began = envelope.ts
+        match envelope.data:
+            case InputReceived():
+                self.finished = None
+                self._reply = None
+            case ModelRequested() as event:
+                self._purposes[envelope.seq] = event.purpose
+                self.turns += event.purpose == "turn" and event.attempt == 1
+            case ModelFinished() as event:
+                self._spend(event.usage, event.nusd)
+                if self._purposes.get(event.call) == "turn":
+                    self._reply = event
+            case ModelFailed() as event:
+                self._spend(event.usage, event.nusd)
+            case ToolRequested() as event:
+                self._requests[envelope.seq] = event
+            case PermissionEvaluated(verdict="deny") as event:
+                self._deny(event.request, event.reason, unasked=False)
+            case PermissionAsked() as event:
+                self._questions[envelope.seq] = event
+            case PermissionAnswered(allowed=False) as event if event.how != "withdrawn":
+                question = self._questions.get(event.call)
+                if question is not None:
+                    self._deny(question.request, event.reason or question.reason, unasked=event.how == "headless")
+            case TurnFinished() as event:
+                self.finished = event
+
+    def _spend(self, usage: Usage, nusd: int | None) -> None:
+        self.usage = Usage(
+            input=self.usage.input + usage.input,
+            output=self.usage.output + usage.output,
+            cache_read=self.usage.cache_read + usage.cache_read,
+            cache_write=self.usage.cache_write + usage.cache_write,
+            reasoning=self.usage.reasoning + usage.reasoning,
+        )
+        self.nusd += nusd or 0
+        self.unpriced = self.unpriced or (nusd is None and usage.context > 0)
+
+    def _deny(self, request: int, reason: str, *, unasked: bool) -> None:
+        call = self._requests.get(request)
+        if call is not None:
+            self.denials.append(Denial(call.name, call.arguments or {}, reason, unasked))

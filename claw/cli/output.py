@@ -1,0 +1,68 @@
+"""The one way to standard output and standard error. The answer goes to the first, everything else to the second."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TextIO
+
+from claw.cli.terminal.sanitize import clean, escape_json
+
+
+class Disconnected(Exception):
+    """Nobody reads our standard output any more."""
+
+
+class Output:
+    """Writes to the two standard streams. What a terminal will show is made harmless first."""
+
+    def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
+        self._stdout = stdout
+        self._stderr = stderr
+        for stream in (stdout, stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person watches standard error while standard output may go elsewhere."""
+        return self._stderr.isatty()
+
+    def answer(self, text: str) -> None:
+        """Text for standard output, as it is where a program reads it. Raises Disconnected."""
+        self._write(clean(text) if self._stdout.isatty() else text)
+
+    def answer_json(self, line: bytes) -> None:
+        """One line of JSON for standard output, and its line end. Raises Disconnected."""
+        text = line.decode()
+        self._write((escape_json(text) if self._stdout.isatty() else text) + "\n")
+
+    def note(self, text: str) -> None:
+        """A line for standard error. Never raises: there is nobody left to tell."""
+        try:
+            self._stderr.write(clean(text) + "\n")
+            self._stderr.flush()
+        except (OSError, ValueError):
+            return
+
+    def silence(self) -> None:
+        """Point standard output at nothing, so that closing it cannot fail."""
+        try:
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self._stdout.fileno())
+            os.close(null)
+        except (OSError, ValueError):
+            return
+
+    def _write(self, text: str) -> None:
+        try:
+            self._stdout.write(text)
+            self._stdout.flush()
+        except BrokenPipeError:
+            self.silence()
+            raise Disconnected from None
+
+
+def standard() -> Output:
+    """The output of this process."""
+    return Output(sys.stdout, sys.stderr)

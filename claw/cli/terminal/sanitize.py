@@ -1,0 +1,57 @@
+"""Text from models, tools, files and servers, made harmless for a terminal.
+
+Each dangerous character becomes one visible character of width 1, on its own: so cleaning piece by piece gives the
+same as cleaning the whole, and a sequence split over two chunks cannot slip through.
+"""
+
+from __future__ import annotations
+
+import re
+
+_REPLACEMENT = "\ufffd"
+
+
+def _table() -> dict[int, str]:
+    table = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
+    table[0x7F] = "\u2421"
+    # C1 controls: some terminals take them for escape sequences even in UTF-8.
+    table |= dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT)
+    # Marks, embeddings, overrides and isolates that change the order in which text is shown.
+    bidi = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    # Invisible: zero width, joiners of words, invisible operators, deprecated controls, fillers, annotations.
+    hidden = (0x00AD, 0x180E, 0x200B, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC))
+    table |= dict.fromkeys((*bidi, *hidden), _REPLACEMENT)
+    # Line and paragraph separator.
+    table |= {0x2028: "\n", 0x2029: "\n"}
+    # Tags: a whole invisible alphabet.
+    table |= dict.fromkeys(range(0xE0000, 0xE0080), _REPLACEMENT)
+    # Halves of surrogate pairs: not text, and no encoder takes them.
+    table |= dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT)
+    return table
+
+
+_TABLE = _table()
+_UNSAFE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TABLE) + "]")
+
+
+def clean(text: str) -> str:
+    """The text with every control, bidi and invisible character made visible; line ends and tabs stay."""
+    return text.translate(_TABLE) if _UNSAFE.search(text) else text
+
+
+def clean_line(text: str) -> str:
+    """The same on one line: line ends and tabs become visible, too."""
+    return clean(text).replace("\n", "\u240a").replace("\t", " ")
+
+
+def escape_json(text: str) -> str:
+    """JSON text with what `clean` would replace written as escapes: the same value, harmless to show."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code > 0xFFFF:
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
