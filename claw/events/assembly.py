@@ -1,4 +1,4 @@
-"""Chunks to the message they make up: the handler builds a reply with it, recovery a partial one, `verify` proves one."""
+"""Chunks to the message they make up: for the handler, for recovery, and for `verify`, which proves one by the other."""
 
 from __future__ import annotations
 

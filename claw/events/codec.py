@@ -84,6 +84,6 @@ def json_line(envelope: Envelope) -> bytes:
     )
 
 
-def kind_and_version(event: Event) -> tuple[str, int]:
-    """What the record's header names."""
-    return kind_of(event), event.version
+def envelop(event: Event, *, seq: int, ts: int, agent: int, cause: int | None) -> Envelope:
+    """The event as it will stand in the log."""
+    return Envelope(seq, ts, kind_of(event), event.version, agent, cause, flags_of(event), event)

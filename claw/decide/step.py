@@ -1,0 +1,45 @@
+"""A step: one observed event and everything derived from it. The runtime, a fork and replay take it the same way."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from claw import prompt
+from claw.decide.core import decide
+from claw.events.base import Envelope
+from claw.events.codec import envelop
+from claw.events.model import ModelRequested
+from claw.events.request import Request
+from claw.projections.state import State, fold
+
+LONGEST = 10_000
+"""Events after which a step is taken for endless."""
+
+
+class Step(NamedTuple):
+    """`envelopes` begins with the observed event; `requests` has the canonical request of each model.requested."""
+
+    envelopes: list[Envelope]
+    state: State
+    requests: dict[int, Request]
+
+
+def take(state: State, observed: Envelope) -> Step:
+    """Fold and decide, first in, first out. Pure. Raises whatever `decide` raises: a fault of claw's own."""
+    envelopes = [observed]
+    requests: dict[int, Request] = {}
+    queue = deque(envelopes)
+    while queue:
+        envelope = queue.popleft()
+        if isinstance(envelope.data, ModelRequested):
+            requests[envelope.seq] = prompt.build(state, envelope.data)
+        state = fold(state, envelope)
+        for event in decide(state, envelope):
+            seq = envelopes[-1].seq + 1
+            derived = envelop(event, seq=seq, ts=observed.ts, agent=envelope.agent, cause=envelope.seq)
+            envelopes.append(derived)
+            queue.append(derived)
+        if len(envelopes) > LONGEST:
+            raise RuntimeError(f"the step of event {observed.seq} does not end")
+    return Step(envelopes, state, requests)

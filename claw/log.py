@@ -1,0 +1,221 @@
+"""Sessions on disk: where they lie, how they are named, and their events, typed."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from claw._native import LogReader, LogWriter
+from claw.errors import LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
+from claw.events import codec
+from claw.events.base import DERIVED, Envelope
+from claw.events.session import SessionForked, SessionRenamed, SessionStarted
+
+BATCH = 4096
+_HEADS = ("session.started", "session.forked", "session.renamed")
+_ADDRESS = re.compile(r"(?P<ref>@last|[^@\s]+)(?:@(?P<seq>\d{1,18})(?P<before>\^)?)?")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder that holds all sessions: `$CLAW_HOME`, or `claw` in the XDG data directory."""
+
+    path: Path
+
+    @staticmethod
+    def default(environ: Mapping[str, str]) -> Home:
+        """Raises UsageError when no home can be told from the environment."""
+        if environ.get("CLAW_HOME"):
+            return Home(Path(environ["CLAW_HOME"]).absolute())
+        if environ.get("XDG_DATA_HOME"):
+            return Home(Path(environ["XDG_DATA_HOME"]).absolute() / "claw")
+        if environ.get("HOME"):
+            return Home(Path(environ["HOME"]) / ".local" / "share" / "claw")
+        raise UsageError("neither CLAW_HOME nor HOME is set", hint="export CLAW_HOME=DIR")
+
+    @property
+    def sessions(self) -> Path:
+        return self.path / "sessions"
+
+    def session_path(self, session: str) -> Path:
+        return self.sessions / session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """One session in a home. Times are ns since 1970 UTC; `records` counts inherited ones too."""
+
+    id: str
+    path: str
+    name: str
+    workspace: str
+    parent: str
+    started: int
+    last: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`S`, `S@n` or `S@n^` as typed: `ref` is an id prefix, a name or `@last`."""
+
+    ref: str
+    seq: int | None = None
+    before: bool = False
+
+
+def parse_address(text: str) -> Address:
+    """Raises UsageError."""
+    match = _ADDRESS.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{text!r} names no session or event", hint="write S, S@12 or S@12^; see `claw log`")
+    seq = match["seq"]
+    return Address(match["ref"], None if seq is None else int(seq), match["before"] is not None)
+
+
+def check_name(name: str) -> str:
+    """A session's name: letters, digits, `.`, `_`, `-`. Raises UsageError."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} cannot name a session", hint="use 1 to 64 letters, digits, '.', '_' or '-'")
+    return name
+
+
+def describe(path: str) -> SessionEntry:
+    """What a session's first and last records say. Raises LogError, EventInvalid."""
+    reader = LogReader(path)
+    written, _ = reader.refresh()
+    if written == 0:
+        raise LogNotFound(f"the session in {path} has no events", path=path, hint=f"rm -r {path}")
+    workspace = name = parent = ""
+    started = 0
+    for envelope in _typed(reader, 0, written, _HEADS):
+        event = envelope.data
+        started = started or envelope.ts
+        match event:
+            case SessionStarted():
+                workspace, name = event.workspace, event.name
+            case SessionForked():
+                workspace, name, parent, started = event.workspace, event.name, event.parent, envelope.ts
+            case SessionRenamed():
+                name = event.name
+    last = next(iter(reader.read(written - 1, written)))[1]
+    return SessionEntry(str(uuid.UUID(bytes=reader.session)), path, name, workspace, parent, started, last, written)
+
+
+def session_paths(home: Home) -> list[Path]:
+    """Folders of all sessions, oldest first."""
+    try:
+        names = sorted(os.listdir(home.sessions))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UsageError(f"cannot read {home.sessions}: {error.strerror}", hint="claw doctor") from None
+    return [home.sessions / name for name in names if _is_id(name)]
+
+
+def list_sessions(home: Home) -> list[SessionEntry]:
+    """All sessions that have events, oldest first. Raises LogError for a damaged one."""
+    return [describe(str(path)) for path in session_paths(home) if has_events(str(path))]
+
+
+def has_events(path: str) -> bool:
+    """False for a session whose creation did not get as far as its first event."""
+    try:
+        return LogReader(path).refresh()[0] > 0
+    except LogNotFound:
+        return False
+
+
+def find(home: Home, ref: str) -> Path:
+    """The folder of the session that an id prefix, a name or `@last` means.
+
+    Raises SessionNotFound, SessionAmbiguous.
+    """
+    paths = session_paths(home)
+    if ref == "@last":
+        paths = [path for path in reversed(paths) if has_events(str(path))]
+        if not paths:
+            raise SessionNotFound(f"there are no sessions in {home.sessions}", hint="claw -p 'PROMPT' starts one")
+        return max(paths, key=lambda path: describe(str(path)).last)
+    found = [path for path in paths if path.name.startswith(ref.lower())]
+    found = found or [path for path in paths if has_events(str(path)) and describe(str(path)).name == ref]
+    if not found:
+        raise SessionNotFound(f"no session has the id or name {ref!r}", hint="claw log lists the sessions")
+    if len(found) > 1:
+        some = ", ".join(path.name for path in found[:4]) + (", …" if len(found) > 4 else "")
+        raise SessionAmbiguous(f"{ref!r} means {len(found)} sessions: {some}", hint="type more of the id")
+    return found[0]
+
+
+def read(path: str, start: int = 0, stop: int | None = None, kinds: Sequence[str] | None = None) -> Iterator[Envelope]:
+    """Events with start <= seq < stop, inherited ones included, in order. Raises LogError, EventInvalid."""
+    reader = LogReader(path)
+    written, _ = reader.refresh()
+    yield from _typed(reader, start, written if stop is None else min(stop, written), kinds)
+
+
+def _typed(reader: LogReader, start: int, stop: int, kinds: Sequence[str] | None) -> Iterator[Envelope]:
+    while start < stop:
+        batch = reader.read(start, stop, kinds=kinds, limit=BATCH)
+        for record in batch:
+            yield codec.decode(record)
+        if batch.next_seq <= start:
+            return
+        start = batch.next_seq
+
+
+def event_at(path: str, seq: int) -> Envelope:
+    """One event. Raises UsageError when the session has no such event."""
+    for envelope in read(path, seq, seq + 1):
+        return envelope
+    written = LogReader(path).refresh()[0]
+    raise UsageError(f"the session has no event {seq}: its last is {written - 1}", hint=f"claw log {Path(path).name}")
+
+
+def step_end(path: str, seq: int) -> int:
+    """Seq of the last event of the step that `seq` is in."""
+    end = event_at(path, seq).seq
+    for envelope in read(path, seq + 1):
+        if not envelope.flags & DERIVED:
+            break
+        end = envelope.seq
+    return end
+
+
+def step_start(path: str, seq: int) -> int:
+    """Seq of the observed event that began the step that `seq` is in."""
+    start = event_at(path, seq)
+    while start.flags & DERIVED and start.seq > 0:
+        start = event_at(path, start.seq - 1)
+    return start.seq
+
+
+def fork_point(path: str, address: Address) -> int:
+    """The last seq that a fork at this address inherits. Raises UsageError."""
+    if address.seq is None:
+        return LogReader(path).refresh()[0] - 1
+    if not address.before:
+        return step_end(path, address.seq)
+    start = step_start(path, address.seq)
+    if start == 0:
+        raise UsageError("there is nothing before the first event", hint="claw log S shows the events")
+    return start - 1
+
+
+def append(writer: LogWriter, envelopes: Sequence[Envelope], *, durable: bool, reserve: int = 0) -> None:
+    """Write events in one block; their seqs must be the writer's next ones."""
+    assert not envelopes or envelopes[0].seq == writer.next_seq
+    records = [(e.kind, e.version, e.ts, e.agent, e.cause, e.flags, codec.encode(e.data)) for e in envelopes]
+    writer.append(records, durable=durable, reserve=reserve)
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(uuid.UUID(name)) == name
+    except ValueError:
+        return False
