@@ -1,1 +1,57 @@
 //! May a call act? The verdict, a pure function of rules, mode, call and recorded facts.
+//!
+//! Order: deny rules, then `bypassPermissions` and `plan` (which settle everything that is left for them), ask rules,
+//! protected paths and writes outside the workspace, allow rules and grants, and at last the mode. The rule syntax is
+//! that of Claude Code's settings files (<https://code.claude.com/docs/en/permissions>), so that existing rules apply.
+//!
+//! There is no shell grammar here. Where a command's meaning is in doubt, an allow rule does not match and a deny rule
+//! does; see [`command`].
+
+pub mod command;
+mod domain;
+mod evaluation;
+mod path_rule;
+mod protected;
+mod question;
+mod rule;
+mod suggestion;
+mod tools;
+mod visible;
+
+pub use evaluation::evaluate;
+pub use protected::is_protected;
+pub use question::{Effect, Footprint, Mode, Question, Verdict};
+pub use rule::{Rule, RuleError};
+
+use std::fmt;
+
+/// Why a question has no verdict.
+#[derive(Debug)]
+pub enum PolicyError {
+    /// The bytes are not the msgpack of a [`Question`].
+    Question(String),
+    /// One of its rules does not parse.
+    Rule(RuleError),
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PolicyError::Question(why) => write!(f, "malformed policy question: {why}"),
+            PolicyError::Rule(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+/// [`evaluate`] on msgpack: a [`Question`] in, a [`Verdict`] as a map out.
+pub fn evaluate_bytes(question: &[u8]) -> Result<Vec<u8>, PolicyError> {
+    let question: Question =
+        rmp_serde::from_slice(question).map_err(|error| PolicyError::Question(error.to_string()))?;
+    let verdict = evaluate(&question).map_err(PolicyError::Rule)?;
+    rmp_serde::to_vec_named(&verdict).map_err(|error| PolicyError::Question(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,14 @@
 //! The Python face of the crate: converts types and errors, decides nothing.
 
+mod arguments;
+mod policy;
+mod raise;
+
 use pyo3::prelude::*;
 
 #[pymodule]
-fn _native(_m: &Bound<'_, PyModule>) -> PyResult<()> {
+fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    arguments::register(m)?;
+    policy::register(m)?;
     Ok(())
 }

@@ -1,0 +1,76 @@
+//! Literal text and stars.
+
+/// What a rule's text stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pattern {
+    /// The literal texts between the stars: one if there is no star.
+    literals: Vec<String>,
+    /// Any arguments may follow, at a word boundary.
+    arguments: bool,
+}
+
+impl Pattern {
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        let (text, arguments) = match text.strip_suffix(":*").or_else(|| text.strip_suffix(" *")) {
+            Some(prefix) => (prefix.trim_end_matches(' '), true),
+            None => (text, false),
+        };
+        if text.contains(":*") {
+            return Err("has `:*` before its end; `:*` stands for any arguments and must come last");
+        }
+        if text.is_empty() {
+            return Err("names no command before `:*`; write `Bash` for every command");
+        }
+        let mut literals = vec![String::new()];
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            let escaped = c == '\\' && matches!(chars.peek(), Some('*' | '\\'));
+            let c = if escaped { chars.next().unwrap_or(c) } else { c };
+            match literals.last_mut() {
+                Some(literal) if c != '*' || escaped => literal.push(c),
+                _ => literals.push(String::new()),
+            }
+        }
+        Ok(Self { literals, arguments })
+    }
+
+    pub(super) fn map_literals(&self, change: impl Fn(&str) -> String) -> Self {
+        Self { literals: self.literals.iter().map(|l| change(l)).collect(), arguments: self.arguments }
+    }
+
+    pub(super) fn matches(&self, text: &str) -> bool {
+        if wild(&self.literals, text) {
+            return true;
+        }
+        if !self.arguments {
+            return false;
+        }
+        let mut longer = self.literals.clone();
+        if let Some(last) = longer.last_mut() {
+            last.push(' ');
+        }
+        longer.push(String::new());
+        wild(&longer, text)
+    }
+}
+
+/// The first literal starts the text, the last ends it, the others follow each other in between, each as early as it
+/// can: a match that leaves the most room for the rest, so no other needs to be tried.
+fn wild(literals: &[String], text: &str) -> bool {
+    let Some((first, rest)) = literals.split_first() else {
+        return text.is_empty();
+    };
+    let Some((last, middle)) = rest.split_last() else {
+        return text == first;
+    };
+    let Some(mut text) = text.strip_prefix(first.as_str()) else {
+        return false;
+    };
+    for literal in middle {
+        match text.find(literal.as_str()) {
+            Some(at) => text = &text[at + literal.len()..],
+            None => return false,
+        }
+    }
+    text.ends_with(last.as_str())
+}

@@ -1,0 +1,46 @@
+//! `WebFetch(domain:example.com)`.
+
+/// An allow rule takes only URLs whose host no two parsers read differently: `http(s)://host[:port]` then the end or
+/// `/`, `?`, `#`, and neither user, backslash, white space nor control characters anywhere.
+pub(super) fn allows(domain: &str, url: &str) -> bool {
+    if url.chars().any(|c| c == '\\' || c == '@' || c == ' ' || super::visible::is_invisible(c)) {
+        return false;
+    }
+    let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "0"));
+    port.bytes().all(|b| b.is_ascii_digit()) && within(domain, host)
+}
+
+/// A deny rule takes every URL in which the domain stands where a host could.
+pub(super) fn denies(domain: &str, url: &str) -> bool {
+    let host_like = |c: char| c.is_alphanumeric() || c == '-' || c == '.' || c == '_';
+    let url = url.to_lowercase();
+    url.split(|c| !host_like(c)).any(|word| {
+        let word = word.trim_end_matches('.');
+        within(domain, word) || word.strip_suffix(domain).is_some_and(|before| before.ends_with('.'))
+    })
+}
+
+/// `*.example.com` is every host below it, `example.com` that host alone.
+fn within(domain: &str, host: &str) -> bool {
+    match domain.strip_prefix("*.") {
+        Some(parent) => host
+            .len()
+            .checked_sub(parent.len())
+            .and_then(|cut| host.get(cut..).zip(host.get(..cut)))
+            .is_some_and(|(tail, head)| tail.eq_ignore_ascii_case(parent) && head.len() > 1 && head.ends_with('.')),
+        None => host.eq_ignore_ascii_case(domain),
+    }
+}
+
+/// A host name as a rule may give it.
+pub(super) fn is_valid(domain: &str) -> bool {
+    let host = domain.strip_prefix("*.").unwrap_or(domain);
+    !host.is_empty()
+        && host.split('.').all(|label| {
+            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        })
+}

@@ -1,0 +1,225 @@
+//! The order of the tests, from what outranks everything to what is left.
+
+use super::question::{Effect, Footprint, Mode, PathFact, Question, Verdict};
+use super::rule::{Rule, RuleError, whole_part};
+use super::suggestion;
+use super::tools;
+
+/// A rule and where it comes from.
+struct Sourced<'q> {
+    rule: Rule,
+    text: &'q str,
+    source: &'q str,
+}
+
+/// The verdict on one call. Fails only if a rule does not parse.
+pub fn evaluate(question: &Question) -> Result<Verdict, RuleError> {
+    let case = Case::new(question)?;
+    Ok(case
+        .denied()
+        .or_else(|| case.bypassed())
+        .or_else(|| case.beyond_plan())
+        .or_else(|| case.asked())
+        .or_else(|| case.unresolved())
+        .or_else(|| case.guarded())
+        .unwrap_or_else(|| case.allowed_or_asked()))
+}
+
+struct Case<'q> {
+    question: &'q Question,
+    deny: Vec<Sourced<'q>>,
+    ask: Vec<Sourced<'q>>,
+    /// Allow rules, then grants.
+    allow: Vec<Sourced<'q>>,
+}
+
+impl<'q> Case<'q> {
+    fn new(question: &'q Question) -> Result<Self, RuleError> {
+        let mut case = Self { question, deny: Vec::new(), ask: Vec::new(), allow: Vec::new() };
+        for entry in &question.rules {
+            let rule = Sourced { rule: Rule::parse(&entry.rule)?, text: &entry.rule, source: &entry.source };
+            match entry.effect {
+                Effect::Deny => case.deny.push(rule),
+                Effect::Ask => case.ask.push(rule),
+                Effect::Allow => case.allow.push(rule),
+            }
+        }
+        for grant in &question.grants {
+            case.allow.push(Sourced { rule: Rule::parse(&grant.rule)?, text: &grant.rule, source: &grant.source });
+        }
+        Ok(case)
+    }
+
+    fn denied(&self) -> Option<Verdict> {
+        if let Some(verdict) = self.by_rule(&self.deny, Effect::Deny, "is denied by the rule") {
+            return Some(verdict);
+        }
+        // Without paths a deny rule about paths cannot be held, so nothing may pass it.
+        let speaks = |r: &&Sourced| r.rule.covers_tool(&self.question.tool) && r.rule.path().is_some();
+        let rule = self.deny.iter().find(speaks).filter(|_| self.lacks_paths())?;
+        let reason = format!("The paths of this {} call are unknown, and {} denies some.", self.question.tool, rule.text);
+        Some(self.verdict(Effect::Deny, Some(rule), &self.question.tool, reason))
+    }
+
+    fn bypassed(&self) -> Option<Verdict> {
+        let reason = "Mode bypassPermissions allows whatever no rule denies.";
+        (self.question.mode == Mode::BypassPermissions).then(|| self.by_mode(Effect::Allow, reason.into()))
+    }
+
+    fn beyond_plan(&self) -> Option<Verdict> {
+        let plan = self.question.mode == Mode::Plan && self.question.footprint != Footprint::Read;
+        let reason = format!("Mode plan only reads, and {} may change something.", self.question.tool);
+        plan.then(|| self.by_mode(Effect::Deny, reason))
+    }
+
+    fn asked(&self) -> Option<Verdict> {
+        self.by_rule(&self.ask, Effect::Ask, "must be asked for because of the rule")
+    }
+
+    fn by_rule(&self, rules: &[Sourced<'q>], effect: Effect, words: &str) -> Option<Verdict> {
+        rules.iter().find_map(|r| {
+            let part = r.rule.part(effect, self.question)?;
+            let reason = format!("`{}` {words} {} ({}).", brief(&part), r.text, r.source);
+            Some(self.verdict(effect, Some(r), &part, reason))
+        })
+    }
+
+    fn lacks_paths(&self) -> bool {
+        tools::names_paths(&self.question.tool) && self.question.facts.paths.is_empty()
+    }
+
+    fn unresolved(&self) -> Option<Verdict> {
+        let reason = format!("It is not known which path this {} call is about.", self.question.tool);
+        self.lacks_paths().then(|| self.builtin(&self.question.tool, reason))
+    }
+
+    /// Writes that no allow rule lets pass.
+    fn guarded(&self) -> Option<Verdict> {
+        if self.question.footprint == Footprint::Read {
+            return None;
+        }
+        let paths = &self.question.facts.paths;
+        if let Some(fact) = paths.iter().find(|fact| fact.protected) {
+            let reason = format!(
+                "`{}` is protected: it can hold credentials, make other programs run code, or belongs to claw.",
+                fact.canonical
+            );
+            return Some(self.builtin(&fact.canonical, reason));
+        }
+        let fact = paths.iter().find(|fact| !fact.inside)?;
+        let reason = format!("`{}` is outside the workspace, where nothing is written unasked.", fact.canonical);
+        Some(self.builtin(&fact.canonical, reason))
+    }
+
+    fn allowed_or_asked(&self) -> Verdict {
+        let paths = &self.question.facts.paths;
+        if let Some(verdict) = self.by_rule(&self.allow, Effect::Allow, "is allowed by the rule") {
+            return verdict;
+        }
+        if paths.is_empty() {
+            return if self.mode_allows_pathless() { self.mode_allows() } else { self.mode_asks(&[]) };
+        }
+        let rules: Vec<_> = paths.iter().map(|fact| self.rule_for(fact)).collect();
+        if let Some(all) = rules.iter().copied().collect::<Option<Vec<_>>>() {
+            return self.allowed_path(&paths[0], all[0]);
+        }
+        let undecided: Vec<_> = paths
+            .iter()
+            .zip(&rules)
+            .filter(|(fact, rule)| rule.is_none() && !self.mode_allows_path(fact))
+            .map(|(fact, _)| fact)
+            .collect();
+        let by_rule = paths.iter().zip(&rules).find(|(fact, _)| !self.mode_allows_path(fact));
+        match by_rule {
+            _ if !undecided.is_empty() => self.mode_asks(&undecided),
+            Some((fact, Some(rule))) => self.allowed_path(fact, rule),
+            _ => self.mode_allows(),
+        }
+    }
+
+    fn rule_for(&self, fact: &PathFact) -> Option<&Sourced<'q>> {
+        let covers = |r: &&Sourced| {
+            r.rule.covers_tool(&self.question.tool)
+                && r.rule.path().is_some_and(|path| path.allows(self.question, fact))
+        };
+        self.allow.iter().find(covers)
+    }
+
+    fn allowed_path(&self, fact: &PathFact, rule: &Sourced<'q>) -> Verdict {
+        let reason = format!("`{}` is allowed by the rule {} ({}).", fact.canonical, rule.text, rule.source);
+        self.verdict(Effect::Allow, Some(rule), &fact.canonical, reason)
+    }
+
+    fn mode_allows_pathless(&self) -> bool {
+        self.question.footprint == Footprint::Read && !tools::is_foreign(&self.question.tool)
+    }
+
+    fn mode_allows_path(&self, fact: &PathFact) -> bool {
+        let tool = &self.question.tool;
+        fact.inside
+            && match self.question.footprint {
+                Footprint::Read => !tools::is_foreign(tool),
+                Footprint::Write => self.question.mode == Mode::AcceptEdits && tools::edits_files(tool),
+                Footprint::Execute => false,
+            }
+    }
+
+    fn mode_allows(&self) -> Verdict {
+        let what = match (self.question.footprint, self.question.facts.paths.is_empty()) {
+            (Footprint::Read, true) => "tools that change nothing",
+            (Footprint::Read, false) => "reading inside the workspace",
+            _ => "editing files inside the workspace",
+        };
+        self.by_mode(Effect::Allow, format!("Mode {} allows {what}.", self.question.mode.name()))
+    }
+
+    fn mode_asks(&self, undecided: &[&PathFact]) -> Verdict {
+        let tool = &self.question.tool;
+        let mode = self.question.mode.name();
+        let (part, reason) = match undecided.first() {
+            Some(fact) if !fact.inside => {
+                (fact.canonical.clone(), format!("`{}` is outside the workspace, and no rule allows it.", fact.canonical))
+            }
+            Some(fact) => (
+                fact.canonical.clone(),
+                format!("No rule allows {tool} on `{}`, and mode {mode} asks.", fact.canonical),
+            ),
+            None => (whole_part(self.question), format!("No rule allows this {tool} call, and mode {mode} asks.")),
+        };
+        let mut verdict = self.verdict(Effect::Ask, None, &part, reason);
+        verdict.source = "mode".into();
+        verdict.suggestion = suggestion::narrowest(self.question, undecided);
+        verdict
+    }
+
+    fn by_mode(&self, effect: Effect, reason: String) -> Verdict {
+        let mut verdict = self.verdict(effect, None, &whole_part(self.question), reason);
+        verdict.source = "mode".into();
+        verdict
+    }
+
+    fn builtin(&self, part: &str, reason: String) -> Verdict {
+        self.verdict(Effect::Ask, None, part, reason)
+    }
+
+    fn verdict(&self, verdict: Effect, rule: Option<&Sourced<'q>>, part: &str, reason: String) -> Verdict {
+        Verdict {
+            verdict,
+            rule: rule.map(|r| r.text.to_owned()),
+            source: rule.map_or("builtin", |r| r.source).to_owned(),
+            part: part.to_owned(),
+            reason,
+            suggestion: None,
+        }
+    }
+}
+
+/// The start of a long command, for a sentence.
+fn brief(part: &str) -> String {
+    let line = part.lines().next().unwrap_or_default();
+    let mut short: String = line.chars().take(80).collect();
+    if short.len() < part.len() {
+        short.push('…');
+    }
+    short
+}

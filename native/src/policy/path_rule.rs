@@ -1,0 +1,113 @@
+//! Rules for paths: gitignore's patterns, from one of four starting points.
+//!
+//! `//abs` starts at `/`, `~/x` at home, `/x` at the workspace's root, `./x`, `../x` and `x` at the working directory;
+//! a bare pattern without a slash matches at any depth below it. A pattern that matches a directory matches everything
+//! in it. See <https://git-scm.com/docs/gitignore#_pattern_format>.
+
+use std::path::{Path, PathBuf};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::question::{PathFact, Question, lexical};
+
+/// A path rule that parsed.
+#[derive(Debug, Clone)]
+pub(super) struct PathRule {
+    base: Base,
+    matcher: Gitignore,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Base {
+    Root,
+    Home,
+    Workspace,
+    /// This many levels above the working directory.
+    Cwd(usize),
+}
+
+impl PathRule {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let (base, pattern) = split_base(text);
+        if pattern.trim_matches('/').is_empty() {
+            return Err("names no path".into());
+        }
+        if pattern.starts_with('!') {
+            return Err("starts with `!`; a rule cannot take back another, write a deny or an allow rule".into());
+        }
+        if pattern.split('/').any(|part| part == "..") {
+            return Err("has `..` behind its start".into());
+        }
+        // Gitignore reads a line that starts with `#` as a comment.
+        let line = if pattern.starts_with('#') { format!("\\{pattern}") } else { pattern };
+        // The root only says what is cut off a path; ours are relative already.
+        let mut builder = GitignoreBuilder::new("/");
+        let built = builder.add_line(None, &line).and_then(|builder| builder.build());
+        match built {
+            Ok(matcher) if matcher.len() == 1 => Ok(Self { base, matcher }),
+            Ok(_) => Err("is no valid path pattern".into()),
+            Err(error) => Err(format!("is no valid path pattern: {error}")),
+        }
+    }
+
+    /// May this rule allow the path? Its canonical form decides, so that no link leads out of what was allowed.
+    pub(super) fn allows(&self, question: &Question, fact: &PathFact) -> bool {
+        self.matches(question, &question.canonical(fact), fact.directory, fact.directory)
+    }
+
+    /// Does this rule speak against the path, as it was written or as it really is? A rule for what is in a directory
+    /// speaks of the directory too.
+    pub(super) fn denies(&self, question: &Question, fact: &PathFact) -> bool {
+        [question.canonical(fact), question.given(fact)].iter().any(|path| self.matches(question, path, true, true))
+    }
+
+    fn matches(&self, question: &Question, path: &Path, directory: bool, content: bool) -> bool {
+        let Some(base) = self.base(question) else {
+            return false;
+        };
+        let Ok(relative) = path.strip_prefix(&base) else {
+            return false;
+        };
+        let hit = |path: &Path, directory| {
+            !path.as_os_str().is_empty() && self.matcher.matched_path_or_any_parents(path, directory).is_ignore()
+        };
+        // A name that no pattern but `*` and `**` matches stands for all that a directory may hold.
+        hit(relative, directory) || (content && hit(&relative.join("\u{1}"), false))
+    }
+
+    fn base(&self, question: &Question) -> Option<PathBuf> {
+        match self.base {
+            Base::Root => Some("/".into()),
+            Base::Home if question.home.is_empty() => None,
+            Base::Home => Some(lexical(Path::new(&question.home))),
+            Base::Workspace => Some(lexical(question.workspace())),
+            Base::Cwd(up) => Some(lexical(&question.workspace().join(&question.cwd).join("../".repeat(up)))),
+        }
+    }
+}
+
+/// Where a rule starts, and its pattern: anchored there by a leading slash, unless it is bare.
+fn split_base(text: &str) -> (Base, String) {
+    if let Some(rest) = text.strip_prefix("//") {
+        return (Base::Root, format!("/{rest}"));
+    }
+    if let Some(rest) = text.strip_prefix("~/") {
+        return (Base::Home, format!("/{rest}"));
+    }
+    if text.starts_with('/') {
+        return (Base::Workspace, text.into());
+    }
+    let mut rest = text;
+    let mut up = 0;
+    loop {
+        if let Some(shorter) = rest.strip_prefix("./") {
+            rest = shorter;
+        } else if let Some(shorter) = rest.strip_prefix("../") {
+            (rest, up) = (shorter, up + 1);
+        } else {
+            break;
+        }
+    }
+    let anchored = rest.len() < text.len();
+    (Base::Cwd(up), if anchored { format!("/{rest}") } else { text.into() })
+}

@@ -1,0 +1,60 @@
+//! Files that make other programs run code, hold credentials, or are claw's own.
+
+use std::path::Path;
+
+use super::question::lexical;
+use super::visible;
+
+/// Directories, by name, wherever they are.
+const DIRECTORIES: [&str; 8] = [".git", ".claw", ".claude", ".ssh", ".aws", ".gnupg", ".vscode", ".idea"];
+/// Files, by name, wherever they are: read by a shell, by git or by an agent when it starts.
+const FILES: [&str; 22] = [
+    ".mcp.json", ".claude.json", ".gitconfig", ".gitmodules", ".bashrc", ".bash_profile", ".bash_login", ".bash_logout",
+    ".bash_aliases", ".profile", ".zshrc", ".zshenv", ".zprofile", ".zlogin", ".zlogout", ".kshrc", ".cshrc", ".tcshrc",
+    ".login", ".envrc", ".netrc", ".pgpass",
+];
+/// Below the home directory only: elsewhere these names are common.
+const IN_HOME: [&str; 18] = [
+    ".azure", ".bashrc.d", ".cargo/config.toml", ".cargo/credentials.toml", ".config/autostart", ".config/environment.d",
+    ".config/fish", ".config/gcloud", ".config/gh", ".config/git", ".config/systemd", ".docker", ".kube",
+    ".local/share/keyrings", ".npmrc", ".password-store", ".pypirc", "Library/LaunchAgents",
+];
+
+/// Must a write to this path be asked for whatever the rules say? `canonical` has no links left; it is absolute or
+/// relative to the workspace. Names are compared as the most forgiving file system does: without case, invisible
+/// characters, trailing dots and spaces (compare CVE-2014-9390, where git did not).
+///
+/// One exception: a workspace in `.claude/worktrees` or `.claw/worktrees` is judged by what is below it.
+pub fn is_protected(canonical: &str, workspace: &str, home: &str, claw_home: &str) -> bool {
+    let path = names(&lexical(&Path::new(workspace).join(canonical)));
+    let workspace = names(Path::new(workspace));
+    let home = names(Path::new(home));
+    let claw_home = names(Path::new(claw_home));
+    if !claw_home.is_empty() && path.starts_with(&claw_home) {
+        return true;
+    }
+    let in_worktree = path.starts_with(&workspace) && workspace.windows(3).any(is_worktree);
+    let searched = if in_worktree { &path[workspace.len()..] } else { &path[..] };
+    if searched.iter().any(|name| DIRECTORIES.contains(&name.as_str())) {
+        return true;
+    }
+    if path.last().is_some_and(|name| FILES.contains(&name.as_str())) {
+        return true;
+    }
+    !home.is_empty()
+        && path.starts_with(&home)
+        && IN_HOME.iter().any(|protected| path[home.len()..].starts_with(&names(Path::new(protected))))
+}
+
+fn is_worktree(path: &[String]) -> bool {
+    (path[0] == ".claude" || path[0] == ".claw") && path[1] == "worktrees"
+}
+
+/// A path's components, folded.
+fn names(path: &Path) -> Vec<String> {
+    let names = path.iter().map(|name| {
+        let name: String = name.to_string_lossy().chars().filter(|c| !visible::is_invisible(*c)).collect();
+        name.trim_end_matches(['.', ' ']).to_lowercase()
+    });
+    names.filter(|name| !name.is_empty() && name != "/").collect()
+}

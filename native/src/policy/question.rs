@@ -1,0 +1,191 @@
+//! What policy is asked, and what it answers.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// One call, and all that its verdict may depend on.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Question {
+    /// The tool's name.
+    pub tool: String,
+    /// Its arguments by name.
+    #[serde(default)]
+    pub arguments: HashMap<String, rmpv::Value>,
+    /// The session's mode.
+    pub mode: Mode,
+    /// What the tool may do at most.
+    pub footprint: Footprint,
+    /// What was found out about the call.
+    #[serde(default)]
+    pub facts: Facts,
+    /// Rules from settings and flags, in order.
+    #[serde(default)]
+    pub rules: Vec<RuleText>,
+    /// Rules that a person granted for this session; they rank with allow rules.
+    #[serde(default)]
+    pub grants: Vec<Grant>,
+    /// The working directory, absolute: where `./x` and bare path rules start.
+    pub cwd: String,
+    /// The home directory, absolute.
+    #[serde(default)]
+    pub home: String,
+    /// The workspace's root, absolute: where `/x` path rules start. `cwd` when it is not given.
+    #[serde(default)]
+    pub workspace: Option<String>,
+}
+
+/// How much is allowed without a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Mode {
+    /// Reading inside the workspace.
+    Default,
+    /// Reading and editing files inside the workspace.
+    AcceptEdits,
+    /// Reading inside the workspace; everything that does more is denied.
+    Plan,
+    /// Everything that no deny rule names.
+    BypassPermissions,
+}
+
+impl Mode {
+    /// The name that settings use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Default => "default",
+            Mode::AcceptEdits => "acceptEdits",
+            Mode::Plan => "plan",
+            Mode::BypassPermissions => "bypassPermissions",
+        }
+    }
+}
+
+/// What a tool may do to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Footprint {
+    /// It changes nothing.
+    Read,
+    /// It changes the files it names.
+    Write,
+    /// It may do anything.
+    Execute,
+}
+
+/// What was found on disk before the verdict, as the log records it.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Facts {
+    /// Every path that the call names.
+    #[serde(default)]
+    pub paths: Vec<PathFact>,
+}
+
+/// What one path argument means.
+#[derive(Debug, Clone, Deserialize)]
+pub struct PathFact {
+    /// The path as the model wrote it.
+    pub given: String,
+    /// Without links; relative to the workspace or absolute.
+    pub canonical: String,
+    /// Inside the workspace.
+    pub inside: bool,
+    /// It is a directory.
+    #[serde(default)]
+    pub directory: bool,
+    /// See [`super::is_protected`].
+    #[serde(default)]
+    pub protected: bool,
+}
+
+/// A rule as settings hold it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RuleText {
+    /// What follows when it matches.
+    pub effect: Effect,
+    /// Its text, as in `Bash(git log:*)`.
+    pub rule: String,
+    /// The file or flag it came from.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// A rule that was granted while the session ran.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Grant {
+    /// Its text.
+    pub rule: String,
+    /// Who or what granted it.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// The three verdicts, least strict first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// The call may act.
+    Allow,
+    /// A person decides.
+    Ask,
+    /// The call must not act.
+    Deny,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// What follows.
+    pub verdict: Effect,
+    /// The rule that decided, if one did.
+    pub rule: Option<String>,
+    /// Where that rule comes from; else `mode` or `builtin`.
+    pub source: String,
+    /// The part of the call that decided: a command, a path, or the tool's name.
+    pub part: String,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// The narrowest rule that would have allowed this call; none where no rule can.
+    pub suggestion: Option<String>,
+}
+
+impl Question {
+    pub(super) fn workspace(&self) -> &Path {
+        Path::new(self.workspace.as_deref().unwrap_or(&self.cwd))
+    }
+
+    /// Where a fact's path really is.
+    pub(super) fn canonical(&self, fact: &PathFact) -> PathBuf {
+        lexical(&self.workspace().join(&fact.canonical))
+    }
+
+    /// Where the path that the model wrote points if no link is followed.
+    pub(super) fn given(&self, fact: &PathFact) -> PathBuf {
+        let base = Path::new(&self.cwd);
+        match fact.given.strip_prefix("~/") {
+            Some(rest) if !self.home.is_empty() => lexical(&Path::new(&self.home).join(rest)),
+            _ => lexical(&base.join(&fact.given)),
+        }
+    }
+
+    /// A text argument.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.arguments.get(name)?.as_str()
+    }
+}
+
+/// Without `.` and `..`, by name only.
+pub(super) fn lexical(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            part => out.push(part),
+        }
+    }
+    out
+}

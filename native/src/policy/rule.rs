@@ -1,0 +1,157 @@
+//! One rule: a tool, and perhaps which of its calls.
+
+use std::fmt;
+
+use super::command::CommandRule;
+use super::path_rule::PathRule;
+use super::question::{Effect, Question};
+use super::tools::{self, Subject};
+use super::{domain, visible};
+
+/// A rule that parsed.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    tool: String,
+    specifier: Option<Specifier>,
+}
+
+#[derive(Debug, Clone)]
+enum Specifier {
+    Command(CommandRule),
+    Path(PathRule),
+    Domain(String),
+    Name(&'static str, String),
+}
+
+/// A rule that does not parse, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleError {
+    /// The rule's text.
+    pub rule: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the permission rule `{}` {}", self.rule, self.problem)
+    }
+}
+
+impl std::error::Error for RuleError {}
+
+impl Rule {
+    /// Parse and check a whole rule.
+    pub fn parse(text: &str) -> Result<Self, RuleError> {
+        let (tool, specifier) = split(text).map_err(|problem| error(text, problem))?;
+        let specifier = specifier.map(|s| parse_specifier(tool, s)).transpose();
+        let specifier = specifier.map_err(|problem| error(text, &problem))?;
+        Ok(Self { tool: tool.into(), specifier })
+    }
+
+    /// Parse and check a rule; return the tool and the specifier as they are written.
+    pub fn split(text: &str) -> Result<(&str, Option<&str>), RuleError> {
+        Self::parse(text)?;
+        split(text).map_err(|problem| error(text, problem))
+    }
+
+    pub(super) fn covers_tool(&self, tool: &str) -> bool {
+        tools::covers(&self.tool, tool)
+    }
+
+    /// A rule about paths, where each of a call's paths is judged by itself.
+    pub(super) fn path(&self) -> Option<&PathRule> {
+        match &self.specifier {
+            Some(Specifier::Path(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// The part of the call that this deny or ask rule (`effect`) or allow rule matches. Of a call with several paths,
+    /// one that matches is enough for a deny or ask rule; an allow rule for paths is judged path by path elsewhere.
+    pub(super) fn part(&self, effect: Effect, question: &Question) -> Option<String> {
+        if !self.covers_tool(&question.tool) {
+            return None;
+        }
+        let allow = effect == Effect::Allow;
+        match &self.specifier {
+            None if allow && !is_presentable(question) => None,
+            None => Some(whole_part(question)),
+            Some(Specifier::Command(rule)) => {
+                let command = question.text("command")?;
+                let matched = if allow { rule.allows(command).then_some(command) } else { rule.denies(command) };
+                matched.map(str::to_owned)
+            }
+            Some(Specifier::Path(_)) if allow => None,
+            Some(Specifier::Path(rule)) => {
+                let hit = question.facts.paths.iter().find(|fact| rule.denies(question, fact))?;
+                Some(hit.canonical.clone())
+            }
+            Some(Specifier::Domain(domain)) => {
+                let url = question.text("url")?;
+                let matched = if allow { domain::allows(domain, url) } else { domain::denies(domain, url) };
+                matched.then(|| url.to_owned())
+            }
+            Some(Specifier::Name(argument, name)) => {
+                let given = question.text(argument)?;
+                (given == name).then(|| given.to_owned())
+            }
+        }
+    }
+}
+
+/// What a call is about when no part of it stands out.
+pub(super) fn whole_part(question: &Question) -> String {
+    let command = (tools::subject(&question.tool) == Subject::Command).then(|| question.text("command")).flatten();
+    match (command, question.facts.paths.first()) {
+        (Some(command), _) => command.into(),
+        (None, Some(fact)) => fact.canonical.clone(),
+        (None, None) => question.tool.clone(),
+    }
+}
+
+/// A command with characters that nobody can see is never allowed unseen; line breaks and tabs are plain to see.
+fn is_presentable(question: &Question) -> bool {
+    let command = if question.tool == "Bash" { question.text("command") } else { None };
+    !command.is_some_and(|c| c.chars().any(|c| !matches!(c, '\n' | '\t') && visible::is_invisible(c)))
+}
+
+fn error(rule: &str, problem: &str) -> RuleError {
+    RuleError { rule: rule.into(), problem: problem.into() }
+}
+
+fn split(text: &str) -> Result<(&str, Option<&str>), &'static str> {
+    let text = text.trim();
+    let (tool, specifier) = match text.split_once('(') {
+        None => (text, None),
+        Some((tool, rest)) => match rest.strip_suffix(')') {
+            None => return Err("has no `)` at its end"),
+            Some(inner) if inner.trim().is_empty() => {
+                return Err("has nothing between its parentheses; write the tool's name alone for all its calls");
+            }
+            Some(inner) => (tool, Some(inner)),
+        },
+    };
+    let name = if tools::is_foreign(tool) { tool.strip_suffix('*').unwrap_or(tool) } else { tool };
+    if name.is_empty() || name == "mcp__" {
+        return Err("names no tool");
+    }
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:/".contains(c)) {
+        return Err("has a tool name with characters other than letters, digits, `_`, `-`, `.`, `:` and `/`");
+    }
+    Ok((tool, specifier))
+}
+
+fn parse_specifier(tool: &str, text: &str) -> Result<Specifier, String> {
+    match tools::subject(tool) {
+        Subject::Command => CommandRule::parse(text).map(Specifier::Command).map_err(Into::into),
+        Subject::Path => PathRule::parse(text).map(Specifier::Path),
+        Subject::Domain => match text.trim().strip_prefix("domain:") {
+            Some(domain) if domain::is_valid(domain) => Ok(Specifier::Domain(domain.to_ascii_lowercase())),
+            Some(_) => Err("names no valid domain; write it as `domain:example.com`".into()),
+            None => Err("must name a domain, as `domain:example.com`".into()),
+        },
+        Subject::Name(argument) => Ok(Specifier::Name(argument, text.trim().into())),
+        Subject::Nothing => Err(format!("has a specifier, which rules for {tool} do not take; write `{tool}`")),
+    }
+}

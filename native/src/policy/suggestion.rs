@@ -1,0 +1,56 @@
+//! The narrowest rule that would have allowed a call.
+
+use super::question::{Effect, PathFact, Question};
+use super::rule::Rule;
+use super::tools::{self, Subject};
+use super::visible;
+
+/// A rule for exactly this call, where `undecided` are the paths that nothing allowed. It is offered only if it does
+/// allow the call; there is none for several paths, or for text that cannot be shown.
+pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<String> {
+    let text = match (tools::subject(&question.tool), undecided) {
+        (Subject::Command, _) => format!("Bash({})", escape(question.text("command")?.trim(), "*\\")),
+        (Subject::Path, [fact]) => {
+            let family = if tools::edits_files(&question.tool) { "Edit" } else { "Read" };
+            format!("{family}({})", path_pattern(question, fact)?)
+        }
+        (Subject::Path, _) => return None,
+        (Subject::Domain, _) => format!("WebFetch(domain:{})", host(question.text("url")?)?),
+        (Subject::Name(argument), _) => format!("{}({})", question.tool, question.text(argument)?),
+        (Subject::Nothing, _) => question.tool.clone(),
+    };
+    if text.chars().any(visible::is_invisible) {
+        return None;
+    }
+    let rule = Rule::parse(&text).ok()?;
+    let allows = match rule.path() {
+        Some(path) => undecided.iter().all(|fact| path.allows(question, fact)),
+        None => rule.part(Effect::Allow, question).is_some(),
+    };
+    allows.then_some(text)
+}
+
+fn path_pattern(question: &Question, fact: &PathFact) -> Option<String> {
+    let path = question.canonical(fact);
+    let anchored = match path.strip_prefix(question.workspace()) {
+        Ok(inside) => format!("/{}", inside.to_str()?),
+        Err(_) => format!("/{}", path.to_str()?),
+    };
+    (!anchored.ends_with(' ')).then(|| escape(&anchored, "*?[]{}\\!"))
+}
+
+fn host(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    rest.split(['/', '?', '#', ':']).next().map(str::to_ascii_lowercase)
+}
+
+fn escape(text: &str, special: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if special.contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,42 @@
+//! `evaluate`, `parse_rule`, `is_protected`.
+
+use std::ffi::OsString;
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::raise::raise;
+use crate::policy::{self, PolicyError, Rule, RuleError};
+
+#[pyfunction]
+fn evaluate<'py>(py: Python<'py>, question: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    match policy::evaluate_bytes(question) {
+        Ok(verdict) => Ok(PyBytes::new(py, &verdict)),
+        Err(PolicyError::Rule(error)) => Err(bad_rule(py, &error)),
+        Err(error) => Err(raise(py, "ClawError", &error.to_string(), "")),
+    }
+}
+
+#[pyfunction]
+fn parse_rule(py: Python<'_>, text: &str) -> PyResult<(String, Option<String>)> {
+    let (tool, specifier) = Rule::split(text).map_err(|error| bad_rule(py, &error))?;
+    Ok((tool.to_owned(), specifier.map(str::to_owned)))
+}
+
+#[pyfunction]
+fn is_protected(canonical: OsString, workspace: OsString, home: OsString, claw_home: OsString) -> bool {
+    // No name that is compared has a character that UTF-8 cannot hold, so nothing is lost where one does.
+    let [canonical, workspace, home, claw_home] =
+        [&canonical, &workspace, &home, &claw_home].map(|path| path.to_string_lossy());
+    policy::is_protected(&canonical, &workspace, &home, &claw_home)
+}
+
+fn bad_rule(py: Python<'_>, error: &RuleError) -> PyErr {
+    raise(py, "UsageError", &error.to_string(), "Correct or remove the rule where it is written.")
+}
+
+pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(evaluate, m)?)?;
+    m.add_function(wrap_pyfunction!(parse_rule, m)?)?;
+    m.add_function(wrap_pyfunction!(is_protected, m)?)
+}
