@@ -1,1 +1,36 @@
 //! Commands that die with claw.
+//!
+//! ```text
+//! claw ──fork──▶ supervisor ──fork──▶ command ──▶ whatever it starts
+//! ```
+//!
+//! The supervisor is a fork of claw that never returns to claw's code. It is a *subreaper*: a process below it whose
+//! parent dies becomes its child (prctl(2)), so neither a double fork nor a new session escapes. It holds the guard
+//! file locked until it has no child left, and it ends them all when claw asks for it, when claw dies (its end of the
+//! control socket closes, and its pidfd becomes readable), and when the command itself has ended but left others.
+//!
+//! After the fork only async-signal-safe calls are made (signal-safety(7)): claw has threads, and any lock may have been
+//! held by one of them. So [`supervisor`], [`child`] and [`descendants`] allocate nothing and cannot panic; all they
+//! need is in a [`plan::Plan`] made before.
+//!
+//! *Not covered*: a process that another service starts on the command's behalf (Docker, systemd, at), one that runs as
+//! another user and may not be killed (then the guard stays locked, truthfully), and a supervisor that is itself killed
+//! (then the command is killed with it, but not what that had started).
+//!
+//! Linux 5.3 or later.
+
+mod child;
+mod descendants;
+mod fds;
+mod guard;
+mod plan;
+mod process;
+mod raw;
+mod supervisor;
+
+pub use guard::wait_guard;
+pub use plan::StartError;
+pub use process::{Process, WaitError};
+
+#[cfg(test)]
+mod tests;

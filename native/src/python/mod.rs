@@ -1,6 +1,7 @@
 //! The Python face of the crate: converts types and errors, decides nothing.
 
 mod arguments;
+mod exec;
 mod policy;
 mod raise;
 
@@ -9,6 +10,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     arguments::register(m)?;
+    exec::register(m)?;
     policy::register(m)?;
     Ok(())
 }

@@ -1,0 +1,52 @@
+//! Pipes whose ends stay clear of 0, 1 and 2, which the supervisor overwrites.
+
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// (read end, write end), both close-on-exec.
+pub(super) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [0; 2];
+    // SAFETY: `ends` has room for two descriptors.
+    check(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })?;
+    own(ends)
+}
+
+/// Two connected sockets, close-on-exec. Sockets and not a pipe, because only they can be written to without a SIGPIPE.
+pub(super) fn sockets() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [0; 2];
+    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+    // SAFETY: `ends` has room for two descriptors.
+    check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) })?;
+    own(ends)
+}
+
+fn own(ends: [RawFd; 2]) -> io::Result<(OwnedFd, OwnedFd)> {
+    // SAFETY: the kernel has just given us both, and nobody else knows them.
+    let [a, b] = ends.map(|fd| unsafe { OwnedFd::from_raw_fd(fd) });
+    Ok((clear_of_stdio(a)?, clear_of_stdio(b)?))
+}
+
+fn clear_of_stdio(fd: OwnedFd) -> io::Result<OwnedFd> {
+    if fd.as_raw_fd() > 2 {
+        return Ok(fd);
+    }
+    // SAFETY: duplicates a descriptor that we own; the result is ours.
+    unsafe {
+        let higher = check(libc::fcntl(fd.as_raw_fd(), libc::F_DUPFD_CLOEXEC, 3))?;
+        Ok(OwnedFd::from_raw_fd(higher))
+    }
+}
+
+pub(super) fn set_nonblocking(fd: &OwnedFd) -> io::Result<()> {
+    // SAFETY: changes flags of a descriptor that we own.
+    unsafe {
+        let flags = check(libc::fcntl(fd.as_raw_fd(), libc::F_GETFL))?;
+        check(libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK))?;
+    }
+    Ok(())
+}
+
+/// A system call's result: -1 is the error in `errno`.
+pub(super) fn check(result: i32) -> io::Result<i32> {
+    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
+}

@@ -1,0 +1,126 @@
+//! Everything a new process needs, checked and laid out for `execve` while allocating is still allowed.
+
+use std::ffi::{CString, OsStr, OsString, c_char};
+use std::fmt;
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+/// Where commands are looked for if the environment has no `PATH`.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Why a command could not be started.
+#[derive(Debug)]
+pub enum StartError {
+    /// An argument, a variable or a path that no process can be given.
+    Invalid(String),
+    /// No such program.
+    NotFound(String),
+    /// The working directory cannot be entered.
+    Cwd(String, io::Error),
+    /// The guard file cannot be opened or locked.
+    Guard(String, io::Error),
+    /// The kernel refused to run the program.
+    Exec(String, io::Error),
+    /// No pipe or no process could be made.
+    System(io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::Invalid(what) => write!(f, "cannot start the command: {what}"),
+            StartError::NotFound(program) => write!(f, "cannot start the command: `{program}` was not found"),
+            StartError::Cwd(cwd, error) => write!(f, "cannot start the command in `{cwd}`: {error}"),
+            StartError::Guard(path, error) => write!(f, "cannot lock the guard file `{path}`: {error}"),
+            StartError::Exec(program, error) => write!(f, "cannot run `{program}`: {error}"),
+            StartError::System(error) => write!(f, "cannot start a process: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// Owned strings, and the pointers into them that `execve` wants.
+pub(super) struct Plan {
+    pub(super) program: CString,
+    pub(super) cwd: CString,
+    pub(super) guard: CString,
+    argv: Vec<*const c_char>,
+    envp: Vec<*const c_char>,
+    /// What `argv` and `envp` point into.
+    _strings: Vec<CString>,
+}
+
+impl Plan {
+    pub(super) fn new(
+        argv: &[OsString],
+        cwd: &Path,
+        env: &[(OsString, OsString)],
+        guard: &Path,
+    ) -> Result<Self, StartError> {
+        let Some(name) = argv.first().filter(|name| !name.is_empty()) else {
+            return Err(StartError::Invalid("there is no program in argv".into()));
+        };
+        let mut strings = Vec::with_capacity(argv.len() + env.len());
+        for argument in argv {
+            strings.push(c_string(argument, "an argument")?);
+        }
+        for (name, value) in env {
+            if name.is_empty() || name.as_bytes().contains(&b'=') {
+                return Err(StartError::Invalid(format!("{name:?} is no name of an environment variable")));
+            }
+            let assignment = [name.as_bytes(), b"=", value.as_bytes()].concat();
+            strings.push(c_string(&OsString::from_vec(assignment), "an environment variable")?);
+        }
+        check_directory(cwd)?;
+        let program = find(name, cwd, env)?;
+        let pointers = |strings: &[CString]| {
+            strings.iter().map(|s| s.as_ptr()).chain(std::iter::once(std::ptr::null())).collect::<Vec<_>>()
+        };
+        Ok(Self {
+            program: c_string(program.as_os_str(), "the program's path")?,
+            cwd: c_string(cwd.as_os_str(), "the working directory")?,
+            guard: c_string(guard.as_os_str(), "the guard's path")?,
+            argv: pointers(&strings[..argv.len()]),
+            envp: pointers(&strings[argv.len()..]),
+            _strings: strings,
+        })
+    }
+
+    pub(super) fn argv(&self) -> *const *const c_char {
+        self.argv.as_ptr()
+    }
+
+    pub(super) fn envp(&self) -> *const *const c_char {
+        self.envp.as_ptr()
+    }
+}
+
+fn c_string(text: &OsStr, what: &str) -> Result<CString, StartError> {
+    CString::new(text.as_bytes()).map_err(|_| StartError::Invalid(format!("{what} holds a NUL character")))
+}
+
+fn check_directory(cwd: &Path) -> Result<(), StartError> {
+    let failed = |error| StartError::Cwd(cwd.display().to_string(), error);
+    let found = std::fs::metadata(cwd).map_err(failed)?;
+    if found.is_dir() { Ok(()) } else { Err(failed(io::ErrorKind::NotADirectory.into())) }
+}
+
+/// The program's absolute path, found as a shell would: a name with a slash from `cwd`, others along `PATH`.
+fn find(name: &OsStr, cwd: &Path, env: &[(OsString, OsString)]) -> Result<PathBuf, StartError> {
+    if name.as_bytes().contains(&b'/') {
+        let path = cwd.join(name);
+        return if path.exists() { Ok(path) } else { Err(StartError::NotFound(name.to_string_lossy().into_owned())) };
+    }
+    let path = env.iter().find(|(key, _)| key == "PATH").map_or(OsStr::new(DEFAULT_PATH), |(_, value)| value);
+    std::env::split_paths(path)
+        .map(|folder| cwd.join(folder).join(name))
+        .find(|candidate| is_program(candidate))
+        .ok_or_else(|| StartError::NotFound(name.to_string_lossy().into_owned()))
+}
+
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}

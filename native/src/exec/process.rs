@@ -1,0 +1,236 @@
+//! claw's end of a command.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Read};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::fds;
+use super::plan::{Plan, StartError};
+use super::raw;
+use super::supervisor::{self, Ends, Report, Stage};
+
+/// The most that one read returns: as much as a pipe holds.
+const PIECE: usize = 64 * 1024;
+
+/// Supervisors that nobody waited for. They end by themselves, and are reaped when another command starts.
+static ABANDONED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+
+/// One command and everything it starts. Dropping it ends them all.
+#[derive(Debug)]
+pub struct Process {
+    pid: i32,
+    supervisor: i32,
+    control: OwnedFd,
+    output: OwnedFd,
+    status: OwnedFd,
+    ended: Mutex<Option<Ended>>,
+}
+
+/// How it ended, once the supervisor is reaped.
+#[derive(Debug, Clone, Copy)]
+enum Ended {
+    Status(i32),
+    /// The supervisor was killed and could not say.
+    Unknown,
+}
+
+/// Why there is no exit status.
+#[derive(Debug)]
+pub enum WaitError {
+    /// A signal came while waiting; the caller decides whether to go on.
+    Interrupted,
+    /// The supervisor was killed from outside.
+    SupervisorKilled,
+    /// The system failed.
+    System(io::Error),
+}
+
+impl fmt::Display for WaitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WaitError::Interrupted => write!(f, "interrupted while waiting for the command"),
+            WaitError::SupervisorKilled => write!(f, "the command's supervisor was killed, and the command with it"),
+            WaitError::System(error) => write!(f, "cannot wait for the command: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for WaitError {}
+
+impl Process {
+    /// Start a command; return when it runs. It sees exactly this environment, an empty stdin, and no other descriptor.
+    pub fn start(
+        argv: &[OsString],
+        cwd: &Path,
+        env: &[(OsString, OsString)],
+        guard: &Path,
+    ) -> Result<Self, StartError> {
+        reap_abandoned();
+        let plan = Plan::new(argv, cwd, env, guard)?;
+        let (control, their_control) = fds::sockets().map_err(StartError::System)?;
+        let (status, their_status) = fds::pipe().map_err(StartError::System)?;
+        let (output, their_output) = fds::pipe().map_err(StartError::System)?;
+        let (start, their_start) = fds::pipe().map_err(StartError::System)?;
+        fds::set_nonblocking(&output).map_err(StartError::System)?;
+        let ends = Ends {
+            control: their_control.as_raw_fd(),
+            status: their_status.as_raw_fd(),
+            output: their_output.as_raw_fd(),
+            start: their_start.as_raw_fd(),
+            claw: std::process::id() as i32,
+        };
+        let supervisor = fork_supervisor(&plan, &ends).map_err(StartError::System)?;
+        drop((their_control, their_status, their_output, their_start));
+        let mut process = Self { pid: 0, supervisor, control, output, status, ended: Mutex::new(None) };
+        process.pid = process.await_start(start, argv, cwd, guard)?;
+        Ok(process)
+    }
+
+    /// The command's pid, which leads its session and group.
+    pub fn pid(&self) -> i32 {
+        self.pid
+    }
+
+    /// Read reports until the command runs, which closes the pipe, or until one says why it does not.
+    fn await_start(&self, start: OwnedFd, argv: &[OsString], cwd: &Path, guard: &Path) -> Result<i32, StartError> {
+        let mut reports = Vec::new();
+        std::fs::File::from(start).read_to_end(&mut reports).map_err(StartError::System)?;
+        let mut pid = None;
+        for report in reports.chunks_exact(Report::SIZE).filter_map(Report::parse) {
+            match report {
+                Report::Forked(number) => pid = Some(number),
+                Report::Failed(stage, errno) => {
+                    let error = io::Error::from_raw_os_error(errno);
+                    let program = argv.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    self.reap();
+                    return Err(match stage {
+                        Stage::Guard => StartError::Guard(guard.display().to_string(), error),
+                        Stage::Fork => StartError::System(error),
+                        Stage::Cwd => StartError::Cwd(cwd.display().to_string(), error),
+                        Stage::Exec => StartError::Exec(program, error),
+                    });
+                }
+            }
+        }
+        pid.ok_or_else(|| StartError::System(io::Error::other("the supervisor was killed")))
+    }
+
+    /// The next piece of output: empty at its end, None at the deadline.
+    pub fn read(&self, deadline: Instant) -> Result<Option<Vec<u8>>, WaitError> {
+        loop {
+            if !wait_readable(&self.output, deadline)? {
+                return Ok(None);
+            }
+            let mut piece: Vec<u8> = Vec::with_capacity(PIECE);
+            // SAFETY: the vector has room for so many bytes, and as many as were read are there.
+            let n = unsafe { libc::read(self.output.as_raw_fd(), piece.as_mut_ptr().cast(), PIECE) };
+            if let Ok(n) = usize::try_from(n) {
+                // SAFETY: as above.
+                unsafe { piece.set_len(n) };
+                return Ok(Some(piece));
+            }
+            // Another thread may have been faster.
+            match raw::errno() {
+                libc::EAGAIN => {}
+                libc::EINTR => return Err(WaitError::Interrupted),
+                error => return Err(WaitError::System(io::Error::from_raw_os_error(error))),
+            }
+        }
+    }
+
+    /// The exit status, 128 + n for signal n, when the command and all that it left are gone; None at the deadline.
+    /// The output must be read meanwhile: a command that cannot write does not end.
+    pub fn wait(&self, deadline: Instant) -> Result<Option<i32>, WaitError> {
+        let known = *lock(&self.ended);
+        let ended = match known {
+            Some(ended) => ended,
+            None if wait_readable(&self.status, deadline)? => self.reap(),
+            None => return Ok(None),
+        };
+        match ended {
+            Ended::Status(status) => Ok(Some(status)),
+            Ended::Unknown => Err(WaitError::SupervisorKilled),
+        }
+    }
+
+    /// Ask the supervisor to end everything. Returns at once; harmless when all is over.
+    pub fn kill(&self) {
+        let flags = libc::MSG_NOSIGNAL | libc::MSG_DONTWAIT;
+        // SAFETY: one readable byte. That nobody listens any more is fine, and so is a full buffer: it is full of this.
+        unsafe { libc::send(self.control.as_raw_fd(), b"k".as_ptr().cast(), 1, flags) };
+    }
+
+    /// Take the status and wait for the supervisor's exit, which is imminent once its pipe is readable.
+    fn reap(&self) -> Ended {
+        let mut ended = lock(&self.ended);
+        *ended.get_or_insert_with(|| {
+            let mut status = [0u8; 4];
+            // SAFETY: four writable bytes. The pipe holds them or is closed.
+            let n = unsafe { libc::read(self.status.as_raw_fd(), status.as_mut_ptr().cast(), status.len()) };
+            // SAFETY: our own child.
+            while unsafe { libc::waitpid(self.supervisor, std::ptr::null_mut(), 0) } == -1
+                && raw::errno() == libc::EINTR
+            {}
+            if n == 4 { Ended::Status(i32::from_ne_bytes(status)) } else { Ended::Unknown }
+        })
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if lock(&self.ended).is_none() {
+            self.kill();
+            lock(&ABANDONED).push(self.supervisor);
+        }
+    }
+}
+
+fn fork_supervisor(plan: &Plan, ends: &Ends) -> io::Result<i32> {
+    // SAFETY: signals are blocked across the fork, so that no handler of claw's runs in the supervisor, which runs
+    // async-signal-safe code only and never returns.
+    unsafe {
+        let mut all: libc::sigset_t = std::mem::zeroed();
+        let mut before: libc::sigset_t = std::mem::zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
+        let pid = raw::fork();
+        if pid == 0 {
+            supervisor::supervise(plan, ends);
+        }
+        let error = io::Error::last_os_error();
+        libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
+        if pid == -1 { Err(error) } else { Ok(pid) }
+    }
+}
+
+fn reap_abandoned() {
+    // SAFETY: our own children, each of them reaped once.
+    lock(&ABANDONED).retain(|pid| unsafe { libc::waitpid(*pid, std::ptr::null_mut(), libc::WNOHANG) } == 0);
+}
+
+/// A panic elsewhere leaves these values whole: each is replaced in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Is there something to read, or the end, before the deadline?
+fn wait_readable(fd: &OwnedFd, deadline: Instant) -> Result<bool, WaitError> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // Rounded up: the last millisecond is waited for and not polled for.
+        let ms = left.as_nanos().div_ceil(1_000_000).min(i32::MAX as u128) as i32;
+        let mut entry = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: one entry.
+        match unsafe { libc::poll(&mut entry, 1, ms) } {
+            0 if ms == i32::MAX => {}
+            0 => return Ok(false),
+            -1 if raw::errno() == libc::EINTR => return Err(WaitError::Interrupted),
+            -1 => return Err(WaitError::System(io::Error::last_os_error())),
+            _ => return Ok(true),
+        }
+    }
+}

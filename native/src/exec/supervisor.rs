@@ -1,0 +1,249 @@
+//! The process between claw and the command. Async-signal-safe throughout; see the module above.
+
+use std::os::fd::RawFd;
+
+use super::descendants::Table;
+use super::plan::Plan;
+use super::{child, guard, raw};
+
+/// From SIGTERM to SIGKILL.
+const GRACE_MS: i64 = 2000;
+/// How long what the command left behind may go on by itself: a filter that it wrote to (`> >(tee log)`) ends on its
+/// own once it has read everything.
+const LEFTOVER_MS: i64 = 200;
+/// Between two rounds of SIGKILL.
+const ROUND_MS: i64 = 20;
+
+/// The supervisor's ends.
+pub(super) struct Ends {
+    /// Readable: claw wants an end, or is gone.
+    pub(super) control: RawFd,
+    /// Where the exit status goes.
+    pub(super) status: RawFd,
+    /// The command's stdout and stderr.
+    pub(super) output: RawFd,
+    /// Where a [`Report`] goes; closed when the command runs.
+    pub(super) start: RawFd,
+    /// claw's pid.
+    pub(super) claw: i32,
+}
+
+/// What is told to claw while the command starts, as three native integers of 4 bytes.
+pub(super) enum Report {
+    /// The command has this pid.
+    Forked(i32),
+    /// This failed with this `errno`.
+    Failed(Stage, i32),
+}
+
+/// What can fail after the fork.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    Guard = 1,
+    Fork = 2,
+    Cwd = 3,
+    Exec = 4,
+}
+
+impl Report {
+    pub(super) const SIZE: usize = 12;
+
+    pub(super) fn send(&self, fd: RawFd) {
+        let (stage, value) = match self {
+            Report::Forked(pid) => (0, *pid),
+            Report::Failed(stage, errno) => (*stage as i32, *errno),
+        };
+        let mut bytes = [0; Self::SIZE];
+        let words = [i32::from_ne_bytes(*b"claw"), stage, value];
+        for (place, byte) in bytes.iter_mut().zip(words.iter().flat_map(|word| word.to_ne_bytes())) {
+            *place = byte;
+        }
+        raw::send(fd, &bytes);
+    }
+
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let word = |at: usize| Some(i32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+        let value = word(8)?;
+        Some(match word(4)? {
+            0 => Report::Forked(value),
+            1 => Report::Failed(Stage::Guard, value),
+            2 => Report::Failed(Stage::Fork, value),
+            3 => Report::Failed(Stage::Cwd, value),
+            _ => Report::Failed(Stage::Exec, value),
+        })
+    }
+}
+
+/// Start the command, watch over it, and exit when it and all that it started are gone.
+///
+/// # Safety
+/// In a fork only, with all signals blocked.
+pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
+    // SAFETY: the caller's promise.
+    unsafe {
+        detach(ends);
+        let claw = raw::pidfd_open(ends.claw);
+        if let Err(errno) = guard::hold(&plan.guard) {
+            Report::Failed(Stage::Guard, errno).send(ends.start);
+            libc::_exit(1);
+        }
+        // claw may have died before the guard was held, and another may have found it free: then nothing must start.
+        if libc::getppid() != ends.claw || is_readable(ends.control) {
+            libc::_exit(1);
+        }
+        let deaths = child_signals();
+        let me = libc::getpid();
+        let main = raw::fork();
+        match main {
+            -1 => {
+                Report::Failed(Stage::Fork, raw::errno()).send(ends.start);
+                libc::_exit(1);
+            }
+            0 => child::become_command(plan, me, ends.output, ends.start),
+            pid => Report::Forked(pid).send(ends.start),
+        }
+        libc::close(ends.output);
+        libc::close(ends.start);
+        let status = Watch { main, table: Table::new(), status: None, phase: Phase::Running }
+            .run([deaths, ends.control, claw]);
+        raw::send(ends.status, &status.to_ne_bytes());
+        libc::_exit(0);
+    }
+}
+
+/// Leave claw's session, descriptors and handlers behind.
+unsafe fn detach(ends: &Ends) {
+    // SAFETY: plain system calls on values of our own.
+    unsafe {
+        libc::setsid();
+        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
+        libc::prctl(libc::PR_SET_NAME, c"claw-supervisor".as_ptr());
+        // This is a copy of claw's memory, keys included: no process that the command starts may look into it.
+        libc::prctl(libc::PR_SET_DUMPABLE, 0);
+        let mut default: libc::sigaction = std::mem::zeroed();
+        default.sa_sigaction = libc::SIG_DFL;
+        for signal in 1..=64 {
+            libc::sigaction(signal, &default, std::ptr::null_mut());
+        }
+        let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
+        for fd in 0..=2 {
+            libc::dup2(null, fd);
+        }
+        raw::close_others([ends.control, ends.status, ends.output, ends.start]);
+    }
+}
+
+/// A descriptor that is readable when a child has died.
+fn child_signals() -> RawFd {
+    // SAFETY: the set is ours.
+    unsafe {
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut set);
+        libc::sigaddset(&mut set, libc::SIGCHLD);
+        libc::signalfd(-1, &set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK)
+    }
+}
+
+fn is_readable(fd: RawFd) -> bool {
+    let mut entry = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+    // SAFETY: one entry.
+    unsafe { libc::poll(&mut entry, 1, 0) > 0 }
+}
+
+#[derive(Clone, Copy)]
+enum Phase {
+    Running,
+    /// The command has ended; the rest may go on until then.
+    Leftover(i64),
+    /// SIGTERM was sent; SIGKILL follows then.
+    Terminating(i64),
+    Killing,
+}
+
+struct Watch {
+    main: i32,
+    table: Table,
+    /// The command's wait status, once it has ended.
+    status: Option<i32>,
+    phase: Phase,
+}
+
+impl Watch {
+    /// Until nothing is left; the command's exit status, 128 + n for signal n.
+    fn run(mut self, [deaths, control, claw]: [RawFd; 3]) -> i32 {
+        let mut stop = false;
+        while self.reap() {
+            self.advance(stop);
+            let timeout = self.timeout();
+            let event = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+            // Once asked to stop there is nothing more to hear from claw; poll(2) ignores negative descriptors.
+            let heard = |fd| if stop { -1 } else { fd };
+            let mut events = [event(deaths), event(heard(control)), event(heard(claw))];
+            // SAFETY: three entries.
+            if unsafe { libc::poll(events.as_mut_ptr(), 3, timeout) } > 0 {
+                drain(deaths);
+                stop = stop || events.iter().skip(1).any(|event| event.revents != 0);
+            }
+        }
+        match self.status {
+            Some(status) if libc::WIFSIGNALED(status) => 128 + libc::WTERMSIG(status),
+            Some(status) => libc::WEXITSTATUS(status),
+            None => 127,
+        }
+    }
+
+    /// Take in the dead; is anyone left? Whoever descends from us is our child or below one.
+    fn reap(&mut self) -> bool {
+        loop {
+            let mut status = 0;
+            // SAFETY: `status` is writable.
+            let pid = unsafe { libc::waitpid(-1, &mut status, libc::WNOHANG) };
+            match pid {
+                0 => return true,
+                -1 if raw::errno() == libc::EINTR => {}
+                -1 => return false,
+                pid if pid == self.main => self.status = Some(status),
+                _ => {}
+            }
+        }
+    }
+
+    fn advance(&mut self, stop: bool) {
+        let now = raw::now_ms();
+        self.phase = match self.phase {
+            Phase::Running if stop => self.terminate(now),
+            Phase::Running if self.status.is_some() => Phase::Leftover(now + LEFTOVER_MS),
+            Phase::Leftover(until) if stop || now >= until => self.terminate(now),
+            Phase::Terminating(until) if now >= until => Phase::Killing,
+            phase => phase,
+        };
+        if let Phase::Killing = self.phase {
+            // Stopped first, so that no one forks while the others are killed.
+            self.table.signal_all(self.main, libc::SIGSTOP);
+            self.table.signal_all(self.main, libc::SIGKILL);
+        }
+    }
+
+    fn terminate(&self, now: i64) -> Phase {
+        self.table.signal_all(self.main, libc::SIGTERM);
+        // A stopped process takes no notice until it goes on.
+        self.table.signal_all(self.main, libc::SIGCONT);
+        Phase::Terminating(now + GRACE_MS)
+    }
+
+    fn timeout(&self) -> i32 {
+        let left = |until: i64| (until - raw::now_ms()).clamp(0, GRACE_MS) as i32;
+        match self.phase {
+            Phase::Running => -1,
+            Phase::Leftover(until) | Phase::Terminating(until) => left(until),
+            Phase::Killing => ROUND_MS as i32,
+        }
+    }
+}
+
+/// Take all waiting signals from a signalfd(2).
+fn drain(deaths: RawFd) {
+    let mut buffer = [0u8; 128 * 8];
+    // SAFETY: `buffer` is writable for its length; the descriptor does not block.
+    while unsafe { libc::read(deaths, buffer.as_mut_ptr().cast(), buffer.len()) } > 0 {}
+}

@@ -1,0 +1,105 @@
+//! `Process` and `wait_guard`.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::raise::raise;
+use crate::exec::{self, StartError, WaitError};
+
+#[pyclass(module = "claw._native", frozen)]
+struct Process {
+    inner: exec::Process,
+}
+
+#[pymethods]
+impl Process {
+    #[new]
+    #[pyo3(signature = (argv, *, cwd, env, guard))]
+    fn new(
+        py: Python<'_>,
+        argv: Vec<OsString>,
+        cwd: PathBuf,
+        env: HashMap<OsString, OsString>,
+        guard: PathBuf,
+    ) -> PyResult<Self> {
+        let mut env: Vec<_> = env.into_iter().collect();
+        env.sort();
+        let started = py.detach(|| exec::Process::start(&argv, &cwd, &env, &guard));
+        started.map(|inner| Self { inner }).map_err(|error| {
+            let hint = match error {
+                StartError::NotFound(_) => "Check the program's name and the PATH.",
+                StartError::Cwd(..) => "Choose a directory that exists.",
+                _ => "",
+            };
+            raise(py, "ToolError", &error.to_string(), hint)
+        })
+    }
+
+    #[getter]
+    fn pid(&self) -> i32 {
+        self.inner.pid()
+    }
+
+    fn read<'py>(&self, py: Python<'py>, timeout: f64) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let piece = patiently(py, timeout, |deadline| self.inner.read(deadline))?;
+        Ok(piece.map(|piece| PyBytes::new(py, &piece)))
+    }
+
+    fn wait(&self, py: Python<'_>, timeout: f64) -> PyResult<Option<i32>> {
+        patiently(py, timeout, |deadline| self.inner.wait(deadline))
+    }
+
+    fn kill(&self) {
+        self.inner.kill();
+    }
+}
+
+#[pyfunction]
+fn wait_guard(py: Python<'_>, path: PathBuf, timeout: f64) -> PyResult<bool> {
+    // Waits in slices, so that an interrupt is seen.
+    let deadline = deadline(timeout);
+    loop {
+        let slice = deadline.min(Instant::now() + Duration::from_millis(200));
+        match py.detach(|| exec::wait_guard(&path, slice)) {
+            Ok(false) if Instant::now() < deadline => py.check_signals()?,
+            Ok(free) => return Ok(free),
+            Err(error) => {
+                let message = format!("cannot look at the guard file `{}`: {error}", path.display());
+                return Err(raise(py, "ToolError", &message, ""));
+            }
+        }
+    }
+}
+
+/// Wait without the GIL; let Python handle signals that come meanwhile.
+fn patiently<T: Send>(
+    py: Python<'_>,
+    timeout: f64,
+    mut attempt: impl FnMut(Instant) -> Result<T, WaitError> + Send,
+) -> PyResult<T> {
+    let deadline = deadline(timeout);
+    loop {
+        match py.detach(|| attempt(deadline)) {
+            Ok(value) => return Ok(value),
+            Err(WaitError::Interrupted) => py.check_signals()?,
+            Err(error) => return Err(raise(py, "ToolError", &error.to_string(), "")),
+        }
+    }
+}
+
+/// Negative and NaN are now; a year is long enough for everything beyond it.
+fn deadline(timeout: f64) -> Instant {
+    const YEAR: f64 = 365.0 * 86400.0;
+    let timeout = if timeout > 0.0 { timeout.min(YEAR) } else { 0.0 };
+    Instant::now() + Duration::from_secs_f64(timeout)
+}
+
+pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Process>()?;
+    m.add_function(wrap_pyfunction!(wait_guard, m)?)
+}
