@@ -1,0 +1,57 @@
+"""`claw doctor`: whether this installation can do its work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from claw import log
+from claw.cli.offline import place
+from claw.cli.offline.lock import holder
+from claw.cli.offline.machine import Check, disk, keys, programs, terminal, versions
+from claw.cli.offline.style import GREEN, RED, YELLOW, paint, put
+from claw.cli.offline.survey import survey
+from claw.cli.terminal.sanitize import clean_line
+from claw.errors import ClawError
+from claw.log import Home
+
+_COLOURS = {"ok": GREEN, "note": YELLOW, "FAILED": RED}
+
+
+def doctor() -> int | None:
+    """Check this installation: versions, the disk under claw's home, keys, programs, the terminal, the sessions.
+
+    Of keys only the names are shown. Nothing is changed; a test file is written into claw's home and removed.
+    """
+    failed = False
+    for check in _checks():
+        failed = failed or check.state == "FAILED"
+        state = paint(f"{check.state:<6}", _COLOURS[check.state])
+        put([f"{state}  {check.name:<10}  {clean_line(check.text)}"])
+    return 1 if failed else 0
+
+
+def _checks() -> Iterator[Check]:
+    yield from versions()
+    try:
+        home = place.home()
+        yield from disk(home.path)
+        yield from _sessions(home)
+    except ClawError as error:
+        yield Check("FAILED", "home", f"{error.message}; try: {error.hint}")
+    yield from keys(os.environ)
+    yield from programs()
+    yield terminal(os.environ)
+
+
+def _sessions(home: Home) -> Iterator[Check]:
+    paths = log.session_paths(home)
+    yield Check("ok", "sessions", f"{len(paths)} in {home.sessions}")
+    for path in paths:
+        line = survey(path)
+        if line.status == "running":
+            yield Check("note", "session", f"{line.id} is open in process {holder(str(path))}")
+        elif line.status == "damaged":
+            yield Check("FAILED", "session", f"{line.id}: {line.problem}; try: claw fsck {line.id}")
+        elif line.problem:
+            yield Check("note", "session", f"{line.id}: {line.problem}")

@@ -1,0 +1,104 @@
+"""The events of one session, printed: once, or as another process writes them."""
+
+from __future__ import annotations
+
+import select
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from claw._native import LogReader
+from claw.cli.offline import words
+from claw.cli.offline.style import BOLD, CYAN, DIM, paint, put
+from claw.cli.output import Disconnected, Output
+from claw.cli.terminal.sanitize import clean_line
+from claw.events import codec
+from claw.events.base import Envelope
+
+BATCH = 1024
+PATIENCE = 0.5
+"""Seconds between two looks at whether anyone still reads our output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which events, and how. `first` below 0 counts from the end; `last` is included; None: no bound."""
+
+    first: int | None = None
+    last: int | None = None
+    kinds: Sequence[str] | None = None
+    durable: bool = False
+    json: bool = False
+
+    def bounds(self, end: int) -> tuple[int, int]:
+        """Start and stop (excluded) in a log that ends before `end`."""
+        start = self.first or 0
+        start = max(0, end + start) if start < 0 else start
+        stop = end if self.last is None else min(end, self.last + 1 if self.last >= 0 else end + self.last + 1)
+        return start, stop
+
+
+def print_events(path: str, window: Window, output: Output) -> None:
+    """Print what the log holds now. Raises LogError, EventInvalid, Disconnected."""
+    reader = LogReader(path)
+    start, stop = window.bounds(_end(reader, window))
+    _print(reader, start, stop, window, output)
+
+
+def follow_events(path: str, window: Window, output: Output) -> None:
+    """Print what the log holds and go on as it grows, until `window.last` or an interrupt.
+
+    Should the machine have lost a tail that was printed but not on disk, it says so and prints what took its place.
+    Raises LogError, EventInvalid, Disconnected.
+    """
+    reader = LogReader(path)
+    position, _ = window.bounds(_end(reader, window))
+    token: tuple[int, bytes] | None = None
+    while window.last is None or position <= window.last:
+        end = _end(reader, window)
+        rewound = reader.rewound_to(*token) if token else None
+        if rewound is not None:
+            output.note(f"(the log was rewound to event {rewound}: later ones had not reached the disk)")
+            position, token = rewound + 1, None
+        stop = end if window.last is None else min(end, window.last + 1)
+        if position < stop:
+            _print(reader, position, stop, window, output)
+            position, token = stop, (stop - 1, reader.chain_at(stop - 1))
+        elif window.durable or not reader.wait(position, PATIENCE):
+            _leave_if_nobody_reads(output, PATIENCE if window.durable else 0)
+
+
+def _end(reader: LogReader, window: Window) -> int:
+    written, durable = reader.refresh()
+    return durable if window.durable else written
+
+
+def _print(reader: LogReader, start: int, stop: int, window: Window, output: Output) -> None:
+    while start < stop:
+        batch = reader.read(start, stop, kinds=window.kinds, limit=BATCH)
+        envelopes = [codec.decode(record) for record in batch]
+        if window.json:
+            for envelope in envelopes:
+                output.answer_json(codec.json_line(envelope))
+        elif envelopes:
+            put([line_of(envelope) for envelope in envelopes])
+        if batch.next_seq <= start:
+            return
+        start = batch.next_seq
+
+
+def line_of(envelope: Envelope) -> str:
+    """One event for people: seq, time, who, kind, what. Harmless for a terminal."""
+    who = f"[{envelope.agent}] " if envelope.agent else ""
+    text = words.shortened(clean_line(who + words.summary(envelope.data)))
+    kind = paint(f"{envelope.kind:<28}", BOLD if envelope.derived else CYAN)
+    return f"{envelope.seq:>6}  {paint(words.stamp(envelope.ts), DIM)}  {kind}  {text}".rstrip()
+
+
+def _leave_if_nobody_reads(output: Output, wait: float) -> None:
+    """A pipe whose reader has gone raises no error until the next write, which may be hours away."""
+    poll = select.poll()
+    poll.register(sys.stdout.fileno(), select.POLLERR)
+    if any(event & select.POLLERR for _, event in poll.poll(wait * 1000)):
+        output.silence()
+        raise Disconnected

@@ -1,0 +1,67 @@
+"""`claw fsck`: what is damaged in a log, and how to save the rest."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claw import _native
+from claw._native import LogReader, Verification
+from claw.cli.offline import place, words
+from claw.cli.output import Output, standard
+from claw.errors import LogCorrupt
+
+SESSION = typer.Argument(metavar="S", show_default=False, help="Id prefix, name, @last, or a log's folder.")
+SALVAGE = typer.Option("--salvage", help="Copy every record before the damage into a new session.")
+
+
+def fsck(session: Annotated[str, SESSION], salvage: Annotated[bool, SALVAGE] = False) -> int | None:
+    """Explain what is wrong with a log. Nothing is ever repaired in place.
+
+    With --salvage, the records before the first damage become a new session; the damaged log stays as it is.
+    """
+    output = standard()
+    path = place.session(session)
+    if salvage:
+        return _salvage(path, output)
+    found = LogReader(str(path)).verify()
+    output.answer("".join(f"{line}\n" for line in _explained(path, found)))
+    return 0 if found.ok else LogCorrupt.exit_code
+
+
+def _explained(path: Path, found: Verification) -> list[str]:
+    last = "none" if found.last_seq is None else str(found.last_seq)
+    durable = "none" if found.durable_upto is None else str(found.durable_upto)
+    lines = [
+        f"log        {path}",
+        f"records    {found.records} whole ones; the last is {last}",
+        f"on disk    up to {durable}",
+        f"closed     {'cleanly' if found.sealed else 'no: it is being written, or its writer was killed'}",
+    ]
+    if found.torn_bytes:
+        lines.append(f"tail       {words.size(found.torn_bytes)} of an unfinished write; claw resume sets it aside")
+    if found.ok:
+        return [*lines, "damage     none"]
+    lines.append(f"damage     {found.error}")
+    if found.error_path is not None and found.error_offset is not None:
+        lines.append(f"where      byte {found.error_offset} of {found.error_path}")
+    lines.append(
+        f"next       claw fsck --salvage {path.name} saves the {words.plural(found.records, 'record')} before it"
+    )
+    return lines
+
+
+def _salvage(path: Path, output: Output) -> int:
+    session = _native.new_session_id(time.time_ns() // 1_000_000)
+    target = place.home().session_path(str(uuid.UUID(bytes=session)))
+    os.makedirs(target.parent, mode=0o700, exist_ok=True)
+    copied, left = _native.salvage(str(path), str(target), session=session)
+    output.note(f"{words.plural(copied, 'record')} saved in a new session; {words.size(left)} left behind in {path}")
+    output.note(f"  try: claw log {target.name}")
+    output.answer(f"{target.name}\n")
+    return 0

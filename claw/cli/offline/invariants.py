@@ -1,0 +1,209 @@
+"""What must hold between the events of any log that claw wrote, beyond bytes and hashes.
+
+Each checker takes every event in order and yields one sentence for each thing that cannot be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from claw._native import blake3
+from claw.errors import EventInvalid
+from claw.events.assembly import Assembler, outsource
+from claw.events.base import DERIVED, Envelope, Event, Unknown
+from claw.events.codec import flags_of
+from claw.events.context import InstructionsFound, InstructionsRequested
+from claw.events.control import TimerFired, TimerSet
+from claw.events.kinds import kind_of
+from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
+from claw.events.permission import (
+    PermissionAnswered,
+    PermissionAsked,
+    PermissionEvaluated,
+    PermissionGranted,
+    RuleSaved,
+    RuleSaveRequested,
+)
+from claw.events.session import SessionForked
+from claw.events.tool import (
+    ResolveRequested,
+    ToolFinished,
+    ToolInterrupted,
+    ToolOutput,
+    ToolRequested,
+    ToolResolved,
+    ToolStarted,
+)
+
+TERMINALS: dict[type[Event], tuple[type[Event], ...]] = {
+    ModelRequested: (ModelFinished, ModelFailed),
+    ResolveRequested: (ToolResolved,),
+    ToolStarted: (ToolFinished, ToolInterrupted),
+    PermissionAsked: (PermissionAnswered,),
+    RuleSaveRequested: (RuleSaved,),
+    InstructionsRequested: (InstructionsFound,),
+    TimerSet: (TimerFired,),
+}
+"""Intent -> the events of which exactly one ends its call."""
+
+_INTENT_OF = {terminal: intent for intent, terminals in TERMINALS.items() for terminal in terminals}
+_PIECE_OF: dict[type[Event], type[Event]] = {ModelChunk: ModelRequested, ToolOutput: ToolStarted}
+
+
+class Checker(Protocol):
+    def see(self, envelope: Envelope) -> Iterator[str]:
+        """What is wrong with this event, given all before it."""
+        ...
+
+
+@dataclass(slots=True)
+class Steps:
+    """Observed and derived events form steps; seqs are dense; the record's header says what its kind is."""
+
+    step: int | None = None
+    expected: int = 0
+
+    def see(self, envelope: Envelope) -> Iterator[str]:
+        if envelope.seq != self.expected:
+            yield f"seq {self.expected} comes next"
+        self.expected = envelope.seq + 1
+        if envelope.cause is not None and envelope.cause >= envelope.seq:
+            yield f"its cause {envelope.cause} is not before it"
+        if not isinstance(envelope.data, Unknown):
+            yield from _header(envelope)
+        if not envelope.flags & DERIVED:
+            self.step = envelope.seq
+        elif envelope.cause is None:
+            yield "it is derived from nothing"
+        elif self.step is None or envelope.cause < self.step:
+            yield f"its cause {envelope.cause} is outside its step, which began at {self.step}"
+
+
+def _header(envelope: Envelope) -> Iterator[str]:
+    if kind_of(envelope.data) != envelope.kind:
+        yield f"its payload is a {kind_of(envelope.data)}"
+    expected = flags_of(envelope.data)
+    if (envelope.flags ^ expected) & DERIVED:
+        yield f"a {envelope.kind} is never {'derived' if envelope.flags & DERIVED else 'observed'}"
+
+
+@dataclass(slots=True)
+class Calls:
+    """Every call ends once, by an event that belongs to its kind of intent, and no other event names it."""
+
+    intents: dict[int, type[Event]] = field(default_factory=dict)
+    ended: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def open(self) -> list[int]:
+        """Calls without an end, by seq."""
+        return [seq for seq in self.intents if seq not in self.ended]
+
+    def see(self, envelope: Envelope) -> Iterator[str]:
+        kind = type(envelope.data)
+        if kind in TERMINALS:
+            self.intents[envelope.seq] = kind
+        elif kind in _INTENT_OF:
+            yield from self._end(envelope, envelope.data.call, _INTENT_OF[kind])
+        elif kind in _PIECE_OF and self.intents.get(envelope.data.call) is not _PIECE_OF[kind]:
+            yield f"{envelope.data.call} is no {kind_of(_PIECE_OF[kind])}"
+        elif isinstance(envelope.data, SessionForked):
+            self.ended |= {seq: envelope.seq for seq in self.open}
+
+    def _end(self, envelope: Envelope, call: int, intent: type[Event]) -> Iterator[str]:
+        if self.intents.get(call) is not intent:
+            yield f"{call} is no {kind_of(intent)}"
+        elif call in self.ended:
+            yield f"call {call} had ended already, at {self.ended[call]}"
+        else:
+            self.ended[call] = envelope.seq
+
+
+@dataclass(slots=True)
+class Permissions:
+    """No tool starts without an allow or a grant before it, and what starts is what was requested."""
+
+    requested: dict[int, tuple[str, dict[str, Any] | None]] = field(default_factory=dict)
+    verdicts: dict[int, str] = field(default_factory=dict)
+
+    def see(self, envelope: Envelope) -> Iterator[str]:
+        match envelope.data:
+            case ToolRequested() as event:
+                self.requested[envelope.seq] = (event.name, event.arguments)
+            case PermissionEvaluated() as event:
+                self.verdicts[event.request] = event.verdict
+            case PermissionGranted() as event:
+                if self.verdicts.get(event.request) != "ask":
+                    yield f"it grants {event.request}, about which nobody had to be asked"
+                self.verdicts[event.request] = "allow"
+            case ToolStarted() as event:
+                if self.requested.get(event.request) != (event.name, event.arguments):
+                    yield f"it is not the call that was requested at {event.request}"
+                if self.verdicts.pop(event.request, "nothing") != "allow":
+                    yield "it started without an allow or a grant before it"
+
+
+@dataclass(slots=True)
+class Replies:
+    """The chunks of a model call make up its finished message."""
+
+    parts: dict[int, tuple[Assembler, int]] = field(default_factory=dict)
+
+    def see(self, envelope: Envelope) -> Iterator[str]:
+        match envelope.data:
+            case ModelRequested():
+                self.parts[envelope.seq] = (Assembler(), 0)
+            case ModelChunk() as event if event.call in self.parts:
+                yield from self._chunk(event)
+            case ModelFailed() as event:
+                self.parts.pop(event.call, None)
+            case ModelFinished() as event if event.call in self.parts:
+                assembler, _ = self.parts.pop(event.call)
+                if outsource(assembler.content(), blake3) != event.content:
+                    yield f"it is not what the chunks of call {event.call} make up"
+
+    def _chunk(self, event: ModelChunk) -> Iterator[str]:
+        assembler, expected = self.parts[event.call]
+        self.parts[event.call] = (assembler, event.index + 1)
+        if event.index != expected:
+            yield f"chunk {expected} of call {event.call} is missing"
+        try:
+            assembler.feed(event.block, event.delta)
+        except EventInvalid as error:
+            yield error.message
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that cannot be, at the event where it shows."""
+
+    seq: int
+    kind: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"event {self.seq} ({self.kind}): {self.what}"
+
+
+@dataclass(slots=True)
+class Report:
+    """What a look at all events of a log found; `open_calls` are no fault: the session may go on."""
+
+    events: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    open_calls: list[int] = field(default_factory=list)
+
+
+def examine(envelopes: Iterable[Envelope]) -> Report:
+    """Check all events of one log, from seq 0 on."""
+    calls = Calls()
+    checkers: tuple[Checker, ...] = (Steps(), calls, Permissions(), Replies())
+    report = Report()
+    for envelope in envelopes:
+        report.events += 1
+        for checker in checkers:
+            report.findings += [Finding(envelope.seq, envelope.kind, what) for what in checker.see(envelope)]
+    report.open_calls = calls.open
+    return report

@@ -1,0 +1,125 @@
+"""`claw log`: the sessions there are, or the events of one."""
+
+from __future__ import annotations
+
+import fnmatch
+from typing import Annotated
+
+import msgspec
+import typer
+
+from claw import log as logs
+from claw.cli.offline import place, words
+from claw.cli.offline.events import Window, follow_events, print_events
+from claw.cli.offline.survey import Line, price, short_ids, survey
+from claw.cli.offline.table import Column, Table
+from claw.cli.output import Output, standard
+from claw.errors import UsageError
+from claw.events.kinds import KINDS
+
+SESSION_COLUMNS = (
+    Column("id"),
+    Column("name"),
+    Column("last event"),
+    Column("workspace", shrinks=True),
+    Column("events", right=True),
+    Column("cost", right=True),
+    Column("state"),
+    Column("fork of"),
+)
+
+
+S = Annotated[str | None, typer.Argument(metavar="[S]", show_default=False, help="Id prefix, name or @last.")]
+KIND = typer.Option("--kind", "-k", metavar="K", help="Only this kind, or family: 'tool.*'. May be repeated.")
+FIRST = typer.Option("--from", metavar="N", help="From this event on; -20: the last 20.")
+LAST = typer.Option("--to", metavar="N", help="Up to and including this event.")
+
+
+def log(
+    session: S = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON Lines: seq, ts, kind, agent, cause, data.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with events as they are written.")] = False,
+    durable: Annotated[bool, typer.Option("--durable", help="Only events that are on disk for certain.")] = False,
+    kind: Annotated[list[str] | None, KIND] = None,
+    first: Annotated[int | None, FIRST] = None,
+    last: Annotated[int | None, LAST] = None,
+) -> int | None:
+    """List the sessions, or the events of the session S, a line each.
+
+    A session is named by the beginning of its id, by its name, or as @last.
+    """
+    output = standard()
+    if session is None:
+        if follow or durable or kind or first is not None or last is not None:
+            raise UsageError("these options are about the events of one session", hint="claw log @last …")
+        return _sessions(output, json)
+    path = str(place.session(session))
+    window = Window(first=first, last=last, kinds=_kinds(kind or []), durable=durable, json=json)
+    if follow:
+        follow_events(path, window, output)
+    else:
+        print_events(path, window, output)
+    return None
+
+
+def _kinds(patterns: list[str]) -> list[str] | None:
+    """The kinds these patterns mean; None for all. Raises UsageError."""
+    if not patterns:
+        return None
+    found: list[str] = []
+    for pattern in patterns:
+        matches = fnmatch.filter(KINDS, pattern)
+        if not matches:
+            families = ", ".join(sorted({f"{kind.partition('.')[0]}.*" for kind in KINDS}))
+            raise UsageError(f"there is no kind of event {pattern!r}", hint=f"one of {families}")
+        found += matches
+    return found
+
+
+def _sessions(output: Output, json: bool) -> int:
+    lines = [survey(path) for path in logs.session_paths(place.home())]
+    if json:
+        for line in lines:
+            output.answer_json(msgspec.json.encode(_plain(line)))
+        return 0
+    if not lines:
+        output.note(f"There are no sessions in {place.home().sessions} yet. claw -p 'PROMPT' starts one.")
+        return 0
+    short = short_ids([line.id for line in lines])
+    table = Table(SESSION_COLUMNS)
+    for line in lines:
+        table.add(*_cells(line, short))
+    table.show(output)
+    for line in lines:
+        if line.problem:
+            output.note(f"{short[line.id]}: {line.problem}")
+    return 0
+
+
+def _cells(line: Line, short: dict[str, str]) -> list[str]:
+    entry = line.entry
+    if entry is None:
+        return [short[line.id], "", "", "", "", "", line.status, ""]
+    parent = short.get(entry.parent, entry.parent)
+    return [
+        short[line.id],
+        entry.name,
+        words.when(entry.last),
+        entry.workspace,
+        str(entry.records),
+        price(line.spent),
+        line.status,
+        parent,
+    ]
+
+
+def _plain(line: Line) -> dict[str, object]:
+    plain: dict[str, object] = {"id": line.id, "state": line.status}
+    if line.problem:
+        plain["problem"] = line.problem
+    if line.entry is not None:
+        entry = line.entry
+        plain |= {"name": entry.name, "workspace": entry.workspace, "parent": entry.parent or None}
+        plain |= {"started": entry.started, "last": entry.last, "events": entry.records}
+        plain |= {"nusd": line.spent.nusd, "unpriced": line.spent.unpriced}
+    return plain

@@ -1,0 +1,104 @@
+"""`claw show S@n`: one event in full, what led to it and what it led to; or the request that a model was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from claw import log
+from claw._native import LogReader
+from claw.cli.offline import place, words
+from claw.cli.offline.events import line_of
+from claw.cli.offline.request import rebuild
+from claw.cli.offline.style import put
+from claw.cli.output import Output, standard
+from claw.cli.terminal.sanitize import clean
+from claw.events import codec
+from claw.events.base import Envelope
+
+PIECES = frozenset({"model.chunk", "tool.output"})
+"""Kinds that are counted, not listed, among what an event led to."""
+ADDRESS = typer.Argument(metavar="S@N", show_default=False, help="Event N of session S.")
+
+
+def show(
+    event: Annotated[str, ADDRESS],
+    request: Annotated[bool, typer.Option("--request", help="The request of a model.requested, rebuilt.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+) -> int | None:
+    """Show the event S@N: its data, the chain of its causes, and what it led to.
+
+    With --request, show what the model was sent: the request is rebuilt from the log alone, and its digest compared
+    with the recorded one.
+    """
+    output = standard()
+    path, seq = place.event(event)
+    if request:
+        rebuilt = rebuild(path, seq)
+        _json(rebuilt.plain, json, output)
+        output.note(f"The digest is the recorded one: {rebuilt.digest}")
+        return None
+    envelope = log.event_at(str(path), seq)
+    if json:
+        output.answer_json(codec.json_line(envelope))
+    else:
+        put(_describe(path, envelope))
+    return None
+
+
+def _json(plain: object, compact: bool, output: Output) -> None:
+    encoded = msgspec.json.encode(plain)
+    if compact:
+        output.answer_json(encoded)
+    else:
+        output.answer(clean(msgspec.json.format(encoded, indent=2).decode()) + "\n")
+
+
+def _describe(path: Path, envelope: Envelope) -> list[str]:
+    decided = "derived" if envelope.derived else "observed"
+    data = msgspec.json.format(msgspec.json.encode(codec.fields(envelope.data)), indent=2).decode()
+    lines = [
+        f"{envelope.kind} {path.name}@{envelope.seq}",
+        f"  when     {words.stamp(envelope.ts)} ({envelope.ts} ns)",
+        f"  who      agent {envelope.agent}, {decided}",
+        f"  schema   version {envelope.version}",
+        *("  " + line for line in clean(data).splitlines()),
+    ]
+    causes = list(_causes(path, envelope))
+    if causes:
+        lines += ["because of", *map(line_of, causes)]
+    consequences, pieces = _consequences(path, envelope.seq)
+    if consequences or pieces:
+        lines += ["led to", *map(line_of, consequences)]
+        lines += [f"        {words.plural(count, kind)}" for kind, count in sorted(pieces.items())]
+    return lines
+
+
+def _causes(path: Path, envelope: Envelope) -> Iterator[Envelope]:
+    """From the nearest to the one that nothing in the log led to."""
+    while envelope.cause is not None and envelope.cause < envelope.seq:
+        envelope = log.event_at(str(path), envelope.cause)
+        yield envelope
+
+
+def _consequences(path: Path, seq: int) -> tuple[list[Envelope], dict[str, int]]:
+    reader = LogReader(str(path))
+    written, _ = reader.refresh()
+    found: list[Envelope] = []
+    pieces: dict[str, int] = {}
+    start = seq + 1
+    while start < written:
+        batch = reader.read(start, written)
+        for record in batch:
+            if record[5] == seq and record[2] in PIECES:
+                pieces[record[2]] = pieces.get(record[2], 0) + 1
+            elif record[5] == seq:
+                found.append(codec.decode(record))
+        if batch.next_seq <= start:
+            break
+        start = batch.next_seq
+    return found, pieces

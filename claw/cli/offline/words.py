@@ -1,0 +1,214 @@
+"""Events, times, amounts and states in words for people."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+
+from claw.events import codec
+from claw.events.base import Blob, Content, Event, Unknown
+from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock
+from claw.events.context import CompactionStarted, ContextCompacted, InstructionsFound
+from claw.events.control import BudgetExhausted, TimerFired, TimerSet
+from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.model import (
+    BlockOpened,
+    ModelChunk,
+    ModelFailed,
+    ModelFinished,
+    ModelRequested,
+    OpaquePiece,
+    TextPiece,
+    UsageSeen,
+)
+from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated, PermissionGranted
+from claw.events.session import SessionForked, SessionResumed, SessionStarted, TurnFinished
+from claw.events.tool import (
+    ResolveRequested,
+    ToolFinished,
+    ToolInterrupted,
+    ToolOutput,
+    ToolRequested,
+    ToolResolved,
+    ToolStarted,
+)
+
+LONGEST = 160
+"""Characters of an event's line that are shown."""
+
+
+def when(ns: int) -> str:
+    """Date and time of day, local, to the second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(ns // 1_000_000_000))
+
+
+def stamp(ns: int) -> str:
+    """Date and time of day, local, to the millisecond."""
+    return f"{when(ns)}.{ns % 1_000_000_000 // 1_000_000:03d}"
+
+
+def money(nusd: int) -> str:
+    """An amount of 10⁻⁹ US dollars; four decimals, more where they would all be zero."""
+    dollars = nusd / 1e9
+    return f"${dollars:.4f}" if nusd == 0 or dollars >= 0.0001 else f"${dollars:.9f}".rstrip("0")
+
+
+def size(count: int) -> str:
+    """A number of bytes."""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 event`, `2 events`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """At most `longest` characters, the last one an ellipsis where something is missing."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def summary(event: Event) -> str:
+    """What the event says, in a line; not yet harmless for a terminal."""
+    function = _SUMMARIES.get(type(event))
+    if function is not None:
+        return str(function(event))
+    if isinstance(event, Unknown):
+        return "(a kind this claw does not know) " + _fields(event)
+    return _fields(event)
+
+
+def _fields(event: Event) -> str:
+    return " ".join(f"{name}={_value(value)}" for name, value in codec.fields(event).items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return value if value and " " not in value else repr(value)
+    return msgspec.json.encode(value).decode()
+
+
+def _text(content: Content) -> str:
+    return f"({size(content.size)} in blob {content.digest[:12]})" if isinstance(content, Blob) else content
+
+
+def _arguments(name: str, arguments: object) -> str:
+    if not isinstance(arguments, dict):
+        return name
+    if len(arguments) == 1:
+        (only,) = arguments.values()
+        return f"{name}({only})"
+    return f"{name}({', '.join(f'{key}={_value(value)}' for key, value in arguments.items())})"
+
+
+def _started(event: SessionStarted) -> str:
+    model = event.config.model
+    return f"in {event.workspace} with {model.provider}/{model.name}, mode {event.config.mode}"
+
+
+def _chunk(event: ModelChunk) -> str:
+    match event.delta:
+        case TextPiece(text=text):
+            return text
+        case BlockOpened(block=block):
+            return f"(opens {block.__struct_config__.tag}{' ' + block.name if isinstance(block, ToolUseBlock) else ''})"
+        case UsageSeen(usage=usage):
+            return f"(usage: {usage.context} tokens)"
+        case OpaquePiece():
+            return "(opaque value for the provider)"
+
+
+def _finished(event: ModelFinished) -> str:
+    said = []
+    for block in event.content:
+        match block:
+            case TextBlock():
+                said.append(_text(block.text))
+            case ThinkingBlock():
+                said.append("(thinking)")
+            case ToolUseBlock():
+                said.append(f"{block.name}({block.arguments})")
+    price = "" if event.nusd is None else f", {money(event.nusd)}"
+    return f"{event.stop}, {event.usage.context} tokens{price}: {' | '.join(said)}"
+
+
+def _failed(event: ModelFailed) -> str:
+    status = f" {event.status}" if event.status is not None else ""
+    return f"{event.failure}{status}{', can be retried' if event.retryable else ''}: {event.message}"
+
+
+def _evaluated(event: PermissionEvaluated) -> str:
+    rule = f" by {event.rule} ({event.source})" if event.rule else ""
+    return f"{event.verdict} in mode {event.mode}{rule} {event.reason}".rstrip()
+
+
+def _answered(event: PermissionAnswered) -> str:
+    answer = f"{'yes' if event.allowed else 'no'}, {event.scope}, {event.how}"
+    return f"{answer}: {event.reason}" if event.reason else answer
+
+
+def _tool_finished(event: ToolFinished) -> str:
+    outcome = "error" if event.is_error else "ok"
+    status = f", exit {event.exit}" if event.exit is not None else ""
+    return f"{outcome}{status}, {event.duration_ns / 1e6:.0f} ms: {_text(event.content)}"
+
+
+def _resolved(event: ToolResolved) -> str:
+    if event.error:
+        return event.error
+    paths = (f"{fact.canonical}{'' if fact.inside else ' (outside the workspace)'}" for fact in event.paths)
+    return ", ".join(paths) or "nothing to find out"
+
+
+def _compacted(event: ContextCompacted) -> str:
+    kept = "nothing after it" if event.keep_from is None else f"entries from {event.keep_from} kept"
+    return f"{kept}; summary: {event.summary}"
+
+
+def _turn(event: TurnFinished) -> str:
+    return " ".join(part for part in (event.reason, event.failure, event.message) if part)
+
+
+_SUMMARIES: dict[type[Event], Any] = {
+    SessionStarted: _started,
+    SessionForked: lambda event: f"from {event.parent}@{event.seq}",
+    SessionResumed: lambda event: (
+        "after a clean close" if event.recovery.clean else f"after a crash; {event.recovery.torn_bytes} torn bytes"
+    ),
+    InputReceived: lambda event: _text(event.text),
+    InputInterrupted: lambda event: f"by {'a signal' if event.how == 'signal' else 'the user'}",
+    CommandInvoked: lambda event: f"/{event.name} {event.argument}".rstrip(),
+    ModelRequested: lambda event: f"{event.provider}/{event.model} for {event.purpose}, attempt {event.attempt}",
+    ModelChunk: _chunk,
+    ModelFinished: _finished,
+    ModelFailed: _failed,
+    ToolRequested: lambda event: _arguments(event.name, event.arguments) + (f": {event.error}" if event.error else ""),
+    ResolveRequested: lambda event: _arguments(event.name, event.arguments),
+    ToolResolved: _resolved,
+    ToolStarted: lambda event: _arguments(event.name, event.arguments),
+    ToolOutput: lambda event: event.text,
+    ToolFinished: _tool_finished,
+    ToolInterrupted: lambda event: event.reason,
+    PermissionEvaluated: _evaluated,
+    PermissionAsked: lambda event: f"{_arguments(event.name, event.arguments)} {event.reason}".rstrip(),
+    PermissionAnswered: _answered,
+    PermissionGranted: lambda event: event.scope + (f", and for {event.rule}" if event.rule else ""),
+    InstructionsFound: lambda event: ", ".join(file.path for file in event.files) or "none",
+    CompactionStarted: lambda event: f"because of {event.reason}, from {event.first}",
+    ContextCompacted: _compacted,
+    TimerSet: lambda event: f"{event.delay_ms} ms, for a {event.purpose}",
+    TimerFired: lambda event: "cancelled" if event.cancelled else "on time",
+    BudgetExhausted: lambda event: (
+        f"money: {money(event.used)} of {money(event.limit)}"
+        if event.what != "turns"
+        else f"turns: {event.used} of {event.limit}"
+    ),
+    TurnFinished: _turn,
+}
