@@ -1,4 +1,4 @@
-"""Chunks to the message they make up: for the handler, for recovery, and for `verify`, which proves one by the other."""
+"""Chunks to the message they make up: for the handler, for recovery, and for `verify`, which compares the two."""
 
 from __future__ import annotations
 

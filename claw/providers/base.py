@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol, TypeAlias
 
 import msgspec
@@ -17,10 +17,16 @@ LoadBlob: TypeAlias = Callable[[Blob], str]
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """One delta of the block at position `block` of the reply."""
+    """One delta of the block at position `block` of the reply. Positions are dense from 0, in order of opening."""
 
     block: int
     delta: AnyDelta
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """Nothing more comes for this block, so that what a filter withheld of it can be shown."""
+
+    block: int
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +36,9 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage
     model: str = ""
     response: str = ""
+
+
+Item: TypeAlias = Piece | Closed | Completion
 
 
 class CallFailed(Exception):
@@ -55,10 +64,10 @@ class CallFailed(Exception):
 class Provider(Protocol):
     """One API spoken through one transport. Never retries. Safe to call concurrently and to cancel."""
 
-    def stream(self, request: Request, load: LoadBlob) -> AsyncIterator[Piece | Completion]:
-        """Yield pieces as they arrive, then exactly one Completion. Raises CallFailed.
+    def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[Item, None]:
+        """Yield pieces as they arrive, `Closed` where a block's end is known, then exactly one Completion.
 
-        A stream that ends without its protocol's final event raises CallFailed("malformed_stream").
+        Raises CallFailed; a stream that ends without its protocol's final event is a "malformed_stream".
         """
         ...
 

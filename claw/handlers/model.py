@@ -1,0 +1,161 @@
+"""Performs `model.requested`: asks the provider, reports each piece as a chunk, and ends with one terminal event."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Literal, Protocol, TypeAlias
+
+import anyio
+import anyio.to_thread
+
+from claw import _native
+from claw.errors import ClawError, ProviderError
+from claw.events.assembly import outsource
+from claw.events.base import Blob, Event
+from claw.events.content import ModelBlock, Usage
+from claw.events.model import Failure, ModelFailed, ModelFinished, ModelRequested
+from claw.events.request import Request
+from claw.handlers.base import Call
+from claw.handlers.reply import Reply
+from claw.providers.base import CallFailed, Completion, Provider
+from claw.providers.failures import sentence
+
+Price: TypeAlias = Callable[[str, str, Usage, datetime, str], tuple[int, str] | None]
+"""(model, provider, usage, time, base URL) to (10⁻⁹ US dollars, source); `claw.pricing.price`."""
+
+
+class Blobs(Protocol):
+    """`claw._native.BlobStore`."""
+
+    def put(self, content: bytes) -> str: ...
+    def get(self, digest: str) -> bytes: ...
+
+
+class ModelHandler:
+    """Keeps one provider per (provider, API, base URL) until `aclose`. `secrets` are pairs of name and value."""
+
+    intents: frozenset[type[Event]] = frozenset({ModelRequested})
+    resume: Literal["repeat", "report"] = "repeat"
+
+    def __init__(
+        self,
+        connect: Callable[[ModelRequested], Provider],
+        blobs: Blobs,
+        secrets: Sequence[tuple[str, str]],
+        price: Price,
+    ) -> None:
+        self._connect = connect
+        self._blobs = blobs
+        self._secrets = secrets
+        self._price = price
+        self._providers: dict[tuple[str, str, str], Provider] = {}
+        self._connecting = threading.Lock()
+
+    async def perform(self, call: Call) -> None:
+        intent, request = call.intent, call.request
+        assert isinstance(intent, ModelRequested), "not a model's intent"
+        assert request is not None, "a model's intent without its request"
+        secrets = list(self._secrets)
+        reply = Reply(call.seq, call.emit, lambda: _native.SecretFilter(secrets))
+        try:
+            completion = await self._ask(intent, request, reply)
+        except CallFailed as error:
+            call.emit(await self._failed(call.seq, intent, reply, error))
+        except ClawError as error:
+            call.emit(await self._failed(call.seq, intent, reply, _unable(error)))
+        except BaseException as error:
+            call.emit(await self._failed(call.seq, intent, reply, _stopped(error)))
+            raise
+        else:
+            call.emit(await self._finished(call.seq, intent, reply, completion))
+
+    async def aclose(self) -> None:
+        """Close the connections of all providers."""
+        providers = list(self._providers.values())
+        self._providers.clear()
+        for provider in providers:
+            await provider.close()
+
+    async def _ask(self, intent: ModelRequested, request: Request, reply: Reply) -> Completion:
+        provider = await anyio.to_thread.run_sync(self._connected, intent, abandon_on_cancel=True)
+        completion: Completion | None = None
+        async with aclosing(provider.stream(request, self._load)) as items:
+            async for item in items:
+                if isinstance(item, Completion):
+                    completion = item
+                else:
+                    reply.take(item)
+        if completion is None:
+            raise CallFailed("malformed_stream", "The provider's reply has no end.", retryable=True)
+        return completion
+
+    def _connected(self, intent: ModelRequested) -> Provider:
+        """In a thread: the first call of an API imports its SDK."""
+        key = (intent.provider, intent.api, intent.base_url)
+        with self._connecting:
+            if key not in self._providers:
+                self._providers[key] = self._connect(intent)
+            return self._providers[key]
+
+    def _load(self, blob: Blob) -> str:
+        return self._blobs.get(blob.digest).decode()
+
+    async def _finished(self, seq: int, intent: ModelRequested, reply: Reply, completion: Completion) -> ModelFinished:
+        content = await self._whole(reply)
+        nusd, source = self._priced(intent, completion.usage)
+        return ModelFinished(
+            call=seq,
+            content=content,
+            stop=completion.stop,
+            usage=completion.usage,
+            model=sentence(reply.masked(completion.model)),
+            response=sentence(reply.masked(completion.response)),
+            nusd=nusd,
+            priced_by=source,
+        )
+
+    async def _failed(self, seq: int, intent: ModelRequested, reply: Reply, error: CallFailed) -> ModelFailed:
+        content = await self._whole(reply)
+        nusd, source = self._priced(intent, reply.usage)
+        return ModelFailed(
+            call=seq,
+            failure=error.failure,
+            message=reply.masked(error.message),
+            retryable=error.retryable,
+            status=error.status,
+            retry_after_ms=error.retry_after_ms,
+            content=content,
+            usage=reply.usage,
+            nusd=nusd,
+            priced_by=source,
+        )
+
+    async def _whole(self, reply: Reply) -> tuple[ModelBlock, ...]:
+        """The content, long texts in the blob store; also when the call is being cancelled."""
+        reply.end()
+        with anyio.CancelScope(shield=True):
+            content = await anyio.to_thread.run_sync(outsource, reply.content, self._blobs.put)
+        return content
+
+    def _priced(self, intent: ModelRequested, usage: Usage) -> tuple[int | None, str]:
+        if usage == Usage():
+            return None, ""
+        priced = self._price(intent.model, intent.provider, usage, datetime.now(UTC), intent.base_url)
+        return priced or (None, "")
+
+
+def _unable(error: ClawError) -> CallFailed:
+    """The call could not be made: no key, or a blob of the request is missing."""
+    failure: Failure = "auth" if isinstance(error, ProviderError) else "invalid_request"
+    text = f"{error.message} ({error.hint})" if error.hint else error.message
+    return CallFailed(failure, text, retryable=False)
+
+
+def _stopped(error: BaseException) -> CallFailed:
+    """Cancelled, or a fault of claw's own, which is raised on after the terminal event."""
+    if isinstance(error, anyio.get_cancelled_exc_class()):
+        return CallFailed("interrupted", "Interrupted.", retryable=False)
+    return CallFailed("lost", f"claw failed while it read the reply: {type(error).__name__}.", retryable=False)

@@ -1,0 +1,146 @@
+"""A model's reply while it arrives: masked, made into chunks, and assembled from just these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from claw.events.assembly import Assembler
+from claw.events.content import ModelBlock, ThinkingBlock, ToolUseBlock, Usage
+from claw.events.model import AnyDelta, BlockOpened, ModelChunk, OpaquePiece, TextPiece
+from claw.handlers.base import Emit
+from claw.providers.base import CallFailed, Closed, Piece
+
+
+class Filter(Protocol):
+    """Masks secrets in a stream of text (`claw._native.SecretFilter`)."""
+
+    def feed(self, text: str) -> str: ...
+    def flush(self) -> str: ...
+
+
+NewFilter = Callable[[], Filter]
+
+
+class Reply:
+    """Text that may be the beginning of a secret is withheld, at most until its block ends. So a secret that is split
+    over pieces is masked in the chunks, and the content is what the chunks make up, letter for letter.
+    """
+
+    def __init__(self, call: int, emit: Emit, new_filter: NewFilter) -> None:
+        self._call = call
+        self._emit = emit
+        self._new_filter = new_filter
+        self._assembler = Assembler()
+        self._index = 0
+        self._open: dict[int, _Text] = {}
+        self._opened = 0
+
+    @property
+    def content(self) -> tuple[ModelBlock, ...]:
+        return self._assembler.content()
+
+    @property
+    def usage(self) -> Usage:
+        return self._assembler.usage
+
+    def take(self, item: Piece | Closed) -> None:
+        """Raises CallFailed for a piece of a block that is not open."""
+        if isinstance(item, Closed):
+            self._close(item.block)
+            return
+        match item.delta:
+            case BlockOpened():
+                self._begin(item.block, item.delta.block)
+            case TextPiece():
+                self._say(item.block, self._text(item.block).feed(item.delta.text))
+            case OpaquePiece():
+                self._text(item.block).opaque = item.delta.opaque
+            case _:
+                self._report(item.block, item.delta)
+
+    def end(self) -> None:
+        """Nothing more comes: let out what was withheld."""
+        for block in sorted(self._open):
+            self._close(block)
+
+    def masked(self, text: str) -> str:
+        """The whole of a text without secrets."""
+        filter_ = self._new_filter()
+        return filter_.feed(_valid(text)) + filter_.flush()
+
+    def _begin(self, position: int, block: ModelBlock) -> None:
+        if position != self._opened:
+            raise CallFailed("malformed_stream", "The provider's reply skips a block.", retryable=True)
+        self._opened += 1
+        if isinstance(block, ToolUseBlock):
+            block = replace(block, id=self.masked(block.id), name=self.masked(block.name))
+        self._open[position] = _Text(self._new_filter(), thinking=isinstance(block, ThinkingBlock))
+        self._report(position, BlockOpened(block=block))
+
+    def _text(self, block: int) -> _Text:
+        if block not in self._open:
+            raise CallFailed("malformed_stream", "The provider's reply goes on in a closed block.", retryable=True)
+        return self._open[block]
+
+    def _close(self, block: int) -> None:
+        text = self._open.pop(block, None)
+        if text is None:
+            return
+        self._say(block, text.flush())
+        if text.opaque and not text.was_masked and self.masked(text.opaque) == text.opaque:
+            self._report(block, OpaquePiece(opaque=text.opaque))
+
+    def _say(self, block: int, text: str) -> None:
+        if text:
+            self._report(block, TextPiece(text=text))
+
+    def _report(self, block: int, delta: AnyDelta) -> None:
+        self._assembler.feed(block, delta)
+        self._emit(ModelChunk(call=self._call, index=self._index, block=block, delta=delta))
+        self._index += 1
+
+
+class _Text:
+    """The text of one open block on its way through its filter. The API would refuse thinking that was changed, so an
+    opaque value is held back until it is known that nothing in the block was masked.
+    """
+
+    def __init__(self, filter_: Filter, *, thinking: bool) -> None:
+        self._filter = filter_
+        self._half = ""
+        self._before: list[str] | None = [] if thinking else None
+        self._after: list[str] = []
+        self.opaque = ""
+
+    @property
+    def was_masked(self) -> bool:
+        return "".join(self._before or ()) != "".join(self._after)
+
+    def feed(self, text: str) -> str:
+        text, self._half = _split(self._half + text)
+        return self._passed(text, self._filter.feed(text))
+
+    def flush(self) -> str:
+        rest = _valid(self._half)
+        return self._passed(rest, self._filter.feed(rest) + self._filter.flush())
+
+    def _passed(self, before: str, after: str) -> str:
+        if self._before is not None:
+            self._before.append(before)
+            self._after.append(after)
+        return after
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Valid text, and the first half of a surrogate pair that a server cut between two pieces."""
+    if text and "\ud800" <= text[-1] <= "\udbff":
+        return _valid(text[:-1]), text[-1]
+    return _valid(text), ""
+
+
+def _valid(text: str) -> str:
+    """Halves of a pair joined, lone ones replaced: what UTF-8 can hold."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,53 @@
+"""What a call cost, from the prices that genai-prices ships. Nothing is fetched."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import datetime
+from typing import Any
+
+from claw.events.content import Usage
+
+NUSD = 10**9
+"""Units of 10⁻⁹ US dollars in one dollar."""
+
+_PROVIDERS = {"anthropic": "anthropic", "openai": "openai", "openai-chat": "openai"}
+
+
+def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str = "") -> tuple[int, str] | None:
+    """(10⁻⁹ US dollars, "genai-prices VERSION") at the prices of that time; None for a model or server without one.
+
+    With a `base_url` of its own the prices are those of the service that is known by that URL, if any.
+    """
+    if provider not in _PROVIDERS:
+        return None
+    prices = importlib.import_module("genai_prices")
+    where = {"provider_api_url": base_url} if base_url else {"provider_id": _PROVIDERS[provider]}
+    try:
+        cost = prices.calc_price(_usage(prices, usage), model, genai_request_timestamp=at, **where)
+    except (LookupError, ValueError):
+        return None
+    return round(cost.total_price * NUSD), f"genai-prices {prices.__version__}"
+
+
+def window(model: str, provider: str, base_url: str = "") -> int | None:
+    """The model's context window in tokens, where it is known."""
+    if provider not in _PROVIDERS:
+        return None
+    snapshot = importlib.import_module("genai_prices.data_snapshot").get_snapshot()
+    try:
+        found = snapshot.find_provider_model(model, None, None if base_url else _PROVIDERS[provider], base_url or None)
+    except LookupError:
+        return None
+    tokens: int | None = found[1].context_window
+    return tokens
+
+
+def _usage(prices: Any, usage: Usage) -> Any:
+    """genai-prices counts cached tokens as part of the input."""
+    return prices.Usage(
+        input_tokens=usage.input + usage.cache_read + usage.cache_write,
+        cache_read_tokens=usage.cache_read,
+        cache_write_tokens=usage.cache_write,
+        output_tokens=usage.output,
+    )

@@ -1,0 +1,16 @@
+"""Models' services behind one seam. Importing this imports no SDK."""
+
+from claw.providers.base import CallFailed, Closed, Completion, Item, LoadBlob, Piece, Provider
+from claw.providers.factory import connect, preload
+
+__all__ = [
+    "CallFailed",
+    "Closed",
+    "Completion",
+    "Item",
+    "LoadBlob",
+    "Piece",
+    "Provider",
+    "connect",
+    "preload",
+]

@@ -1,0 +1,116 @@
+"""Canonical request to the body of Anthropic's `POST /v1/messages` (API version 2026-10-21), purely."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolUseBlock
+from claw.events.request import Effort, Request
+from claw.providers.base import LoadBlob
+from claw.providers.conversation import messages_of, object_of, text_of
+
+BINDING_BETA = "thinking-binding-controls-2026-08-01"
+"""Beta header of `thinking.block_binding`."""
+
+BUDGETS: dict[Effort, int] = {"low": 4_096, "medium": 12_288, "high": 32_768}
+"""Tokens of thinking for models that take a budget, which counts against `max_tokens`."""
+SMALLEST_BUDGET = 1_024
+SMALLEST_ANSWER = 1_024
+
+MARK = {"type": "ephemeral"}
+MARKED_MESSAGES = 2
+"""The last two of the user: the newer to write the cache, the older to find what the last request wrote."""
+
+
+def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[str, Any]:
+    """`official`: asked of Anthropic itself, not of a server that imitates an older API."""
+    messages = [_message(message) for message in messages_of(request, load)]
+    body: dict[str, Any] = {
+        "model": request.model,
+        "max_tokens": request.parameters.max_tokens,
+        "stream": True,
+        "messages": messages,
+        **thinking(request, official=official),
+    }
+    system = [{"type": "text", "text": text} for part in request.system if (text := text_of(part, load))]
+    if system:
+        body["system"] = system
+    tools = [
+        {"name": tool.name, "description": tool.description, "input_schema": msgspec.json.decode(tool.schema)}
+        for tool in request.tools
+    ]
+    if tools:
+        body["tools"] = tools
+        body["tool_choice"] = {"type": request.parameters.tools}
+    asked = [message for message in messages if message["role"] == "user"]
+    ends = (tools[-1:], system[-1:], *(message["content"][-1:] for message in asked[-MARKED_MESSAGES:]))
+    for end in ends:
+        for block in end:
+            block["cache_control"] = MARK
+    return body
+
+
+def _message(message: Message) -> dict[str, Any]:
+    return {"role": message.role, "content": [_block(block) for block in message.blocks]}
+
+
+def _block(block: AnyBlock) -> dict[str, Any]:
+    if isinstance(block, TextBlock):
+        return {"type": "text", "text": block.text}
+    if isinstance(block, ThinkingBlock):
+        opaque: dict[str, str] = msgspec.json.decode(block.opaque)
+        if "redacted" in opaque:
+            return {"type": "redacted_thinking", "data": opaque["redacted"]}
+        return {"type": "thinking", "thinking": block.text, "signature": opaque["signature"]}
+    if isinstance(block, ToolUseBlock):
+        return {"type": "tool_use", "id": block.id, "name": block.name, "input": object_of(block.arguments)}
+    error = {"is_error": True} if block.is_error else {}
+    return {"type": "tool_result", "tool_use_id": block.id, "content": block.content, **error}
+
+
+def thinking(request: Request, *, official: bool) -> dict[str, Any]:
+    """`thinking` and `output_config`, by what the model takes (platform.claude.com, "Troubleshooting thinking").
+
+    - up to 4.5, and models that are not Claude: a budget; off by leaving it out;
+    - 4.6 to 4.8: adaptive, off by leaving it out;
+    - from 5: adaptive by default. Opus 5, Sonnet 5 and Haiku 5.5 can turn it off, Sonnet 5.5 calls that
+      `between_tools`; the others cannot, so "off" asks them for the lowest effort.
+    From 5.1 thinking is bound to what came before it; where a compaction changed that, the block is to be dropped.
+    """
+    effort = request.parameters.effort
+    family, version = model_of(request.model)
+    if version < (4, 6):
+        return _budget(effort, request.parameters.max_tokens)
+    if effort == "off" and version < (5, 0):
+        return {}
+    if effort == "off" and (family, version) in _STOPPABLE:
+        return {"thinking": {"type": _STOPPABLE[family, version]}}
+    config: dict[str, Any] = {"type": "adaptive", "display": "summarized"}
+    if official and version >= (5, 1):
+        config["block_binding"] = {"prefix_mismatch_behavior": "drop_block"}
+    return {"thinking": config, "output_config": {"effort": "low" if effort == "off" else effort}}
+
+
+_STOPPABLE = {
+    ("opus", (5, 0)): "disabled",
+    ("sonnet", (5, 0)): "disabled",
+    ("haiku", (5, 5)): "disabled",
+    ("sonnet", (5, 5)): "between_tools",
+}
+
+
+def model_of(name: str) -> tuple[str, tuple[int, int]]:
+    """(family, version) of `claude-opus-5-5`, `anthropic/claude-sonnet-4.6`, `claude-haiku-4-5-20251001`.
+
+    Older names and other models are ("", (0, 0)).
+    """
+    found = re.search(r"claude-([a-z]+)-(\d{1,2})(?:[.-](\d{1,2}))?(?!\d)", name)
+    return (found[1], (int(found[2]), int(found[3] or 0))) if found else ("", (0, 0))
+
+
+def _budget(effort: Effort, max_tokens: int) -> dict[str, Any]:
+    budget = 0 if effort == "off" else min(BUDGETS[effort], max_tokens - SMALLEST_ANSWER)
+    return {"thinking": {"type": "enabled", "budget_tokens": budget}} if budget >= SMALLEST_BUDGET else {}

@@ -1,0 +1,131 @@
+"""A conversation as any API takes it: whole, in order, and without what another API left in it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from claw.events.base import Content
+from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.request import Request
+from claw.providers.base import LoadBlob
+
+NO_RESULT = "No result: the call was interrupted."
+
+Blocks: TypeAlias = list[AnyBlock]
+Turn: TypeAlias = tuple[Literal["user", "assistant"], Blocks]
+
+_EMPTY = TextBlock(text="")
+_END: Turn = ("user", [])
+"""Behind the last turn, so that its calls are answered too."""
+
+
+def messages_of(request: Request, load: LoadBlob, *, longest_id: int = 64) -> list[Message]:
+    """The messages with all content inline and
+
+    - thinking of another API, thinking that cannot go back (`opaque` is empty) and empty text left out;
+    - adjacent messages of one role merged;
+    - the results of a reply's calls at the head of the next message, in the order of the calls; a call without one gets
+      an error result, a result without a call is left out;
+    - ids of calls that every API accepts and that occur once.
+    """
+    recorded = (
+        (message.role, [inline(block, load) for block in message.blocks if _belongs(block, request)])
+        for message in request.messages
+    )
+    turns = _merged((role, [block for block in blocks if block != _EMPTY]) for role, blocks in recorded)
+    turns = _merged((role, _without_last_thoughts(blocks)) for role, blocks in turns)
+    return list(_answered(turns, _Ids(longest_id)))
+
+
+def inline(block: AnyBlock, load: LoadBlob) -> AnyBlock:
+    if isinstance(block, ToolUseBlock):
+        return block
+    if isinstance(block, ToolResultBlock):
+        return replace(block, content=text_of(block.content, load))
+    return replace(block, text=text_of(block.text, load))
+
+
+def text_of(content: Content, load: LoadBlob) -> str:
+    return content if isinstance(content, str) else load(content)
+
+
+def object_of(arguments: str) -> dict[str, object]:
+    """Arguments as an object; what is none is wrapped, as Anthropic's guide to streaming tool input advises."""
+    try:
+        return msgspec.json.decode(arguments or "{}", type=dict[str, object])
+    except (msgspec.MsgspecError, RecursionError):
+        return {"INVALID_JSON": arguments}
+
+
+def _belongs(block: AnyBlock, request: Request) -> bool:
+    return not isinstance(block, ThinkingBlock) or (block.api == request.api and block.opaque != "")
+
+
+def _merged(turns: Iterable[Turn]) -> list[Turn]:
+    """Empty ones left out, neighbours of one role made one."""
+    merged: list[Turn] = []
+    for role, blocks in turns:
+        if merged and merged[-1][0] == role:
+            merged[-1][1].extend(blocks)
+        elif blocks:
+            merged.append((role, blocks))
+    return merged
+
+
+def _answered(turns: Sequence[Turn], ids: _Ids) -> Iterator[Message]:
+    calls: dict[str, str] = {}
+    for role, blocks in (*turns, _END):
+        if role == "user":
+            results = [block for block in blocks if isinstance(block, ToolResultBlock)]
+            texts = [block for block in blocks if isinstance(block, TextBlock)]
+            blocks = [*_results(calls, results), *texts]
+            calls = {}
+        else:
+            blocks = [_named(block, calls, ids) for block in blocks]
+        if blocks:
+            yield Message(role=role, blocks=tuple(blocks))
+
+
+def _without_last_thoughts(blocks: Blocks) -> Blocks:
+    """No API takes thinking that nothing follows."""
+    end = len(blocks)
+    while end and isinstance(blocks[end - 1], ThinkingBlock):
+        end -= 1
+    return blocks[:end]
+
+
+def _named(block: AnyBlock, calls: dict[str, str], ids: _Ids) -> AnyBlock:
+    if not isinstance(block, ToolUseBlock):
+        return block
+    calls[block.id] = ids.accept(block.id)
+    return replace(block, id=calls[block.id])
+
+
+def _results(calls: dict[str, str], results: Sequence[ToolResultBlock]) -> Iterator[ToolResultBlock]:
+    given = {result.id: result for result in results}
+    for recorded, name in calls.items():
+        result = given.get(recorded) or ToolResultBlock(id=recorded, content=NO_RESULT, is_error=True)
+        yield replace(result, id=name)
+
+
+class _Ids:
+    """Recorded ids to ids on the wire, by nothing but their order: the same conversation gets the same ids."""
+
+    def __init__(self, longest: int) -> None:
+        self._accepted = re.compile(rf"[a-zA-Z0-9_-]{{1,{longest}}}")
+        self._used: set[str] = set()
+
+    def accept(self, recorded: str) -> str:
+        count = 0
+        name = recorded
+        while name in self._used or not self._accepted.fullmatch(name):
+            name = "call_" + hashlib.sha256(f"{count}:{recorded}".encode()).hexdigest()[:24]
+            count += 1
+        self._used.add(name)
+        return name

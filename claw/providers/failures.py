@@ -1,0 +1,171 @@
+"""What went wrong, in claw's words: HTTP statuses, error kinds and wordings of all three APIs and their imitators."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from claw.events.model import Failure
+from claw.providers.base import CallFailed
+
+LONGEST_MESSAGE = 500
+LONGEST_WAIT_MS = 7 * 24 * 3600 * 1000
+RETRYABLE: frozenset[Failure] = frozenset(
+    {"connection", "timeout", "rate_limited", "overloaded", "server", "malformed_stream"}
+)
+
+_STATUSES: dict[int, Failure] = {
+    401: "auth",
+    402: "auth",
+    403: "auth",
+    404: "not_found",
+    408: "timeout",
+    409: "server",
+    413: "context_overflow",
+    429: "rate_limited",
+    503: "overloaded",
+    504: "timeout",
+    529: "overloaded",
+}
+
+_KINDS: dict[str, Failure] = {
+    "api_error": "server",
+    "authentication_error": "auth",
+    "billing_error": "auth",
+    "context_length_exceeded": "context_overflow",
+    "exceed_context_size_error": "context_overflow",
+    "insufficient_quota": "rate_limited",
+    "invalid_api_key": "auth",
+    "invalid_request_error": "invalid_request",
+    "not_found_error": "not_found",
+    "overloaded_error": "overloaded",
+    "permission_error": "auth",
+    "rate_limit_error": "rate_limited",
+    "rate_limit_exceeded": "rate_limited",
+    "request_too_large": "context_overflow",
+    "server_error": "server",
+    "server_is_overloaded": "overloaded",
+    "slow_down": "rate_limited",
+    "timeout_error": "timeout",
+}
+
+_EXHAUSTED = re.compile(r"insufficient_quota|spend_limit|billing_hard_limit")
+"""A limit that waiting does not lift."""
+
+_OVERFLOW = re.compile(
+    r"prompt is too long"  # Anthropic
+    r"|exceed context limit"  # Anthropic: input and max_tokens together
+    r"|exceeds? the context window"  # OpenAI Responses
+    r"|maximum context length"  # OpenAI Chat, vLLM, OpenRouter, Ollama
+    r"|longer than the maximum model length"  # vLLM
+    r"|exceeds the available context size"  # llama.cpp
+    r"|context size (has been )?exceeded"  # llama.cpp
+    r"|exceeds the maximum number of tokens"  # Gemini
+    r"|greater than the context length"  # LM Studio
+    r"|reduce the length of the messages"  # OpenAI Chat, Groq
+    r"|too many tokens",
+    re.IGNORECASE,
+)
+
+
+_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode categories that a terminal would act on or not show."""
+
+
+def failed(
+    *,
+    message: str,
+    status: int | None = None,
+    kinds: tuple[str, ...] = (),
+    headers: Mapping[str, str] | None = None,
+    secret: str = "",
+    now: datetime | None = None,
+) -> CallFailed:
+    """`kinds` are the API's own words (type, code); `status` None means that the error came inside a stream."""
+    headers = headers or {}
+    failure = _failure(status, kinds, message)
+    retryable = failure in RETRYABLE and not _EXHAUSTED.search(" ".join(kinds))
+    advice = headers.get("x-should-retry")
+    if advice in ("true", "false"):
+        retryable = advice == "true"
+    return CallFailed(
+        failure,
+        sentence(message, secret=secret),
+        retryable=retryable,
+        status=status,
+        retry_after_ms=retry_after_ms(headers, now or datetime.now(UTC)),
+    )
+
+
+def broken(message: str) -> CallFailed:
+    """The stream ended early, or is not what its protocol says."""
+    return CallFailed("malformed_stream", sentence(message), retryable=True)
+
+
+def error_of(body: object) -> tuple[tuple[str, ...], str]:
+    """(kinds, message) of an error object in any of the shapes in use."""
+    if not isinstance(body, dict):
+        return (), str(body or "")
+    inner = body.get("error", body)
+    if not isinstance(inner, dict):
+        return (), str(inner)
+    details = inner.get("details")
+    code = details.get("error_code") if isinstance(details, dict) else None
+    kinds = tuple(str(kind) for kind in (code, inner.get("code"), inner.get("type")) if kind is not None)
+    return kinds, str(inner.get("message") or "")
+
+
+def _failure(status: int | None, kinds: tuple[str, ...], message: str) -> Failure:
+    named = next((_KINDS[kind] for kind in kinds if kind in _KINDS), None)
+    if named == "context_overflow":
+        return named
+    if status in (None, 400, 422, 500) and _OVERFLOW.search(message):
+        return "context_overflow"
+    if status is None or status < 300:
+        numbered = next((int(kind) for kind in kinds if re.fullmatch(r"[345]\d\d", kind)), None)
+        return named or ("server" if numbered is None else _failure_of_status(numbered))
+    return _failure_of_status(status)
+
+
+def _failure_of_status(status: int) -> Failure:
+    return _STATUSES.get(status) or ("server" if status >= 500 else "invalid_request")
+
+
+def retry_after_ms(headers: Mapping[str, str], now: datetime) -> int | None:
+    """`retry-after-ms`, else `retry-after` in seconds or as an HTTP date (RFC 9110, 10.2.3). Names are lowercase."""
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is None:
+        value = headers.get("retry-after")
+        seconds = _number(value)
+        if seconds is None and value is not None:
+            seconds = _seconds_until(value, now)
+        milliseconds = None if seconds is None else seconds * 1000
+    return None if milliseconds is None else min(max(0, round(milliseconds)), LONGEST_WAIT_MS)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _seconds_until(date: str, now: datetime) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+
+
+def sentence(text: str, *, secret: str = "") -> str:
+    """One line of at most 500 characters, without control characters and without the key it was asked with."""
+    if secret:
+        text = text.replace(secret, "***")
+    line = " ".join("".join(" " if unicodedata.category(c) in _UNSEEN else c for c in text).split())
+    return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
