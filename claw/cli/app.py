@@ -62,7 +62,7 @@ class _Main(TyperCommand):
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run what was typed; its exit code. Raises ClawError, typer's exceptions for wrong usage, and what is not caught."""
+    """Run what was typed; its exit code. Raises ClawError, and typer's exceptions for wrong usage."""
     command = COMMANDS.get(arguments[0]) if arguments else None
     if command is None:
         _refuse_misspelled(arguments)

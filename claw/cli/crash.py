@@ -34,7 +34,7 @@ def save(error: BaseException, environ: Mapping[str, str]) -> str:
     """Write the traceback to `crash/` in claw's home; its path, or nothing where that cannot be written."""
     now = datetime.now(UTC)
     try:
-        folder = os.path.join(Home.default(environ).path, "crash")
+        folder = str(Home.default(environ).path / "crash")
         os.makedirs(folder, mode=0o700, exist_ok=True)
         path = os.path.join(folder, f"{now:%Y%m%dT%H%M%S}-{os.getpid()}.txt")
         with open(path, "x", encoding="utf-8", errors="replace") as file:

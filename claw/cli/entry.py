@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from typer.exceptions import Abort, TyperException
 
-from claw.cli import app, crash
+from claw.cli import app
+from claw.cli.lazy import load
 from claw.cli.output import Disconnected, Output, standard
 from claw.errors import ClawError
 
@@ -39,9 +40,9 @@ def _explain(error: BaseException, output: Output) -> int:
                 return INTERRUPTED
             case TyperException():
                 return _complain(output, cause.format_message(), _help_hint(cause), cause.exit_code)
-    trace = crash.save(error, os.environ)
+    trace = load("claw.cli.crash", "save")(error, os.environ)
     where = f"; the details are in {trace}" if trace else ""
-    session = "".join(f"; the session is in {path}" for path in crash.sessions_of(error))
+    session = "".join(f"; the session is in {path}" for path in load("claw.cli.crash", "sessions_of")(error))
     return _complain(
         output, f"something went wrong inside claw ({_brief(causes[0])}){session}{where}", "claw doctor", 1
     )

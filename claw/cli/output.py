@@ -32,6 +32,13 @@ class Output:
         """Text for standard output, as it is where a program reads it. Raises Disconnected."""
         self._write(clean(text) if self._stdout.isatty() else text)
 
+    def styled(self, text: str) -> None:
+        """Text for standard output with styles of claw's own in it; the caller has cleaned the rest.
+
+        Raises Disconnected.
+        """
+        self._write(text)
+
     def answer_json(self, line: bytes) -> None:
         """One line of JSON for standard output, and its line end. Raises Disconnected."""
         text = line.decode()

@@ -10,10 +10,9 @@ from typing import Annotated, Literal, TypeAlias, cast, get_args
 
 import typer
 
+from claw.config import Options
 from claw.errors import UsageError
 from claw.events.permission import Mode
-from claw.log import Home
-from claw.session import Options
 
 Format: TypeAlias = Literal["text", "json", "stream-json"]
 
@@ -61,17 +60,9 @@ class Raw:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where claw keeps its things, and what the session is to be run with."""
-
-    home: Home
-    options: Options
-
-
-def understood(raw: Raw, environ: Mapping[str, str]) -> Setting:
+def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
     """The flags, checked. Raises UsageError."""
-    options = Options(
+    return Options(
         workspace=_workspace(raw.folder),
         environ=environ,
         model=raw.model,
@@ -82,7 +73,6 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Setting:
         max_nusd=_money(raw.max_budget),
         name=raw.name,
     )
-    return Setting(Home.default(environ), options)
 
 
 def mode_named(text: str) -> Mode:

@@ -41,6 +41,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
     report = REPORTS[work.format](output)
     summary = Summary(session.load)
     gone = False
+    seen = session.first_seq
 
     async with anyio.create_task_group() as tasks:
 
@@ -48,7 +49,11 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
             tasks.start_soon(session.interrupt, "signal")
 
         def listen(envelopes: Sequence[Envelope]) -> None:
-            nonlocal gone
+            nonlocal gone, seen
+            envelopes = [envelope for envelope in envelopes if envelope.seq >= seen]
+            if not envelopes:
+                return
+            seen = envelopes[-1].seq + 1
             summary.take(envelopes)
             try:
                 if not gone:
@@ -58,7 +63,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
                 interrupt()
 
         with caught(interrupt) as signal:
-            listen(list(log.read(session.path, session.first_seq, None)))
+            listen(list(log.read(session.path, session.first_seq)))
             session.subscribe(listen)
             await _send(session, work, summary)
             await session.settled()

@@ -1,0 +1,56 @@
+"""From checked flags to a session that runs, with a terminal or without."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractAsyncContextManager
+
+import anyio
+
+from claw import __version__, session
+from claw.cli.lazy import load
+from claw.cli.live import headless as without_terminal
+from claw.cli.live.headless import Work
+from claw.cli.output import standard
+from claw.config import Options
+from claw.errors import UsageError
+from claw.handlers.permission import Headless
+from claw.log import Home
+from claw.session import Session
+
+
+def print_version() -> int:
+    standard().answer(f"claw {__version__}\n")
+    return 0
+
+
+def wants_terminal(print_: bool) -> bool:
+    """Whether a person is there to talk to."""
+    return not print_ and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def refuse_without_print(output_format: str | None, input_id: str) -> None:
+    """Raises UsageError for flags that mean nothing in a terminal."""
+    for flag, value in (("--output-format", output_format), ("--input-id", input_id)):
+        if value:
+            raise UsageError(f"{flag} is for answers without a terminal", hint=f"claw -p {flag} {value} 'PROMPT'")
+
+
+def headless(home: Home, options: Options, path: str, work: Work) -> int:
+    """Answer one prompt, in a new session or in the one at `path`."""
+
+    async def perform() -> int:
+        return await without_terminal.perform(_opened(home, options, path), work, standard())
+
+    return anyio.run(perform)
+
+
+def interactive(home: Home, options: Options, path: str, prompt: str) -> int:
+    """Talk with a person, in a new session or in the one at `path`."""
+    code: int = load("claw.cli.terminal.start", "start")(home, options, path, prompt)
+    return code
+
+
+def _opened(home: Home, options: Options, path: str) -> AbstractAsyncContextManager[Session]:
+    asker = Headless()
+    return session.resumed(home, path, options, asker) if path else session.started(home, options, asker)

@@ -1,0 +1,55 @@
+"""`claw resume [S]`: go on where a session stopped."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from claw.cli.live import flags, launch
+from claw.cli.live.headless import Work
+from claw.cli.live.prompt import gathered
+from claw.errors import UsageError
+from claw.log import Home, find, parse_address
+
+PromptOption = Annotated[
+    str | None, typer.Option("-p", "--print", metavar="PROMPT", help="Send this (- reads it), print the answer, exit.")
+]
+
+
+def resume(
+    session: Annotated[str, typer.Argument(metavar="[S]", help="Id prefix, name or @last.")] = "@last",
+    prompt: PromptOption = None,
+    output_format: flags.FormatFlag = None,
+    model: flags.ModelFlag = None,
+    permission_mode: flags.ModeFlag = None,
+    allowed_tools: flags.AllowedFlag = None,
+    disallowed_tools: flags.DisallowedFlag = None,
+    max_turns: flags.TurnsFlag = None,
+    max_budget_usd: flags.BudgetFlag = None,
+    input_id: flags.InputIdFlag = "",
+) -> int:
+    """Go on where a session stopped, in its own folder.
+
+    Without a terminal and without a prompt the turn that was left open is finished, and its answer printed.
+    """
+    raw = flags.Raw(
+        model=model,
+        mode=permission_mode,
+        allowed=allowed_tools,
+        disallowed=disallowed_tools,
+        max_turns=max_turns,
+        max_budget=max_budget_usd,
+    )
+    options = flags.understood(raw, os.environ)
+    home = Home.default(os.environ)
+    address = parse_address(session)
+    if address.seq is not None:
+        raise UsageError(f"{session} is a step: a session goes on from its end", hint=f"claw fork {session}")
+    path = str(find(home, address.ref))
+    if launch.wants_terminal(prompt is not None):
+        launch.refuse_without_print(output_format, input_id)
+        return launch.interactive(home, options, path, "")
+    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"))
+    return launch.headless(home, options, path, work)

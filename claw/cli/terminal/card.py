@@ -1,0 +1,67 @@
+"""One tool call on the screen: its line, and below it what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Group, RenderableType
+
+from claw.cli.terminal.calls import headline
+from claw.cli.terminal.diff import changes, shortened
+from claw.cli.terminal.layout import Marked, excerpt, line
+from claw.cli.terminal.screen import Glyphs
+
+PREVIEW_LINES = 4
+DIFF_LINES = 16
+RUNNING_LINES = 3
+_KEPT = 4_000
+"""Characters of running output that are kept for the preview."""
+
+
+@dataclass(slots=True)
+class Card:
+    """A call from the model's wish to its end. `begun` once it may act."""
+
+    glyphs: Glyphs
+    name: str
+    arguments: dict[str, Any] | None
+    begun: bool = False
+    _output: str = field(default="")
+
+    def hear(self, text: str) -> None:
+        """A piece of output while it runs."""
+        self._output = (self._output + text)[-_KEPT:]
+
+    def growing(self) -> RenderableType:
+        """As it looks while it is not over."""
+        parts: list[RenderableType] = [self._title("yellow" if self.begun else "dim")]
+        lines = self._output.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
+        if self._output.strip():
+            parts.append(self._below("\n".join(lines[-RUNNING_LINES:]), "dim"))
+        return Group(*parts)
+
+    def finished(self, content: str, *, is_error: bool, exit_status: int | None = None) -> RenderableType:
+        """With its result."""
+        parts: list[RenderableType] = [self._title("red" if is_error else "green")]
+        diff = [] if is_error else changes(self.name, self.arguments)
+        if diff:
+            parts.append(Marked("  ", Group(*shortened(diff, DIFF_LINES, self.glyphs.ellipsis))))
+        elif content.strip():
+            style = "red" if is_error else "dim"
+            parts.append(self._below("\n".join(excerpt(content, PREVIEW_LINES, self.glyphs.ellipsis)), style))
+        else:
+            parts.append(self._below("(no output)", "dim"))
+        if exit_status:
+            parts.append(self._below(f"exit {exit_status}", "red"))
+        return Group(*parts)
+
+    def refused(self, why: str) -> RenderableType:
+        """It never acted."""
+        return Group(self._title("red"), self._below(why, "red"))
+
+    def _title(self, style: str) -> RenderableType:
+        return Marked(self.glyphs.bullet, line(headline(self.name, self.arguments), "bold"), style)
+
+    def _below(self, text: str, style: str) -> RenderableType:
+        return Marked(f"  {self.glyphs.result}", line(text, style), "dim")

@@ -1,0 +1,49 @@
+"""Small ways to put renderables together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+from claw.cli.terminal.sanitize import clean
+
+NARROW = 12
+"""Cells below which nothing is indented."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A renderable behind a sign on its first line; its other lines are indented as far."""
+
+    sign: str
+    body: RenderableType
+    style: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        indent = len(self.sign) + 1
+        if options.max_width < NARROW:
+            yield self.body
+            return
+        lines = console.render_lines(self.body, options.update(width=options.max_width - indent), pad=False)
+        for number, line in enumerate(lines):
+            lead = f"{self.sign} " if number == 0 else " " * indent
+            yield Segment(lead, Style.parse(self.style) if self.style else None)
+            yield from line
+            yield Segment.line()
+
+
+def line(text: str, style: str = "") -> Text:
+    """Harmless text in one style; wraps anywhere it must."""
+    return Text(clean(text).expandtabs(4), style=style, overflow="fold")
+
+
+def excerpt(text: str, most: int, ellipsis: str) -> list[str]:
+    """The first lines of some output; a carriage return begins a line, too."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
+    if len(lines) <= most + 1:
+        return lines
+    return [*lines[:most], f"{ellipsis} {len(lines) - most} more lines"]

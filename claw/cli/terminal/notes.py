@@ -1,0 +1,106 @@
+"""Events that are told in a sentence: settings, grants, limits, failures, and how a turn ended."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+
+from claw.cli.terminal.layout import line
+from claw.events.base import Envelope, Unknown
+from claw.events.context import ContextCompacted, InstructionsFound
+from claw.events.control import TimerSet
+from claw.events.input import CommandInvoked
+from claw.events.model import ModelFailed
+from claw.events.permission import PermissionGranted, PermissionRevoked, RuleSaved
+from claw.events.session import (
+    Config,
+    ConfigChanged,
+    SessionFaulted,
+    SessionForked,
+    SessionRenamed,
+    SessionResumed,
+    SessionStarted,
+    TurnFinished,
+)
+
+_ENDS = {
+    "interrupted": "interrupted; what next?",
+    "turns": "stopped: the limit of model calls for one prompt is reached",
+    "budget": "stopped: the budget of this run is used up",
+    "max_tokens": "the answer was cut off at the model's limit of tokens",
+    "refused": "the model refused to answer",
+}
+
+
+class Notes:
+    """Remembers only the settings, to say what changed."""
+
+    def __init__(self) -> None:
+        self._config: Config | None = None
+
+    def take(self, envelope: Envelope) -> list[RenderableType]:
+        """The sentence for this event, if there is one."""
+        text, style = self._sentence(envelope)
+        return [line(text, style)] if text else []
+
+    def _sentence(self, envelope: Envelope) -> tuple[str, str]:
+        match envelope.data:
+            case SessionStarted(config=config):
+                self._config = config
+            case ConfigChanged(config=config):
+                return self._changed(config), "dim"
+            case SessionForked() as event:
+                return f"forked from {event.parent} at {event.seq}; files stay as they are", "dim"
+            case SessionResumed() as event:
+                return _resumed(event), "dim"
+            case SessionRenamed(name=name):
+                return f"the session's name is now {name}", "dim"
+            case SessionFaulted(error=error):
+                return f"claw failed, and this session has stopped: {error}", "bold red"
+            case ModelFailed(failure=failure, message=message) if failure not in ("interrupted", "lost"):
+                return f"{failure}: {message}", "red"
+            case TimerSet(delay_ms=delay):
+                return f"trying again in {delay / 1000:.0f} s", "dim"
+            case InstructionsFound(files=files) if files:
+                return f"read {', '.join(file.path for file in files)}", "dim"
+            case CommandInvoked(name="clear"):
+                return "the conversation begins anew; the log keeps what was", "dim"
+            case ContextCompacted():
+                return "the conversation was summarised; the log keeps all of it", "dim"
+            case PermissionGranted(rule=rule, scope=scope) if rule and scope != "once":
+                return f"allowed from now on: {rule}", "dim"
+            case RuleSaved(path=path, error=error):
+                return (f"not saved: {error}", "red") if error else (f"saved in {path}", "dim")
+            case PermissionRevoked(rule=rule):
+                return f"no longer allowed: {rule}", "dim"
+            case TurnFinished() as event:
+                return _ended(event)
+            case Unknown(name=name):
+                return f"[{envelope.seq} {name}: from a newer claw]", "dim"
+        return "", ""
+
+    def _changed(self, config: Config) -> str:
+        before, self._config = self._config, config
+        changes = []
+        if before is None or before.model != config.model:
+            changes.append(f"model {config.model.provider}/{config.model.name}")
+        if before is None or before.mode != config.mode:
+            changes.append(f"permission mode {config.mode}")
+        return "from now on: " + ", ".join(changes) if changes else ""
+
+
+def _resumed(event: SessionResumed) -> str:
+    if event.recovery.torn_bytes:
+        return f"resumed; {event.recovery.torn_bytes} bytes of an unfinished write were set aside"
+    return "resumed"
+
+
+def _ended(event: TurnFinished) -> tuple[str, str]:
+    match event.reason:
+        case "done":
+            return event.message, "dim"
+        case "interrupted":
+            return _ENDS["interrupted"], "yellow"
+        case "failed" | "overflow":
+            return event.message or f"the turn failed: {event.failure}", "red"
+        case reason:
+            return event.message or _ENDS[reason], "yellow"

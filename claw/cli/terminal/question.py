@@ -1,0 +1,80 @@
+"""A permission question as a person sees it, and what each answer means."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from claw.cli.terminal.calls import headline
+from claw.cli.terminal.diff import changes
+from claw.cli.terminal.layout import Marked, line
+from claw.cli.terminal.sanitize import clean
+from claw.cli.terminal.screen import Glyphs
+from claw.events.permission import PermissionAsked, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer. `explained`: the person adds a reason for the model."""
+
+    key: str
+    label: str
+    allowed: bool
+    scope: Scope = "once"
+    explained: bool = False
+
+
+def choices(question: PermissionAsked, settings: str) -> list[Choice]:
+    """The answers to choose from; `settings` is the file that "always" writes to."""
+    offered = [Choice("1", "Yes, this once", True)]
+    if question.suggestion:
+        rule = clean(question.suggestion)
+        offered += [
+            Choice("2", f"Yes, and for the rest of this session: {rule}", True, "session"),
+            Choice("3", f"Yes, always: {rule} (saved in {_short(settings)})", True, "always"),
+        ]
+    return [*offered, Choice("4", "No", False), Choice("5", "No, and tell claw why", False, explained=True)]
+
+
+def details(question: PermissionAsked) -> list[Text]:
+    """All that the call would do, in lines."""
+    diff = changes(question.name, question.arguments)
+    if diff:
+        return diff
+    command = question.arguments.get("command")
+    if isinstance(command, str):
+        return [line(text) for text in command.strip("\n").split("\n")]
+    return []
+
+
+def panel(question: PermissionAsked, offered: list[Choice], selected: int, room: int, glyphs: Glyphs) -> RenderableType:
+    """The question with its answers, in about `room` lines."""
+    shown = details(question)
+    parts: list[RenderableType] = [
+        line(f"May claw do this?  {headline(question.name, question.arguments)}", "bold yellow")
+    ]
+    if len(shown) > 1 or changes(question.name, question.arguments):
+        most = max(1, room - len(offered) - 4)
+        parts.append(Marked("  ", Group(*_shortened(shown, most, glyphs))))
+    why = ", ".join(text for text in (question.part, question.reason) if text)
+    if why:
+        parts.append(line(f"  {why}", "dim"))
+    for number, choice in enumerate(offered):
+        mark, style = (glyphs.chosen, "bold cyan") if number == selected else (" ", "")
+        parts.append(line(f"{mark} {choice.key} {choice.label}", style))
+    parts.append(line("  Esc interrupts", "dim"))
+    return Group(*parts)
+
+
+def _shortened(parts: list[Text], most: int, glyphs: Glyphs) -> list[Text]:
+    if len(parts) <= most:
+        return parts
+    return [*parts[:most], line(f"{glyphs.ellipsis} {len(parts) - most} more lines, all of them above", "dim")]
+
+
+def _short(path: str) -> str:
+    home = os.path.expanduser("~")
+    return clean("~" + path[len(home) :] if path.startswith(home + os.sep) else path)

@@ -1,0 +1,133 @@
+"""What the terminal can show, and the one way to it: what is printed becomes text here, and is made harmless here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.color import ColorSystem
+from rich.console import Console, RenderableType
+from rich.segment import Segment
+from rich.style import Style
+from rich.theme import Theme
+
+from claw.cli.terminal.sanitize import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The signs that claw draws with."""
+
+    bullet: str
+    result: str
+    prompt: str
+    thinking: str
+    ellipsis: str
+    dot: str
+    up: str
+    down: str
+    chosen: str
+    spinner: str
+
+
+UNICODE = Glyphs("●", "⎿", ">", "✻", "…", "·", "↑", "↓", ">", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+ASCII = Glyphs("*", "|", ">", "~", "...", "-", "in", "out", ">", "|/-\\")
+
+
+_ASCII_DRAWING = str.maketrans("•▌─━│…●⎿✻·↑↓", "*|--|.*|~-^v")
+"""For what Rich draws, and claw, where the encoding has no such signs."""
+
+_COLOUR_SYSTEMS = {
+    "standard": ColorSystem.STANDARD,
+    "256": ColorSystem.EIGHT_BIT,
+    "truecolor": ColorSystem.TRUECOLOR,
+    "windows": ColorSystem.WINDOWS,
+}
+
+
+_THEME = Theme({"markdown.code": "cyan", "markdown.link_url": "underline", "markdown.block_quote": "italic"})
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """`colour` is Rich's name of a colour system; None: neither colours nor other styles."""
+
+    colour: str | None
+    plain_colours: bool
+    """NO_COLOR: bold and dim are fine, colours are not."""
+    unicode: bool
+    dumb: bool
+    """It can only be written to, line after line."""
+
+    @property
+    def glyphs(self) -> Glyphs:
+        return UNICODE if self.unicode else ASCII
+
+
+def abilities(environ: Mapping[str, str], stdout: TextIO) -> Abilities:
+    """What the environment says about the terminal."""
+    dumb = environ.get("TERM", "dumb") in ("dumb", "unknown", "")
+    encoding = (getattr(stdout, "encoding", "") or "ascii").lower().replace("-", "").replace("_", "")
+    colour = None if dumb else Console(file=stdout, _environ=environ, force_terminal=True).color_system
+    return Abilities(colour, bool(environ.get("NO_COLOR")), encoding == "utf8", dumb)
+
+
+class Screen:
+    """Renders for one terminal. `encoding` is what its bytes are written in."""
+
+    def __init__(self, can: Abilities, encoding: str = "utf-8") -> None:
+        self.can = can
+        self.glyphs = can.glyphs
+        self._encoding = encoding
+
+    def lines(self, renderable: RenderableType, width: int) -> list[str]:
+        """The lines of a renderable, each at most `width` cells, with the escape sequences of claw's own styles."""
+        console = Console(
+            width=max(1, width),
+            height=1_000,
+            force_terminal=True,
+            color_system=None,
+            legacy_windows=False,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            theme=_THEME,
+            _environ={},
+        )
+        rendered = console.render_lines(renderable, console.options, pad=False)
+        return ["".join(self._encode(segment) for segment in _without_padding(line)) for line in rendered]
+
+    def _encode(self, segment: Segment) -> str:
+        if segment.control:
+            return ""
+        text = clean(segment.text).replace("\n", "")
+        if not self.can.unicode:
+            text = text.translate(_ASCII_DRAWING).encode(self._encoding, "replace").decode(self._encoding)
+        return self._styled(text, segment.style) if segment.style else text
+
+    def _styled(self, text: str, style: Style) -> str:
+        if self.can.colour is None:
+            return text
+        style = style.update_link(None)
+        if self.can.plain_colours:
+            style = style.without_color
+        return style.render(text, color_system=_COLOUR_SYSTEMS[self.can.colour])
+
+
+def _without_padding(line: list[Segment]) -> list[Segment]:
+    """Without blanks at the end, which would be copied along."""
+    end = len(line)
+    while end and not line[end - 1].text.strip(" "):
+        end -= 1
+    if end == 0:
+        return []
+    last = line[end - 1]
+    return [*line[: end - 1], Segment(last.text.rstrip(" "), last.style, last.control)]
+
+
+def of_this_process() -> Screen:
+    """The terminal that standard output is."""
+    return Screen(abilities(os.environ, sys.stdout), sys.stdout.encoding or "ascii")

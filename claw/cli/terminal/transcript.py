@@ -1,0 +1,161 @@
+"""What a session looks like: events go in, what is to be printed comes out. The same for live and past sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from rich.console import RenderableType
+
+from claw.cli.terminal.card import Card
+from claw.cli.terminal.layout import Marked, line
+from claw.cli.terminal.notes import Notes
+from claw.cli.terminal.reply import Reply
+from claw.cli.terminal.screen import Glyphs
+from claw.events.base import Blob, Content, Envelope
+from claw.events.content import ModelBlock, TextBlock, ThinkingBlock
+from claw.events.context import CompactionStarted, ContextCompacted
+from claw.events.input import InputReceived
+from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
+from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.session import SessionForked, TurnFinished
+from claw.events.tool import (
+    ResolveRequested,
+    ToolFinished,
+    ToolInterrupted,
+    ToolOutput,
+    ToolRequested,
+    ToolResolved,
+    ToolStarted,
+)
+
+PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output")
+"""What a past session is shown without: the pieces, of which later events hold the whole."""
+
+
+class Transcript:
+    """Follows one session. `load` reads content out of the blob store."""
+
+    def __init__(self, glyphs: Glyphs, load: Callable[[Blob], str]) -> None:
+        self._glyphs = glyphs
+        self._load = load
+        self._notes = Notes()
+        self._replies: dict[int, Reply] = {}
+        self._summarising: set[int] = set()
+        self._cards: dict[int, Card] = {}
+        self._requests: dict[int, int] = {}
+        """Key of an intent -> the request it is for."""
+        self._queued: list[str] = []
+        self._turn_open = False
+        self.compacting = False
+
+    def take(self, envelope: Envelope) -> list[RenderableType]:
+        """What this event adds to the screen for good."""
+        match envelope.data:
+            case InputReceived(text=text):
+                self._queued.append(self._text(text))
+                return self._release() if not self._turn_open else []
+            case ModelRequested(purpose="turn"):
+                self._replies[envelope.seq] = Reply(self._glyphs)
+                return self._release()
+            case ModelRequested():
+                self._summarising.add(envelope.seq)
+            case ModelChunk(call=call, block=block, delta=delta) if call in self._replies:
+                return self._replies[call].take(block, delta)
+            case ModelFinished(call=call, content=content):
+                return self._finish_reply(call, content)
+            case ModelFailed() as event:
+                return [*self._finish_reply(event.call, event.content), *self._notes.take(envelope)]
+            case CompactionStarted():
+                self.compacting = True
+            case ContextCompacted():
+                self.compacting = False
+                return self._notes.take(envelope)
+            case TurnFinished() | SessionForked():
+                return [*self._close(), *self._notes.take(envelope)]
+            case _:
+                return self._take_call(envelope) or self._notes.take(envelope)
+        return []
+
+    def growing(self) -> list[RenderableType]:
+        """What is under way, as it looks now."""
+        shown = [part for reply in self._replies.values() for part in reply.growing()]
+        shown += [card.growing() for card in self._cards.values()]
+        shown += [Marked(self._glyphs.prompt, line(f"{text}  (queued)", "dim"), "dim") for text in self._queued]
+        return shown
+
+    @property
+    def output_tokens(self) -> int:
+        """Of the replies under way, as far as the provider has told."""
+        return sum(reply.usage.output for reply in self._replies.values())
+
+    @property
+    def thinking(self) -> bool:
+        return any(reply.thinking for reply in self._replies.values())
+
+    # --- inputs and replies ------------------------------------------------------------------------------------------
+
+    def _release(self) -> list[RenderableType]:
+        self._turn_open = True
+        texts, self._queued = self._queued, []
+        return [Marked(self._glyphs.prompt, line(text, "bold"), "bold") for text in texts]
+
+    def _finish_reply(self, call: int, content: Sequence[ModelBlock]) -> list[RenderableType]:
+        if call in self._summarising:
+            return []
+        reply = self._replies.pop(call, None) or Reply(self._glyphs)
+        blocks = list(enumerate(content))
+        texts = [(index, self._text(block.text)) for index, block in blocks if isinstance(block, TextBlock)]
+        thoughts = [(index, self._text(block.text)) for index, block in blocks if isinstance(block, ThinkingBlock)]
+        return reply.finish(texts, thoughts)
+
+    def _text(self, content: Content) -> str:
+        return self._load(content) if isinstance(content, Blob) else content
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    def _take_call(self, envelope: Envelope) -> list[RenderableType]:
+        match envelope.data:
+            case ToolRequested() as event:
+                self._cards[envelope.seq] = Card(self._glyphs, event.name, event.arguments)
+                return self._refuse(envelope.seq, event.error) if event.error else []
+            case ResolveRequested(request=request) | PermissionAsked(request=request):
+                self._requests[envelope.seq] = request
+            case ToolStarted(request=request):
+                self._requests[envelope.seq] = request
+                if request in self._cards:
+                    self._cards[request].begun = True
+            case ToolResolved(call=call, error=error) if error:
+                return self._refuse(self._requests.get(call, -1), error)
+            case PermissionEvaluated(verdict="deny") as event:
+                rule = f" ({event.rule}, {event.source})" if event.rule else ""
+                return self._refuse(event.request, f"denied: {event.reason}{rule}")
+            case PermissionAnswered(allowed=False, how="person" | "headless") as event:
+                return self._refuse(self._requests.get(event.call, -1), _no(event))
+            case ToolOutput(call=call, text=text):
+                card = self._cards.get(self._requests.get(call, -1))
+                if card is not None:
+                    card.hear(text)
+            case ToolFinished() as event:
+                card = self._cards.pop(self._requests.get(event.call, -1), None)
+                if card is not None:
+                    text = self._text(event.content)
+                    return [card.finished(text, is_error=event.is_error, exit_status=event.exit)]
+            case ToolInterrupted() as event:
+                why = "interrupted" if event.reason == "cancelled" else "cut off: claw stopped while it ran"
+                return self._refuse(self._requests.get(event.call, -1), why)
+        return []
+
+    def _refuse(self, request: int, why: str) -> list[RenderableType]:
+        card = self._cards.pop(request, None)
+        return [card.refused(why)] if card is not None else []
+
+    def _close(self) -> list[RenderableType]:
+        self._turn_open = self.compacting = False
+        cards, self._cards = self._cards, {}
+        self._replies.clear()
+        return [card.refused("interrupted before it ran") for card in cards.values()]
+
+
+def _no(event: PermissionAnswered) -> str:
+    who = "you said no" if event.how == "person" else "nobody could be asked"
+    return f"{who}: {event.reason}" if event.reason else who
