@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from claw._native import LogReader, LogWriter
-from claw.errors import LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
+from claw._native import BlobStore, LogReader, LogWriter
+from claw.errors import BlobError, LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
 from claw.events import codec
 from claw.events.base import DERIVED, Envelope
 from claw.events.session import SessionForked, SessionRenamed, SessionStarted
@@ -219,3 +219,16 @@ def _is_id(name: str) -> bool:
         return str(uuid.UUID(name)) == name
     except ValueError:
         return False
+
+
+def blob(path: str, digest: str) -> bytes:
+    """Content from the session's blobs or, in a fork, from its parents'. Raises BlobError."""
+    folder = path
+    while True:
+        store = BlobStore(os.path.join(folder, "blobs"))
+        if store.has(digest):
+            return store.get(digest)
+        parent = LogReader(folder).parent
+        if parent is None:
+            raise BlobError(f"the content {digest[:12]}… of session {Path(path).name} is missing", hint="claw verify S")
+        folder = os.path.join(os.path.dirname(folder), str(uuid.UUID(bytes=parent[0])))

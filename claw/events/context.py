@@ -23,10 +23,14 @@ class InstructionFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InstructionsFound(Observed, frozen=True, kw_only=True, tag="context.instructions_found"):
-    """Outermost first: the user's, then from the repository's root down to the workspace."""
+    """Outermost first: the user's, then from the repository's root down to the workspace.
+
+    A file that another one imports (`@path`) follows it. `skipped` has a sentence for each file that was left out.
+    """
 
     call: int
     files: tuple[InstructionFile, ...]
+    skipped: tuple[str, ...] = ()
 
 
 class CompactionStarted(Derived, frozen=True, kw_only=True, tag="context.compaction_started"):

@@ -1,18 +1,40 @@
-"""Old shapes of events, lifted to the current one when they are read. The log keeps what was written."""
+"""Old shapes of events, lifted to the current one when they are read. The log keeps what was written.
+
+To change the shape of a kind: give its class the next `version`, and add an `Upcast` from the version before.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
-Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: dict[tuple[str, int], Upcaster] = {}
-"""(kind, version) -> a function from that version's fields to the next version's."""
+@dataclass(frozen=True, slots=True)
+class Upcast:
+    """From one version's fields to the next one's. `added` names fields that the older version did not have: replay
+    does not compare them.
+    """
+
+    lift: Callable[[dict[str, Any]], dict[str, Any]]
+    added: frozenset[str] = frozenset()
+
+
+UPCASTS: dict[tuple[str, int], Upcast] = {}
+"""By kind and the version that is lifted."""
 
 
 def lift(kind: str, version: int, current: int, fields: dict[str, Any]) -> dict[str, Any]:
-    """Fields of `kind` as version `current` has them. Raises KeyError where an upcaster is missing."""
+    """Fields of `kind` as version `current` has them. Raises KeyError where an upcast is missing."""
     for step in range(version, current):
-        fields = UPCASTERS[kind, step](fields)
+        fields = UPCASTS[kind, step].lift(fields)
     return fields
+
+
+def added_since(kind: str, version: int) -> frozenset[str]:
+    """Fields of `kind` that came after this version."""
+    added: frozenset[str] = frozenset()
+    while (kind, version) in UPCASTS:
+        added |= UPCASTS[kind, version].added
+        version += 1
+    return added

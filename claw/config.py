@@ -1,0 +1,73 @@
+"""Settings of a session, resolved once: flags, then environment, then settings files, then what claw does by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from claw._native import parse_rule
+from claw.events.permission import Effect, Mode, Rule
+from claw.events.session import Config, Limits
+from claw.providers import catalogue
+from claw.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a run was asked to do. None and empty mean: not said. `workspace` is canonical; money is in 10⁻⁹ USD."""
+
+    workspace: str
+    environ: Mapping[str, str] = field(default_factory=dict)
+    model: str | None = None
+    mode: Mode | None = None
+    allowed: tuple[str, ...] = ()
+    disallowed: tuple[str, ...] = ()
+    max_turns: int | None = None
+    max_nusd: int | None = None
+    name: str = ""
+
+
+def resolve(options: Options, settings: Settings, before: Config | None = None) -> Config:
+    """Settings in force. On resume `before` has those of the session: what nobody says anew stays as it was.
+
+    Raises UsageError (a rule that does not parse, an unknown model), ProviderError (no model can be told).
+    """
+    sources = dict(before.sources) if before else {}
+    config = before or _fresh(options, settings, sources)
+    if options.model is not None and before is not None:
+        config = replace(config, model=catalogue.resolve(options.model, options.environ))
+        sources["model"] = "--model"
+    if options.mode is not None:
+        config = replace(config, mode=options.mode)
+        sources["mode"] = "--permission-mode"
+    limits = config.limits if before is None else Limits()
+    if options.max_turns is not None:
+        limits = replace(limits, turns=options.max_turns)
+        sources["limits.turns"] = "--max-turns"
+    if options.max_nusd is not None:
+        limits = replace(limits, nusd=options.max_nusd)
+        sources["limits.nusd"] = "--max-budget-usd"
+    rules = (*_flag_rules(options), *settings.rules)
+    return replace(config, limits=limits, rules=rules, sources=sources)
+
+
+def _fresh(options: Options, settings: Settings, sources: dict[str, str]) -> Config:
+    name = options.model or options.environ.get("CLAW_MODEL") or settings.model
+    sources.update(settings.sources)
+    if options.model:
+        sources["model"] = "--model"
+    elif options.environ.get("CLAW_MODEL"):
+        sources["model"] = "CLAW_MODEL"
+    return Config(model=catalogue.resolve(name, options.environ), mode=settings.mode or "default")
+
+
+def _flag_rules(options: Options) -> tuple[Rule, ...]:
+    pairs: list[tuple[Effect, str, str]] = [
+        *(("deny", rule, "--disallowed-tools") for rule in options.disallowed),
+        *(("allow", rule, "--allowed-tools") for rule in options.allowed),
+    ]
+    for _, rule, _ in pairs:
+        parse_rule(rule)
+    return tuple(Rule(effect=effect, rule=rule, source=source) for effect, rule, source in pairs)

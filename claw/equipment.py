@@ -1,0 +1,75 @@
+"""What a session acts with: its place, its blobs, and one handler for every kind of intent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from claw import environment, pricing, providers, toolbox
+from claw._native import BlobStore, SecretFilter
+from claw.config import Options
+from claw.events.base import INLINE_LIMIT, Blob, Content
+from claw.handlers.base import Handler
+from claw.handlers.instructions import InstructionsHandler
+from claw.handlers.model import ModelHandler
+from claw.handlers.permission import Asker, PermissionHandler, RuleSaveHandler
+from claw.handlers.timer import TimerHandler
+from claw.handlers.tool import ResolveHandler, ToolHandler
+from claw.log import Home
+from claw.toolbox.base import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    place: Place
+    handlers: tuple[Handler, ...]
+    keep: Callable[[str], Content]
+    """Text as an event holds it: inline, or in the blob store when it is long."""
+    mask: Callable[[str], str]
+    """The text without the secrets of this process."""
+    model: ModelHandler
+
+    async def close(self) -> None:
+        """Close connections to models."""
+        await self.model.aclose()
+
+
+def home_of(options: Options) -> str:
+    """The user's home folder."""
+    return options.environ.get("HOME") or os.path.expanduser("~")
+
+
+def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
+    """For the session in `path`. Raises nothing: what is missing is said when it is needed."""
+    environ = options.environ
+    user_home = home_of(options)
+    known = tuple(environment.known_secrets(environ))
+    blobs = BlobStore(str(path / "blobs"))
+    place = Place(
+        workspace=options.workspace,
+        home=user_home,
+        claw_home=str(home.path),
+        guard=str(path / "tools.lock"),
+        environment=environment.for_tools(environ),
+        secrets=known,
+    )
+    model = ModelHandler(
+        connect=lambda intent: providers.connect(intent, environ), path=str(path), secrets=known, price=pricing.price
+    )
+    handlers: tuple[Handler, ...] = (
+        model,
+        ResolveHandler(toolbox.TOOLS, place),
+        ToolHandler(toolbox.TOOLS, place, blobs),
+        PermissionHandler(asker),
+        RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
+        TimerHandler(),
+        InstructionsHandler(place, blobs),
+    )
+
+    def keep(text: str) -> Content:
+        data = text.encode()
+        return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
+
+    return Equipment(place, handlers, keep, SecretFilter(list(known)).mask, model)

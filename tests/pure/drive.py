@@ -1,0 +1,104 @@
+"""A session without a world: feed it observed events, look at what it decides."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from claw.decide.step import take
+from claw.events.base import Envelope, Event
+from claw.events.codec import envelop
+from claw.events.content import TextBlock, ToolUseBlock, Usage
+from claw.events.context import InstructionsFound
+from claw.events.input import InputReceived
+from claw.events.model import ModelFinished, StopReason
+from claw.events.request import ToolSpec
+from claw.events.session import Config, Model, Prompts, Runtime, SessionStarted
+from claw.events.tool import PathFact, ToolFinished, ToolResolved
+from claw.projections.state import INITIAL, State
+
+E = TypeVar("E", bound=Event)
+
+READ = ToolSpec(name="Read", description="reads", schema="{}", footprint="read", paths=("file_path",))
+EDIT = ToolSpec(name="Edit", description="edits", schema="{}", footprint="write", paths=("file_path",))
+BASH = ToolSpec(name="Bash", description="runs", schema="{}", footprint="execute")
+
+
+def started(**settings: Any) -> SessionStarted:
+    """A session of a made-up provider with three tools."""
+    model = settings.pop("model", Model(provider="test", api="anthropic", name="m", window=10_000, max_output=1_000))
+    return SessionStarted(
+        session="s",
+        runtime=Runtime(claw="0", python="3", platform="Linux", seed=7),
+        config=Config(model=model, **settings),
+        prompts=Prompts(system="be good", compaction="sum up"),
+        tools=(READ, EDIT, BASH),
+        workspace="/w",
+        home="/h",
+        date="2026-01-01",
+    )
+
+
+class Drive:
+    """The log so far in `log`; `new` has what the last `feed` led to."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.state: State = INITIAL
+        self.log: list[Envelope] = []
+        self.new: list[Envelope] = []
+        self.feed(started(**settings))
+        self.feed(InstructionsFound(call=self.last_key(), files=()))
+
+    def feed(self, event: Event, cause: int | None = None) -> list[Event]:
+        """Take a step; the derived events."""
+        envelope = envelop(event, seq=len(self.log), ts=1_000 + len(self.log), agent=0, cause=cause)
+        step = take(self.state, envelope)
+        self.state, self.new = step.state, step.envelopes[1:]
+        self.log += step.envelopes
+        return [envelope.data for envelope in self.new]
+
+    def key(self, kind: type[Event], nth: int = 0) -> int:
+        """Seq of the nth event of this kind in the last step."""
+        return [envelope.seq for envelope in self.new if isinstance(envelope.data, kind)][nth]
+
+    def last_key(self) -> int:
+        """Seq of the last event."""
+        return self.log[-1].seq
+
+    def only(self, kind: type[E]) -> E:
+        """The one event of this kind in the last step."""
+        (event,) = (envelope.data for envelope in self.new if isinstance(envelope.data, kind))
+        assert isinstance(event, kind)
+        return event
+
+    # --- the world's side ---
+
+    def say(self, text: str = "hello", **fields: Any) -> list[Event]:
+        return self.feed(InputReceived(text=text, **fields))
+
+    def reply(self, *blocks: str | tuple[str, str], stop: StopReason = "end_turn", tokens: int = 100) -> list[Event]:
+        """The model answers its open call: texts, and (tool, arguments) pairs."""
+        content = tuple(
+            TextBlock(text=block)
+            if isinstance(block, str)
+            else ToolUseBlock(id=f"t{position}", name=block[0], arguments=block[1])
+            for position, block in enumerate(blocks)
+        )
+        call = self.open("model.requested")
+        usage = Usage(input=tokens, output=10)
+        return self.feed(ModelFinished(call=call, content=content, stop=stop, usage=usage, nusd=5))
+
+    def resolve(self, call: int, *, inside: bool = True) -> list[Event]:
+        fact = PathFact(parameter="file_path", given="a", canonical="a" if inside else "/etc/a", inside=inside)
+        return self.feed(ToolResolved(call=call, paths=(fact,)))
+
+    def finish(self, call: int, content: str = "ok") -> list[Event]:
+        return self.feed(ToolFinished(call=call, content=content))
+
+    def open(self, kind: str, nth: int = 0) -> int:
+        """Key of the nth open call of this kind."""
+        return [call for call, open_kind in sorted(self.state.pending.calls.items()) if open_kind == kind][nth]
+
+
+def kinds(events: list[Event]) -> list[str]:
+    """Their classes' names, for reading."""
+    return [type(event).__name__ for event in events]
