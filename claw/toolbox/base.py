@@ -22,8 +22,11 @@ class Place:
     guard: str
     environment: dict[str, str]
     """What a process gets: without secrets."""
+    secrets: tuple[tuple[str, str], ...] = ()
+    """(name, value) of every secret that is known; none of them is shown to a model or written down."""
     read: dict[str, str] = field(default_factory=dict)
-    """Digest of each file as the model last saw it, by absolute path."""
+    """BLAKE3 of each file as the model last saw it, by canonical path. It begins empty with every process, so that
+    after a resume a file must be read again before it is changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Outcome:
 
 
 Report: TypeAlias = Callable[[str], None]
-"""Takes a piece of output while the tool runs."""
+"""Takes a piece of output, already masked, while the tool runs; called in the event loop's thread."""
 
 
 class Tool(Protocol):
@@ -45,6 +48,10 @@ class Tool(Protocol):
 
     spec: ToolSpec
     arguments: type[pydantic.BaseModel]
+
+    def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
+        """(parameter, path as given) for everything on disk that the arguments name. Raises ToolError."""
+        ...
 
     async def run(
         self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report

@@ -1,0 +1,119 @@
+"""What a tool's process gets of claw's environment, and which values in it are secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
+
+MIN_SECRET = 8
+"""Characters of the shortest value that is masked: shorter ones would be found everywhere."""
+
+_SECRET_WORD = re.compile(
+    r"KEYS|TOKENS|SECRETS|PASSWORDS|PASSPHRASE|PASS|PWD|CREDS|AUTH|OAUTH|AUTHORIZATION|BEARER|JWT|PRIVATE|DSN|PAT"
+    r"|\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|COOKIES?)"
+    r"|(?!(?:MON|DON|TUR|HOT|WHIS|HOC|JOC|LESS)KEY)\w*KEY"
+)
+"""Words that make a variable's value a secret."""
+_DOOR_WORD = re.compile(r"SESSIONS?|ASKPASS|XAUTHORITY|KUBECONFIG")
+"""Words of variables that open a door to secrets, but whose values are none."""
+_DOOR = re.compile(
+    r"SSH_AGENT_PID|GPG_AGENT_INFO|IDENTITY_(?:ENDPOINT|HEADER)|MSI_ENDPOINT|ACTIONS_RUNTIME_URL|VSCODE_GIT_IPC_HANDLE"
+)
+"""Agents and cloud identities."""
+_HARMLESS = re.compile(r"(?:OLD)?PWD|GPG_KEY|DESKTOP_SESSION|XDG_SESSION_(?:ID|TYPE|CLASS|DESKTOP)")
+_UNFIT = re.compile(r"BASH_ENV|ENV|PROMPT_COMMAND|COLUMNS|LINES|_")
+"""Start files of shells, and the size of a terminal that tools do not have."""
+_PLACE_WORD = re.compile(r"FILE|PATH|DIR|SOCK|SOCKET")
+
+_TOKEN = re.compile(
+    r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"  # OpenAI, Anthropic, OpenRouter, Stripe
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"  # GitHub, GitLab
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}"  # AWS, Google
+    r"|\bxox[abeprs]-[\w-]{10,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[\w-]{30,}|\bhf_[A-Za-z0-9]{20,}"  # Slack, registries
+    r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bgsk_\w{20,}|\bxai-\w{20,}|\bdop_v1_[a-f0-9]{32,}"
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # JSON Web Tokens
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
+)
+_URL_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_COMMON = re.compile(r"password|changeme|postgres|required|disabled|optional|localhost|undefined|anonymous|negotiate")
+"""Values that stand for no secret at all, and that are words of every other text."""
+_LONG = 16
+"""Characters from which on a secret inside a longer value is no coincidence."""
+
+_CALM = {
+    "PAGER": "cat",
+    "GIT_PAGER": "cat",
+    "MANPAGER": "cat",
+    "SYSTEMD_PAGER": "cat",
+    "GH_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_EDITOR": "true",
+    "EDITOR": "true",
+    "VISUAL": "true",
+    "TERM": "dumb",
+    "NO_COLOR": "1",
+    "DEBIAN_FRONTEND": "noninteractive",
+    "PIP_NO_INPUT": "1",
+}
+"""Nobody is there to page, to type a password or to close an editor."""
+
+
+def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables a tool's process gets: none that is a secret, holds one, or opens a door to one."""
+    secrets = [value for _, value in known_secrets(environ)]
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not (_is_door(name) or _UNFIT.fullmatch(name) or _holds_secret(value, secrets))
+    }
+    return kept | _CALM
+
+
+def known_secrets(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(name, value) of the secrets in the environment, longest value first, each value once."""
+    found: dict[str, str] = {}
+    for name, value in sorted(environ.items()):
+        for secret in _secrets_in(name, value):
+            if len(secret) >= MIN_SECRET and not _COMMON.fullmatch(secret.lower()):
+                found.setdefault(secret, name)
+    return sorted(((name, value) for value, name in found.items()), key=lambda pair: (-len(pair[1]), pair))
+
+
+def _secrets_in(name: str, value: str) -> Iterator[str]:
+    if _is_secret(name) and not _is_place(name, value):
+        yield value.strip()
+    for match in _URL_PASSWORD.finditer(value):
+        yield match[1]
+        yield unquote(match[1])
+    for match in _TOKEN.finditer(value):
+        yield match[0]
+
+
+def _is_secret(name: str) -> bool:
+    return not _HARMLESS.fullmatch(name) and any(_SECRET_WORD.fullmatch(word) for word in _words(name))
+
+
+def _is_door(name: str) -> bool:
+    if _HARMLESS.fullmatch(name):
+        return False
+    return bool(_DOOR.fullmatch(name)) or _is_secret(name) or any(_DOOR_WORD.fullmatch(word) for word in _words(name))
+
+
+def _holds_secret(value: str, secrets: list[str]) -> bool:
+    if _TOKEN.search(value) or _URL_PASSWORD.search(value):
+        return True
+    return any(secret == value.strip() or (len(secret) >= _LONG and secret in value) for secret in secrets)
+
+
+def _is_place(name: str, value: str) -> bool:
+    """Whether the value says where a secret lies (a file, a socket) rather than what it is."""
+    named = any(_PLACE_WORD.fullmatch(word) for word in _words(name))
+    return value.startswith(("/", "~/")) and (named or os.path.exists(os.path.expanduser(value)))
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in snake, kebab or camel case, in capitals."""
+    return [part.upper() for part in _PARTS.findall(name)]

@@ -1,0 +1,175 @@
+"""Instruction files: found on disk, with what they import, outermost first."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import anyio
+
+from claw import _native
+from claw.errors import ClawError
+from claw.events.base import INLINE_LIMIT, Blob, Content, Event
+from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
+from claw.handlers.base import Call
+from claw.toolbox.base import Place
+from claw.toolbox.files import read_whole
+from claw.toolbox.masking import masked
+from claw.toolbox.paths import is_inside, shown
+from claw.toolbox.text import decoded
+from claw.toolbox.threads import finished
+
+USER = (".claude/CLAUDE.md",)
+"""Below the home directory; beside them `claw/AGENTS.md` in the XDG configuration folder."""
+PROJECT = ("CLAUDE.md", "AGENTS.md", "CLAUDE.local.md")
+"""In the repository's root and in every folder from there down to the workspace."""
+DEPTH = 5
+"""Imports of imports that are followed."""
+FILE_LIMIT = 128 * 1024
+"""Characters of one file that are taken."""
+TOTAL_LIMIT = 512 * 1024
+"""Characters that are taken in all."""
+
+Scope = Literal["user", "project"]
+
+
+class InstructionsHandler:
+    """Reads them; a file that cannot be read is skipped and named. `config` is the XDG configuration folder."""
+
+    intents: frozenset[type[Event]] = frozenset({InstructionsRequested})
+    resume: Literal["repeat", "report"] = "repeat"
+
+    def __init__(self, place: Place, blobs: _native.BlobStore, config: str) -> None:
+        self._place = place
+        self._blobs = blobs
+        self._config = config
+
+    async def perform(self, call: Call) -> None:
+        with anyio.CancelScope(shield=True):
+            try:
+                search = await finished(self._search)
+            except Exception as error:  # noqa: BLE001 - a session without its instructions still is one
+                why = masked(f"Instructions could not be read: {type(error).__name__}: {error}", self._place)
+                call.emit(InstructionsFound(call=call.seq, files=(), skipped=(why,)))
+            else:
+                call.emit(InstructionsFound(call=call.seq, files=tuple(search.files), skipped=tuple(search.skipped)))
+
+    def _search(self) -> Search:
+        place = self._place
+        home, config = os.path.realpath(place.home), os.path.realpath(self._config)
+        search = Search(place, self._blobs)
+        for name in USER:
+            search.take(os.path.join(home, name), "user", home)
+        search.take(os.path.join(config, "claw", "AGENTS.md"), "user", home if is_inside(config, home) else config)
+        root, folders = project_folders(place.workspace, home)
+        for folder in folders:
+            for name in PROJECT:
+                search.take(os.path.join(folder, name), "project", root)
+        return search
+
+
+def project_folders(workspace: str, home: str) -> tuple[str, list[str]]:
+    """The outermost folder whose instructions count, and all from there down to the workspace.
+
+    That is the root of the git repository; without one, in the home directory, the folder below home. Above the
+    workspace no folder counts in which another user may write, such as /tmp.
+    """
+    owners = {os.getuid(), os.stat(workspace).st_uid}
+    folders = [workspace]
+    while not os.path.lexists(os.path.join(folders[-1], ".git")):
+        above = os.path.dirname(folders[-1])
+        if above == home:
+            break
+        state = os.stat(above)
+        if above == folders[-1] or state.st_uid not in owners or state.st_mode & stat.S_IWOTH:
+            folders = [workspace]
+            break
+        folders.append(above)
+    return folders[-1], folders[::-1]
+
+
+@dataclass
+class Search:
+    """What was found so far."""
+
+    place: Place
+    blobs: _native.BlobStore
+    files: list[InstructionFile] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    _paths: set[str] = field(default_factory=set)
+    _digests: set[str] = field(default_factory=set)
+    _room: int = TOTAL_LIMIT
+
+    def take(self, path: str, scope: Scope, bound: str, depth: int = 0) -> None:
+        """Take the file, if there is one that lies in `bound` and was not seen yet, and then what it imports."""
+        canonical = os.path.realpath(path)
+        name = shown(os.path.normpath(path), self.place)
+        if canonical in self._paths or not os.path.exists(canonical):
+            return
+        self._paths.add(canonical)
+        if not is_inside(canonical, bound):
+            self.skipped.append(f"{name} leads out of {bound}.")
+            return
+        text = self._text(canonical, name)
+        if text is None:
+            return
+        digest = _native.blake3(text.encode())
+        if digest in self._digests:
+            return
+        if len(text) > self._room:
+            self.skipped.append(f"{name}: instructions are already {TOTAL_LIMIT - self._room} characters long.")
+            return
+        self._room -= len(text)
+        self._digests.add(digest)
+        self.files.append(InstructionFile(path=name, scope=scope, digest=digest, text=self._stored(text, digest)))
+        if depth < DEPTH and (depth or os.path.basename(path).startswith("CLAUDE")):
+            for imported in imports(text):
+                self._follow(imported, os.path.dirname(canonical), scope, bound, depth + 1)
+
+    def _follow(self, imported: str, folder: str, scope: Scope, bound: str, depth: int) -> None:
+        for written in (imported, imported.rstrip(".,;:!?)")):
+            path = self.place.home + written[1:] if written.startswith("~/") else os.path.join(folder, written)
+            if os.path.isfile(path):
+                self.take(path, scope, bound, depth)
+                return
+
+    def _text(self, path: str, name: str) -> str | None:
+        """The file's text, masked and bounded; None (and a reason kept) where it has none."""
+        try:
+            text = decoded(read_whole(path).data)
+        except ClawError as error:
+            self.skipped.append(f"{name}: {error.message}")
+            return None
+        except OSError as error:
+            self.skipped.append(f"{name}: {error.strerror}.")
+            return None
+        if text is None:
+            self.skipped.append(f"{name} is not text.")
+            return None
+        whole = masked(text.text, self.place)
+        if len(whole) <= FILE_LIMIT:
+            return whole
+        return f"{whole[:FILE_LIMIT]}\n\n[{name} is cut here: {len(whole) - FILE_LIMIT} more characters]\n"
+
+    def _stored(self, text: str, digest: str) -> Content:
+        data = text.encode()
+        if len(data) <= INLINE_LIMIT:
+            return text
+        self.blobs.put(data)
+        return Blob(digest=digest, size=len(data))
+
+
+_FENCED = re.compile(r"^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_IMPORT = re.compile(r"(?<!\S)@((?:[^\s\\]|\\ )+)")
+
+
+def imports(text: str) -> Iterator[str]:
+    """Paths that a text imports: `@path` where a word begins, outside of code."""
+    prose = _CODE.sub(" ", _FENCED.sub(" ", text))
+    for match in _IMPORT.finditer(prose):
+        yield match[1].replace("\\ ", " ")

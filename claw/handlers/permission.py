@@ -1,0 +1,131 @@
+"""Questions to the person, one at a time, and the rules that follow from an "always"."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import anyio.lowlevel
+
+from claw.errors import ClawError
+from claw.events.base import Event
+from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested, Scope
+from claw.handlers.base import Call
+from claw.settings import add_allow_rule
+from claw.toolbox.threads import finished
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a question. `how`: a person gave it, or nobody was there to ask."""
+
+    allowed: bool
+    scope: Scope = "once"
+    reason: str = ""
+    how: Literal["person", "headless"] = "person"
+
+
+class Asker(Protocol):
+    """Whoever can be asked. `ask` may be cancelled: then the question is withdrawn."""
+
+    async def ask(self, question: PermissionAsked) -> Reply: ...
+
+
+class Headless:
+    """Nobody is there: the answer is no."""
+
+    async def ask(self, question: PermissionAsked) -> Reply:
+        return Reply(
+            allowed=False,
+            reason=f"Nobody is there to allow this {question.name} call; an allow rule in the settings would.",
+            how="headless",
+        )
+
+
+class PermissionHandler:
+    """Puts questions, one at a time, in the order of their seqs."""
+
+    intents: frozenset[type[Event]] = frozenset({PermissionAsked})
+    resume: Literal["repeat", "report"] = "repeat"
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._turns = Turns()
+
+    async def perform(self, call: Call) -> None:
+        assert isinstance(call.intent, PermissionAsked)
+        try:
+            await self._turns.take(call.seq)
+            try:
+                reply = await self._asker.ask(call.intent)
+            finally:
+                self._turns.give_back(call.seq)
+        except asyncio.CancelledError:
+            call.emit(PermissionAnswered(call=call.seq, allowed=False, how="withdrawn"))
+            raise
+        except Exception as error:  # noqa: BLE001 - an asker that fails has not said yes
+            reply = Reply(allowed=False, reason=f"Asking failed: {type(error).__name__}: {error}", how="headless")
+        call.emit(
+            PermissionAnswered(
+                call=call.seq, allowed=reply.allowed, how=reply.how, scope=reply.scope, reason=reply.reason
+            )
+        )
+
+
+class Turns:
+    """A queue at one counter: of those who wait, the lowest number is next."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, asyncio.Event]] = []
+        self._busy: int | None = None
+
+    async def take(self, number: int) -> None:
+        """Wait for this number's turn. Cancelled, it leaves the queue."""
+        ready = asyncio.Event()
+        heapq.heappush(self._waiting, (number, ready))
+        try:
+            # All that were asked in the same step stand in the queue before the first of them is served.
+            await anyio.lowlevel.checkpoint()
+            self._serve()
+            await ready.wait()
+        except asyncio.CancelledError:
+            self._waiting = [entry for entry in self._waiting if entry[0] != number]
+            heapq.heapify(self._waiting)
+            self.give_back(number)
+            raise
+
+    def give_back(self, number: int) -> None:
+        """This number is done; harmless if it never had its turn."""
+        if self._busy == number:
+            self._busy = None
+        self._serve()
+
+    def _serve(self) -> None:
+        if self._busy is None and self._waiting:
+            self._busy, ready = heapq.heappop(self._waiting)
+            ready.set()
+
+
+class RuleSaveHandler:
+    """Writes allow rules to the user's settings file, `settings`."""
+
+    intents: frozenset[type[Event]] = frozenset({RuleSaveRequested})
+    resume: Literal["repeat", "report"] = "repeat"
+
+    def __init__(self, settings: Path) -> None:
+        self._settings = settings
+
+    async def perform(self, call: Call) -> None:
+        intent = call.intent
+        assert isinstance(intent, RuleSaveRequested)
+        error = ""
+        try:
+            await finished(lambda: add_allow_rule(self._settings, intent.rule))
+        except ClawError as problem:
+            error = problem.message
+        except OSError as problem:
+            error = f"{self._settings} cannot be written: {problem.strerror}."
+        call.emit(RuleSaved(call=call.seq, path=str(self._settings), error=error))

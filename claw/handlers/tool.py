@@ -1,0 +1,162 @@
+"""Tools, from their intents to what they found: checked and resolved first, then run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import anyio
+import anyio.lowlevel
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.base import INLINE_LIMIT, Blob, Content, Event
+from claw.events.tool import (
+    PathFact,
+    ResolveRequested,
+    ToolFinished,
+    ToolInterrupted,
+    ToolOutput,
+    ToolResolved,
+    ToolStarted,
+)
+from claw.handlers.base import Call, Emit
+from claw.toolbox.arguments import parsed
+from claw.toolbox.base import Outcome, Place, Tool
+from claw.toolbox.masking import masked
+from claw.toolbox.output import Excerpt
+from claw.toolbox.paths import fact
+from claw.toolbox.threads import finished
+
+PIECE_LIMIT = 8 * 1024
+"""Characters of output that are enough for an event of their own."""
+PIECE_SECONDS = 0.05
+"""How long less than that is kept back, so that chatty output is not one event per line."""
+
+
+class ToolHandler:
+    """Runs tools. A call's pieces come first, then its one terminal event."""
+
+    intents: frozenset[type[Event]] = frozenset({ToolStarted})
+    resume: Literal["repeat", "report"] = "report"
+
+    def __init__(self, tools: Sequence[Tool], place: Place, blobs: _native.BlobStore) -> None:
+        self._tools = {tool.spec.name: tool for tool in tools}
+        self._place = place
+        self._blobs = blobs
+
+    async def perform(self, call: Call) -> None:
+        assert isinstance(call.intent, ToolStarted)
+        pieces = Pieces(call.seq, call.emit)
+        began = time.monotonic_ns()
+        try:
+            await anyio.lowlevel.checkpoint()
+            outcome = await self._outcome(call.intent, pieces.add)
+        except asyncio.CancelledError:
+            pieces.flush()
+            with anyio.CancelScope(shield=True):
+                content = await self._stored(str(pieces.excerpt))
+            call.emit(ToolInterrupted(call=call.seq, reason="cancelled", content=content))
+            raise
+        duration = time.monotonic_ns() - began
+        pieces.flush()
+        with anyio.CancelScope(shield=True):
+            content = await self._stored(masked(outcome.content, self._place))
+            room = INLINE_LIMIT - (len(content.encode()) if isinstance(content, str) else 0)
+            output = outcome.output and await self._stored(masked(outcome.output, self._place), room)
+        call.emit(
+            ToolFinished(
+                call=call.seq,
+                content=content,
+                is_error=outcome.is_error,
+                exit=outcome.exit,
+                output=output,
+                duration_ns=duration,
+            )
+        )
+
+    async def _outcome(self, intent: ToolStarted, report: Callable[[str], None]) -> Outcome:
+        """The tool's own outcome; whatever goes wrong in it is one too."""
+        tool = self._tools.get(intent.name)
+        if tool is None:
+            return Outcome(f"There is no tool named {intent.name}.", is_error=True)
+        try:
+            return await tool.run(intent.arguments, intent.paths, self._place, report)
+        except ToolError as error:
+            return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
+        except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else
+            return Outcome(f"{intent.name} failed unexpectedly: {type(error).__name__}: {error}", is_error=True)
+
+    async def _stored(self, text: str, room: int = INLINE_LIMIT) -> Content:
+        """The text, or where it lies if it is longer than `room` bytes."""
+        data = text.encode()
+        if len(data) <= room:
+            return text
+        return Blob(digest=await finished(lambda: self._blobs.put(data)), size=len(data))
+
+
+class Pieces:
+    """Output on its way to the log: gathered for a moment, numbered, never lost."""
+
+    def __init__(self, call: int, emit: Emit) -> None:
+        self._call = call
+        self._emit = emit
+        self._index = 0
+        self._waiting = ""
+        self._timer: asyncio.TimerHandle | None = None
+        self.excerpt = Excerpt()
+        """The beginning and the end of it all."""
+
+    def add(self, text: str) -> None:
+        self.excerpt.add(text)
+        self._waiting += text
+        while len(self._waiting) >= PIECE_LIMIT:
+            self._send(self._waiting[:PIECE_LIMIT])
+        if self._waiting and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(PIECE_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Let go what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting:
+            self._send(self._waiting)
+
+    def _send(self, text: str) -> None:
+        self._waiting = self._waiting[len(text) :]
+        self._emit(ToolOutput(call=self._call, index=self._index, text=text))
+        self._index += 1
+
+
+class ResolveHandler:
+    """Checks a call's arguments and finds out what each path in them means on this disk."""
+
+    intents: frozenset[type[Event]] = frozenset({ResolveRequested})
+    resume: Literal["repeat", "report"] = "repeat"
+
+    def __init__(self, tools: Sequence[Tool], place: Place) -> None:
+        self._tools = {tool.spec.name: tool for tool in tools}
+        self._place = place
+
+    async def perform(self, call: Call) -> None:
+        intent = call.intent
+        assert isinstance(intent, ResolveRequested)
+        try:
+            paths = await finished(lambda: self._facts(intent))
+        except ToolError as error:
+            call.emit(ToolResolved(call=call.seq, error=masked(error.message, self._place)))
+        except Exception as error:  # noqa: BLE001 - as above; without facts the call cannot act
+            told = f"{intent.name} could not be checked: {type(error).__name__}: {error}"
+            call.emit(ToolResolved(call=call.seq, error=masked(told, self._place)))
+        else:
+            call.emit(ToolResolved(call=call.seq, paths=paths))
+
+    def _facts(self, intent: ResolveRequested) -> tuple[PathFact, ...]:
+        tool = self._tools.get(intent.name)
+        if tool is None:
+            raise ToolError(f"There is no tool named {intent.name}.")
+        arguments = parsed(intent.name, tool.arguments, intent.arguments)
+        return tuple(fact(parameter, given, self._place) for parameter, given in tool.paths(arguments))

@@ -1,0 +1,122 @@
+"""Bash: a command line, run by bash in the workspace and killed as one with everything it started."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import Annotated, Any
+
+import anyio
+import anyio.lowlevel
+from pydantic import BaseModel, Field
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.request import ToolSpec
+from claw.events.tool import PathFact
+from claw.toolbox.arguments import Arguments, parsed, schema_of
+from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.output import Output
+from claw.toolbox.threads import finished
+
+TIMEOUT_MS = 120_000
+TIMEOUT_LIMIT_MS = 600_000
+_TICK = 0.1
+"""Seconds that a thread waits for output before it looks whether the call was cancelled."""
+
+DESCRIPTION = f"""\
+Run a command line with bash.
+- Every call is a new shell that starts in the workspace: `cd` and variables do not carry over, so use absolute paths \
+or join commands with `&&`.
+- Quote paths that have spaces.
+- `timeout` is in milliseconds, at most {TIMEOUT_LIMIT_MS}, else {TIMEOUT_MS}. When it is over, the command and all \
+that it started are killed. What the command leaves running in the background is killed when it ends.
+- There is no terminal and no input: commands that ask questions or open an editor fail. Secrets are not in the \
+environment.
+- You get stdout and stderr together; of long output the beginning and the end.
+- To find files use Glob, to search in them Grep, to read one Read, to change one Edit or Write: not find, grep, \
+cat, sed or echo.
+- In `description` say in five to ten words what the command does."""
+
+
+class BashArguments(Arguments):
+    command: Annotated[str, Field(min_length=1, description="The command line")]
+    timeout: Annotated[int | None, Field(gt=0, le=TIMEOUT_LIMIT_MS, description="Milliseconds until it is killed")] = (
+        None
+    )
+    description: Annotated[str | None, Field(description="What the command does, in five to ten words")] = None
+
+
+class Bash:
+    spec = ToolSpec(
+        name="Bash", description=DESCRIPTION, schema=schema_of(BashArguments), footprint="execute", paths=()
+    )
+    arguments: type[BaseModel] = BashArguments
+
+    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+        return ()
+
+    async def run(
+        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
+    ) -> Outcome:
+        wanted = parsed("Bash", BashArguments, arguments)
+        if "\0" in wanted.command:
+            raise ToolError("The command holds a NUL character.")
+        shell = shutil.which("bash", path=place.environment.get("PATH"))
+        if shell is None:
+            raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
+        timeout = wanted.timeout or TIMEOUT_MS
+        argv = [shell, "-c", wanted.command]
+        process = await finished(
+            lambda: _native.Process(argv, cwd=place.workspace, env=place.environment, guard=place.guard)
+        )
+        output = Output(place, report)
+        status = None
+        try:
+            status = await _followed(process, output, time.monotonic() + timeout / 1000)
+        finally:
+            if status is None:
+                await _killed(process, output)
+            output.finish()
+        return _outcome(status, output, timeout)
+
+
+async def _followed(process: _native.Process, output: Output, deadline: float) -> int | None:
+    """Take the output as it comes; the exit status, or None when the deadline came first."""
+    ended = False
+    while (left := deadline - time.monotonic()) > 0:
+        await anyio.lowlevel.checkpoint()
+        tick = min(left, _TICK)
+        if not ended:
+            piece = await finished(lambda: process.read(tick))  # noqa: B023
+            output.feed(piece or b"")
+            ended = piece == b""
+        elif (status := await finished(lambda: process.wait(tick))) is not None:  # noqa: B023
+            return status
+    return None
+
+
+async def _killed(process: _native.Process, output: Output) -> None:
+    """Kill whatever still runs, wait until it is gone, and take what it said until then."""
+    process.kill()
+    with anyio.CancelScope(shield=True):
+        while await finished(lambda: process.wait(_TICK)) is None:
+            continue
+        while piece := await finished(lambda: process.read(0)):
+            output.feed(piece)
+
+
+def _outcome(status: int | None, output: Output, timeout: int) -> Outcome:
+    said = str(output.excerpt).rstrip("\n")
+    whole = output.whole
+    if status is None:
+        note = f"The command was killed, because it had not ended after {timeout / 1000:g} s."
+        return Outcome(_joined(said, note), is_error=True, output=whole)
+    if status == 0:
+        return Outcome(said or "(no output)", exit=0, output=whole)
+    note = f"Exit code {status}" + (f" (killed by signal {status - 128})" if 128 < status <= 192 else "")
+    return Outcome(_joined(said, note), is_error=True, exit=status, output=whole)
+
+
+def _joined(said: str, note: str) -> str:
+    return f"{said}\n\n{note}" if said else note

@@ -1,0 +1,131 @@
+"""Edit: replace an exact piece of a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from claw.errors import ToolError
+from claw.events.request import ToolSpec
+from claw.events.tool import PathFact
+from claw.toolbox.arguments import Arguments, parsed, schema_of
+from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.files import write_atomic
+from claw.toolbox.masking import masked, must_not_write_masks
+from claw.toolbox.paths import confirmed, shown
+from claw.toolbox.read import similar
+from claw.toolbox.seen import current, remember
+from claw.toolbox.text import LineEnds, decoded, lines_of, numbered
+from claw.toolbox.threads import finished
+
+AROUND = 4
+"""Lines shown before and after the change."""
+SNIPPET = 60
+"""Lines of a change that are shown at most."""
+
+DESCRIPTION = """\
+Replace an exact piece of text in a file.
+- You must have read the file with Read in this session, and it must not have changed since.
+- `old_string` must be in the file exactly as it is, indentation included, without the line numbers that Read shows. \
+It must occur once: give enough lines around it to make it unique, or set `replace_all` to change every occurrence, \
+as when a name changes.
+- Line ends (LF or CRLF), file mode and byte order mark stay as they are; write line ends as plain newlines.
+- To delete text, give an empty `new_string`. To make a new file, use Write."""
+
+
+class EditArguments(Arguments):
+    file_path: Annotated[str, Field(description="The file to change")]
+    old_string: Annotated[str, Field(description="The text to replace")]
+    new_string: Annotated[str, Field(description="The text to put in its place")]
+    replace_all: Annotated[bool, Field(description="Replace every occurrence")] = False
+
+
+class Edit:
+    spec = ToolSpec(
+        name="Edit",
+        description=DESCRIPTION,
+        schema=schema_of(EditArguments),
+        footprint="write",
+        paths=("file_path",),
+    )
+    arguments: type[BaseModel] = EditArguments
+
+    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+        assert isinstance(arguments, EditArguments)
+        return (("file_path", arguments.file_path),)
+
+    async def run(
+        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
+    ) -> Outcome:
+        wanted = parsed("Edit", EditArguments, arguments)
+        if not wanted.old_string:
+            raise ToolError("old_string is empty. To make a new file, use Write.")
+        if wanted.old_string == wanted.new_string:
+            raise ToolError("old_string and new_string are the same: there is nothing to change.")
+        return Outcome(await finished(lambda: _edit(wanted, paths[0], place)))
+
+
+def _edit(wanted: EditArguments, fact: PathFact, place: Place) -> str:
+    path = confirmed(fact, place)
+    name = shown(path, place)
+    try:
+        old = current(path, name, place)
+        text = decoded(old.data)
+        if text is None or not text.exact:
+            raise ToolError(f"{name} is not text in a known encoding. Use Bash to change it.")
+        ends = LineEnds(text.text)
+        new = wanted.new_string.replace("\r\n", "\n")
+        must_not_write_masks(ends.text, new, name, place)
+        spans = _spans(wanted, ends.text, name, place)
+        after = ends.replaced(spans, new)
+        data = text.encoded(after)
+        write_atomic(path, data, old.stat)
+    except FileNotFoundError:
+        raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
+    except IsADirectoryError:
+        raise ToolError(f"{name} is a folder, not a file.") from None
+    except UnicodeEncodeError:
+        raise ToolError(f"{name} is not in UTF-8, and its encoding lacks a character of new_string.") from None
+    except OSError as error:
+        raise ToolError(f"{name} cannot be changed: {error.strerror}.") from None
+    remember(path, data, place)
+    first = ends.text.count("\n", 0, spans[0][0]) + 1
+    return _told(after, (first, first + new.count("\n")), len(spans), name, place)
+
+
+def _spans(wanted: EditArguments, text: str, name: str, place: Place) -> list[tuple[int, int]]:
+    """Where to replace. Raises ToolError unless that is one place, or every place was asked for."""
+    old = wanted.old_string.replace("\r\n", "\n")
+    starts = _found(text, old, overlapping=not wanted.replace_all)
+    if not starts:
+        why = ""
+        if old in masked(text, place):
+            why = " It covers a secret that you see masked; choose text that does not."
+        raise ToolError(f"old_string is not in {name}.{why or ' Read the file again and copy the text exactly.'}")
+    if len(starts) > 1 and not wanted.replace_all:
+        raise ToolError(
+            f"old_string is {len(starts)} times in {name}. Give more lines around it to make it unique, "
+            f"or set replace_all."
+        )
+    return [(start, start + len(old)) for start in starts]
+
+
+def _found(text: str, piece: str, *, overlapping: bool) -> list[int]:
+    starts = []
+    at = text.find(piece)
+    while at >= 0:
+        starts.append(at)
+        at = text.find(piece, at + (1 if overlapping else len(piece)))
+    return starts
+
+
+def _told(after: str, changed: tuple[int, int], times: int, name: str, place: Place) -> str:
+    """What was done, with the lines of the (first) change as they are now."""
+    first, last = changed
+    top = max(first - AROUND, 1)
+    lines = lines_of(masked(after, place))[top - 1 : min(last + AROUND, top + SNIPPET)]
+    if not after:
+        return f"Changed {name}: it is empty now."
+    where = f" in {times} places; the first" if times > 1 else ""
+    return f"Changed {name}{where}:\n{numbered(lines, top)}"

@@ -1,0 +1,96 @@
+"""Glob: files by their names."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.request import ToolSpec
+from claw.events.tool import PathFact
+from claw.toolbox.arguments import Arguments, parsed, schema_of
+from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.masking import masked
+from claw.toolbox.paths import confirmed, only, shown
+from claw.toolbox.threads import stoppable
+
+LIMIT = 100
+"""Files named in one result."""
+
+DESCRIPTION = f"""\
+Find files by name.
+- `pattern` is a glob: `**/*.py`, `src/**/test_*.{{ts,tsx}}`. It is matched below `path`, or below the workspace.
+- You get at most {LIMIT} paths, those changed last first. Files that git ignores are left out.
+- To find files by what is in them use Grep."""
+
+_WILD = re.compile(r"[*?\[\]{}\\]")
+_UP = re.compile(r"(^|[/{,])\.\.($|[/},])")
+
+
+class GlobArguments(Arguments):
+    pattern: Annotated[str, Field(min_length=1, description="The glob that paths must match")]
+    path: Annotated[str | None, Field(description="The folder to search; the workspace if not given")] = None
+
+
+class Glob:
+    spec = ToolSpec(
+        name="Glob", description=DESCRIPTION, schema=schema_of(GlobArguments), footprint="read", paths=("path",)
+    )
+    arguments: type[BaseModel] = GlobArguments
+
+    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+        """The folder, and where the pattern itself leads if that is elsewhere."""
+        assert isinstance(arguments, GlobArguments)
+        folder = arguments.path or "."
+        start, _ = split(arguments.pattern)
+        paths = (("path", folder),)
+        return (*paths, ("pattern", os.path.join(folder, start))) if start else paths
+
+    async def run(
+        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
+    ) -> Outcome:
+        wanted = parsed("Glob", GlobArguments, arguments)
+        fact = only(paths, "pattern") or paths[0]
+        _, pattern = split(wanted.pattern)
+        token = _native.CancelToken()
+
+        def search() -> tuple[list[str], bool]:
+            root = confirmed(fact, place)
+            if not os.path.isdir(root):
+                raise ToolError(f"{shown(root, place)} is not a folder.")
+            return _native.glob(pattern, root, limit=LIMIT, cancel=token)
+
+        found, more = await stoppable(search, token.cancel)
+        return Outcome(masked(_told(found, more, wanted.pattern, place), place))
+
+
+def split(pattern: str) -> tuple[str, str]:
+    """Where a pattern that leads out of its folder begins, and the pattern from there; ("", pattern) for others.
+
+    Raises ToolError if it goes up behind a wildcard, where nobody can say what it means before it is searched.
+    """
+    start: list[str] = []
+    rest = pattern.split("/")
+    if pattern.startswith("/") or ".." in rest:
+        while len(rest) > 1 and not _WILD.search(rest[0]):
+            start.append(rest.pop(0))
+    if _UP.search("/".join(rest)):
+        raise ToolError("The pattern goes up with `..` behind a wildcard. Give the folder as `path` instead.")
+    if not start:
+        return "", pattern
+    return "/".join(start) or "/", "/".join(rest)
+
+
+def _told(found: list[str], more: bool, pattern: str, place: Place) -> str:
+    if not found:
+        return f"No file matches {pattern}."
+    note = (
+        f"\n(Only the {len(found)} files changed last are listed. Use a narrower pattern to see others.)"
+        if more
+        else ""
+    )
+    return "\n".join(shown(path, place) for path in found) + note

@@ -1,0 +1,95 @@
+"""Grep: files by their content."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.request import ToolSpec
+from claw.events.tool import PathFact
+from claw.toolbox.arguments import Arguments, parsed, schema_of
+from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.masking import masked
+from claw.toolbox.output import SHOWN_LIMIT
+from claw.toolbox.paths import confirmed, shown
+from claw.toolbox.threads import stoppable
+
+DESCRIPTION = """\
+Search in files with ripgrep's engine; use it rather than grep or rg in Bash.
+- `pattern` is a regular expression of Rust's regex syntax: `log.*Error`, `fn\\s+\\w+`. Literal braces need a \
+backslash: `interface\\{\\}`.
+- `output_mode` is `files_with_matches` (default: only paths), `content` (the lines; with `-A`, `-B`, `-C` those \
+around them, with `-n` their numbers) or `count` (matches per file).
+- Narrow it by `path` (a file or a folder), by `glob` (`*.js`, `**/*.tsx`) or by `type` (`py`, `rust`, `js`).
+- A pattern matches within a line unless `multiline` is set.
+- `head_limit` gives only the first results. Files that git ignores are left out."""
+
+
+class GrepArguments(Arguments):
+    pattern: Annotated[str, Field(min_length=1, description="The regular expression to look for")]
+    path: Annotated[str | None, Field(description="File or folder to search; the workspace if not given")] = None
+    glob: Annotated[str | None, Field(description="Search only files whose path matches this glob")] = None
+    type: Annotated[str | None, Field(description="Search only files of this type, as ripgrep names it")] = None
+    output_mode: Annotated[
+        Literal["content", "files_with_matches", "count"], Field(description="What to show of each match")
+    ] = "files_with_matches"
+    after: Annotated[int | None, Field(alias="-A", ge=0, description="Lines to show after a match")] = None
+    before: Annotated[int | None, Field(alias="-B", ge=0, description="Lines to show before a match")] = None
+    around: Annotated[int | None, Field(alias="-C", ge=0, description="Lines to show before and after")] = None
+    numbers: Annotated[bool, Field(alias="-n", description="Show line numbers (content only)")] = True
+    ignore_case: Annotated[bool, Field(alias="-i", description="Upper and lower case are the same")] = False
+    multiline: Annotated[bool, Field(description="Let a match span lines, and `.` match a newline")] = False
+    head_limit: Annotated[int | None, Field(ge=0, description="Show only this many results; 0 is no limit")] = None
+
+
+class Grep:
+    spec = ToolSpec(
+        name="Grep", description=DESCRIPTION, schema=schema_of(GrepArguments), footprint="read", paths=("path",)
+    )
+    arguments: type[BaseModel] = GrepArguments
+
+    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+        assert isinstance(arguments, GrepArguments)
+        return (("path", arguments.path or "."),)
+
+    async def run(
+        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
+    ) -> Outcome:
+        wanted = parsed("Grep", GrepArguments, arguments)
+        token = _native.CancelToken()
+        text, cut = await stoppable(lambda: _search(wanted, paths[0], place, token), token.cancel)
+        if not text:
+            return Outcome(f"No match for {masked(wanted.pattern, place)}.")
+        return Outcome(_fitting(masked(text, place), cut))
+
+
+def _search(wanted: GrepArguments, fact: PathFact, place: Place, token: _native.CancelToken) -> tuple[str, bool]:
+    root = confirmed(fact, place)
+    if not os.path.exists(root):
+        raise ToolError(f"{shown(root, place)} does not exist.")
+    around = wanted.around or 0
+    return _native.grep(
+        wanted.pattern,
+        root,
+        glob=wanted.glob,
+        file_type=wanted.type,
+        ignore_case=wanted.ignore_case,
+        multiline=wanted.multiline,
+        before=around if wanted.before is None else wanted.before,
+        after=around if wanted.after is None else wanted.after,
+        mode=wanted.output_mode,
+        line_numbers=wanted.numbers,
+        limit=wanted.head_limit or None,
+        cancel=token,
+    )
+
+
+def _fitting(text: str, cut: bool) -> str:
+    """As many whole lines as a model is told, with a note where that is not all."""
+    if len(text) > SHOWN_LIMIT:
+        text, cut = text[: text.rfind("\n", 0, SHOWN_LIMIT) + 1] or text[:SHOWN_LIMIT], True
+    return text.rstrip("\n") + ("\n(There is more. Narrow the search to see it.)" if cut else "")

@@ -1,0 +1,82 @@
+"""What a path means on this disk: where it leads, once every link in it is followed."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.tool import PathFact
+from claw.toolbox.base import Place
+
+
+def fact(parameter: str, given: str, place: Place) -> PathFact:
+    """Everything policy must know of one path argument. Raises ToolError for one that cannot be a path."""
+    written = absolute(given, place)
+    canonical = follow(written, given)
+    inside = is_inside(canonical, place.workspace)
+    try:
+        found: os.stat_result | None = os.stat(canonical)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        found = None
+    except OSError as error:
+        raise ToolError(f"{given}: {error.strerror}.") from None
+    return PathFact(
+        parameter=parameter,
+        given=given,
+        canonical=os.path.relpath(canonical, place.workspace) if inside else canonical,
+        inside=inside,
+        exists=found is not None,
+        directory=found is not None and stat.S_ISDIR(found.st_mode),
+        linked=canonical != os.path.normpath(written),
+        protected=_native.is_protected(canonical, place.workspace, place.home, place.claw_home),
+    )
+
+
+def absolute(given: str, place: Place) -> str:
+    """The path as it is meant: from the workspace, `~` for the user's home. Links and `..` are still in it."""
+    if not given:
+        raise ToolError("The path is empty.")
+    if "\0" in given:
+        raise ToolError("The path holds a NUL character.")
+    if given == "~" or given.startswith("~/"):
+        return place.home + given[1:]
+    return os.path.join(place.workspace, given)
+
+
+def follow(path: str, given: str) -> str:
+    """The canonical path: links followed as far as anything exists. Raises ToolError where that has no end."""
+    try:
+        canonical = os.path.realpath(path)
+        if os.path.islink(canonical):
+            raise ToolError(f"{given}: its symbolic links lead in a circle.")
+        canonical.encode()
+    except UnicodeEncodeError:
+        raise ToolError(f"{given} leads to a path that is not valid UTF-8.") from None
+    except (OSError, ValueError) as error:
+        raise ToolError(f"{given}: {getattr(error, 'strerror', None) or error}.") from None
+    # A leading double slash survives realpath (POSIX leaves its meaning open); here it means nothing.
+    return "/" + canonical.lstrip("/")
+
+
+def is_inside(canonical: str, root: str) -> bool:
+    return canonical == root or canonical.startswith(root.rstrip("/") + "/")
+
+
+def confirmed(path: PathFact, place: Place) -> str:
+    """The absolute canonical path that was judged. Raises ToolError if the given path leads elsewhere by now."""
+    judged = os.path.normpath(os.path.join(place.workspace, path.canonical))
+    if follow(absolute(path.given, place), path.given) != judged:
+        raise ToolError(f"{path.given} leads to another place than when the call was checked. Make the call again.")
+    return judged
+
+
+def only(paths: tuple[PathFact, ...], parameter: str) -> PathFact | None:
+    """The fact about `parameter`, or None."""
+    return next((path for path in paths if path.parameter == parameter), None)
+
+
+def shown(canonical: str, place: Place) -> str:
+    """The path as a person or a model reads it: relative to the workspace where it lies inside."""
+    return os.path.relpath(canonical, place.workspace) if is_inside(canonical, place.workspace) else canonical

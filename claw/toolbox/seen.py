@@ -1,0 +1,24 @@
+"""What the model has seen: a file is changed only as the model knows it."""
+
+from __future__ import annotations
+
+from claw import _native
+from claw.errors import ToolError
+from claw.toolbox.base import Place
+from claw.toolbox.files import File, read_whole
+
+
+def current(path: str, name: str, place: Place) -> File:
+    """The file, which is what the model last saw. Raises ToolError if it is not, OSError."""
+    file = read_whole(path)
+    digest = place.read.get(path)
+    if digest is None:
+        raise ToolError(f"You have not read {name} in this session. Read it first, then change it.")
+    if digest != _native.blake3(file.data):
+        raise ToolError(f"{name} has changed on disk since you read it. Read it again, then change it.")
+    return file
+
+
+def remember(path: str, data: bytes, place: Place) -> None:
+    """`data` is what the model now knows the file to hold."""
+    place.read[path] = _native.blake3(data)
