@@ -1,0 +1,80 @@
+"""`claw doctor`: what works, what does not, and no secrets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from claw._native import LogWriter
+from claw.cli.offline import lock, machine
+from tests.cli.offline.sessions import Home, Session, conversation
+
+
+def test_a_healthy_installation(home: Home) -> None:
+    home.record(conversation().log)
+    result = home.claw("doctor")
+    assert result.returncode == 0, result.stdout
+    for name in ("claw", "python", "home", "disk", "space", "sessions", "keys", "bash", "git", "terminal"):
+        assert any(line.split()[1] == name for line in result.stdout.splitlines()), name
+    assert "FAILED" not in result.stdout
+
+
+def test_a_home_to_be_made_is_no_fault(home: Home) -> None:
+    result = home.claw("doctor")
+    assert result.returncode == 0, result.stdout
+    assert "made with the first session" in result.stdout
+    assert not home.path.exists()
+
+
+def test_keys_are_named_and_never_shown(home: Home) -> None:
+    result = home.claw("doctor", ANTHROPIC_API_KEY="sk-ant-secret-0123456789", OPENAI_BASE_URL="http://u:pw@host")
+    assert "ANTHROPIC_API_KEY" in result.stdout
+    assert "OPENAI_BASE_URL" in result.stdout
+    assert "sk-ant-secret" not in result.stdout + result.stderr
+    assert "pw@host" not in result.stdout + result.stderr
+
+
+def test_a_damaged_session_fails(home: Home) -> None:
+    name = home.record(conversation().log)
+    (segment,) = home.folder(name).glob("*.seg")
+    segment.write_bytes(bytes(len(segment.read_bytes())))
+    result = home.claw("doctor")
+    assert result.returncode == 1
+    assert f"try: claw fsck {name}" in result.stdout
+
+
+def test_an_unwritable_home_fails(home: Home) -> None:
+    result = home.claw("doctor", CLAW_HOME="/proc/claw")
+    assert result.returncode == 1
+    assert "set CLAW_HOME to a folder of yours" in result.stdout
+
+
+def test_a_session_open_elsewhere_is_told(home: Home) -> None:
+    name = home.record(Session().log)
+    writer = LogWriter.open(str(home.folder(name)))
+    try:
+        assert f"is open in process {os.getpid()}" in home.claw("doctor").stdout
+    finally:
+        writer.close()
+
+
+def test_no_bash_fails(home: Home) -> None:
+    result = home.claw("doctor", PATH="/nonexistent")
+    assert result.returncode == 1
+    assert "the Bash tool needs it" in result.stdout
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/data/x", "ext4"), ("/data/with space/x", "nfs4"), ("/other", "tmpfs")])
+def test_the_file_system_is_that_of_the_deepest_mount(tmp_path: Path, path: str, kind: str) -> None:
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        "1 0 0:1 / / rw - tmpfs none rw\n2 1 8:1 / /data rw shared:1 - ext4 /dev/sda rw\n"
+        "3 2 0:9 / /data/with\\040space rw - nfs4 host:/x rw\nnonsense\n"
+    )
+    assert machine.filesystem(Path(path), str(table)) == kind
+
+
+def test_nobody_holds_a_lock_that_is_not_there(tmp_path: Path) -> None:
+    assert lock.holder(str(tmp_path)) is None

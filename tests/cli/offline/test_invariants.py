@@ -1,0 +1,108 @@
+"""A log that claw wrote has nothing to find; each thing that cannot be is found, and at its event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from claw.cli.offline.invariants import TERMINALS, examine
+from claw.events.base import Envelope, Event
+from claw.events.kinds import KINDS, kind_of
+from claw.events.session import SessionEnded
+from claw.runtime import TERMINAL
+from tests.cli.offline.sessions import Session, conversation
+
+Change = Callable[[list[Envelope]], list[Envelope]]
+
+
+def test_a_real_session_has_nothing_to_find() -> None:
+    report = examine(conversation().log)
+    assert report.findings == []
+    assert report.open_calls == []
+    assert report.events == len(conversation().log)
+
+
+def test_an_open_call_is_no_fault() -> None:
+    session = Session()
+    session.say()
+    report = examine(session.log)
+    assert report.findings == []
+    assert report.open_calls == [session.open("model.requested")]
+
+
+def test_every_intent_that_has_an_end_is_known_here() -> None:
+    assert {terminal for terminals in TERMINALS.values() for terminal in terminals} == set(TERMINAL)
+    endless = {cls for cls in KINDS.values() if cls.intent} - set(TERMINALS)
+    assert {kind_of(cls) for cls in endless} == {"call.cancel_requested"}
+
+
+def nth(kind: str, log: list[Envelope]) -> int:
+    return next(position for position, envelope in enumerate(log) if envelope.kind == kind)
+
+
+def with_header(kind: str, **fields: object) -> Change:
+    def change(log: list[Envelope]) -> list[Envelope]:
+        position = nth(kind, log)
+        return [*log[:position], msgspec.structs.replace(log[position], **fields), *log[position + 1 :]]
+
+    return change
+
+
+def with_data(kind: str, **fields: object) -> Change:
+    def change(log: list[Envelope]) -> list[Envelope]:
+        data: Event = log[nth(kind, log)].data
+        return with_header(kind, data=msgspec.structs.replace(data, **fields))(log)
+
+    return change
+
+
+def without(kind: str) -> Change:
+    return lambda log: [envelope for envelope in log if envelope.kind != kind]
+
+
+def twice(kind: str) -> Change:
+    """The event once more, at the end."""
+    return lambda log: [*log, msgspec.structs.replace(log[nth(kind, log)], seq=len(log), cause=None)]
+
+
+def replaced(kind: str, event: Event) -> Change:
+    def change(log: list[Envelope]) -> list[Envelope]:
+        position = nth(kind, log)
+        ended = msgspec.structs.replace(log[position], kind=kind_of(event), data=event, flags=2)
+        return [*log[:position], ended, *log[position + 1 :]]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(with_header("turn.finished", seq=99), "comes next", id="a gap"),
+        pytest.param(with_header("tool.started", cause=None), "derived from nothing", id="no cause"),
+        pytest.param(with_header("tool.started", cause=0), "outside its step", id="a cause of another step"),
+        pytest.param(with_header("tool.started", cause=500), "is not before it", id="a cause to come"),
+        pytest.param(with_header("tool.started", flags=2), "never observed", id="a decision that says observed"),
+        pytest.param(with_header("tool.finished", flags=3), "never derived", id="an observation that says derived"),
+        pytest.param(with_header("tool.output", kind="model.chunk"), "its payload is a tool.output", id="two kinds"),
+        pytest.param(twice("tool.finished"), "had ended already", id="two ends"),
+        pytest.param(with_data("tool.finished", call=0), "0 is no tool.started", id="the end of nothing"),
+        pytest.param(with_data("tool.output", call=0), "0 is no tool.started", id="output of nothing"),
+        pytest.param(with_data("model.finished", call=0), "0 is no model.requested", id="a reply to nothing"),
+        pytest.param(without("permission.granted"), "without an allow or a grant", id="no grant"),
+        pytest.param(without("permission.evaluated"), "nobody had to be asked", id="no verdict"),
+        pytest.param(with_data("permission.evaluated", verdict="deny"), "nobody had to be asked", id="deny overruled"),
+        pytest.param(with_data("tool.started", arguments={"command": "rm"}), "not the call", id="another call"),
+        pytest.param(with_data("model.chunk", index=7), "is missing", id="a chunk missing"),
+        pytest.param(with_data("model.chunk", block=3), "block", id="a chunk out of place"),
+        pytest.param(with_data("model.finished", content=()), "not what the chunks", id="another reply"),
+        pytest.param(replaced("turn.finished", SessionEnded(reason="quit")), "", id="(nothing wrong)"),
+    ],
+)
+def test_what_cannot_be_is_found(change: Change, expected: str) -> None:
+    findings = examine(change(conversation().log)).findings
+    if expected:
+        assert any(expected in str(finding) for finding in findings), findings
+    else:
+        assert findings == []
