@@ -2,7 +2,9 @@
 //! Modules outside `python` know nothing of Python; `cargo test` needs none.
 
 pub mod arguments;
+pub mod blob;
 pub mod exec;
+pub mod log;
 pub mod policy;
 pub mod search;
 pub mod secrets;

@@ -1,9 +1,13 @@
 //! The Python face of the crate: converts types and errors, decides nothing.
 
 mod arguments;
+mod blob;
+mod errors;
 mod exec;
+mod log;
 mod policy;
 mod raise;
+mod search;
 
 use pyo3::prelude::*;
 
@@ -11,6 +15,9 @@ use pyo3::prelude::*;
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     arguments::register(m)?;
     exec::register(m)?;
+    log::register(m)?;
+    blob::register(m)?;
     policy::register(m)?;
+    search::register(m)?;
     Ok(())
 }

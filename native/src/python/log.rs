@@ -1,0 +1,423 @@
+//! `LogWriter`, `LogReader` and what they return.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pyo3::FromPyObject;
+use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString, PyTuple};
+
+use super::errors::{log_error, without_gil};
+use crate::log::disk::RealDisk;
+use crate::log::{self, Options, Record};
+
+/// Run `work` without the GIL and convert its error.
+fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> log::Result<T> + Send) -> PyResult<T> {
+    without_gil(py, work)?.map_err(|error| log_error(py, &error))
+}
+
+fn uuid(bytes: &[u8]) -> PyResult<[u8; 16]> {
+    bytes.try_into().map_err(|_| PyValueError::new_err("a session id has 16 bytes"))
+}
+
+fn hash(bytes: &[u8]) -> PyResult<[u8; 32]> {
+    bytes.try_into().map_err(|_| PyValueError::new_err("a chain hash has 32 bytes"))
+}
+
+/// The only writer of one log.
+#[pyclass(module = "claw._native", frozen)]
+struct LogWriter(log::Writer);
+
+/// Borrow one record from a tuple that outlives it.
+fn record<'a>(tuple: &'a Bound<'_, PyTuple>) -> PyResult<Record<'a>> {
+    if tuple.len() != 7 {
+        return Err(PyTypeError::new_err("a record is (kind, version, ts, agent, cause, flags, payload)"));
+    }
+    // Borrowed items live as long as the tuple, which never changes.
+    let item = |index| tuple.get_borrowed_item(index);
+    Ok(Record {
+        kind: <&str>::extract(item(0)?)?,
+        version: item(1)?.extract()?,
+        ts: item(2)?.extract()?,
+        agent: item(3)?.extract()?,
+        cause: item(4)?.extract()?,
+        flags: item(5)?.extract()?,
+        payload: <&[u8]>::extract(item(6)?)?,
+    })
+}
+
+#[pymethods]
+impl LogWriter {
+    /// Make a new log in the new folder `path`.
+    #[staticmethod]
+    #[pyo3(signature = (path, *, session))]
+    fn create(py: Python<'_>, path: &str, session: &[u8]) -> PyResult<Self> {
+        let session = uuid(session)?;
+        detached(py, || log::Writer::create(RealDisk, Path::new(path), session, Options::default())).map(Self)
+    }
+
+    /// Make a log that shares `parent`'s records up to `at`.
+    #[staticmethod]
+    #[pyo3(signature = (path, *, session, parent, at))]
+    fn fork(py: Python<'_>, path: &str, session: &[u8], parent: &str, at: u64) -> PyResult<Self> {
+        let session = uuid(session)?;
+        let fork = || log::fork::fork(RealDisk, Path::new(path), session, Path::new(parent), at, Options::default());
+        detached(py, fork).map(Self)
+    }
+
+    /// Take the lock, recover, and go on after the last record.
+    #[staticmethod]
+    fn open(py: Python<'_>, path: &str) -> PyResult<Self> {
+        detached(py, || log::Writer::open(RealDisk, Path::new(path), Options::default())).map(Self)
+    }
+
+    #[getter]
+    fn recovery(&self) -> Option<Recovery> {
+        self.0.recovery().cloned().map(Recovery)
+    }
+
+    #[getter]
+    fn session<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.session())
+    }
+
+    #[getter]
+    fn next_seq(&self, py: Python<'_>) -> PyResult<u64> {
+        without_gil(py, || self.0.next_seq())
+    }
+
+    #[getter]
+    fn chain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &without_gil(py, || self.0.chain())?))
+    }
+
+    #[getter]
+    fn durable_upto(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        Ok(without_gil(py, || self.0.durable())?.checked_sub(1))
+    }
+
+    /// Write all records as one commit block; return the seq of the first.
+    #[pyo3(signature = (records, *, durable, reserve = 0))]
+    fn append(&self, py: Python<'_>, records: &Bound<'_, PyAny>, durable: bool, reserve: u64) -> PyResult<u64> {
+        // A tuple of tuples cannot change while other threads run.
+        let records = match records.cast::<PyTuple>() {
+            Ok(tuple) => tuple.clone(),
+            Err(_) => PyTuple::new(py, records.try_iter()?.collect::<PyResult<Vec<_>>>()?)?,
+        };
+        let tuples = records.iter().map(|item| Ok(item.cast_into::<PyTuple>()?)).collect::<PyResult<Vec<_>>>()?;
+        let borrowed = tuples.iter().map(record).collect::<PyResult<Vec<_>>>()?;
+        detached(py, || self.0.append(&borrowed, durable, reserve))
+    }
+
+    /// Lazy append of one record; return its seq.
+    #[allow(clippy::too_many_arguments)] // The stub's: one record, unpacked for speed.
+    fn append_one(
+        &self,
+        py: Python<'_>,
+        kind: &str,
+        version: u16,
+        ts: i64,
+        agent: u32,
+        cause: Option<u64>,
+        flags: u8,
+        payload: &Bound<'_, PyBytes>,
+    ) -> PyResult<u64> {
+        let record = Record { kind, version, ts, agent, cause, flags, payload: payload.as_bytes() };
+        detached(py, || self.0.append_one(&record))
+    }
+
+    /// fdatasync all that was written before the call; return the new `durable_upto`.
+    fn sync(&self, py: Python<'_>) -> PyResult<Option<u64>> {
+        Ok(detached(py, || self.0.sync())?.checked_sub(1))
+    }
+
+    /// Sync, seal, release the lock.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        detached(py, || self.0.close())
+    }
+}
+
+/// What recovery did to a log when it was opened.
+#[pyclass(module = "claw._native", frozen)]
+struct Recovery(log::Recovery);
+
+#[pymethods]
+impl Recovery {
+    #[getter]
+    fn sealed(&self) -> bool {
+        self.0.sealed
+    }
+
+    #[getter]
+    fn last_seq(&self) -> Option<u64> {
+        self.0.next_seq.checked_sub(1)
+    }
+
+    #[getter]
+    fn durable_upto(&self) -> Option<u64> {
+        self.0.durable.checked_sub(1)
+    }
+
+    #[getter]
+    fn torn_bytes(&self) -> u64 {
+        self.0.torn_bytes
+    }
+
+    #[getter]
+    fn kept(&self) -> Option<String> {
+        self.0.kept.as_ref().map(|path| path.to_string_lossy().into_owned())
+    }
+}
+
+/// Reads one log and its parents'.
+#[pyclass(module = "claw._native", frozen)]
+struct LogReader(Mutex<log::Reader>);
+
+impl LogReader {
+    fn lock(&self) -> MutexGuard<'_, log::Reader> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl LogReader {
+    #[new]
+    fn new(py: Python<'_>, path: &str) -> PyResult<Self> {
+        let reader = detached(py, || log::Reader::open(RealDisk, Path::new(path)))?;
+        Ok(Self(Mutex::new(reader)))
+    }
+
+    #[getter]
+    fn session<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let session = detached(py, || Ok(self.lock().session()))?;
+        Ok(PyBytes::new(py, &session))
+    }
+
+    #[getter]
+    #[allow(clippy::type_complexity)] // The stub's tuple.
+    fn parent<'py>(&self, py: Python<'py>) -> PyResult<Option<(Bound<'py, PyBytes>, u64, Bound<'py, PyBytes>)>> {
+        let parent = detached(py, || Ok(self.lock().parent()))?;
+        Ok(parent.map(|parent| (PyBytes::new(py, &parent.session), parent.seq, PyBytes::new(py, &parent.chain))))
+    }
+
+    #[getter]
+    fn format_version(&self) -> u32 {
+        log::header::VERSION
+    }
+
+    /// (written, durable).
+    fn refresh(&self, py: Python<'_>) -> PyResult<(u64, u64)> {
+        detached(py, || self.lock().refresh())
+    }
+
+    /// Records with start <= seq < stop of these kinds.
+    #[pyo3(signature = (start = 0, stop = None, *, kinds = None, limit = 65536))]
+    fn read(
+        &self,
+        py: Python<'_>,
+        start: u64,
+        stop: Option<u64>,
+        kinds: Option<Vec<String>>,
+        limit: usize,
+    ) -> PyResult<Batch> {
+        let batch = detached(py, || {
+            let kinds: Option<Vec<&[u8]>> = kinds.as_ref().map(|kinds| kinds.iter().map(String::as_bytes).collect());
+            self.lock().read(start, stop, kinds.as_deref(), limit)
+        })?;
+        Ok(Batch(batch))
+    }
+
+    /// Wait until `seq` is written.
+    fn wait(&self, py: Python<'_>, seq: u64, timeout: f64) -> PyResult<bool> {
+        let timeout = Duration::try_from_secs_f64(timeout.max(0.0)).unwrap_or(Duration::MAX);
+        detached(py, || self.lock().wait(seq, timeout))
+    }
+
+    /// Chain hash after `seq`.
+    fn chain_at<'py>(&self, py: Python<'py>, seq: u64) -> PyResult<Bound<'py, PyBytes>> {
+        let chain = detached(py, || self.lock().chain_at(seq))?;
+        let missing = || PyIndexError::new_err(format!("seq {seq} is not written"));
+        Ok(PyBytes::new(py, &chain.ok_or_else(missing)?))
+    }
+
+    /// None while the log still holds what the token names.
+    fn rewound_to(&self, py: Python<'_>, seq: u64, chain: &[u8]) -> PyResult<Option<i64>> {
+        let chain = hash(chain)?;
+        let rewound = detached(py, || self.lock().rewound_to(seq, &chain))?;
+        Ok(rewound.map(|next| next as i64 - 1))
+    }
+
+    /// Recompute everything.
+    fn verify(&self, py: Python<'_>) -> PyResult<Verification> {
+        Ok(Verification(detached(py, || Ok(self.lock().verify()))?))
+    }
+}
+
+/// Some records, held together.
+#[pyclass(module = "claw._native", frozen, sequence)]
+struct Batch(log::Batch);
+
+type RecordOut<'py> = Bound<'py, PyTuple>;
+
+impl Batch {
+    fn record<'py>(&self, py: Python<'py>, index: usize, last_kind: &mut LastKind<'py>) -> PyResult<RecordOut<'py>> {
+        let (seq, record) = self.0.get(index).ok_or_else(|| PyIndexError::new_err("batch index out of range"))?;
+        let kind = last_kind.of(py, record.kind())?;
+        let payload = PyBytes::new(py, record.payload());
+        (seq, record.ts(), kind, record.version(), record.agent(), record.cause(), record.flags(), payload)
+            .into_pyobject(py)
+    }
+}
+
+/// The same kind often comes many times in a row; its text is made once.
+#[derive(Default)]
+struct LastKind<'py>(Vec<(Vec<u8>, Bound<'py, PyString>)>);
+
+impl<'py> LastKind<'py> {
+    fn of(&mut self, py: Python<'py>, kind: &[u8]) -> PyResult<Bound<'py, PyString>> {
+        if let Some((_, text)) = self.0.iter().find(|(bytes, _)| bytes == kind) {
+            return Ok(text.clone());
+        }
+        let text = std::str::from_utf8(kind).map_err(|_| PyValueError::new_err("a kind that is not UTF-8"))?;
+        let text = PyString::intern(py, text);
+        if self.0.len() < 32 {
+            self.0.push((kind.to_vec(), text.clone()));
+        }
+        Ok(text)
+    }
+}
+
+#[pymethods]
+impl Batch {
+    #[getter]
+    fn next_seq(&self) -> u64 {
+        self.0.next_seq
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    fn __getitem__<'py>(&self, py: Python<'py>, index: isize) -> PyResult<RecordOut<'py>> {
+        let index = if index < 0 { index + self.0.len() as isize } else { index };
+        self.record(py, usize::try_from(index).unwrap_or(usize::MAX), &mut LastKind::default())
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> BatchIterator {
+        BatchIterator { batch: slf.unbind(), ready: Vec::new(), next: 0 }
+    }
+}
+
+/// Makes some tuples at a time, so that a batch is never held twice.
+#[pyclass(module = "claw._native")]
+struct BatchIterator {
+    batch: Py<Batch>,
+    ready: Vec<Py<PyTuple>>,
+    next: usize,
+}
+
+#[pymethods]
+impl BatchIterator {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(&mut self, py: Python<'_>) -> PyResult<Option<Py<PyTuple>>> {
+        if self.ready.is_empty() {
+            let batch = self.batch.get();
+            let end = (self.next + 256).min(batch.0.len());
+            let mut kinds = LastKind::default();
+            for index in (self.next..end).rev() {
+                self.ready.push(batch.record(py, index, &mut kinds)?.unbind());
+            }
+            self.next = end;
+        }
+        Ok(self.ready.pop())
+    }
+}
+
+/// What `verify` found.
+#[pyclass(module = "claw._native", frozen)]
+struct Verification(log::Verification);
+
+#[pymethods]
+impl Verification {
+    #[getter]
+    fn ok(&self) -> bool {
+        self.0.ok
+    }
+
+    #[getter]
+    fn sealed(&self) -> bool {
+        self.0.sealed
+    }
+
+    #[getter]
+    fn records(&self) -> u64 {
+        self.0.records
+    }
+
+    #[getter]
+    fn last_seq(&self) -> Option<u64> {
+        self.0.records.checked_sub(1)
+    }
+
+    #[getter]
+    fn durable_upto(&self) -> Option<u64> {
+        self.0.durable.checked_sub(1)
+    }
+
+    #[getter]
+    fn chain<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.chain)
+    }
+
+    #[getter]
+    fn torn_bytes(&self) -> u64 {
+        self.0.torn_bytes
+    }
+
+    #[getter]
+    fn error(&self) -> Option<String> {
+        self.0.error.as_ref().map(|error| error.message.clone())
+    }
+
+    #[getter]
+    fn error_path(&self) -> Option<String> {
+        self.0.place().map(|(path, _)| path.to_string_lossy().into_owned())
+    }
+
+    #[getter]
+    fn error_offset(&self) -> Option<u64> {
+        self.0.place().map(|(_, offset)| offset)
+    }
+}
+
+/// Copy every record before the first damage into a new log.
+#[pyfunction]
+#[pyo3(signature = (path, into, *, session))]
+fn salvage(py: Python<'_>, path: &str, into: &str, session: &[u8]) -> PyResult<(u64, u64)> {
+    let session = uuid(session)?;
+    detached(py, || log::salvage(RealDisk, Path::new(path), Path::new(into), session, Options::default()))
+}
+
+/// A UUIDv7 of this time in milliseconds since 1970.
+#[pyfunction]
+fn new_session_id(py: Python<'_>, ms: u64) -> PyResult<Bound<'_, PyBytes>> {
+    Ok(PyBytes::new(py, &log::random::new_session_id(ms)?))
+}
+
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("FLAG_DERIVED", log::FLAG_DERIVED)?;
+    module.add("FLAG_DURABLE", log::FLAG_DURABLE)?;
+    module.add("FLAG_SKIPPABLE", log::FLAG_SKIPPABLE)?;
+    module.add_class::<LogWriter>()?;
+    module.add_class::<Recovery>()?;
+    module.add_class::<LogReader>()?;
+    module.add_class::<Batch>()?;
+    module.add_class::<Verification>()?;
+    module.add_function(wrap_pyfunction!(salvage, module)?)?;
+    module.add_function(wrap_pyfunction!(new_session_id, module)?)
+}
