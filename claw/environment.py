@@ -61,7 +61,7 @@ _CALM = {
 """Nobody is there to page, to type a password or to close an editor."""
 
 
-def tool_environment(environ: Mapping[str, str]) -> dict[str, str]:
+def for_tools(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables a tool's process gets: none that is a secret, holds one, or opens a door to one."""
     secrets = [value for _, value in known_secrets(environ)]
     kept = {

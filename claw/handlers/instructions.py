@@ -38,15 +38,15 @@ Scope = Literal["user", "project"]
 
 
 class InstructionsHandler:
-    """Reads them; a file that cannot be read is skipped and named. `config` is the XDG configuration folder."""
+    """Reads them; a file that cannot be read is skipped and named. `config`: the XDG configuration folder."""
 
     intents: frozenset[type[Event]] = frozenset({InstructionsRequested})
     resume: Literal["repeat", "report"] = "repeat"
 
-    def __init__(self, place: Place, blobs: _native.BlobStore, config: str) -> None:
+    def __init__(self, place: Place, blobs: _native.BlobStore, config: str = "") -> None:
         self._place = place
         self._blobs = blobs
-        self._config = config
+        self._config = config or os.path.join(place.home, ".config")
 
     async def perform(self, call: Call) -> None:
         with anyio.CancelScope(shield=True):

@@ -1,0 +1,160 @@
+"""Edit changes exactly what it was given, and nothing else of the file."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claw.toolbox.text import LineEnds
+from tests.toolbox.world import SECRET, Result, World
+
+pytestmark = pytest.mark.anyio
+
+
+async def edit(world: World, name: str, old: str, new: str, **more: bool) -> Result:
+    await world.call("Read", file_path=name)
+    return await world.call("Edit", file_path=name, old_string=old, new_string=new, **more)
+
+
+async def test_a_unique_piece_is_replaced_and_shown_with_its_surroundings(world: World) -> None:
+    path = world.write("a.py", "".join(f"line {i}\n" for i in range(1, 21)))
+    text = (await edit(world, "a.py", "line 10\n", "new 10\nnew 10b\n")).text
+    assert path.read_text().count("new 10") == 2
+    assert text.startswith("Changed a.py:\n     6\tline 6\n")
+    assert "    10\tnew 10\n    11\tnew 10b\n" in text
+    assert text.endswith("    16\tline 15")
+
+
+async def test_several_matches_are_counted_and_nothing_is_changed(world: World) -> None:
+    path = world.write("a.py", "x = 1\nx = 1\nx = 1\n")
+    assert "is 3 times in a.py" in (await edit(world, "a.py", "x = 1", "x = 2")).error
+    assert path.read_text() == "x = 1\nx = 1\nx = 1\n"
+
+
+async def test_overlapping_matches_are_not_unique(world: World) -> None:
+    world.write("a.txt", "aaa")
+    assert "is 2 times" in (await edit(world, "a.txt", "aa", "b")).error
+
+
+async def test_replace_all_replaces_every_match(world: World) -> None:
+    path = world.write("a.py", "x = 1\ny = x\n")
+    assert "in 2 places" in (await edit(world, "a.py", "x", "longer", replace_all=True)).text
+    assert path.read_text() == "longer = 1\ny = longer\n"
+
+
+async def test_a_piece_that_is_not_there_is_an_error(world: World) -> None:
+    world.write("a.py", "x = 1\n")
+    assert "is not in a.py" in (await edit(world, "a.py", "x  = 1", "x = 2")).error
+
+
+async def test_senseless_arguments_are_errors(world: World) -> None:
+    world.write("a.py", "x\n")
+    assert "old_string is empty" in (await edit(world, "a.py", "", "x")).error
+    assert "are the same" in (await edit(world, "a.py", "x", "x")).error
+    assert (await world.resolved("Edit", file_path="a.py", new_string="")).error == (
+        "Invalid arguments for Edit: old_string: Field required"
+    )
+
+
+async def test_crlf_is_kept_though_the_model_writes_newlines(world: World) -> None:
+    path = world.write("a.txt", b"one\r\ntwo\r\nthree\r\n")
+    assert (await edit(world, "a.txt", "one\ntwo", "1\n2\n2b")).text
+    assert path.read_bytes() == b"1\r\n2\r\n2b\r\nthree\r\n"
+
+
+async def test_mixed_ends_stay_where_they_are(world: World) -> None:
+    path = world.write("a.txt", b"one\r\ntwo\nthree\r\nfour\n")
+    assert (await edit(world, "a.txt", "two\nthree", "2\n3")).text
+    assert path.read_bytes() == b"one\r\n2\n3\r\nfour\n"
+
+
+async def test_lone_carriage_returns_are_text(world: World) -> None:
+    path = world.write("a.txt", b"a\rb\nc\n")
+    assert (await edit(world, "a.txt", "b\nc", "B\nC")).text
+    assert path.read_bytes() == b"a\rB\nC\n"
+
+
+async def test_byte_order_mark_encoding_and_mode_are_kept(world: World) -> None:
+    path = world.write("a.sh", b"\xef\xbb\xbfone\n")
+    path.chmod(0o750)
+    assert (await edit(world, "a.sh", "one", "two")).text
+    assert path.read_bytes() == b"\xef\xbb\xbftwo\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o750
+    wide = world.write("b.txt", "größe\r\n".encode("utf-16"))
+    assert (await edit(world, "b.txt", "größe", "länge😀")).text
+    assert wide.read_bytes() == "länge😀\r\n".encode("utf-16")
+
+
+async def test_a_file_that_is_not_wholly_text_is_refused(world: World) -> None:
+    content = b"caf\xe9 is a word in latin-1, and this is a longer text\n"
+    path = world.write("a.txt", content)
+    assert "is not text in a known encoding" in (await edit(world, "a.txt", "word", "term")).error
+    assert path.read_bytes() == content
+
+
+async def test_a_file_must_have_been_read_and_be_unchanged(world: World) -> None:
+    path = world.write("a.txt", "one\n")
+    call = {"file_path": "a.txt", "old_string": "one", "new_string": "two"}
+    assert "have not read" in (await world.call("Edit", **call)).error
+    await world.call("Read", file_path="a.txt")
+    path.write_text("one\nmore\n")
+    assert "has changed on disk" in (await world.call("Edit", **call)).error
+    assert path.read_text() == "one\nmore\n"
+
+
+async def test_edits_follow_each_other_without_reading_again(world: World) -> None:
+    path = world.write("a.txt", "one\n")
+    await edit(world, "a.txt", "one", "two")
+    result = await world.call("Edit", file_path="a.txt", old_string="two", new_string="three")
+    assert result.text == "Changed a.txt:\n     1\tthree"
+    assert path.read_text() == "three\n"
+
+
+async def test_a_file_can_be_emptied(world: World) -> None:
+    path = world.write("a.txt", "one")
+    assert (await edit(world, "a.txt", "one", "")).text == "Changed a.txt: it is empty now."
+    assert path.read_bytes() == b""
+
+
+async def test_text_around_a_secret_can_be_edited_and_the_secret_stays(world: World) -> None:
+    path = world.write(".env", f"PORT=1\nKEY={SECRET}\n")
+    result = await edit(world, ".env", "PORT=1", "PORT=2")
+    assert SECRET not in result.text
+    assert path.read_text() == f"PORT=2\nKEY={SECRET}\n"
+
+
+async def test_text_that_covers_a_secret_cannot_be_edited(world: World) -> None:
+    path = world.write(".env", f"PORT=1\nKEY={SECRET}\n")
+    seen = (await world.call("Read", file_path=".env")).text.split("\t")[-1]
+    result = await world.call("Edit", file_path=".env", old_string=seen, new_string="KEY=x")
+    assert "covers a secret" in result.error
+    result = await world.call("Edit", file_path=".env", old_string="PORT=1\n", new_string=f"PORT=2\n{seen}\n")
+    assert "would destroy it" in result.error
+    assert path.read_text() == f"PORT=1\nKEY={SECRET}\n"
+
+
+async def test_a_missing_file_comes_with_similar_names(world: World) -> None:
+    world.write("widget.py", "x")
+    result = await world.call("Edit", file_path="widgte.py", old_string="x", new_string="y")
+    assert "Did you mean widget.py?" in result.error
+
+
+raw_text = st.lists(st.sampled_from(["a", "b", "\r\n", "\n", "\r", "é"]), max_size=30).map("".join)
+
+
+@given(raw_text, st.data())
+def test_replacing_touches_nothing_outside_its_span(raw: str, data: st.DataObject) -> None:
+    ends = LineEnds(raw)
+    assert ends.replaced([], "never") == raw
+    assert ends.text == raw.replace("\r\n", "\n")
+    start = data.draw(st.integers(0, len(ends.text)))
+    stop = data.draw(st.integers(start, len(ends.text)))
+    changed = ends.replaced([(start, stop)], "NEW")
+    before, after = changed.split("NEW")
+    assert raw.startswith(before)
+    assert raw.endswith(after)
+    assert before.replace("\r\n", "\n") == ends.text[:start]
+    assert after.replace("\r\n", "\n") == ends.text[stop:]

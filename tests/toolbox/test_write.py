@@ -1,0 +1,196 @@
+"""Write replaces a whole file or nothing, and only one that the model knows."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from claw.toolbox import files
+from tests.toolbox.world import SECRET, World
+
+pytestmark = pytest.mark.anyio
+
+
+def leftovers(world: World) -> list[Path]:
+    return [path for path in world.workspace.rglob("*") if ".claw-" in path.name]
+
+
+async def test_a_new_file_and_its_folders_are_made(world: World) -> None:
+    result = await world.call("Write", file_path="src/deep/new.py", content="a = 1\nb = 2\n")
+    assert (world.workspace / "src/deep/new.py").read_text() == "a = 1\nb = 2\n"
+    assert result.text == "Created src/deep/new.py (2 lines).\n     1\ta = 1\n     2\tb = 2"
+    assert leftovers(world) == []
+
+
+async def test_text_is_stored_exactly_as_given(world: World) -> None:
+    await world.call("Write", file_path="a", content="\ufeffx\r\ny\rz\n\n日本😀")
+    assert (world.workspace / "a").read_bytes() == "\ufeffx\r\ny\rz\n\n日本😀".encode()
+    await world.call("Write", file_path="empty", content="")
+    assert (world.workspace / "empty").read_bytes() == b""
+
+
+async def test_a_file_that_was_not_read_is_not_overwritten(world: World) -> None:
+    path = world.write("a.txt", "precious")
+    assert "have not read a.txt" in (await world.call("Write", file_path="a.txt", content="x")).error
+    assert path.read_text() == "precious"
+
+
+async def test_a_file_that_was_read_is_overwritten_and_known_from_then_on(world: World) -> None:
+    path = world.write("a.txt", "old")
+    await world.call("Read", file_path="a.txt")
+    assert "Overwrote a.txt" in (await world.call("Write", file_path="a.txt", content="new")).text
+    assert "Overwrote a.txt" in (await world.call("Write", file_path="a.txt", content="newer")).text
+    assert path.read_text() == "newer"
+
+
+async def test_a_file_that_changed_since_it_was_read_is_not_overwritten(world: World) -> None:
+    path = world.write("a.txt", "old")
+    await world.call("Read", file_path="a.txt")
+    path.write_text("someone else's")
+    assert "has changed on disk" in (await world.call("Write", file_path="a.txt", content="x")).error
+    assert path.read_text() == "someone else's"
+
+
+async def test_a_file_that_appeared_after_the_check_is_not_overwritten(world: World) -> None:
+    facts = await world.facts("Write", file_path="a.txt", content="x")
+    path = world.write("a.txt", "someone else's")
+    assert "have not read" in (await world.run("Write", facts, file_path="a.txt", content="x")).error
+    assert path.read_text() == "someone else's"
+
+
+async def test_after_a_resume_a_file_must_be_read_again(world: World) -> None:
+    world.write("a.txt", "old")
+    await world.call("Read", file_path="a.txt")
+    world.place = world.fresh_place()
+    assert "have not read" in (await world.call("Write", file_path="a.txt", content="x")).error
+
+
+async def test_reading_under_one_name_counts_for_the_file(world: World) -> None:
+    world.write("a.txt", "old")
+    (world.workspace / "link").symlink_to("a.txt")
+    await world.call("Read", file_path=str(world.workspace / "a.txt"))
+    assert "Overwrote a.txt" in (await world.call("Write", file_path="./x/../link", content="new")).text
+    assert (world.workspace / "link").is_symlink()
+    assert (world.workspace / "a.txt").read_text() == "new"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755, 0o444])
+async def test_the_mode_of_an_old_file_is_kept(world: World, mode: int) -> None:
+    path = world.write("a.sh", "old")
+    path.chmod(mode)
+    await world.call("Read", file_path="a.sh")
+    assert "Overwrote" in (await world.call("Write", file_path="a.sh", content="new")).text
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+async def test_new_content_is_never_set_user_id(world: World) -> None:
+    path = world.write("a.sh", "old")
+    path.chmod(0o6755)
+    await world.call("Read", file_path="a.sh")
+    await world.call("Write", file_path="a.sh", content="new")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o755
+
+
+async def test_a_new_file_follows_the_umask(world: World) -> None:
+    before = os.umask(0o027)
+    try:
+        await world.call("Write", file_path="a.txt", content="x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((world.workspace / "a.txt").stat().st_mode) == 0o640
+
+
+async def test_what_is_no_file_is_not_written(world: World) -> None:
+    (world.workspace / "folder").mkdir()
+    os.mkfifo(world.workspace / "fifo")
+    world.write("file", "x")
+    assert "is a folder" in (await world.call("Write", file_path="folder", content="x")).error
+    assert "is a folder" in (await world.call("Write", file_path=".", content="x")).error
+    assert "is a FIFO" in (await world.call("Write", file_path="fifo", content="x")).error
+    assert "is not a folder" in (await world.call("Write", file_path="file/below", content="x")).error
+    assert (world.workspace / "file").read_text() == "x"
+    assert leftovers(world) == []
+
+
+async def test_a_dangling_link_is_judged_and_written_where_it_leads(world: World) -> None:
+    (world.workspace / "link").symlink_to("target.txt")
+    (fact,) = await world.facts("Write", file_path="link", content="x")
+    assert fact.canonical == "target.txt"
+    await world.call("Write", file_path="link", content="x")
+    assert (world.workspace / "target.txt").read_text() == "x"
+    assert (world.workspace / "link").is_symlink()
+
+
+async def test_a_folder_that_became_a_link_after_the_check_is_not_followed(world: World) -> None:
+    outside = world.root / "outside"
+    outside.mkdir()
+    (world.workspace / "src").mkdir()
+    facts = await world.facts("Write", file_path="src/a.txt", content="x")
+    (world.workspace / "src").rmdir()
+    (world.workspace / "src").symlink_to(outside)
+    assert "another place" in (await world.run("Write", facts, file_path="src/a.txt", content="x")).error
+    assert list(outside.iterdir()) == []
+
+
+async def test_no_link_is_followed_below_a_canonical_path(world: World) -> None:
+    outside = world.root / "outside"
+    outside.mkdir()
+    (world.workspace / "src").symlink_to(outside)
+    with pytest.raises(files.ToolError, match="has become a link"):
+        files.write_atomic(str(world.workspace / "src/a.txt"), b"x", None)
+    with pytest.raises(files.ToolError, match="has become a link"):
+        files.read_whole(str(world.workspace / "src/a.txt"))
+    assert list(outside.iterdir()) == []
+
+
+async def test_a_change_between_look_and_rename_is_noticed(world: World) -> None:
+    path = world.write("a.txt", "old")
+    old = files.read_whole(str(path))
+    path.write_text("someone else's")
+    with pytest.raises(files.ToolError, match="changed by someone else"):
+        files.write_atomic(str(path), b"new", old.stat)
+    with pytest.raises(files.ToolError, match="changed by someone else"):
+        files.write_atomic(str(path), b"new", None)
+    assert path.read_text() == "someone else's"
+    assert leftovers(world) == []
+
+
+async def test_a_failed_write_leaves_the_old_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = world.write("a.txt", "old")
+    await world.call("Read", file_path="a.txt")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        result = await world.call("Write", file_path="a.txt", content="new")
+    assert result.error == "a.txt cannot be written: No space left on device."
+    assert path.read_text() == "old"
+    assert leftovers(world) == []
+
+
+async def test_a_mask_is_not_written_over_the_secret_it_hides(world: World) -> None:
+    path = world.write(".env", f"PORT=1\nKEY={SECRET}\n")
+    seen = (await world.call("Read", file_path=".env")).text
+    masked = seen.split("\t")[-1]
+    assert masked.startswith("KEY=")
+    assert SECRET not in masked
+    result = await world.call("Write", file_path=".env", content=f"PORT=2\n{masked}\n")
+    assert "would destroy it" in result.error
+    assert path.read_text() == f"PORT=1\nKEY={SECRET}\n"
+
+
+async def test_a_secret_in_the_content_is_not_shown_again(world: World) -> None:
+    result = await world.call("Write", file_path="a.txt", content=f"key {SECRET}\n")
+    assert SECRET not in result.text
+    assert SECRET in (world.workspace / "a.txt").read_text()
+
+
+async def test_crlf_that_is_lost_is_said(world: World) -> None:
+    world.write("a.txt", "a\r\nb\r\n")
+    await world.call("Read", file_path="a.txt")
+    assert "CRLF" in (await world.call("Write", file_path="a.txt", content="a\nb\n")).text
