@@ -1,0 +1,127 @@
+//! `glob`, `grep` and `CancelToken`.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+
+use super::raise::raise;
+use crate::search::{self, Cancel, Grep, Mode, SearchError};
+
+#[pyclass(module = "claw._native", frozen)]
+#[derive(Default)]
+struct CancelToken {
+    inner: Cancel,
+}
+
+#[pymethods]
+impl CancelToken {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn cancel(&self) {
+        self.inner.cancel();
+    }
+
+    #[getter]
+    fn cancelled(&self) -> bool {
+        self.inner.is_cancelled()
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (pattern, root, *, limit = 1000, exclude = Vec::new(), cancel = None))]
+fn glob(
+    py: Python<'_>,
+    pattern: &str,
+    root: PathBuf,
+    limit: usize,
+    exclude: Vec<String>,
+    cancel: Option<&Bound<'_, CancelToken>>,
+) -> PyResult<(Vec<String>, bool)> {
+    let cancel = flag(cancel);
+    let found = py.detach(|| search::glob(pattern, &root, limit, &exclude, &cancel));
+    let (paths, truncated) = found.map_err(|error| failed(py, &error))?;
+    Ok((paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(), truncated))
+}
+
+#[pyfunction]
+#[pyo3(signature = (
+    pattern,
+    root,
+    *,
+    glob = None,
+    file_type = None,
+    ignore_case = false,
+    multiline = false,
+    before = 0,
+    after = 0,
+    mode = "files_with_matches",
+    line_numbers = true,
+    limit = None,
+    max_bytes = 1_000_000,
+    exclude = Vec::new(),
+    cancel = None,
+))]
+#[allow(clippy::too_many_arguments)] // The stub's.
+fn grep(
+    py: Python<'_>,
+    pattern: &str,
+    root: PathBuf,
+    glob: Option<&str>,
+    file_type: Option<&str>,
+    ignore_case: bool,
+    multiline: bool,
+    before: usize,
+    after: usize,
+    mode: &str,
+    line_numbers: bool,
+    limit: Option<usize>,
+    max_bytes: usize,
+    exclude: Vec<String>,
+    cancel: Option<&Bound<'_, CancelToken>>,
+) -> PyResult<(String, bool)> {
+    let mode = match mode {
+        "content" => Mode::Content,
+        "files_with_matches" => Mode::FilesWithMatches,
+        "count" => Mode::Count,
+        other => {
+            let message = format!("unknown grep mode `{other}`");
+            return Err(raise(py, "ToolError", &message, "Use content, files_with_matches or count."));
+        }
+    };
+    let search = Grep {
+        pattern,
+        root: &root,
+        glob,
+        file_type,
+        ignore_case,
+        multiline,
+        before,
+        after,
+        mode,
+        line_numbers,
+        limit,
+        max_bytes,
+        exclude: &exclude,
+    };
+    let cancel = flag(cancel);
+    py.detach(|| search::grep(&search, &cancel)).map_err(|error| failed(py, &error))
+}
+
+fn flag(token: Option<&Bound<'_, CancelToken>>) -> Cancel {
+    token.map(|token| token.get().inner.clone()).unwrap_or_default()
+}
+
+fn failed(py: Python<'_>, error: &SearchError) -> PyErr {
+    let message = error.to_string();
+    let hint = if message.contains(r#"the literal "\n" is not allowed"#) { "Set multiline to match across lines." } else { "" };
+    raise(py, "ToolError", &message, hint)
+}
+
+pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<CancelToken>()?;
+    m.add_function(wrap_pyfunction!(glob, m)?)?;
+    m.add_function(wrap_pyfunction!(grep, m)?)
+}

@@ -1,0 +1,175 @@
+//! Text by regular expression.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use grep_regex::{RegexMatcher, RegexMatcherBuilder};
+use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder};
+use ignore::DirEntry;
+
+use super::gathering::Gathering;
+use super::lines::{Format, Lines};
+use super::scope::Scope;
+use super::{Cancel, SearchError};
+
+/// The longest line, or in multiline mode the largest file, that is searched; others are passed over.
+const MOST_MEMORY: usize = 128 << 20;
+
+/// What to write for each file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `path:line:text`, and `path-line-text` for context.
+    Content,
+    /// `path`.
+    FilesWithMatches,
+    /// `path:n`, n the number of matching lines (multiline: of matches).
+    Count,
+}
+
+/// What to search for, where, and how much to say.
+#[derive(Debug, Clone)]
+pub struct Grep<'a> {
+    /// Rust's regex syntax.
+    pub pattern: &'a str,
+    /// A directory or one file.
+    pub root: &'a Path,
+    /// As for `rg --glob`; several are separated by white space or commas outside braces.
+    pub glob: Option<&'a str>,
+    /// As for `rg --type`.
+    pub file_type: Option<&'a str>,
+    /// Without regard to case.
+    pub ignore_case: bool,
+    /// A match may span lines, and `.` matches line breaks.
+    pub multiline: bool,
+    /// Lines of context before each match.
+    pub before: usize,
+    /// Lines of context after each match.
+    pub after: usize,
+    /// What is written.
+    pub mode: Mode,
+    /// Write line numbers.
+    pub line_numbers: bool,
+    /// Lines of output.
+    pub limit: Option<usize>,
+    /// Bytes of output.
+    pub max_bytes: usize,
+    /// Gitignore patterns of absolute paths that are not looked at.
+    pub exclude: &'a [String],
+}
+
+/// Search; return the output in path order and whether any was left out.
+pub fn grep(search: &Grep<'_>, cancel: &Cancel) -> Result<(String, bool), SearchError> {
+    let matcher = matcher(search)?;
+    let globs = search.glob.map(split_globs).unwrap_or_default();
+    let scope = Scope::new(search.root, &globs, search.file_type, search.exclude)?;
+    let most_lines = search.limit.unwrap_or(usize::MAX);
+    let format = Format {
+        mode: search.mode,
+        line_numbers: search.line_numbers,
+        multiline: search.multiline,
+        most_lines,
+        most_bytes: search.max_bytes,
+        matcher: &matcher,
+        cancel,
+    };
+    let gathering = Mutex::new(Gathering::new(most_lines, search.max_bytes));
+    scope.visit(cancel, || {
+        let mut searchers = Searchers::new(search);
+        let (format, gathering, matcher) = (&format, &gathering, &matcher);
+        move |entry: &DirEntry| {
+            if gathering.lock().unwrap_or_else(PoisonError::into_inner).is_beyond(entry.path()) {
+                return;
+            }
+            let mut lines = Lines::new(format, entry.path());
+            let named = entry.depth() == 0;
+            // A file that cannot be read, or is too large, is as good as empty; so is a binary one, unless it was named.
+            let Ok(file) = open(entry.path(), named) else { return };
+            let reader = Cancellable { file, cancel };
+            let searched = searchers.choose(named).search_reader(matcher, reader, &mut lines);
+            if searched.is_err() || (lines.is_binary() && !named) {
+                return;
+            }
+            if let Some(found) = lines.finish() {
+                gathering.lock().unwrap_or_else(PoisonError::into_inner).add(entry.path().to_path_buf(), found);
+            }
+        }
+    })?;
+    let separate = search.mode == Mode::Content && (search.before > 0 || search.after > 0);
+    let gathering = gathering.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(gathering.finish(separate.then_some("--\n")))
+}
+
+fn matcher(search: &Grep<'_>) -> Result<RegexMatcher, SearchError> {
+    let mut builder = RegexMatcherBuilder::new();
+    builder.case_insensitive(search.ignore_case).multi_line(true).dot_matches_new_line(search.multiline);
+    if !search.multiline {
+        builder.line_terminator(Some(b'\n'));
+    }
+    builder.build(search.pattern).map_err(|error| SearchError::Pattern(format!("bad regular expression: {error}")))
+}
+
+/// `*.rs, *.{ts,tsx}` are two.
+fn split_globs(globs: &str) -> Vec<String> {
+    let mut depth = 0usize;
+    let parts = globs.split(|c: char| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && (c == ',' || c.is_whitespace())
+    });
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// Two, since ripgrep treats binary files that were named unlike those that were come across.
+struct Searchers {
+    named: Searcher,
+    met: Searcher,
+}
+
+impl Searchers {
+    fn new(search: &Grep<'_>) -> Self {
+        let mut builder = SearcherBuilder::new();
+        builder
+            .line_number(true)
+            .multi_line(search.multiline)
+            .before_context(search.before)
+            .after_context(search.after)
+            .heap_limit(Some(MOST_MEMORY))
+            .memory_map(MmapChoice::never());
+        Self {
+            named: builder.binary_detection(BinaryDetection::convert(0)).build(),
+            met: builder.binary_detection(BinaryDetection::quit(0)).build(),
+        }
+    }
+
+    fn choose(&mut self, named: bool) -> &mut Searcher {
+        if named { &mut self.named } else { &mut self.met }
+    }
+}
+
+/// Open a regular file. One that was met while walking may have become a link or a FIFO since.
+fn open(path: &Path, named: bool) -> io::Result<File> {
+    let follow = if named { 0 } else { libc::O_NOFOLLOW };
+    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | follow).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
+}
+
+/// Fails in the middle of a large file when the search is cancelled.
+struct Cancellable<'a> {
+    file: File,
+    cancel: &'a Cancel,
+}
+
+impl Read for Cancellable<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        self.file.read(buffer)
+    }
+}

@@ -1,0 +1,153 @@
+//! Which files a search looks at.
+
+use std::path::{Path, PathBuf};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::overrides::{Override, OverrideBuilder};
+use ignore::types::TypesBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::{Cancel, SearchError};
+
+/// More threads than this only wait for the disk.
+const MOST_THREADS: usize = 8;
+
+/// A root, and what is left of it when everything unwanted is taken away.
+pub(super) struct Scope {
+    root: PathBuf,
+    globs: Override,
+    walk: WalkBuilder,
+}
+
+impl Scope {
+    /// `globs` as for `rg --glob`; `exclude` are gitignore patterns of absolute paths, which hide files and whole
+    /// directories whatever else is said.
+    pub(super) fn new(
+        root: &Path,
+        globs: &[String],
+        file_type: Option<&str>,
+        exclude: &[String],
+    ) -> Result<Self, SearchError> {
+        let root = std::path::absolute(root).map_err(|error| unusable(root, &error.to_string()))?;
+        let found = std::fs::metadata(&root).map_err(|error| unusable(&root, &error.to_string()))?;
+        if !found.is_dir() && !found.is_file() {
+            return Err(unusable(&root, "it is neither a file nor a directory"));
+        }
+        let canonical = std::fs::canonicalize(&root).map_err(|error| unusable(&root, &error.to_string()))?;
+        let named = hidden_names(globs)?;
+        let excluded = exclusions(exclude)?;
+        let mut overrides = OverrideBuilder::new(&root);
+        for glob in globs {
+            overrides.add(glob).map_err(bad_glob)?;
+        }
+        let globs = overrides.build().map_err(bad_glob)?;
+
+        let mut walk = WalkBuilder::new(&root);
+        walk.hidden(named.is_empty()).require_git(false).follow_links(false).threads(threads());
+        walk.add_custom_ignore_filename(".rgignore");
+        if let Some(name) = file_type {
+            walk.types(types(name)?);
+        }
+        let (start, globs_too) = (root.clone(), globs.clone());
+        let inside = found.is_dir();
+        walk.filter_entry(move |entry| {
+            let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let hidden = || entry.file_name().to_string_lossy().starts_with('.');
+            // Without links below the root, an entry's real place is the root's and what follows.
+            let place = entry.path().strip_prefix(&start).map(|below| canonical.join(below));
+            let hide = |place: &Path| {
+                let place = place.strip_prefix("/").unwrap_or(place);
+                !excluded.is_empty() && excluded.matched_path_or_any_parents(place, directory).is_ignore()
+            };
+            if place.is_ok_and(|place| hide(&place)) {
+                return false;
+            }
+            if entry.depth() == 0 {
+                return true;
+            }
+            let pruned = directory && inside && globs_too.matched(entry.path(), true).is_ignore();
+            !pruned && (!hidden() || named.is_match(entry.file_name()))
+        });
+        Ok(Self { root, globs, walk })
+    }
+
+    /// Show every wanted file to `visit`, on several threads, each with a visitor of its own.
+    pub(super) fn visit<V>(&self, cancel: &Cancel, visitor: impl Fn() -> V) -> Result<(), SearchError>
+    where
+        V: FnMut(&DirEntry) + Send,
+    {
+        self.walk.build_parallel().run(|| {
+            let mut visit = visitor();
+            Box::new(move |entry| {
+                if cancel.is_cancelled() {
+                    return WalkState::Quit;
+                }
+                // What cannot be read is not there.
+                if let Ok(entry) = entry
+                    && self.wants(&entry)
+                {
+                    visit(&entry);
+                }
+                WalkState::Continue
+            })
+        });
+        if cancel.is_cancelled() { Err(SearchError::Cancelled) } else { Ok(()) }
+    }
+
+    fn wants(&self, entry: &DirEntry) -> bool {
+        if entry.depth() == 0 {
+            // The root itself was named: it is wanted if it is a file, also behind a link.
+            return std::fs::metadata(&self.root).is_ok_and(|found| found.is_file());
+        }
+        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
+            return false;
+        }
+        let matched = self.globs.matched(entry.path(), false);
+        matched.is_whitelist() || (self.globs.num_whitelists() == 0 && !matched.is_ignore())
+    }
+}
+
+fn unusable(root: &Path, why: &str) -> SearchError {
+    SearchError::Root(format!("cannot search `{}`: {why}", root.display()))
+}
+
+pub(super) fn bad_glob(error: impl std::fmt::Display) -> SearchError {
+    SearchError::Pattern(format!("bad glob: {error}"))
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS))
+}
+
+fn types(name: &str) -> Result<ignore::types::Types, SearchError> {
+    let unknown = |error: ignore::Error| {
+        SearchError::Pattern(format!("{error}; a type is a name such as py, rust, js, ts, go, java, md"))
+    };
+    let mut types = TypesBuilder::new();
+    types.add_defaults().select(name);
+    types.build().map_err(unknown)
+}
+
+/// The parts of a glob that name hidden files: what stands between slashes, or in braces, and starts with a dot.
+fn hidden_names(globs: &[String]) -> Result<GlobSet, SearchError> {
+    let mut names = GlobSetBuilder::new();
+    for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
+        let parts = glob.split(['/', '{', '}', ',']);
+        for name in parts.filter(|part| part.starts_with('.') && !part.trim_matches('.').is_empty()) {
+            // A suffix in braces, as in `*.{js,.ts}`, may be no glob by itself; then it names nothing.
+            if let Ok(glob) = Glob::new(name) {
+                names.add(glob);
+            }
+        }
+    }
+    names.build().map_err(bad_glob)
+}
+
+fn exclusions(patterns: &[String]) -> Result<Gitignore, SearchError> {
+    let mut builder = GitignoreBuilder::new("/");
+    for pattern in patterns {
+        builder.add_line(None, pattern).map_err(bad_glob)?;
+    }
+    builder.build().map_err(bad_glob)
+}
