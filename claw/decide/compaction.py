@@ -14,7 +14,7 @@ CHARACTERS_PER_TOKEN = 4
 """Rule of thumb for text that no model has counted yet; rounds towards too many tokens for prose and code."""
 
 KEPT_PERCENT = 10
-"""Share of the window that stays word for word after the summary."""
+"""Share of the window that stays word for word after the summary; never more than half of the conversation."""
 
 
 def context_tokens(conversation: Conversation) -> int:
@@ -48,7 +48,8 @@ def plan(state: State, reason: Reason) -> CompactionStarted | None:
 
 def _keep_from(state: State) -> int | None:
     entries = state.conversation.entries
-    room = state.session.settings.model.window * KEPT_PERCENT // 100 * CHARACTERS_PER_TOKEN
+    window = state.session.settings.model.window
+    room = min(window * KEPT_PERCENT // 100 * CHARACTERS_PER_TOKEN, sum(entry.size for entry in entries) // 2)
     kept = None
     for entry in reversed(entries[1:]):
         room -= entry.size

@@ -172,6 +172,6 @@ def test_an_unknown_tool_and_bad_arguments_go_back_to_the_model() -> None:
     drive.reply(("Fly", "{}"), ("Read", '{"a":1,"a":2}'), ("Read", "[1]"))
     errors = [envelope.data.error for envelope in drive.new if isinstance(envelope.data, ToolRequested)]
     assert "no tool 'Fly'" in errors[0]
-    assert "uplicate" in errors[1]
+    assert "given twice" in errors[1]
     assert all(errors)
     assert kinds([drive.new[-1].data]) == ["ModelRequested"]
