@@ -38,6 +38,9 @@ def _explain(error: BaseException, output: Output) -> int:
                 return DISCONNECTED
             case KeyboardInterrupt() | Abort():
                 return INTERRUPTED
+            case ImportError():
+                message = f"this installation is incomplete: {cause}"
+                return _complain(output, message, "pip install --force-reinstall claw-runtime", 1)
             case TyperException():
                 return _complain(output, cause.format_message(), _help_hint(cause), cause.exit_code)
     trace = load("claw.cli.crash", "save")(error, os.environ)

@@ -1,0 +1,178 @@
+"""A conversation: what is typed goes to the session, what the session's events say goes to the face."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import get_args
+
+import anyio
+from anyio.abc import TaskGroup
+from rich.console import RenderableType
+
+from claw import log
+from claw.cli.crash import in_session
+from claw.cli.terminal import commands, status
+from claw.cli.terminal.face import Face
+from claw.cli.terminal.layout import line
+from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
+from claw.config import Options
+from claw.errors import ClawError, UsageError
+from claw.events.base import Envelope
+from claw.events.kinds import KINDS
+from claw.events.permission import Mode
+from claw.log import Home
+from claw.session import Session, resumed, started
+
+PAST_PARTS = 200
+"""How much of a past session is printed; `claw log` has all of it."""
+
+MODES = tuple(mode for mode in get_args(Mode) if mode != "bypassPermissions")
+"""The modes that Shift-Tab goes through; the dangerous one is only typed."""
+
+
+@dataclass(slots=True)
+class Chat:
+    """One person at one terminal; the session may change. Implements `Scene` for the face."""
+
+    home: Home
+    options: Options
+    glyphs: Glyphs
+    face: Face = field(init=False)
+    _session: Session | None = None
+    _transcript: Transcript | None = None
+    _watch: status.Stopwatch = field(default_factory=status.Stopwatch)
+    _tasks: TaskGroup | None = None
+    _seen: int = 0
+    """Seq of the next event to show."""
+    _moved: anyio.Event = field(default_factory=anyio.Event)
+
+    @property
+    def session(self) -> Session:
+        assert self._session is not None, "no session is open"
+        return self._session
+
+    # --- sessions one after the other --------------------------------------------------------------------------------
+
+    async def run(self, path: str, prompt: str) -> str:
+        """Talk until the person leaves; the id of the last session. No `path`: a new one. Raises ClawError."""
+        before = ""
+        while True:
+            opened = False
+            try:
+                async with self._open(path) as session:
+                    opened, path = True, session.path
+                    with in_session(session.path):
+                        following = await self._talk(session, prompt)
+            except ClawError as error:
+                if opened or not before:
+                    raise
+                self.face.print([line(error.message, "red")])
+                path, prompt = before, ""
+                continue
+            if following is None:
+                return session.id
+            before, path, prompt = path, following, ""
+
+    def _open(self, path: str) -> AbstractAsyncContextManager[Session]:
+        if path:
+            return resumed(self.home, path, self.options, self.face)
+        return started(self.home, self.options, self.face)
+
+    async def _talk(self, session: Session, prompt: str) -> str | None:
+        """The path of the session to go on with; None: the person leaves."""
+        self._session, self._transcript = session, Transcript(self.glyphs, session.load)
+        self._watch = status.Stopwatch()
+        self._show_past(session)
+        session.subscribe(self._listen)
+        following: str | None = None
+        async with anyio.create_task_group() as self._tasks:
+            self._tasks.start_soon(self._notice_failure, session)
+            following = await self._converse(session, prompt)
+            self._tasks.cancel_scope.cancel()
+        self._tasks = None
+        return following
+
+    async def _converse(self, session: Session, prompt: str) -> str | None:
+        if prompt:
+            await session.send(prompt)
+        while (text := await self.face.line()) is not None:
+            try:
+                done = await commands.perform(self, text)
+                if isinstance(done, commands.Leave):
+                    return None
+                if isinstance(done, commands.Switch):
+                    return done.path
+                if isinstance(done, commands.NotACommand):
+                    await session.send(text)
+            except UsageError as error:
+                self.face.print([line(error.message, "red"), *([line(error.hint, "dim")] if error.hint else [])])
+        return None
+
+    async def _notice_failure(self, session: Session) -> None:
+        """Raise what stops the session while nobody waits for it."""
+        while True:
+            moved = self._moved
+            await session.settled()
+            await moved.wait()
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    def _show_past(self, session: Session) -> None:
+        kinds = [kind for kind in KINDS if kind not in PAST_KINDS_LEFT_OUT]
+        parts: deque[RenderableType] = deque(maxlen=PAST_PARTS)
+        self._seen = 0
+        for envelope in log.read(session.path, 0, session.first_seq, kinds):
+            parts += self._take(envelope)
+        if len(parts) == PAST_PARTS:
+            parts[0] = line(f"what came before: claw log {session.id}", "dim")
+        for envelope in log.read(session.path, session.first_seq):
+            parts += self._take(envelope)
+        self.face.print(list(parts))
+        self._watch.watch(session.state)
+
+    def _listen(self, envelopes: Sequence[Envelope]) -> None:
+        parts = [part for envelope in envelopes if envelope.seq >= self._seen for part in self._take(envelope)]
+        self._watch.watch(self.session.state)
+        if parts:
+            self.face.print(parts)
+        self.face.refresh()
+        self._moved.set()
+        self._moved = anyio.Event()
+
+    def _take(self, envelope: Envelope) -> list[RenderableType]:
+        assert self._transcript is not None
+        self._seen = envelope.seq + 1
+        return self._transcript.take(envelope)
+
+    # --- Scene -------------------------------------------------------------------------------------------------------
+
+    def busy(self) -> bool:
+        return self._session is not None and self._session.state.pending.turn_open
+
+    def growing(self) -> list[RenderableType]:
+        return self._transcript.growing() if self._transcript is not None else []
+
+    def status(self) -> str:
+        if self._session is None or self._transcript is None:
+            return ""
+        return status.status(self._session.state, self._transcript, self._watch, self.glyphs)
+
+    def footer(self) -> str:
+        return status.footer(self._session.state, self.glyphs) if self._session is not None else ""
+
+    def interrupt(self) -> None:
+        if self._tasks is not None:
+            self._tasks.start_soon(self.session.interrupt, "user")
+
+    def next_mode(self) -> None:
+        if self._tasks is not None:
+            mode = self.session.state.permissions.mode
+            after = MODES[(MODES.index(mode) + 1) % len(MODES)] if mode in MODES else MODES[0]
+            self._tasks.start_soon(self._set_mode, after)
+
+    async def _set_mode(self, mode: Mode) -> None:
+        await self.session.configure(mode=mode)

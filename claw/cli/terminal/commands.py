@@ -1,0 +1,194 @@
+"""Slash commands: what each is called, and what it does to a conversation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from rich.console import RenderableType
+
+from claw import log
+from claw.cli.live.flags import mode_named
+from claw.cli.terminal import tables
+from claw.cli.terminal.face import Face
+from claw.cli.terminal.layout import Marked, line
+from claw.cli.terminal.screen import Glyphs
+from claw.errors import UsageError
+from claw.log import Address, Home
+from claw.session import Session, fork
+
+
+class Conversation(Protocol):
+    """What a command acts on."""
+
+    @property
+    def home(self) -> Home: ...
+    @property
+    def face(self) -> Face: ...
+    @property
+    def glyphs(self) -> Glyphs: ...
+    @property
+    def session(self) -> Session: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The person wants to go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Go on with the session at `path`."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotACommand:
+    """What was typed is for the model."""
+
+
+Done: TypeAlias = Leave | Switch | NotACommand | None
+Function: TypeAlias = Callable[[Conversation, str], Awaitable[Done]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    help: str
+    function: Function
+    argument: str = ""
+
+
+async def perform(chat: Conversation, text: str) -> Done:
+    """Do what was typed, if it is a command. Raises UsageError for one that does not exist or cannot be done now."""
+    match = re.fullmatch(r"/([a-z]+)(?:\s+(.*))?", text.strip(), re.DOTALL)
+    if match is None:
+        return NotACommand()
+    name, argument = match[1], (match[2] or "").strip()
+    command = COMMANDS.get("quit" if name == "exit" else name)
+    if command is None:
+        raise UsageError(f"there is no command /{name}", hint="/help lists them")
+    if argument and not command.argument:
+        raise UsageError(f"/{name} takes no argument")
+    _say(chat, Marked(chat.glyphs.prompt, line(text.strip(), "bold"), "bold"))
+    return await command.function(chat, argument)
+
+
+def _say(chat: Conversation, *parts: RenderableType) -> None:
+    chat.face.print(parts)
+
+
+async def _help(chat: Conversation, argument: str) -> Done:
+    rows = [(f"/{command.name} {command.argument}".rstrip(), command.help) for command in COMMANDS.values()]
+    _say(chat, tables.pairs(rows), tables.pairs(_KEYS))
+    return None
+
+
+_KEYS = [
+    ("Enter", "send; while claw works: queue"),
+    ("Alt-Enter, \\ Enter", "a new line"),
+    ("Esc, Ctrl-C", "interrupt the turn"),
+    ("Ctrl-C twice, Ctrl-D", "leave"),
+    ("Shift-Tab", "next permission mode"),
+    ("@path", "mention a file"),
+]
+
+
+async def _model(chat: Conversation, argument: str) -> Done:
+    if argument:
+        await chat.session.configure(model=argument)
+        return None
+    model = chat.session.state.session.settings.model
+    where = f" at {model.base_url}" if model.base_url else ""
+    _say(chat, line(f"{model.provider}/{model.name}{where} ({model.api}, window {model.window} tokens)"))
+    return None
+
+
+async def _cost(chat: Conversation, argument: str) -> Done:
+    _say(chat, tables.cost(chat.session.state.usage))
+    return None
+
+
+async def _compact(chat: Conversation, argument: str) -> Done:
+    await chat.session.command("compact")
+    return None
+
+
+async def _clear(chat: Conversation, argument: str) -> Done:
+    await chat.session.command("clear")
+    return None
+
+
+async def _permissions(chat: Conversation, argument: str) -> Done:
+    verb, _, rest = argument.partition(" ")
+    rest = rest.strip()
+    match verb:
+        case "":
+            _say(chat, tables.permissions(chat.session.state.permissions))
+        case "mode" if rest:
+            await chat.session.configure(mode=mode_named(rest))
+        case "revoke" if rest:
+            if rest not in [grant.rule for grant in chat.session.state.permissions.grants]:
+                raise UsageError(f"{rest} was not granted in this session", hint="/permissions lists what was")
+            await chat.session.command("revoke", rest)
+        case _:
+            raise UsageError(f"/permissions cannot {argument!r}", hint="/permissions [mode MODE | revoke RULE]")
+    return None
+
+
+async def _resume(chat: Conversation, argument: str) -> Done:
+    if not argument:
+        _say(chat, tables.sessions(chat.home, chat.session.id), line("/resume S goes on with one of them", "dim"))
+        return None
+    path = str(log.find(chat.home, argument))
+    if path == chat.session.path:
+        raise UsageError("that is this session")
+    _refuse_while_busy(chat, "resume")
+    return Switch(path)
+
+
+async def _fork(chat: Conversation, argument: str) -> Done:
+    _refuse_while_busy(chat, "fork")
+    match = re.fullmatch(r"@?(\d{1,18})?(\^)?", argument)
+    if match is None or (match[2] and not match[1]):
+        raise UsageError(f"{argument!r} is no step of this session", hint="/fork [n | n^]")
+    address = Address(chat.session.id, int(match[1]) if match[1] else None, bool(match[2]))
+    at = log.fork_point(chat.session.path, address)
+    made = fork(chat.home, chat.session.path, at)
+    return Switch(str(chat.home.session_path(made)))
+
+
+async def _rename(chat: Conversation, argument: str) -> Done:
+    if not argument:
+        raise UsageError("which name?", hint="/rename NAME")
+    await chat.session.rename(argument)
+    return None
+
+
+async def _quit(chat: Conversation, argument: str) -> Done:
+    return Leave()
+
+
+def _refuse_while_busy(chat: Conversation, name: str) -> None:
+    if not chat.session.state.pending.quiet:
+        raise UsageError(f"/{name} has to wait until this turn is over", hint="press Esc to interrupt the turn")
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("help", "list the commands and keys", _help),
+        Command("model", "show the model, or go on with another", _model, "[NAME]"),
+        Command("cost", "tokens and money, by model", _cost),
+        Command("compact", "summarise the conversation to make room", _compact),
+        Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
+        Command("clear", "begin the conversation anew", _clear),
+        Command("resume", "list sessions, or go on with another", _resume, "[S]"),
+        Command("fork", "branch here or at step n, and go on there", _fork, "[n | n^]"),
+        Command("rename", "give this session a name", _rename, "NAME"),
+        Command("quit", "leave", _quit),
+    )
+}

@@ -1,0 +1,55 @@
+"""Completion of slash commands, and of `@path` mentions of files in the workspace."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from claw.cli.terminal.sanitize import clean_line
+
+_MENTION = re.compile(r"(?:^|\s)@(\S*)$")
+_MOST = 50
+
+
+class Mentions(Completer):
+    """`commands` are the slash commands with their help; `workspace` says where paths begin."""
+
+    def __init__(self, commands: Mapping[str, str], workspace: Callable[[], str]) -> None:
+        self._commands = commands
+        self._workspace = workspace
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        text = document.text_before_cursor
+        if text.startswith("/") and not re.search(r"\s", text):
+            yield from self._slash(text[1:])
+        mention = _MENTION.search(text)
+        if mention:
+            yield from self._paths(mention[1])
+
+    def _slash(self, begun: str) -> Iterator[Completion]:
+        for name, help_ in self._commands.items():
+            if name.startswith(begun):
+                yield Completion(f"/{name}", start_position=-len(begun) - 1, display_meta=help_)
+
+    def _paths(self, begun: str) -> Iterator[Completion]:
+        folder, _, prefix = begun.rpartition("/")
+        where = os.path.join(self._workspace(), folder)
+        try:
+            with os.scandir(where) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError:
+            return
+        found = [entry for entry in found if _fits(entry.name, prefix)]
+        for entry in found[:_MOST]:
+            name = entry.name + ("/" if entry.is_dir() else "")
+            path = f"{folder}/{name}" if folder else name
+            yield Completion(path, start_position=-len(begun), display=clean_line(name))
+
+
+def _fits(name: str, prefix: str) -> bool:
+    hidden = name.startswith(".") and not prefix.startswith(".")
+    return not hidden and name.lower().startswith(prefix.lower()) and name.isprintable()

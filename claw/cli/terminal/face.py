@@ -1,0 +1,65 @@
+"""The seam between a conversation and the terminal it is held in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from rich.console import RenderableType
+
+from claw.events.permission import PermissionAsked
+from claw.handlers.permission import Reply
+
+
+class Scene(Protocol):
+    """What a face shows beside what it was told to print, and what keys do. Cheap: asked many times a second."""
+
+    def busy(self) -> bool:
+        """Whether a turn is under way."""
+        ...
+
+    def growing(self) -> list[RenderableType]:
+        """What is not printed yet, as it looks now."""
+        ...
+
+    def status(self) -> str:
+        """One line on what is going on; harmless."""
+        ...
+
+    def footer(self) -> str:
+        """One line on the session; harmless."""
+        ...
+
+    def interrupt(self) -> None:
+        """The person wants the turn to stop."""
+        ...
+
+    def next_mode(self) -> None:
+        """The person wants the next permission mode."""
+        ...
+
+
+class Face(Protocol):
+    """Prints, reads lines, asks. Also an `Asker`."""
+
+    exit_code: int
+    """128 + n once signal n has asked for the end."""
+
+    def open(self) -> AbstractAsyncContextManager[None]:
+        """Hold the terminal for as long as the block runs."""
+        ...
+
+    def print(self, parts: Sequence[RenderableType]) -> None:
+        """Add to the scrollback, in order, each part after an empty line."""
+        ...
+
+    def refresh(self) -> None:
+        """What the scene says may have changed."""
+        ...
+
+    async def line(self) -> str | None:
+        """The next line the person has entered; None when the person leaves."""
+        ...
+
+    async def ask(self, question: PermissionAsked) -> Reply: ...

@@ -1,0 +1,41 @@
+"""A conversation from its beginning to its end: which face, and what is said on leaving."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import anyio
+
+from claw.cli.output import standard
+from claw.cli.terminal.chat import Chat
+from claw.cli.terminal.commands import COMMANDS
+from claw.cli.terminal.face import Face
+from claw.cli.terminal.plain import Plain
+from claw.cli.terminal.screen import Screen, of_this_process
+from claw.cli.terminal.screenful import Screenful
+from claw.config import Options
+from claw.log import Home
+
+
+def start(home: Home, options: Options, path: str, prompt: str) -> int:
+    """Talk with the person at this terminal; the exit code. Raises ClawError."""
+    return anyio.run(_talk, home, options, path, prompt)
+
+
+async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
+    screen = of_this_process()
+    chat = Chat(home, options, screen.glyphs)
+    chat.face = face = _face(screen, chat, home, options)
+    async with face.open():
+        session = await chat.run(path, prompt)
+    standard().note(f"claw resume {session} goes on with this session")
+    return face.exit_code
+
+
+def _face(screen: Screen, chat: Chat, home: Home, options: Options) -> Face:
+    settings = os.path.join(options.environ.get("HOME") or os.path.expanduser("~"), ".claude", "settings.json")
+    if screen.can.dumb:
+        return Plain(screen, chat, settings)
+    helps = {command.name: command.help for command in COMMANDS.values()}
+    return Screenful(screen, chat, helps, options.workspace, Path(home.path) / "history", settings)

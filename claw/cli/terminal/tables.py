@@ -1,0 +1,96 @@
+"""What slash commands show: pairs, costs, permissions, sessions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from claw import log
+from claw.cli.terminal import amounts
+from claw.cli.terminal.layout import line
+from claw.cli.terminal.sanitize import clean_line
+from claw.errors import ClawError
+from claw.log import Home
+from claw.projections.permissions import Permissions
+from claw.projections.usage import Spent, UsageTotals
+
+LISTED = 15
+"""How many sessions `/resume` lists."""
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> RenderableType:
+    """Two columns; the first in bold."""
+    table = Table.grid(padding=(0, 2))
+    for left, right in rows:
+        table.add_row(Text(clean_line(left), "bold", overflow="fold"), line(right))
+    return table
+
+
+def _columns(names: Iterable[str], rows: Iterable[Iterable[str]]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(clean_line(cell), overflow="fold") for cell in row))
+    return table
+
+
+def cost(usage: UsageTotals) -> RenderableType:
+    """Calls, tokens and money by model; a fork's inherited part apart."""
+    rows = [_spent(name, spent) for name, spent in sorted(usage.models.items())]
+    rows.append(_spent("this session", usage.total))
+    if usage.inherited.calls:
+        rows.append(_spent("before the fork", usage.inherited))
+    return _columns(("model", "calls", "input", "cached", "output", "cost"), rows)
+
+
+def _spent(name: str, spent: Spent) -> tuple[str, ...]:
+    tokens = spent.tokens
+    money = amounts.money(spent.nusd) + (f" + {spent.unpriced} unpriced" if spent.unpriced else "")
+    return (
+        name,
+        str(spent.calls),
+        amounts.tokens(tokens.input + tokens.cache_write),
+        amounts.tokens(tokens.cache_read),
+        amounts.tokens(tokens.output),
+        money,
+    )
+
+
+def permissions(held: Permissions) -> RenderableType:
+    """The mode, the rules with their sources, and what was granted in this session."""
+    parts: list[RenderableType] = [line(f"mode {held.mode}", "bold")]
+    if held.rules:
+        rules = [(rule.effect, rule.rule, rule.source) for rule in held.rules]
+        parts.append(_columns(("effect", "rule", "from"), rules))
+    if held.grants:
+        parts.append(_columns(("granted", "for"), [(grant.rule, grant.scope) for grant in held.grants]))
+    if not held.rules and not held.grants:
+        parts.append(line("no rules, and nothing granted", "dim"))
+    return Group(*parts)
+
+
+def sessions(home: Home, current: str) -> RenderableType:
+    """The sessions written to last; damaged ones are left out."""
+    entries = []
+    for path in log.session_paths(home):
+        try:
+            entries += [log.describe(str(path))] if log.has_events(str(path)) else []
+        except ClawError:
+            continue
+    entries.sort(key=lambda entry: -entry.last)
+    rows = [
+        (
+            entry.id[:13] + (" (this)" if entry.id == current else ""),
+            entry.name,
+            time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.last // 10**9)),
+            str(entry.records),
+            entry.workspace,
+        )
+        for entry in entries[:LISTED]
+    ]
+    return _columns(("session", "name", "last", "events", "folder"), rows)
