@@ -16,7 +16,10 @@ class Block(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_de
 
 
 class TextBlock(Block, frozen=True, kw_only=True, tag="text"):
+    """`phase` is what OpenAI calls a text of the model (`commentary`, `final_answer`) and wants back with it."""
+
     text: Content
+    phase: str = ""
 
 
 class ThinkingBlock(Block, frozen=True, kw_only=True, tag="thinking"):

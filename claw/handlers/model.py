@@ -63,14 +63,14 @@ class ModelHandler:
         try:
             completion = await self._ask(intent, request, reply)
         except CallFailed as error:
-            call.emit(await self._failed(call.seq, intent, reply, error))
+            call.emit(self._failed(call.seq, intent, reply, error))
         except ClawError as error:
-            call.emit(await self._failed(call.seq, intent, reply, _unable(error)))
+            call.emit(self._failed(call.seq, intent, reply, _unable(error)))
         except BaseException as error:
-            call.emit(await self._failed(call.seq, intent, reply, _stopped(error)))
+            call.emit(self._failed(call.seq, intent, reply, _stopped(error)))
             raise
         else:
-            call.emit(await self._finished(call.seq, intent, reply, completion))
+            call.emit(self._finished(call.seq, intent, reply, completion))
 
     async def aclose(self) -> None:
         """Close the connections of all providers."""
@@ -103,8 +103,8 @@ class ModelHandler:
     def _load(self, blob: Blob) -> str:
         return self._blobs.get(blob.digest).decode()
 
-    async def _finished(self, seq: int, intent: ModelRequested, reply: Reply, completion: Completion) -> ModelFinished:
-        content = await self._whole(reply)
+    def _finished(self, seq: int, intent: ModelRequested, reply: Reply, completion: Completion) -> ModelFinished:
+        content = self._whole(reply)
         nusd, source = self._priced(intent, completion.usage)
         return ModelFinished(
             call=seq,
@@ -117,8 +117,8 @@ class ModelHandler:
             priced_by=source,
         )
 
-    async def _failed(self, seq: int, intent: ModelRequested, reply: Reply, error: CallFailed) -> ModelFailed:
-        content = await self._whole(reply)
+    def _failed(self, seq: int, intent: ModelRequested, reply: Reply, error: CallFailed) -> ModelFailed:
+        content = self._whole(reply)
         nusd, source = self._priced(intent, reply.usage)
         return ModelFailed(
             call=seq,
@@ -133,12 +133,10 @@ class ModelHandler:
             priced_by=source,
         )
 
-    async def _whole(self, reply: Reply) -> tuple[ModelBlock, ...]:
-        """The content, long texts in the blob store; also when the call is being cancelled."""
+    def _whole(self, reply: Reply) -> tuple[ModelBlock, ...]:
+        """The content, long texts in the blob store. Nothing here waits, so a cancelled call keeps its content too."""
         reply.end()
-        with anyio.CancelScope(shield=True):
-            content = await anyio.to_thread.run_sync(outsource, reply.content, self._blobs.put)
-        return content
+        return outsource(reply.content, self._blobs.put)
 
     def _priced(self, intent: ModelRequested, usage: Usage) -> tuple[int | None, str]:
         if usage == Usage():

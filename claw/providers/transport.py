@@ -47,13 +47,24 @@ class Dialect(Protocol):
 
 
 class SdkProvider:
-    """A `Provider` of one API through one client. `sdk` is the client's package; `secret` never shows in a message."""
+    """A `Provider` of one API through one client. `sdk` is the client's package; `secret` never shows in a message;
+    `options` are the client's own for each request.
+    """
 
-    def __init__(self, sdk: ModuleType, client: Any, dialect: Dialect, *, secret: str = "") -> None:
+    def __init__(
+        self,
+        sdk: ModuleType,
+        client: Any,
+        dialect: Dialect,
+        *,
+        secret: str = "",
+        options: Mapping[str, object] | None = None,
+    ) -> None:
         self._sdk = sdk
         self._client = client
         self._dialect = dialect
         self._secret = secret
+        self._options = options or {}
 
     async def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[Item, None]:
         body, headers = self._dialect.encode(request, load)
@@ -75,7 +86,7 @@ class SdkProvider:
             self._dialect.path,
             body=body,
             cast_to=object,
-            options={"headers": headers, "follow_redirects": False},
+            options={**self._options, "headers": headers, "follow_redirects": False},
             stream=True,
             stream_cls=self._sdk.AsyncStream[object],
         )

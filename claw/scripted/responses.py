@@ -148,7 +148,8 @@ def _empty(item: dict[str, Any]) -> dict[str, Any]:
 
 def check(body: dict[str, Any]) -> None:
     """Raises Invalid for what the API refuses."""
-    if body.get("store") is not False or "reasoning.encrypted_content" not in body.get("include", ()):
+    unsealed = "reasoning" in body and "reasoning.encrypted_content" not in body.get("include", ())
+    if body.get("store") is not False or unsealed:
         raise Invalid("a client that keeps its own history sends store=false and includes encrypted reasoning")
     open_calls: list[str] = []
     kinds = [item.get("type", "message") for item in body["input"]]

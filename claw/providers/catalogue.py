@@ -1,0 +1,124 @@
+"""What `--model` means: a name to a model, its service and its limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from claw import pricing
+from claw.errors import ProviderError, UsageError
+from claw.events.content import Api
+from claw.events.session import Model
+from claw.providers.anthropic_wire import model_of
+from claw.providers.factory import SCRIPTED_URL
+
+DEFAULT_ANTHROPIC = "claude-sonnet-5-5"
+DEFAULT_OPENAI = "gpt-6.1-sol"
+
+ALIASES = {
+    "opus": "claude-opus-5-5",
+    "sonnet": "claude-sonnet-5-5",
+    "haiku": "claude-haiku-5-5",
+    "fable": "claude-fable-5-2",
+}
+"""The newest of each line (anthropic 2.12, `types/model.py`)."""
+
+WINDOWS = {
+    "claude-opus-5-5": 1_000_000,
+    "claude-sonnet-5-5": 1_000_000,
+    "claude-haiku-5-5": 1_000_000,
+    "claude-fable-5-2": 1_000_000,
+    "gpt-6.1-sol": 1_050_000,
+}
+"""Of the models most asked for, so that a start need not import genai-prices (0.2 s); a test compares them."""
+
+SCRIPTED_WINDOW = 200_000
+UNKNOWN_WINDOW = 200_000
+"""Of a hosted model that genai-prices does not know."""
+LOCAL_WINDOW, LOCAL_OUTPUT = 32_768, 4_096
+"""Of a model on a server of one's own: small, since such a server cuts what is too long without a word."""
+
+_APIS: dict[str, Api] = {"anthropic": "anthropic", "openai": "openai-responses", "openai-chat": "openai-chat"}
+_PROVIDER_VARIABLES = {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE_URL", "openai-chat": "OPENAI_BASE_URL"}
+
+
+def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
+    """None and "" choose by the key that the environment has. Raises UsageError for a name that says no service,
+    ProviderError where there is no name and no key to go by.
+
+    ========================= ============================================================================
+    anthropic/NAME            Anthropic's Messages API, at ANTHROPIC_BASE_URL if that is set
+    openai/NAME               OpenAI's Responses API, at OPENAI_BASE_URL if that is set
+    openai-chat/NAME          Chat Completions, there too: Ollama, vLLM, llama.cpp, OpenRouter and others
+    claude-…, opus, sonnet, … as anthropic/…
+    gpt-…, o3, …              as openai/…
+    scripted, scripted/API    the scripted server at CLAW_SCRIPTED_URL
+    any other name            as openai-chat/NAME where OPENAI_BASE_URL is set
+    ========================= ============================================================================
+    """
+    name = name or _default(environment)
+    provider, _, rest = name.partition("/")
+    if provider == "scripted":
+        return _scripted(rest, environment)
+    if provider in _APIS and rest:
+        return _model(provider, rest, environment)
+    if name in ALIASES or name.startswith("claude-"):
+        return _model("anthropic", ALIASES.get(name, name), environment)
+    if re.match(r"gpt-|o\d|codex-", name):
+        return _model("openai", name, environment)
+    if environment.get("OPENAI_BASE_URL"):
+        return _model("openai-chat", name, environment)
+    raise UsageError(
+        f"No service is known for the model {name!r}.",
+        hint="name it anthropic/NAME, openai/NAME or openai-chat/NAME; for a server of your own set OPENAI_BASE_URL",
+    )
+
+
+def _default(environment: Mapping[str, str]) -> str:
+    if environment.get("ANTHROPIC_API_KEY") or environment.get("ANTHROPIC_AUTH_TOKEN"):
+        return environment.get("ANTHROPIC_MODEL") or DEFAULT_ANTHROPIC
+    if environment.get("OPENAI_API_KEY") and not environment.get("OPENAI_BASE_URL"):
+        return DEFAULT_OPENAI
+    if environment.get(SCRIPTED_URL):
+        return "scripted"
+    if environment.get("OPENAI_BASE_URL"):
+        raise ProviderError("OPENAI_BASE_URL is set, but no model is named.", hint="claw --model NAME")
+    raise ProviderError(
+        "No model is named, and the environment has no key to choose one by.", hint="export ANTHROPIC_API_KEY=…"
+    )
+
+
+def _scripted(api: str, environment: Mapping[str, str]) -> Model:
+    apis: dict[str, Api] = {"": "anthropic", "openai-responses": "openai-responses", **_APIS}
+    if api not in apis:
+        raise UsageError(f"The scripted model does not speak {api!r}.", hint=f"one of {', '.join(sorted(apis)[1:])}")
+    return Model(
+        provider="scripted",
+        api=apis[api],
+        name="scripted-1",
+        base_url=environment.get(SCRIPTED_URL, ""),
+        window=SCRIPTED_WINDOW,
+        max_output=8_192,
+    )
+
+
+def _model(provider: str, name: str, environment: Mapping[str, str]) -> Model:
+    base_url = environment.get(_PROVIDER_VARIABLES[provider], "").rstrip("/")
+    window = WINDOWS.get(name) or pricing.window(name, provider, base_url)
+    local = bool(base_url) and window is None
+    return Model(
+        provider=provider,
+        api=_APIS[provider],
+        name=name,
+        base_url=base_url,
+        window=window or (LOCAL_WINDOW if local else UNKNOWN_WINDOW),
+        max_output=LOCAL_OUTPUT if local else _most_output(name),
+    )
+
+
+def _most_output(name: str) -> int:
+    """What a reply may take: less than the models can, so that the window is not spent on room for it."""
+    family, version = model_of(name)
+    if family and version < (4, 0):
+        return 8_192
+    return 32_000 if family or re.match(r"gpt-[5-9]|o\d", name) else 16_000 if "gpt-4.1" in name else 8_192

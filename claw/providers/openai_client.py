@@ -1,0 +1,48 @@
+"""The client that both OpenAI dialects use. Importing this imports the SDK (1 s of CPU)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+import openai
+
+from claw.errors import ProviderError
+from claw.events.request import Request
+from claw.events.session import Model
+from claw.providers.transport import TIMEOUT, Dialect, SdkProvider
+
+OFFICIAL = "https://api.openai.com/v1"
+
+
+def base_url(model: Model, environment: Mapping[str, str]) -> str:
+    return (model.base_url or environment.get("OPENAI_BASE_URL") or OFFICIAL).rstrip("/")
+
+
+def provider(model: Model, environment: Mapping[str, str], dialect: Dialect) -> SdkProvider:
+    """With the key of OPENAI_API_KEY. Raises ProviderError without one, unless another server is asked: a local one
+    needs none. The SDK's other sources of credentials (OPENAI_ADMIN_KEY) are left out.
+    """
+    base = base_url(model, environment)
+    key = "scripted" if model.provider == "scripted" else environment.get("OPENAI_API_KEY") or ""
+    if not key and base == OFFICIAL:
+        raise ProviderError("No key for OpenAI: OPENAI_API_KEY is not set.", hint="export OPENAI_API_KEY=…")
+    client = openai.AsyncOpenAI(
+        api_key=key,
+        admin_api_key="",
+        organization=environment.get("OPENAI_ORG_ID"),
+        project=environment.get("OPENAI_PROJECT_ID"),
+        base_url=base,
+        timeout=TIMEOUT,
+        max_retries=0,
+        default_headers=None if key else {"Authorization": openai.Omit()},  # type: ignore[dict-item]
+        _enforce_credentials=False,
+    )
+    return SdkProvider(openai, client, dialect, secret=key, options={"security": {"bearer_auth": True}})
+
+
+def cache_key(request: Request) -> str:
+    """The same for all requests of a conversation, so that they reach the machine that has it cached."""
+    parts = msgspec.json.encode((request.system, request.messages[:1]))
+    return "claw-" + hashlib.sha256(parts).hexdigest()[:32]

@@ -1,0 +1,36 @@
+"""OpenAI's Responses API through its SDK. Only the factory imports this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from claw.events.request import Request
+from claw.events.session import Model
+from claw.providers.base import LoadBlob
+from claw.providers.openai_client import OFFICIAL, base_url, cache_key, provider
+from claw.providers.responses_stream import Decoder
+from claw.providers.responses_wire import body_of
+from claw.providers.transport import SdkProvider
+
+
+class Responses:
+    """The dialect."""
+
+    path = "/responses"
+
+    def __init__(self, *, official: bool) -> None:
+        self._official = official
+
+    def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
+        body = body_of(request, load, official=self._official)
+        return (body | {"prompt_cache_key": cache_key(request)} if self._official else body), {}
+
+    def decoder(self) -> Decoder:
+        return Decoder()
+
+
+def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
+    """Raises ProviderError without a key."""
+    official = base_url(model, environment) == OFFICIAL
+    return provider(model, environment, Responses(official=official))
