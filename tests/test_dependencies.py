@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -18,18 +19,29 @@ DEPENDENCIES = [Requirement(text) for text in PYPROJECT["project"]["dependencies
 DEVELOPMENT = [Requirement(text) for text in PYPROJECT["dependency-groups"]["dev"]]
 LOCK = (ROOT / "requirements.lock").read_text().splitlines()
 PINS = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in LOCK)}
+LATE = {"load", "import_module", "importlib.import_module"}
+
+
+def imported_modules(tree: ast.Module) -> Iterator[str]:
+    """Top-level names of what is imported, by a statement or late: `load("rich.table", …)`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module)):
+                yield module
+            case ast.Call(func=function, args=[ast.Constant(str(name)), *_]) if ast.unparse(function) in LATE:
+                yield name
 
 
 def imported_distributions() -> set[str]:
-    modules = set()
-    for path in (ROOT / "claw").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                modules |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                modules.add(node.module.split(".")[0])
+    names = {
+        name.split(".")[0]
+        for path in (ROOT / "claw").rglob("*.py")
+        for name in imported_modules(ast.parse(path.read_text()))
+    }
     by_module = packages_distributions()
-    return {canonicalize_name(name) for module in modules for name in by_module.get(module, [])}
+    return {canonicalize_name(name) for module in names for name in by_module.get(module, [])}
 
 
 @pytest.mark.parametrize("requirement", DEPENDENCIES, ids=lambda requirement: requirement.name)

@@ -42,9 +42,9 @@ def nth(kind: str, log: list[Envelope]) -> int:
     return next(position for position, envelope in enumerate(log) if envelope.kind == kind)
 
 
-def with_header(kind: str, **fields: object) -> Change:
+def with_header(which: str, **fields: object) -> Change:
     def change(log: list[Envelope]) -> list[Envelope]:
-        position = nth(kind, log)
+        position = nth(which, log)
         return [*log[:position], msgspec.structs.replace(log[position], **fields), *log[position + 1 :]]
 
     return change

@@ -156,11 +156,11 @@ def test_following_ends_at_the_last_event_asked_for(home: Home) -> None:
 
 
 def test_following_ends_when_nobody_reads(home: Home) -> None:
-    following = home.start("log", home.record(conversation().log), "-f")
-    assert following.stdout is not None
-    following.stdout.readline()
-    following.stdout.close()
-    assert following.wait(timeout=20) == 141
+    with home.start("log", home.record(conversation().log), "-f") as following:
+        assert following.stdout is not None
+        following.stdout.readline()
+        following.stdout.close()
+        assert following.wait(timeout=20) == 141
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_following_ends_when_nobody_reads(home: Home) -> None:
         (["@last@0"], 2, "is one event of a session", "claw show @last@0"),
         (["@last", "--kind", "tool"], 2, "there is no kind of event 'tool'", "tool.*"),
         (["--kind", "tool.*"], 2, "one session", "claw log @last"),
-        (["@last", "--from", "x"], 2, "'x' is not a valid int", "--help"),
+        (["@last", "--from", "x"], 2, "should be a valid integer", "--help"),
         (["./nowhere"], 2, "there is no folder ./nowhere", "claw log"),
         (["/"], 2, "no log", ""),
     ],
