@@ -181,22 +181,75 @@ def blake3(content: bytes) -> str:
 def parse_arguments(text: str) -> bytes:
     """Parse one JSON object as a model wrote it; return it as msgpack (maps keep their order).
 
-    Empty text is an empty object. Raises ArgumentsInvalid: syntax (line, column), duplicate key (its path), lone
-    surrogate, a number that no 64-bit integer or double holds, nesting over 128, not an object, trailing text.
+    Empty text is an empty object. `-0` is the integer 0. Raises ArgumentsInvalid, whose message names line and column
+    and is meant for the model: syntax, duplicate key (its path), lone surrogate, a number that no 64-bit integer or
+    finite double holds, nesting over 128, not an object, trailing text.
     """
 
 # --- policy --------------------------------------------------------------------------------------------------------
 
 def evaluate(question: bytes) -> bytes:
-    """The verdict on one call: a pure function. msgpack in, msgpack out; see `claw.events.permission`."""
+    """The verdict on one call: a pure function. msgpack in, msgpack out.
+
+    In, a map: `tool`, `mode` (default, acceptEdits, plan, bypassPermissions), `footprint` (read, write, execute),
+    `cwd`; and where there are any: `arguments`, `facts` (`paths`: maps as `claw.events.tool.PathFact`), `rules` (maps
+    as `claw.events.permission.Rule`), `grants` (maps of `rule` and `source`; they rank with allow rules), `home`,
+    `workspace` (where `/x` in rules starts; else `cwd`). Other keys are ignored.
+
+    Out, a map: `verdict` (allow, ask, deny), `rule` (text or nil), `source` (the rule's own, or "mode", or "builtin"),
+    `part` (the command or path that decided), `reason` (one sentence), `suggestion` (the narrowest rule that would
+    have allowed the call; nil where none can: deny and ask rules, protected paths, writes outside the workspace).
+
+    In this order: deny rules; bypassPermissions allows the rest; plan denies what may do more than read; ask rules;
+    protected paths and writes outside the workspace ask; allow rules and grants, every path of a call needing one or
+    the mode's leave; the mode. Read, Glob, Grep, Edit and Write are asked for while no path is known for them.
+    Raises UsageError (a rule does not parse), ClawError (no such question).
+    """
+
+def exclusions(question: bytes) -> list[str]:
+    """What a Glob or Grep call must not look into: the `exclude` of `glob` and `grep`, from deny and ask rules.
+
+    `question` as for `evaluate`, and the same errors. Ask rules count unless the call is about what they name.
+    """
 
 def parse_rule(text: str) -> tuple[str, str | None]:
-    """Split `Tool(specifier)`; (tool, specifier). Raises UsageError naming what is wrong."""
+    """Check one rule and split it, as `Tool(specifier)`; (tool, specifier). Raises UsageError naming what is wrong.
+
+    Bash: `git log:*` or `git log *` (that and any arguments), `npm run test` (exactly), `*` elsewhere is any text,
+    `\\*` a star. Edit, Write, Read, Glob, Grep: gitignore patterns that start at the root (`//x`), home (`~/x`),
+    workspace (`/x`) or cwd (`./x`, `x`); Edit stands for all tools that edit files, Read for all that read them.
+    WebFetch: `domain:example.com`, `domain:*.example.com`. Agent, Skill: a name. `mcp__server`, `mcp__server__*`,
+    `mcp__server__tool` and others: no specifier.
+    """
+
+def is_protected(canonical: str, workspace: str, home: str, claw_home: str) -> bool:
+    """Is a write to this path asked for whatever the rules say? Compared without case; nothing need exist.
+
+    claw's own files, agent and editor settings that run code, `.git`, shell and login files, credentials.
+    `canonical` is absolute or relative to `workspace`.
+    """
 
 # --- search --------------------------------------------------------------------------------------------------------
 
-def glob(pattern: str, root: str, *, limit: int = 1000) -> tuple[list[str], bool]:
-    """Files under `root` that match, newest first, ignore files honoured; (absolute paths, truncated)."""
+@final
+class CancelToken:
+    """Stops searches from another thread."""
+
+    def __init__(self) -> None: ...
+    @property
+    def cancelled(self) -> bool: ...
+    def cancel(self) -> None:
+        """Every search that was given this raises ToolError soon."""
+
+def glob(
+    pattern: str, root: str, *, limit: int = 1000, exclude: Sequence[str] = (), cancel: CancelToken | None = None
+) -> tuple[list[str], bool]:
+    """Files under `root` that match, newest first, then by path; (absolute paths, truncated).
+
+    As in ripgrep a pattern without a slash matches at any depth, and one with a slash from `root`. Ignore files are
+    honoured, hidden files found only if the pattern names them, links not followed. `exclude`: gitignore patterns of
+    absolute paths, hidden whatever the pattern says. Raises ToolError (bad pattern, no such root, cancelled).
+    """
 
 def grep(
     pattern: str,
@@ -212,8 +265,16 @@ def grep(
     line_numbers: bool = True,
     limit: int | None = None,
     max_bytes: int = 1_000_000,
+    exclude: Sequence[str] = (),
+    cancel: CancelToken | None = None,
 ) -> tuple[str, bool]:
-    """ripgrep's search; `mode` is content, files_with_matches or count. (output, truncated). Raises ToolError."""
+    """ripgrep's search of a directory or a file, in path order; (output, truncated).
+
+    `mode`: content (`path:line:text`, context `path-line-text`, `--` between groups), files_with_matches, count
+    (`path:n`). `glob`: as `rg --glob`, several separated by white space or commas. `file_type`: as `rg --type`.
+    `limit` counts lines of output. Files as for `glob`, without binary ones; of a line over 500 bytes the part around
+    its first match is shown. Raises ToolError (bad pattern, glob or type, no such root, cancelled).
+    """
 
 # --- exec ----------------------------------------------------------------------------------------------------------
 
@@ -222,22 +283,58 @@ class Process:
     """One command and everything it starts, killed as one: on `kill`, and when this process dies in any way.
 
     A supervisor between claw and the command adopts whatever the command leaves behind. It keeps `guard` locked
-    until the last of them is gone, so that whoever holds that lock knows that nothing runs any more.
+    (shared: several commands may have one guard) until the last of them is gone, so that whoever gets that lock for
+    itself knows that nothing runs any more. When the command has ended, what it left has 0.2 s to end by itself, then
+    SIGTERM, and 2 s later SIGKILL. Methods may be called from several threads.
     """
 
     def __init__(self, argv: Sequence[str], *, cwd: str, env: dict[str, str], guard: str) -> None:
-        """Start it: stdin empty, stdout and stderr in one pipe. Raises ToolError when it cannot be started."""
+        """Start it: stdin empty, stdout and stderr in one pipe, exactly this environment, a session of its own.
 
-    pid: int
+        A program without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started.
+        """
+
+    @property
+    def pid(self) -> int:
+        """The command's pid."""
 
     def read(self, timeout: float) -> bytes | None:
         """The next piece of output, at most 64 KiB; b"" at its end; None when `timeout` seconds passed first."""
 
     def wait(self, timeout: float) -> int | None:
-        """Exit status of the command (128 + n for signal n) once it and all it left are gone; None on timeout."""
+        """Exit status of the command (128 + n for signal n) once it and all it left are gone; None on timeout.
+
+        Output that nobody reads keeps the command from ending. Raises ToolError if the supervisor was killed.
+        """
 
     def kill(self) -> None:
         """SIGTERM to all, SIGKILL to what is left after 2 s (in the supervisor, without waiting here)."""
 
 def wait_guard(path: str, timeout: float) -> bool:
-    """Wait until no supervisor holds this guard; say whether that is so. A missing file counts as free."""
+    """Wait until no supervisor holds this guard; say whether that is so. A missing file counts as free.
+
+    Raises ToolError when the file cannot be opened.
+    """
+
+# --- secrets -------------------------------------------------------------------------------------------------------
+
+@final
+class SecretFilter:
+    """Hides known secrets in one stream of text: each becomes ``secret:NAME`` in single angle quotes
+    (U+2039, U+203A); overlapping ones become one.
+
+    What may be the start of a secret is withheld until it is known, so all pieces and the flush add up to the mask of
+    the whole text, wherever it was cut. Lone surrogates become U+FFFD.
+    """
+
+    def __init__(self, secrets: Sequence[tuple[str, str]]) -> None:
+        """(name, value) of each; empty values are ignored."""
+
+    def feed(self, text: str) -> str:
+        """Take the next piece; return all that is safe to show."""
+
+    def flush(self) -> str:
+        """The stream has ended: return what was withheld. The filter may be used again."""
+
+    def mask(self, text: str) -> str:
+        """Mask a whole text, apart from the stream."""

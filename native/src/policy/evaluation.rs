@@ -25,6 +25,17 @@ pub fn evaluate(question: &Question) -> Result<Verdict, RuleError> {
         .unwrap_or_else(|| case.allowed_or_asked()))
 }
 
+/// What a search must not look into, as gitignore patterns from the root of the file system: all that deny rules keep
+/// from the tool, and what ask rules do unless the call is about just that. A verdict is about the directory that is
+/// searched; this is about what lies in it.
+pub fn exclusions(question: &Question) -> Result<Vec<String>, RuleError> {
+    let case = Case::new(question)?;
+    let asks = question.mode != Mode::BypassPermissions;
+    let asked = case.ask.iter().filter(|r| asks && r.rule.part(Effect::Ask, question).is_none());
+    let rules = case.deny.iter().chain(asked).filter(|r| r.rule.covers_tool(&question.tool));
+    Ok(rules.filter_map(|r| r.rule.path()?.absolute(question)).collect())
+}
+
 struct Case<'q> {
     question: &'q Question,
     deny: Vec<Sourced<'q>>,

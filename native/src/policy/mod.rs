@@ -18,7 +18,7 @@ mod suggestion;
 mod tools;
 mod visible;
 
-pub use evaluation::evaluate;
+pub use evaluation::{evaluate, exclusions};
 pub use protected::is_protected;
 pub use question::{Effect, Footprint, Mode, Question, Verdict};
 pub use rule::{Rule, RuleError};
@@ -47,10 +47,17 @@ impl std::error::Error for PolicyError {}
 
 /// [`evaluate`] on msgpack: a [`Question`] in, a [`Verdict`] as a map out.
 pub fn evaluate_bytes(question: &[u8]) -> Result<Vec<u8>, PolicyError> {
-    let question: Question =
-        rmp_serde::from_slice(question).map_err(|error| PolicyError::Question(error.to_string()))?;
-    let verdict = evaluate(&question).map_err(PolicyError::Rule)?;
+    let verdict = evaluate(&decode(question)?).map_err(PolicyError::Rule)?;
     rmp_serde::to_vec_named(&verdict).map_err(|error| PolicyError::Question(error.to_string()))
+}
+
+/// [`exclusions`] on the msgpack of a [`Question`].
+pub fn exclusions_bytes(question: &[u8]) -> Result<Vec<String>, PolicyError> {
+    exclusions(&decode(question)?).map_err(PolicyError::Rule)
+}
+
+fn decode(question: &[u8]) -> Result<Question, PolicyError> {
+    rmp_serde::from_slice(question).map_err(|error| PolicyError::Question(error.to_string()))
 }
 
 #[cfg(test)]

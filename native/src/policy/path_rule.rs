@@ -14,6 +14,7 @@ use super::question::{PathFact, Question, lexical};
 #[derive(Debug, Clone)]
 pub(super) struct PathRule {
     base: Base,
+    pattern: String,
     matcher: Gitignore,
 }
 
@@ -44,7 +45,7 @@ impl PathRule {
         let mut builder = GitignoreBuilder::new("/");
         let built = builder.add_line(None, &line).and_then(|builder| builder.build());
         match built {
-            Ok(matcher) if matcher.len() == 1 => Ok(Self { base, matcher }),
+            Ok(matcher) if matcher.len() == 1 => Ok(Self { base, pattern: line, matcher }),
             Ok(_) => Err("is no valid path pattern".into()),
             Err(error) => Err(format!("is no valid path pattern: {error}")),
         }
@@ -59,6 +60,15 @@ impl PathRule {
     /// speaks of the directory too.
     pub(super) fn denies(&self, question: &Question, fact: &PathFact) -> bool {
         [question.canonical(fact), question.given(fact)].iter().any(|path| self.matches(question, path, true, true))
+    }
+
+    /// The rule as a gitignore pattern from the root of the file system.
+    pub(super) fn absolute(&self, question: &Question) -> Option<String> {
+        let base = escape(self.base(question)?.to_str()?.trim_end_matches('/'));
+        // A slash before the end ties a pattern to its start.
+        let anchored = self.pattern.trim_end_matches('/').contains('/');
+        let between = if anchored { "/" } else { "/**/" };
+        Some(format!("{base}{between}{}", self.pattern.trim_start_matches('/')))
     }
 
     fn matches(&self, question: &Question, path: &Path, directory: bool, content: bool) -> bool {
@@ -110,4 +120,16 @@ fn split_base(text: &str) -> (Base, String) {
     }
     let anchored = rest.len() < text.len();
     (Base::Cwd(up), if anchored { format!("/{rest}") } else { text.into() })
+}
+
+/// Text as a pattern that matches just that.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if "*?[]{}\\!".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }

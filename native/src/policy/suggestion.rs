@@ -1,5 +1,6 @@
 //! The narrowest rule that would have allowed a call.
 
+use super::path_rule::escape;
 use super::question::{Effect, PathFact, Question};
 use super::rule::Rule;
 use super::tools::{self, Subject};
@@ -9,7 +10,7 @@ use super::visible;
 /// allow the call; there is none for several paths, or for text that cannot be shown.
 pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<String> {
     let text = match (tools::subject(&question.tool), undecided) {
-        (Subject::Command, _) => format!("Bash({})", escape(question.text("command")?.trim(), "*\\")),
+        (Subject::Command, _) => format!("Bash({})", literal(question.text("command")?.trim())),
         (Subject::Path, [fact]) => {
             let family = if tools::edits_files(&question.tool) { "Edit" } else { "Read" };
             format!("{family}({})", path_pattern(question, fact)?)
@@ -36,7 +37,7 @@ fn path_pattern(question: &Question, fact: &PathFact) -> Option<String> {
         Ok(inside) => format!("/{}", inside.to_str()?),
         Err(_) => format!("/{}", path.to_str()?),
     };
-    (!anchored.ends_with(' ')).then(|| escape(&anchored, "*?[]{}\\!"))
+    (!anchored.ends_with(' ')).then(|| escape(&anchored))
 }
 
 fn host(url: &str) -> Option<String> {
@@ -44,13 +45,7 @@ fn host(url: &str) -> Option<String> {
     rest.split(['/', '?', '#', ':']).next().map(str::to_ascii_lowercase)
 }
 
-fn escape(text: &str, special: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if special.contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
+/// A command in which no star is a wildcard. Without stars it needs no escapes: a rule also matches its own text.
+fn literal(command: &str) -> String {
+    if command.contains('*') { command.replace('\\', "\\\\").replace('*', "\\*") } else { command.to_owned() }
 }

@@ -8,6 +8,7 @@ mod log;
 mod policy;
 mod raise;
 mod search;
+mod secrets;
 
 use pyo3::prelude::*;
 
@@ -19,5 +20,6 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     blob::register(m)?;
     policy::register(m)?;
     search::register(m)?;
+    secrets::register(m)?;
     Ok(())
 }

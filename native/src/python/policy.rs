@@ -10,11 +10,13 @@ use crate::policy::{self, PolicyError, Rule, RuleError};
 
 #[pyfunction]
 fn evaluate<'py>(py: Python<'py>, question: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    match policy::evaluate_bytes(question) {
-        Ok(verdict) => Ok(PyBytes::new(py, &verdict)),
-        Err(PolicyError::Rule(error)) => Err(bad_rule(py, &error)),
-        Err(error) => Err(raise(py, "ClawError", &error.to_string(), "")),
-    }
+    let verdict = policy::evaluate_bytes(question).map_err(|error| failed(py, error))?;
+    Ok(PyBytes::new(py, &verdict))
+}
+
+#[pyfunction]
+fn exclusions(py: Python<'_>, question: &[u8]) -> PyResult<Vec<String>> {
+    policy::exclusions_bytes(question).map_err(|error| failed(py, error))
 }
 
 #[pyfunction]
@@ -31,12 +33,20 @@ fn is_protected(canonical: OsString, workspace: OsString, home: OsString, claw_h
     policy::is_protected(&canonical, &workspace, &home, &claw_home)
 }
 
+fn failed(py: Python<'_>, error: PolicyError) -> PyErr {
+    match error {
+        PolicyError::Rule(error) => bad_rule(py, &error),
+        PolicyError::Question(_) => raise(py, "ClawError", &error.to_string(), ""),
+    }
+}
+
 fn bad_rule(py: Python<'_>, error: &RuleError) -> PyErr {
     raise(py, "UsageError", &error.to_string(), "Correct or remove the rule where it is written.")
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(evaluate, m)?)?;
+    m.add_function(wrap_pyfunction!(exclusions, m)?)?;
     m.add_function(wrap_pyfunction!(parse_rule, m)?)?;
     m.add_function(wrap_pyfunction!(is_protected, m)?)
 }

@@ -38,7 +38,9 @@ impl CommandRule {
         if command.chars().any(super::visible::is_invisible) {
             return false;
         }
-        command == self.text || plain::normalized(command).is_some_and(|words| self.pattern.matches(&words))
+        command == self.text
+            || self.pattern.is_exactly(command)
+            || plain::normalized(command).is_some_and(|words| self.pattern.matches(&words))
     }
 
     /// The command itself if this rule speaks against any part of it.

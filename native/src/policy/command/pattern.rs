@@ -38,6 +38,11 @@ impl Pattern {
         Self { literals: self.literals.iter().map(|l| change(l)).collect(), arguments: self.arguments }
     }
 
+    /// Is this pattern just the text, without any wildcard?
+    pub(super) fn is_exactly(&self, text: &str) -> bool {
+        !self.arguments && self.literals.len() == 1 && self.literals[0] == text
+    }
+
     pub(super) fn matches(&self, text: &str) -> bool {
         if wild(&self.literals, text) {
             return true;

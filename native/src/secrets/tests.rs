@@ -1,0 +1,73 @@
+use super::*;
+use proptest::prelude::*;
+
+fn filter(secrets: &[(&str, &str)]) -> SecretFilter {
+    SecretFilter::new(secrets.iter().map(|(name, value)| (name.to_string(), value.to_string())))
+}
+
+#[track_caller]
+fn check(secrets: &[(&str, &str)], text: &str, masked: &str) {
+    assert_eq!(filter(secrets).mask(text), masked);
+}
+
+#[test]
+fn whole_texts() {
+    check(&[], "plain", "plain");
+    check(&[("A", "")], "plain", "plain");
+    check(&[("A", "key")], "", "");
+    check(&[("A", "key")], "a key, keykey, ke y", "a ‹secret:A›, ‹secret:A›‹secret:A›, ke y");
+    check(&[("A", "key")], "the ke", "the ke");
+    check(&[("A", "ab"), ("B", "abcd")], "abcd abc ab", "‹secret:B› ‹secret:A›c ‹secret:A›");
+    check(&[("A", "abc"), ("B", "cde")], "abcde cde", "‹secret:A› ‹secret:B›");
+    check(&[("A", "aaa")], "aaaa", "‹secret:A›");
+    check(&[("A", "schlüssel✓")], "→schlüssel✓←", "→‹secret:A›←");
+    check(&[("A", "x\ny")], "1x\ny2", "1‹secret:A›2");
+    check(&[("A", "same"), ("B", "same")], "same", "‹secret:A›");
+}
+
+#[test]
+fn a_possible_start_is_withheld_until_it_is_known() {
+    let mut filter = filter(&[("A", "hunter2")]);
+    assert_eq!(filter.feed("pw=hun"), "pw=");
+    assert_eq!(filter.feed("ter"), "");
+    assert_eq!(filter.feed("2!"), "‹secret:A›!");
+    assert_eq!(filter.feed("hunt"), "");
+    assert_eq!(filter.feed("ing"), "hunting");
+    assert_eq!(filter.feed("hunter"), "");
+    assert_eq!(filter.flush(), "hunter");
+    assert_eq!(filter.flush(), "");
+    assert_eq!(filter.feed("2"), "2");
+}
+
+#[test]
+fn what_was_covered_stays_covered_over_a_cut() {
+    let mut filter = filter(&[("A", "abc"), ("B", "cdef")]);
+    assert_eq!(filter.feed("abc"), "‹secret:A›");
+    assert_eq!(filter.feed("de"), "");
+    assert_eq!(filter.feed("f."), ".");
+    assert_eq!(filter.feed("abcd"), "‹secret:A›");
+    assert_eq!(filter.flush(), "d");
+}
+
+proptest! {
+    #[test]
+    fn pieces_add_up_to_the_mask_of_the_whole(
+        values in prop::collection::vec("[abé]{0,5}", 0..5),
+        pieces in prop::collection::vec("[abcé]{0,6}", 0..12),
+    ) {
+        let secrets = values.iter().enumerate().map(|(i, value)| (i.to_string(), value.clone()));
+        let mut filter = SecretFilter::new(secrets);
+        let mut out: String = pieces.iter().map(|piece| filter.feed(piece)).collect();
+        out.push_str(&filter.flush());
+        prop_assert_eq!(&out, &filter.mask(&pieces.concat()));
+    }
+
+    #[test]
+    fn no_secret_is_left(values in prop::collection::vec("[ab]{2,5}", 1..5), text in "[abc]{0,40}") {
+        let filter = SecretFilter::new(values.iter().map(|value| ("N".to_string(), value.clone())));
+        let shown = filter.mask(&text);
+        for part in shown.split("‹secret:N›") {
+            prop_assert!(values.iter().all(|value| !part.contains(value.as_str())), "{shown}");
+        }
+    }
+}
