@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claw import environment, pricing, providers, toolbox
-from claw._native import BlobStore, SecretFilter
+from claw._native import SecretFilter
 from claw.config import Options
 from claw.events.base import INLINE_LIMIT, Blob, Content
 from claw.handlers.base import Handler
@@ -17,7 +17,7 @@ from claw.handlers.model import ModelHandler
 from claw.handlers.permission import Asker, PermissionHandler, RuleSaveHandler
 from claw.handlers.timer import TimerHandler
 from claw.handlers.tool import ResolveHandler, ToolHandler
-from claw.log import Home
+from claw.log import Home, SessionBlobs
 from claw.toolbox.base import Place
 
 
@@ -30,6 +30,7 @@ class Equipment:
     mask: Callable[[str], str]
     """The text without the secrets of this process."""
     model: ModelHandler
+    blobs: SessionBlobs
 
     async def close(self) -> None:
         """Close connections to models."""
@@ -46,7 +47,7 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
     environ = options.environ
     user_home = home_of(options)
     known = tuple(environment.known_secrets(environ))
-    blobs = BlobStore(str(path / "blobs"))
+    blobs = SessionBlobs(str(path))
     place = Place(
         workspace=options.workspace,
         home=user_home,
@@ -55,9 +56,7 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         environment=environment.for_tools(environ),
         secrets=known,
     )
-    model = ModelHandler(
-        connect=lambda intent: providers.connect(intent, environ), path=str(path), secrets=known, price=pricing.price
-    )
+    model = ModelHandler(lambda intent: providers.connect(intent, environ), blobs, known, pricing.price)
     handlers: tuple[Handler, ...] = (
         model,
         ResolveHandler(toolbox.TOOLS, place),
@@ -65,11 +64,11 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         PermissionHandler(asker),
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
-        InstructionsHandler(place, blobs),
+        InstructionsHandler(place, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )
 
     def keep(text: str) -> Content:
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Equipment(place, handlers, keep, SecretFilter(list(known)).mask, model)
+    return Equipment(place, handlers, keep, SecretFilter(list(known)).mask, model, blobs)

@@ -12,7 +12,7 @@ from pathlib import Path
 from claw._native import BlobStore, LogReader, LogWriter
 from claw.errors import BlobError, LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
 from claw.events import codec
-from claw.events.base import DERIVED, Envelope
+from claw.events.base import DERIVED, Content, Envelope
 from claw.events.session import SessionForked, SessionRenamed, SessionStarted
 
 BATCH = 4096
@@ -221,14 +221,29 @@ def _is_id(name: str) -> bool:
         return False
 
 
-def blob(path: str, digest: str) -> bytes:
-    """Content from the session's blobs or, in a fork, from its parents'. Raises BlobError."""
-    folder = path
-    while True:
-        store = BlobStore(os.path.join(folder, "blobs"))
-        if store.has(digest):
-            return store.get(digest)
-        parent = LogReader(folder).parent
-        if parent is None:
-            raise BlobError(f"the content {digest[:12]}… of session {Path(path).name} is missing", hint="claw verify S")
-        folder = os.path.join(os.path.dirname(folder), str(uuid.UUID(bytes=parent[0])))
+class SessionBlobs:
+    """The blobs of one session: its own, and in a fork its parents' too (`docs/adr/0003`)."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._own = BlobStore(os.path.join(path, "blobs"))
+
+    def put(self, content: bytes) -> str:
+        """Store and sync; the digest. Raises BlobError."""
+        return self._own.put(content)
+
+    def get(self, digest: str) -> bytes:
+        """Raises BlobError when no session in the lineage has it, or it is damaged."""
+        folder, store = self._path, self._own
+        while not store.has(digest):
+            parent = LogReader(folder).parent
+            if parent is None:
+                name = Path(self._path).name
+                raise BlobError(f"the content {digest[:12]}… of session {name} is missing", hint=f"claw verify {name}")
+            folder = os.path.join(os.path.dirname(folder), str(uuid.UUID(bytes=parent[0])))
+            store = BlobStore(os.path.join(folder, "blobs"))
+        return store.get(digest)
+
+    def text(self, content: Content) -> str:
+        """Inline text, or the blob's. Raises BlobError."""
+        return content if isinstance(content, str) else self.get(content.digest).decode("utf-8", "replace")

@@ -80,7 +80,7 @@ class Session:
 
     def load(self, content: Content) -> str:
         """The text of some content. Raises BlobError."""
-        return load(self.path, content)
+        return self._equipment.blobs.text(content)
 
     async def send(self, text: str, id: str = "") -> int:
         """Give the user's input; the seq of its `input.received`. Raises InputConflict."""
@@ -128,13 +128,6 @@ class Session:
         for envelope in envelopes:
             if isinstance(envelope.data, TurnFinished):
                 self._end = envelope.data
-
-
-def load(path: str, content: Content) -> str:
-    """The text of some content of a session, from its own blobs or its parents'. Raises BlobError."""
-    if isinstance(content, str):
-        return content
-    return log.blob(path, content.digest).decode("utf-8", "replace")
 
 
 @asynccontextmanager

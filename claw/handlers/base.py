@@ -26,6 +26,13 @@ class Call:
     request: Request | None = None
 
 
+class Blobs(Protocol):
+    """Where long content goes; `claw.log.SessionBlobs`."""
+
+    def put(self, content: bytes) -> str: ...
+    def get(self, digest: str) -> bytes: ...
+
+
 class Handler(Protocol):
     """Performs the kinds of intent in `intents`.
 

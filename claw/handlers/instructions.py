@@ -15,7 +15,7 @@ from claw import _native
 from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Event
 from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
-from claw.handlers.base import Call
+from claw.handlers.base import Blobs, Call
 from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
 from claw.toolbox.masking import masked
@@ -43,7 +43,7 @@ class InstructionsHandler:
     intents: frozenset[type[Event]] = frozenset({InstructionsRequested})
     resume: Literal["repeat", "report"] = "repeat"
 
-    def __init__(self, place: Place, blobs: _native.BlobStore, config: str = "") -> None:
+    def __init__(self, place: Place, blobs: Blobs, config: str = "") -> None:
         self._place = place
         self._blobs = blobs
         self._config = config or os.path.join(place.home, ".config")
@@ -97,7 +97,7 @@ class Search:
     """What was found so far."""
 
     place: Place
-    blobs: _native.BlobStore
+    blobs: Blobs
     files: list[InstructionFile] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     _paths: set[str] = field(default_factory=set)

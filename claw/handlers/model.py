@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, TypeAlias
 
 import anyio
 import anyio.to_thread
@@ -18,20 +18,13 @@ from claw.events.base import Blob, Event
 from claw.events.content import ModelBlock, Usage
 from claw.events.model import Failure, ModelFailed, ModelFinished, ModelRequested
 from claw.events.request import Request
-from claw.handlers.base import Call
+from claw.handlers.base import Blobs, Call
 from claw.handlers.reply import Reply
 from claw.providers.base import CallFailed, Completion, Provider
 from claw.providers.failures import sentence
 
 Price: TypeAlias = Callable[[str, str, Usage, datetime, str], tuple[int, str] | None]
 """(model, provider, usage, time, base URL) to (10⁻⁹ US dollars, source); `claw.pricing.price`."""
-
-
-class Blobs(Protocol):
-    """`claw._native.BlobStore`."""
-
-    def put(self, content: bytes) -> str: ...
-    def get(self, digest: str) -> bytes: ...
 
 
 class ModelHandler:

@@ -10,7 +10,6 @@ from typing import Literal
 import anyio
 import anyio.lowlevel
 
-from claw import _native
 from claw.errors import ToolError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Event
 from claw.events.tool import (
@@ -22,9 +21,9 @@ from claw.events.tool import (
     ToolResolved,
     ToolStarted,
 )
-from claw.handlers.base import Call, Emit
+from claw.handlers.base import Blobs, Call, Emit
 from claw.toolbox.arguments import parsed
-from claw.toolbox.base import Outcome, Place, Tool
+from claw.toolbox.base import Facts, Outcome, Place, Tool
 from claw.toolbox.masking import masked
 from claw.toolbox.output import Excerpt
 from claw.toolbox.paths import fact
@@ -42,7 +41,7 @@ class ToolHandler:
     intents: frozenset[type[Event]] = frozenset({ToolStarted})
     resume: Literal["repeat", "report"] = "report"
 
-    def __init__(self, tools: Sequence[Tool], place: Place, blobs: _native.BlobStore) -> None:
+    def __init__(self, tools: Sequence[Tool], place: Place, blobs: Blobs) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
         self._place = place
         self._blobs = blobs
@@ -83,7 +82,7 @@ class ToolHandler:
         if tool is None:
             return Outcome(f"There is no tool named {intent.name}.", is_error=True)
         try:
-            return await tool.run(intent.arguments, intent.paths, self._place, report)
+            return await tool.run(intent.arguments, Facts(intent.paths, intent.exclude), self._place, report)
         except ToolError as error:
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else

@@ -48,7 +48,7 @@ def rebuild(path: Path, seq: int) -> Rebuilt:
 def _materialised(plain: Any, path: str) -> Any:
     if isinstance(plain, dict):
         if plain.keys() == {"type", "digest", "size"}:
-            return log.blob(path, plain["digest"]).decode(errors="replace")
+            return log.SessionBlobs(path).get(plain["digest"]).decode(errors="replace")
         return {key: _materialised(value, path) for key, value in plain.items()}
     if isinstance(plain, list | tuple):
         return [_materialised(value, path) for value in plain]
