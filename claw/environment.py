@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
+from claw.toolbox.tokens import TOKEN
+
 MIN_SECRET = 8
 """Characters of the shortest value that is masked: shorter ones would be found everywhere."""
 
@@ -27,15 +29,8 @@ _UNFIT = re.compile(r"BASH_ENV|ENV|PROMPT_COMMAND|COLUMNS|LINES|_")
 """Start files of shells, and the size of a terminal that tools do not have."""
 _PLACE_WORD = re.compile(r"FILE|PATH|DIR|SOCK|SOCKET")
 
-_TOKEN = re.compile(
-    r"\b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}"  # OpenAI, Anthropic, OpenRouter, Stripe
-    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"  # GitHub, GitLab
-    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}"  # AWS, Google
-    r"|\bxox[abeprs]-[\w-]{10,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[\w-]{30,}|\bhf_[A-Za-z0-9]{20,}"  # Slack, registries
-    r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bgsk_\w{20,}|\bxai-\w{20,}|\bdop_v1_[a-f0-9]{32,}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # JSON Web Tokens
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
-)
+_TOKEN = re.compile(rf"\bsk-[\w-]{{16,}}|{TOKEN.pattern}", re.DOTALL)
+"""In a variable more is suspicious than in a text."""
 _URL_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _COMMON = re.compile(r"password|changeme|postgres|required|disabled|optional|localhost|undefined|anonymous|negotiate")

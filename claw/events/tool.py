@@ -57,12 +57,16 @@ class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
 
 
 class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
-    """The call may act; there is an allow or a grant before it."""
+    """The call may act; there is an allow or a grant before it.
+
+    `exclude` has gitignore patterns, from the root of the file system, of what deny rules keep out of a search.
+    """
 
     request: int
     name: str
     arguments: dict[str, Any]
     paths: tuple[PathFact, ...] = ()
+    exclude: tuple[str, ...] = ()
 
 
 class ToolOutput(Observed, frozen=True, kw_only=True, tag="tool.output"):

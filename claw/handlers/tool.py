@@ -62,9 +62,9 @@ class ToolHandler:
         duration = time.monotonic_ns() - began
         pieces.flush()
         with anyio.CancelScope(shield=True):
-            content = await self._stored(masked(outcome.content, self._place))
+            content = await self._stored(outcome.content)
             room = INLINE_LIMIT - (len(content.encode()) if isinstance(content, str) else 0)
-            output = outcome.output and await self._stored(masked(outcome.output, self._place), room)
+            output = None if outcome.output is None else await self._stored(outcome.output, room)
         call.emit(
             ToolFinished(
                 call=call.seq,
@@ -89,11 +89,13 @@ class ToolHandler:
             return Outcome(f"{intent.name} failed unexpectedly: {type(error).__name__}: {error}", is_error=True)
 
     async def _stored(self, text: str, room: int = INLINE_LIMIT) -> Content:
-        """The text, or where it lies if it is longer than `room` bytes."""
+        """The text, masked; or where it lies if it is longer than `room` bytes."""
+        return await finished(lambda: self._kept(text, room))
+
+    def _kept(self, text: str, room: int) -> Content:
+        text = masked(text, self._place)
         data = text.encode()
-        if len(data) <= room:
-            return text
-        return Blob(digest=await finished(lambda: self._blobs.put(data)), size=len(data))
+        return text if len(data) <= room else Blob(digest=self._blobs.put(data), size=len(data))
 
 
 class Pieces:

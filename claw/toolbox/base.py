@@ -30,6 +30,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What was recorded about a call before it was allowed: it acts on this and on nothing else."""
+
+    paths: tuple[PathFact, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """Gitignore patterns, from the root of the file system, of what a search must not see."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a tool gives back. `content` is for the model; `output` all there was, where the model got only a part."""
 
@@ -53,8 +62,6 @@ class Tool(Protocol):
         """(parameter, path as given) for everything on disk that the arguments name. Raises ToolError."""
         ...
 
-    async def run(
-        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
-    ) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         """Do it. Raises ToolError for what the model should know. Once cancelled, nothing of it still runs."""
         ...

@@ -13,9 +13,8 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.request import ToolSpec
-from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
-from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.output import Output
 from claw.toolbox.threads import finished
 
@@ -56,9 +55,7 @@ class Bash:
     def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
         return ()
 
-    async def run(
-        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
-    ) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Bash", BashArguments, arguments)
         if "\0" in wanted.command:
             raise ToolError("The command holds a NUL character.")

@@ -10,7 +10,7 @@ from claw.errors import ToolError
 from claw.events.request import ToolSpec
 from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
-from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import write_atomic
 from claw.toolbox.masking import masked, must_not_write_masks
 from claw.toolbox.paths import confirmed, shown
@@ -55,15 +55,13 @@ class Edit:
         assert isinstance(arguments, EditArguments)
         return (("file_path", arguments.file_path),)
 
-    async def run(
-        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
-    ) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Edit", EditArguments, arguments)
         if not wanted.old_string:
             raise ToolError("old_string is empty. To make a new file, use Write.")
         if wanted.old_string == wanted.new_string:
             raise ToolError("old_string and new_string are the same: there is nothing to change.")
-        return Outcome(await finished(lambda: _edit(wanted, paths[0], place)))
+        return Outcome(await finished(lambda: _edit(wanted, facts.paths[0], place)))
 
 
 def _edit(wanted: EditArguments, fact: PathFact, place: Place) -> str:
@@ -76,7 +74,7 @@ def _edit(wanted: EditArguments, fact: PathFact, place: Place) -> str:
             raise ToolError(f"{name} is not text in a known encoding. Use Bash to change it.")
         ends = LineEnds(text.text)
         new = wanted.new_string.replace("\r\n", "\n")
-        must_not_write_masks(ends.text, new, name, place)
+        must_not_write_masks(ends.text, new)
         spans = _spans(wanted, ends.text, name, place)
         after = ends.replaced(spans, new)
         data = text.encoded(after)

@@ -11,9 +11,8 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.request import ToolSpec
-from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
-from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.masking import masked
 from claw.toolbox.paths import confirmed, only, shown
 from claw.toolbox.threads import stoppable
@@ -50,11 +49,9 @@ class Glob:
         paths = (("path", folder),)
         return (*paths, ("pattern", os.path.join(folder, start))) if start else paths
 
-    async def run(
-        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
-    ) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Glob", GlobArguments, arguments)
-        fact = only(paths, "pattern") or paths[0]
+        fact = only(facts.paths, "pattern") or facts.paths[0]
         _, pattern = split(wanted.pattern)
         token = _native.CancelToken()
 
@@ -62,7 +59,7 @@ class Glob:
             root = confirmed(fact, place)
             if not os.path.isdir(root):
                 raise ToolError(f"{shown(root, place)} is not a folder.")
-            return _native.glob(pattern, root, limit=LIMIT, cancel=token)
+            return _native.glob(pattern, root, limit=LIMIT, exclude=facts.exclude, cancel=token)
 
         found, more = await stoppable(search, token.cancel)
         return Outcome(masked(_told(found, more, wanted.pattern, place), place))

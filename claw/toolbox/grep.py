@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -10,10 +11,9 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.request import ToolSpec
-from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
-from claw.toolbox.base import Outcome, Place, Report
-from claw.toolbox.masking import masked
+from claw.toolbox.base import Facts, Outcome, Place, Report
+from claw.toolbox.masking import masked, without_rests
 from claw.toolbox.output import SHOWN_LIMIT
 from claw.toolbox.paths import confirmed, shown
 from claw.toolbox.threads import stoppable
@@ -27,6 +27,9 @@ around them, with `-n` their numbers) or `count` (matches per file).
 - Narrow it by `path` (a file or a folder), by `glob` (`*.js`, `**/*.tsx`) or by `type` (`py`, `rust`, `js`).
 - A pattern matches within a line unless `multiline` is set.
 - `head_limit` gives only the first results. Files that git ignores are left out."""
+
+
+_CUT_LINE = re.compile(r"^(.*?\[… \d+ bytes\] )?(.*?)( \[… \d+ bytes\])?$", re.MULTILINE)
 
 
 class GrepArguments(Arguments):
@@ -56,19 +59,17 @@ class Grep:
         assert isinstance(arguments, GrepArguments)
         return (("path", arguments.path or "."),)
 
-    async def run(
-        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
-    ) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Grep", GrepArguments, arguments)
         token = _native.CancelToken()
-        text, cut = await stoppable(lambda: _search(wanted, paths[0], place, token), token.cancel)
+        text, cut = await stoppable(lambda: _search(wanted, facts, place, token), token.cancel)
         if not text:
             return Outcome(f"No match for {masked(wanted.pattern, place)}.")
-        return Outcome(_fitting(masked(text, place), cut))
+        return Outcome(_fitting(_relative(masked(_safely_cut(text, place), place), place), cut))
 
 
-def _search(wanted: GrepArguments, fact: PathFact, place: Place, token: _native.CancelToken) -> tuple[str, bool]:
-    root = confirmed(fact, place)
+def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.CancelToken) -> tuple[str, bool]:
+    root = confirmed(facts.paths[0], place)
     if not os.path.exists(root):
         raise ToolError(f"{shown(root, place)} does not exist.")
     around = wanted.around or 0
@@ -84,8 +85,24 @@ def _search(wanted: GrepArguments, fact: PathFact, place: Place, token: _native.
         mode=wanted.output_mode,
         line_numbers=wanted.numbers,
         limit=wanted.head_limit or None,
+        exclude=facts.exclude,
         cancel=token,
     )
+
+
+def _relative(text: str, place: Place) -> str:
+    """Paths, which begin every line, as people write them."""
+    return re.sub(rf"^{re.escape(place.workspace.rstrip('/') + '/')}", "", text, flags=re.MULTILINE)
+
+
+def _safely_cut(text: str, place: Place) -> str:
+    """Long lines come cut; where that went through a secret, the rest of it goes too."""
+
+    def trimmed(line: re.Match[str]) -> str:
+        front, middle, back = line[1] or "", line[2], line[3] or ""
+        return front + without_rests(middle, place, before=bool(front), behind=bool(back)) + back
+
+    return _CUT_LINE.sub(trimmed, text) if "[… " in text else text
 
 
 def _fitting(text: str, cut: bool) -> str:

@@ -1,29 +1,56 @@
-"""Secrets kept from models, logs and terminals: known values and tokens that look like what they are."""
+"""Secrets kept from models, logs and terminals: known values, and tokens that look like what they are."""
 
 from __future__ import annotations
+
+import re
 
 from claw import _native
 from claw.errors import ToolError
 from claw.toolbox.base import Place
+from claw.toolbox.tokens import TokenFilter, without_tokens
+
+SHORTEST_REST = 3
+"""Characters of a secret that tell nothing."""
+
+_MASK = re.compile("\u2039secret:[^\u203a\n]*\u203a")
 
 
-def new_filter(place: Place) -> _native.SecretFilter:
-    """A filter for one stream of text; it withholds what may yet become a secret."""
-    return _native.SecretFilter(place.secrets)
+class StreamMask:
+    """Masks one stream of text; withholds what may yet become a secret."""
+
+    def __init__(self, place: Place) -> None:
+        self._known = _native.SecretFilter(place.secrets)
+        self._tokens = TokenFilter()
+
+    def feed(self, text: str) -> str:
+        return self._tokens.feed(self._known.feed(text))
+
+    def flush(self) -> str:
+        """Nothing follows: the rest."""
+        return self._tokens.feed(self._known.flush()) + self._tokens.flush()
 
 
 def masked(text: str, place: Place) -> str:
     """The whole text without secrets, and without lone surrogates, which no log can hold."""
-    stream = new_filter(place)
-    return stream.feed(text.encode("utf-8", "replace").decode()) + stream.finish()
+    return without_tokens(_native.SecretFilter(place.secrets).mask(text))
 
 
-def must_not_write_masks(old: str, new: str, name: str, place: Place) -> None:
-    """Raises ToolError if `new` has a line of `old` as the model saw it, masked: writing it would lose the secret."""
-    lines = set(old.split("\n"))
-    changed = {line for line in masked(old, place).split("\n") if line not in lines}
-    if changed & set(new.split("\n")):
-        raise ToolError(
-            f"{name} holds a secret that you see masked, and writing the mask would destroy it. "
-            f"Change the other lines with Edit and leave that one alone."
-        )
+def without_rests(fragment: str, place: Place, *, before: bool, behind: bool) -> str:
+    """The fragment without what is left of a secret that began `before` it or goes on `behind` it."""
+    for _, secret in place.secrets:
+        for length in range(len(secret) - 1, SHORTEST_REST, -1):
+            if before and fragment.startswith(secret[-length:]):
+                fragment = fragment[length:]
+            if behind and fragment.endswith(secret[:length]):
+                fragment = fragment[:-length]
+    return fragment
+
+
+def must_not_write_masks(old: str, new: str) -> None:
+    """Raises ToolError if `new` has a mask that `old` does not have: where it goes, the secret would be lost."""
+    for mask in _MASK.findall(new):
+        if mask not in old:
+            raise ToolError(
+                f"The text holds {mask}, which is not the secret but what you see in its place; writing it would "
+                f"destroy the secret. Change the lines around it with Edit and leave that one alone."
+            )

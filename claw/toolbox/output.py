@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 from claw.toolbox.base import Place, Report
-from claw.toolbox.masking import new_filter
+from claw.toolbox.masking import StreamMask
 
 WHOLE_LIMIT = 16 * 1024 * 1024
 """Characters of output that are kept and reported; the rest is only counted."""
@@ -44,7 +44,7 @@ class Output:
 
     def __init__(self, place: Place, report: Report) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._filter = new_filter(place)
+        self._filter = StreamMask(place)
         self._report = report
         self._pieces: list[str] = []
         self._kept = 0
@@ -56,7 +56,7 @@ class Output:
     def finish(self) -> None:
         """Nothing follows: what was withheld is let go."""
         self._take(self._filter.feed(self._decoder.decode(b"", final=True)))
-        self._take(self._filter.finish())
+        self._take(self._filter.flush())
 
     def _take(self, text: str) -> None:
         self.excerpt.add(text)

@@ -13,7 +13,7 @@ from claw.errors import ToolError
 from claw.events.request import ToolSpec
 from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
-from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import WHOLE_LIMIT, opened, read_whole
 from claw.toolbox.masking import masked
 from claw.toolbox.media import kind_of_bytes
@@ -57,11 +57,9 @@ class Read:
         assert isinstance(arguments, ReadArguments)
         return (("file_path", arguments.file_path),)
 
-    async def run(
-        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
-    ) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Read", ReadArguments, arguments)
-        return Outcome(await finished(lambda: _read(wanted, paths[0], place)))
+        return Outcome(await finished(lambda: _read(wanted, facts.paths[0], place)))
 
 
 def _read(wanted: ReadArguments, fact: PathFact, place: Place) -> str:

@@ -10,7 +10,7 @@ from claw.errors import ToolError
 from claw.events.request import ToolSpec
 from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
-from claw.toolbox.base import Outcome, Place, Report
+from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import File, write_atomic
 from claw.toolbox.masking import masked, must_not_write_masks
 from claw.toolbox.paths import confirmed, shown
@@ -48,11 +48,9 @@ class Write:
         assert isinstance(arguments, WriteArguments)
         return (("file_path", arguments.file_path),)
 
-    async def run(
-        self, arguments: dict[str, Any], paths: tuple[PathFact, ...], place: Place, report: Report
-    ) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Write", WriteArguments, arguments)
-        return Outcome(await finished(lambda: _write(wanted, paths[0], place)))
+        return Outcome(await finished(lambda: _write(wanted, facts.paths[0], place)))
 
 
 def _write(wanted: WriteArguments, fact: PathFact, place: Place) -> str:
@@ -61,8 +59,7 @@ def _write(wanted: WriteArguments, fact: PathFact, place: Place) -> str:
     data = wanted.content.encode()
     try:
         old = _old(path, name, place)
-        if old is not None:
-            must_not_write_masks(_text(old), wanted.content, name, place)
+        must_not_write_masks(_text(old), wanted.content)
         write_atomic(path, data, old.stat if old else None)
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder, not a file.") from None
@@ -79,8 +76,8 @@ def _old(path: str, name: str, place: Place) -> File | None:
         return None
 
 
-def _text(file: File) -> str:
-    text = decoded(file.data)
+def _text(file: File | None) -> str:
+    text = decoded(file.data) if file else None
     return text.text if text else ""
 
 
@@ -91,6 +88,6 @@ def _told(content: str, name: str, old: File | None, place: Place) -> str:
         told += f"\n{numbered(lines[:SNIPPET], 1)}"
     if len(lines) > SNIPPET:
         told += "\n…"
-    if old and "\r\n" in _text(old) and "\r\n" not in content:
+    if "\r\n" in _text(old) and "\r\n" not in content:
         told += "\n(Note: the lines ended in CRLF before; they end in LF now.)"
     return told

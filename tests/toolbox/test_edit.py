@@ -132,7 +132,7 @@ async def test_text_that_covers_a_secret_cannot_be_edited(world: World) -> None:
     result = await world.call("Edit", file_path=".env", old_string=seen, new_string="KEY=x")
     assert "covers a secret" in result.error
     result = await world.call("Edit", file_path=".env", old_string="PORT=1\n", new_string=f"PORT=2\n{seen}\n")
-    assert "would destroy it" in result.error
+    assert "would destroy the secret" in result.error
     assert path.read_text() == f"PORT=1\nKEY={SECRET}\n"
 
 

@@ -102,7 +102,9 @@ async def test_a_stray_byte_is_replaced_and_said(world: World) -> None:
 
 async def test_utf_16_with_a_mark_is_text(world: World) -> None:
     world.write("a.txt", "grüße\r\n".encode("utf-16"))
-    assert (await world.call("Read", file_path="a.txt")).text.startswith("     1\tgrüße\n\n(The file is encoded in utf-16")
+    assert (await world.call("Read", file_path="a.txt")).text.startswith(
+        "     1\tgrüße\n\n(The file is encoded in utf-16"
+    )
 
 
 async def test_only_line_feeds_end_a_line(world: World) -> None:

@@ -180,7 +180,7 @@ async def test_a_mask_is_not_written_over_the_secret_it_hides(world: World) -> N
     assert masked.startswith("KEY=")
     assert SECRET not in masked
     result = await world.call("Write", file_path=".env", content=f"PORT=2\n{masked}\n")
-    assert "would destroy it" in result.error
+    assert "would destroy the secret" in result.error
     assert path.read_text() == f"PORT=1\nKEY={SECRET}\n"
 
 

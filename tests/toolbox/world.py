@@ -119,7 +119,9 @@ class World:
         assert event.error == ""
         return event.paths
 
-    async def run(self, name: str, paths: tuple[PathFact, ...], into: list[Event] | None = None, **arguments: Any) -> Result:
+    async def run(
+        self, name: str, paths: tuple[PathFact, ...], into: list[Event] | None = None, **arguments: Any
+    ) -> Result:
         """Run a call on facts that were found before."""
         events: list[Event] = [] if into is None else into
         intent = ToolStarted(request=1, name=name, arguments=arguments, paths=paths)
