@@ -7,10 +7,12 @@ from pathlib import Path
 
 import anyio
 
+from claw import __version__
 from claw.cli.output import standard
 from claw.cli.terminal.chat import Chat
 from claw.cli.terminal.commands import COMMANDS
 from claw.cli.terminal.face import Face
+from claw.cli.terminal.layout import line
 from claw.cli.terminal.plain import Plain
 from claw.cli.terminal.screen import Screen, of_this_process
 from claw.cli.terminal.screenful import Screenful
@@ -27,6 +29,7 @@ async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
     screen = of_this_process()
     chat = Chat(home, options, screen.glyphs)
     chat.face = face = _face(screen, chat, home, options)
+    face.print([line(f"claw {__version__} {screen.glyphs.dot} {options.workspace} {screen.glyphs.dot} /help", "dim")])
     async with face.open():
         session = await chat.run(path, prompt)
     standard().note(f"claw resume {session} goes on with this session")

@@ -35,7 +35,7 @@ def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyph
     told = state.usage.total.tokens.output - watch.tokens + transcript.output_tokens
     parts = [f"{spinner} {_doing(state, transcript)}", amounts.elapsed(seconds)]
     if told > 0:
-        parts.append(f"{glyphs.down} {amounts.tokens(told)} tokens")
+        parts.append(f"{glyphs.down} {amounts.tokens(told)} token{'s' * (told != 1)}")
     if state.usage.total.nusd:
         parts.append(amounts.money(state.usage.total.nusd))
     parts.append("Esc interrupts")

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.live.tmux import Terminal
+from tests.cli.live.world import World
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def terminal(world: World) -> Iterator[Callable[..., Terminal]]:
+    """Starts claw in a terminal: `terminal(*arguments, columns=, rows=, **environ)`."""
+    opened: list[Terminal] = []
+
+    def start(*arguments: str, columns: int = 100, rows: int = 40, **environ: str) -> Terminal:
+        made = Terminal(world, f"claw-test-{os.getpid()}-{next(_numbers)}", columns, rows)
+        opened.append(made)
+        return made.start(*arguments, **environ)
+
+    yield start
+    for made in opened:
+        made.close()
