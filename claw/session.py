@@ -17,7 +17,7 @@ from typing import Literal
 import anyio
 from msgspec.structs import replace
 
-from claw import __version__, log, prompts, recovery, snapshots, toolbox
+from claw import __version__, log, prompts, providers, recovery, snapshots, toolbox
 from claw._native import LogWriter, blake3, new_session_id, wait_guard
 from claw.config import Options, resolve
 from claw.decide import behaviour
@@ -26,6 +26,7 @@ from claw.equipment import Equipment, equip, home_of
 from claw.errors import ClawError, LogTooNew, SessionFaulted, ToolError, UsageError
 from claw.events.base import Content, Envelope
 from claw.events.codec import envelop
+from claw.events.content import Api
 from claw.events.input import CommandInvoked, CommandName, InputInterrupted, InputReceived
 from claw.events.permission import Mode
 from claw.events.session import (
@@ -233,10 +234,13 @@ async def _running(
     try:
         async with anyio.create_task_group() as tasks:
             await tasks.start(runtime.run)
+            preloading = anyio.CancelScope()
             try:
                 await begin()
+                tasks.start_soon(_preload, runtime.state.session.settings.model.api, preloading)
                 yield session
             finally:
+                preloading.cancel()
                 with anyio.CancelScope(shield=True):
                     await _end(session, runtime)
     except BaseExceptionGroup as group:
@@ -247,6 +251,12 @@ async def _running(
         _close(path, writer, runtime)
     if runtime.failure is not None:
         raise runtime.failure
+
+
+async def _preload(api: Api, scope: anyio.CancelScope) -> None:
+    """Import the model's SDK while the user still types: it takes a second or two."""
+    with scope:
+        await anyio.to_thread.run_sync(providers.preload, api, abandon_on_cancel=True)
 
 
 async def _end(session: Session, runtime: Runtime) -> None:

@@ -1,4 +1,4 @@
-"""`claw show S@n`: one event in full, what led to it and what it led to; or the request that a model was sent."""
+"""`claw show`: one event in full, what led to it and what it led to; a request that a model was sent; a transcript."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from claw import log
 from claw._native import LogReader
 from claw.cli.offline import place, words
 from claw.cli.offline.events import line_of
+from claw.cli.offline.reading import read_out
 from claw.cli.offline.request import rebuild
 from claw.cli.offline.style import put
 from claw.cli.output import Output, standard
@@ -22,7 +23,7 @@ from claw.events.base import Envelope
 
 PIECES = frozenset({"model.chunk", "tool.output"})
 """Kinds that are counted, not listed, among what an event led to."""
-ADDRESS = typer.Argument(metavar="S@N", show_default=False, help="Event N of session S.")
+ADDRESS = typer.Argument(metavar="S[@N]", show_default=False, help="Event N of session S, or all of it to read.")
 
 
 def show(
@@ -30,12 +31,16 @@ def show(
     request: Annotated[bool, typer.Option("--request", help="The request of a model.requested, rebuilt.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
 ) -> int | None:
-    """Show the event S@N: its data, the chain of its causes, and what it led to.
+    """Show the event S@N: its data, the chain of its causes, and what it led to. Or all of session S, as a transcript.
 
     With --request, show what the model was sent: the request is rebuilt from the log alone, and its digest compared
     with the recorded one.
     """
     output = standard()
+    path, address = place.locate(event)
+    if address.seq is None and not request and not json:
+        put(list(read_out(path)))
+        return None
     path, seq = place.event(event)
     if request:
         rebuilt = rebuild(path, seq)

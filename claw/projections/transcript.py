@@ -1,0 +1,178 @@
+"""What people read: who said and did what, in order, with all that compaction or clearing hid from the model."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from claw.events.base import Content, Envelope
+from claw.events.content import TextBlock
+from claw.events.context import ContextCompacted
+from claw.events.input import CommandInvoked, InputReceived
+from claw.events.model import ModelFailed, ModelFinished, ModelRequested
+from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.session import ConfigChanged, SessionForked, SessionResumed, TurnFinished
+from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
+from claw.projections.base import Projection
+
+
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was said or done. `seq` is the event it began with, `ts` its time.
+
+    A tool's passage has its `name`, `arguments` and, once there is one, `result`; `verdict` says who let it act or
+    stopped it.
+    """
+
+    seq: int
+    ts: int
+    who: Literal["user", "assistant", "tool", "note"]
+    text: Content = ""
+    name: str = ""
+    arguments: dict[str, Any] | None = None
+    result: Content | None = None
+    is_error: bool = False
+    verdict: str = ""
+
+
+class Transcript(msgspec.Struct, frozen=True, kw_only=True):
+    passages: tuple[Passage, ...] = ()
+    requests: dict[int, int] = {}
+    """Key of an open intent -> seq of the `tool.requested` it is about."""
+    compacting: tuple[int, ...] = ()
+    """Open model calls that no person reads: those that write a summary."""
+
+
+def _add(transcript: Transcript, passage: Passage) -> Transcript:
+    return replace(transcript, passages=(*transcript.passages, passage))
+
+
+def _note(transcript: Transcript, envelope: Envelope, text: Content) -> Transcript:
+    return _add(transcript, Passage(seq=envelope.seq, ts=envelope.ts, who="note", text=text))
+
+
+def _change(transcript: Transcript, request: int | None, **changes: Any) -> Transcript:
+    passages = list(transcript.passages)
+    for position in range(len(passages) - 1, -1, -1):
+        if passages[position].seq == request:
+            passages[position] = replace(passages[position], **changes)
+            return replace(transcript, passages=tuple(passages))
+    return transcript
+
+
+def _received(transcript: Transcript, envelope: Envelope, event: InputReceived) -> Transcript:
+    return _add(transcript, Passage(seq=envelope.seq, ts=envelope.ts, who="user", text=event.text))
+
+
+def _requested(transcript: Transcript, envelope: Envelope, event: ModelRequested) -> Transcript:
+    if event.purpose == "turn":
+        return transcript
+    return replace(transcript, compacting=(*transcript.compacting, envelope.seq))
+
+
+def _answered(transcript: Transcript, envelope: Envelope, event: ModelFinished | ModelFailed) -> Transcript:
+    if event.call in transcript.compacting:
+        return transcript
+    for block in event.content:
+        if isinstance(block, TextBlock) and block.text:
+            passage = Passage(seq=envelope.seq, ts=envelope.ts, who="assistant", text=block.text)
+            transcript = _add(transcript, passage)
+    if isinstance(event, ModelFailed):
+        transcript = _note(transcript, envelope, f"The model call failed ({event.failure}): {event.message}")
+    return transcript
+
+
+def _tool_requested(transcript: Transcript, envelope: Envelope, event: ToolRequested) -> Transcript:
+    return _add(
+        transcript,
+        Passage(
+            seq=envelope.seq,
+            ts=envelope.ts,
+            who="tool",
+            name=event.name,
+            arguments=event.arguments,
+            result=event.error or None,
+            is_error=bool(event.error),
+        ),
+    )
+
+
+def _opened(
+    transcript: Transcript, envelope: Envelope, event: ResolveRequested | PermissionAsked | ToolStarted
+) -> Transcript:
+    return replace(transcript, requests={**transcript.requests, envelope.seq: event.request})
+
+
+def _resolved(transcript: Transcript, envelope: Envelope, event: ToolResolved) -> Transcript:
+    if not event.error:
+        return transcript
+    return _change(transcript, transcript.requests.get(event.call), result=event.error, is_error=True)
+
+
+def _evaluated(transcript: Transcript, envelope: Envelope, event: PermissionEvaluated) -> Transcript:
+    changes: dict[str, Any] = {"verdict": event.reason}
+    if event.verdict == "deny":
+        changes |= {"result": f"Permission denied: {event.reason}", "is_error": True}
+    return _change(transcript, event.request, **changes)
+
+
+def _permission(transcript: Transcript, envelope: Envelope, event: PermissionAnswered) -> Transcript:
+    request = transcript.requests.get(event.call)
+    who = {"person": "the user", "headless": "nobody to ask", "withdrawn": "withdrawn"}[event.how]
+    if event.allowed:
+        return _change(transcript, request, verdict=f"allowed by {who} ({event.scope})")
+    reason = f": {event.reason}" if event.reason else ""
+    return _change(transcript, request, verdict=f"refused ({who}){reason}", result=f"Refused{reason}", is_error=True)
+
+
+def _finished(transcript: Transcript, envelope: Envelope, event: ToolFinished | ToolInterrupted) -> Transcript:
+    request = transcript.requests.get(event.call)
+    if isinstance(event, ToolFinished):
+        shown = event.content if event.output is None else event.output
+        return _change(transcript, request, result=shown, is_error=event.is_error)
+    return _change(transcript, request, result=event.content, is_error=True, verdict=f"interrupted ({event.reason})")
+
+
+def _turn_finished(transcript: Transcript, envelope: Envelope, event: TurnFinished) -> Transcript:
+    if event.reason == "done" and not event.message:
+        return transcript
+    because = f": {event.message}" if event.message else ""
+    return _note(transcript, envelope, f"The turn ended ({event.reason}){because}")
+
+
+def _configured(transcript: Transcript, envelope: Envelope, event: ConfigChanged) -> Transcript:
+    config = event.config
+    text = f"Settings are now: model {config.model.provider}/{config.model.name}, mode {config.mode}"
+    return _note(transcript, envelope, text)
+
+
+TRANSCRIPT = Projection(
+    "transcript",
+    Transcript(),
+    {
+        InputReceived: _received,
+        ModelRequested: _requested,
+        ModelFinished: _answered,
+        ModelFailed: _answered,
+        ToolRequested: _tool_requested,
+        ResolveRequested: _opened,
+        ToolResolved: _resolved,
+        PermissionEvaluated: _evaluated,
+        PermissionAsked: _opened,
+        PermissionAnswered: _permission,
+        ToolStarted: _opened,
+        ToolFinished: _finished,
+        ToolInterrupted: _finished,
+        TurnFinished: _turn_finished,
+        ConfigChanged: _configured,
+        ContextCompacted: lambda t, envelope, event: _note(
+            t, envelope, f"The conversation was compacted for the model. It goes on from:\n{event.summary}"
+        ),
+        CommandInvoked: lambda t, envelope, event: _note(t, envelope, f"/{event.name} {event.argument}".rstrip()),
+        SessionForked: lambda t, envelope, event: _note(
+            t, envelope, f"Forked from {event.parent} after event {event.seq}"
+        ),
+        SessionResumed: lambda t, envelope, event: _note(t, envelope, "Resumed"),
+    },
+)
