@@ -49,8 +49,8 @@ def _interrupted(state: State, event: InputInterrupted) -> list[Event]:
 def _commanded(state: State, event: CommandInvoked) -> list[Event]:
     match event.name:
         case "compact":
-            quiet = state.pending.turn_open and not state.pending.calls and not state.pending.inputs
-            return compact(state, "command") if quiet else []
+            accepted = state.pending.turn_open and not state.pending.calls
+            return compact(state, "command") if accepted else []
         case "revoke":
             return [PermissionRevoked(rule=event.argument)]
         case "clear":

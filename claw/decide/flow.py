@@ -16,10 +16,10 @@ def go_on(state: State) -> list[Event]:
     pending = state.pending
     if pending.calls or not pending.turn_open:
         return []
+    if state.conversation.slots:
+        return [] if pending.interrupting else scheduling.begin(state)
     if pending.interrupting:
         return [TurnFinished(reason="interrupted")]
-    if state.conversation.slots:
-        return scheduling.begin(state)
     exhausted = _exhausted(state)
     if exhausted:
         return exhausted

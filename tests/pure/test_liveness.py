@@ -1,0 +1,154 @@
+"""Whatever the world does, in whatever order: a session never hangs, and its conversation stays one a model accepts."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from claw.events.base import Event
+from claw.events.content import TextBlock, ToolResultBlock, ToolUseBlock, Usage
+from claw.events.context import InstructionsFound
+from claw.events.control import TimerFired
+from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.model import ModelFailed, ModelFinished
+from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionGranted, RuleSaved
+from claw.events.session import RecoveryReport, SessionForked, SessionResumed
+from claw.events.tool import PathFact, ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
+from tests.pure.drive import Drive, started
+
+TOOLS = ("Read", "Edit", "Bash", "Fly")
+FAILURES = ("overloaded", "auth", "context_overflow", "malformed_stream", "interrupted", "lost")
+
+
+def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
+    """One way in which the world may end this call."""
+    kind = drive.state.pending.calls[call]
+    good = draw(st.booleans())
+    match kind:
+        case "model.requested" if good:
+            names = draw(st.lists(st.sampled_from(TOOLS), max_size=3))
+            arguments = draw(st.sampled_from(['{"file_path":"a","command":"make"}', "{", ""]))
+            tools = [ToolUseBlock(id=f"t{n}", name=name, arguments=arguments) for n, name in enumerate(names)]
+            stop = draw(st.sampled_from(("end_turn", "max_tokens", "refusal", "pause_turn")))
+            usage = Usage(input=draw(st.sampled_from((10, 9_000))))
+            texts = [TextBlock(text="t")] * draw(st.integers(0, 1))
+            return ModelFinished(call=call, content=(*texts, *tools), stop=stop, usage=usage, nusd=1)
+        case "model.requested":
+            failure = draw(st.sampled_from(FAILURES))
+            retryable = failure in ("overloaded", "malformed_stream", "lost")
+            return ModelFailed(call=call, failure=failure, message="m", retryable=retryable)  # type: ignore[arg-type]
+        case "tool.resolve_requested":
+            fact = PathFact(parameter="file_path", given="a", canonical="a", inside=good)
+            return ToolResolved(call=call, paths=(fact,), error=draw(st.sampled_from(("", "bad"))))
+        case "tool.started" if good:
+            return ToolFinished(call=call, content="ok")
+        case "tool.started":
+            return ToolInterrupted(call=call, reason="cancelled")
+        case "permission.asked":
+            scope = draw(st.sampled_from(("once", "session", "always")))
+            return PermissionAnswered(call=call, allowed=good, how="person", scope=scope)
+        case "permission.save_requested":
+            return RuleSaved(call=call)
+        case "timer.set":
+            return TimerFired(call=call, cancelled=not good)
+        case "context.instructions_requested":
+            return InstructionsFound(call=call, files=())
+    raise AssertionError(kind)
+
+
+def restart(drive: Drive) -> None:
+    """claw died and came back: what `claw.session` does then."""
+    before = dict(drive.state.pending.calls)
+    drive.feed(SessionResumed(runtime=started().runtime, recovery=RecoveryReport(clean=False), date="2026-01-02"))
+    for call, kind in sorted(before.items()):
+        if kind == "model.requested":
+            drive.feed(ModelFailed(call=call, failure="lost", message="m", retryable=True))
+        elif kind == "tool.started":
+            drive.feed(ToolInterrupted(call=call, reason="crash"))
+
+
+def act(draw: st.DrawFn, drive: Drive) -> None:
+    open_calls = sorted(drive.state.pending.calls)
+    deed = draw(st.sampled_from(("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear")))
+    match deed:
+        case "answer" if open_calls:
+            drive.feed(answers(draw, drive, draw(st.sampled_from(open_calls))))
+        case "answer" | "say":
+            drive.feed(InputReceived(text="hello"))
+        case "interrupt":
+            drive.feed(InputInterrupted(how="user"))
+        case "restart":
+            restart(drive)
+        case "fork":
+            closed = tuple(open_calls)
+            runtime = started().runtime
+            fork = SessionForked(
+                session="f", parent="s", seq=drive.last_key(), chain="", runtime=runtime, workspace="/w", closed=closed
+            )
+            drive.feed(fork)
+            restart(drive)
+        case "compact" | "clear" if drive.state.pending.quiet:
+            drive.feed(CommandInvoked(name=deed))
+
+
+def check_conversation(drive: Drive) -> None:
+    """Results follow their calls at once, all of them, in order."""
+    conversation = drive.state.conversation
+    entries = conversation.entries
+    for entry, after in zip(entries, (*entries[1:], None), strict=False):
+        wanted = [block.id for block in entry.blocks if isinstance(block, ToolUseBlock)]
+        if not wanted:
+            continue
+        if after is None:
+            assert [slot.id for slot in conversation.slots] == wanted
+        else:
+            assert [block.id for block in after.blocks if isinstance(block, ToolResultBlock)] == wanted
+
+
+def check_starts(drive: Drive) -> None:
+    """No tool started without an allow or a grant for that very request, and none twice for one."""
+    may: Counter[int] = Counter()
+    for envelope in drive.log:
+        match envelope.data:
+            case PermissionEvaluated(verdict="allow", request=request) | PermissionGranted(request=request):
+                may[request] += 1
+            case ToolStarted(request=request):
+                may[request] -= 1
+                assert may[request] >= 0, envelope
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_session_never_hangs_and_stays_well_formed(data: st.DataObject) -> None:
+    mode = data.draw(st.sampled_from(("default", "acceptEdits", "plan", "bypassPermissions")))
+    drive = Drive(mode=mode)
+    for _ in range(data.draw(st.integers(1, 40))):
+        act(data.draw, drive)  # type: ignore[arg-type]
+        pending = drive.state.pending
+        assert pending.calls or not pending.turn_open, "a turn is open and nothing is under way"
+        check_conversation(drive)
+    check_starts(drive)
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_every_turn_can_be_brought_to_its_end(data: st.DataObject) -> None:
+    drive = Drive()
+    for _ in range(data.draw(st.integers(1, 25))):
+        act(data.draw, drive)  # type: ignore[arg-type]
+    drive.feed(InputInterrupted(how="user"))
+    for _ in range(200):
+        if drive.state.pending.quiet:
+            break
+        for call in sorted(drive.state.pending.calls):
+            if call not in drive.state.pending.calls:
+                continue
+            kind = drive.state.pending.calls[call]
+            if kind == "model.requested":
+                drive.feed(ModelFinished(call=call, content=(), stop="end_turn", usage=Usage(input=1), nusd=1))
+            else:
+                drive.feed(answers(data.draw, drive, call))  # type: ignore[arg-type]
+    assert drive.state.pending.quiet
+    assert drive.state.conversation.slots == ()
