@@ -1,0 +1,58 @@
+"""What the model says in a campaign: turns that write, stream, run side by side, and leave processes behind."""
+
+from __future__ import annotations
+
+from claw.scripted import Reply, Scenario, Text, Tool
+from claw.scripted import Thread as Conversation
+
+EFFECTS = "effects.txt"
+"""Each command of the scenario appends its own word to this file, once."""
+PROMPT = "Do what the script says"
+LONG = " ".join(f"word{number}" for number in range(60))
+
+
+def _bash(word: str, before: str = "", after: str = "") -> Tool:
+    return Tool(name="Bash", arguments={"command": f"{before}echo {word} >>{EFFECTS}{after}"})
+
+
+MANY_TOOLS = (
+    Reply(blocks=(Text(text="I begin."), _bash("first"))),
+    Reply(
+        blocks=(
+            Tool(name="Read", arguments={"file_path": "given.txt"}),
+            Tool(name="Glob", arguments={"pattern": "*.txt"}),
+            Tool(name="Grep", arguments={"pattern": "line", "path": "."}),
+        )
+    ),
+    Reply(blocks=(_bash("streamed", before="for i in 1 2 3; do echo line $i; sleep 0.06; done; "),)),
+    Reply(blocks=(Tool(name="Write", arguments={"file_path": "made.txt", "content": "one\ntwo\n"}), _bash("third"))),
+    Reply(
+        blocks=(
+            Tool(name="Edit", arguments={"file_path": "made.txt", "old_string": "one", "new_string": "three"}),
+            Tool(name="Bash", arguments='{"command": broken'),
+            Tool(name="Nothing", arguments={}),
+        )
+    ),
+    Reply(blocks=(Text(text=LONG),)),
+)
+LEFT_BEHIND = (
+    Reply(blocks=(_bash("began", after="; (trap '' TERM; sleep 0.4) & sleep 0.1; echo is >>ended.txt"),)),
+    Reply(blocks=(_bash("a"), _bash("b"), _bash("c"))),
+    Reply(blocks=(_bash("stubborn", before="trap '' TERM; ", after="; sleep 0.2; echo was"),)),
+    Reply(blocks=(Text(text=LONG),)),
+)
+LARGE = (
+    Reply(blocks=(_bash("much", before="head -c 300000 /dev/zero | tr '\\0' x; "),)),
+    Reply(blocks=(Tool(name="Write", arguments={"file_path": "large.txt", "content": "0123456789\n" * 9000}),)),
+    Reply(blocks=(_bash("last"),)),
+    Reply(blocks=(Text(text=LONG),)),
+)
+
+THREADS = ("many tools", "left behind", "large")
+SCENARIO = Scenario(
+    pace=0.002,
+    threads=tuple(
+        Conversation(when=f"{PROMPT}: {name}", replies=replies)
+        for name, replies in zip(THREADS, (MANY_TOOLS, LEFT_BEHIND, LARGE), strict=True)
+    ),
+)
