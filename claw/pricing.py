@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str =
         cost = prices.calc_price(_usage(prices, usage), model, genai_request_timestamp=at, **where)
     except (LookupError, ValueError):
         return None
-    return round(cost.total_price * NUSD), f"genai-prices {prices.__version__}"
+    return round(cost.total_price * NUSD), f"genai-prices {version()}"
 
 
 def window(model: str, provider: str, base_url: str = "") -> int | None:
@@ -41,6 +42,11 @@ def window(model: str, provider: str, base_url: str = "") -> int | None:
         return None
     tokens: int | None = found[1].context_window
     return tokens
+
+
+def version() -> str:
+    """Of the prices."""
+    return importlib.metadata.version("genai-prices")
 
 
 def _usage(prices: Any, usage: Usage) -> Any:

@@ -11,7 +11,6 @@ from typing import Literal, TypeAlias
 import anyio
 import anyio.to_thread
 
-from claw import _native
 from claw.errors import ClawError, ProviderError
 from claw.events.assembly import outsource
 from claw.events.base import Blob, Event
@@ -19,7 +18,7 @@ from claw.events.content import ModelBlock, Usage
 from claw.events.model import Failure, ModelFailed, ModelFinished, ModelRequested
 from claw.events.request import Request
 from claw.handlers.base import Blobs, Call
-from claw.handlers.reply import Reply
+from claw.handlers.reply import Mask, Reply
 from claw.providers.base import CallFailed, Completion, Provider
 from claw.providers.failures import sentence
 
@@ -52,7 +51,7 @@ class ModelHandler:
         assert isinstance(intent, ModelRequested), "not a model's intent"
         assert request is not None, "a model's intent without its request"
         secrets = list(self._secrets)
-        reply = Reply(call.seq, call.emit, lambda: _native.SecretFilter(secrets))
+        reply = Reply(call.seq, call.emit, lambda: Mask(secrets))
         try:
             completion = await self._ask(intent, request, reply)
         except CallFailed as error:

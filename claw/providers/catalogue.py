@@ -57,13 +57,14 @@ def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
     ========================= ============================================================================
     """
     name = name or _default(environment)
+    name = ALIASES.get(name, name)
     provider, _, rest = name.partition("/")
     if provider == "scripted":
         return _scripted(rest, environment)
     if provider in _APIS and rest:
         return _model(provider, rest, environment)
-    if name in ALIASES or name.startswith("claude-"):
-        return _model("anthropic", ALIASES.get(name, name), environment)
+    if name.startswith("claude-"):
+        return _model("anthropic", name, environment)
     if re.match(r"gpt-|o\d|codex-", name):
         return _model("openai", name, environment)
     if environment.get("OPENAI_BASE_URL"):

@@ -20,7 +20,6 @@ NO_RESULT = "No result: the call was interrupted."
 Blocks: TypeAlias = list[AnyBlock]
 Turn: TypeAlias = tuple[Literal["user", "assistant"], Blocks]
 
-_EMPTY = TextBlock(text="")
 _END: Turn = ("user", [])
 """Behind the last turn, so that its calls are answered too."""
 
@@ -28,17 +27,17 @@ _END: Turn = ("user", [])
 def messages_of(request: Request, load: LoadBlob, *, longest_id: int = 64) -> list[Message]:
     """The messages with all content inline and
 
-    - thinking of another API, thinking that cannot go back (`opaque` is empty) and empty text left out;
+    - thinking of another API, thinking that cannot go back (`opaque` is empty) and blank text left out;
     - adjacent messages of one role merged;
     - the results of a reply's calls at the head of the next message, in the order of the calls; a call without one gets
       an error result, a result without a call is left out;
     - ids of calls that every API accepts and that occur once.
     """
     recorded = (
-        (message.role, [inline(block, load) for block in message.blocks if _belongs(block, request)])
+        (message.role, [inline(block, load) for block in message.blocks if _belongs(block, message.role, request)])
         for message in request.messages
     )
-    turns = _merged((role, [block for block in blocks if block != _EMPTY]) for role, blocks in recorded)
+    turns = _merged((role, [block for block in blocks if not _says_nothing(block)]) for role, blocks in recorded)
     turns = _merged((role, _without_last_thoughts(blocks)) for role, blocks in turns)
     return list(_answered(turns, _Ids(longest_id)))
 
@@ -63,8 +62,15 @@ def object_of(arguments: str) -> dict[str, object]:
         return {"INVALID_JSON": arguments}
 
 
-def _belongs(block: AnyBlock, request: Request) -> bool:
-    return not isinstance(block, ThinkingBlock) or (block.api == request.api and block.opaque != "")
+def _belongs(block: AnyBlock, role: str, request: Request) -> bool:
+    if isinstance(block, ThinkingBlock):
+        return role == "assistant" and block.api == request.api and block.opaque != ""
+    return isinstance(block, TextBlock) or isinstance(block, ToolUseBlock) == (role == "assistant")
+
+
+def _says_nothing(block: AnyBlock) -> bool:
+    """Blank text, which Anthropic refuses."""
+    return isinstance(block, TextBlock) and isinstance(block.text, str) and not block.text.strip()
 
 
 def _merged(turns: Iterable[Turn]) -> list[Turn]:
@@ -79,13 +85,13 @@ def _merged(turns: Iterable[Turn]) -> list[Turn]:
 
 
 def _answered(turns: Sequence[Turn], ids: _Ids) -> Iterator[Message]:
-    calls: dict[str, str] = {}
+    calls: list[tuple[str, str]] = []
     for role, blocks in (*turns, _END):
         if role == "user":
             results = [block for block in blocks if isinstance(block, ToolResultBlock)]
             texts = [block for block in blocks if isinstance(block, TextBlock)]
             blocks = [*_results(calls, results), *texts]
-            calls = {}
+            calls = []
         else:
             blocks = [_named(block, calls, ids) for block in blocks]
         if blocks:
@@ -100,16 +106,17 @@ def _without_last_thoughts(blocks: Blocks) -> Blocks:
     return blocks[:end]
 
 
-def _named(block: AnyBlock, calls: dict[str, str], ids: _Ids) -> AnyBlock:
+def _named(block: AnyBlock, calls: list[tuple[str, str]], ids: _Ids) -> AnyBlock:
     if not isinstance(block, ToolUseBlock):
         return block
-    calls[block.id] = ids.accept(block.id)
-    return replace(block, id=calls[block.id])
+    name = ids.accept(block.id)
+    calls.append((block.id, name))
+    return replace(block, id=name)
 
 
-def _results(calls: dict[str, str], results: Sequence[ToolResultBlock]) -> Iterator[ToolResultBlock]:
+def _results(calls: Sequence[tuple[str, str]], results: Sequence[ToolResultBlock]) -> Iterator[ToolResultBlock]:
     given = {result.id: result for result in results}
-    for recorded, name in calls.items():
+    for recorded, name in calls:
         result = given.get(recorded) or ToolResultBlock(id=recorded, content=NO_RESULT, is_error=True)
         yield replace(result, id=name)
 

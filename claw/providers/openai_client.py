@@ -36,10 +36,11 @@ def provider(model: Model, environment: Mapping[str, str], dialect: Dialect) -> 
         base_url=base,
         timeout=TIMEOUT,
         max_retries=0,
-        default_headers=None if key else {"Authorization": openai.Omit()},  # type: ignore[dict-item]
         _enforce_credentials=False,
     )
-    return SdkProvider(openai, client, dialect, secret=key, options={"security": {"bearer_auth": True}})
+    nobody = {} if key else {"Authorization": openai.Omit()}
+    options = {"security": {"bearer_auth": True}, "headers": nobody}
+    return SdkProvider(openai, client, dialect, secret=key, options=options)
 
 
 def cache_key(request: Request) -> str:

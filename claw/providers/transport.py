@@ -58,7 +58,7 @@ class SdkProvider:
         dialect: Dialect,
         *,
         secret: str = "",
-        options: Mapping[str, object] | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self._sdk = sdk
         self._client = client
@@ -86,7 +86,11 @@ class SdkProvider:
             self._dialect.path,
             body=body,
             cast_to=object,
-            options={**self._options, "headers": headers, "follow_redirects": False},
+            options={
+                **self._options,
+                "headers": {**self._options.get("headers", {}), **headers},
+                "follow_redirects": False,
+            },
             stream=True,
             stream_cls=self._sdk.AsyncStream[object],
         )

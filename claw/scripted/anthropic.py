@@ -144,8 +144,8 @@ def _check_messages(messages: list[dict[str, Any]]) -> None:
 
 def _check_block(place: str, block: dict[str, Any]) -> None:
     match block["type"]:
-        case "text" if not block["text"]:
-            raise Invalid(f"{place}: text content blocks must be non-empty")
+        case "text" if not block["text"].strip():
+            raise Invalid(f"{place}: text content blocks must contain non-whitespace text")
         case "thinking" if block.get("signature") != seal(block["thinking"]):
             raise Invalid(f"{place}: Invalid `signature` in `thinking` block")
         case "tool_use" if not TOOL_ID.match(block["id"]):

@@ -1,0 +1,125 @@
+"""Names of models, their windows, and prices."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from claw import pricing
+from claw.errors import ProviderError, UsageError
+from claw.events.content import Usage
+from claw.providers import catalogue
+
+LOCAL = {"OPENAI_BASE_URL": "http://localhost:11434/v1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "provider", "api", "model", "base_url"),
+    [
+        ("opus", {}, "anthropic", "anthropic", "claude-opus-5-5", ""),
+        ("claude-haiku-4-5", {}, "anthropic", "anthropic", "claude-haiku-4-5", ""),
+        ("anthropic/kimi-k2", {"ANTHROPIC_BASE_URL": "https://k/"}, "anthropic", "anthropic", "kimi-k2", "https://k"),
+        ("gpt-6-sol", {}, "openai", "openai-responses", "gpt-6-sol", ""),
+        ("o3", {}, "openai", "openai-responses", "o3", ""),
+        ("openai/x", LOCAL, "openai", "openai-responses", "x", LOCAL["OPENAI_BASE_URL"]),
+        ("openai-chat/a/b", {}, "openai-chat", "openai-chat", "a/b", ""),
+        ("llama3.2", LOCAL, "openai-chat", "openai-chat", "llama3.2", LOCAL["OPENAI_BASE_URL"]),
+        ("meta/llama", LOCAL, "openai-chat", "openai-chat", "meta/llama", LOCAL["OPENAI_BASE_URL"]),
+        ("scripted", {"CLAW_SCRIPTED_URL": "http://s"}, "scripted", "anthropic", "scripted-1", "http://s"),
+        ("scripted/openai-chat", {}, "scripted", "openai-chat", "scripted-1", ""),
+        (None, {"ANTHROPIC_API_KEY": "k", "OPENAI_API_KEY": "k"}, "anthropic", "anthropic", "claude-sonnet-5-5", ""),
+        (None, {"ANTHROPIC_AUTH_TOKEN": "t"}, "anthropic", "anthropic", "claude-sonnet-5-5", ""),
+        (None, {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_MODEL": "opus"}, "anthropic", "anthropic", "claude-opus-5-5", ""),
+        (None, {"OPENAI_API_KEY": "k"}, "openai", "openai-responses", "gpt-6.1-sol", ""),
+        ("", {"CLAW_SCRIPTED_URL": "http://s"}, "scripted", "anthropic", "scripted-1", "http://s"),
+    ],
+)
+def test_names(
+    name: str | None, environment: dict[str, str], provider: str, api: str, model: str, base_url: str
+) -> None:
+    found = catalogue.resolve(name, environment)
+    assert (found.provider, found.api, found.name, found.base_url) == (provider, api, model, base_url)
+    assert 0 < found.max_output < found.window
+
+
+def test_a_name_without_a_service() -> None:
+    with pytest.raises(UsageError, match="'llama3'") as caught:
+        catalogue.resolve("llama3", {})
+    assert "OPENAI_BASE_URL" in caught.value.hint
+    with pytest.raises(UsageError):
+        catalogue.resolve("scripted/telnet", {})
+
+
+@pytest.mark.parametrize("environment", [{}, LOCAL, {**LOCAL, "OPENAI_API_KEY": "k"}])
+def test_nothing_to_choose_by(environment: dict[str, str]) -> None:
+    with pytest.raises(ProviderError) as caught:
+        catalogue.resolve(None, environment)
+    assert caught.value.hint
+
+
+def test_the_windows_at_hand_are_those_of_genai_prices() -> None:
+    for name, window in catalogue.WINDOWS.items():
+        provider = "anthropic" if name.startswith("claude") else "openai"
+        assert pricing.window(name, provider) == window
+    assert {*catalogue.ALIASES.values(), catalogue.DEFAULT_ANTHROPIC, catalogue.DEFAULT_OPENAI} == {*catalogue.WINDOWS}
+
+
+def test_other_windows() -> None:
+    assert catalogue.resolve("claude-haiku-4-5", {}).window == 200_000
+    assert catalogue.resolve("gpt-4o", {}).window == 128_000
+    assert catalogue.resolve("llama3.2", LOCAL).window == catalogue.LOCAL_WINDOW
+
+
+def test_choosing_a_model_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from claw.providers import catalogue; catalogue.resolve(None, {'ANTHROPIC_API_KEY': 'k'});"
+        "print([n for n in ('anthropic', 'openai', 'genai_prices', 'httpx2', 'pydantic') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "usage", "base_url", "nusd"),
+    [
+        ("claude-opus-5", "anthropic", Usage(input=1_000_000), "", 5_000_000_000),
+        ("claude-opus-5", "anthropic", Usage(output=1_000), "", 25_000_000),
+        ("claude-opus-5", "anthropic", Usage(cache_read=1_000, cache_write=1_000), "", 500_000 + 6_250_000),
+        ("gpt-4o", "openai", Usage(input=1, output=1), "", 2_500 + 10_000),
+        ("gpt-4o", "openai-chat", Usage(input=1, output=1), "https://api.openai.com/v1", 2_500 + 10_000),
+    ],
+)
+def test_prices(model: str, provider: str, usage: Usage, base_url: str, nusd: int) -> None:
+    priced = pricing.price(model, provider, usage, AT, base_url)
+    assert priced is not None
+    assert priced == (nusd, f"genai-prices {pricing.version()}")
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "base_url"),
+    [
+        ("claude-nobody-1", "anthropic", ""),
+        ("llama3.2", "openai-chat", LOCAL["OPENAI_BASE_URL"]),
+        ("gpt-4o", "openai-chat", LOCAL["OPENAI_BASE_URL"]),
+        ("scripted-1", "scripted", ""),
+    ],
+)
+def test_no_price_is_none(model: str, provider: str, base_url: str) -> None:
+    assert pricing.price(model, provider, Usage(input=1), AT, base_url) is None
+
+
+def test_the_price_is_that_of_the_day() -> None:
+    """gpt o3 cost 10 dollars a million until 10 June 2025, and 2 dollars from then on."""
+    usage: Any = Usage(input=1_000_000)
+    before = pricing.price("o3", "openai", usage, datetime(2025, 6, 1, tzinfo=UTC))
+    after = pricing.price("o3", "openai", usage, datetime(2025, 7, 1, tzinfo=UTC))
+    assert before is not None
+    assert after is not None
+    assert (before[0], after[0]) == (10_000_000_000, 2_000_000_000)

@@ -1,0 +1,150 @@
+"""Bodies of OpenAI's two APIs, without a wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from claw.events.content import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.providers import chat_wire, responses_wire
+from claw.providers.openai_client import cache_key
+from claw.providers.openai_effort import effort_of
+
+from .support import ask, no_blobs, replied, said
+
+CALLS = (
+    TextBlock(text="Look.", phase="commentary"),
+    ToolUseBlock(id="call_1", name="Bash", arguments='{"command": "ls"}'),
+    ToolUseBlock(id="call_2", name="Bash", arguments='{"command'),
+)
+RESULTS = Message(
+    role="user", blocks=(ToolResultBlock(id="call_1", content="a.txt"), ToolResultBlock(id="call_2", content="no"))
+)
+
+
+def responses(*messages: Message, official: bool = True, **fields: Any) -> dict[str, Any]:
+    return responses_wire.body_of(ask("openai-responses", *messages, **fields), no_blobs, official=official)
+
+
+def chat(*messages: Message, official: bool = True, **fields: Any) -> dict[str, Any]:
+    return chat_wire.body_of(ask("openai-chat", *messages, **fields), no_blobs, official=official)
+
+
+def test_responses_keeps_nothing_there_and_gets_sealed_reasoning_back() -> None:
+    thought = ThinkingBlock(
+        api="openai-responses", text="hm", opaque='{"id":"rs_1","summary":[],"encrypted_content":"e"}'
+    )
+    body = responses(said("Hi"), replied(thought, *CALLS), RESULTS)
+    assert body["store"] is False
+    assert body["include"] == ["reasoning.encrypted_content"]
+    assert body["instructions"] == "You are claw."
+    assert body["reasoning"] == {"effort": "medium", "summary": "auto"}
+    assert body["tool_choice"] == "auto"
+    assert body["tools"][0]["strict"] is False
+    assert body["input"] == [
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hi"}]},
+        {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "e"},
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": "Look."}],
+            "phase": "commentary",
+        },
+        {"type": "function_call", "call_id": "call_1", "name": "Bash", "arguments": '{"command": "ls"}'},
+        {"type": "function_call", "call_id": "call_2", "name": "Bash", "arguments": '{"command'},
+        {"type": "function_call_output", "call_id": "call_1", "output": "a.txt"},
+        {"type": "function_call_output", "call_id": "call_2", "output": "no"},
+    ]
+
+
+def test_responses_asks_no_reasoning_of_a_model_that_has_none() -> None:
+    body = responses(said("Hi"), model="gpt-4.1")
+    assert not {"reasoning", "include"} & body.keys()
+
+
+def test_chat_messages() -> None:
+    body = chat(said("Hi"), replied(*CALLS), RESULTS, tools_allowed="none", effort="off", model="gpt-4.1")
+    assert body["messages"] == [
+        {"role": "system", "content": "You are claw."},
+        {"role": "user", "content": "Hi"},
+        {
+            "role": "assistant",
+            "content": "Look.",
+            "tool_calls": [
+                {
+                    "id": "call_1",
+                    "type": "function",
+                    "function": {"name": "Bash", "arguments": '{"command": "ls"}'},
+                },
+                {
+                    "id": "call_2",
+                    "type": "function",
+                    "function": {"name": "Bash", "arguments": '{"INVALID_JSON":"{\\"command"}'},
+                },
+            ],
+        },
+        {"role": "tool", "tool_call_id": "call_1", "content": "a.txt"},
+        {"role": "tool", "tool_call_id": "call_2", "content": "no"},
+    ]
+    assert body["tool_choice"] == "none"
+    assert body["stream_options"] == {"include_usage": True}
+    assert "reasoning_effort" not in body
+
+
+def test_chat_names_the_limit_as_the_server_knows_it() -> None:
+    assert chat(said("Hi"), official=True)["max_completion_tokens"] == 8_000
+    assert chat(said("Hi"), official=False)["max_tokens"] == 8_000
+    assert "max_tokens" not in chat(said("Hi"), official=True)
+
+
+def test_chat_thinking_goes_back_in_its_own_field_and_only_before_calls() -> None:
+    thought = ThinkingBlock(api="openai-chat", text="hm", opaque='{"field":"reasoning_content"}')
+    last = Message(role="user", blocks=(ToolResultBlock(id="call_1", content="a"),))
+    messages = chat(said("Hi"), replied(thought, CALLS[1]), last, replied(thought, TextBlock(text="x")), said("?"))
+    assert [message.get("reasoning_content") for message in messages["messages"]] == [
+        None,
+        None,
+        "hm",
+        None,
+        None,
+        None,
+    ]
+
+
+def test_long_ids_are_shortened_for_chat_the_same_way_each_time() -> None:
+    name = "chatcmpl-tool-" + "f" * 32
+    call = ToolUseBlock(id=name, name="Bash", arguments="{}")
+    result = Message(role="user", blocks=(ToolResultBlock(id=name, content="a"),))
+    messages = chat(said("Hi"), replied(call), result)["messages"]
+    short = messages[2]["tool_calls"][0]["id"]
+    assert len(short) <= 40
+    assert messages[3]["tool_call_id"] == short
+    assert chat(said("Hi"), replied(call), result)["messages"] == messages
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "official", "expected"),
+    [
+        ("gpt-6.1-sol", "off", True, "none"),
+        ("gpt-5.4", "off", True, "none"),
+        ("gpt-5", "off", True, "minimal"),
+        ("gpt-5-mini", "off", True, "minimal"),
+        ("gpt-5.1-codex", "off", True, "low"),
+        ("gpt-5.4-pro", "off", True, None),
+        ("o3", "off", True, "low"),
+        ("o3", "high", True, "high"),
+        ("gpt-4.1", "high", True, None),
+        ("gpt-5-chat-latest", "high", True, None),
+        ("qwen3", "off", False, None),
+        ("qwen3", "high", False, "high"),
+    ],
+)
+def test_effort(model: str, effort: Any, official: bool, expected: str | None) -> None:
+    assert effort_of(model, effort, official=official) == expected
+
+
+def test_the_cache_key_stays_while_a_conversation_grows() -> None:
+    first = cache_key(ask("openai-responses", said("Hi")))
+    assert first == cache_key(ask("openai-responses", said("Hi"), replied(TextBlock(text="Yes?")), said("So")))
+    assert first != cache_key(ask("openai-responses", said("Ho")))
