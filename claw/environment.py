@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
-from claw.toolbox.tokens import TOKEN
+from claw.toolbox.tokens import PRIVATE_KEY, TOKEN
 
 MIN_SECRET = 8
 """Characters of the shortest value that is masked: shorter ones would be found everywhere."""
@@ -29,7 +29,7 @@ _UNFIT = re.compile(r"BASH_ENV|ENV|PROMPT_COMMAND|COLUMNS|LINES|_")
 """Start files of shells, and the size of a terminal that tools do not have."""
 _PLACE_WORD = re.compile(r"FILE|PATH|DIR|SOCK|SOCKET")
 
-_TOKEN = re.compile(rf"\bsk-[\w-]{{16,}}|{TOKEN.pattern}", re.DOTALL)
+_TOKEN = re.compile(rf"\bsk-[\w-]{{16,}}|{TOKEN.pattern}|{PRIVATE_KEY.pattern}", re.ASCII)
 """In a variable more is suspicious than in a text."""
 _URL_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -6,6 +6,8 @@ import re
 import string
 
 _KEY_TEXT = r"[A-Za-z0-9+/=\s\\:,-]"
+"""What a key in PEM form consists of, also one in a string with `\\n` for its line ends."""
+
 TOKEN = re.compile(
     r"\bsk-(?:ant|proj|or|svcacct|admin|live|test)-[\w-]{16,}|\bsk-[A-Za-z0-9]{20,}"  # Anthropic, OpenAI, OpenRouter
     r"|\b[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}"  # Stripe
@@ -13,8 +15,11 @@ TOKEN = re.compile(
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}"  # AWS, Google
     r"|\bxox[abeprs]-[\w-]{10,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[\w-]{30,}|\bhf_[A-Za-z0-9]{20,}"  # Slack, registries
     r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bgsk_\w{20,}|\bxai-\w{20,}|\bdop_v1_[a-f0-9]{32,}"  # SendGrid, Groq, xAI, …
-    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"  # JSON Web Tokens
-    rf"|-----BEGIN [A-Z ]*PRIVATE KEY-----{_KEY_TEXT}{{32,}}?(?:-----END [A-Z ]*PRIVATE KEY-----|(?!{_KEY_TEXT}))",
+    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*",  # JSON Web Tokens
+    re.ASCII,
+)
+PRIVATE_KEY = re.compile(
+    rf"-----BEGIN [A-Z ]*PRIVATE KEY-----{_KEY_TEXT}{{32,}}?(?:-----END [A-Z ]*PRIVATE KEY-----|(?!{_KEY_TEXT}))",
     re.ASCII,
 )
 _SIGNS = (
@@ -37,7 +42,10 @@ _OPEN_KEY = re.compile(
 
 def without_tokens(text: str) -> str:
     """The whole text, with a mask for each token in it."""
-    return TOKEN.sub(MASK, text) if any(sign in text for sign in _SIGNS) else text
+    if not any(sign in text for sign in _SIGNS):
+        return text
+    # Keys first: a token before one would take the beginning of its first line for its own end.
+    return TOKEN.sub(MASK, PRIVATE_KEY.sub(MASK, text))
 
 
 class TokenFilter:
@@ -61,5 +69,8 @@ class TokenFilter:
         """How much of what is withheld no later text can change."""
         text = self._withheld
         key = _OPEN_KEY.search(text)
-        start = min(len(text.rstrip(_WORD)), key.start() if key else len(text))
+        start = len(text[: key.start() if key else None].rstrip(_WORD))
+        for closed in reversed(list(PRIVATE_KEY.finditer(text))):
+            if closed.start() < start < closed.end():
+                start = len(text[: closed.start()].rstrip(_WORD))
         return start if len(text) - start <= LONGEST else len(text)

@@ -1,0 +1,166 @@
+"""What a tool's process gets, and which values are masked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from claw.environment import for_tools, known_secrets
+
+SECRETS = [
+    "ANTHROPIC_API_KEY",
+    "OPENAI_KEY",
+    "OPENAIKEY",
+    "GITHUB_TOKEN",
+    "GITHUBTOKEN",
+    "GH_PAT",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "DB_PASSWORD",
+    "MYSQL_PWD",
+    "PGPASSWORD",
+    "SMTP_PASS",
+    "HTPASSWD",
+    "TLS_PASSPHRASE",
+    "SERVICE_CREDENTIALS",
+    "REGISTRY_AUTH",
+    "DOCKER_AUTH_CONFIG",
+    "SESSION_COOKIE",
+    "DEPLOY_PRIVATE",
+    "SENTRY_DSN",
+    "npm_config__authToken",
+    "clientSecret",
+    "api-key",
+    "MY_TOKEN_2",
+]
+DOORS = [
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "GPG_AGENT_INFO",
+    "XAUTHORITY",
+    "KUBECONFIG",
+    "GIT_ASKPASS",
+    "SSH_ASKPASS",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "IDENTITY_HEADER",
+]
+BENIGN = [
+    "PATH",
+    "HOME",
+    "PWD",
+    "LANG",
+    "USER",
+    "TOKENIZERS_PARALLELISM",
+    "KEYBOARD_LAYOUT",
+    "SSH_KEYGEN",
+    "PYTHON_KEYRING_BACKEND",
+    "GIT_AUTHOR_NAME",
+    "AUTHOR",
+    "MONKEY",
+    "LESSKEY",
+    "GOPRIVATE",
+    "BYPASS",
+    "PASSENGER_ROOT",
+    "SECRETARY",
+    "XDG_SESSION_TYPE",
+    "DESKTOP_SESSION",
+    "AWS_REGION",
+    "AWS_PROFILE",
+    "COMPASS_HOME",
+    "PATTERN",
+    "GPG_KEY",
+]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_by_name_is_neither_passed_nor_shown(name: str) -> None:
+    environ = {name: "Zx9-plain-value"}
+    assert name not in for_tools(environ)
+    assert known_secrets(environ) == [(name, "Zx9-plain-value")]
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_door_to_secrets_is_not_passed(name: str) -> None:
+    assert name not in for_tools({name: "/run/user/1000/some.file"})
+
+
+@pytest.mark.parametrize("name", BENIGN)
+def test_a_benign_twin_is_passed_and_not_masked(name: str) -> None:
+    environ = {name: "Zx9-plain-value"}
+    assert for_tools(environ)[name] == "Zx9-plain-value"
+    assert known_secrets(environ) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "secret"),
+    [
+        ("sk-ant-api03-abcDEF123456789", "sk-ant-api03-abcDEF123456789"),
+        ("sk-or-anything-1234567890", "sk-or-anything-1234567890"),
+        ("ghp_0123456789abcdefghijABCDEFGHIJ012345", "ghp_0123456789abcdefghijABCDEFGHIJ012345"),
+        ("AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+        (
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3",
+        ),
+        ("postgres://me:hunter2hunter2@db/x", "hunter2hunter2"),
+        ("http://:hunter2hunter2@proxy:3128", "hunter2hunter2"),
+        ("--header 'Authorization: Bearer glpat-abcdefghij0123456789'", "glpat-abcdefghij0123456789"),
+    ],
+)
+def test_a_secret_by_its_look_is_found_under_any_name(value: str, secret: str) -> None:
+    assert "ANYTHING" not in for_tools({"ANYTHING": value})
+    assert ("ANYTHING", secret) in known_secrets({"ANYTHING": value})
+
+
+@pytest.mark.parametrize("value", ["https://example.org/a:b@c", "http://user@host/", "git@github.com:a/b", "12:34@56"])
+def test_a_url_without_a_password_is_passed(value: str) -> None:
+    assert for_tools({"ANYTHING": value})["ANYTHING"] == value
+
+
+def test_an_encoded_password_is_masked_as_it_is_meant_too() -> None:
+    assert [value for _, value in known_secrets({"URL": "db://me:p%40ssw%2Frd!@host"})] == [
+        "p%40ssw%2Frd!",
+        "p@ssw/rd!",
+    ]
+
+
+def test_the_value_of_a_secret_is_dropped_under_other_names_too() -> None:
+    environ = {"API_KEY": "Zx9-plain-value-long", "COPY": "Zx9-plain-value-long", "OPTS": "--key=Zx9-plain-value-long"}
+    assert not {"COPY", "OPTS"} & set(for_tools(environ))
+
+
+def test_a_short_password_does_not_take_the_home_folder_with_it() -> None:
+    environ = {"DB_PASSWORD": "developer", "HOME": "/home/developer", "PATH": "/home/developer/bin:/bin"}
+    assert for_tools(environ)["HOME"] == "/home/developer"
+    assert "/home/developer/bin" in for_tools(environ)["PATH"]
+
+
+@pytest.mark.parametrize("value", ["", "short", "1234567", "password", "postgres", "changeme", "/etc/passwd"])
+def test_what_would_be_found_everywhere_is_not_masked(value: str) -> None:
+    assert known_secrets({"DB_PASSWORD": value}) == []
+
+
+def test_a_path_named_by_a_secret_is_not_masked_but_a_secret_with_a_slash_is(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.touch()
+    assert known_secrets({"API_KEY": str(file)}) == []
+    assert known_secrets({"API_KEY_FILE": "/run/secrets/not-there-yet"}) == []
+    assert known_secrets({"API_KEY": "/wJalrXUtnFEMI/K7MDENG"}) == [("API_KEY", "/wJalrXUtnFEMI/K7MDENG")]
+
+
+def test_secrets_come_longest_first_and_once() -> None:
+    environ = {"B_TOKEN": "abcdefgh1", "A_TOKEN": "abcdefgh1", "C_TOKEN": "abcdefgh12"}
+    assert known_secrets(environ) == [("C_TOKEN", "abcdefgh12"), ("A_TOKEN", "abcdefgh1")]
+
+
+def test_nothing_asks_pages_or_opens_an_editor() -> None:
+    environ = for_tools({"PAGER": "less", "TERM": "xterm-256color", "EDITOR": "vim", "BASH_ENV": "/x", "COLUMNS": "80"})
+    assert environ["PAGER"] == environ["GIT_PAGER"] == "cat"
+    assert environ["GIT_TERMINAL_PROMPT"] == "0"
+    assert environ["TERM"] == "dumb"
+    assert environ["EDITOR"] == "true"
+    assert not {"BASH_ENV", "COLUMNS"} & set(environ)

@@ -1,0 +1,240 @@
+"""Settings: the user's word counts, a repository may only tighten, and nothing in a file is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claw.errors import UsageError
+from claw.settings import Settings, add_allow_rule, read_settings
+
+
+class Files:
+    def __init__(self, root: Path) -> None:
+        self.home, self.workspace = root / "home", root / "workspace"
+        for folder in (self.home, self.workspace):
+            (folder / ".claude").mkdir(parents=True)
+        self.user = self.home / ".claude/settings.json"
+        self.project = self.workspace / ".claude/settings.json"
+        self.local = self.workspace / ".claude/settings.local.json"
+
+    def read(self) -> Settings:
+        return read_settings(str(self.home), str(self.workspace))
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)
+
+
+def rules(settings: Settings) -> list[tuple[str, str, str]]:
+    return [(rule.effect, rule.rule, rule.source) for rule in settings.rules]
+
+
+def test_without_files_nothing_is_set(files: Files) -> None:
+    assert files.read() == Settings()
+    assert read_settings("/nowhere", "/nowhere/at/all") == Settings()
+
+
+def test_the_users_file_counts_whole_with_its_lines(files: Files) -> None:
+    files.user.write_text(
+        """{
+  "model": "opus", "env": {"A": "1"},
+  "permissions": {
+    "allow": [
+      "Bash(git log:*)", "Read(~/x)",
+      "Edit"
+    ],
+    "deny": ["Bash(rm:*)"],
+    "ask": [],
+    "additionalDirectories": ["../x"],
+    "defaultMode": "acceptEdits"
+  }
+}
+"""
+    )
+    settings = files.read()
+    assert rules(settings) == [
+        ("allow", "Bash(git log:*)", "~/.claude/settings.json:5"),
+        ("allow", "Read(~/x)", "~/.claude/settings.json:5"),
+        ("allow", "Edit", "~/.claude/settings.json:6"),
+        ("deny", "Bash(rm:*)", "~/.claude/settings.json:8"),
+    ]
+    assert (settings.mode, settings.model, settings.ignored) == ("acceptEdits", "opus", ())
+    assert settings.sources == {"mode": "~/.claude/settings.json:11", "model": "~/.claude/settings.json:2"}
+
+
+@pytest.mark.parametrize("which", ["project", "local"])
+def test_a_repository_may_only_tighten(files: Files, which: str) -> None:
+    path: Path = getattr(files, which)
+    name = f".claude/{path.name}"
+    path.write_text(
+        json.dumps(
+            {
+                "permissions": {
+                    "allow": ["Bash(*)"],
+                    "deny": ["Read(.env)"],
+                    "ask": ["Bash(git push:*)"],
+                    "defaultMode": "bypassPermissions",
+                },
+                "model": "expensive",
+            },
+            indent=1,
+        )
+    )
+    settings = files.read()
+    assert rules(settings) == [
+        ("ask", "Bash(git push:*)", f"{name}:10"),
+        ("deny", "Read(.env)", f"{name}:7"),
+    ]
+    assert (settings.mode, settings.model) == (None, None)
+    assert [line.split(": ")[0] for line in settings.ignored] == [f"{name}:4", f"{name}:12", f"{name}:14"]
+    assert "cannot allow Bash(*)" in settings.ignored[0]
+
+
+def test_all_three_files_are_read_in_order(files: Files) -> None:
+    files.user.write_text('{"permissions": {"allow": ["Edit"], "defaultMode": "plan"}}')
+    files.project.write_text('{"permissions": {"deny": ["Bash"]}}')
+    files.local.write_text('{"permissions": {"ask": ["Write"]}}')
+    assert [rule.rule for rule in files.read().rules] == ["Edit", "Bash", "Write"]
+    assert files.read().mode == "plan"
+
+
+def test_the_home_folder_as_workspace_is_the_users(files: Files) -> None:
+    files.user.write_text('{"permissions": {"allow": ["Edit"]}}')
+    settings = read_settings(str(files.home), str(files.home))
+    assert [rule.effect for rule in settings.rules] == ["allow"]
+    assert settings.ignored == ()
+
+
+def test_a_mode_of_other_tools_is_ignored_and_said(files: Files) -> None:
+    files.user.write_text('{"permissions": {"defaultMode": "dontAsk"}}')
+    assert files.read().mode is None
+    assert files.read().ignored == ("~/.claude/settings.json:1: there is no mode 'dontAsk'.",)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ('{"permissions": {\n"deny": ["Bash",\n"Bash(git"]}}', "settings.json:3: "),
+        ('{"permissions":\n{"allow": "Bash"}}', "settings.json:2: permissions.allow: Input should be a valid list"),
+        ('{"permissions": {"allow": [\n1]}}', "settings.json:2: permissions.allow.0: Input should be a valid string"),
+        ('{"permissions": null}', "settings.json:1: permissions: "),
+        ("[]", "settings.json:1: the whole file: "),
+        ('{\n"a": 1,\n}', "settings.json:3: "),
+        ("", "settings.json:1: "),
+        ('{"permissions": {"deny": ["Bash"]}, "permissions": {}}', "the key 'permissions' is there twice"),
+        ('{"a": "\udc80"}', "settings.json is not valid JSON"),
+        ('{"a": ' + "[" * 100_000, "settings.json is not valid JSON"),
+    ],
+)
+def test_what_cannot_be_meant_is_an_error_with_its_line(files: Files, text: str, wrong: str) -> None:
+    files.user.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UsageError) as caught:
+        files.read()
+    assert wrong in caught.value.message
+    assert caught.value.message.startswith("~/.claude/settings.json")
+
+
+def test_a_broken_rule_of_a_repository_stops_too_if_it_would_tighten(files: Files) -> None:
+    files.project.write_text('{"permissions": {"allow": ["((("]}}')
+    assert "cannot allow (((" in files.read().ignored[0]
+    files.project.write_text('{"permissions": {"deny": ["((("]}}')
+    with pytest.raises(UsageError, match=r"\.claude/settings\.json:1"):
+        files.read()
+
+
+def test_what_is_no_file_does_not_hang(files: Files) -> None:
+    os.mkfifo(files.project)
+    with pytest.raises(UsageError, match="is a FIFO"):
+        files.read()
+
+
+def test_lines_are_right_in_any_layout(files: Files) -> None:
+    files.user.write_text(
+        '\ufeff{\r\n"x": {"a": [[], {}, [1, {"b": "]}"}]], "c\\"}{": "\\\\"},\r\n\r\n"permissions"\r\n:{"deny":[\r\n'
+        '"Edit"\r\n,"Bash(echo \\"a, b\\")"]}}'
+    )
+    assert rules(files.read()) == [
+        ("deny", "Edit", "~/.claude/settings.json:6"),
+        ("deny", 'Bash(echo "a, b")', "~/.claude/settings.json:7"),
+    ]
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_is_added_and_everything_else_stays(files: Files) -> None:
+    before: dict[str, Any] = {
+        "$schema": "https://example.org",
+        "env": {"Z": "1", "A": "ü"},
+        "permissions": {"deny": ["Bash(rm:*)"], "allow": ["Edit"], "defaultMode": "plan"},
+        "hooks": {"PreToolUse": [{"matcher": "*"}]},
+        "big": 12345678901234567890,
+    }
+    files.user.write_text(json.dumps(before, indent=4, ensure_ascii=False))
+    files.user.chmod(0o600)
+    add_allow_rule(files.user, "Bash(git log:*)")
+    text = files.user.read_text()
+    after = json.loads(text)
+    assert after["permissions"].pop("allow") == ["Edit", "Bash(git log:*)"]
+    del before["permissions"]["allow"]
+    assert list(after) == list(before)
+    assert after == before
+    assert '\n    "env": {\n        "Z": "1",\n        "A": "ü"' in text
+    assert stat.S_IMODE(files.user.stat().st_mode) == 0o600
+    assert [rule.rule for rule in files.read().rules if rule.effect == "allow"] == ["Edit", "Bash(git log:*)"]
+
+
+def test_adding_twice_adds_once_and_writes_once(files: Files) -> None:
+    add_allow_rule(files.user, "Edit")
+    written = files.user.stat()
+    add_allow_rule(files.user, "Edit")
+    assert files.user.stat().st_mtime_ns == written.st_mtime_ns
+    assert json.loads(files.user.read_text()) == {"permissions": {"allow": ["Edit"]}}
+
+
+def test_a_missing_file_and_folder_are_made(tmp_path: Path) -> None:
+    add_allow_rule(tmp_path / "new/.claude/settings.json", "Edit")
+    assert (tmp_path / "new/.claude/settings.json").read_text().endswith("}\n")
+
+
+def test_a_link_to_the_file_stays_a_link(files: Files, tmp_path: Path) -> None:
+    real = tmp_path / "dotfiles.json"
+    real.write_text("{}")
+    files.user.symlink_to(real)
+    add_allow_rule(files.user, "Edit")
+    assert files.user.is_symlink()
+    assert json.loads(real.read_text()) == {"permissions": {"allow": ["Edit"]}}
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", '{"permissions": []}', '{"permissions": {"allow": {}}}', "{broken", '{"a": 1, "a": 2}']
+)
+def test_a_file_that_is_not_understood_is_left_alone(files: Files, text: str) -> None:
+    files.user.write_text(text)
+    with pytest.raises(UsageError):
+        add_allow_rule(files.user, "Edit")
+    assert files.user.read_text() == text
+
+
+def test_what_is_no_rule_is_not_written(files: Files) -> None:
+    with pytest.raises(UsageError):
+        add_allow_rule(files.user, "Bash(")
+    assert not files.user.exists()
+
+
+def test_no_rule_is_lost_when_several_are_added_at_once(files: Files) -> None:
+    threads = [threading.Thread(target=add_allow_rule, args=(files.user, f"Bash(echo {i})")) for i in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(json.loads(files.user.read_text())["permissions"]["allow"]) == 20
+    assert sorted(path.name for path in files.user.parent.iterdir()) == ["settings.json"]

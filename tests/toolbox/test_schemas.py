@@ -1,0 +1,61 @@
+"""What a model is told of each tool: the same bytes on every run, and no more than it needs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from claw.toolbox import TOOLS, specs
+
+COMMAND = "import claw.toolbox; print([s.schema for s in claw.toolbox.specs()])"
+
+
+def test_names_and_arguments_are_those_that_models_know() -> None:
+    arguments = {spec.name: set(json.loads(spec.schema)["properties"]) for spec in specs()}
+    assert arguments == {
+        "Bash": {"command", "timeout", "description"},
+        "Read": {"file_path", "offset", "limit"},
+        "Write": {"file_path", "content"},
+        "Edit": {"file_path", "old_string", "new_string", "replace_all"},
+        "Glob": {"pattern", "path"},
+        "Grep": {
+            *("pattern", "path", "glob", "type", "output_mode", "head_limit", "multiline"),
+            *("-A", "-B", "-C", "-n", "-i"),
+        },
+    }
+
+
+@pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.name)
+def test_a_schema_is_compact_sorted_and_plain(spec: object) -> None:
+    text = spec.schema  # type: ignore[attr-defined]
+    schema = json.loads(text)
+    assert text == json.dumps(schema, sort_keys=True, separators=(",", ":"))
+    assert set(schema) == {"type", "properties", "required", "additionalProperties"}
+    for argument in schema["properties"].values():
+        assert argument["description"]
+        assert argument["type"]
+        assert not {"title", "anyOf", "$ref"} & set(argument)
+
+
+def test_schemas_do_not_depend_on_hash_order() -> None:
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", COMMAND], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(runs) == 1
+
+
+def test_the_footprint_and_the_paths_of_each_tool() -> None:
+    assert {tool.spec.name: (tool.spec.footprint, tool.spec.paths) for tool in TOOLS} == {
+        "Bash": ("execute", ()),
+        "Read": ("read", ("file_path",)),
+        "Write": ("write", ("file_path",)),
+        "Edit": ("write", ("file_path",)),
+        "Glob": ("read", ("path",)),
+        "Grep": ("read", ("path",)),
+    }

@@ -1,0 +1,182 @@
+"""Glob and Grep: found by name, found by content, and never beyond what was allowed."""
+
+from __future__ import annotations
+
+import os
+
+import anyio
+import pytest
+
+from claw import _native
+from claw.events.base import Event
+from claw.events.tool import ToolInterrupted, ToolStarted
+from claw.handlers.base import Call
+from claw.handlers.tool import ToolHandler
+from claw.toolbox import TOOLS
+from tests.toolbox.world import SECRET, Result, World
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_glob_lists_what_changed_last_first_relative_to_the_workspace(world: World) -> None:
+    for age, name in enumerate(["new.py", "src/old.py", "src/deep/oldest.py"]):
+        os.utime(world.write(name), (1_000_000 - age, 1_000_000 - age))
+    world.write("other.txt")
+    assert (await world.call("Glob", pattern="**/*.py")).text == "new.py\nsrc/old.py\nsrc/deep/oldest.py"
+    assert (await world.call("Glob", pattern="*.py", path="src")).text == "src/old.py\nsrc/deep/oldest.py"
+
+
+async def test_glob_outside_gives_absolute_paths(world: World) -> None:
+    (world.root / "beside.txt").write_text("x")
+    expected = str(world.root / "beside.txt")
+    assert expected in (await world.call("Glob", pattern="../*.txt")).text.split("\n")
+    assert expected in (await world.call("Glob", pattern=f"{world.root}/*.txt")).text.split("\n")
+    assert expected in (await world.call("Glob", pattern="*.txt", path="..")).text.split("\n")
+
+
+async def test_an_absolute_glob_inside_is_inside(world: World) -> None:
+    world.write("src/a.py")
+    assert (await world.call("Glob", pattern=f"{world.workspace}/src/*.py")).text == "src/a.py"
+
+
+async def test_glob_says_when_nothing_matches_and_when_there_is_more(world: World) -> None:
+    assert (await world.call("Glob", pattern="*.none")).text == "No file matches *.none."
+    for number in range(101):
+        world.write(f"many/{number}.txt")
+    lines = (await world.call("Glob", pattern="many/*.txt")).text.split("\n")
+    assert len(lines) == 101
+    assert "Only the 100 files changed last" in lines[-1]
+
+
+async def test_glob_of_what_is_no_folder_is_an_error(world: World) -> None:
+    world.write("a.txt")
+    assert "a.txt is not a folder" in (await world.call("Glob", pattern="*", path="a.txt")).error
+    assert "nowhere is not a folder" in (await world.call("Glob", pattern="*", path="nowhere")).error
+    assert "glob" in (await world.call("Glob", pattern="[")).error
+
+
+async def test_grep_shows_files_lines_or_counts(world: World) -> None:
+    world.write("src/a.py", "import os\nx = 1\nimport sys\n")
+    world.write("b.txt", "import nothing\n")
+    assert (await world.call("Grep", pattern="^import")).text == "b.txt\nsrc/a.py"
+    content = await world.call("Grep", pattern="^import", output_mode="content", glob="*.py")
+    assert content.text == "src/a.py:1:import os\nsrc/a.py:3:import sys"
+    bare = await world.call("Grep", **{"pattern": "x", "output_mode": "content", "path": "src/a.py", "-n": False})
+    assert bare.text == "src/a.py:x = 1"
+    assert (await world.call("Grep", pattern="import", output_mode="count")).text == "b.txt:1\nsrc/a.py:2"
+    assert (await world.call("Grep", pattern="import", type="py")).text == "src/a.py"
+
+
+async def test_grep_knows_its_flags(world: World) -> None:
+    world.write("a.txt", "one\nTWO\nthree\nfour\n")
+    around = await world.call("Grep", **{"pattern": "two", "-i": True, "-C": 1, "output_mode": "content"})
+    assert around.text == "a.txt-1-one\na.txt:2:TWO\na.txt-3-three"
+    after = await world.call("Grep", **{"pattern": "TWO", "-A": 2, "output_mode": "content"})
+    assert after.text == "a.txt:2:TWO\na.txt-3-three\na.txt-4-four"
+    before = await world.call("Grep", **{"pattern": "three", "-B": 1, "output_mode": "content"})
+    assert before.text == "a.txt-2-TWO\na.txt:3:three"
+    spanning = await world.call("Grep", pattern="one.*three", multiline=True, output_mode="content")
+    assert spanning.text == "a.txt:1:one\na.txt:2:TWO\na.txt:3:three"
+
+
+async def test_head_limit_gives_the_first_results(world: World) -> None:
+    world.write("a.txt", "x\n" * 10)
+    text = (await world.call("Grep", pattern="x", output_mode="content", head_limit=2)).text
+    assert text == "a.txt:1:x\na.txt:2:x\n(There is more. Narrow the search to see it.)"
+    assert (await world.call("Grep", pattern="x", output_mode="content", head_limit=0)).text.count("\n") == 9
+
+
+async def test_grep_says_when_nothing_matches(world: World) -> None:
+    world.write("a.txt", "x\n")
+    assert (await world.call("Grep", pattern="nowhere")).text == "No match for nowhere."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        ({"pattern": "("}, "regex"),
+        ({"pattern": "x", "type": "klingon"}, "klingon"),
+        ({"pattern": "x", "path": "nowhere"}, "nowhere does not exist"),
+    ],
+)
+async def test_grep_of_nonsense_is_an_error(world: World, arguments: dict[str, object], wrong: str) -> None:
+    assert wrong in (await world.call("Grep", **arguments)).error
+
+
+async def test_much_is_cut_at_a_line(world: World) -> None:
+    world.write("a.txt", ("x" * 90 + "\n") * 1000)
+    lines = (await world.call("Grep", pattern="x", output_mode="content")).text.split("\n")
+    assert sum(map(len, lines)) < 30_200
+    assert lines[-1].startswith("(There is more.")
+    assert lines[-2].endswith("x" * 90)
+
+
+async def test_ignored_files_and_links_out_are_not_searched(world: World) -> None:
+    (world.root / "outside").mkdir()
+    (world.root / "outside/secret.txt").write_text("needle")
+    (world.workspace / "link").symlink_to(world.root / "outside")
+    world.write(".gitignore", "ignored/\n")
+    world.write("ignored/a.txt", "needle")
+    world.write("seen.txt", "needle")
+    assert (await world.call("Grep", pattern="needle")).text == "seen.txt"
+    assert (await world.call("Glob", pattern="**/*.txt")).text == "seen.txt"
+
+
+async def test_what_a_rule_excludes_is_not_seen(world: World) -> None:
+    world.write("open.txt", "needle")
+    world.write("private/a.txt", "needle")
+    for name, pattern in (("Grep", "needle"), ("Glob", "**/*.txt")):
+        paths = await world.facts(name, pattern=pattern)
+        intent = ToolStarted(
+            request=1, name=name, arguments={"pattern": pattern}, paths=paths, exclude=(f"{world.workspace}/private",)
+        )
+        events: list[Event] = []
+        await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(1, intent, events.append))
+        assert Result(events, world.blobs).text == "open.txt"
+
+
+async def test_secrets_are_masked_also_where_a_line_is_cut(world: World) -> None:
+    world.write("a.txt", f"needle {SECRET}\n" + "needle" + "." * (500 - 6 - 10) + SECRET + "." * 200 + "\n")
+    world.write("b.txt", "." * 300 + SECRET + "." * 90 + "needle" + "." * 600 + "\n")
+    text = (await world.call("Grep", pattern="needle", output_mode="content")).text
+    assert "a.txt:1:needle \u2039secret:TEST_API_KEY\u203a" in text
+    for length in range(4, len(SECRET)):
+        assert SECRET[:length] not in text
+        assert SECRET[-length:] not in text
+
+
+async def test_a_root_that_was_moved_after_the_check_is_not_searched(world: World) -> None:
+    (world.root / "outside").mkdir()
+    (world.root / "outside/a.txt").write_text("needle")
+    world.write("src/a.txt", "needle")
+    facts = await world.facts("Grep", pattern="needle", path="src")
+    os.rename(world.workspace / "src", world.workspace / "moved")
+    (world.workspace / "src").symlink_to(world.root / "outside")
+    assert "another place" in (await world.run("Grep", facts, pattern="needle", path="src")).error
+
+
+@pytest.mark.parametrize(("name", "call"), [("Grep", "grep"), ("Glob", "glob")])
+async def test_a_cancelled_search_stops(world: World, monkeypatch: pytest.MonkeyPatch, name: str, call: str) -> None:
+    tokens: list[_native.CancelToken] = []
+    searching = anyio.Event()
+    real = getattr(_native, call)
+    from_thread = anyio.from_thread
+
+    def endless(*arguments: object, **options: object) -> object:
+        token = options["cancel"]
+        assert isinstance(token, _native.CancelToken)
+        tokens.append(token)
+        from_thread.run_sync(searching.set)
+        while not token.cancelled:
+            pass
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(_native, call, endless)
+    facts = await world.facts(name, pattern="x")
+    events: list[Event] = []
+    async with anyio.create_task_group() as group:
+        group.start_soon(lambda: world.run(name, facts, into=events, pattern="x"))
+        await searching.wait()
+        group.cancel_scope.cancel()
+    assert [type(event) for event in events] == [ToolInterrupted]
+    assert [token.cancelled for token in tokens] == [True]
