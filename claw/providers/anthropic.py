@@ -13,7 +13,7 @@ from claw.events.session import Model
 from claw.providers.anthropic_stream import Decoder
 from claw.providers.anthropic_wire import BINDING_BETA, body_of
 from claw.providers.base import LoadBlob
-from claw.providers.transport import TIMEOUT, SdkProvider
+from claw.providers.transport import TIMEOUT, SdkProvider, http_client
 
 OFFICIAL = "https://api.anthropic.com"
 
@@ -46,7 +46,7 @@ def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
     key = environment.get("ANTHROPIC_API_KEY") or ""
     token = "" if key else environment.get("ANTHROPIC_AUTH_TOKEN") or ""
     if model.provider == "scripted":
-        key, token = "scripted", ""
+        key, token = "no key is needed", ""
     if not key and not token:
         raise ProviderError(
             "No key for Anthropic: neither ANTHROPIC_API_KEY nor ANTHROPIC_AUTH_TOKEN is set.",
@@ -58,6 +58,7 @@ def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
         base_url=base,
         timeout=TIMEOUT,
         max_retries=0,
+        http_client=http_client(base),
         open_telemetry=False,
         default_headers={"x-api-key": key} if key and not official else None,
     )

@@ -11,7 +11,7 @@ import openai
 from claw.errors import ProviderError
 from claw.events.request import Request
 from claw.events.session import Model
-from claw.providers.transport import TIMEOUT, Dialect, SdkProvider
+from claw.providers.transport import TIMEOUT, Dialect, SdkProvider, http_client
 
 OFFICIAL = "https://api.openai.com/v1"
 
@@ -25,7 +25,7 @@ def provider(model: Model, environment: Mapping[str, str], dialect: Dialect) -> 
     needs none. The SDK's other sources of credentials (OPENAI_ADMIN_KEY) are left out.
     """
     base = base_url(model, environment)
-    key = "scripted" if model.provider == "scripted" else environment.get("OPENAI_API_KEY") or ""
+    key = "no key is needed" if model.provider == "scripted" else environment.get("OPENAI_API_KEY") or ""
     if not key and base == OFFICIAL:
         raise ProviderError("No key for OpenAI: OPENAI_API_KEY is not set.", hint="export OPENAI_API_KEY=…")
     client = openai.AsyncOpenAI(
@@ -36,6 +36,7 @@ def provider(model: Model, environment: Mapping[str, str], dialect: Dialect) -> 
         base_url=base,
         timeout=TIMEOUT,
         max_retries=0,
+        http_client=http_client(base),
         _enforce_credentials=False,
     )
     nobody = {} if key else {"Authorization": openai.Omit()}

@@ -1,0 +1,128 @@
+"""What a golden session is: a folder in `tests/golden` with a `golden.json` that says how it is recorded, and the
+recorded `sessions` beside it.
+
+::
+
+    {"about": "One line: what it shows.",
+     "files": {"a.txt": "hello\\n"},
+     "scenario": {"replies": [{"blocks": [{"type": "text", "text": "Hi."}]}]},
+     "acts": [{"do": "run", "arguments": ["-p", "hello"]}]}
+
+The scenario is one of `claw.scripted`. Acts are performed in order; only the model is scripted.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from claw.events.input import CommandName
+from claw.events.permission import Mode, Scope
+from claw.events.session import TurnEnd
+from claw.scripted.scenario import Scenario
+
+GOLDENS = Path(__file__).parent.parent.parent / "tests" / "golden"
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the `count`-th event of `kind` with `holding` in its JSON is in the log, counted from the act's start."""
+
+    kind: str
+    holding: str = ""
+    count: int = 1
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", forbid_unknown_fields=True):
+    pass
+
+
+class Run(Act, frozen=True, kw_only=True, tag="run"):
+    """The claw command, run to its end, which must have the status `exit`. `stop` sends it a signal at a moment.
+
+    `{KIND}` in an argument stands for the seq of the last event of that kind in the last session. Without `--model` the
+    model is `scripted`.
+    """
+
+    arguments: tuple[str, ...]
+    exit: int = 0
+    stop: Moment | None = None
+    signal: Literal["INT", "TERM", "KILL"] = "KILL"
+
+
+class Say(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="say", forbid_unknown_fields=True):
+    """Give an input, and wait until the session is quiet: its last turn must end as `end` says.
+
+    `meanwhile` is a second input, given at the moment `at`; `interrupt` is when the turn is called off.
+    """
+
+    text: str
+    end: TurnEnd = "done"
+    interrupt: Moment | None = None
+    meanwhile: str = ""
+    at: Moment | None = None
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="command", forbid_unknown_fields=True):
+    name: CommandName
+    argument: str = ""
+
+
+class Configure(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="configure", forbid_unknown_fields=True):
+    model: str | None = None
+    mode: Mode | None = None
+
+
+class Rename(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="rename", forbid_unknown_fields=True):
+    name: str
+
+
+Line: TypeAlias = Say | Command | Configure | Rename
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the person says to a question; `wait`: nothing, until the question is withdrawn."""
+
+    allowed: bool = True
+    scope: Scope = "once"
+    reason: str = ""
+    wait: bool = False
+
+
+class Talk(Act, frozen=True, kw_only=True, tag="talk"):
+    """A person at the terminal: lines in order, and an answer to each question in order.
+
+    Goes on with the last session where `resume` is set.
+    """
+
+    lines: tuple[Line, ...]
+    answers: tuple[Answer, ...] = ()
+    allowed: tuple[str, ...] = ()
+    model: str = "scripted"
+    mode: Mode | None = None
+    resume: bool = False
+
+
+class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`files` are those of the workspace before the first act, `home` those of the user's home, by relative path."""
+
+    about: str
+    scenario: Scenario
+    acts: tuple[Run | Talk, ...]
+    files: dict[str, str] = {}
+    home: dict[str, str] = {}
+
+
+def load(name: str) -> Golden:
+    """Raises OSError, msgspec.ValidationError (naming the place in the file)."""
+    return msgspec.json.decode((GOLDENS / name / "golden.json").read_bytes(), type=Golden)
+
+
+def names() -> list[str]:
+    """Of all golden sessions, recorded or not."""
+    return sorted(file.parent.name for file in GOLDENS.glob("*/golden.json"))
+
+
+def is_recorded(name: str) -> bool:
+    return (GOLDENS / name / "sessions").is_dir()
