@@ -78,13 +78,15 @@ REPORTS: dict[Format, Callable[[Output], Report]] = {
 
 
 def result(session: str, summary: Summary, error: str) -> dict[str, object]:
-    """The object that `--output-format json` prints. `cost_usd` is null where a call had no known price."""
+    """The object that `--output-format json` prints. `error` says why the exit code is not 0; `cost_usd` is null where a
+    call had no known price.
+    """
     finished = summary.finished
     return {
         "session": session,
         "result": summary.answer,
         "reason": finished.reason if finished else None,
-        "is_error": finished is None or finished.reason != "done",
+        "is_error": bool(error),
         "error": error or None,
         "turns": summary.turns,
         "usage": msgspec.structs.asdict(summary.usage),

@@ -81,11 +81,11 @@ class World:
             check=False,
         )
 
-    def spawn(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start claw without a terminal, its standard input closed."""
+    def spawn(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        """Start claw without a terminal; its standard input is empty."""
         return subprocess.Popen(
             [CLAW, *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self.workspace,

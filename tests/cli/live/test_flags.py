@@ -1,0 +1,47 @@
+"""Raw flags become one checked value, or one clear sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from claw.cli.live.flags import Raw, split_rules, understood
+from claw.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("texts", "rules"),
+    [
+        (["Bash(git log:*),Edit"], ("Bash(git log:*)", "Edit")),
+        (["Bash(a, b) Read", "Write"], ("Bash(a, b)", "Read", "Write")),
+        (["Bash(echo (x), y)"], ("Bash(echo (x), y)",)),
+        ([" , "], ()),
+    ],
+)
+def test_rules_are_split_outside_parentheses(texts: list[str], rules: tuple[str, ...]) -> None:
+    assert split_rules(texts) == rules
+
+
+def test_what_was_typed_is_what_is_meant(tmp_path: Path) -> None:
+    raw = Raw(model="m", mode="plan", allowed=["Edit"], max_turns=3, max_budget="0.25", folder=str(tmp_path), name="n")
+    options = understood(raw, {})
+    assert (options.model, options.mode, options.allowed, options.name) == ("m", "plan", ("Edit",), "n")
+    assert (options.max_turns, options.max_nusd) == (3, 250_000_000)
+    assert options.workspace == str(tmp_path.resolve())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        Raw(mode="yolo"),
+        Raw(max_turns=0),
+        Raw(max_budget="much"),
+        Raw(max_budget="-1"),
+        Raw(max_budget="nan"),
+        Raw(folder="/there/is/no/such/folder"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(raw: Raw) -> None:
+    with pytest.raises(UsageError):
+        understood(raw, {})
