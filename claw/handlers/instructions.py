@@ -56,7 +56,8 @@ class InstructionsHandler:
                 why = masked(f"Instructions could not be read: {type(error).__name__}: {error}", self._place)
                 call.emit(InstructionsFound(call=call.seq, files=(), skipped=(why,)))
             else:
-                call.emit(InstructionsFound(call=call.seq, files=tuple(search.files), skipped=tuple(search.skipped)))
+                skipped = tuple(masked(line, self._place) for line in search.skipped)
+                call.emit(InstructionsFound(call=call.seq, files=tuple(search.files), skipped=skipped))
 
     def _search(self) -> Search:
         place = self._place
@@ -102,7 +103,7 @@ class Search:
     skipped: list[str] = field(default_factory=list)
     _paths: set[str] = field(default_factory=set)
     _digests: set[str] = field(default_factory=set)
-    _room: int = TOTAL_LIMIT
+    _taken: int = 0
 
     def take(self, path: str, scope: Scope, bound: str, depth: int = 0) -> None:
         """Take the file, if there is one that lies in `bound` and was not seen yet, and then what it imports."""
@@ -120,10 +121,10 @@ class Search:
         digest = _native.blake3(text.encode())
         if digest in self._digests:
             return
-        if len(text) > self._room:
-            self.skipped.append(f"{name}: instructions are already {TOTAL_LIMIT - self._room} characters long.")
+        if self._taken + len(text) > TOTAL_LIMIT:
+            self.skipped.append(f"{name} is left out: instructions are {self._taken} characters long without it.")
             return
-        self._room -= len(text)
+        self._taken += len(text)
         self._digests.add(digest)
         self.files.append(InstructionFile(path=name, scope=scope, digest=digest, text=self._stored(text, digest)))
         if depth < DEPTH and (depth or os.path.basename(path).startswith("CLAUDE")):

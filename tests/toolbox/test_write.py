@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from claw.errors import ToolError
 from claw.toolbox import files
 from tests.toolbox.world import SECRET, World
 
@@ -139,9 +140,9 @@ async def test_no_link_is_followed_below_a_canonical_path(world: World) -> None:
     outside = world.root / "outside"
     outside.mkdir()
     (world.workspace / "src").symlink_to(outside)
-    with pytest.raises(files.ToolError, match="has become a link"):
+    with pytest.raises(ToolError, match="has become a link"):
         files.write_atomic(str(world.workspace / "src/a.txt"), b"x", None)
-    with pytest.raises(files.ToolError, match="has become a link"):
+    with pytest.raises(ToolError, match="has become a link"):
         files.read_whole(str(world.workspace / "src/a.txt"))
     assert list(outside.iterdir()) == []
 
@@ -150,9 +151,9 @@ async def test_a_change_between_look_and_rename_is_noticed(world: World) -> None
     path = world.write("a.txt", "old")
     old = files.read_whole(str(path))
     path.write_text("someone else's")
-    with pytest.raises(files.ToolError, match="changed by someone else"):
+    with pytest.raises(ToolError, match="changed by someone else"):
         files.write_atomic(str(path), b"new", old.stat)
-    with pytest.raises(files.ToolError, match="changed by someone else"):
+    with pytest.raises(ToolError, match="changed by someone else"):
         files.write_atomic(str(path), b"new", None)
     assert path.read_text() == "someone else's"
     assert leftovers(world) == []

@@ -1,0 +1,234 @@
+"""A call of a tool has one end, whatever the tool does."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import anyio
+import pydantic
+import pytest
+
+from claw.errors import ToolError
+from claw.events.base import Blob, Event
+from claw.events.request import ToolSpec
+from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
+from claw.handlers.base import Call
+from claw.handlers.tool import ResolveHandler, ToolHandler
+from claw.toolbox import TOOLS
+from claw.toolbox.arguments import Arguments
+from claw.toolbox.base import Facts, Outcome, Place, Report
+from claw.toolbox.threads import finished
+from tests.toolbox.world import SECRET, Result, World
+
+pytestmark = pytest.mark.anyio
+
+
+class NoArguments(Arguments):
+    pass
+
+
+class Fake:
+    """A tool that does what a test says."""
+
+    spec = ToolSpec(name="Fake", description="", schema="{}", footprint="read")
+    arguments: type[pydantic.BaseModel] = NoArguments
+
+    def __init__(self, does: Callable[[Report], Awaitable[Outcome]]) -> None:
+        self._does = does
+
+    def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
+        raise ValueError("a defect")
+
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+        return await self._does(report)
+
+
+def prepared(
+    world: World, does: Callable[[Report], Awaitable[Outcome]]
+) -> tuple[Callable[[], Coroutine[Any, Any, None]], Result]:
+    result = Result([], world.blobs)
+    handler = ToolHandler((Fake(does),), world.place, world.blobs)
+    call = Call(8, ToolStarted(request=1, name="Fake", arguments={}), result.events.append)
+    return lambda: handler.perform(call), result
+
+
+async def ran(world: World, does: Callable[[Report], Awaitable[Outcome]]) -> Result:
+    perform, result = prepared(world, does)
+    await perform()
+    assert result.end.call == 8
+    return result
+
+
+async def test_an_error_of_the_tool_is_told_to_the_model(world: World) -> None:
+    async def does(report: Report) -> Outcome:
+        raise ToolError("It did not work.", hint="Try the other way.")
+
+    assert (await ran(world, does)).error == "It did not work. Try the other way."
+
+
+async def test_a_defect_of_the_tool_is_told_without_its_traceback(world: World) -> None:
+    async def does(report: Report) -> Outcome:
+        raise ZeroDivisionError(f"with {SECRET}")
+
+    result = await ran(world, does)
+    assert result.error == "Fake failed unexpectedly: ZeroDivisionError: with \u2039secret:TEST_API_KEY\u203a"
+
+
+async def test_an_unknown_tool_is_an_error(world: World) -> None:
+    events: list[Event] = []
+    call = Call(8, ToolStarted(request=1, name="Nothing", arguments={}), events.append)
+    await ToolHandler((), world.place, world.blobs).perform(call)
+    assert Result(events, world.blobs).error == "There is no tool named Nothing."
+
+
+async def test_what_a_tool_forgot_to_mask_is_masked(world: World) -> None:
+    async def does(report: Report) -> Outcome:
+        return Outcome(f"a {SECRET} b", output=f"long {SECRET}")
+
+    result = await ran(world, does)
+    assert result.text == "a \u2039secret:TEST_API_KEY\u203a b"
+    assert result.load(result.finished.output) == "long \u2039secret:TEST_API_KEY\u203a"
+
+
+@pytest.mark.parametrize(
+    ("content", "output", "inline"),
+    [
+        ("x" * 65536, None, (True, True)),
+        ("x" * 65537, None, (False, True)),
+        ("ä" * 32769, None, (False, True)),
+        ("x" * 30000, "y" * 35536, (True, True)),
+        ("x" * 30000, "y" * 35537, (True, False)),
+        ("x" * 70000, "y" * 65536, (False, True)),
+        ("", "", (True, True)),
+    ],
+)
+async def test_only_so_much_as_room_is_reserved_for_is_inline(
+    world: World, content: str, output: str | None, inline: tuple[bool, bool]
+) -> None:
+    async def does(report: Report) -> Outcome:
+        return Outcome(content, output=output)
+
+    end = (await ran(world, does)).finished
+    assert (not isinstance(end.content, Blob), not isinstance(end.output, Blob)) == inline
+    result = Result([end], world.blobs)
+    assert result.load(end.content) == content
+    assert (end.output if end.output is None else result.load(end.output)) == output
+
+
+async def test_pieces_come_before_the_end_and_are_all_there(world: World) -> None:
+    async def does(report: Report) -> Outcome:
+        for number in range(1000):
+            report(f"{number}\n")
+        return Outcome("done")
+
+    result = await ran(world, does)
+    assert result.streamed == "".join(f"{number}\n" for number in range(1000))
+    assert len(result.pieces) == 1
+
+
+async def test_a_large_piece_is_divided(world: World) -> None:
+    async def does(report: Report) -> Outcome:
+        report("x" * 20_000)
+        return Outcome("done")
+
+    assert [len(piece.text) for piece in (await ran(world, does)).pieces] == [8192, 8192, 3616]
+
+
+async def test_what_waits_is_let_go_though_nothing_follows(world: World) -> None:
+    go = anyio.Event()
+
+    async def does(report: Report) -> Outcome:
+        report("early")
+        await go.wait()
+        return Outcome("done")
+
+    perform, result = prepared(world, does)
+    async with anyio.create_task_group() as group:
+        group.start_soon(perform)
+        while not result.events:  # noqa: ASYNC110 - there is no other sign
+            await anyio.sleep(0.01)
+        assert result.events == [ToolOutput(call=8, index=0, text="early")]
+        go.set()
+    assert result.text == "done"
+    assert result.streamed == "early"
+
+
+@pytest.mark.parametrize("how", ["scope", "task"])
+async def test_a_cancelled_call_keeps_what_it_had_said(world: World, how: str) -> None:
+    async def does(report: Report) -> Outcome:
+        report("half a")
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    perform, result = prepared(world, does)
+    if how == "scope":
+        async with anyio.create_task_group() as group:
+            group.start_soon(perform)
+            await anyio.wait_all_tasks_blocked()
+            group.cancel_scope.cancel()
+    else:
+        task = asyncio.ensure_future(perform())
+        await anyio.wait_all_tasks_blocked()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert result.end == ToolInterrupted(call=8, reason="cancelled", content="half a")
+    assert result.streamed == "half a"
+
+
+@pytest.mark.parametrize("how", ["scope", "task"])
+async def test_what_was_done_before_the_cancellation_arrived_is_told_as_done(world: World, how: str) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def work() -> Outcome:
+        begun.set()
+        assert go.wait(30)
+        return Outcome("written")
+
+    async def does(report: Report) -> Outcome:
+        return await finished(work)
+
+    perform, result = prepared(world, does)
+    scope = anyio.CancelScope()
+
+    async def scoped() -> None:
+        with scope:
+            await perform()
+            await anyio.sleep_forever()
+
+    task = asyncio.ensure_future(scoped())
+    await asyncio.to_thread(begun.wait, 30)
+    if how == "scope":
+        scope.cancel()
+    else:
+        task.cancel()
+        await anyio.lowlevel.checkpoint()
+        task.cancel()
+    go.set()
+    await asyncio.wait({task})
+    assert task.cancelled() is (how == "task"), "the cancellation was let through"
+    assert isinstance(result.end, ToolFinished)
+    assert result.text == "written"
+
+
+async def test_a_check_that_fails_unexpectedly_still_ends(world: World) -> None:
+    async def does(report: Report) -> Outcome:
+        return Outcome("")
+
+    events: list[Event] = []
+    call = Call(4, ResolveRequested(request=1, name="Fake", arguments={}), events.append)
+    await ResolveHandler((Fake(does),), world.place).perform(call)
+    assert events == [ToolResolved(call=4, error="Fake could not be checked: ValueError: a defect")]
+
+
+async def test_a_cancelled_check_still_ends(world: World) -> None:
+    events: list[Event] = []
+    call = Call(4, ResolveRequested(request=1, name="Read", arguments={"file_path": "a"}), events.append)
+    from_world = ResolveHandler(TOOLS, world.place)
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await from_world.perform(call)
+    assert [type(event) for event in events] == [ToolResolved]
