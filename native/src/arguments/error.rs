@@ -45,11 +45,7 @@ pub enum Problem {
 
 impl fmt::Display for ArgumentsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "invalid tool arguments at line {}, column {}: ",
-            self.line, self.column
-        )?;
+        write!(f, "invalid tool arguments at line {}, column {}: ", self.line, self.column)?;
         match &self.problem {
             Problem::Syntax { expected, found } => write!(f, "expected {expected}, found {found}"),
             Problem::NotAnObject(kind) => write!(f, "expected one JSON object, found {kind}"),
@@ -60,39 +56,21 @@ impl fmt::Display for ArgumentsError {
                 write!(f, "the key {path} is given twice; give each key once")
             }
             Problem::LoneSurrogate(escape) => {
-                write!(
-                    f,
-                    "{escape} is half of a surrogate pair; write the character itself or both halves"
-                )
+                write!(f, "{escape} is half of a surrogate pair; write the character itself or both halves")
             }
             Problem::BadEscape(escape) => {
-                write!(
-                    f,
-                    "{escape} is no JSON escape; write a backslash in a string as \\\\"
-                )
+                write!(f, "{escape} is no JSON escape; write a backslash in a string as \\\\")
             }
             Problem::ControlCharacter(c) => {
-                write!(
-                    f,
-                    "a string holds the raw control character U+{:04X}; write it as {}",
-                    *c as u32,
-                    escaped(*c)
-                )
+                write!(f, "a string holds the raw control character U+{:04X}; write it as {}", *c as u32, escaped(*c))
             }
             Problem::IntegerTooLarge(number) => {
-                write!(
-                    f,
-                    "the integer {number} does not fit in 64 bits; pass it as a string if it is an identifier"
-                )
+                write!(f, "the integer {number} does not fit in 64 bits; pass it as a string if it is an identifier")
             }
             Problem::NotFinite(number) => {
                 write!(f, "the number {number} is too large for a double")
             }
-            Problem::TooDeep => write!(
-                f,
-                "arrays and objects are nested deeper than {}",
-                super::MAX_DEPTH
-            ),
+            Problem::TooDeep => write!(f, "arrays and objects are nested deeper than {}", super::MAX_DEPTH),
         }
     }
 }

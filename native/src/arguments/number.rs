@@ -58,9 +58,5 @@ fn value(literal: &str, integer: bool) -> Result<Value, Problem> {
 
 /// A number as a message quotes it; its digits are ASCII.
 fn shorten(literal: &str) -> String {
-    if literal.len() <= 40 {
-        literal.into()
-    } else {
-        format!("{}…", &literal[..40])
-    }
+    if literal.len() <= 40 { literal.into() } else { format!("{}…", &literal[..40]) }
 }

@@ -24,11 +24,7 @@ type Parsed<T> = Result<T, ArgumentsError>;
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self {
-            text: Text::new(text),
-            depth: 0,
-            path: Vec::new(),
-        }
+        Self { text: Text::new(text), depth: 0, path: Vec::new() }
     }
 
     pub(super) fn document(mut self) -> Parsed<Value> {
@@ -87,9 +83,7 @@ impl<'a> Parser<'a> {
             let key = self.string()?;
             self.path.push(Step::Key(key.clone()));
             if entries.contains_key(&key) {
-                return Err(self
-                    .text
-                    .error_at(start, Problem::DuplicateKey(self.shown_path())));
+                return Err(self.text.error_at(start, Problem::DuplicateKey(self.shown_path())));
             }
             self.text.skip_space();
             if !self.text.eat(b':') {
@@ -164,9 +158,7 @@ impl<'a> Parser<'a> {
             't' => '\t',
             'u' => return self.unicode_escape(start),
             _ => {
-                return Err(self
-                    .text
-                    .error_at(start, Problem::BadEscape(self.text.since(start).into())));
+                return Err(self.text.error_at(start, Problem::BadEscape(self.text.since(start).into())));
             }
         })
     }
@@ -179,16 +171,12 @@ impl<'a> Parser<'a> {
         let units = if paired { &units[..] } else { &units[..1] };
         match char::decode_utf16(units.iter().copied()).next() {
             Some(Ok(c)) => Ok(c),
-            _ => Err(self
-                .text
-                .error_at(start, Problem::LoneSurrogate(format!("\\u{first:04x}")))),
+            _ => Err(self.text.error_at(start, Problem::LoneSurrogate(format!("\\u{first:04x}")))),
         }
     }
 
     fn hex4(&mut self) -> Parsed<u16> {
-        self.text
-            .hex4()
-            .ok_or_else(|| self.text.unexpected("four hex digits after \\u"))
+        self.text.hex4().ok_or_else(|| self.text.unexpected("four hex digits after \\u"))
     }
 
     fn shown_path(&self) -> String {

@@ -9,11 +9,7 @@ fn decoded(text: &str) -> Json {
 #[track_caller]
 fn check(text: &str, line: usize, column: usize, message: &str) {
     let error = parse(text).expect_err(text);
-    assert_eq!(
-        (error.line, error.column),
-        (line, column),
-        "{text}: {error}"
-    );
+    assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
     assert!(error.to_string().contains(message), "{text}: {error}");
 }
 
@@ -26,14 +22,10 @@ fn nothing_at_all_is_an_empty_object() {
 
 #[test]
 fn order_and_every_kind_of_value_survive() {
-    let text = r#"{"z":1,"a":[null,true,false,-1,18446744073709551615,1.5,"x\u00e9\ud83d\ude00\/"],"m":{"b":{},"a":[]}}"#;
+    let text =
+        r#"{"z":1,"a":[null,true,false,-1,18446744073709551615,1.5,"x\u00e9\ud83d\ude00\/"],"m":{"b":{},"a":[]}}"#;
     let value: rmpv::Value = rmp_serde::from_slice(&parse(text).unwrap()).unwrap();
-    let keys: Vec<_> = value
-        .as_map()
-        .unwrap()
-        .iter()
-        .map(|(k, _)| k.as_str().unwrap().to_owned())
-        .collect();
+    let keys: Vec<_> = value.as_map().unwrap().iter().map(|(k, _)| k.as_str().unwrap().to_owned()).collect();
     assert_eq!(keys, ["z", "a", "m"]);
     assert_eq!(decoded(text), serde_json::from_str::<Json>(text).unwrap());
 }
@@ -46,37 +38,17 @@ fn each_error_says_where_and_what_to_do() {
     check("{} x", 1, 4, "nothing after the object, found `x`");
     check("{}{}", 1, 3, "nothing after the object, found `{`");
     check("{\"a\":1,\n \"a\":2}", 2, 2, "the key `a` is given twice");
-    check(
-        r#"{"e":[{"o":1},{"o":{"k":1,"k":2}}]}"#,
-        1,
-        27,
-        "`e[1].o.k`",
-    );
+    check(r#"{"e":[{"o":1},{"o":{"k":1,"k":2}}]}"#, 1, 27, "`e[1].o.k`");
     check(r#"{"a":1,"\u0061":2}"#, 1, 8, "`a` is given twice");
-    check(
-        r#"{"a":"\ud800"}"#,
-        1,
-        7,
-        "\\ud800 is half of a surrogate pair",
-    );
+    check(r#"{"a":"\ud800"}"#, 1, 7, "\\ud800 is half of a surrogate pair");
     check(r#"{"a":"\udc00\ud800"}"#, 1, 7, "\\udc00 is half");
     check(r#"{"a":"\ud800\u0041"}"#, 1, 7, "\\ud800 is half");
     check(r#"{"a":"\x"}"#, 1, 7, "\\x is no JSON escape");
     check(r#"{"a":"\u12g4"}"#, 1, 9, "four hex digits");
     check("{\"a\":\"x\ny\"}", 1, 8, "U+000A; write it as \\n");
     check("{\"é\":\"\u{1}\"}", 1, 7, "write it as \\u0001");
-    check(
-        r#"{"a":18446744073709551616}"#,
-        1,
-        6,
-        "does not fit in 64 bits",
-    );
-    check(
-        r#"{"a":-9223372036854775809}"#,
-        1,
-        6,
-        "does not fit in 64 bits",
-    );
+    check(r#"{"a":18446744073709551616}"#, 1, 6, "does not fit in 64 bits");
+    check(r#"{"a":-9223372036854775809}"#, 1, 6, "does not fit in 64 bits");
     check(r#"{"a":1e999}"#, 1, 6, "too large for a double");
     check(r#"{"a":-1e999}"#, 1, 6, "too large for a double");
     check(r#"{"a":NaN}"#, 1, 6, "expected a value, found `N`");
@@ -92,19 +64,9 @@ fn each_error_says_where_and_what_to_do() {
     check(r#"{"a":1,}"#, 1, 8, "a key in double quotes");
     check(r#"{"a":[1,]}"#, 1, 9, "a value");
     check("{'a':1}", 1, 2, "a key in double quotes, found `'`");
-    check(
-        r#"{"a":"b"#,
-        1,
-        8,
-        "`\"` at the end of a string, found the end of the text",
-    );
+    check(r#"{"a":"b"#, 1, 8, "`\"` at the end of a string, found the end of the text");
     check(r#"{"a":"b\"#, 1, 9, "an escape sequence");
-    check(
-        r#"{"a":{"#,
-        1,
-        7,
-        "a key in double quotes, found the end of the text",
-    );
+    check(r#"{"a":{"#, 1, 7, "a key in double quotes, found the end of the text");
     check("\u{feff}{}", 1, 1, "found U+FEFF");
     check("// x\n{}", 1, 1, "a JSON object, found `/`");
 }
@@ -113,12 +75,7 @@ fn each_error_says_where_and_what_to_do() {
 fn nesting_stops_at_the_limit() {
     let nest = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n - 1), "]".repeat(n - 1));
     assert!(parse(&nest(MAX_DEPTH)).is_ok());
-    check(
-        &nest(MAX_DEPTH + 1),
-        1,
-        5 + MAX_DEPTH,
-        "nested deeper than 128",
-    );
+    check(&nest(MAX_DEPTH + 1), 1, 5 + MAX_DEPTH, "nested deeper than 128");
     assert!(parse(&"[".repeat(1_000_000)).is_err());
 }
 

@@ -88,9 +88,6 @@ impl<'a> Text<'a> {
     }
 
     pub(super) fn unexpected(&self, expected: &'static str) -> ArgumentsError {
-        self.error(Problem::Syntax {
-            expected,
-            found: name(self.char()),
-        })
+        self.error(Problem::Syntax { expected, found: name(self.char()) })
     }
 }

@@ -104,8 +104,8 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         }
         libc::close(ends.output);
         libc::close(ends.start);
-        let status = Watch { main, table: Table::new(), status: None, phase: Phase::Running }
-            .run([deaths, ends.control, claw]);
+        let status =
+            Watch { main, table: Table::new(), status: None, phase: Phase::Running }.run([deaths, ends.control, claw]);
         raw::send(ends.status, &status.to_ne_bytes());
         libc::_exit(0);
     }

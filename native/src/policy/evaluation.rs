@@ -68,7 +68,8 @@ impl<'q> Case<'q> {
         // Without paths a deny rule about paths cannot be held, so nothing may pass it.
         let speaks = |r: &&Sourced| r.rule.covers_tool(&self.question.tool) && r.rule.path().is_some();
         let rule = self.deny.iter().find(speaks).filter(|_| self.lacks_paths())?;
-        let reason = format!("The paths of this {} call are unknown, and {} denies some.", self.question.tool, rule.text);
+        let reason =
+            format!("The paths of this {} call are unknown, and {} denies some.", self.question.tool, rule.text);
         Some(self.verdict(Effect::Deny, Some(rule), &self.question.tool, reason))
     }
 
@@ -188,9 +189,10 @@ impl<'q> Case<'q> {
         let tool = &self.question.tool;
         let mode = self.question.mode.name();
         let (part, reason) = match undecided.first() {
-            Some(fact) if !fact.inside => {
-                (fact.canonical.clone(), format!("`{}` is outside the workspace, and no rule allows it.", fact.canonical))
-            }
+            Some(fact) if !fact.inside => (
+                fact.canonical.clone(),
+                format!("`{}` is outside the workspace, and no rule allows it.", fact.canonical),
+            ),
             Some(fact) => (
                 fact.canonical.clone(),
                 format!("No rule allows {tool} on `{}`, and mode {mode} asks.", fact.canonical),

@@ -116,7 +116,11 @@ fn flag(token: Option<&Bound<'_, CancelToken>>) -> Cancel {
 
 fn failed(py: Python<'_>, error: &SearchError) -> PyErr {
     let message = error.to_string();
-    let hint = if message.contains(r#"the literal "\n" is not allowed"#) { "Set multiline to match across lines." } else { "" };
+    let hint = if message.contains(r#"the literal "\n" is not allowed"#) {
+        "Set multiline to match across lines."
+    } else {
+        ""
+    };
     raise(py, "ToolError", &message, hint)
 }
 

@@ -2,9 +2,9 @@
 
 /// Commands that run the command in their arguments.
 const WRAPPERS: [&str; 35] = [
-    "sudo", "doas", "env", "command", "builtin", "exec", "nohup", "time", "nice", "ionice", "chrt", "taskset", "stdbuf",
-    "timeout", "setsid", "xargs", "parallel", "watch", "busybox", "unbuffer", "script", "strace", "ltrace", "chroot",
-    "unshare", "flock", "eval", "su", "sh", "bash", "dash", "zsh", "ksh", "source", "coproc",
+    "sudo", "doas", "env", "command", "builtin", "exec", "nohup", "time", "nice", "ionice", "chrt", "taskset",
+    "stdbuf", "timeout", "setsid", "xargs", "parallel", "watch", "busybox", "unbuffer", "script", "strace", "ltrace",
+    "chroot", "unshare", "flock", "eval", "su", "sh", "bash", "dash", "zsh", "ksh", "source", "coproc",
 ];
 /// Words of the shell's grammar that a command may follow.
 const KEYWORDS: [&str; 9] = ["if", "then", "elif", "else", "while", "until", "do", "!", "time"];
@@ -60,7 +60,8 @@ impl Segment {
 
     /// The offsets at which a command may start. Each word is looked at once, however the wrappers nest.
     fn starts(&self) -> Vec<usize> {
-        let mut seen = vec![false; self.words.len() + 1];
+        let mut seen = vec![false; self.words.len()];
+        let mut passed = seen.clone();
         let mut waiting = vec![0];
         waiting.extend((0..self.words.len()).filter(|&i| self.word(i).is_some_and(|w| EXEC_FLAGS.contains(&w))));
         let mut starts = Vec::new();
@@ -77,7 +78,7 @@ impl Segment {
                 starts.push(name);
             }
             if WRAPPERS.contains(&&self.text[name..end]) {
-                self.behind_options(index + 1, &mut waiting);
+                self.behind_options(index + 1, &mut passed, &mut waiting);
             }
         }
         starts
@@ -96,15 +97,17 @@ impl Segment {
         index
     }
 
-    /// A wrapper's command starts behind its options, each of which may take a value, or behind numbers.
-    fn behind_options(&self, first: usize, waiting: &mut Vec<usize>) {
+    /// A wrapper's command starts behind its options, each of which may take a value, or behind numbers. Words that
+    /// another wrapper has `passed` lead where they led then.
+    fn behind_options(&self, first: usize, passed: &mut [bool], waiting: &mut Vec<usize>) {
         let is_option = |index: usize| self.word(index).is_some_and(|word| word.starts_with('-'));
         let mut index = first;
         waiting.push(index);
         while let Some(word) = self.word(index) {
             let value = index > first && is_option(index - 1);
             let number = word.starts_with(|c: char| c.is_ascii_digit());
-            if !(word.starts_with('-') || is_assignment(word) || number || value) {
+            let skipped = word.starts_with('-') || is_assignment(word) || number || value;
+            if !skipped || (index > first && std::mem::replace(&mut passed[index], true)) {
                 break;
             }
             index += 1;
