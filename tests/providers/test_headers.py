@@ -9,7 +9,7 @@ from claw.events.session import Model
 from claw.providers import connect
 from claw.scripted import Reply, Scenario, ScriptedServer, Text
 
-from .support import Serve, ask, hear
+from .support import APIS, Serve, ask, hear
 
 pytestmark = pytest.mark.anyio
 
@@ -67,3 +67,11 @@ async def test_the_scripted_address_of_now_goes_before_the_recorded_one(serve: S
     heard = await hear(connected, ask("anthropic"))
     await connected.close()
     assert heard.completion.stop == "end_turn"
+
+
+async def test_no_proxy_stands_before_a_server_on_this_machine(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    server = await serve(HELLO)
+    for api in APIS:
+        await headers_with(server, api, "scripted", {"CLAW_SCRIPTED_URL": server.url})
