@@ -112,7 +112,7 @@ fmt: setup ## format all code
 .PHONY: bench
 bench: setup ## measure, print the table of figures, save bench/results/latest.json
 	@cargo build --quiet --release --locked --examples
-	@$(PY) -m bench
+	@$(PY) -m bench.run
 
 .PHONY: campaign
 campaign: setup ## 10 000 kills of real processes, and long property tests (hours)
