@@ -53,7 +53,8 @@ def _enter(at: int, folder: str, create: bool, path: str) -> int:
             raise
     except NotADirectoryError:
         raise ToolError(f"{path}: {folder} is not a folder, or has become a link since the call was checked.") from None
-    os.mkdir(folder, dir_fd=at)
+    with suppress(FileExistsError):
+        os.mkdir(folder, dir_fd=at)
     return os.open(folder, _FOLDER, dir_fd=at)
 
 

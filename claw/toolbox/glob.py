@@ -47,7 +47,9 @@ class Glob:
         folder = arguments.path or "."
         start, _ = split(arguments.pattern)
         paths = (("path", folder),)
-        return (*paths, ("pattern", os.path.join(folder, start))) if start else paths
+        if not start:
+            return paths
+        return *paths, ("pattern", start if start.startswith("~") else os.path.join(folder, start))
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Glob", GlobArguments, arguments)
@@ -72,7 +74,7 @@ def split(pattern: str) -> tuple[str, str]:
     """
     start: list[str] = []
     rest = pattern.split("/")
-    if pattern.startswith("/") or ".." in rest:
+    if pattern.startswith(("/", "~/")) or ".." in rest:
         while len(rest) > 1 and not _WILD.search(rest[0]):
             start.append(rest.pop(0))
     if _UP.search("/".join(rest)):

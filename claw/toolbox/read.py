@@ -119,7 +119,7 @@ def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, place:
         )
     first, count = wanted.offset or 1, wanted.limit or LINES
     lines: list[str] = []
-    room = SHOWN_LIMIT
+    room = 4 * SHOWN_LIMIT
     with opened(path) as (descriptor, _), open(descriptor, "rb", closefd=False) as file:
         for number in range(1, first + count):
             line = _one_line(file)
@@ -127,13 +127,14 @@ def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, place:
                 break
             if number >= first:
                 lines.append(line)
-                room -= len(line) + 8
+                room -= len(line)
     if not lines:
         raise ToolError(f"{name} has no line {first}.")
     if any("\0" in line for line in lines):
         return f"({name} is binary data of {size} bytes, not text, and is not shown.)"
-    text = numbered(lines_of(masked("\n".join(lines) + "\n", place)), first)
-    return f"{text}\n\n(Part of {name}, {size} bytes. To see more, read on with offset={first + len(lines)}.)"
+    chosen = _fitting(lines_of(masked("\n".join(lines) + "\n", place)))
+    note = f"\n\n(Part of {name}, {size} bytes. To see more, read on with offset={first + len(chosen)}.)"
+    return numbered(chosen, first) + note
 
 
 def _one_line(file: Any) -> str | None:

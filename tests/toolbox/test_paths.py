@@ -164,6 +164,8 @@ async def test_searches_begin_in_the_workspace(world: World) -> None:
     [
         ("/etc/**/*.conf", None, "/etc"),
         ("/*", None, "/"),
+        ("~/*.txt", None, "{root}/home"),
+        ("~/x/*.txt", "src", "{root}/home/x"),
         ("../*.txt", None, "{root}"),
         ("src/../../*.txt", None, "{root}"),
         ("../*.txt", "src/deep", "{root}/workspace/src"),

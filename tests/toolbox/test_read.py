@@ -189,3 +189,19 @@ async def test_arguments_are_checked_and_named(world: World) -> None:
 async def test_home_is_a_tilde(world: World, tmp_path: Path) -> None:
     (world.home / "note.txt").write_text("at home\n")
     assert (await world.call("Read", file_path="~/note.txt")).text == "     1\tat home"
+
+
+async def test_a_part_of_a_huge_file_is_bounded_too(world: World) -> None:
+    world.write("big.log", ("ä" * 1900 + "\n") * 3000)
+    result = await world.call("Read", file_path="big.log", offset=5)
+    assert len(result.text.encode()) <= 256 * 1024
+    last = result.text.rsplit("offset=", 1)[1].rstrip(".)")
+    assert (await world.call("Read", file_path="big.log", offset=int(last), limit=1)).text.startswith(f"{last:>6}\t")
+
+
+async def test_lines_keep_their_numbers_behind_a_masked_key(world: World) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvQIBADANBgkqhkiG\n" * 4 + "-----END PRIVATE KEY-----"
+    world.write("a.py", f'KEY = """{key}"""\nafter = 1\n')
+    text = (await world.call("Read", file_path="a.py")).text
+    assert "MIIE" not in text
+    assert text.endswith("     7\tafter = 1")
