@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from typing import TextIO
 
@@ -51,6 +52,15 @@ class Output:
             self._stderr.flush()
         except (OSError, ValueError):
             return
+
+    def abandoned(self) -> bool:
+        """Whether standard output is a pipe that nobody reads any more."""
+        try:
+            watch = select.poll()
+            watch.register(self._stdout.fileno(), 0)
+            return any(state & (select.POLLERR | select.POLLNVAL) for _, state in watch.poll(0))
+        except (OSError, ValueError):
+            return True
 
     def silence(self) -> None:
         """Point standard output at nothing, so that closing it cannot fail."""

@@ -20,6 +20,9 @@ from claw.errors import UsageError
 from claw.events.base import Envelope
 from claw.session import Session
 
+LOOK_EVERY_S = 0.5
+"""Time between two looks at whether anyone still reads our output."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -48,6 +51,15 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
         def interrupt() -> None:
             tasks.start_soon(session.interrupt, "signal")
 
+        async def notice_abandonment() -> None:
+            nonlocal gone
+            while True:
+                if output.abandoned():
+                    gone = True
+                    interrupt()
+                    return
+                await anyio.sleep(LOOK_EVERY_S)
+
         def listen(envelopes: Sequence[Envelope]) -> None:
             nonlocal gone, seen
             envelopes = [envelope for envelope in envelopes if envelope.seq >= seen]
@@ -63,10 +75,16 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
                 interrupt()
 
         with caught(interrupt) as signal:
+            tasks.start_soon(notice_abandonment)
             listen(list(log.read(session.path, session.first_seq)))
             session.subscribe(listen)
-            await _send(session, work, summary)
+            if not (gone or signal.number):
+                await _send(session, work, summary)
+            if gone or signal.number:
+                # It came before there was a turn to interrupt.
+                await session.interrupt("signal")
             await session.settled()
+            tasks.cancel_scope.cancel()
     if gone:
         raise Disconnected
     end = outcome(session.id, summary)

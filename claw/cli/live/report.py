@@ -78,8 +78,9 @@ REPORTS: dict[Format, Callable[[Output], Report]] = {
 
 
 def result(session: str, summary: Summary, error: str) -> dict[str, object]:
-    """The object that `--output-format json` prints. `error` says why the exit code is not 0; `cost_usd` is null where a
-    call had no known price.
+    """The object that `--output-format json` prints.
+
+    `error` says why the exit code is not 0; `cost_usd` is null where a call had no known price.
     """
     finished = summary.finished
     return {

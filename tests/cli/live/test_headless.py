@@ -65,14 +65,8 @@ def test_a_prompt_does_not_wait_for_a_silent_pipe(world: World) -> None:
     world.serve(text("ok"))
     read, write = os.pipe()
     try:
-        done = subprocess.run(
-            [CLAW, "-p", "hi"],
-            stdin=read,
-            capture_output=True,
-            cwd=world.workspace,
-            env=world.environ,
-            timeout=PATIENCE,
-        )
+        running = world.spawn("-p", "hi", stdin=read)
+        stdout, _ = running.communicate(timeout=PATIENCE)
     finally:
         os.close(read)
         os.close(write)
