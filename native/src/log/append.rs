@@ -196,8 +196,8 @@ pub(crate) fn start_segment<D: Disk>(
     state: &mut State<D>,
     need: u64,
 ) -> Result<()> {
-    let least = (DATA + need).next_multiple_of(4096);
-    let mut allocated = segment::length_for(state.bytes_before, need);
+    let least = segment::least_length(need);
+    let mut allocated = state.sizes.next(state.bytes_before, need);
     let number = state.number + 1;
     let salt = state.salts.segment();
     let file = loop {

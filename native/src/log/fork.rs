@@ -54,7 +54,7 @@ fn make_durable<D: Disk>(disk: &D, reader: &mut Reader<D>, parent: &Path, at: u6
         if at >= written {
             return Err(not_in(parent, at));
         }
-        match Writer::open(disk.clone(), parent, Options { background: false, salts: None }) {
+        match Writer::open(disk.clone(), parent, Options { background: false, ..Options::default() }) {
             Ok(writer) => writer.close()?,
             Err(error) if error.kind == ErrorKind::Locked && start.elapsed() < PATIENCE => {
                 std::thread::sleep(Duration::from_millis(2));

@@ -29,5 +29,6 @@ pub use frame::{FLAG_DERIVED, FLAG_DURABLE, FLAG_SKIPPABLE, Record};
 pub use reader::Reader;
 pub use recovery::Recovery;
 pub use salvage::salvage;
+pub use segment::Sizes;
 pub use verify::Verification;
 pub use writer::{Options, Writer};

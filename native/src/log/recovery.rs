@@ -14,7 +14,7 @@ use super::frame::{self, BlockHeader, Records};
 use super::header::{CUT, DATA, FOLLOWED, Header, Parent, Seal};
 use super::random::Salts;
 use super::scan::{Found, Scanner, beyond};
-use super::segment::{self, Segment, read_full, write_all};
+use super::segment::{self, Segment, Sizes, read_full, write_all};
 use super::writer::{Finished, State};
 
 /// Name of the lock file in a log's folder.
@@ -57,12 +57,14 @@ pub(crate) fn take_lock<D: Disk>(disk: &D, dir: &Path) -> Result<D::Lock> {
 }
 
 /// Take the lock, make the log whole, and return a writer's state that goes on after the last record.
-pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts) -> Result<Recovered<D>> {
+pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts, sizes: Sizes) -> Result<Recovered<D>> {
     segment::list(disk, dir)?;
     let lock = take_lock(disk, dir)?;
     // Again: the one who held it a moment ago may have added some.
     let numbers = segment::list(disk, dir)?;
     remove_temporaries(disk, dir)?;
+    // Names that are there may be in the cache only, and what follows relies on them.
+    disk.sync_dir(dir).map_err(|error| Error::io(dir, "sync", &error))?;
     let mut segments = Vec::with_capacity(numbers.len());
     for number in &numbers {
         let segment = Segment::open(disk, dir, *number, true)?;
@@ -97,6 +99,7 @@ pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts) -> Result<Rec
         durable: seal.next_seq,
         finished: Some(Finished { file: last.file, path: last.path, salt: last.header.salt, seal }),
         reserve: 0,
+        sizes,
         syncing: false,
         waiting_bytes: 0,
         waiting_since: None,
@@ -118,13 +121,11 @@ fn remove_temporaries<D: Disk>(disk: &D, dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A kill between a seal and the cut that follows it leaves the file too long.
+/// A kill between a seal and the cut that follows it leaves the file too long. The seal is written again first: it may be
+/// in the cache only, from a sync that failed.
 fn finish_cut<F: DiskFile>(segment: &Segment<F>) -> Result<()> {
     let cut = || match segment.seal {
-        Some(seal) if segment.file.size()? > seal.end => {
-            segment.file.set_len(seal.end)?;
-            segment.file.sync_all()
-        }
+        Some(seal) if segment.file.size()? > seal.end => segment::seal(&segment.file, segment.header.salt, &seal),
         _ => Ok(()),
     };
     cut().map_err(|error| Error::io(&segment.path, "cut", &error))
@@ -153,7 +154,8 @@ pub(crate) fn check_sequence<F: DiskFile>(segments: &[Segment<F>]) -> Result<()>
             let good = last.seal.map_or(0, |seal| seal.next_seq);
             Err(Error::corrupt(&next, 0, good, "the segment is missing"))
         }
-        _ => Ok(()),
+        Some(last) => last.check_newest(),
+        None => Ok(()),
     }
 }
 
@@ -349,13 +351,13 @@ impl<D: Disk> Tail<'_, D> {
             allocated: 0,
             ..last.header
         };
-        header.allocated = (DATA + bytes).next_multiple_of(4096);
+        header.allocated = segment::least_length(bytes + 1);
         let file = segment::create(self.disk, self.dir, &header, |file| copy_blocks(last, file, &header, accepted))?;
         let (end, newest) = (DATA + bytes, accepted[accepted.len() - 1]);
         let seal = Seal { end, next_seq: newest.next_seq(), chain: newest.chain, flags: 0 };
         let path = segment::path_of(self.dir, header.number);
         segment::seal(&file, header.salt, &seal).map_err(|error| Error::io(&path, "seal", &error))?;
-        Ok(Segment { path, file, header, seal: Some(seal) })
+        Ok(Segment { path, file, header, seal: Some(seal), cut_short: None })
     }
 }
 

@@ -106,14 +106,14 @@ pub struct Beyond {
     pub written_end: u64,
     /// The highest `durable` in any sound block header.
     pub durable: u64,
-    /// Where the first sound block header is.
-    pub first_header: Option<u64>,
 }
 
 /// Search `from..end` for bytes and for sound block headers: the only witnesses of what was there.
 pub fn beyond<F: DiskFile>(file: &F, salt: u64, from: u64, end: u64) -> io::Result<Beyond> {
     let mut found = Beyond { written_end: from, ..Beyond::default() };
-    let mut buffer = vec![0; LARGEST_READ + BLOCK_HEADER];
+    // A piece is read again from where a header could begin in it and end in the next.
+    let piece = LARGEST_READ + BLOCK_HEADER;
+    let mut buffer = vec![0; usize::try_from(end.saturating_sub(from)).unwrap_or(piece).min(piece)];
     let mut at = from;
     while at < end {
         let want = buffer.len().min((end - at) as usize);
@@ -126,8 +126,7 @@ pub fn beyond<F: DiskFile>(file: &F, salt: u64, from: u64, end: u64) -> io::Resu
             found.written_end = found.written_end.max(at + last as u64 + 1);
             note_headers(bytes, salt, at, &mut found);
         }
-        // The last bytes are looked at again, as the first of the next piece: a header may lie across.
-        at += if got == LARGEST_READ + BLOCK_HEADER { LARGEST_READ } else { got } as u64;
+        at += if got == piece { LARGEST_READ } else { got } as u64;
     }
     Ok(found)
 }
@@ -138,7 +137,6 @@ fn note_headers(bytes: &[u8], salt: u64, base: u64, found: &mut Beyond) {
         if u64_at(bytes, at) == salt {
             if let Some(header) = BlockHeader::parse(&bytes[at..], salt, base + at as u64) {
                 found.durable = found.durable.max(header.durable);
-                found.first_header.get_or_insert(header.offset);
             }
         }
         at += ALIGN;

@@ -7,10 +7,33 @@ use super::disk::{Disk, DiskFile};
 use super::error::{Error, ErrorKind, Result};
 use super::header::{DATA, HEADER, Header, SEAL_AT, Seal, Unreadable};
 
-/// The first segment's length.
-pub const SMALLEST: u64 = 256 << 10;
-/// The last doubling.
-pub const LARGEST: u64 = 64 << 20;
+/// Between which lengths segments double.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// The first segment's.
+    pub smallest: u64,
+    /// The last doubling.
+    pub largest: u64,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { smallest: 256 << 10, largest: 64 << 20 }
+    }
+}
+
+impl Sizes {
+    /// Length for a segment that follows `before` bytes of others, and at least `need` more than its header.
+    pub fn next(&self, before: u64, need: u64) -> u64 {
+        let regular = before.clamp(self.smallest, self.largest).next_power_of_two().min(self.largest);
+        regular.max(least_length(need))
+    }
+}
+
+/// The shortest segment with `need` bytes behind its header.
+pub fn least_length(need: u64) -> u64 {
+    (DATA + need).next_multiple_of(4096)
+}
 
 /// `00000001.seg`.
 pub fn file_name(number: u64) -> String {
@@ -67,6 +90,9 @@ pub struct Segment<F> {
     pub header: Header,
     /// Once nothing more will follow.
     pub seal: Option<Seal>,
+    /// The file's length, if its seal is unreadable and it is shorter than an unsealed one: damage, unless a next
+    /// segment tells where this one ends.
+    pub cut_short: Option<u64>,
 }
 
 impl<F: DiskFile> Segment<F> {
@@ -102,10 +128,12 @@ impl<F: DiskFile> Segment<F> {
         if header.number != number {
             return Err(Error::corrupt(&path, 40, 0, "the header is another segment's"));
         }
-        Ok(Self { path, file, header, seal: None })
+        Ok(Self { path, file, header, seal: None, cut_short: None })
     }
 
     /// Read the seal again, and check the file's length against what header or seal promise.
+    ///
+    /// A seal that is neither zeros nor sound was being written when the power went: there is none yet.
     pub fn refresh_seal(&mut self) -> Result<()> {
         let damaged = |offset, what: &str| Error::corrupt(&self.path, offset, self.header.first_seq, what);
         let io = |error| Error::io(&self.path, "read", &error);
@@ -115,10 +143,11 @@ impl<F: DiskFile> Segment<F> {
         if read_full(&self.file, &mut sector, SEAL_AT).map_err(io)? < HEADER {
             return Err(damaged(size, "the file ends within its seal"));
         }
-        let seal = Seal::decode(&sector, self.header.salt).map_err(|why| match why {
-            Unreadable::Damaged(what) => damaged(SEAL_AT, what),
-            Unreadable::TooNew(what) => Error::too_new(&self.path, &what),
-        })?;
+        let Ok(seal) = Seal::decode(&sector, self.header.salt) else {
+            self.seal = None;
+            self.cut_short = Some(size).filter(|size| *size < self.header.allocated);
+            return Ok(());
+        };
         let promised = seal.map_or(self.header.allocated, |seal| seal.end);
         if size < promised {
             return Err(damaged(size, &format!("the file is {size} bytes long and should be {promised}")));
@@ -126,8 +155,16 @@ impl<F: DiskFile> Segment<F> {
         if seal.is_some_and(|seal| seal.end < DATA || seal.next_seq < self.header.first_seq) {
             return Err(damaged(SEAL_AT, "the segment's seal contradicts its header"));
         }
-        self.seal = seal;
+        (self.seal, self.cut_short) = (seal, None);
         Ok(())
+    }
+
+    /// Of the newest segment: nothing but its seal can say where it ends.
+    pub fn check_newest(&self) -> Result<()> {
+        match self.cut_short {
+            Some(_) => Err(Error::corrupt(&self.path, SEAL_AT, self.header.first_seq, "the segment's seal is broken")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -171,12 +208,6 @@ pub fn seal<F: DiskFile>(file: &F, salt: u64, seal: &Seal) -> io::Result<()> {
     file.sync_data()?;
     file.set_len(seal.end)?;
     file.sync_all()
-}
-
-/// Length for a segment that follows `before` bytes of others: doubling, and at least `need` more than its header.
-pub fn length_for(before: u64, need: u64) -> u64 {
-    let regular = before.clamp(SMALLEST, LARGEST).next_power_of_two().min(LARGEST);
-    regular.max((DATA + need).next_multiple_of(4096))
 }
 
 /// Whether the disk, the quota or the limit on file sizes is exhausted.

@@ -269,7 +269,9 @@ impl<D: Disk> View<D> {
             self.tip = None;
         }
         if !is_followed {
-            return Ok(sealed_now);
+            // A seal that is just being written again looks broken; then the next segment is there by now.
+            let followed_now = known.segment.cut_short.is_some() && self.disk.open(&next, false).is_ok();
+            return if followed_now { Ok(true) } else { known.segment.check_newest().map(|()| sealed_now) };
         }
         let number = known.segment.header.number + 1;
         let following = Segment::open(&self.disk, &self.dir, number, false)?;
@@ -300,16 +302,15 @@ impl<D: Disk> View<D> {
             if found == Found::End || searched {
                 return Ok(tip);
             }
-            // "Not yet", unless a later block is there: blocks are written one after the other.
+            // "Not yet", or a torn tail: unless a later block knows that what should be here was durable.
             let witness = beyond(&newest.segment.file, header.salt, tip.offset, header.allocated);
             let witness = witness.map_err(|error| Error::io(&newest.segment.path, "read", &error))?;
             if self.advance()?.0.offset > tip.offset {
                 continue;
             }
-            if witness.first_header.is_some() && !self.moved_on()? {
-                let (path, what) =
-                    (&self.segments[self.newest()].segment.path, "a block is broken and others follow it");
-                return Err(Error::corrupt(path, tip.offset, tip.next_seq, what));
+            if witness.durable > tip.next_seq && !self.moved_on()? {
+                let what = format!("records up to seq {} were durable", witness.durable - 1);
+                return Err(Error::corrupt(&self.path_of_newest(), tip.offset, tip.next_seq, &what));
             }
             self.searched = Some((header.number, tip.offset));
             return Ok(tip);

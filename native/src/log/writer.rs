@@ -12,7 +12,7 @@ use super::header::{Parent, Seal};
 use super::process;
 use super::random::Salts;
 use super::recovery::{self, Recovery};
-use super::segment;
+use super::segment::{self, Sizes};
 
 /// How a writer is set up; the defaults are for everyone but tests.
 pub struct Options {
@@ -20,11 +20,13 @@ pub struct Options {
     pub background: bool,
     /// Where salts come from; `None`: the kernel.
     pub salts: Option<Salts>,
+    /// How large segments are.
+    pub sizes: Sizes,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { background: true, salts: None }
+        Self { background: true, salts: None, sizes: Sizes::default() }
     }
 }
 
@@ -61,6 +63,7 @@ pub(crate) struct State<D: Disk> {
     /// One past the last seq that is on the disk.
     pub(crate) durable: u64,
     pub(crate) reserve: u64,
+    pub(crate) sizes: Sizes,
     pub(crate) syncing: bool,
     pub(crate) waiting_bytes: u64,
     pub(crate) waiting_since: Option<std::time::Instant>,
@@ -133,6 +136,7 @@ impl<D: Disk> Writer<D> {
             chain,
             durable: next_seq,
             reserve: 0,
+            sizes: options.sizes,
             syncing: false,
             waiting_bytes: 0,
             waiting_since: None,
@@ -153,7 +157,7 @@ impl<D: Disk> Writer<D> {
     pub fn open(disk: D, dir: &Path, options: Options) -> Result<Self> {
         let salts = options.salts.map_or_else(Salts::from_os, Ok);
         let salts = salts.map_err(|error| Error::io(dir, "draw random bytes for", &error))?;
-        let recovered = recovery::recover(&disk, dir, salts)?;
+        let recovered = recovery::recover(&disk, dir, salts, options.sizes)?;
         let (session, parent) = (recovered.session, recovered.parent);
         Self::start(disk, dir, session, parent, recovered.state, options.background, Some(recovered.report))
     }

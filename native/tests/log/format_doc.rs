@@ -6,7 +6,8 @@ use claw_native::log::disk::RealDisk;
 use claw_native::log::random::Salts;
 use claw_native::log::{FLAG_DERIVED, Options, Record, Writer};
 
-const SESSION: [u8; 16] = [0x01, 0x90, 0x12, 0x34, 0x56, 0x78, 0x7a, 0xbc, 0x8d, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab];
+const SESSION: [u8; 16] =
+    [0x01, 0x90, 0x12, 0x34, 0x56, 0x78, 0x7a, 0xbc, 0x8d, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab];
 
 /// Lines of sixteen bytes; lines of zeros are left out.
 fn dump(bytes: &[u8]) -> String {
@@ -21,7 +22,7 @@ fn dump(bytes: &[u8]) -> String {
 #[test]
 fn the_documented_example_is_what_is_written() {
     let folder = std::env::temp_dir().join(format!("claw-doc-{}", std::process::id()));
-    let options = Options { background: false, salts: Some(Salts::from_seed(1)) };
+    let options = Options { background: false, salts: Some(Salts::from_seed(1)), ..Options::default() };
     let writer = Writer::create(RealDisk, &folder, SESSION, options).unwrap();
     let input = Record {
         kind: "input.received",
@@ -32,8 +33,7 @@ fn the_documented_example_is_what_is_written() {
         flags: 0,
         payload: b"\x81\xa4text\xa2hi",
     };
-    let request =
-        Record { kind: "model.requested", cause: Some(0), flags: FLAG_DERIVED, payload: b"\x80", ..input };
+    let request = Record { kind: "model.requested", cause: Some(0), flags: FLAG_DERIVED, payload: b"\x80", ..input };
     writer.append(&[input], false, 0).unwrap();
     writer.append(&[Record { ts: input.ts + 1, ..input }, request], true, 0).unwrap();
     writer.close().unwrap();
