@@ -1,5 +1,6 @@
 //! Readers beside a writer: cursors, tails that recovery moves, tokens, forks, salvage.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use claw_native::log::fork::fork;
@@ -239,21 +240,28 @@ fn damage_in_the_parent_is_found_from_the_fork() {
     let child = fork(disk.clone(), &folder_of(&CHILD), CHILD, &folder(), 3, options(2)).unwrap();
     append(&child, &[(4, 100)], true).unwrap();
     child.close().unwrap();
-    let path = folder().join("00000001.seg");
-    let verify = |at: usize| {
+    // The record's place: its file, and a byte of its payload.
+    let place_of = |seq: u64| {
+        let needle = payload(seq, 100);
+        let find = |path: &PathBuf| disk.contents(path).windows(needle.len()).position(|window| window == needle);
+        let paths = disk.files().into_iter().filter(|path| path.parent() == Some(&folder()));
+        paths.filter_map(|path| Some((find(&path)? + 20, path))).next().unwrap()
+    };
+    let verify = |(at, path): &(usize, PathBuf)| {
         let copy = disk.copy(1);
-        let mut bytes = copy.contents(&path);
-        bytes[at] ^= 1;
-        copy.put(&path, &bytes);
+        let mut bytes = copy.contents(path);
+        bytes[*at] ^= 1;
+        copy.put(path, &bytes);
         let mut reader = Reader::open(copy, &folder_of(&CHILD)).unwrap();
         (reader.verify(), reader.read(0, None, None, 100).map(|batch| batch.len()))
     };
-    // Blocks fill sectors: seq 3 is in the third, seq 5 behind the fork.
-    let (found, read) = verify(1024 + 3 * 512 + 200);
+    let inherited = place_of(3);
+    let (found, read) = verify(&inherited);
     assert!(!found.ok && read.is_err());
-    let (at, offset) = found.place().unwrap();
-    assert!(at == path && (1024 + 3 * 512 - 512..1024 + 3 * 512 + 200).contains(&offset), "{offset}");
-    let (found, read) = verify(1024 + 5 * 512 + 300);
+    let (path, offset) = found.place().unwrap();
+    assert_eq!(path, inherited.1);
+    assert!((offset as usize) < inherited.0 && offset as usize + 512 > inherited.0, "{offset} for {}", inherited.0);
+    let (found, read) = verify(&place_of(5));
     assert!(found.ok && read.unwrap() == 5, "what lies behind the fork is not the fork's");
 }
 
