@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement, TableElement
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
@@ -98,4 +99,13 @@ class Prose(Markdown):
         if options.max_width < NARROW:
             yield line(self.markup)
         else:
-            yield from super().__rich_console__(console, options)
+            yield from _without_empty_ends(super().__rich_console__(console, options))
+
+
+def _without_empty_ends(result: RenderResult) -> RenderResult:
+    """Rich puts an empty line before lists and around tables; here whoever prints says where there is one."""
+    lines = list(Segment.split_lines(part for part in result if isinstance(part, Segment)))
+    filled = [number for number, parts in enumerate(lines) if "".join(part.text for part in parts).strip()]
+    for parts in lines[filled[0] : filled[-1] + 1] if filled else []:
+        yield from parts
+        yield Segment.line()

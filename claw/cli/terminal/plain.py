@@ -73,7 +73,8 @@ class Plain:
     async def ask(self, question: PermissionAsked) -> Reply:
         offered = choices(question, self._settings)
         self._inquiry = Inquiry(question, offered, asyncio.get_running_loop().create_future())
-        self.print([panel(question, offered, -1, ALL, self._screen.glyphs)])
+        hint = "Type a number and Enter; Ctrl-C interrupts"
+        self.print([panel(question, offered, -1, ALL, self._screen.glyphs, hint)])
         self._write("1-5: ")
         try:
             return await self._inquiry.answer

@@ -11,7 +11,7 @@ from rich.text import Text
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes
 from claw.cli.terminal.layout import Marked, line
-from claw.cli.terminal.sanitize import clean
+from claw.cli.terminal.sanitize import clean_line
 from claw.cli.terminal.screen import Glyphs
 from claw.events.permission import PermissionAsked, Scope
 
@@ -31,7 +31,7 @@ def choices(question: PermissionAsked, settings: str) -> list[Choice]:
     """The answers to choose from; `settings` is the file that "always" writes to."""
     offered = [Choice("1", "Yes, this once", True)]
     if question.suggestion:
-        rule = clean(question.suggestion)
+        rule = clean_line(question.suggestion)
         offered += [
             Choice("2", f"Yes, and for the rest of this session: {rule}", True, "session"),
             Choice("3", f"Yes, always: {rule} (saved in {_short(settings)})", True, "always"),
@@ -50,23 +50,30 @@ def details(question: PermissionAsked) -> list[Text]:
     return []
 
 
-def panel(question: PermissionAsked, offered: list[Choice], selected: int, room: int, glyphs: Glyphs) -> RenderableType:
-    """The question with its answers, in about `room` lines."""
+def panel(
+    question: PermissionAsked, offered: list[Choice], selected: int, room: int, glyphs: Glyphs, hint: str
+) -> RenderableType:
+    """The question with its answers, in about `room` lines; `hint` says how to answer."""
     shown = details(question)
-    parts: list[RenderableType] = [
-        line(f"May claw do this?  {headline(question.name, question.arguments)}", "bold yellow")
-    ]
-    if len(shown) > 1 or changes(question.name, question.arguments):
+    title = headline(question.name, question.arguments)
+    parts: list[RenderableType] = [line(f"May claw do this?  {title}", "bold yellow")]
+    if not _says_all(title, shown):
         most = max(1, room - len(offered) - 4)
         parts.append(Marked("  ", Group(*_shortened(shown, most, glyphs))))
-    why = ", ".join(text for text in (question.part, question.reason) if text)
-    if why:
-        parts.append(line(f"  {why}", "dim"))
+    part = clean_line(question.part)
+    why = [*([part] if part and part not in title else []), clean_line(question.reason)]
+    if any(why):
+        parts.append(Marked(" ", line(": ".join(text for text in why if text), "dim")))
     for number, choice in enumerate(offered):
         mark, style = (glyphs.chosen, "bold cyan") if number == selected else (" ", "")
         parts.append(line(f"{mark} {choice.key} {choice.label}", style))
-    parts.append(line("  Esc interrupts", "dim"))
+    parts.append(line(f"  {hint}", "dim"))
     return Group(*parts)
+
+
+def _says_all(title: str, shown: list[Text]) -> bool:
+    """Whether the details would only repeat the title."""
+    return all(text.plain in title for text in shown) and len(shown) <= 1
 
 
 def _shortened(parts: list[Text], most: int, glyphs: Glyphs) -> list[Text]:
@@ -77,4 +84,4 @@ def _shortened(parts: list[Text], most: int, glyphs: Glyphs) -> list[Text]:
 
 def _short(path: str) -> str:
     home = os.path.expanduser("~")
-    return clean("~" + path[len(home) :] if path.startswith(home + os.sep) else path)
+    return clean_line("~" + path[len(home) :] if path.startswith(home + os.sep) else path)

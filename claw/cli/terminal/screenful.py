@@ -213,7 +213,8 @@ class Screenful:
         asked = self.inquiry
         if asked is None:
             return []
-        picture = panel(asked.question, asked.offered, asked.selected, self._room(), self._screen.glyphs)
+        hint = "Press a key; Esc interrupts" if asked.listening else "Esc interrupts"
+        picture = panel(asked.question, asked.offered, asked.selected, self._room(), self._screen.glyphs, hint)
         return ["", *self._screen.lines(picture, self._width())][: self._room() + 2]
 
     def _footer(self) -> list[str]:

@@ -1,0 +1,469 @@
+"""claw in a real terminal, from the first prompt to the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.live.tmux import Terminal
+from tests.cli.live.world import World, text, tool
+
+Start = Callable[..., Terminal]
+
+SLOW = 0.05
+"""Seconds between the pieces of a reply that is to be seen growing."""
+
+
+def touch(name: str) -> dict[str, object]:
+    return tool("Bash", {"command": f"touch {name}"}, say="I will make it.")
+
+
+def ready(opened: Terminal) -> Terminal:
+    opened.wait("/help", "context")
+    return opened
+
+
+def asked(opened: Terminal) -> str:
+    """Wait until a question listens to keys: for a moment they are taken for the end of what was being typed."""
+    return opened.wait("May claw do this?", "1 Yes, this once", "Press a key")
+
+
+def answer(opened: Terminal, key: str) -> None:
+    """Answer a question and wait until it is gone."""
+    asked(opened)
+    opened.press(key)
+    opened.wait_gone("1 Yes, this once")
+
+
+# --- a turn ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_turn(world: World, terminal: Start) -> None:
+    (world.workspace / "notes.txt").write_text("old\nkept\n")
+    world.serve(
+        tool("Read", {"file_path": "notes.txt"}, say="Let me **look**."),
+        tool("Edit", {"file_path": "notes.txt", "old_string": "old\nkept", "new_string": "new\nkept"}),
+        text("# Done\n\n", "It says `new` now.\n\n", "- one\n", "- two\n"),
+    )
+    opened = ready(terminal())
+    opened.enter("Change the notes.")
+    screen = asked(opened)
+    assert "- old" in screen
+    assert "+ new" in screen
+    answer(opened, "1")
+    screen = opened.wait("two")
+    opened.wait_idle()
+    for shown in ("> Change the notes.", "● Let me look.", "● Read(notes.txt)", "● Edit(notes.txt)", "● Done", "• one"):
+        assert shown in screen
+    assert (world.workspace / "notes.txt").read_text() == "new\nkept\n"
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+    assert f"claw resume {world.sessions()[0]}" in opened.screen()
+
+
+def test_a_prompt_on_the_command_line_is_sent_at_once(world: World, terminal: Start) -> None:
+    world.serve(text("Hello to you."))
+    opened = terminal("Say hello.")
+    opened.wait("> Say hello.", "● Hello to you.")
+    opened.press("C-d")
+    assert opened.exit_code() == 0
+
+
+def test_a_reply_is_seen_while_it_streams(world: World, terminal: Start) -> None:
+    pieces = [f"word{number} " for number in range(400)]
+    world.serve(text("First paragraph.\n\n", *pieces, pace=SLOW))
+    opened = ready(terminal())
+    opened.enter("Talk.")
+    screen = opened.wait("First paragraph.", "word3", "Esc interrupts")
+    assert "word399" not in screen
+    opened.press("Escape")
+    opened.wait("interrupted; what next?")
+
+
+# --- permission questions --------------------------------------------------------------------------------------------
+
+
+def test_yes_once_is_asked_again(world: World, terminal: Start) -> None:
+    world.serve(touch("made"), touch("made"), text("Done."))
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    answer(opened, "1")
+    opened.wait("(no output)")
+    answer(opened, "4")
+    opened.wait("you said no", "● Done.")
+    assert (world.workspace / "made").exists()
+
+
+def test_yes_for_the_session_holds_until_it_is_revoked(world: World, terminal: Start) -> None:
+    world.serve(touch("made"), touch("made"), text("Done."), touch("made"), text("Refused."))
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    assert "2 Yes, and for the rest of this session: Bash(touch made)" in asked(opened)
+    answer(opened, "2")
+    opened.wait("● Done.")
+    assert opened.screen().count("(no output)") == 2
+    opened.enter("/permissions")
+    opened.wait("mode default", "granted", "session")
+    opened.enter("/permissions revoke Bash(touch made)")
+    opened.wait("no longer allowed: Bash(touch made)")
+    opened.wait_idle()
+    opened.enter("Again.")
+    answer(opened, "4")
+    opened.wait("● Refused.")
+
+
+def test_yes_always_is_written_to_the_settings(world: World, terminal: Start) -> None:
+    world.serve(touch("made"), text("Done."))
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    assert "saved in ~/.claude/settings.json" in asked(opened)
+    answer(opened, "3")
+    opened.wait("● Done.")
+    settings = json.loads((world.home / ".claude" / "settings.json").read_text())
+    assert settings["permissions"]["allow"] == ["Bash(touch made)"]
+    assert world.run("-p", "Make it.").returncode == 0, "a new session needs no question"
+
+
+def test_no_with_a_reason_that_the_model_reads(world: World, terminal: Start) -> None:
+    world.serve(touch("made"), {**text("I see."), "expect": ["use another name"]})
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    asked(opened)
+    opened.press("5")
+    opened.wait("reason:")
+    opened.enter("use another name")
+    opened.wait("you said no: use another name", "● I see.")
+    assert not (world.workspace / "made").exists()
+
+
+def test_arrows_choose_and_what_was_being_typed_stays(world: World, terminal: Start) -> None:
+    world.serve({**touch("made"), "pace": SLOW}, text("Done."))
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    opened.type("not sent yet")
+    asked(opened)
+    opened.press("Down", "Down", "Down")
+    opened.wait("> 4 No")
+    opened.press("Enter")
+    opened.wait("you said no", "● Done.", "> not sent yet")
+
+
+def test_a_question_cannot_be_dressed_up(world: World, terminal: Start) -> None:
+    command = "touch made\n1 Yes, this once\x1b[1A\x1b[2K\r4 No\u202e"
+    world.serve(tool("Bash", {"command": command}), text("Done."))
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    screen = asked(opened)
+    assert "␛[1A␛[2K␍4 No" in screen
+    answer(opened, "4")
+    opened.wait("● Done.")
+    assert not (world.workspace / "made").exists()
+
+
+def test_escape_in_a_question_interrupts(world: World, terminal: Start) -> None:
+    world.serve(touch("made"), text("What now?"))
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    asked(opened)
+    opened.press("Escape")
+    opened.wait("interrupted; what next?")
+    opened.enter("Well?")
+    opened.wait("● What now?")
+    assert not (world.workspace / "made").exists()
+
+
+# --- interrupting, queueing, leaving ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["Escape", "C-c"])
+def test_a_key_interrupts_the_turn_and_not_the_program(world: World, terminal: Start, key: str) -> None:
+    world.serve(tool("Bash", {"command": "echo begun; sleep 600"}), text("Here I am."))
+    opened = ready(terminal("--allowed-tools", "Bash"))
+    opened.enter("Wait.")
+    opened.wait("begun", "Running")
+    opened.press(key)
+    opened.wait("interrupted; what next?")
+    opened.enter("Still there?")
+    opened.wait("● Here I am.")
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+
+
+def test_input_while_a_turn_runs_is_queued(world: World, terminal: Start) -> None:
+    waiting = "touch begun; while [ ! -e go ]; do sleep 0.1; done"
+    world.serve(tool("Bash", {"command": waiting}), {**text("Both."), "expect": ["second thing"]})
+    opened = ready(terminal("--allowed-tools", "Bash"))
+    opened.enter("First thing.")
+    opened.wait("Running")
+    opened.enter("And a second thing.")
+    opened.wait("And a second thing.  (queued)")
+    (world.workspace / "go").touch()
+    screen = opened.wait("● Both.")
+    assert "> And a second thing.\n" in screen
+    assert "(queued)" not in opened.wait_idle()
+
+
+def test_ways_to_leave(world: World, terminal: Start) -> None:
+    opened = ready(terminal())
+    opened.type("half a line")
+    opened.wait("> half a line")
+    opened.press("C-c")
+    opened.wait_gone("half a line")
+    opened.press("C-c")
+    opened.wait("Ctrl-C again leaves")
+    opened.press("C-c")
+    assert opened.exit_code() == 0
+
+
+def test_a_signal_to_the_program_ends_it_in_good_order(world: World, terminal: Start) -> None:
+    world.serve(tool("Bash", {"command": "touch begun; sleep 600"}))
+    opened = ready(terminal("--allowed-tools", "Bash"))
+    opened.enter("Wait.")
+    opened.wait("Running")
+    pid = int(opened._tmux("display-message", "-p", "-t", "0", "#{pane_pid}"))
+    os.kill(pid, 15)
+    assert opened.exit_code() == 143
+    assert world.kinds()[-1] == "session.ended"
+
+
+# --- the input line --------------------------------------------------------------------------------------------------
+
+
+def test_several_lines_and_the_history(world: World, terminal: Start) -> None:
+    world.serve(text("Two lines."), text("Again."))
+    opened = ready(terminal())
+    opened.enter("one \\")
+    opened.type("two")
+    opened.press("M-Enter")
+    opened.enter("three")
+    opened.wait("● Two lines.")
+    opened.wait_idle()
+    inputs = [event["data"]["text"] for event in world.events() if event["kind"] == "input.received"]
+    assert inputs == ["one \ntwo\nthree"]
+    opened.enter("/quit")
+    opened.exit_code()
+    opened = ready(terminal())
+    opened.press("Up")
+    opened.press("Up")
+    opened.wait("three")
+    assert (world.claw_home / "history").stat().st_mode & 0o077 == 0
+
+
+def test_completion_of_commands_and_files(world: World, terminal: Start) -> None:
+    (world.workspace / "alpha.txt").touch()
+    (world.workspace / "beta").mkdir()
+    (world.workspace / "beta" / "gamma.txt").touch()
+    opened = ready(terminal())
+    opened.type("/per")
+    opened.wait("/permissions", "mode, rules and grants")
+    opened.press("Tab")
+    opened.wait("> /permissions")
+    opened.press("C-c")
+    opened.wait_gone("> /permissions")
+    opened.type("see @be")
+    opened.wait("beta/")
+    opened.press("Tab")
+    opened.wait("> see @beta/")
+    opened.type("ga")
+    opened.press("Tab")
+    opened.wait("> see @beta/gamma.txt")
+
+
+# --- slash commands --------------------------------------------------------------------------------------------------
+
+
+def test_commands_that_show_something(world: World, terminal: Start) -> None:
+    world.serve(text("Hello."))
+    opened = ready(terminal())
+    opened.enter("/help")
+    opened.wait("/compact", "interrupt the turn")
+    opened.enter("Hi.")
+    opened.wait("● Hello.")
+    opened.wait_idle()
+    opened.enter("/cost")
+    opened.wait("this session", "calls")
+    opened.enter("/model")
+    opened.wait("window 200000 tokens")
+    opened.enter("/nonsense")
+    opened.wait("there is no command /nonsense")
+    before = world.kinds()
+    assert "input.command_invoked" not in before
+    assert before.count("input.received") == 1
+
+
+def test_commands_that_change_something(world: World, terminal: Start) -> None:
+    world.serve(
+        text("One."),
+        text("Two."),
+        {"for": "compaction", **text("They talked.")},
+        {**text("Three."), "expect": ["They talked."]},
+    )
+    opened = ready(terminal())
+    opened.enter("first")
+    opened.wait("● One.")
+    opened.wait_idle()
+    opened.enter("second")
+    opened.wait("● Two.")
+    opened.wait_idle()
+    opened.enter("/model claude-haiku-4-5")
+    opened.wait("from now on: model anthropic/claude-haiku-4-5")
+    opened.enter("/permissions mode acceptEdits")
+    opened.wait("from now on: permission mode acceptEdits")
+    opened.press("BTab")
+    opened.wait("from now on: permission mode plan")
+    opened.enter("/rename holiday")
+    opened.wait("the session's name is now holiday")
+    opened.enter("/compact")
+    opened.wait("the conversation was summarised")
+    opened.wait_idle()
+    opened.enter("third")
+    opened.wait("● Three.")
+    opened.wait_idle()
+    opened.enter("/clear")
+    opened.wait("the conversation begins anew")
+    assert "holiday" in world.run("log").stdout.decode()
+
+
+def test_resume_and_fork_switch_in_place(world: World, terminal: Start) -> None:
+    world.serve(text("One."), text("Two."))
+    world.run("-p", "Old question.", "--name", "old")
+    old = world.sessions()[0]
+    opened = ready(terminal())
+    opened.enter("/resume")
+    opened.wait("old", old[:13])
+    opened.enter("/resume old")
+    opened.wait("> Old question.", "● One.", "resumed")
+    opened.enter("/fork")
+    opened.wait(f"forked from {old}")
+    opened.enter("New question.")
+    opened.wait("● Two.")
+    opened.wait_idle()
+    opened.enter("/resume nobody")
+    opened.wait("no session has the id or name 'nobody'")
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+    fork = world.sessions()[-1]
+    assert "New question." in json.dumps(world.events(fork))
+    assert "New question." not in json.dumps(world.events(old))
+
+
+def test_resume_shows_the_past(world: World, terminal: Start) -> None:
+    (world.workspace / "a.txt").write_text("content of a\n")
+    world.serve(
+        {
+            "blocks": [
+                {"type": "thinking", "text": "A thought."},
+                *tool("Read", {"file_path": "a.txt"}, say="Reading.")["blocks"],
+            ]
+        },
+        tool("Bash", {"command": "touch made"}),
+        text("The **end**."),
+        text("Going on."),
+    )
+    assert world.run("-p", "Read it.").returncode == 3
+    opened = terminal("resume", "@last")
+    screen = opened.wait("● The end.", "resumed")
+    for shown in ("> Read it.", "A thought.", "● Reading.", "● Read(a.txt)", "content of a", "nobody could be asked"):
+        assert shown in screen
+    opened.enter("Go on.")
+    opened.wait("● Going on.")
+
+
+# --- every kind of terminal ------------------------------------------------------------------------------------------
+
+
+def test_hostile_output_does_nothing(world: World, terminal: Start) -> None:
+    evil = "\x1b]0;owned\x07\x1b[2J\x1b[1;1Hgotcha\x9b31m\x1bc \u202etxet &#27;[2J \x1b]52;c;aGk=\x07"
+    (world.workspace / "evil.txt").write_text(f"file {evil}\n")
+    world.serve(
+        {
+            "blocks": [
+                {"type": "thinking", "text": f"hm {evil}"},
+                *tool("Bash", {"command": "cat evil.txt # \x1b[2J"})["blocks"],
+            ]
+        },
+        text(f"model {evil}", "\x1b", "[2J split ", "\x1b]0;owned", "\x07 the end"),
+    )
+    opened = ready(terminal("--allowed-tools", "Bash"))
+    opened.enter("Be evil.")
+    screen = opened.wait("the end")
+    opened.wait_idle()
+    for shown in (
+        "/help",
+        "> Be evil.",
+        "hm ␛]0;owned␇␛[2J",
+        "file ␛]0;owned␇␛[2J",
+        "model ␛]0;owned␇␛[2J",
+        "␛[2J split",
+    ):
+        assert shown in screen
+    assert "\u202e" not in screen
+    title = opened._tmux("display-message", "-p", "-t", "0", "#{pane_title}")
+    assert "owned" not in title
+    assert opened._tmux("show-buffer", "-b", "0") if opened._tmux("list-buffers").strip() else True
+
+
+@pytest.mark.parametrize("columns", [20, 40])
+def test_a_narrow_terminal_is_not_garbled(world: World, terminal: Start, columns: int) -> None:
+    words = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda my ny xi omikron "
+    world.serve(
+        tool("Bash", {"command": "printf 'x%.0s' $(seq 100)"}),
+        text(
+            *[word + " " for word in (words * 4).split()],
+            "\n\n| a | b | c |\n|---|---|---|\n| one | two | three |\n\nend",
+            pace=0.01,
+        ),
+    )
+    opened = ready(terminal("--allowed-tools", "Bash", columns=columns))
+    opened.enter("Talk a lot.")
+    screen = opened.wait("end\n")
+    opened.wait_idle()
+    said = [word for word in screen.split() if word in words]
+    assert said == (words * 4).split(), "each word once, in order"
+
+
+def test_no_color_is_respected(world: World, terminal: Start) -> None:
+    world.serve(tool("Glob", {"pattern": "*"}), text("Some `code`."))
+    opened = ready(terminal(NO_COLOR="1"))
+    opened.enter("Look.")
+    opened.wait("● Some code.")
+    opened.wait_idle()
+    styled = opened.styled()
+    assert "\x1b[1m" in styled
+    for colour in range(30, 38):
+        assert f"[{colour}m" not in styled
+        assert f";{colour}m" not in styled
+
+
+def test_a_terminal_without_utf_8_gets_ascii(world: World, terminal: Start) -> None:
+    world.serve(tool("Glob", {"pattern": "*"}), text("Caf\u00e9 \u6f22 - done"))
+    opened = terminal(LANG="C", LC_ALL="POSIX", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii")
+    opened.wait("/help")
+    opened.enter("Look.")
+    screen = opened.wait("done")
+    assert "* Glob(*)" in screen
+    assert "Caf? ?? - done" in screen or "Caf? ? - done" in screen
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+
+
+def test_a_dumb_terminal(world: World, terminal: Start) -> None:
+    world.serve(touch("made"), text("Done."), tool("Bash", {"command": "sleep 600"}), text("Yes."))
+    opened = terminal(TERM="dumb")
+    opened.wait("/help", "\n>")
+    opened.enter("Make it.")
+    opened.wait("1-5:")
+    opened.enter("5")
+    opened.wait("reason:")
+    opened.enter("not now")
+    opened.wait("you said no: not now", "Done.")
+    opened.enter("/cost")
+    opened.wait("this session")
+    opened.press("C-c")
+    opened.wait("Ctrl-C again leaves")
+    opened.press("C-d")
+    assert opened.exit_code() == 0
+    assert "\x1b[" not in opened.styled().replace("\x1b[0m", "").split("Pane is dead")[0]
