@@ -235,7 +235,7 @@ def is_protected(canonical: str, workspace: str, home: str, claw_home: str) -> b
 class CancelToken:
     """Stops searches from another thread."""
 
-    def __init__(self) -> None: ...
+    def __new__(cls) -> CancelToken: ...
     @property
     def cancelled(self) -> bool: ...
     def cancel(self) -> None:
@@ -288,7 +288,7 @@ class Process:
     SIGTERM, and 2 s later SIGKILL. Methods may be called from several threads.
     """
 
-    def __init__(self, argv: Sequence[str], *, cwd: str, env: dict[str, str], guard: str) -> None:
+    def __new__(cls, argv: Sequence[str], *, cwd: str, env: dict[str, str], guard: str) -> Process:
         """Start it: stdin empty, stdout and stderr in one pipe, exactly this environment, a session of its own.
 
         A program without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started.
@@ -327,7 +327,7 @@ class SecretFilter:
     the whole text, wherever it was cut. Lone surrogates become U+FFFD.
     """
 
-    def __init__(self, secrets: Sequence[tuple[str, str]]) -> None:
+    def __new__(cls, secrets: Sequence[tuple[str, str]]) -> SecretFilter:
         """(name, value) of each; empty values are ignored."""
 
     def feed(self, text: str) -> str:

@@ -12,6 +12,7 @@ const CAPACITY: usize = 1 << 16;
 struct Entry {
     pid: i32,
     parent: i32,
+    group: i32,
     /// Clock ticks since boot; with the pid it names a process for ever.
     started: u64,
     descends: bool,
@@ -33,8 +34,10 @@ impl Table {
         Self { entries }
     }
 
-    /// Send `signal` to every living descendant of this process. Where `/proc` cannot be read, to the group of `main`.
-    pub(super) fn signal_all(&self, main: i32, signal: i32) {
+    /// Send `signal` to every living descendant of this process, and with `groups` to their process groups at once:
+    /// that also meets one that forks and exits faster than it can be looked at. A group has no members from outside,
+    /// since the command began with a session of its own. Where `/proc` cannot be read, to the group of `main`.
+    pub(super) fn signal_all(&self, main: i32, signal: i32, groups: bool) {
         // SAFETY: a plain system call.
         let proc = unsafe { libc::open(c"/proc".as_ptr(), libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC) };
         if proc == -1 || self.entries.is_null() {
@@ -49,6 +52,10 @@ impl Table {
         mark(entries);
         for entry in entries.iter().filter(|entry| entry.descends) {
             deliver(proc, entry, signal);
+            if groups && entry.group > 1 {
+                // SAFETY: a plain system call.
+                unsafe { libc::kill(-entry.group, signal) };
+            }
         }
         // SAFETY: ours.
         unsafe { libc::close(proc) };
@@ -117,7 +124,7 @@ fn read_entry(proc: RawFd, pid: i32) -> Option<Entry> {
     parse_stat(pid, text.get(..usize::try_from(n).ok()?)?)
 }
 
-/// `pid (name) state parent …`: the name may hold anything, so fields count from its last parenthesis. Field 22 is the
+/// `pid (name) state parent group …`: the name may hold anything, so fields count from its last parenthesis. Field 22 is the
 /// start time.
 fn parse_stat(pid: i32, text: &[u8]) -> Option<Entry> {
     let name_end = text.iter().rposition(|byte| *byte == b')')?;
@@ -126,8 +133,9 @@ fn parse_stat(pid: i32, text: &[u8]) -> Option<Entry> {
         return None;
     }
     let parent = i32::try_from(number(fields.next()?)?).ok()?;
-    let started = number(fields.nth(17)?)?;
-    Some(Entry { pid, parent, started, descends: false })
+    let group = i32::try_from(number(fields.next()?)?).ok()?;
+    let started = number(fields.nth(16)?)?;
+    Some(Entry { pid, parent, group, started, descends: false })
 }
 
 fn number(digits: &[u8]) -> Option<u64> {

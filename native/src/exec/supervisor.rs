@@ -157,7 +157,8 @@ enum Phase {
     Leftover(i64),
     /// SIGTERM was sent; SIGKILL follows then.
     Terminating(i64),
-    Killing,
+    /// SIGKILL was sent so many times.
+    Killing(u32),
 }
 
 struct Watch {
@@ -214,20 +215,21 @@ impl Watch {
             Phase::Running if stop => self.terminate(now),
             Phase::Running if self.status.is_some() => Phase::Leftover(now + LEFTOVER_MS),
             Phase::Leftover(until) if stop || now >= until => self.terminate(now),
-            Phase::Terminating(until) if now >= until => Phase::Killing,
+            Phase::Terminating(until) if now >= until => Phase::Killing(0),
+            Phase::Killing(rounds) => Phase::Killing(rounds.saturating_add(1)),
             phase => phase,
         };
-        if let Phase::Killing = self.phase {
+        if let Phase::Killing(rounds) = self.phase {
             // Stopped first, so that no one forks while the others are killed.
-            self.table.signal_all(self.main, libc::SIGSTOP);
-            self.table.signal_all(self.main, libc::SIGKILL);
+            self.table.signal_all(self.main, libc::SIGSTOP, rounds > 0);
+            self.table.signal_all(self.main, libc::SIGKILL, rounds > 0);
         }
     }
 
     fn terminate(&self, now: i64) -> Phase {
-        self.table.signal_all(self.main, libc::SIGTERM);
+        self.table.signal_all(self.main, libc::SIGTERM, false);
         // A stopped process takes no notice until it goes on.
-        self.table.signal_all(self.main, libc::SIGCONT);
+        self.table.signal_all(self.main, libc::SIGCONT, false);
         Phase::Terminating(now + GRACE_MS)
     }
 
@@ -236,7 +238,7 @@ impl Watch {
         match self.phase {
             Phase::Running => -1,
             Phase::Leftover(until) | Phase::Terminating(until) => left(until),
-            Phase::Killing => ROUND_MS as i32,
+            Phase::Killing(_) => ROUND_MS as i32,
         }
     }
 }

@@ -31,7 +31,10 @@ impl CancelToken {
 }
 
 #[pyfunction]
-#[pyo3(signature = (pattern, root, *, limit = 1000, exclude = Vec::new(), cancel = None))]
+#[pyo3(
+    signature = (pattern, root, *, limit = 1000, exclude = Vec::new(), cancel = None),
+    text_signature = "(pattern, root, *, limit=1000, exclude=(), cancel=None)"
+)]
 fn glob(
     py: Python<'_>,
     pattern: &str,
@@ -47,23 +50,28 @@ fn glob(
 }
 
 #[pyfunction]
-#[pyo3(signature = (
-    pattern,
-    root,
-    *,
-    glob = None,
-    file_type = None,
-    ignore_case = false,
-    multiline = false,
-    before = 0,
-    after = 0,
-    mode = "files_with_matches",
-    line_numbers = true,
-    limit = None,
-    max_bytes = 1_000_000,
-    exclude = Vec::new(),
-    cancel = None,
-))]
+#[pyo3(
+    signature = (
+        pattern,
+        root,
+        *,
+        glob = None,
+        file_type = None,
+        ignore_case = false,
+        multiline = false,
+        before = 0,
+        after = 0,
+        mode = "files_with_matches",
+        line_numbers = true,
+        limit = None,
+        max_bytes = 1_000_000,
+        exclude = Vec::new(),
+        cancel = None,
+    ),
+    text_signature = "(pattern, root, *, glob=None, file_type=None, ignore_case=False, multiline=False, before=0, \
+                      after=0, mode='files_with_matches', line_numbers=True, limit=None, max_bytes=1000000, \
+                      exclude=(), cancel=None)"
+)]
 #[allow(clippy::too_many_arguments)] // The stub's.
 fn grep(
     py: Python<'_>,
