@@ -18,7 +18,9 @@ PATHS: dict[str, Wire] = {
 
 @dataclass(slots=True)
 class Asked:
-    """One HTTP request, in order of arrival. `left` says that the client went away before the end of the answer."""
+    """One HTTP request, in order of arrival. `finished`: all of the answer was written, up to its last byte, which is
+    being sent; `left`: the client went away before that.
+    """
 
     order: int
     method: str

@@ -102,6 +102,7 @@ class ScriptedServer:
             return
         except (AttributeError, KeyError, TypeError) as error:
             asked.error = f"the request is not what this API takes: {error!r}"
+            asked.finished = True
             await _send(writer, _refusal(wire, Status(status=400, message=asked.error)))
             return
         if isinstance(asked.fault, Status):
@@ -139,10 +140,10 @@ class ScriptedServer:
             for frame in frames:
                 await _pause(gone, pace if frame.paced else 0)
                 await _send(writer, http.chunk(frame.encode()))
-            await self._end(fault, gone, writer)
             asked.finished = True
+            await self._end(fault, gone, writer)
         except (_ClientLeft, ConnectionError):
-            asked.left = True
+            asked.finished, asked.left = False, True
         finally:
             gone.cancel()
 
