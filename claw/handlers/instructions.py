@@ -106,13 +106,17 @@ class Search:
     _taken: int = 0
 
     def take(self, path: str, scope: Scope, bound: str, depth: int = 0) -> None:
-        """Take the file, if there is one that lies in `bound` and was not seen yet, and then what it imports."""
+        """Take the file, if there is one that was not seen yet, and then what it imports.
+
+        It must lie in `bound`; only the user's own files may be links to wherever the user likes.
+        """
         canonical = os.path.realpath(path)
         name = shown(os.path.normpath(path), self.place)
         if canonical in self._paths or not os.path.exists(canonical):
             return
         self._paths.add(canonical)
-        if not is_inside(canonical, bound):
+        own = scope == "user" and depth == 0
+        if not own and not is_inside(canonical, bound):
             self.skipped.append(f"{name} leads out of {bound}.")
             return
         text = self._text(canonical, name)

@@ -19,7 +19,9 @@ WHOLE_LIMIT = 10 * 1024 * 1024
 """Bytes of the largest file that is read as a whole, and so of one that may be edited or overwritten."""
 
 _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC | getattr(os, "O_PATH", os.O_RDONLY)
-_PSEUDO = ("/proc/", "/sys/", "/dev/")
+
+PSEUDO = ("/proc", "/sys", "/dev")
+"""Where files are made up by the system: reading them may wait for ever, or tell what nobody wrote there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,7 @@ def opened(path: str) -> Iterator[tuple[int, os.stat_result]]:
 
     It never waits: a FIFO or a device is refused before it is opened.
     """
-    if path.startswith(_PSEUDO):
-        raise ToolError(f"{path} is not an ordinary file but made up by the system. Use Bash if you must see it.")
+    must_be_real(path)
     with folder_of(path) as (at, name):
         if not name:
             raise IsADirectoryError(path)
@@ -77,6 +78,12 @@ def opened(path: str) -> Iterator[tuple[int, os.stat_result]]:
         yield descriptor, state
     finally:
         os.close(descriptor)
+
+
+def must_be_real(path: str) -> None:
+    """Raises ToolError for a path in a pseudo file system."""
+    if path in PSEUDO or path.startswith(tuple(f"{folder}/" for folder in PSEUDO)):
+        raise ToolError(f"{path} is not an ordinary file but made up by the system. Use Bash if you must see it.")
 
 
 def _must_be_file(path: str, state: os.stat_result) -> None:

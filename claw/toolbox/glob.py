@@ -13,6 +13,7 @@ from claw.errors import ToolError
 from claw.events.request import ToolSpec
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
+from claw.toolbox.files import PSEUDO, must_be_real
 from claw.toolbox.masking import masked
 from claw.toolbox.paths import confirmed, only, shown
 from claw.toolbox.threads import stoppable
@@ -59,9 +60,10 @@ class Glob:
 
         def search() -> tuple[list[str], bool]:
             root = confirmed(fact, place)
+            must_be_real(root)
             if not os.path.isdir(root):
                 raise ToolError(f"{shown(root, place)} is not a folder.")
-            return _native.glob(pattern, root, limit=LIMIT, exclude=facts.exclude, cancel=token)
+            return _native.glob(pattern, root, limit=LIMIT, exclude=(*PSEUDO, *facts.exclude), cancel=token)
 
         found, more = await stoppable(search, token.cancel)
         return Outcome(masked(_told(found, more, wanted.pattern, place), place))

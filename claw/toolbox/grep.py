@@ -13,6 +13,7 @@ from claw.errors import ToolError
 from claw.events.request import ToolSpec
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
+from claw.toolbox.files import PSEUDO, must_be_real
 from claw.toolbox.masking import masked, without_rests
 from claw.toolbox.output import SHOWN_LIMIT
 from claw.toolbox.paths import confirmed, shown
@@ -70,6 +71,7 @@ class Grep:
 
 def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.CancelToken) -> tuple[str, bool]:
     root = confirmed(facts.paths[0], place)
+    must_be_real(root)
     if not os.path.exists(root):
         raise ToolError(f"{shown(root, place)} does not exist.")
     around = wanted.around or 0
@@ -85,7 +87,7 @@ def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.Ca
         mode=wanted.output_mode,
         line_numbers=wanted.numbers,
         limit=wanted.head_limit or None,
-        exclude=facts.exclude,
+        exclude=(*PSEUDO, *facts.exclude),
         cancel=token,
     )
 

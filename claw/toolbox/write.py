@@ -58,6 +58,8 @@ def _write(wanted: WriteArguments, fact: PathFact, place: Place) -> str:
     name = shown(path, place)
     data = wanted.content.encode()
     try:
+        if fact.given.endswith("/"):
+            raise IsADirectoryError(path)
         old = _old(path, name, place)
         must_not_write_masks(_text(old), wanted.content)
         write_atomic(path, data, old.stat if old else None)

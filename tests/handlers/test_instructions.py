@@ -168,6 +168,14 @@ async def test_the_users_own_file_imports_from_home(world: World) -> None:
     assert event.skipped == (f"/etc/passwd leads out of {world.home}.",)
 
 
+async def test_the_users_own_file_may_be_a_link_to_anywhere(world: World) -> None:
+    put(world.root, "dotfiles/CLAUDE.md", "mine @beside.md")
+    put(world.root, "dotfiles/beside.md", "beside")
+    (world.home / ".claude").mkdir()
+    (world.home / ".claude/CLAUDE.md").symlink_to(world.root / "dotfiles/CLAUDE.md")
+    assert [file.text for file in (await found(world)).files] == ["mine @beside.md"]
+
+
 async def test_what_is_no_text_is_skipped_and_named(world: World) -> None:
     put(world.workspace, "CLAUDE.md", b"\x89PNG\0\0")
     os.mkfifo(world.workspace / "AGENTS.md")

@@ -155,6 +155,20 @@ async def test_a_root_that_was_moved_after_the_check_is_not_searched(world: Worl
     assert "another place" in (await world.run("Grep", facts, pattern="needle", path="src")).error
 
 
+@pytest.mark.parametrize("name", ["Grep", "Glob"])
+async def test_what_the_kernel_makes_up_is_not_searched(world: World, name: str) -> None:
+    assert "made up by the system" in (await world.call(name, pattern="*", path="/proc/self")).error
+    assert "made up by the system" in (await world.call(name, pattern="*", path="/proc")).error
+
+
+@pytest.mark.parametrize("name", ["Grep", "Glob"])
+async def test_a_search_from_above_passes_it_over(world: World, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    world.write("proc/kmsg.txt", "*")
+    world.write("a.txt", "*")
+    monkeypatch.setattr(f"claw.toolbox.{name.lower()}.PSEUDO", (f"{world.workspace}/proc",))
+    assert (await world.call(name, pattern="*.txt" if name == "Glob" else r"\*")).text == "a.txt"
+
+
 @pytest.mark.parametrize(("name", "call"), [("Grep", "grep"), ("Glob", "glob")])
 async def test_a_cancelled_search_stops(world: World, monkeypatch: pytest.MonkeyPatch, name: str, call: str) -> None:
     tokens: list[_native.CancelToken] = []

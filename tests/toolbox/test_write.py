@@ -110,6 +110,7 @@ async def test_what_is_no_file_is_not_written(world: World) -> None:
     world.write("file", "x")
     assert "is a folder" in (await world.call("Write", file_path="folder", content="x")).error
     assert "is a folder" in (await world.call("Write", file_path=".", content="x")).error
+    assert "is a folder" in (await world.call("Write", file_path="new/", content="x")).error
     assert "is a FIFO" in (await world.call("Write", file_path="fifo", content="x")).error
     assert "is not a folder" in (await world.call("Write", file_path="file/below", content="x")).error
     assert (world.workspace / "file").read_text() == "x"
