@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import select
-import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,8 @@ from claw.events.base import Envelope
 BATCH = 1024
 PATIENCE = 0.5
 """Seconds between two looks at whether anyone still reads our output."""
+SYNC_PATIENCE = 0.1
+"""Seconds between two looks at how much is on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,17 @@ def follow_events(path: str, window: Window, output: Output) -> None:
             position, token = rewound + 1, None
         stop = end if window.last is None else min(end, window.last + 1)
         if position < stop:
+            # The token first: what is printed can then only be newer than it says, and is printed again.
+            token = (stop - 1, reader.chain_at(stop - 1))
             _print(reader, position, stop, window, output)
-            position, token = stop, (stop - 1, reader.chain_at(stop - 1))
-        elif window.durable or not reader.wait(position, PATIENCE):
-            _leave_if_nobody_reads(output, PATIENCE if window.durable else 0)
+            position = stop
+        elif output.abandoned():
+            output.silence()
+            raise Disconnected
+        elif window.durable:
+            time.sleep(SYNC_PATIENCE)
+        else:
+            reader.wait(position, PATIENCE)
 
 
 def _end(reader: LogReader, window: Window) -> int:
@@ -93,12 +101,3 @@ def line_of(envelope: Envelope) -> str:
     text = words.shortened(clean_line(who + words.summary(envelope.data)))
     kind = paint(f"{envelope.kind:<28}", BOLD if envelope.derived else CYAN)
     return f"{envelope.seq:>6}  {paint(words.stamp(envelope.ts), DIM)}  {kind}  {text}".rstrip()
-
-
-def _leave_if_nobody_reads(output: Output, wait: float) -> None:
-    """A pipe whose reader has gone raises no error until the next write, which may be hours away."""
-    poll = select.poll()
-    poll.register(sys.stdout.fileno(), select.POLLERR)
-    if any(event & select.POLLERR for _, event in poll.poll(wait * 1000)):
-        output.silence()
-        raise Disconnected

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from claw import log as logs
 from claw._native import LogWriter
-from claw.events.codec import envelop
+from claw.events.codec import encode, envelop
 from claw.events.input import InputReceived
 from tests.cli.offline.sessions import Home, Session, conversation
 
@@ -129,6 +131,11 @@ def test_which_events(home: Home, options: list[str], kinds: set[str]) -> None:
     assert {json.loads(line)["kind"] for line in lines(result.stdout)} == kinds
 
 
+def append(writer: LogWriter, text: str, *, durable: bool = True) -> None:
+    envelope = envelop(InputReceived(text=text), seq=writer.next_seq, ts=1, agent=0, cause=None)
+    logs.append(writer, [envelope], durable=durable)
+
+
 def test_following_sees_what_another_process_writes(home: Home) -> None:
     session = Session()
     name = home.record(session.log)
@@ -137,15 +144,48 @@ def test_following_sees_what_another_process_writes(home: Home) -> None:
     assert following.stdout is not None
     try:
         for number in range(3):
-            event = InputReceived(text=f"line {number}")
-            envelope = envelop(event, seq=writer.next_seq, ts=1, agent=0, cause=None)
-            logs.append(writer, [envelope], durable=number == 1)
+            append(writer, f"line {number}", durable=number == 1)
             assert json.loads(following.stdout.readline())["data"]["text"] == f"line {number}"
     finally:
         writer.close()
         following.send_signal(signal.SIGINT)
         following.communicate(timeout=20)
     assert following.returncode == 130
+
+
+BLOCKS = 1024
+"""Where the blocks of a segment begin."""
+WRITE_AND_DIE = """
+import os, signal, sys
+from claw._native import LogWriter
+writer = LogWriter.open(sys.argv[1])
+writer.append([("input.received", 1, 1, 0, None, 2, bytes.fromhex(sys.argv[2]))], durable=False)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_following_tells_of_a_tail_that_was_lost(home: Home) -> None:
+    """What a crash of the machine leaves: the last block never reached the disk, and another took its place."""
+    session = Session()
+    name = home.record(session.log, close=False)
+    folder = home.folder(name)
+    lost = encode(InputReceived(text="lost")).hex()
+    subprocess.run([sys.executable, "-c", WRITE_AND_DIE, str(folder), lost], check=False, timeout=20)
+    with home.start("log", name, "--json", "-f", "--from", str(len(session.log))) as following:
+        assert following.stdout is not None
+        assert json.loads(following.stdout.readline())["data"]["text"] == "lost"
+        following.send_signal(signal.SIGSTOP)
+        last = max(folder.glob("*.seg"))
+        content = last.read_bytes()
+        last.write_bytes(content[:BLOCKS] + bytes(len(content) - BLOCKS))
+        writer = LogWriter.open(str(folder))
+        append(writer, "kept")
+        following.send_signal(signal.SIGCONT)
+        assert json.loads(following.stdout.readline())["data"]["text"] == "kept"
+        following.send_signal(signal.SIGINT)
+        _, notes = following.communicate(timeout=20)
+    writer.close()
+    assert f"rewound to event {len(session.log) - 1}" in notes
 
 
 def test_following_ends_at_the_last_event_asked_for(home: Home) -> None:
