@@ -37,7 +37,7 @@ class Shell:
 
 
 def read_all(process: _native.Process) -> bytes:
-    pieces = []
+    pieces: list[bytes] = []
     while True:
         piece = process.read(PATIENCE)
         assert piece is not None, "the output never ended"

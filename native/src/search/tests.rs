@@ -1,1 +1,245 @@
+use std::path::{Path, PathBuf};
 
+use super::*;
+
+/// A folder of files that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let root = std::env::temp_dir().join(format!("claw-search-{}-{name}", std::process::id()));
+        for (path, text) in files {
+            let path = root.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self(root)
+    }
+
+    /// Paths below the folder, sorted.
+    fn glob(&self, pattern: &str) -> Vec<String> {
+        let (paths, truncated) = glob(pattern, &self.0, 1000, &[], &Cancel::default()).unwrap();
+        assert!(!truncated);
+        let mut paths: Vec<_> = paths.iter().map(|path| self.below(&path.to_string_lossy())).collect();
+        paths.sort();
+        paths
+    }
+
+    fn grep<'a>(&'a self, change: impl FnOnce(&mut Grep<'a>)) -> (String, bool) {
+        let mut search = search("foo", &self.0);
+        change(&mut search);
+        let (text, cut) = grep(&search, &Cancel::default()).unwrap();
+        (self.below(&text), cut)
+    }
+
+    fn below(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.0.display()), "")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn search<'a>(pattern: &'a str, root: &'a Path) -> Grep<'a> {
+    Grep {
+        pattern,
+        root,
+        glob: None,
+        file_type: None,
+        ignore_case: false,
+        multiline: false,
+        before: 0,
+        after: 0,
+        mode: Mode::Content,
+        line_numbers: true,
+        limit: None,
+        max_bytes: 1_000_000,
+        exclude: &[],
+    }
+}
+
+#[test]
+fn what_a_glob_finds() {
+    let names = [
+        ".gitignore",
+        "a.py",
+        "src/b.py",
+        "src/deep/c.py",
+        "src/d.ts",
+        "build/x.py",
+        ".env",
+        ".github/w/ci.yml",
+        ".github/.hidden/z.yml",
+        "src/.secret/e.py",
+        "a[1].py",
+    ];
+    let files: Vec<_> =
+        names.iter().map(|name| (*name, if *name == ".gitignore" { "/build/\n" } else { "" })).collect();
+    let folder = Folder::new("glob", &files);
+    for (pattern, expected) in [
+        ("*.py", &["a.py", "a[1].py", "src/b.py", "src/deep/c.py"][..]),
+        ("./*.py", &["a.py", "a[1].py", "src/b.py", "src/deep/c.py"]),
+        ("**/*.py", &["a.py", "a[1].py", "src/b.py", "src/deep/c.py"]),
+        ("/*.py", &[]),
+        ("src/*.py", &["src/b.py"]),
+        ("src/**/*.py", &["src/b.py", "src/deep/c.py"]),
+        ("src/*.{py,ts}", &["src/b.py", "src/d.ts"]),
+        ("**/deep/*", &["src/deep/c.py"]),
+        ("a\\[1\\].py", &["a[1].py"]),
+        ("?.py", &["a.py", "src/b.py", "src/deep/c.py"]),
+        ("build/*", &[]),
+        (".env", &[".env"]),
+        ("**/.env*", &[".env"]),
+        (".github/**/*.yml", &[".github/w/ci.yml"]),
+        ("{.github,src}/**", &[".github/w/ci.yml", "src/b.py", "src/d.ts", "src/deep/c.py"]),
+        (".git*", &[".gitignore"]),
+        ("nothing", &[]),
+    ] {
+        if pattern == "/*.py" {
+            assert!(glob(pattern, &folder.0, 9, &[], &Cancel::default()).is_err(), "an absolute path elsewhere");
+        } else {
+            assert_eq!(folder.glob(pattern), expected, "{pattern}");
+        }
+    }
+    assert_eq!(folder.glob(&format!("{}/src/*.py", folder.0.display())), ["src/b.py"]);
+}
+
+#[test]
+fn newest_first_and_then_by_path() {
+    let folder = Folder::new("order", &[("b", ""), ("a", ""), ("new", ""), ("c", "")]);
+    let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    for name in ["a", "b", "c"] {
+        std::fs::File::open(folder.0.join(name)).unwrap().set_modified(old).unwrap();
+    }
+    let (paths, truncated) = glob("*", &folder.0, 3, &[], &Cancel::default()).unwrap();
+    let names: Vec<_> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!((names, truncated), (vec!["new", "a", "b"], true));
+}
+
+#[test]
+fn what_grep_writes() {
+    let folder = Folder::new(
+        "grep",
+        &[
+            ("a.py", "one\nfoo 1\nthree\nfour\nfive\nFOO\nfoo 2\n"),
+            ("a/z.rs", "foo\r\nbar"),
+            ("b.ts", "no\n"),
+            ("bin", "foo\0foo\n"),
+            (".hidden", "foo\n"),
+            ("x.log", "foo\n"),
+            (".ignore", "*.log\n"),
+        ],
+    );
+    let all = "a/z.rs:1:foo\na.py:2:foo 1\na.py:7:foo 2\n";
+    assert_eq!(folder.grep(|_| ()), (all.into(), false));
+    assert_eq!(folder.grep(|s| s.line_numbers = false).0, "a/z.rs:foo\na.py:foo 1\na.py:foo 2\n");
+    assert_eq!(folder.grep(|s| s.mode = Mode::FilesWithMatches).0, "a/z.rs\na.py\n");
+    assert_eq!(folder.grep(|s| s.mode = Mode::Count).0, "a/z.rs:1\na.py:2\n");
+    assert_eq!(folder.grep(|s| (s.ignore_case, s.mode) = (true, Mode::Count)).0, "a/z.rs:1\na.py:3\n");
+    assert_eq!(folder.grep(|s| s.file_type = Some("rust")).0, "a/z.rs:1:foo\n");
+    assert_eq!(folder.grep(|s| s.glob = Some("*.py")).0, "a.py:2:foo 1\na.py:7:foo 2\n");
+    assert_eq!(folder.grep(|s| s.glob = Some("!*.py")).0, "a/z.rs:1:foo\n");
+    assert_eq!(folder.grep(|s| s.glob = Some("*.{x,ts}, *.rs")).0, "a/z.rs:1:foo\n");
+    assert_eq!(folder.grep(|s| s.glob = Some(".hidden")).0, ".hidden:1:foo\n");
+    assert_eq!(folder.grep(|s| s.glob = Some("*.log")).0, "", "a glob does not bring back what is ignored");
+    let context =
+        "a/z.rs:1:foo\na/z.rs-2-bar\n--\na.py-1-one\na.py:2:foo 1\na.py-3-three\n--\na.py-6-FOO\na.py:7:foo 2\n";
+    assert_eq!(folder.grep(|s| (s.before, s.after) = (1, 1)), (context.into(), false));
+    let spanning = folder.grep(|s| (s.pattern, s.multiline) = ("foo 1.*four", true)).0;
+    assert_eq!(spanning, "a.py:2:foo 1\na.py:3:three\na.py:4:four\n");
+    assert_eq!(folder.grep(|s| s.exclude = vec!["/**/z.rs".into()].leak()).0, "a.py:2:foo 1\na.py:7:foo 2\n");
+}
+
+#[test]
+fn limits_cut_in_path_order() {
+    let names: Vec<String> = (0..200).map(|i| format!("{i:03}")).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), "foo\nfoo\nfoo\n")).collect();
+    let folder = Folder::new("limits", &files);
+    let line = folder.0.display().to_string().len() + "/000:1:foo\n".len();
+    for _ in 0..10 {
+        let expected = "000:1:foo\n000:2:foo\n000:3:foo\n001:1:foo\n";
+        assert_eq!(folder.grep(|s| s.limit = Some(4)), (expected.into(), true));
+        assert_eq!(folder.grep(|s| s.max_bytes = 4 * line + 1), (expected.into(), true));
+    }
+    assert!(!folder.grep(|s| s.limit = Some(600)).1);
+    assert!(folder.grep(|s| s.limit = Some(599)).1);
+    let files = |limit| folder.grep(|s| (s.mode, s.limit) = (Mode::FilesWithMatches, Some(limit)));
+    assert_eq!(files(2), ("000\n001\n".into(), true));
+    assert!(!files(200).1);
+    assert_eq!(folder.grep(|s| s.limit = Some(0)), (String::new(), true));
+}
+
+#[test]
+fn a_file_as_the_root() {
+    let folder = Folder::new("file", &[("a.log", "foo\n"), (".gitignore", "*.log\n"), ("bin", "\0foo\n")]);
+    let of = |name: &str, mode| {
+        let root = folder.0.join(name);
+        let (text, _) = grep(&Grep { mode, ..search("foo", &root) }, &Cancel::default()).unwrap();
+        folder.below(&text)
+    };
+    assert_eq!(of("a.log", Mode::Content), "a.log:1:foo\n", "what was named is searched, ignored or not");
+    assert_eq!(of("bin", Mode::Content), "bin: binary file matches\n");
+    assert_eq!(of("bin", Mode::FilesWithMatches), "bin\n");
+}
+
+#[test]
+fn links_are_not_followed() {
+    let outside = Folder::new("outside", &[("secret.txt", "foo\n")]);
+    let folder = Folder::new("links", &[("a.txt", "foo\n")]);
+    std::os::unix::fs::symlink(&outside.0, folder.0.join("dir")).unwrap();
+    std::os::unix::fs::symlink(outside.0.join("secret.txt"), folder.0.join("link.txt")).unwrap();
+    assert_eq!(folder.glob("**/*.txt"), ["a.txt"]);
+    assert_eq!(folder.grep(|_| ()).0, "a.txt:1:foo\n");
+    let through = folder.0.join("dir");
+    let (text, _) = grep(&search("foo", &through), &Cancel::default()).unwrap();
+    assert_eq!(folder.below(&text), "dir/secret.txt:1:foo\n", "but a root may be one");
+    let excluded = [outside.0.canonicalize().unwrap().display().to_string()];
+    let (text, _) = grep(&Grep { exclude: &excluded, ..search("foo", &through) }, &Cancel::default()).unwrap();
+    assert_eq!(text, "", "exclusions are about where files really are");
+}
+
+#[test]
+fn of_long_lines_the_part_around_the_match_is_shown() {
+    let line = format!("{}é foo é{}", "é".repeat(1000), "b".repeat(3000));
+    let folder = Folder::new("long", &[("a", &format!("{line}\nfoo\n"))]);
+    let (text, cut) = folder.grep(|_| ());
+    let first = text.lines().next().unwrap();
+    assert!(first.starts_with("a:1:[… ") && first.contains("é foo é") && first.ends_with(" bytes]"), "{first}");
+    assert!(!first.contains('\u{fffd}') && first.len() < 600 && !cut);
+    assert_eq!(text.lines().nth(1), Some("a:2:foo"));
+}
+
+#[test]
+fn errors_say_what_is_wrong() {
+    let folder = Folder::new("errors", &[("a", "x")]);
+    let check = |change: &dyn Fn(&mut Grep<'_>), expected: &str| {
+        let mut search = search("foo", &folder.0);
+        change(&mut search);
+        let error = grep(&search, &Cancel::default()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    check(&|s| s.pattern = "(", "unclosed group");
+    check(&|s| s.pattern = "a\\nb", "not allowed in a regex");
+    check(&|s| s.glob = Some("{a"), "bad glob");
+    check(&|s| s.file_type = Some("zz"), "unrecognized file type: zz");
+    check(&|s| s.root = Path::new("/nowhere"), "No such file");
+    check(&|s| s.root = Path::new("/dev/null"), "neither a file nor a directory");
+    for (pattern, expected) in
+        [("", "empty"), ("../x", "`..`"), ("a/../b", "`..`"), ("/etc/*", "absolute"), ("{a", "bad glob")]
+    {
+        let error = glob(pattern, &folder.0, 9, &[], &Cancel::default()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{pattern}: {error}");
+    }
+}
+
+#[test]
+fn a_cancelled_search_says_so() {
+    let folder = Folder::new("cancel", &[("a", "foo")]);
+    let cancel = Cancel::default();
+    cancel.cancel();
+    assert!(matches!(grep(&search("foo", &folder.0), &cancel), Err(SearchError::Cancelled)));
+    assert!(matches!(glob("*", &folder.0, 9, &[], &cancel), Err(SearchError::Cancelled)));
+}
