@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from claw._native import parse_rule
+from claw.errors import UsageError
 from claw.events.permission import Effect, Mode, Rule
 from claw.events.session import Config, Limits
 from claw.providers import catalogue
 from claw.settings import Settings
+
+
+RETRIES = "CLAW_MAX_RETRIES"
+"""Environment variable: how often a failed model call is tried again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +41,9 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     """
     sources = dict(before.sources) if before else {}
     config = before or _fresh(options, settings, sources)
+    if RETRIES in options.environ:
+        config = replace(config, retry=replace(config.retry, attempts=1 + _retries(options.environ[RETRIES])))
+        sources["retry.attempts"] = RETRIES
     if options.model is not None and before is not None:
         config = replace(config, model=catalogue.resolve(options.model, options.environ))
         sources["model"] = "--model"
@@ -61,6 +69,12 @@ def _fresh(options: Options, settings: Settings, sources: dict[str, str]) -> Con
     elif options.environ.get("CLAW_MODEL"):
         sources["model"] = "CLAW_MODEL"
     return Config(model=catalogue.resolve(name, options.environ), mode=settings.mode or "default")
+
+
+def _retries(text: str) -> int:
+    if not text.isdecimal() or len(text) > 2:
+        raise UsageError(f"{RETRIES} must be a number from 0 to 99, not {text!r}", hint=f"unset {RETRIES}")
+    return int(text)
 
 
 def _flag_rules(options: Options) -> tuple[Rule, ...]:
