@@ -58,6 +58,9 @@ class Record:
     payload: bytes
     link: bytes
     """Chain hash after it."""
+    segment: str
+    block: int
+    """Where the block that holds it begins, in the file `segment`."""
 
 
 class Damage(Exception):
@@ -211,9 +214,9 @@ class Segment:
             except UnicodeDecodeError:
                 raise Damage(self.path, block.offset, "kind") from None
             payload = data[body + 16 : body + size]
-            found.append(
-                Record(seq, ts, kind, version, agent, None if cause == NO_CAUSE else cause, flags, payload, chain)
-            )
+            led = None if cause == NO_CAUSE else cause
+            place = (self.path.name, block.offset)
+            found.append(Record(seq, ts, kind, version, agent, led, flags, payload, chain, *place))
             at = body + size
         if any(data[at:]):
             raise Damage(self.path, block.offset, "padding")
