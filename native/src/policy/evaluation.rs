@@ -1,5 +1,7 @@
 //! The order of the tests, from what outranks everything to what is left.
 
+use std::sync::Arc;
+
 use super::question::{Effect, Footprint, Mode, PathFact, Question, Verdict};
 use super::rule::{Rule, RuleError, whole_part};
 use super::suggestion;
@@ -7,7 +9,7 @@ use super::tools;
 
 /// A rule and where it comes from.
 struct Sourced<'q> {
-    rule: Rule,
+    rule: Arc<Rule>,
     text: &'q str,
     source: &'q str,
 }
@@ -48,7 +50,7 @@ impl<'q> Case<'q> {
     fn new(question: &'q Question) -> Result<Self, RuleError> {
         let mut case = Self { question, deny: Vec::new(), ask: Vec::new(), allow: Vec::new() };
         for entry in &question.rules {
-            let rule = Sourced { rule: Rule::parse(&entry.rule)?, text: &entry.rule, source: &entry.source };
+            let rule = Sourced { rule: Rule::remembered(&entry.rule)?, text: &entry.rule, source: &entry.source };
             match entry.effect {
                 Effect::Deny => case.deny.push(rule),
                 Effect::Ask => case.ask.push(rule),
@@ -56,7 +58,7 @@ impl<'q> Case<'q> {
             }
         }
         for grant in &question.grants {
-            case.allow.push(Sourced { rule: Rule::parse(&grant.rule)?, text: &grant.rule, source: &grant.source });
+            case.allow.push(Sourced { rule: Rule::remembered(&grant.rule)?, text: &grant.rule, source: &grant.source });
         }
         Ok(case)
     }

@@ -1,6 +1,8 @@
 //! One rule: a tool, and perhaps which of its calls.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::command::CommandRule;
 use super::path_rule::PathRule;
@@ -40,7 +42,27 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
+/// Rules that were parsed before, by their text: a path rule costs a quarter of a millisecond, and every call asks for
+/// all of them. Emptied when it is full.
+static PARSED: Mutex<Option<HashMap<String, Arc<Rule>>>> = Mutex::new(None);
+const MOST_PARSED: usize = 4096;
+
 impl Rule {
+    /// As [`Rule::parse`]; what was parsed once is remembered.
+    pub(super) fn remembered(text: &str) -> Result<Arc<Self>, RuleError> {
+        let mut parsed = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+        let parsed = parsed.get_or_insert_default();
+        if let Some(rule) = parsed.get(text) {
+            return Ok(rule.clone());
+        }
+        let rule = Arc::new(Self::parse(text)?);
+        if parsed.len() == MOST_PARSED {
+            parsed.clear();
+        }
+        parsed.insert(text.to_owned(), rule.clone());
+        Ok(rule)
+    }
+
     /// Parse and check a whole rule.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         let (tool, specifier) = split(text).map_err(|problem| error(text, problem))?;
@@ -133,7 +155,7 @@ fn split(text: &str) -> Result<(&str, Option<&str>), &'static str> {
         },
     };
     let name = if tools::is_foreign(tool) { tool.strip_suffix('*').unwrap_or(tool) } else { tool };
-    if name.is_empty() || name == "mcp__" {
+    if name.is_empty() || tool == "mcp__" {
         return Err("names no tool");
     }
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:/".contains(c)) {

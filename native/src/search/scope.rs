@@ -36,6 +36,7 @@ impl Scope {
         }
         let canonical = std::fs::canonicalize(&root).map_err(|error| unusable(&root, &error.to_string()))?;
         let named = hidden_names(globs)?;
+        let names_git = globs.iter().any(|glob| glob.split('/').any(|part| part == ".git"));
         let excluded = exclusions(exclude)?;
         let mut overrides = OverrideBuilder::new(&root);
         for glob in globs {
@@ -67,7 +68,9 @@ impl Scope {
                 return true;
             }
             let pruned = directory && inside && globs_too.matched(entry.path(), true).is_ignore();
-            !pruned && (!hidden() || named.is_match(entry.file_name()))
+            // What git keeps is of interest only to those who say so.
+            let named = || named.is_match(entry.file_name()) && (entry.file_name() != ".git" || names_git);
+            !pruned && (!hidden() || named())
         });
         Ok(Self { root, globs, walk })
     }

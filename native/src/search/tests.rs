@@ -75,6 +75,7 @@ fn what_a_glob_finds() {
         ".github/.hidden/z.yml",
         "src/.secret/e.py",
         "a[1].py",
+        ".git/config",
     ];
     let files: Vec<_> =
         names.iter().map(|name| (*name, if *name == ".gitignore" { "/build/\n" } else { "" })).collect();
@@ -96,6 +97,8 @@ fn what_a_glob_finds() {
         (".github/**/*.yml", &[".github/w/ci.yml"]),
         ("{.github,src}/**", &[".github/w/ci.yml", "src/b.py", "src/d.ts", "src/deep/c.py"]),
         (".git*", &[".gitignore"]),
+        (".*/config", &[]),
+        (".git/config", &[".git/config"]),
         ("nothing", &[]),
     ] {
         if pattern == "/*.py" {

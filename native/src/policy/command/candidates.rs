@@ -12,8 +12,8 @@ const KEYWORDS: [&str; 9] = ["if", "then", "elif", "else", "while", "until", "do
 const EXEC_FLAGS: [&str; 4] = ["-exec", "-execdir", "-ok", "-okdir"];
 
 /// Does `matches` hold for any possible command in the line? It is given each without quotes, with one space between
-/// its words, up to the end of its segment.
-pub(super) fn any(command: &str, matches: impl Fn(&str) -> bool) -> bool {
+/// its words, up to the end of its segment; or only whole segments, where that is as good.
+pub(super) fn any(command: &str, whole: bool, matches: impl Fn(&str) -> bool) -> bool {
     // A backslash before a line break joins the lines; `$IFS` is a space in disguise; `>&` and `&>` are no `&`.
     let command = command
         .replace("\\\r\n", "")
@@ -24,7 +24,8 @@ pub(super) fn any(command: &str, matches: impl Fn(&str) -> bool) -> bool {
         .replace("&>", ">");
     command.split([';', '&', '|', '\n', '\r', '(', ')', '{', '}', '`']).any(|segment| {
         let segment = Segment::new(segment);
-        segment.starts().into_iter().any(|offset| matches(&segment.text[offset..]))
+        let starts = if whole { vec![0] } else { segment.starts() };
+        starts.into_iter().any(|offset| matches(&segment.text[offset..]))
     })
 }
 

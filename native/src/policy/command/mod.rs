@@ -47,6 +47,6 @@ impl CommandRule {
     pub fn denies<'c>(&self, command: &'c str) -> Option<&'c str> {
         let trimmed = command.trim();
         let whole = trimmed == self.text || self.pattern.matches(trimmed);
-        (whole || candidates::any(command, |c| self.bare.matches(c))).then_some(command)
+        (whole || candidates::any(command, self.bare.is_open(), |c| self.bare.matches(c))).then_some(command)
     }
 }

@@ -43,6 +43,11 @@ impl Pattern {
         !self.arguments && self.literals.len() == 1 && self.literals[0] == text
     }
 
+    /// Does it begin with a star? Then it matches a text if it matches any end of it.
+    pub(super) fn is_open(&self) -> bool {
+        self.literals.len() > 1 && self.literals[0].is_empty()
+    }
+
     pub(super) fn matches(&self, text: &str) -> bool {
         if wild(&self.literals, text) {
             return true;

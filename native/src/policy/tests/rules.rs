@@ -19,6 +19,7 @@ fn rules_that_parse() {
         ("mcp__github", "mcp__github", None),
         ("mcp__github__*", "mcp__github__*", None),
         ("mcp__my.server__a_b", "mcp__my.server__a_b", None),
+        ("mcp__*", "mcp__*", None),
         ("TodoWrite", "TodoWrite", None),
     ] {
         assert_eq!(Rule::split(text), Ok((tool, specifier)), "{text}");
@@ -77,6 +78,8 @@ fn which_tools_a_rule_speaks_of() {
         ("mcp__a", "mcp__ab__x", false),
         ("mcp__a__*", "mcp__a__x", true),
         ("mcp__a__*", "mcp__b__x", false),
+        ("mcp__*", "mcp__b__x", true),
+        ("mcp__*", "Bash", false),
         ("mcp__a__x", "mcp__a__xy", false),
         ("mcp__a__x", "mcp__a__x__y", false),
         ("mcp__a__x", "mcp__a__x", true),
