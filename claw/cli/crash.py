@@ -37,7 +37,8 @@ def save(error: BaseException, environ: Mapping[str, str]) -> str:
         folder = str(Home.default(environ).path / "crash")
         os.makedirs(folder, mode=0o700, exist_ok=True)
         path = os.path.join(folder, f"{now:%Y%m%dT%H%M%S}-{os.getpid()}.txt")
-        with open(path, "x", encoding="utf-8", errors="replace") as file:
+        private = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with open(private, "w", encoding="utf-8", errors="replace") as file:
             file.write(f"claw {__version__}, {now.isoformat()}\n\n")
             file.write("".join(traceback.format_exception(error)))
     except Exception:  # noqa: BLE001

@@ -14,10 +14,7 @@ class History(FileHistory):
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path))
-        try:
-            os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
-        except OSError:
-            return
+        self._path = path
 
     def load_history_strings(self) -> Iterable[str]:
         try:
@@ -27,6 +24,7 @@ class History(FileHistory):
 
     def store_string(self, string: str) -> None:
         try:
+            os.close(os.open(self._path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
             super().store_string(string)
         except OSError:
             return

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from claw.cli.terminal.layout import NARROW, line
+from claw.cli.terminal.sanitize import clean
 
 _PARSER = (
     MarkdownIt("commonmark", {"html": False})
@@ -92,8 +93,8 @@ class Prose(Markdown):
 
     def __init__(self, text: str) -> None:
         super().__init__("", code_theme=CODE_THEME, hyperlinks=False)
-        self.markup = text
-        self.parsed = _PARSER.parse(text)
+        self.markup = clean(text)
+        self.parsed = _PARSER.parse(self.markup)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if options.max_width < NARROW:

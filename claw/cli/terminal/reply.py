@@ -36,6 +36,7 @@ class Reply:
     _texts: dict[int, _Text] = field(default_factory=dict)
     _thoughts: dict[int, _Text] = field(default_factory=dict)
     _marked: set[int] = field(default_factory=set)
+    """Blocks of which something is printed."""
 
     def take(self, block: int, delta: AnyDelta) -> list[RenderableType]:
         """One piece of the block at this position."""
@@ -60,7 +61,8 @@ class Reply:
     def finish(self, texts: Sequence[tuple[int, str]], thoughts: Sequence[tuple[int, str]]) -> list[RenderableType]:
         """The whole blocks, by position: print what no piece has brought yet."""
         for index, text in thoughts:
-            self._thoughts.setdefault(index, _Text()).text = clean(text)
+            if index not in self._marked:
+                self._thoughts.setdefault(index, _Text()).text = clean(text)
         done = self._finish_thoughts()
         for index, text in texts:
             whole = self._texts.setdefault(index, _Text())
@@ -102,6 +104,7 @@ class Reply:
 
     def _finish_thoughts(self) -> list[RenderableType]:
         thoughts, self._thoughts = self._thoughts, {}
+        self._marked.update(thoughts)
         shown: list[RenderableType] = []
         for thought in thoughts.values():
             if thought.text.strip():

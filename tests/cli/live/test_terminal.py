@@ -22,7 +22,7 @@ def touch(name: str) -> dict[str, object]:
 
 
 def ready(opened: Terminal) -> Terminal:
-    opened.wait("/help", "context")
+    opened.wait("/help", "claude-")
     return opened
 
 
@@ -35,7 +35,7 @@ def answer(opened: Terminal, key: str) -> None:
     """Answer a question and wait until it is gone."""
     asked(opened)
     opened.press(key)
-    opened.wait_gone("1 Yes, this once")
+    opened.wait_gone("May claw do this?")
 
 
 # --- a turn ----------------------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_commands_that_show_something(world: World, terminal: Start) -> None:
     opened.enter("/cost")
     opened.wait("this session", "calls")
     opened.enter("/model")
-    opened.wait("window 200000 tokens")
+    opened.wait("(anthropic, window ")
     opened.enter("/nonsense")
     opened.wait("there is no command /nonsense")
     before = world.kinds()
@@ -387,8 +387,9 @@ def test_hostile_output_does_nothing(world: World, terminal: Start) -> None:
         },
         text(f"model {evil}", "\x1b", "[2J split ", "\x1b]0;owned", "\x07 the end"),
     )
-    opened = ready(terminal("--allowed-tools", "Bash"))
+    opened = ready(terminal())
     opened.enter("Be evil.")
+    answer(opened, "1")
     screen = opened.wait("the end")
     opened.wait_idle()
     for shown in (
@@ -403,7 +404,7 @@ def test_hostile_output_does_nothing(world: World, terminal: Start) -> None:
     assert "\u202e" not in screen
     title = opened._tmux("display-message", "-p", "-t", "0", "#{pane_title}")
     assert "owned" not in title
-    assert opened._tmux("show-buffer", "-b", "0") if opened._tmux("list-buffers").strip() else True
+    assert opened._tmux("list-buffers") == "", "nothing was put on the clipboard"
 
 
 @pytest.mark.parametrize("columns", [20, 40])
@@ -418,10 +419,10 @@ def test_a_narrow_terminal_is_not_garbled(world: World, terminal: Start, columns
         ),
     )
     opened = ready(terminal("--allowed-tools", "Bash", columns=columns))
-    opened.enter("Talk a lot.")
+    opened.enter("Talk.")
     screen = opened.wait("end\n")
     opened.wait_idle()
-    said = [word for word in screen.split() if word in words]
+    said = [word for word in screen.split() if word in words.split()]
     assert said == (words * 4).split(), "each word once, in order"
 
 

@@ -69,7 +69,7 @@ class Terminal:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             state = self._tmux("display-message", "-p", "-t", "0", "#{pane_dead} #{pane_dead_status}").split()
-            if state[0] == "1":
+            if state[0] == "1" and len(state) == 2:
                 return int(state[1])
             time.sleep(0.05)
         raise AssertionError(f"claw did not end:\n{self.screen()}")

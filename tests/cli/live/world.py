@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 CLAW = str(Path(sys.executable).parent / "claw")
-PATIENCE = 60.0
+PATIENCE = float(os.environ.get("CLAW_TEST_PATIENCE", "60"))
 """Seconds after which something that never comes is given up; nothing is fast because of it."""
 
 

@@ -1,0 +1,66 @@
+"""Start-up is a feature: what is not used is not imported. What fails is one sentence, with the details in a file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from claw import __version__
+from tests.cli.live.world import World, told
+
+ROOT = Path(__file__).parents[3]
+HEAVY = {"typer", "rich", "prompt_toolkit", "anthropic", "openai", "pydantic", "msgspec", "httpx", "anyio", "asyncio"}
+
+
+def imported(*arguments: str) -> set[str]:
+    """The modules that a run of claw has loaded in the end."""
+    code = (
+        "import sys; sys.argv = ['claw', *sys.argv[1:]]\n"
+        "from claw.__main__ import main\n"
+        "try: main()\n"
+        "finally: sys.stderr.write('\\nMODULES ' + ' '.join(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    return {name.partition(".")[0] for name in done.stderr.rpartition("MODULES ")[2].split()}
+
+
+def test_the_version_imports_nothing() -> None:
+    modules = imported("--version")
+    assert "claw" in modules
+    assert not modules & HEAVY
+
+
+def test_help_imports_no_model_and_no_terminal() -> None:
+    modules = imported("--help")
+    assert "typer" in modules
+    assert not modules & {"anthropic", "openai", "httpx", "rich", "prompt_toolkit"}
+
+
+def test_the_version_is_the_package_s() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+
+
+def test_a_fault_of_claw_is_one_sentence_and_a_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = world.root / "broken"
+    broken.mkdir()
+    # Python imports it at its start: from then on opening a session fails in a way that nobody foresaw.
+    (broken / "sitecustomize.py").write_text(
+        "import claw.session\n"
+        "async def fail(self, text, id=''): raise ZeroDivisionError('unforeseen\\nsecond line')\n"
+        "claw.session.Session.send = fail\n"
+    )
+    done = world.run("-p", "x", PYTHONPATH=str(broken))
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert "ZeroDivisionError: unforeseen" in told(done)
+    assert "claw doctor" in told(done)
+    assert "Traceback" not in told(done)
+    assert str(world.claw_home / "sessions" / world.sessions()[0]) in told(done)
+    (trace,) = (world.claw_home / "crash").iterdir()
+    assert str(trace) in told(done)
+    assert "second line" in trace.read_text()
+    assert trace.stat().st_mode & 0o077 == 0
