@@ -14,7 +14,6 @@ from claw.events.session import Config, Limits
 from claw.providers import catalogue
 from claw.settings import Settings
 
-
 RETRIES = "CLAW_MAX_RETRIES"
 """Environment variable: how often a failed model call is tried again."""
 
