@@ -38,7 +38,7 @@ def messages_of(request: Request, load: LoadBlob, *, longest_id: int = 64) -> li
         for message in request.messages
     )
     turns = _merged((role, [block for block in blocks if not _says_nothing(block)]) for role, blocks in recorded)
-    turns = _merged((role, _without_last_thoughts(blocks)) for role, blocks in turns)
+    turns = _merged(_matched(turns))
     return list(_answered(turns, _Ids(longest_id)))
 
 
@@ -84,6 +84,19 @@ def _merged(turns: Iterable[Turn]) -> list[Turn]:
     return merged
 
 
+def _matched(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """Without results of calls that the reply before did not make, and without thinking that nothing follows."""
+    calls: set[str] = set()
+    for role, blocks in turns:
+        if role == "assistant":
+            calls = {block.id for block in blocks if isinstance(block, ToolUseBlock)}
+            while blocks and isinstance(blocks[-1], ThinkingBlock):
+                blocks = blocks[:-1]
+        else:
+            blocks = [block for block in blocks if not isinstance(block, ToolResultBlock) or block.id in calls]
+        yield role, blocks
+
+
 def _answered(turns: Sequence[Turn], ids: _Ids) -> Iterator[Message]:
     calls: list[tuple[str, str]] = []
     for role, blocks in (*turns, _END):
@@ -96,14 +109,6 @@ def _answered(turns: Sequence[Turn], ids: _Ids) -> Iterator[Message]:
             blocks = [_named(block, calls, ids) for block in blocks]
         if blocks:
             yield Message(role=role, blocks=tuple(blocks))
-
-
-def _without_last_thoughts(blocks: Blocks) -> Blocks:
-    """No API takes thinking that nothing follows."""
-    end = len(blocks)
-    while end and isinstance(blocks[end - 1], ThinkingBlock):
-        end -= 1
-    return blocks[:end]
 
 
 def _named(block: AnyBlock, calls: list[tuple[str, str]], ids: _Ids) -> AnyBlock:

@@ -71,6 +71,14 @@ def test_thinking_that_nothing_follows_or_that_has_no_seal_is_left_out() -> None
     assert taken(said("a"), replied(bare, TextBlock(text="b"), sealed)) == [said("a"), replied(TextBlock(text="b"))]
 
 
+def test_a_result_that_belongs_to_no_call_separates_nothing() -> None:
+    said_twice = replied(TextBlock(text="b"), TextBlock(text="c"))
+    assert taken(said("a"), replied(TextBlock(text="b")), results(("stray", "0")), replied(TextBlock(text="c"))) == [
+        said("a"),
+        said_twice,
+    ]
+
+
 def test_arguments_as_an_object() -> None:
     assert object_of("") == {}
     assert object_of('{"a": 1}') == {"a": 1}
