@@ -61,9 +61,12 @@ class LogWriter:
         """Write all records as one commit block; return the seq of the first.
 
         `durable`: return after fdatasync covers them. Else they are in the kernel on return (they survive a kill of
-        this process) and are synced within 200 ms or 1 MiB. `reserve`: bytes of log space that must remain allocated
-        after this append, so that a later terminal event fits on a full disk.
-        Raises LogFull (nothing was accepted and the writer lives on), LogPoisoned.
+        this process) and are synced within 200 ms or 1 MiB. The writer sets or clears FLAG_DURABLE accordingly.
+        `reserve`: bytes of log space that must remain allocated after this append, so that a later terminal event fits
+        on a full disk; count 2 KiB beside the payload for each later append. `append_one` leaves them alone until the
+        next `append` says otherwise.
+        Raises LogFull (nothing was accepted and the writer lives on), LogPoisoned, LogError (a kind that is empty or
+        longer than 255 bytes, unknown flags, closed, a child after fork).
         """
 
     def append_one(
@@ -85,6 +88,7 @@ class Recovery:
     """The last close was clean: nothing had to be done."""
     last_seq: int | None
     durable_upto: int | None
+    """What was known to be on disk before recovery made the rest so."""
     torn_bytes: int
     """Bytes of a torn tail that were set aside."""
     kept: str | None
@@ -94,7 +98,7 @@ class Recovery:
 class LogReader:
     """Reads one log and, through its lineage, its parents'. Takes no lock; many may read while one writes."""
 
-    def __init__(self, path: str) -> None:
+    def __new__(cls, path: str) -> LogReader:
         """Raises LogNotFound, LogCorrupt, LogTooNew."""
 
     session: bytes
@@ -108,7 +112,7 @@ class LogReader:
     def read(
         self, start: int = 0, stop: int | None = None, *, kinds: Sequence[str] | None = None, limit: int = 65536
     ) -> Batch:
-        """Records with start <= seq < stop of these kinds, in order, at most `limit` of them.
+        """Records with start <= seq < stop of these kinds, in order, at most `limit` of them or 64 MiB.
 
         Raises LogCorrupt when damage lies in the range; an incomplete last block is simply not there yet.
         """
@@ -117,7 +121,7 @@ class LogReader:
         """Wait at most `timeout` seconds until `seq` is written; say whether it is."""
 
     def chain_at(self, seq: int) -> bytes:
-        """Chain hash (32 bytes) after `seq`, recomputed from the block that holds it."""
+        """Chain hash (32 bytes) after `seq`, recomputed from the block that holds it. Raises IndexError: not written."""
 
     def rewound_to(self, seq: int, chain: bytes) -> int | None:
         """None while the log still holds what the token (seq, chain) names; else the seq it was rewound to (-1: none)."""
@@ -136,7 +140,7 @@ class Batch:
     """Where to go on reading."""
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[RecordOut]: ...
-    def __getitem__(self, index: int) -> RecordOut: ...
+    def __getitem__(self, index: int, /) -> RecordOut: ...
 
 @final
 class Verification:
@@ -166,7 +170,7 @@ def new_session_id(ms: int) -> bytes:
 class BlobStore:
     """Content by its BLAKE3 digest (64 hex digits), in one folder, fanned out by the first two digits."""
 
-    def __init__(self, path: str) -> None: ...
+    def __new__(cls, path: str) -> BlobStore: ...
     def put(self, content: bytes) -> str:
         """Store and sync; return the digest. Content that is there already is not written again."""
     def get(self, digest: str) -> bytes:

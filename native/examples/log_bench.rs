@@ -73,9 +73,11 @@ impl Bench {
             raws.push(self.raw(512, 300)?);
             let (_, writer) = self.new_log()?;
             let step = [record("tool.started", 256)];
-            steps.push(per_second(300, || (0..300).try_for_each(|_| Ok(writer.append(&step, true, 0).map(|_| ())?)))?);
+            steps
+                .push(per_second(300, || (0..300).try_for_each(|_| Ok(writer.append(&step, true, 0).map(|_| ())?)))?);
             let many = [record("model.chunk", 256); 64];
-            let rate = per_second(100 * 64, || (0..100).try_for_each(|_| Ok(writer.append(&many, true, 0).map(|_| ())?)))?;
+            let rate =
+                per_second(100 * 64, || (0..100).try_for_each(|_| Ok(writer.append(&many, true, 0).map(|_| ())?)))?;
             blocks.push(rate);
             writer.close()?;
         }
@@ -122,7 +124,11 @@ impl Bench {
         for _ in 0..5 {
             verify.push(per_second(records, || {
                 let found = reader.verify();
-                if found.ok && found.records as usize == records { Ok(()) } else { Err("the log does not verify".into()) }
+                if found.ok && found.records as usize == records {
+                    Ok(())
+                } else {
+                    Err("the log does not verify".into())
+                }
             })?);
             scan.push(per_second(records, || {
                 let batch = reader.read(0, None, Some(&[b"tool.finished"]), usize::MAX)?;

@@ -236,7 +236,7 @@ impl BlockHeader {
         };
         let length = header.length as usize;
         let sound = (MARK..=MAX_BLOCK).contains(&length)
-            && length % ALIGN == 0
+            && length.is_multiple_of(ALIGN)
             && u32_at(bytes, 72) == 0
             && header.first_seq.checked_add(u64::from(header.count)).is_some()
             && header.durable <= header.first_seq;

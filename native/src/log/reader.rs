@@ -76,12 +76,12 @@ impl<D: Disk> Reader<D> {
 
     fn collect(&mut self, stop: u64, kinds: Option<&[&[u8]]>, limit: usize, batch: &mut Batch) -> Result<()> {
         let own = self.view.first_seq();
-        if batch.next_seq < own.min(stop) {
-            if let Some((_, parent)) = &mut self.inherited {
-                // What the fork inherits was durable when it was made; the parent's view may be older than that.
-                parent.refresh_to(own.min(stop))?;
-                parent.collect(own.min(stop), kinds, limit, batch)?;
-            }
+        if batch.next_seq < own.min(stop)
+            && let Some((_, parent)) = &mut self.inherited
+        {
+            // What the fork inherits was durable when it was made; the parent's view may be older than that.
+            parent.refresh_to(own.min(stop))?;
+            parent.collect(own.min(stop), kinds, limit, batch)?;
         }
         if batch.next_seq < own || batch.next_seq >= stop || is_complete(batch, limit) {
             return Ok(());

@@ -142,10 +142,9 @@ pub(crate) fn check_sequence<F: DiskFile>(segments: &[Segment<F>]) -> Result<()>
         if later.header.first_seq < earlier.header.first_seq {
             return wrong("the segment begins before the one in front of it");
         }
-        if let Some(seal) = &earlier.seal {
-            if seal.next_seq != later.header.first_seq || seal.chain != later.header.chain {
-                return wrong("the segment does not begin where the one in front of it ends");
-            }
+        let differs = |seal: &Seal| seal.next_seq != later.header.first_seq || seal.chain != later.header.chain;
+        if earlier.seal.as_ref().is_some_and(differs) {
+            return wrong("the segment does not begin where the one in front of it ends");
         }
     }
     match segments.last() {

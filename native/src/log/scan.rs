@@ -134,10 +134,10 @@ pub fn beyond<F: DiskFile>(file: &F, salt: u64, from: u64, end: u64) -> io::Resu
 fn note_headers(bytes: &[u8], salt: u64, base: u64, found: &mut Beyond) {
     let mut at = 0;
     while at + MARK.min(BLOCK_HEADER) <= bytes.len() {
-        if u64_at(bytes, at) == salt {
-            if let Some(header) = BlockHeader::parse(&bytes[at..], salt, base + at as u64) {
-                found.durable = found.durable.max(header.durable);
-            }
+        if u64_at(bytes, at) == salt
+            && let Some(header) = BlockHeader::parse(&bytes[at..], salt, base + at as u64)
+        {
+            found.durable = found.durable.max(header.durable);
         }
         at += ALIGN;
     }

@@ -94,10 +94,9 @@ impl<F: DiskFile> Known<F> {
                 Found::Block(block) => block,
                 other => break Ended::At(other),
             };
-            if block.next_seq() > start && block.count > 0 {
-                if let Walk::Stop = visit(&block, scanner.block(), &place.chain)? {
-                    break Ended::Stopped;
-                }
+            let wanted = block.next_seq() > start && block.count > 0;
+            if wanted && let Walk::Stop = visit(&block, scanner.block(), &place.chain)? {
+                break Ended::Stopped;
             }
             place = Place::after(&block);
             note_place(&mut self.places, place);

@@ -413,6 +413,10 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("FLAG_DERIVED", log::FLAG_DERIVED)?;
     module.add("FLAG_DURABLE", log::FLAG_DURABLE)?;
     module.add("FLAG_SKIPPABLE", log::FLAG_SKIPPABLE)?;
+    // The stub's aliases, so that they can be imported at run time too.
+    for alias in ["RecordIn", "RecordOut"] {
+        module.add(alias, module.py().get_type::<PyTuple>())?;
+    }
     module.add_class::<LogWriter>()?;
     module.add_class::<Recovery>()?;
     module.add_class::<LogReader>()?;

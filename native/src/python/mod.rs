@@ -21,5 +21,6 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     policy::register(m)?;
     search::register(m)?;
     secrets::register(m)?;
-    Ok(())
+    // The stub says what is public.
+    m.delattr("__all__")
 }

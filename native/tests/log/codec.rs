@@ -71,8 +71,8 @@ proptest! {
         let (block, header) = block_of(&records, salt, at * 8, seq, sectors);
         prop_assert_eq!(BlockHeader::parse(&block, salt, at * 8), Some(header));
         prop_assert!(body_is_sound(&block));
-        prop_assert!(block.len() >= MARK && block.len() % 8 == 0);
-        prop_assert!(!sectors || (at as usize * 8 + block.len()) % SECTOR == 0);
+        prop_assert!(block.len() >= MARK && block.len().is_multiple_of(8));
+        prop_assert!(!sectors || (at as usize * 8 + block.len()).is_multiple_of(SECTOR));
         let mut views = Records::of(&block, header.count);
         let mut chain = genesis(&[3; 16]);
         for (index, (record, view)) in records.iter().zip(views.by_ref()).enumerate() {

@@ -139,9 +139,9 @@ impl World {
     fn survive(&mut self, inode: usize) -> Vec<u8> {
         let Inode { disk, pending, .. } = self.inodes[inode].clone();
         let mut lengths = vec![disk.len()];
-        lengths.extend(pending.iter().filter_map(|change| match change {
-            Change::Length(length) => Some(*length),
-            Change::Write { offset, bytes } => Some(offset + bytes.len()),
+        lengths.extend(pending.iter().map(|change| match change {
+            Change::Length(length) => *length,
+            Change::Write { offset, bytes } => offset + bytes.len(),
         }));
         let longest = lengths.iter().copied().max().unwrap_or(0);
         let mut versions: Vec<Vec<usize>> = vec![Vec::new(); longest.div_ceil(SECTOR)];
