@@ -5,6 +5,7 @@ Replay acts on nothing: no network, no process, no write.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,7 +109,7 @@ class _Replay:
         try:
             step = take(self._state, observed)
         except Exception as error:  # noqa: BLE001 - whatever decide raises is the divergence
-            self._result.divergence = self._diverged(recorded, [observed], 1, f"decide fails here: {error!r}")
+            self._result.divergence = self._failed(recorded, error)
             return False
         self._state = step.state
         for position in range(1, max(len(recorded), len(step.envelopes))):
@@ -129,6 +130,12 @@ class _Replay:
             causes=tuple(self._causes(was or now or recorded[0])),
             reason=reason or _reason(was, now, differences, self._result.recorded_by),
         )
+
+    def _failed(self, recorded: list[Envelope], error: Exception) -> Divergence:
+        difference = Difference("error", None, str(error))
+        reason = f"decide fails here with {type(error).__name__}"
+        diverged = self._diverged(recorded, recorded[:1], 1, reason)
+        return dataclasses.replace(diverged, differences=(*diverged.differences, difference))
 
     def _causes(self, envelope: Envelope) -> Iterator[tuple[int, str]]:
         for _ in range(CAUSES):
@@ -211,7 +218,9 @@ def _reason(was: Envelope | None, now: Envelope | None, differences: tuple[Diffe
 
 
 def report(result: Replayed, *, content: bool = True) -> str:
-    """Text for people. Without `content` it has no word of the session, and is safe to paste."""
+    """Text for people. Without `content` it has no word of the session, and is safe to paste: values are named by type
+    and digest, and fields by their first part, since what is below it may be a key that a model wrote.
+    """
     if result.needs:
         return (
             f"needs another claw: recorded by claw {result.recorded_by} with behaviour {', '.join(result.needs)}, "
@@ -225,7 +234,8 @@ def report(result: Replayed, *, content: bool = True) -> str:
         lines[0] += f", derived {found.derived_kind or 'nothing'}"
     for difference in found.differences:
         was, now = (_shown(value, content) for value in (difference.recorded, difference.derived))
-        lines.append(f"  {difference.field}: recorded {was}, derived {now}")
+        name = difference.field if content else difference.field.partition(".")[0]
+        lines.append(f"  {name}: recorded {was}, derived {now}")
     lines.append("  because of " + " ← ".join(f"{seq} {kind}" for seq, kind in found.causes))
     lines.append(f"  likely: {found.reason}")
     lines.append(f"  next: claw show {result.session}@{found.seq}")

@@ -42,17 +42,22 @@ def check(path: Path, *, content: bool = True) -> Checked:
     """Verify, then replay. Never raises for what is wrong with the session."""
     verdict = judge(path)
     if verdict.code == 9:
-        return Checked(path, "damaged", details="\n".join(verdict.problems) if content else "it does not verify")
+        return Checked(path, "damaged", details="\n".join(_said(problem, content) for problem in verdict.problems))
     try:
         result = replay(str(path))
     except LogTooNew as error:
         return Checked(path, "newer", details=error.message)
     except ClawError as error:
         found: Verdict = "damaged" if error.exit_code == 9 else "failed"
-        return Checked(path, found, details=error.message if content else type(error).__name__)
+        return Checked(path, found, details=_said(error.message, content))
     outcome: Verdict = "same" if result.ok else "diverges" if result.divergence else "other claw"
     details = "" if result.ok else report(result, content=content)
     return Checked(path, outcome, result.events, result.derived, details)
+
+
+def _said(message: str, content: bool) -> str:
+    """A sentence; without content only up to its colon, behind which values may stand."""
+    return message if content else message.partition(": ")[0]
 
 
 def check_all(paths: Sequence[Path], *, content: bool = True, jobs: int | None = None) -> list[Checked]:

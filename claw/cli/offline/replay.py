@@ -36,7 +36,8 @@ def replay(
         try:
             result = run(str(path))
         except ClawError as error:
-            standard().note(f"{path.name}: {clean_line(error.message)}")
+            said = error.message if content else error.message.partition(": ")[0]
+            standard().note(f"{path.name}: {clean_line(said)}")
             codes.append(error.exit_code)
             continue
         lines = report(result, content=content).split("\n")

@@ -1,0 +1,230 @@
+"""Other versions of claw's pure code, each with one thing changed, and what replay of the golden sessions says of them.
+
+``python -m tests.replay.mutants`` tries all and lists those that no golden session notices.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, ModuleType
+
+import claw
+from tests.replay.goldens import SESSIONS
+
+CLAW = Path(__file__).parent.parent.parent / "claw"
+SOURCES = [
+    *sorted((CLAW / "decide").glob("*.py")),
+    CLAW / "prompt.py",
+    *(CLAW / "projections" / f"{name}.py" for name in ("budget", "conversation", "memory", "pending", "permissions")),
+    CLAW / "projections" / "session.py",
+]
+"""What decisions come from. (`usage` and `transcript` are for people: no decision reads them.)"""
+RELOADED = ("claw.decide", "claw.projections", "claw.prompt", "claw.replay")
+PATIENCE = 10
+"""Seconds after which a mutant is taken for endless, which is a way of being noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`number` is its place among those of the file; `line` and `what` are for people."""
+
+    file: str
+    number: int
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} {self.what}"
+
+
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.FloorDiv: ast.Mult,
+    ast.LShift: ast.RShift,
+}
+
+
+def places(tree: ast.Module) -> list[tuple[ast.AST, int, str]]:
+    """(node, which way, what) of every single change."""
+    texts = set(_texts_for_people(tree))
+    nodes = (node for node in ast.walk(tree) if id(node) not in texts)
+    return [(node, variant, what) for node in nodes for variant, what in enumerate(_ways(node))]
+
+
+def changed(source: str, number: int) -> ast.Module:
+    """The source's tree with one thing changed."""
+    tree = ast.parse(source)
+    node, variant, _ = places(tree)[number]
+    _apply(node, variant)
+    return ast.fix_missing_locations(tree)
+
+
+def _texts_for_people(tree: ast.Module) -> Iterator[int]:
+    """Docstrings, annotations, `assert`s, and what stands at the top of a file but for its tables and constants."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield id(node.value)
+        elif isinstance(node, ast.Assert):
+            yield from map(id, ast.walk(node))
+        elif isinstance(node, ast.AnnAssign):
+            yield from map(id, ast.walk(node.annotation))
+            if isinstance(node.target, ast.Name) and node.target.id in ("Reason", "Stage"):
+                yield from map(id, ast.walk(node))
+        elif isinstance(node, ast.FunctionDef):
+            for part in (*node.args.args, node.returns, *node.decorator_list):
+                if part is not None:
+                    yield from map(id, ast.walk(part))
+        elif isinstance(node, ast.ClassDef):
+            for keyword in node.keywords:
+                yield from map(id, ast.walk(keyword))
+
+
+def _ways(node: ast.AST) -> list[str]:
+    """What can be changed at this node, in words."""
+    match node:
+        case ast.Compare(ops=ops):
+            return [f"{type(op).__name__} becomes {COMPARISONS[type(op)].__name__}" for op in ops]
+        case ast.BoolOp(op=op):
+            return ["and becomes or" if isinstance(op, ast.And) else "or becomes and"]
+        case ast.UnaryOp(op=ast.Not()):
+            return ["not is gone"]
+        case ast.BinOp(op=op) if type(op) in OPERATORS:
+            return [f"{type(op).__name__} becomes {OPERATORS[type(op)].__name__}"]
+        case ast.Constant(value=bool() as value):
+            return [f"{value} becomes {not value}"]
+        case ast.Constant(value=int() as value):
+            return [f"{value} becomes {value + 1}"]
+        case ast.Constant(value=str() as value):
+            return [f"{value[:30]!r} is another text"]
+        case ast.If() | ast.IfExp():
+            return ["the condition is turned around"]
+        case ast.List(elts=items, ctx=ast.Load()) if items:
+            return [f"item {n} is gone" for n in range(len(items))]
+        case ast.Call(keywords=keywords) if keywords:
+            return [f"{keyword.arg}= is gone" for keyword in keywords if keyword.arg]
+        case ast.Return(value=ast.Call(args=[first, *_])) if isinstance(first, ast.Name):
+            return [f"returns {first.id} as it is"]
+    return []
+
+
+def _apply(node: ast.AST, variant: int) -> None:
+    match node:
+        case ast.Compare(ops=ops):
+            ops[variant] = COMPARISONS[type(ops[variant])]()
+        case ast.BoolOp(op=op):
+            node.op = ast.Or() if isinstance(op, ast.And) else ast.And()
+        case ast.UnaryOp():
+            node.op = ast.UAdd()
+            node.operand = ast.Call(ast.Name("bool", ast.Load()), [node.operand], [])
+        case ast.BinOp(op=op):
+            node.op = OPERATORS[type(op)]()
+        case ast.Constant(value=bool() as value):
+            node.value = not value
+        case ast.Constant(value=int() as value):
+            node.value = value + 1
+        case ast.Constant(value=str() as value):
+            node.value = value + "~"
+        case ast.If() | ast.IfExp():
+            node.test = ast.UnaryOp(ast.Not(), node.test)
+        case ast.List(elts=items):
+            del items[variant]
+        case ast.Call(keywords=keywords) if keywords:
+            del keywords[[n for n, keyword in enumerate(keywords) if keyword.arg][variant]]
+        case ast.Return(value=ast.Call(args=[first, *_])):
+            node.value = first
+
+
+def mutants() -> list[Mutant]:
+    """All of them, in the order of the files."""
+    found = []
+    for source in SOURCES:
+        name = str(source.relative_to(CLAW))
+        for number, (node, _, what) in enumerate(places(ast.parse(source.read_text()))):
+            found.append(Mutant(name, number, getattr(node, "lineno", 0), what))
+    return found
+
+
+def survivors(tried: Sequence[Mutant], jobs: int = 2) -> list[Mutant]:
+    """Those of which replay of all golden sessions says that nothing has changed."""
+    with ProcessPoolExecutor(max_workers=jobs) as pool:
+        noticed = pool.map(is_noticed, tried, chunksize=8)
+        return [mutant for mutant, seen in zip(tried, noticed, strict=True) if not seen]
+
+
+def is_noticed(mutant: Mutant) -> bool:
+    """Whether some golden session does not come out the same under this mutant."""
+    tree = changed((CLAW / mutant.file).read_text(), mutant.number)
+    name = "claw." + mutant.file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    signal.signal(signal.SIGALRM, _endless)
+    signal.alarm(PATIENCE)
+    try:
+        return _differs(_claw_with(name, tree))
+    except Exception:  # noqa: BLE001 - it does not even load: noticed
+        return True
+    finally:
+        signal.alarm(0)
+
+
+def _differs(replay: ModuleType) -> bool:
+    return any(not replay.replay(str(session)).ok for session in SESSIONS)
+
+
+def _claw_with(name: str, tree: ast.Module) -> ModuleType:
+    """`claw.replay` and all the pure code, imported anew, module `name` from this tree."""
+    for module in [module for module in sys.modules if module.startswith(RELOADED)]:
+        del sys.modules[module]
+        vars(claw).pop(module.removeprefix("claw."), None)
+    finder = _Finder(name, tree)
+    sys.meta_path.insert(0, finder)
+    try:
+        return importlib.import_module("claw.replay")
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    def __init__(self, name: str, tree: ast.Module) -> None:
+        self._name, self._tree = name, tree
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        return importlib.util.spec_from_loader(fullname, self) if fullname == self._name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self._tree, f"<{self._name}, changed>", "exec"), module.__dict__)
+
+
+def _endless(number: int, frame: FrameType | None) -> None:
+    raise TimeoutError
+
+
+if __name__ == "__main__":
+    everything = mutants()
+    left = survivors(everything)
+    sys.stdout.write("".join(f"{mutant}\n" for mutant in left))
+    sys.stdout.write(f"{len(everything) - len(left)} of {len(everything)} noticed\n")
