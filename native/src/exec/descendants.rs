@@ -36,28 +36,38 @@ impl Table {
 
     /// Send `signal` to every living descendant of this process, and with `groups` to their process groups at once:
     /// that also meets one that forks and exits faster than it can be looked at. A group has no members from outside,
-    /// since the command began with a session of its own. Where `/proc` cannot be read, to the group of `main`.
-    pub(super) fn signal_all(&self, main: i32, signal: i32, groups: bool) {
-        // SAFETY: a plain system call.
-        let proc = unsafe { libc::open(c"/proc".as_ptr(), libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC) };
-        if proc == -1 || self.entries.is_null() {
-            // SAFETY: the group is the command's: it leads a session of its own. Its pid is ours until it is reaped,
-            // and the group's number stays taken while anyone is in it.
-            unsafe { libc::kill(-main, signal) };
-            return;
-        }
-        let count = self.scan(proc);
-        // SAFETY: `scan` filled that many entries of our own mapping.
-        let entries = unsafe { std::slice::from_raw_parts_mut(self.entries, count) };
-        mark(entries);
+    /// since the command began with a session of its own.
+    ///
+    /// Where `/proc` shows none, because it is missing or another namespace's, the group of `main` is all that is
+    /// known: the command, while it is not reaped and its number thus taken.
+    pub(super) fn signal_all(&self, main: Option<i32>, signal: i32, groups: bool) {
+        // SAFETY: plain system calls.
+        let (me, proc) = unsafe {
+            let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
+            (libc::getpid(), libc::open(c"/proc".as_ptr(), flags))
+        };
+        let count = if proc == -1 || self.entries.is_null() { 0 } else { self.scan(proc) };
+        let entries = if count == 0 {
+            &mut []
+        } else {
+            // SAFETY: `scan` filled that many entries of our own mapping.
+            unsafe { std::slice::from_raw_parts_mut(self.entries, count) }
+        };
+        mark(entries, me);
+        let mut met = false;
         for entry in entries.iter().filter(|entry| entry.descends) {
+            met = true;
             deliver(proc, entry, signal);
-            if groups && entry.group > 1 {
+            if groups && entry.group > 1 && entry.group != me {
                 // SAFETY: a plain system call.
                 unsafe { libc::kill(-entry.group, signal) };
             }
         }
-        // SAFETY: ours.
+        if let Some(main) = main.filter(|_| !met) {
+            // SAFETY: as above.
+            unsafe { libc::kill(-main, signal) };
+        }
+        // SAFETY: ours, or -1, which is no descriptor.
         unsafe { libc::close(proc) };
     }
 
@@ -145,11 +155,9 @@ fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// Mark who descends from this process. `/proc` lists processes by rising pid, so a parent is found by halving, and
+/// Mark who descends from process `me`. `/proc` lists processes by rising pid, so a parent is found by halving, and
 /// mostly before its children: more than one pass is needed only where pids have wrapped round.
-fn mark(entries: &mut [Entry]) {
-    // SAFETY: a plain system call.
-    let me = unsafe { libc::getpid() };
+fn mark(entries: &mut [Entry], me: i32) {
     let mut changed = true;
     while changed {
         changed = false;

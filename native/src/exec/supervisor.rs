@@ -221,16 +221,21 @@ impl Watch {
         };
         if let Phase::Killing(rounds) = self.phase {
             // Stopped first, so that no one forks while the others are killed.
-            self.table.signal_all(self.main, libc::SIGSTOP, rounds > 0);
-            self.table.signal_all(self.main, libc::SIGKILL, rounds > 0);
+            self.signal(libc::SIGSTOP, rounds > 0);
+            self.signal(libc::SIGKILL, rounds > 0);
         }
     }
 
     fn terminate(&self, now: i64) -> Phase {
-        self.table.signal_all(self.main, libc::SIGTERM, false);
+        self.signal(libc::SIGTERM, false);
         // A stopped process takes no notice until it goes on.
-        self.table.signal_all(self.main, libc::SIGCONT, false);
+        self.signal(libc::SIGCONT, false);
         Phase::Terminating(now + GRACE_MS)
+    }
+
+    fn signal(&self, signal: i32, groups: bool) {
+        let main = if self.status.is_none() { Some(self.main) } else { None };
+        self.table.signal_all(main, signal, groups);
     }
 
     fn timeout(&self) -> i32 {
