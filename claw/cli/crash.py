@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from claw import __version__
+from claw.cli.groups import leaves
 from claw.log import Home
 
 _MARK = "session: "
@@ -20,14 +21,15 @@ def in_session(path: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        error.add_note(_MARK + path)
+        for leaf in leaves(error):
+            leaf.add_note(_MARK + path)
         raise
 
 
 def sessions_of(error: BaseException) -> list[str]:
-    """The log folders noted on the error."""
-    notes: list[str] = getattr(error, "__notes__", [])
-    return [note.removeprefix(_MARK) for note in notes if note.startswith(_MARK)]
+    """The log folders noted on the errors."""
+    notes = [note for leaf in leaves(error) for note in getattr(leaf, "__notes__", [])]
+    return list(dict.fromkeys(note.removeprefix(_MARK) for note in notes if note.startswith(_MARK)))
 
 
 def save(error: BaseException, environ: Mapping[str, str]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from typer.exceptions import Abort, TyperException
 
 from claw.cli import app
+from claw.cli.groups import leaves
 from claw.cli.lazy import load
 from claw.cli.output import Disconnected, Output, standard
 from claw.errors import ClawError
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _explain(error: BaseException, output: Output) -> int:
-    causes = list(_leaves(error))
+    causes = list(leaves(error))
     for cause in causes:
         if isinstance(cause, ClawError):
             return _complain(output, cause.message, cause.hint, cause.exit_code)
@@ -49,14 +50,6 @@ def _explain(error: BaseException, output: Output) -> int:
     return _complain(
         output, f"something went wrong inside claw ({_brief(causes[0])}){session}{where}", "claw doctor", 1
     )
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
 
 
 def _complain(output: Output, message: str, hint: str, code: int) -> int:

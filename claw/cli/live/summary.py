@@ -67,7 +67,7 @@ class Summary:
 
     @property
     def duration_ms(self) -> int:
-        return max(0, self.ended - (self.began or self.ended)) // 1_000_000
+        return 0 if self.began is None else max(0, self.ended - self.began) // 1_000_000
 
     def _text(self, content: Content) -> str:
         return self.load(content) if isinstance(content, Blob) else content

@@ -42,8 +42,10 @@ def test_live_and_past_look_the_same(world: World) -> None:
                 *tool("Glob", {"pattern": "*"}, say="# Look\n\n- a\n- b\n\nend")["blocks"],
             ]
         },
-        {**text("cut off"), "faults": [{"type": "break", "how": "drop", "after": 4}]},
-        {"blocks": [{"type": "text", "text": "First.\n\nSecond.\n\n```py\nx = 1\n```\n\nThird."}]},
+        {
+            **text("First.\n\n", "Second.\n\n", "```py\nx = 1\n```\n\n", "Third."),
+            "faults": [{"type": "break", "how": "drop", "after": 4}],
+        },
     )
     world.run("-p", "Go.")
     (session,) = world.sessions()
