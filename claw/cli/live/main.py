@@ -18,7 +18,7 @@ from claw.log import Home, find
 
 def main(
     prompt: Annotated[
-        str | None, typer.Argument(metavar="[PROMPT]", help="What to do; - reads it.", show_default=False)
+        str | None, typer.Argument(metavar="PROMPT", help="What to do; - reads it.", show_default=False)
     ] = None,
     print_: flags.PrintFlag = False,
     output_format: flags.FormatFlag = None,

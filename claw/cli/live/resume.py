@@ -19,7 +19,7 @@ PromptOption = Annotated[
 
 
 def resume(
-    session: Annotated[str, typer.Argument(metavar="[S]", help="Id prefix, name or @last.")] = "@last",
+    session: Annotated[str, typer.Argument(metavar="S", help="Id prefix, name or @last.")] = "@last",
     prompt: PromptOption = None,
     output_format: flags.FormatFlag = None,
     model: flags.ModelFlag = None,

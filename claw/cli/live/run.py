@@ -16,7 +16,7 @@ from claw.log import Home
 
 def run(
     prompt: Annotated[
-        str | None, typer.Argument(metavar="[PROMPT]", help="What to do; - reads it.", show_default=False)
+        str | None, typer.Argument(metavar="PROMPT", help="What to do; - reads it.", show_default=False)
     ] = None,
     output_format: flags.FormatFlag = None,
     model: flags.ModelFlag = None,

@@ -26,7 +26,7 @@ AMOUNTS = (
     Column("output", right=True),
     Column("cost", right=True),
 )
-SESSION = typer.Argument(metavar="[S]", show_default=False, help="Id prefix, name or @last; none: all sessions.")
+SESSION = typer.Argument(metavar="S", show_default=False, help="Id prefix, name or @last; none: all sessions.")
 
 
 def cost(

@@ -29,7 +29,7 @@ SESSION_COLUMNS = (
 )
 
 
-S = Annotated[str | None, typer.Argument(metavar="[S]", show_default=False, help="Id prefix, name or @last.")]
+S = Annotated[str | None, typer.Argument(metavar="S", show_default=False, help="Id prefix, name or @last.")]
 KIND = typer.Option("--kind", "-k", metavar="K", help="Only this kind, or family: 'tool.*'. May be repeated.")
 FIRST = typer.Option("--from", metavar="N", help="From this event on; -20: the last 20.")
 LAST = typer.Option("--to", metavar="N", help="Up to and including this event.")

@@ -14,7 +14,7 @@ from claw.errors import ClawError, ReplayDiverged, UsageError
 from claw.replay import replay as run
 from claw.replay import report
 
-SESSIONS = typer.Argument(metavar="[S]...", show_default=False, help="Sessions: id prefix, name, @last, or a folder.")
+SESSIONS = typer.Argument(metavar="S", show_default=False, help="Sessions: id prefix, name, @last, or a folder.")
 
 
 def replay(

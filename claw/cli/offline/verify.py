@@ -22,7 +22,7 @@ from claw.events.session import SessionForked
 WHOLE, FAILED, DAMAGED = 0, 1, LogCorrupt.exit_code
 MOST = 20
 """Problems of one session that are printed."""
-SESSIONS = typer.Argument(metavar="[S]...", show_default=False, help="Sessions: id prefix, name, @last, or a folder.")
+SESSIONS = typer.Argument(metavar="S", show_default=False, help="Sessions: id prefix, name, @last, or a folder.")
 
 
 @dataclass(frozen=True, slots=True)
