@@ -10,12 +10,16 @@ from msgspec.structs import replace
 from claw._native import parse_rule
 from claw.errors import UsageError
 from claw.events.permission import Effect, Mode, Rule
-from claw.events.session import Config, Limits
+from claw.events.session import Config, Limits, Model
 from claw.providers import catalogue
 from claw.settings import Settings
 
 RETRIES = "CLAW_MAX_RETRIES"
 """Environment variable: how often a failed model call is tried again."""
+WINDOW = "CLAW_CONTEXT_WINDOW"
+"""Environment variable: the model's context window in tokens."""
+MAX_OUTPUT = "CLAW_MAX_OUTPUT_TOKENS"
+"""Environment variable: the longest reply to ask for, in tokens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +44,12 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     """
     sources = dict(before.sources) if before else {}
     config = before or _fresh(options, settings, sources)
-    if RETRIES in options.environ:
-        config = replace(config, retry=replace(config.retry, attempts=1 + _retries(options.environ[RETRIES])))
-        sources["retry.attempts"] = RETRIES
     if options.model is not None and before is not None:
-        config = replace(config, model=catalogue.resolve(options.model, options.environ))
+        config = replace(config, model=model_named(options.model, options.environ))
         sources["model"] = "--model"
+    if RETRIES in options.environ:
+        config = replace(config, retry=replace(config.retry, attempts=1 + _number(options.environ, RETRIES, 0, 99)))
+        sources["retry.attempts"] = RETRIES
     if options.mode is not None:
         config = replace(config, mode=options.mode)
         sources["mode"] = "--permission-mode"
@@ -67,12 +71,26 @@ def _fresh(options: Options, settings: Settings, sources: dict[str, str]) -> Con
         sources["model"] = "--model"
     elif options.environ.get("CLAW_MODEL"):
         sources["model"] = "CLAW_MODEL"
-    return Config(model=catalogue.resolve(name, options.environ), mode=settings.mode or "default")
+    return Config(model=model_named(name, options.environ), mode=settings.mode or "default")
 
 
-def _retries(text: str) -> int:
-    if not text.isdecimal() or len(text) > 2:
-        raise UsageError(f"{RETRIES} must be a number from 0 to 99, not {text!r}", hint=f"unset {RETRIES}")
+def model_named(name: str | None, environ: Mapping[str, str]) -> Model:
+    """The model of this name (None: the one the environment suggests), with the sizes that the environment gives it.
+
+    Raises UsageError, ProviderError.
+    """
+    model = catalogue.resolve(name, environ)
+    if WINDOW in environ:
+        model = replace(model, window=_number(environ, WINDOW, 1_000, 100_000_000))
+    if MAX_OUTPUT in environ:
+        model = replace(model, max_output=_number(environ, MAX_OUTPUT, 1, 100_000_000))
+    return model
+
+
+def _number(environ: Mapping[str, str], name: str, least: int, most: int) -> int:
+    text = environ[name]
+    if not text.isdecimal() or len(text) > 9 or not least <= int(text) <= most:
+        raise UsageError(f"{name} must be a number from {least} to {most}, not {text!r}", hint=f"unset {name}")
     return int(text)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from claw import environment, pricing, providers, toolbox
-from claw._native import SecretFilter
 from claw.config import Options
 from claw.events.base import INLINE_LIMIT, Blob, Content
 from claw.handlers.base import Handler
@@ -19,6 +19,7 @@ from claw.handlers.timer import TimerHandler
 from claw.handlers.tool import ResolveHandler, ToolHandler
 from claw.log import Home, SessionBlobs
 from claw.toolbox.base import Place
+from claw.toolbox.masking import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +72,4 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Equipment(place, handlers, keep, SecretFilter(list(known)).mask, model, blobs)
+    return Equipment(place, handlers, keep, partial(masked, place=place), model, blobs)

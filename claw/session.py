@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from claw import __version__, log, prompts, providers, recovery, snapshots, toolbox
 from claw._native import LogWriter, blake3, new_session_id, wait_guard
-from claw.config import Options, resolve
+from claw.config import Options, model_named, resolve
 from claw.decide import behaviour
 from claw.decide.step import take
 from claw.equipment import Equipment, equip, home_of
@@ -45,7 +45,6 @@ from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
 from claw.projections.state import INITIAL, State
-from claw.providers import catalogue
 from claw.runtime import Listener, Runtime
 from claw.settings import read_settings
 
@@ -105,7 +104,7 @@ class Session:
         config = self.state.session.settings
         sources = dict(config.sources)
         if model is not None:
-            config = replace(config, model=catalogue.resolve(model, self._options.environ))
+            config = replace(config, model=model_named(model, self._options.environ))
             sources["model"] = "/model"
         if mode is not None:
             config = replace(config, mode=mode)
