@@ -157,7 +157,7 @@ def _answered(event: PermissionAnswered) -> str:
 def _tool_finished(event: ToolFinished) -> str:
     outcome = "error" if event.is_error else "ok"
     status = f", exit {event.exit}" if event.exit is not None else ""
-    return f"{outcome}{status}, {event.duration_ns / 1e6:.0f} ms: {_text(event.content)}"
+    return f"{outcome}{status}, {event.duration_ns / 1e6:.0f} ms: {_text(event.content).lstrip()}"
 
 
 def _resolved(event: ToolResolved) -> str:
