@@ -86,7 +86,7 @@ def _evaluated(state: State, event: PermissionEvaluated) -> list[Event]:
 def _answered(state: State, event: PermissionAnswered) -> list[Event]:
     slot = next((slot for slot in state.conversation.slots if slot.stage == "allowed"), None)
     if event.allowed and slot is not None:
-        return permission.follow(slot, event, slot.suggestion)
+        return permission.follow(state, slot, event)
     return _call_ended(state, event)
 
 

@@ -20,18 +20,19 @@ E = TypeVar("E", bound=Event)
 
 READ = ToolSpec(name="Read", description="reads", schema="{}", footprint="read", paths=("file_path",))
 EDIT = ToolSpec(name="Edit", description="edits", schema="{}", footprint="write", paths=("file_path",))
+GREP = ToolSpec(name="Grep", description="searches", schema="{}", footprint="read", paths=("path",))
 BASH = ToolSpec(name="Bash", description="runs", schema="{}", footprint="execute")
 
 
 def started(**settings: Any) -> SessionStarted:
-    """A session of a made-up provider with three tools."""
+    """A session of a made-up provider with four tools."""
     model = settings.pop("model", Model(provider="test", api="anthropic", name="m", window=10_000, max_output=1_000))
     return SessionStarted(
         session="s",
         runtime=Runtime(claw="0", python="3", platform="Linux", seed=7),
         config=Config(model=model, **settings),
         prompts=Prompts(system="be good", compaction="sum up"),
-        tools=(READ, EDIT, BASH),
+        tools=(READ, EDIT, GREP, BASH),
         workspace="/w",
         home="/h",
         date="2026-01-01",

@@ -148,3 +148,12 @@ def test_a_fork_of_a_running_call_tells_the_model_that_its_result_is_unknown() -
     drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
     drive.feed(forked())
     assert "forked while this ran" in str(drive.state.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
+
+
+def test_a_search_starts_without_what_deny_rules_name() -> None:
+    rule = Rule(effect="deny", rule="Read(./secrets/**)", source="test")
+    drive = Drive(rules=(rule,))
+    drive.say()
+    drive.reply(("Grep", '{"pattern":"x"}'))
+    drive.resolve(drive.open("tool.resolve_requested"))
+    assert any("secrets" in pattern for pattern in drive.only(ToolStarted).exclude)
