@@ -45,6 +45,7 @@ COMMANDS = {
         Command("verify", "claw.cli.offline.verify", "check that a log is whole and unchanged"),
         Command("cost", "claw.cli.offline.cost", "tokens and money, by model"),
         Command("fsck", "claw.cli.offline.fsck", "look for damage in a log, and save what is whole"),
+        Command("demo", "claw.cli.live.demo", "watch a session at work, with no key and no network"),
         Command("doctor", "claw.cli.offline.doctor", "check this installation"),
     )
 }

@@ -19,7 +19,6 @@ from tests.pure.drive import Drive
 from tests.replay.goldens import SESSIONS, copy_lineage, title
 from tests.replay.lives import lives
 
-
 EXAMPLES = 5_000 if os.environ.get("CLAW_FUZZ") == "long" else 60
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -39,17 +39,25 @@ def sessions_below(folder: Path) -> list[Path]:
 
 
 def check(path: Path, *, content: bool = True) -> Checked:
-    """Verify, then replay. Never raises for what is wrong with the session."""
-    verdict = judge(path)
-    if verdict.code == 9:
-        return Checked(path, "damaged", details="\n".join(_said(problem, content) for problem in verdict.problems))
+    """Verify and replay. Never raises for what is wrong with the session.
+
+    A log of sound bytes that claw could not have written is damaged, and where it diverges is said as well.
+    """
+    judged = judge(path)
+    replayed = _replayed(path, content)
+    if judged.code != EXIT["damaged"] or replayed.verdict == "damaged":
+        return replayed
+    problems = [_said(problem, content) for problem in judged.problems]
+    return replace(replayed, verdict="damaged", details="\n".join(filter(None, [*problems, replayed.details])))
+
+
+def _replayed(path: Path, content: bool) -> Checked:
     try:
         result = replay(str(path))
     except LogTooNew as error:
         return Checked(path, "newer", details=error.message)
     except ClawError as error:
-        found: Verdict = "damaged" if error.exit_code == 9 else "failed"
-        return Checked(path, found, details=_said(error.message, content))
+        return Checked(path, "damaged" if error.exit_code == 9 else "failed", details=_said(error.message, content))
     outcome: Verdict = "same" if result.ok else "diverges" if result.divergence else "other claw"
     details = "" if result.ok else report(result, content=content)
     return Checked(path, outcome, result.events, result.derived, details)
