@@ -31,8 +31,20 @@ pub fn genesis(session: &[u8; 16]) -> Hash {
 }
 
 /// Digest of a record's body: its 16 random bytes and its payload, as they lie in the file.
+///
+/// SHA-256 straight over the slice: bodies are short, and copying them through a hasher's buffer is a fifth of the work.
 pub fn content(body: &[u8]) -> Hash {
-    Sha256::digest(body).into()
+    let (blocks, rest) = body.as_chunks::<64>();
+    let mut state = INITIAL;
+    compress256(&mut state, blocks);
+    let mut last = [[0u8; 64]; 2];
+    let tail = last.as_flattened_mut();
+    tail[..rest.len()].copy_from_slice(rest);
+    tail[rest.len()] = 0x80;
+    let end = if rest.len() < 56 { 64 } else { 128 };
+    tail[end - 8..end].copy_from_slice(&(body.len() as u64 * 8).to_be_bytes());
+    compress256(&mut state, &last[..end / 64]);
+    bytes_of(state)
 }
 
 /// The chain after a record, from the chain before it.
@@ -57,6 +69,10 @@ pub fn link(previous: &Hash, seq: u64, header: &[u8], content: &Hash) -> Hash {
     message[120..].copy_from_slice(&(length as u64 * 8).to_be_bytes());
     let mut state = INITIAL;
     compress256(&mut state, &blocks);
+    bytes_of(state)
+}
+
+fn bytes_of(state: [u32; 8]) -> Hash {
     let mut hash = [0; 32];
     for (bytes, word) in hash.chunks_exact_mut(4).zip(state) {
         bytes.copy_from_slice(&word.to_be_bytes());
@@ -80,6 +96,15 @@ mod tests {
             sha.update(body);
             let expected: Hash = sha.finalize().into();
             assert_eq!(link(&previous, 42, &header, &body), expected, "header of {length} bytes");
+        }
+    }
+
+    #[test]
+    fn content_is_plain_sha256_at_every_length() {
+        for length in 0..400 {
+            let body: Vec<u8> = (0..length).map(|i| (i * 7) as u8).collect();
+            let expected: Hash = Sha256::digest(&body).into();
+            assert_eq!(content(&body), expected, "{length} bytes");
         }
     }
 

@@ -225,6 +225,45 @@ fn every_waiter_gets_the_error_and_no_acknowledged_record_is_lost() {
 }
 
 #[test]
+fn a_sync_covers_only_what_was_written_before_it_began() {
+    for seed in 0..40 {
+        let disk = SimDisk::new(seed);
+        let writer = create(&disk);
+        let gate = disk.hold_next_sync();
+        thread::scope(|scope| {
+            let durable = scope.spawn(|| append(&writer, &[(0, 20)], true));
+            gate.begun.wait();
+            // Appends do not wait for a sync; this one comes too late for it.
+            assert_eq!(append(&writer, &[(1, 20)], false).unwrap(), 1);
+            gate.end.wait();
+            durable.join().unwrap().unwrap();
+        });
+        assert_eq!((writer.durable(), writer.next_seq()), (1, 2));
+        drop(writer);
+        disk.reboot();
+        let writer = Writer::open(disk.clone(), &folder(), options(2)).unwrap();
+        assert!(writer.next_seq() >= 1, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_full_segment_waits_for_the_sync_that_runs_on_it() {
+    let disk = SimDisk::new(1);
+    let writer = create(&disk);
+    let gate = disk.hold_next_sync();
+    thread::scope(|scope| {
+        let durable = scope.spawn(|| append(&writer, &[(0, 20)], true));
+        gate.begun.wait();
+        let rolling = scope.spawn(|| append(&writer, &[(1, 9000)], true));
+        gate.end.wait();
+        assert_eq!(durable.join().unwrap().unwrap(), 0);
+        assert_eq!(rolling.join().unwrap().unwrap(), 1);
+    });
+    assert_eq!(writer.durable(), 2);
+    assert_eq!(read_all(&disk, &folder()).unwrap().len(), 2);
+}
+
+#[test]
 fn a_second_writer_is_refused_and_told_who_has_it() {
     let disk = SimDisk::new(1);
     let _writer = create(&disk);

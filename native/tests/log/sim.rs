@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Barrier, Mutex, MutexGuard};
 
 use claw_native::log::disk::{Disk, DiskFile};
 
@@ -83,7 +83,15 @@ struct World {
     fault_at: Option<(u64, Fault)>,
     off: bool,
     full: bool,
+    gate: Option<Arc<Gate>>,
     dice: Dice,
+}
+
+/// Holds one sync: it meets the test at `begun`, and returns when the test comes to `end`.
+#[derive(Debug)]
+pub struct Gate {
+    pub begun: Barrier,
+    pub end: Barrier,
 }
 
 /// The disk; clones are the same disk.
@@ -198,6 +206,7 @@ impl SimDisk {
             fault_at: None,
             off: false,
             full: false,
+            gate: None,
             dice: Dice::new(seed),
         };
         Self(Arc::new(Mutex::new(world)))
@@ -222,6 +231,13 @@ impl SimDisk {
     /// No room for more files from now on.
     pub fn fill_up(&self) {
         self.world().full = true;
+    }
+
+    /// Hold the next sync.
+    pub fn hold_next_sync(&self) -> Arc<Gate> {
+        let gate = Arc::new(Gate { begun: Barrier::new(2), end: Barrier::new(2) });
+        self.world().gate = Some(Arc::clone(&gate));
+        gate
     }
 
     /// How many operations there were.
@@ -324,11 +340,18 @@ impl SimFile {
     }
 
     fn sync(&self) -> io::Result<()> {
+        let gate = self.world()?.gate.take();
+        let covered = self.world()?.inodes[self.inode].pending.len();
+        if let Some(gate) = gate {
+            gate.begun.wait();
+            gate.end.wait();
+        }
         let mut world = self.world()?;
         match world.operation()? {
             None => {
                 let inode = &mut world.inodes[self.inode];
-                for change in std::mem::take(&mut inode.pending) {
+                // What came after the sync began is not covered.
+                for change in inode.pending.drain(..covered) {
                     change.apply(&mut inode.disk);
                 }
                 Ok(())
