@@ -45,7 +45,8 @@ $(STAMPS)/dependencies: requirements.lock | $(PY)
 
 $(STAMPS)/native: $(STAMPS)/dependencies $(NATIVE)
 	@command -v cargo >/dev/null || { echo 'make: claw needs Rust; see https://rustup.rs' >&2; exit 1; }
-	@PIP_QUIET=1 $(BIN)/maturin develop --quiet --release --locked
+	@PATH=$(CURDIR)/$(BIN):$$PATH MATURIN_PEP517_ARGS=--locked \
+		$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .PHONY: lock
