@@ -40,6 +40,9 @@ TERMINAL = (
 )
 """Events that end a call."""
 
+_ALONE = tuple(kind for kind in TERMINAL if kind is not ModelFinished)
+"""Those that make sense without the pieces before them."""
+
 RESERVE = 96 * 1024
 """Bytes of log kept free for the terminal event of each open call: the largest inline result, and what goes with it."""
 
@@ -64,6 +67,15 @@ class _Running:
     ended: bool = False
 
 
+@dataclass(slots=True)
+class _Taken:
+    """Steps that were taken for these items, and the state after them; not written yet."""
+
+    state: State
+    steps: list[Step] = field(default_factory=list)
+    items: list[_Item] = field(default_factory=list)
+
+
 class Runtime:
     """Owns the writer of one log and the state after its last event.
 
@@ -81,6 +93,7 @@ class Runtime:
         self._inbox: list[_Item] = []
         self._wake = anyio.Event()
         self._committed = anyio.Event()
+        self._over = anyio.Event()
         self._listeners: list[Listener] = []
         self._running: dict[int, _Running] = {}
         self._stopping = False
@@ -125,14 +138,21 @@ class Runtime:
 
     async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Loop until `stop`, or until nothing can be written any more."""
-        async with anyio.create_task_group() as self._tasks:
-            task_status.started()
-            while self._running or self._inbox or not self._stopping:
-                await self._wake.wait()
-                self._wake = anyio.Event()
-                while self._inbox:
-                    await self._turn_over(self._take_inbox())
-        self._notify()
+        try:
+            async with anyio.create_task_group() as self._tasks:
+                task_status.started()
+                while self._running or self._inbox or not self._stopping:
+                    await self._wake.wait()
+                    self._wake = anyio.Event()
+                    while self._inbox:
+                        await self._turn_over(self._take_inbox())
+        finally:
+            self._over.set()
+            self._notify()
+
+    async def over(self) -> None:
+        """Wait until `run` has returned: how the calls ended that `stop` cancelled is in the log then."""
+        await self._over.wait()
 
     def stop(self) -> None:
         """Cancel all calls, record how they end, start nothing more, and let `run` return."""
@@ -151,33 +171,43 @@ class Runtime:
 
     async def _turn_over(self, items: list[_Item]) -> None:
         """One block: a step for each item, one write, one sync where any of it must be durable."""
-        state, steps, accepted = self.state, list[Step](), list[_Item]()
-        next_seq = self._writer.next_seq
-        for item in items:
-            if self._dead or not self._admit(state, item):
-                continue
-            observed = envelop(item.event, seq=next_seq, ts=self._now(), agent=0, cause=item.cause)
-            try:
-                step = take(state, observed)
-            except Exception as error:  # noqa: BLE001 - a fault of claw's own, recorded and reported
-                step = self._fault(state, observed, error)
-            item.seq = next_seq
-            steps.append(step)
-            accepted.append(item)
-            state, next_seq = step.state, step.envelopes[-1].seq + 1
-        if steps:
-            await self._commit(state, steps, accepted)
+        taken = self._take(items)
+        if taken.steps:
+            await self._commit(taken)
         for item in items:
             if item.done is not None and not item.done.is_set():
                 item.error = item.error or (self.failure if item.seq < 0 else None)
                 item.done.set()
+
+    def _take(self, items: Iterable[_Item]) -> _Taken:
+        """A step for each item that is admitted; nothing is written yet."""
+        taken = _Taken(self.state)
+        next_seq = self._writer.next_seq
+        for item in items:
+            if self._dead or not self._admit(taken.state, item):
+                continue
+            observed = envelop(item.event, seq=next_seq, ts=self._now(), agent=0, cause=item.cause)
+            try:
+                step = take(taken.state, observed)
+            except Exception as error:  # noqa: BLE001 - a fault of claw's own, recorded and reported
+                step = self._fault(taken.state, observed, error)
+            item.seq = next_seq
+            taken.steps.append(step)
+            taken.items.append(item)
+            taken.state, next_seq = step.state, step.envelopes[-1].seq + 1
+        return taken
 
     def _now(self) -> int:
         self._last_ts = max(self._clock(), self._last_ts)
         return self._last_ts
 
     def _admit(self, state: State, item: _Item) -> bool:
-        """Answer an input that came before with its old receipt; refuse one that contradicts it."""
+        """Answer an input that came before with its old receipt; refuse one that contradicts it.
+
+        A model call that was cut off because the session failed stays open: resume asks again.
+        """
+        if isinstance(item.event, ModelFailed) and item.event.failure == "interrupted":
+            return self.failure is None or state.pending.interrupting
         if not isinstance(item.event, InputReceived) or not item.event.id:
             return True
         receipt = state.session.receipts.get(item.event.id)
@@ -203,36 +233,68 @@ class Runtime:
         )
         return Step([observed, event], state, {})
 
-    async def _commit(self, state: State, steps: list[Step], accepted: list[_Item]) -> None:
-        envelopes = [envelope for step in steps for envelope in step.envelopes]
-        durable = any(envelope.data.durable for envelope in envelopes)
+    async def _commit(self, taken: _Taken) -> None:
         try:
-            await self._append(envelopes, durable, reserve=RESERVE * len(state.pending.calls))
+            await self._append(taken, 0 if self._stopping else RESERVE * len(taken.state.pending.calls))
+        except LogFull as error:
+            await self._make_do(taken, error)
         except ClawError as error:
-            self._give_up(error, accepted)
-            return
-        self.state = state
+            self._give_up(taken, error)
+        else:
+            self._publish(taken)
+
+    async def _append(self, taken: _Taken, reserve: int) -> None:
+        envelopes = [envelope for step in taken.steps for envelope in step.envelopes]
+        if any(envelope.data.durable for envelope in envelopes):
+            await anyio.to_thread.run_sync(lambda: log.append(self._writer, envelopes, durable=True, reserve=reserve))
+        else:
+            log.append(self._writer, envelopes, durable=False, reserve=reserve)
+
+    def _publish(self, taken: _Taken) -> None:
+        """The block is written: this is the state now; tell it, and let the handlers see their intents."""
+        self.state = taken.state
+        envelopes = [envelope for step in taken.steps for envelope in step.envelopes]
         for listener in self._listeners:
             listener(envelopes)
         if self._dead:
             self.stop()
         elif not self._stopping:
-            for step in steps:
+            for step in taken.steps:
                 self._dispatch(step)
         self._notify()
 
-    async def _append(self, envelopes: list[Envelope], durable: bool, reserve: int) -> None:
-        reserve = 0 if self._stopping else reserve
-        if durable:
-            await anyio.to_thread.run_sync(lambda: log.append(self._writer, envelopes, durable=True, reserve=reserve))
-        else:
-            log.append(self._writer, envelopes, durable=False, reserve=reserve)
+    async def _make_do(self, taken: _Taken, error: LogFull) -> None:
+        """The disk is full: stop, and write what fits into the room kept for it: all, or at least how calls ended."""
+        self._fail(error)
+        still_open = sum(not running.ended for running in self._running.values())
+        ends = [item for item in taken.items if isinstance(item.event, _ALONE)]
+        for items, reserve in ((taken.items, RESERVE * still_open), (ends, 0)):
+            less = self._take(items)
+            if not less.steps:
+                break
+            try:
+                await self._append(less, reserve)
+            except LogFull:
+                continue
+            except ClawError as worse:
+                self._give_up(taken, worse)
+                return
+            self._disown((item for item in taken.items if item not in less.items), error)
+            self._publish(less)
+            return
+        self._disown(taken.items, error)
 
-    def _give_up(self, error: ClawError, accepted: list[_Item]) -> None:
-        """Stop the session. A full disk still takes the terminal events, for which room was reserved."""
-        for item in accepted:
+    def _give_up(self, taken: _Taken, error: ClawError) -> None:
+        """The log takes no more."""
+        self._dead = True
+        self._disown(taken.items, error)
+        self._fail(error)
+
+    def _disown(self, items: Iterable[_Item], error: ClawError) -> None:
+        for item in items:
             item.seq, item.error = -1, error
-        self._dead = self.failure is not None or not isinstance(error, LogFull)
+
+    def _fail(self, error: ClawError) -> None:
         self.failure = self.failure or error
         self.stop()
         self._notify()

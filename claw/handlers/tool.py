@@ -10,7 +10,7 @@ from typing import Literal
 import anyio
 import anyio.lowlevel
 
-from claw.errors import ToolError
+from claw.errors import ClawError, ToolError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Event
 from claw.events.tool import (
     PathFact,
@@ -95,7 +95,14 @@ class ToolHandler:
     def _kept(self, text: str, room: int) -> Content:
         text = masked(text, self._place)
         data = text.encode()
-        return text if len(data) <= room else Blob(digest=self._blobs.put(data), size=len(data))
+        if len(data) <= room:
+            return text
+        try:
+            return Blob(digest=self._blobs.put(data), size=len(data))
+        except ClawError as error:
+            # The disk is full, say. The call has its end all the same, and the model is told what is missing.
+            note = masked(f"\n[The rest could not be kept: {error.message}]", self._place)
+            return data[: max(0, room - len(note.encode()))].decode("utf-8", "ignore") + note
 
 
 class Pieces:

@@ -1,0 +1,92 @@
+"""A disk that gets full: one clear sentence, what was told is kept, and every tool that started has its end."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from claw._native import LogReader
+from claw.cli.offline.invariants import examine
+from claw.log import read
+from claw.replay import replay
+from tests.cli.live.world import CLAW, World, objects, text, told, tool
+from tests.faults import small_disk
+
+pytestmark = pytest.mark.skipif(bool(small_disk.unavailable()), reason=small_disk.unavailable() or "there is one")
+
+PROMPT = ("-p", "go", "--input-id", "one")
+
+
+def talkative(number: int) -> str:
+    return f"echo {number} >>effects.txt; head -c 60000 /dev/zero | tr '\\0' x"
+
+
+def slow(number: int) -> str:
+    """Its output comes while it runs, so that it is still running when the disk is full."""
+    return f"echo {number} >>effects.txt; for i in 1 2 3 4; do head -c 15000 /dev/zero | tr '\\0' x; sleep 0.1; done"
+
+
+def vast(number: int) -> str:
+    """More than an event holds: the output is a blob."""
+    return f"echo {number} >>effects.txt; head -c 250000 /dev/urandom | base64"
+
+
+@pytest.mark.parametrize("command", [talkative, slow, vast])
+@pytest.mark.parametrize("size", ["400k", "1m"])
+def test_a_full_disk_stops_the_session_in_good_order(world: World, command: Callable[[int], str], size: str) -> None:
+    world.serve(*(tool("Bash", {"command": command(number)}) for number in range(40)), text("Done."))
+    full = _on_a_disk_of(size, world)
+    assert full.returncode == 1, told(full)
+    lines = told(full).splitlines()
+    assert len(lines) == 2, lines
+    assert "no room" in lines[0] or "No space left" in lines[0]
+    assert lines[1].startswith("  try: ")
+
+    session = str(world.claw_home / "sessions" / world.sessions()[0])
+    acknowledged = objects(full.stdout.splitlines())
+    events = world.events()
+    assert events[: len(acknowledged)] == acknowledged
+    assert _seqs(events, "tool.started") == _ended(events), "a tool that started has no end"
+    assert not examine(read(session)).findings
+
+    healed = world.run("resume", "@last", *PROMPT)
+    assert (healed.returncode, healed.stdout) == (0, b"Done.\n"), told(healed)
+    effects = (world.workspace / "effects.txt").read_text().split()
+    assert effects == [str(number) for number in range(40)]
+    assert LogReader(session).verify().ok
+    assert replay(session).ok
+
+
+def test_a_disk_with_no_room_at_all(world: World) -> None:
+    world.serve(text("Done."))
+    full = _on_a_disk_of("40k", world)
+    assert full.returncode == 1
+    assert "no room" in told(full)
+    assert len(told(full).splitlines()) == 2
+    assert world.run(*PROMPT).stdout == b"Done.\n"
+
+
+def _on_a_disk_of(size: str, world: World) -> subprocess.CompletedProcess[bytes]:
+    kept = world.root / "kept"
+    command = [CLAW, *PROMPT, "--output-format", "stream-json", "--permission-mode", "bypassPermissions"]
+    done = subprocess.run(
+        small_disk.command(world.claw_home, size, kept, *command),
+        cwd=world.workspace,
+        env=world.environ,
+        capture_output=True,
+        check=False,
+    )
+    world.claw_home.rmdir()
+    kept.rename(world.claw_home)
+    return done
+
+
+def _seqs(events: list[dict[str, Any]], kind: str) -> set[int]:
+    return {event["seq"] for event in events if event["kind"] == kind}
+
+
+def _ended(events: list[dict[str, Any]]) -> set[int]:
+    return {event["data"]["call"] for event in events if event["kind"] in ("tool.finished", "tool.interrupted")}
