@@ -269,6 +269,7 @@ async def _end(session: Session, runtime: Runtime) -> None:
         pass  # it is runtime.failure, which is raised once the log is closed
     finally:
         runtime.stop()
+        await runtime.over()
 
 
 def _close(path: Path, writer: LogWriter, runtime: Runtime) -> None:
