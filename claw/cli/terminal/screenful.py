@@ -12,7 +12,6 @@ from pathlib import Path
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 from rich.console import RenderableType
@@ -52,7 +51,7 @@ class Screenful:
         self._typed = Buffer(
             multiline=True,
             history=History(history),
-            completer=ThreadedCompleter(Mentions(commands, lambda: workspace)),
+            completer=Mentions(commands, lambda: workspace),
             complete_while_typing=True,
         )
         self._reason = Buffer()

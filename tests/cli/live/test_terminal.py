@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -223,8 +224,7 @@ def test_a_signal_to_the_program_ends_it_in_good_order(world: World, terminal: S
     opened = ready(terminal("--allowed-tools", "Bash"))
     opened.enter("Wait.")
     opened.wait("Running")
-    pid = int(opened._tmux("display-message", "-p", "-t", "0", "#{pane_pid}"))
-    os.kill(pid, 15)
+    os.kill(opened.pid, signal.SIGTERM)
     assert opened.exit_code() == 143
     assert world.kinds()[-1] == "session.ended"
 
@@ -268,6 +268,7 @@ def test_completion_of_commands_and_files(world: World, terminal: Start) -> None
     opened.press("Tab")
     opened.wait("> see @beta/")
     opened.type("ga")
+    opened.wait("gamma.txt")
     opened.press("Tab")
     opened.wait("> see @beta/gamma.txt")
 
@@ -467,4 +468,4 @@ def test_a_dumb_terminal(world: World, terminal: Start) -> None:
     opened.wait("Ctrl-C again leaves")
     opened.press("C-d")
     assert opened.exit_code() == 0
-    assert "\x1b[" not in opened.styled().replace("\x1b[0m", "").split("Pane is dead")[0]
+    assert "\x1b[" not in opened.styled()

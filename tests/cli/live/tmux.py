@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.cli.live.world import CLAW, PATIENCE, World
 
@@ -22,13 +23,26 @@ class Terminal:
 
     def start(self, *arguments: str, **environ: str) -> Terminal:
         assignments = [f"{name}={value}" for name, value in {**self.world.environ, **environ}.items()]
-        command = shlex.join(["env", "-i", *assignments, CLAW, *arguments])
-        config = "set -g remain-on-exit on; set -g history-limit 5000; set -s escape-time 0"
-        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(self.columns), "-y", str(self.rows), "sleep 3600")
-        for setting in config.split("; "):
-            self._tmux(*setting.split(" "))
-        self._tmux("respawn-pane", "-k", "-c", str(self.world.workspace), "-t", "0", command)
+        claw = ["env", "-i", *assignments, "sh", "-c", 'echo $$ >"$0"; exec "$@"', str(self._pid), CLAW, *arguments]
+        # The exit code goes through a file: tmux does not always notice that its child has ended.
+        script = f"trap : INT; {shlex.join(claw)}; echo $? >{shlex.quote(str(self._code))}; sleep 3600"
+        size = ("-x", str(self.columns), "-y", str(self.rows))
+        self._tmux("-f", "/dev/null", "new-session", "-d", *size, "-c", str(self.world.workspace), script)
+        self._tmux("set", "-s", "escape-time", "0")
         return self
+
+    @property
+    def pid(self) -> int:
+        """claw's own process."""
+        return int(self._pid.read_text())
+
+    @property
+    def _pid(self) -> Path:
+        return self.world.root / f"{self.socket}.pid"
+
+    @property
+    def _code(self) -> Path:
+        return self.world.root / f"{self.socket}.code"
 
     def type(self, text: str) -> None:
         """Type text as it is, without Enter."""
@@ -66,13 +80,8 @@ class Terminal:
 
     def exit_code(self) -> int:
         """Wait until claw has ended; its exit code."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            state = self._tmux("display-message", "-p", "-t", "0", "#{pane_dead} #{pane_dead_status}").split()
-            if state[0] == "1" and len(state) == 2:
-                return int(state[1])
-            time.sleep(0.05)
-        raise AssertionError(f"claw did not end:\n{self.screen()}")
+        self._until(lambda screen: self._code.exists() and self._code.read_text().endswith("\n"), "claw's end")
+        return int(self._code.read_text())
 
     def close(self) -> None:
         subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True, check=False)
