@@ -8,14 +8,19 @@ import msgspec
 
 from claw.errors import EventInvalid
 from claw.events.base import DERIVED, DURABLE, SKIPPABLE, Envelope, Event, Unknown
-from claw.events.kinds import KINDS, AnyEvent, kind_of
+from claw.events.kinds import KINDS, kind_of
 from claw.events.upcasting import lift
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder: msgspec.msgpack.Decoder[Event] = msgspec.msgpack.Decoder(AnyEvent)
 _fields_decoder: msgspec.msgpack.Decoder[dict[str, Any]] = msgspec.msgpack.Decoder(dict[str, Any])
-_VERSIONS = {kind: cls.version for kind, cls in KINDS.items()}
+_KNOWN: dict[str, tuple[int, msgspec.msgpack.Decoder[Event]]] = {
+    kind: (cls.version, msgspec.msgpack.Decoder(cls)) for kind, cls in KINDS.items()
+}
+"""Each kind has a decoder of its own, which refuses a payload that says it is of another."""
 _json_encoder = msgspec.json.Encoder()
+
+_UNKNOWN = (-1, None)
+"""Any version of an unknown kind is newer."""
 
 Record: TypeAlias = tuple[int, int, str, int, int, int | None, int, bytes]
 """seq, ts, kind, version, agent, cause, flags, payload: as `_native.LogReader` yields it."""
@@ -36,13 +41,13 @@ def flags_of(event: Event) -> int:
 def decode(record: Record) -> Envelope:
     """Raises EventInvalid when the payload of a known kind is not what that kind holds."""
     seq, ts, kind, version, agent, cause, flags, payload = record
-    current = _VERSIONS.get(kind)
-    if current == version:
+    current, decoder = _KNOWN.get(kind, _UNKNOWN)
+    if decoder is not None and current == version:
         try:
-            return Envelope(seq, ts, kind, version, agent, cause, flags, _decoder.decode(payload))
+            return Envelope(seq, ts, kind, version, agent, cause, flags, decoder.decode(payload))
         except msgspec.MsgspecError as error:
             raise EventInvalid(f"event {seq} is not a valid {kind}: {error}", hint="claw verify") from None
-    if current is None or version > current:
+    if version > current:
         data: Event = Unknown(name=kind, payload=bytes(payload))
     else:
         data = _lifted(seq, kind, version, current, payload)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -91,7 +91,10 @@ class SessionForked(Observed, frozen=True, kw_only=True, tag="session.forked"):
     """The first record of a fork. `seq` is the last inherited one; `chain` the hash there (hex).
 
     It closes the inherited open calls (`closed`, by seq) and drops the grants given for the parent's session only.
+    `git_head` is the commit that the fork's workspace stands on, maybe not the parent's; empty before version 2.
     """
+
+    version: ClassVar[int] = 2
 
     session: str
     parent: str
@@ -99,6 +102,7 @@ class SessionForked(Observed, frozen=True, kw_only=True, tag="session.forked"):
     chain: str
     runtime: Runtime
     workspace: str
+    git_head: str = ""
     closed: tuple[int, ...] = ()
     name: str = ""
 
@@ -112,8 +116,13 @@ class RecoveryReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class SessionResumed(Observed, frozen=True, kw_only=True, tag="session.resumed"):
+    """`git_head` is the commit that the workspace stands on now; empty where there is none, and before version 2."""
+
+    version: ClassVar[int] = 2
+
     runtime: Runtime
     recovery: RecoveryReport
+    git_head: str = ""
     date: str
 
 

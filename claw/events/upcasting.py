@@ -20,7 +20,14 @@ class Upcast:
     added: frozenset[str] = frozenset()
 
 
-UPCASTS: dict[tuple[str, int], Upcast] = {}
+def _without_git_head(fields: dict[str, Any]) -> dict[str, Any]:
+    return {**fields, "git_head": ""}
+
+
+UPCASTS: dict[tuple[str, int], Upcast] = {
+    ("session.forked", 1): Upcast(_without_git_head, frozenset({"git_head"})),
+    ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
+}
 """By kind and the version that is lifted."""
 
 
