@@ -51,7 +51,9 @@ class Reply:
                 return self._finish_thoughts()
             case TextPiece(text=text) if block in self._texts:
                 self._texts[block].text += clean(text)
-                return self._print(block, self._texts[block], settled(self._rest(block)))
+                # A block ends with its line.
+                count = settled(self._rest(block)) if "\n" in text else 0
+                return self._print(block, self._texts[block], count)
             case TextPiece(text=text) if block in self._thoughts:
                 self._thoughts[block].text += clean(text)
             case UsageSeen(usage=usage):

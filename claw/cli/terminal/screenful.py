@@ -30,6 +30,8 @@ from claw.handlers.permission import Reply
 
 REDRAW_S = 0.04
 TICK_S = 0.12
+SLOWER = 6
+"""What grows is laid out at most in one part of so many of the time."""
 TWICE_S = 2.0
 """Within this time a second Ctrl-C leaves."""
 
@@ -48,6 +50,8 @@ class Screenful:
         self._unprinted: list[str] = []
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._broken_at = 0.0
+        self._grown: list[str] = []
+        self._grow_again_at = 0.0
         self._typed = Buffer(
             multiline=True,
             history=History(history),
@@ -104,6 +108,7 @@ class Screenful:
         width = self._app.output.get_size().columns
         for part in parts:
             self._unprinted += ["", *self._screen.lines(part, width - 1)]
+        self._grow_again_at = 0.0
         self.refresh()
 
     def refresh(self) -> None:
@@ -195,9 +200,13 @@ class Screenful:
         return max(3, self._app.output.get_size().rows - 6)
 
     def _growing(self) -> list[str]:
-        lines: list[str] = []
-        for part in self._scene.growing():
-            lines += ["", *self._screen.lines(part, self._width())]
+        begun = time.monotonic()
+        if begun >= self._grow_again_at:
+            parts = self._scene.growing()
+            self._grown = [text for part in parts for text in ("", *self._screen.lines(part, self._width()))]
+            # What is long to lay out is laid out less often.
+            self._grow_again_at = begun + SLOWER * (time.monotonic() - begun)
+        lines = self._grown
         typed = min(INPUT_LINES, self._typed.document.line_count)
         taken = len(self._question()) if self.inquiry is not None else typed
         room = self._room() - taken

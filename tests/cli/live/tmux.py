@@ -100,3 +100,21 @@ class Terminal:
         done = subprocess.run(["tmux", "-L", self.socket, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"tmux {arguments}: {done.stderr}"
         return done.stdout
+
+
+def ready(opened: Terminal) -> Terminal:
+    """Wait until the session is open."""
+    opened.wait("/help", "claude-")
+    return opened
+
+
+def asked(opened: Terminal) -> str:
+    """Wait until a question listens to keys: for a moment they are taken for the end of what was being typed."""
+    return opened.wait("May claw do this?", "1 Yes, this once", "Press a key")
+
+
+def answer(opened: Terminal, key: str) -> None:
+    """Answer a question and wait until it is gone."""
+    asked(opened)
+    opened.press(key)
+    opened.wait_gone("May claw do this?")
