@@ -206,6 +206,7 @@ def fork(home: Home, source: str, at: int, *, workspace: str | None = None, name
             chain=writer.chain.hex(),
             runtime=_facts(),
             workspace=workspace or state.session.workspace,
+            git_head=_git_head(workspace or state.session.workspace),
             closed=tuple(sorted(state.pending.calls)),
             name=name,
         )
@@ -316,7 +317,8 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config)
     assert found is not None
     report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
     before = runtime.state.pending.calls
-    await runtime.submit(SessionResumed(runtime=_facts(), recovery=report, date=_today()))
+    head = _git_head(runtime.state.session.workspace)
+    await runtime.submit(SessionResumed(runtime=_facts(), recovery=report, git_head=head, date=_today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
     for call in sorted(before):
