@@ -57,12 +57,13 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         environment=environment.for_tools(environ),
         secrets=known,
     )
+    mask = partial(masked, place=place)
     model = ModelHandler(lambda intent: providers.connect(intent, environ), blobs, known, pricing.price)
     handlers: tuple[Handler, ...] = (
         model,
         ResolveHandler(toolbox.TOOLS, place),
         ToolHandler(toolbox.TOOLS, place, blobs),
-        PermissionHandler(asker),
+        PermissionHandler(asker, mask),
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
         InstructionsHandler(place, blobs, environ.get("XDG_CONFIG_HOME", "")),
@@ -72,4 +73,4 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Equipment(place, handlers, keep, partial(masked, place=place), model, blobs)
+    return Equipment(place, handlers, keep, mask, model, blobs)

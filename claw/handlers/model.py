@@ -18,9 +18,10 @@ from claw.events.content import ModelBlock, Usage
 from claw.events.model import Failure, ModelFailed, ModelFinished, ModelRequested
 from claw.events.request import Request
 from claw.handlers.base import Blobs, Call
-from claw.handlers.reply import Mask, Reply
+from claw.handlers.reply import Reply
 from claw.providers.base import CallFailed, Completion, Provider
 from claw.providers.failures import sentence
+from claw.toolbox.masking import StreamMask
 
 Price: TypeAlias = Callable[[str, str, Usage, datetime, str], tuple[int, str] | None]
 """(model, provider, usage, time, base URL) to (10⁻⁹ US dollars, source); `claw.pricing.price`."""
@@ -51,7 +52,7 @@ class ModelHandler:
         assert isinstance(intent, ModelRequested), "not a model's intent"
         assert request is not None, "a model's intent without its request"
         secrets = list(self._secrets)
-        reply = Reply(call.seq, call.emit, lambda: Mask(secrets))
+        reply = Reply(call.seq, call.emit, lambda: StreamMask(secrets))
         try:
             completion = await self._ask(intent, request, reply)
         except CallFailed as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -46,13 +47,14 @@ class Headless:
 
 
 class PermissionHandler:
-    """Puts questions, one at a time, in the order of their seqs."""
+    """Puts questions, one at a time, in the order of their seqs. Secrets in a reason are masked."""
 
     intents: frozenset[type[Event]] = frozenset({PermissionAsked})
     resume: Literal["repeat", "report"] = "repeat"
 
-    def __init__(self, asker: Asker) -> None:
+    def __init__(self, asker: Asker, mask: Callable[[str], str]) -> None:
         self._asker = asker
+        self._mask = mask
         self._turns = Turns()
 
     async def perform(self, call: Call) -> None:
@@ -70,7 +72,7 @@ class PermissionHandler:
             reply = Reply(allowed=False, reason=f"Asking failed: {type(error).__name__}: {error}", how="headless")
         call.emit(
             PermissionAnswered(
-                call=call.seq, allowed=reply.allowed, how=reply.how, scope=reply.scope, reason=reply.reason
+                call=call.seq, allowed=reply.allowed, how=reply.how, scope=reply.scope, reason=self._mask(reply.reason)
             )
         )
 

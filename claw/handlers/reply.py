@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from claw import _native
 from claw.events.assembly import Assembler
 from claw.events.content import ModelBlock, ThinkingBlock, ToolUseBlock, Usage
 from claw.events.model import AnyDelta, BlockOpened, ModelChunk, OpaquePiece, TextPiece
 from claw.handlers.base import Emit
 from claw.providers.base import CallFailed, Closed, Piece
-from claw.toolbox.tokens import TokenFilter
 
 
 class Filter(Protocol):
@@ -21,20 +19,6 @@ class Filter(Protocol):
 
     def feed(self, text: str) -> str: ...
     def flush(self) -> str: ...
-
-
-class Mask:
-    """Hides the known secrets, by (name, value), and whatever is recognisable as a token."""
-
-    def __init__(self, secrets: Sequence[tuple[str, str]]) -> None:
-        self._known = _native.SecretFilter(secrets)
-        self._tokens = TokenFilter()
-
-    def feed(self, text: str) -> str:
-        return self._tokens.feed(self._known.feed(text))
-
-    def flush(self) -> str:
-        return self._tokens.feed(self._known.flush()) + self._tokens.flush()
 
 
 NewFilter = Callable[[], Filter]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from claw import _native
 from claw.errors import ToolError
@@ -16,10 +17,12 @@ _MASK = re.compile("\u2039secret:[^\u203a\n]*\u203a")
 
 
 class StreamMask:
-    """Masks one stream of text; withholds what may yet become a secret."""
+    """Masks one stream of text: the known `secrets`, by (name, value), and recognisable tokens. It withholds what may yet
+    become one.
+    """
 
-    def __init__(self, place: Place) -> None:
-        self._known = _native.SecretFilter(place.secrets)
+    def __init__(self, secrets: Sequence[tuple[str, str]]) -> None:
+        self._known = _native.SecretFilter(secrets)
         self._tokens = TokenFilter()
 
     def feed(self, text: str) -> str:

@@ -44,7 +44,7 @@ class Output:
 
     def __init__(self, place: Place, report: Report) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._filter = StreamMask(place)
+        self._filter = StreamMask(place.secrets)
         self._report = report
         self._pieces: list[str] = []
         self._kept = 0

@@ -21,6 +21,10 @@ def asked(name: str = "Bash") -> PermissionAsked:
     return PermissionAsked(request=1, name=name, arguments={})
 
 
+def hidden(text: str) -> str:
+    return text.replace("hunter2", "***")
+
+
 class Person:
     """Answers when told to; remembers what was asked, and how many questions stood at once."""
 
@@ -49,13 +53,22 @@ async def answer(handler: PermissionHandler, events: list[Event], seq: int, name
 async def test_the_answer_is_reported() -> None:
     person, events = Person(), list[Event]()
     person.gate.set()
-    await answer(PermissionHandler(person), events, 7)
+    await answer(PermissionHandler(person, hidden), events, 7)
     assert events == [PermissionAnswered(call=7, allowed=True, how="person", scope="session", reason="Bash")]
+
+
+async def test_a_secret_in_a_reason_is_not_written_down() -> None:
+    person, events = Person(), list[Event]()
+    person.gate.set()
+    await answer(PermissionHandler(person, hidden), events, 7, "use hunter2")
+    (event,) = events
+    assert isinstance(event, PermissionAnswered)
+    assert event.reason == "use ***"
 
 
 async def test_without_anyone_to_ask_the_answer_is_no() -> None:
     events: list[Event] = []
-    await answer(PermissionHandler(Headless()), events, 7)
+    await answer(PermissionHandler(Headless(), hidden), events, 7)
     (event,) = events
     assert isinstance(event, PermissionAnswered)
     assert (event.allowed, event.how, event.scope) == (False, "headless", "once")
@@ -64,7 +77,7 @@ async def test_without_anyone_to_ask_the_answer_is_no() -> None:
 
 async def test_questions_are_put_one_at_a_time_in_order_of_seq() -> None:
     person, events = Person(), list[Event]()
-    handler = PermissionHandler(person)
+    handler = PermissionHandler(person, hidden)
     async with anyio.create_task_group() as group:
         for seq in (5, 3, 9, 4):
             group.start_soon(answer, handler, events, seq, f"q{seq}")
@@ -79,7 +92,7 @@ async def test_questions_are_put_one_at_a_time_in_order_of_seq() -> None:
 @pytest.mark.parametrize("which", [3, 4, 5])
 async def test_a_withdrawn_question_makes_way_for_the_next(which: int) -> None:
     person, events = Person(), list[Event]()
-    handler = PermissionHandler(person)
+    handler = PermissionHandler(person, hidden)
     scopes = {seq: anyio.CancelScope() for seq in (3, 4, 5)}
 
     async def one(seq: int) -> None:
@@ -102,7 +115,7 @@ async def test_a_withdrawn_question_makes_way_for_the_next(which: int) -> None:
 
 async def test_one_that_is_withdrawn_in_the_moment_of_its_turn_blocks_nobody() -> None:
     person, events = Person(), list[Event]()
-    handler = PermissionHandler(person)
+    handler = PermissionHandler(person, hidden)
     first = asyncio.ensure_future(answer(handler, events, 1))
     second = asyncio.ensure_future(answer(handler, events, 2))
     third = asyncio.ensure_future(answer(handler, events, 3))
@@ -125,7 +138,7 @@ async def test_an_asker_that_fails_has_not_said_yes() -> None:
             raise EOFError("no terminal")
 
     events: list[Event] = []
-    handler = PermissionHandler(Broken())
+    handler = PermissionHandler(Broken(), hidden)
     await answer(handler, events, 1)
     await answer(handler, events, 2)
     assert [(event.call, event.allowed, event.reason) for event in events if isinstance(event, PermissionAnswered)] == [

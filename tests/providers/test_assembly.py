@@ -15,8 +15,9 @@ from claw.events.base import INLINE_LIMIT, Blob
 from claw.events.codec import decode, encode, flags_of
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock, ToolUseBlock, Usage
 from claw.events.model import BlockOpened, ModelChunk, OpaquePiece, TextPiece, UsageSeen
-from claw.handlers.reply import Mask, Reply
+from claw.handlers.reply import Reply
 from claw.providers import CallFailed, Closed, Piece
+from claw.toolbox.masking import StreamMask
 
 from .support import HIDDEN
 
@@ -70,12 +71,12 @@ def chunks_of(events: list[Any]) -> list[ModelChunk]:
 @given(st.data(), st.lists(blocks, max_size=4))
 def test_any_cut_makes_the_same_content(data: st.DataObject, content: list[ModelBlock]) -> None:
     events: list[Any] = []
-    reply = Reply(7, events.append, lambda: Mask([("PASSWORD", "ab")]))
+    reply = Reply(7, events.append, lambda: StreamMask([("PASSWORD", "ab")]))
     for piece in pieces_of(data, content):
         reply.take(piece)
     reply.end()
     assert assemble(chunks_of(events)).content() == reply.content
-    expected = [Mask([("PASSWORD", "ab")]) for _ in content]
+    expected = [StreamMask([("PASSWORD", "ab")]) for _ in content]
     assert [text_of(b) for b in reply.content] == [
         mask.feed(text_of(b)) + mask.flush() for mask, b in zip(expected, content, strict=True)
     ]
@@ -85,7 +86,7 @@ def test_any_cut_makes_the_same_content(data: st.DataObject, content: list[Model
 def test_a_secret_is_masked_wherever_it_is_cut(data: st.DataObject) -> None:
     text = 'echo "hunter2-and-more" | login'
     events: list[Any] = []
-    reply = Reply(7, events.append, lambda: Mask([("PASSWORD", "hunter2-and-more")]))
+    reply = Reply(7, events.append, lambda: StreamMask([("PASSWORD", "hunter2-and-more")]))
     for piece in pieces_of(data, [TextBlock(text=text), ToolUseBlock(id="1", name="Bash", arguments=text)]):
         reply.take(piece)
     shown = "".join(str(event) for event in events)
@@ -98,7 +99,7 @@ def test_a_secret_is_masked_wherever_it_is_cut(data: st.DataObject) -> None:
     [("plain", '{"s":1}', '{"s":1}'), ("says hunter2!", '{"s":1}', ""), ("plain", '{"summary":"hunter2"}', "")],
 )
 def test_thinking_that_was_masked_cannot_go_back(text: str, opaque: str, kept: str) -> None:
-    reply = Reply(7, lambda event: None, lambda: Mask([("PASSWORD", "hunter2")]))
+    reply = Reply(7, lambda event: None, lambda: StreamMask([("PASSWORD", "hunter2")]))
     reply.take(Piece(0, BlockOpened(block=ThinkingBlock(api="anthropic"))))
     reply.take(Piece(0, OpaquePiece(opaque=opaque)))
     reply.take(Piece(0, TextPiece(text=text)))
@@ -109,7 +110,7 @@ def test_thinking_that_was_masked_cannot_go_back(text: str, opaque: str, kept: s
 
 def test_halves_of_a_character_are_joined_and_lone_ones_replaced() -> None:
     events: list[Any] = []
-    reply = Reply(7, events.append, lambda: Mask([]))
+    reply = Reply(7, events.append, lambda: StreamMask([]))
     reply.take(Piece(0, BlockOpened(block=TextBlock(text=""))))
     for part in ("a\ud83d", "\ude00 b\udc00 c", " d\ud83d"):
         reply.take(Piece(0, TextPiece(text=part)))
@@ -128,7 +129,7 @@ def test_halves_of_a_character_are_joined_and_lone_ones_replaced() -> None:
 )
 def test_a_piece_out_of_place_breaks_the_stream(items: list[Piece | Closed]) -> None:
     """What follows a block's end would not be masked together with what came before it."""
-    reply = Reply(7, lambda event: None, lambda: Mask([]))
+    reply = Reply(7, lambda event: None, lambda: StreamMask([]))
     *before, wrong = items
     for item in before:
         reply.take(item)

@@ -70,7 +70,7 @@ pieces = st.lists(
 @given(pieces.map("".join), st.lists(st.integers(0, 2000), max_size=6))
 def test_a_stream_is_masked_like_the_whole_wherever_it_is_cut(text: str, cuts: list[int]) -> None:
     where = place(("PASS", "hunter2-hunter2"))
-    stream = StreamMask(where)
+    stream = StreamMask(where.secrets)
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     streamed = "".join(stream.feed(text[start:stop]) for start, stop in pairwise(edges))
     assert streamed + stream.flush() == masked(text, where)
@@ -78,7 +78,7 @@ def test_a_stream_is_masked_like_the_whole_wherever_it_is_cut(text: str, cuts: l
 
 
 def test_an_endless_word_is_let_go() -> None:
-    stream = StreamMask(place())
+    stream = StreamMask(place().secrets)
     out = stream.feed("x" * 100_000)
     assert len(out) > 90_000
     assert out + stream.flush() == "x" * 100_000
