@@ -121,10 +121,10 @@ class LogReader:
         """Wait at most `timeout` seconds until `seq` is written; say whether it is."""
 
     def chain_at(self, seq: int) -> bytes:
-        """Chain hash (32 bytes) after `seq`, recomputed from the block that holds it. Raises IndexError: not written."""
+        """Chain hash (32 bytes) after `seq`, recomputed from its block. Raises IndexError: not written."""
 
     def rewound_to(self, seq: int, chain: bytes) -> int | None:
-        """None while the log still holds what the token (seq, chain) names; else the seq it was rewound to (-1: none)."""
+        """None while the log holds what the token (seq, chain) names; else the seq it was rewound to (-1: none)."""
 
     def verify(self) -> Verification:
         """Recompute every CRC and every link of the chain, parents included up to the fork.

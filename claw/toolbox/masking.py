@@ -17,8 +17,8 @@ _MASK = re.compile("\u2039secret:[^\u203a\n]*\u203a")
 
 
 class StreamMask:
-    """Masks one stream of text: the known `secrets`, by (name, value), and recognisable tokens. It withholds what may yet
-    become one.
+    """Masks one stream of text: the known `secrets`, by (name, value), and recognisable tokens. What may yet become
+    one is withheld.
     """
 
     def __init__(self, secrets: Sequence[tuple[str, str]]) -> None:
