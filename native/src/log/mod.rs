@@ -11,6 +11,7 @@ mod error;
 pub mod fork;
 pub mod frame;
 pub mod header;
+mod known;
 mod process;
 pub mod random;
 mod reader;

@@ -9,8 +9,9 @@ use super::disk::{Disk, RealDisk};
 use super::error::{Error, ErrorKind, Result};
 use super::frame::Records;
 use super::header::Parent;
+use super::known::Walk;
 use super::random::uuid_text;
-use super::view::{View, Walk};
+use super::view::View;
 
 /// A batch ends when it holds this many bytes, whatever its limit.
 const BATCH_BYTES: usize = 64 << 20;

@@ -6,8 +6,8 @@ use super::chain::{Hash, genesis};
 use super::disk::Disk;
 use super::error::{Error, ErrorKind, Result};
 use super::frame::Records;
+use super::known::Walk;
 use super::reader::Reader;
-use super::view::Walk;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,108 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::chain::Hash;
-use super::disk::{Disk, DiskFile};
+use super::disk::Disk;
 use super::error::{Error, Result};
 use super::frame::{BlockHeader, Records};
 use super::header::{CUT, DATA, SEAL_AT};
+use super::known::{Ended, Known, Place, Walk, note_place};
 use super::recovery::check_sequence;
 use super::scan::{Found, Scanner, beyond};
 use super::segment::{self, Segment};
-
-/// A place to start walking from, remembered every so many bytes.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    seq: u64,
-    offset: u64,
-    chain: Hash,
-}
-
-const PLACE_EVERY: u64 = 256 << 10;
-
-struct Known<F> {
-    segment: Segment<F>,
-    /// In order; the first is the segment's start.
-    places: Vec<Place>,
-    /// Where the last walk ended: the next one often goes on there.
-    last: Place,
-}
-
-impl<F: DiskFile> Known<F> {
-    fn new(segment: Segment<F>) -> Self {
-        let start = Place { seq: segment.header.first_seq, offset: DATA, chain: segment.header.chain };
-        Self { segment, places: vec![start], last: start }
-    }
-
-    fn first_seq(&self) -> u64 {
-        self.segment.header.first_seq
-    }
-
-    fn end(&self) -> u64 {
-        self.segment.seal.map_or(self.segment.header.allocated, |seal| seal.end)
-    }
-
-    fn place_before(&self, seq: u64) -> Place {
-        let index = self.places.partition_point(|place| place.seq <= seq).max(1) - 1;
-        let place = self.places[index];
-        if self.last.seq <= seq && self.last.offset > place.offset { self.last } else { place }
-    }
-
-    /// Forget everything from `seq` on: recovery wrote it elsewhere.
-    fn forget_from(&mut self, seq: u64) {
-        self.places.retain(|place| place.seq <= seq);
-        self.last = self.places[0];
-    }
-}
-
-/// Why a walk through a segment ended.
-enum Ended {
-    Stopped,
-    AtLimit,
-    At(Found),
-}
-
-impl Place {
-    fn after(block: &BlockHeader) -> Self {
-        Self { seq: block.next_seq(), offset: block.end(), chain: block.chain }
-    }
-}
-
-fn note_place(places: &mut Vec<Place>, place: Place) {
-    if places.last().is_none_or(|last| place.offset >= last.offset + PLACE_EVERY) {
-        places.push(place);
-    }
-}
-
-impl<F: DiskFile> Known<F> {
-    fn walk(
-        &mut self,
-        start: u64,
-        stop: u64,
-        visit: &mut impl FnMut(&BlockHeader, &[u8], &Hash) -> Result<Walk>,
-    ) -> Result<(Place, Ended)> {
-        let mut place = self.place_before(start);
-        let end = self.end();
-        let Segment { file, header, path, .. } = &self.segment;
-        let mut scanner = Scanner::new(file, header.salt, end, place.offset, place.seq);
-        let ended = loop {
-            if place.seq >= stop {
-                break Ended::AtLimit;
-            }
-            let block = match scanner.next().map_err(|error| Error::io(path, "read", &error))? {
-                Found::Block(block) => block,
-                other => break Ended::At(other),
-            };
-            let wanted = block.next_seq() > start && block.count > 0;
-            if wanted && let Walk::Stop = visit(&block, scanner.block(), &place.chain)? {
-                break Ended::Stopped;
-            }
-            place = Place::after(&block);
-            note_place(&mut self.places, place);
-        };
-        self.last = place;
-        Ok((place, ended))
-    }
-}
 
 /// How far the newest segment has been walked.
 #[derive(Debug, Clone, Copy)]
@@ -115,14 +21,6 @@ pub(crate) struct Tip {
     pub(crate) durable: u64,
     /// Where the next block will begin, in the newest segment.
     pub(crate) offset: u64,
-}
-
-/// What a walk tells its visitor to do.
-pub(crate) enum Walk {
-    /// Go on.
-    On,
-    /// Stop; the walk may be taken up again.
-    Stop,
 }
 
 /// A log's own segments.

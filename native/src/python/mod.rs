@@ -1,6 +1,7 @@
 //! The Python face of the crate: converts types and errors, decides nothing.
 
 mod arguments;
+mod batch;
 mod blob;
 mod errors;
 mod exec;
