@@ -1,0 +1,97 @@
+"""What is typed and cannot be meant: exit code 2, and nothing is begun."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.bad_input.complaint import complains, is_content
+from tests.cli.live.world import CLAW, World, text
+
+TYPED: list[tuple[list[str], str]] = [
+    (["resume", "nobody"], "no session has the id or name 'nobody'"),
+    (["resume", "first@3"], "is a step"),
+    (["log", "nobody"], "no session has the id or name 'nobody'"),
+    (["show", "first@"], "names no session or event"),
+    (["show", "first@x"], "names no session or event"),
+    (["show", "first@99999"], "has no event 99999"),
+    (["show", "first@123456789012345678901234"], "names no session or event"),
+    (["show", "first@0", "--request"], "request"),
+    (["fork", "first@99999"], "has no event 99999"),
+    (["fork", "first@0^"], "nothing before the first event"),
+    (["fork", "first", "-C", "/no/such/folder"], "there is no folder /no/such/folder"),
+    (["replay", "nobody"], "no session has the id or name 'nobody'"),
+    (["verify", "nobody"], "no session has the id or name 'nobody'"),
+    (["cost", "nobody"], "no session has the id or name 'nobody'"),
+    (["-p", ""], "there is no prompt"),
+    (["-p", "   \n"], "there is no prompt"),
+    (["run"], "there is no prompt"),
+    (["-p", "hi", "-C", "/no/such/folder"], "there is no folder /no/such/folder"),
+    (["-p", "hi", "--permission-mode", "yolo"], "no permission mode 'yolo'"),
+    (["-p", "hi", "--output-format", "xml"], "no output format 'xml'"),
+    (["-p", "hi", "--max-turns", "0"], "at least 1"),
+    (["-p", "hi", "--max-turns", "many"], "integer"),
+    (["-p", "hi", "--max-budget-usd", "-3"], "US dollars"),
+    (["-p", "hi", "--max-budget-usd", "nan"], "US dollars"),
+    (["-p", "hi", "--allowed-tools", "Bash("], "Bash("),
+    (["-p", "hi", "--model", "no-such-model-anywhere"], "no-such-model-anywhere"),
+    (["-p", "hi", "--name", "first"], "already named 'first'"),
+    (["-p", "hi", "--name", "../up"], "cannot name a session"),
+    (["-p", "hi", "--no-such-flag"], "--no-such-flag"),
+    (["-p", "hi", "there"], "there"),
+    (["resum"], "no command 'resum'"),
+    (["-c", "-r", "first", "-p", "hi"], "different things"),
+]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """One session, made once; none of these commands may change it."""
+    world = World(tmp_path_factory.mktemp("typed"))
+    world.serve(text("Hello."))
+    assert world.run("-p", "hi", "--name", "first").returncode == 0
+    world.close()
+    return world
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), TYPED, ids=[" ".join(arguments) for arguments, _ in TYPED])
+def test_it_is_refused(shared: World, arguments: list[str], sentence: str) -> None:
+    before = _contents(shared.claw_home)
+    complains(shared.run(*arguments), 2, sentence)
+    assert _contents(shared.claw_home) == before
+
+
+def test_an_ambiguous_prefix_names_the_sessions(answered: World) -> None:
+    assert answered.run("-p", "hi").returncode == 0
+    shared_prefix = os.path.commonprefix(answered.sessions())
+    for command in ("resume", "log", "replay", "verify", "fork"):
+        complains(answered.run(command, shared_prefix), 2, "means 2 sessions", *answered.sessions(), "more of the id")
+
+
+def test_the_current_folder_is_gone(answered: World) -> None:
+    script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    command = ["bash", "-c", script, "bash", CLAW, "-p", "hi"]
+    done = subprocess.run(command, cwd=answered.workspace, env=answered.environ, capture_output=True, check=False)
+    complains(done, 2, "does not exist any more")
+
+
+def test_the_workspace_of_a_session_is_gone(answered: World) -> None:
+    moved = answered.root / "moved"
+    answered.workspace.rename(moved)
+    command = [CLAW, "resume", "first", "-p", "hi"]
+    done = subprocess.run(command, cwd=moved, env=answered.environ, capture_output=True, check=False)
+    complains(done, 2, "is gone", "claw fork")
+    moved.rename(answered.workspace)
+    is_content(answered.run("resume", "first", "-p", "hi"), b"Again.\n")
+
+
+def test_an_input_id_that_was_used_for_something_else(answered: World) -> None:
+    is_content(answered.run("resume", "first", "-p", "one", "--input-id", "x"), b"Again.\n")
+    complains(answered.run("resume", "first", "-p", "two", "--input-id", "x"), 2, "'x'", "new id")
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
