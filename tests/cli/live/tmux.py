@@ -114,7 +114,6 @@ def asked(opened: Terminal) -> str:
 
 
 def answer(opened: Terminal, key: str) -> None:
-    """Answer a question and wait until it is gone."""
+    """Answer a question. The next one may follow at once: wait for what the answer led to."""
     asked(opened)
     opened.press(key)
-    opened.wait_gone("May claw do this?")
