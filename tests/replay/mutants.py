@@ -1,6 +1,6 @@
 """Other versions of claw's pure code, each with one thing changed, and what replay of the golden sessions says of them.
 
-``python -m tests.replay.mutants`` tries all and lists those that no golden session notices.
+``python -m tests.replay.mutants`` tries all and lists those that neither a golden session nor a made-up one notices.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType, ModuleType
 
 import claw
-from tests.replay.goldens import SESSIONS
+from tests.replay.goldens import SESSIONS, in_memory
+from tests.replay.histories import write_all
 
 CLAW = Path(__file__).parent.parent.parent / "claw"
 SOURCES = [
@@ -76,10 +78,11 @@ def places(tree: ast.Module) -> list[tuple[ast.AST, int, str]]:
 
 
 def changed(source: str, number: int) -> ast.Module:
-    """The source's tree with one thing changed."""
+    """The source's tree with one thing changed; with nothing, where `number` is negative."""
     tree = ast.parse(source)
-    node, variant, _ = places(tree)[number]
-    _apply(node, variant)
+    if number >= 0:
+        node, variant, _ = places(tree)[number]
+        _apply(node, variant)
     return ast.fix_missing_locations(tree)
 
 
@@ -168,29 +171,26 @@ def mutants() -> list[Mutant]:
     return found
 
 
-def survivors(tried: Sequence[Mutant], jobs: int = 2) -> list[Mutant]:
-    """Those of which replay of all golden sessions says that nothing has changed."""
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
-        noticed = pool.map(is_noticed, tried, chunksize=8)
+def survivors(tried: Sequence[Mutant], sessions: Sequence[Path]) -> list[Mutant]:
+    """Those of which replay of all these sessions says that nothing has changed."""
+    with ProcessPoolExecutor() as pool:
+        noticed = pool.map(partial(is_noticed, sessions), tried, chunksize=8)
         return [mutant for mutant, seen in zip(tried, noticed, strict=True) if not seen]
 
 
-def is_noticed(mutant: Mutant) -> bool:
-    """Whether some golden session does not come out the same under this mutant."""
+def is_noticed(sessions: Sequence[Path], mutant: Mutant) -> bool:
+    """Whether some session does not come out the same under this mutant."""
     tree = changed((CLAW / mutant.file).read_text(), mutant.number)
     name = "claw." + mutant.file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     signal.signal(signal.SIGALRM, _endless)
     signal.alarm(PATIENCE)
     try:
-        return _differs(_claw_with(name, tree))
+        replay = _claw_with(name, tree)
+        return any(not replay.replay(str(session)).ok for session in sessions)
     except Exception:  # noqa: BLE001 - it does not even load: noticed
         return True
     finally:
         signal.alarm(0)
-
-
-def _differs(replay: ModuleType) -> bool:
-    return any(not replay.replay(str(session)).ok for session in SESSIONS)
 
 
 def _claw_with(name: str, tree: ast.Module) -> ModuleType:
@@ -225,6 +225,7 @@ def _endless(number: int, frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     everything = mutants()
-    left = survivors(everything)
+    with in_memory() as folder:
+        left = survivors(everything, [*SESSIONS, *write_all(folder)])
     sys.stdout.write("".join(f"{mutant}\n" for mutant in left))
     sys.stdout.write(f"{len(everything) - len(left)} of {len(everything)} noticed\n")

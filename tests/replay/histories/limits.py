@@ -1,0 +1,140 @@
+"""Attempts, turns and money, spent to the last."""
+
+from __future__ import annotations
+
+from claw.events.content import Usage
+from claw.events.control import TimerFired
+from claw.events.session import Limits, Retry
+from tests.pure.drive import Drive
+from tests.replay.histories.parts import (
+    HISTORIES,
+    READ_A,
+    failed,
+    finished,
+    history,
+    resumed,
+)
+
+
+@history
+def retries_to_the_last() -> Drive:
+    drive = Drive()
+    drive.say("hello")
+    for after in (None, 60_000, 1, None, None, None, None, None):
+        failed(drive, "overloaded", after=after)
+        if "timer.set" in drive.state.pending.calls.values():
+            drive.feed(TimerFired(call=drive.open("timer.set")))
+    drive.say("again")
+    failed(drive, "overloaded", after=60_001)
+    return drive
+
+
+@history
+def a_short_patience() -> Drive:
+    drive = Drive(retry=Retry(attempts=2, base_ms=10, cap_ms=15))
+    drive.say("hello")
+    for _ in range(2):
+        failed(drive, "server")
+        if "timer.set" in drive.state.pending.calls.values():
+            drive.feed(TimerFired(call=drive.open("timer.set")))
+    return drive
+
+
+def spending(*, nusd: int | None, retry: bool = False) -> Drive:
+    drive = Drive(limits=Limits(nusd=10))
+    drive.say("spend")
+    for _ in range(3):
+        if "model.requested" not in drive.state.pending.calls.values():
+            break
+        if retry:
+            failed(drive, "overloaded", nusd=nusd)
+            drive.feed(TimerFired(call=drive.open("timer.set")))
+        if "model.requested" not in drive.state.pending.calls.values():
+            break
+        finished(drive, READ_A, usage=Usage(input=5), nusd=nusd)
+        drive.resolve(drive.open("tool.resolve_requested"))
+        drive.finish(drive.open("tool.started"))
+    resumed(drive)
+    drive.say("and on")
+    finished(drive, "fine", usage=Usage(), nusd=None)
+    drive.say("more")
+    return drive
+
+
+HISTORIES["money"] = lambda: spending(nusd=5)
+HISTORIES["money_that_is_nearly_spent"] = lambda: spending(nusd=9)
+HISTORIES["money_for_failures"] = lambda: spending(nusd=4, retry=True)
+HISTORIES["money_unknown"] = lambda: spending(nusd=None)
+
+
+@history
+def turns_with_retries_and_losses() -> Drive:
+    drive = Drive(limits=Limits(turns=1))
+    drive.say("count")
+    failed(drive, "overloaded")
+    drive.feed(TimerFired(call=drive.open("timer.set")))
+    failed(drive, "lost")
+    resumed(drive)
+    failed(drive, "lost")
+    resumed(drive)
+    drive.reply(READ_A)
+    drive.resolve(drive.open("tool.resolve_requested"))
+    drive.finish(drive.open("tool.started"))
+    drive.say("next")
+    drive.reply(READ_A)
+    drive.resolve(drive.open("tool.resolve_requested"))
+    drive.finish(drive.open("tool.started"))
+    return drive
+
+
+@history
+def a_compaction_lost_is_no_turn() -> Drive:
+    drive = Drive(limits=Limits(turns=2))
+    drive.say("one")
+    drive.reply("x" * 100)
+    drive.say("two")
+    drive.reply(READ_A, tokens=9_000)
+    drive.resolve(drive.open("tool.resolve_requested"))
+    drive.finish(drive.open("tool.started"))
+    failed(drive, "lost")
+    resumed(drive)
+    failed(drive, "lost")
+    resumed(drive)
+    drive.reply("summary")
+    drive.reply(READ_A)
+    drive.resolve(drive.open("tool.resolve_requested"))
+    drive.finish(drive.open("tool.started"))
+    return drive
+
+
+@history
+def lost_twice_is_one_turn() -> Drive:
+    drive = Drive(limits=Limits(turns=2))
+    drive.say("count")
+    for _ in range(2):
+        failed(drive, "lost")
+        resumed(drive)
+    for _ in range(3):
+        if "model.requested" in drive.state.pending.calls.values():
+            drive.reply(READ_A)
+            drive.resolve(drive.open("tool.resolve_requested"))
+            drive.finish(drive.open("tool.started"))
+    return drive
+
+
+@history
+def one_token_without_a_price() -> Drive:
+    drive = Drive(limits=Limits(nusd=10))
+    drive.say("spend")
+    finished(drive, READ_A, usage=Usage(input=1))
+    drive.resolve(drive.open("tool.resolve_requested"))
+    drive.finish(drive.open("tool.started"))
+    return drive
+
+
+@history
+def no_backoff_at_all() -> Drive:
+    drive = Drive(retry=Retry(attempts=3, base_ms=0))
+    drive.say("hello")
+    failed(drive, "server")
+    return drive

@@ -1,0 +1,138 @@
+"""Replay bites: change one thing in the code that decides, and some session no longer comes out as it was recorded.
+
+Every fourth change is tried here, all of them in the long run (CLAW_FUZZ=long). Those that no session can notice are
+listed with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from claw.replay import replay
+from tests.replay import mutants
+from tests.replay.goldens import SESSIONS, in_memory
+from tests.replay.histories import HISTORIES, write_all
+from tests.replay.mutants import CLAW, Mutant
+
+LONG = os.environ.get("CLAW_FUZZ") == "long"
+
+UNNOTICED: dict[str, dict[str, str]] = {
+    "decide/behaviour.py": {
+        "range(1, 2)": "the newest number, which is recorded and not decided by",
+        'f"{part} {number}"': "the words of a message",
+        "range(0)": "the empty range of an unknown part",
+    },
+    "decide/core.py": {
+        "event.error or state.pending.interrupting": "without a resolved slot both ways end the call",
+        "slots and not state.pending.interrupting": "while interrupting only started calls are open: nothing begins",
+    },
+    "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
+    "decide/permission.py": {
+        'verdict.get("rule") or ""': "the verdict always has it where it is not empty",
+        'verdict.get("source") or ""': "the verdict always has a source",
+        'verdict.get("part") or ""': "the verdict always has a part where it is not empty",
+        'verdict.get("reason") or ""': "the verdict always has a reason",
+    },
+    "decide/retry.py": {"0xFFFF_FFFF": "less than a millisecond in a minute"},
+    "decide/scheduling.py": {"slot.request >= 0": "no request is event 0 or 1"},
+    "decide/step.py": {
+        "LONGEST = 10_000": "no step is that long",
+        "> LONGEST": "no step is that long",
+        "does not end": "the words of a message",
+    },
+    "prompt.py": {
+        'order="deterministic"': "what is encoded has its fields in one order already",
+        "return digest(state, model": "`digest_of` is for `claw show`, and tested there",
+        "model = Model(provider=intent.provider": "`digest_of` is for `claw show`, and tested there",
+        "make_entry(-1": "an entry's seq is not part of its digest",
+        "return tuple(parts)": "a list is encoded as a tuple is",
+        "session.runtime.platform": "a session always has a runtime",
+    },
+    "projections/budget.py": {
+        "turns: int = 0": "an input sets it",
+        "nusd: int = 0": "session.started sets it",
+        "unpriced: bool = False": "session.started sets it",
+        "counted: bool = False": "a request sets it",
+        "counted=False": "a request comes before it is read again",
+    },
+    "projections/conversation.py": {
+        'order="deterministic"': "what is encoded has its fields in one order already",
+        "request: int = -1": "any number that no event has will do",
+        'suggestion: str = ""': "a question sets it before it is read",
+        "call: int = -1": "any number that no event has will do",
+        "call=-1": "any number that no event has will do",
+        'first_words: Content = ""': "any input sets it; without one there is no compaction",
+        "tokens: int = 0": "a reply sets it before a compaction can be due",
+        "unmeasured: int = 0": "a reply sets it before a compaction can be due",
+        "conversation.asking is None or": "a call ends once",
+        "asking=None": "the next request sets it, and a call ends once",
+        "slot is None or slot.result is not None": "an intent names a request that exists and has no result",
+        "tokens=0, unmeasured=": "until the next reply, which sets both, no compaction is due again",
+        'stage="asked"': "a stage is read as wanted, resolved, allowed and started only",
+        'stage="done"': "a stage is read as wanted, resolved, allowed and started only",
+        '_advance("resolving"': "a stage is read as wanted, resolved, allowed and started only",
+    },
+    "projections/pending.py": {
+        "inputs: int = 0": "a request sets it",
+        "inputs=pending.inputs + 1": "it is read as none or some",
+        'purpose: Purpose = "turn"': "a request sets it",
+        "interrupting: bool = False": "an interruption and a turn's end set it",
+        "compacted_on_command: bool = False": "a compaction sets it before it is read",
+        "attempt: int = 0": "a reply and a turn's end set it",
+        'event.name == "clear"': "a quiet session has no inputs, and the next reply ends just_compacted",
+        "just_compacted=False)": "a quiet session has no inputs, and the next reply ends just_compacted",
+        "compacted_on_command=by_command, attempt=0": "the summary's reply has set it",
+    },
+    "projections/permissions.py": {
+        'mode: Mode = "default"': "session.started sets it",
+        'event.scope == "once"': "an answer for once has no rule",
+    },
+    "projections/session.py": {
+        "": "who, what name and whether it ended is for people, the runtime and recovery: no decision reads it",
+    },
+}
+"""File -> a part of the line -> why the change makes no difference to any decision."""
+
+DECIDED_BY = ("config=", "prompts=", "runtime=", "tools=", "workspace=", "home=", "date=")
+"""What decisions do read of `projections/session.py`."""
+
+
+@pytest.fixture(scope="module")
+def sessions() -> Iterator[list[Path]]:
+    with in_memory() as folder:
+        yield [*SESSIONS, *write_all(folder)]
+
+
+def test_every_history_replays(sessions: list[Path]) -> None:
+    assert len(sessions) > len(SESSIONS) + len(HISTORIES)
+    assert [path for path in sessions if not replay(str(path)).ok] == []
+
+
+def test_a_change_of_what_decides_is_noticed(sessions: list[Path]) -> None:
+    everything = mutants.mutants()
+    assert {mutant.file for mutant in everything} >= {"decide/core.py", "prompt.py", "projections/pending.py"}
+    tried = everything if LONG else everything[::4]
+    unexplained = [mutant for mutant in mutants.survivors(tried, sessions) if reason(mutant) is None]
+    assert unexplained == [], "\n".join(map(str, unexplained))
+
+
+def test_an_unchanged_claw_is_not_noticed() -> None:
+    """The other way round: a mutant that changes nothing passes, so what the others show is not the loading."""
+    harmless = Mutant("decide/step.py", -1, 0, "nothing")
+    assert mutants.survivors([harmless], SESSIONS[:3]) == [harmless]
+
+
+@pytest.mark.parametrize(("file", "line"), [(file, line) for file in UNNOTICED for line in UNNOTICED[file] if line])
+def test_every_excuse_is_about_a_line_that_is_there(file: str, line: str) -> None:
+    assert line in (CLAW / file).read_text()
+
+
+def reason(mutant: Mutant) -> str | None:
+    line = (CLAW / mutant.file).read_text().splitlines()[mutant.line - 1]
+    if mutant.file == "projections/session.py" and mutant.what.startswith(DECIDED_BY):
+        return None
+    return next((why for part, why in UNNOTICED.get(mutant.file, {}).items() if part in line), None)
