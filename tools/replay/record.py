@@ -28,6 +28,7 @@ from tools.replay.golden import GOLDENS, Golden, Run, Talk
 from tools.replay.stage import PATIENCE, RecordingFailed, Stage, Watch, set_up
 from tools.replay.talk import talk
 
+REPOSITORY = Path(__file__).parent.parent.parent
 CLAW = str(Path(sys.executable).parent / "claw")
 LARGEST = 100_000
 """Bytes of one golden's logs: they are in the repository for ever."""
@@ -116,12 +117,12 @@ def _inspect(session: Path) -> None:
         line = json_line(envelope).decode()
         for word in _telling():
             if word in line:
-                raise RecordingFailed(f"event {envelope.seq} ({envelope.kind}) holds {word!r}: {line}")
+                raise RecordingFailed(f"event {envelope.seq} ({envelope.kind}) holds {word!r}")
 
 
 def _telling() -> Iterator[str]:
     """What in a log would say something about this machine and its owner."""
-    yield str(GOLDENS.parent.parent)
+    yield str(REPOSITORY)
     for word in (os.environ.get("HOME", ""), socket.gethostname(), getpass.getuser()):
         if len(word) > 4:
             yield word
