@@ -117,7 +117,8 @@ bench: setup ## measure, print the table of figures, save bench/results/latest.j
 
 .PHONY: campaign
 campaign: setup ## 10 000 kills of real processes, and long property tests (hours)
-	@CLAW_KILLS=$(KILLS) $(BIN)/pytest --hypothesis-profile=long
+	@$(PY) -m tools.campaign --kills $(KILLS)
+	@$(BIN)/pytest --hypothesis-profile=long
 	@PROPTEST_CASES=20000 cargo test --quiet --release --locked --workspace
 
 .PHONY: clean
