@@ -84,7 +84,7 @@ def model_named(name: str | None, environ: Mapping[str, str]) -> Model:
         model = replace(model, window=_number(environ, WINDOW, 1_000, 100_000_000))
     if MAX_OUTPUT in environ:
         model = replace(model, max_output=_number(environ, MAX_OUTPUT, 1, 100_000_000))
-    return model
+    return replace(model, max_output=min(model.max_output, max(1, model.window // 4)))
 
 
 def _number(environ: Mapping[str, str], name: str, least: int, most: int) -> int:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claw._native import BlobStore, LogReader, LogWriter
-from claw.errors import BlobError, LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
+from claw.errors import BlobError, EventInvalid, LogError, LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
 from claw.events import codec
 from claw.events.base import DERIVED, Content, Envelope
-from claw.events.session import SessionForked, SessionRenamed, SessionStarted
+from claw.events.session import SessionFaulted, SessionForked, SessionRenamed, SessionStarted
 
 BATCH = 4096
 _HEADS = ("session.started", "session.forked", "session.renamed")
@@ -123,12 +123,35 @@ def list_sessions(home: Home) -> list[SessionEntry]:
     return [describe(str(path)) for path in session_paths(home) if has_events(str(path))]
 
 
+def is_named(home: Home, name: str) -> bool:
+    """Whether a session has this name."""
+    return any(_name_of(str(path)) == name for path in session_paths(home))
+
+
 def has_events(path: str) -> bool:
-    """False for a session whose creation did not get as far as its first event."""
+    """False for a session whose creation did not get as far as its first event; a fork has one of its own."""
     try:
-        return LogReader(path).refresh()[0] > 0
+        reader = LogReader(path)
     except LogNotFound:
         return False
+    inherited = reader.parent[1] + 1 if reader.parent else 0
+    return reader.refresh()[0] > inherited
+
+
+def tip(path: str) -> int:
+    """Seq of the last event. Raises LogError."""
+    return LogReader(path).refresh()[0] - 1
+
+
+def check_whole(path: str, at: int) -> None:
+    """Raises UsageError when the step that ends with `at` was never decided, because claw failed there."""
+    for envelope in read(path, at, at + 2):
+        if isinstance(envelope.data, SessionFaulted):
+            cause = envelope.seq if envelope.cause is None else envelope.cause
+            raise UsageError(
+                f"claw failed on event {cause}, and what it would have decided is not known",
+                hint=f"claw fork {Path(path).name}@{cause}^",
+            )
 
 
 def find(home: Home, ref: str) -> Path:
@@ -138,18 +161,34 @@ def find(home: Home, ref: str) -> Path:
     """
     paths = session_paths(home)
     if ref == "@last":
-        paths = [path for path in reversed(paths) if has_events(str(path))]
+        paths = [path for path in reversed(paths) if _last_ts(str(path)) >= 0]
         if not paths:
             raise SessionNotFound(f"there are no sessions in {home.sessions}", hint="claw -p 'PROMPT' starts one")
-        return max(paths, key=lambda path: describe(str(path)).last)
+        return max(paths, key=lambda path: _last_ts(str(path)))
     found = [path for path in paths if path.name.startswith(ref.lower())]
-    found = found or [path for path in paths if has_events(str(path)) and describe(str(path)).name == ref]
+    found = found or [path for path in paths if _name_of(str(path)) == ref]
     if not found:
         raise SessionNotFound(f"no session has the id or name {ref!r}", hint="claw log lists the sessions")
     if len(found) > 1:
         some = ", ".join(path.name for path in found[:4]) + (", …" if len(found) > 4 else "")
         raise SessionAmbiguous(f"{ref!r} means {len(found)} sessions: {some}", hint="type more of the id")
     return found[0]
+
+
+def _name_of(path: str) -> str:
+    """Its name; none for one that is damaged: that must not hide the others."""
+    try:
+        return describe(path).name if has_events(path) else ""
+    except (LogError, EventInvalid):
+        return ""
+
+
+def _last_ts(path: str) -> int:
+    """Time of its last event; -1 without one, or where it is damaged."""
+    try:
+        return next(iter(LogReader(path).read(tip(path))))[1] if has_events(path) else -1
+    except LogError:
+        return -1
 
 
 def read(path: str, start: int = 0, stop: int | None = None, kinds: Sequence[str] | None = None) -> Iterator[Envelope]:
@@ -160,10 +199,14 @@ def read(path: str, start: int = 0, stop: int | None = None, kinds: Sequence[str
 
 
 def _typed(reader: LogReader, start: int, stop: int, kinds: Sequence[str] | None) -> Iterator[Envelope]:
+    return map(codec.decode, records(reader, start, stop, kinds))
+
+
+def records(reader: LogReader, start: int, stop: int, kinds: Sequence[str] | None = None) -> Iterator[codec.Record]:
+    """Records with start <= seq < stop as they are, payloads in msgpack. Raises LogError."""
     while start < stop:
         batch = reader.read(start, stop, kinds=kinds, limit=BATCH)
-        for record in batch:
-            yield codec.decode(record)
+        yield from batch
         if batch.next_seq <= start:
             return
         start = batch.next_seq

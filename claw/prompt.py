@@ -74,11 +74,7 @@ def _entries(state: State, purpose: Purpose) -> tuple[Entry, ...]:
         return conversation.entries + conversation.queued
     compaction = state.pending.compaction
     assert compaction is not None, "a compaction request without a compaction"
-    summarised = tuple(
-        entry
-        for entry in conversation.entries
-        if entry.seq >= compaction.first and (compaction.keep_from is None or entry.seq < compaction.keep_from)
-    )
+    summarised = conversation.between(compaction.first, compaction.keep_from)
     prompts = state.session.prompts
     assert prompts is not None
     return (*summarised, make_entry(-1, "user", (TextBlock(text=prompts.compaction),)))

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from claw import log
+from claw import log, pricing
 from claw.errors import EventInvalid
 from claw.events.assembly import Assembler, assemble
 from claw.events.base import Event
+from claw.events.control import TimerFired, TimerSet
 from claw.events.model import ModelChunk, ModelFailed, ModelRequested
+from claw.events.permission import PermissionAnswered, PermissionAsked
 from claw.events.tool import ToolInterrupted, ToolOutput, ToolStarted
 
 KEPT_OUTPUT = 16_000
 """Characters of a lost tool call's output that the model is told; the last ones."""
 
 
-def ending(path: str, call: int, intent: Event) -> Event | None:
+def ending(path: str, call: int, intent: Event, *, cancelled: bool) -> Event | None:
     """The terminal event that recovery writes for an open call; None for one that is simply performed again.
 
-    A model call gets a new attempt with a new key; a tool is reported and never run again. Raises LogError.
+    A model call gets a new attempt with a new key; a tool is reported and never run again. `cancelled`: the user had
+    called the turn off, so nothing of it is performed again. Raises LogError.
     """
     match intent:
         case ModelRequested():
             partial = _partial(path, call)
+            now = datetime.now(UTC)
+            priced = pricing.price(intent.model, intent.provider, partial.usage, now, intent.base_url)
             return ModelFailed(
                 call=call,
                 failure="lost",
@@ -30,9 +36,15 @@ def ending(path: str, call: int, intent: Event) -> Event | None:
                 retryable=True,
                 content=partial.content(),
                 usage=partial.usage,
+                nusd=priced[0] if priced else None,
+                priced_by=priced[1] if priced else "",
             )
         case ToolStarted():
             return ToolInterrupted(call=call, reason="crash", content=_output(path, call))
+        case PermissionAsked() if cancelled:
+            return PermissionAnswered(call=call, allowed=False, how="withdrawn")
+        case TimerSet() if cancelled:
+            return TimerFired(call=call, cancelled=True)
         case _:
             return None
 

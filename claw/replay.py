@@ -5,11 +5,10 @@ Replay acts on nothing: no network, no process, no write.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,7 +18,7 @@ from claw.decide import behaviour
 from claw.decide.step import take
 from claw.errors import LogCorrupt, LogTooNew
 from claw.events import codec
-from claw.events.base import SKIPPABLE, Envelope, Unknown
+from claw.events.base import DURABLE, SKIPPABLE, Envelope, Unknown
 from claw.events.session import SessionFaulted, SessionForked, SessionResumed, SessionStarted
 from claw.events.upcasting import added_since
 from claw.projections.state import INITIAL, State
@@ -83,6 +82,13 @@ def replay(path: str) -> Replayed:
     return _Replay(path).run()
 
 
+class _Recorded(NamedTuple):
+    """An event of the log, and its payload as it lies there."""
+
+    envelope: Envelope
+    payload: bytes
+
+
 class _Replay:
     def __init__(self, path: str) -> None:
         self._path = path
@@ -90,52 +96,75 @@ class _Replay:
         self._result = Replayed(Path(path).name)
 
     def run(self) -> Replayed:
-        for step in _recorded_steps(self._path):
-            if not self._step(step):
+        steps = _recorded_steps(self._path)
+        following = next(steps, None)
+        while following is not None:
+            step, following = following, next(steps, None)
+            if not (self._is_fault(step, following) or self._step(step)):
                 break
             self._result.events += len(step)
             self._result.derived += len(step) - 1
         return self._result
 
-    def _step(self, recorded: list[Envelope]) -> bool:
+    def _is_fault(self, step: list[_Recorded], following: list[_Recorded] | None) -> bool:
+        """Whether it is the step that failed when it was recorded, or the record of that: nothing was decided then."""
+        if len(step) > 1:
+            return False
+        observed = step[0].envelope
+        if isinstance(observed.data, SessionFaulted):
+            return following is None
+        if following is None:
+            return False
+        fault = following[0].envelope
+        return isinstance(fault.data, SessionFaulted) and fault.cause == observed.seq and fault.flags == observed.flags
+
+    def _step(self, recorded: list[_Recorded]) -> bool:
         """Compare one step; say whether to go on."""
-        observed = recorded[0]
+        observed = recorded[0].envelope
+        if (observed.flags ^ codec.flags_of(observed.data)) & ~DURABLE and not isinstance(observed.data, Unknown):
+            flags = Difference("flags", observed.flags, codec.flags_of(observed.data))
+            self._result.divergence = self._diverged(observed, observed, (flags,), "the record is not what claw writes")
+            return False
         match observed.data:
             case SessionStarted(runtime=runtime) | SessionResumed(runtime=runtime) | SessionForked(runtime=runtime):
                 self._result.recorded_by = runtime.claw
                 self._result.needs = behaviour.unsupported(runtime.behaviours)
                 if self._result.needs:
                     return False
+            case SessionFaulted():
+                reason = "a session stops at a fault, and this one goes on"
+                self._result.divergence = self._diverged(observed, None, (), reason)
+                return False
         try:
             step = take(self._state, observed)
         except Exception as error:  # noqa: BLE001 - whatever decide raises is the divergence
-            self._result.divergence = self._failed(recorded, error)
+            reason = f"decide fails on event {observed.seq}: {error!r}"
+            self._result.divergence = self._diverged(observed, None, (), reason)
             return False
         self._state = step.state
         for position in range(1, max(len(recorded), len(step.envelopes))):
-            if not _same(recorded, step.envelopes, position):
-                self._result.divergence = self._diverged(recorded, step.envelopes, position, "")
+            was = recorded[position] if position < len(recorded) else None
+            now = step.envelopes[position] if position < len(step.envelopes) else None
+            differences = tuple(_differences(was, now))
+            if differences:
+                reason = _reason(was, now, differences, self._result.recorded_by)
+                self._result.divergence = self._diverged(was and was.envelope, now, differences, reason)
                 return False
         return True
 
-    def _diverged(self, recorded: list[Envelope], derived: list[Envelope], position: int, reason: str) -> Divergence:
-        was = recorded[position] if position < len(recorded) else None
-        now = derived[position] if position < len(derived) else None
-        differences = tuple(_differences(was, now))
+    def _diverged(
+        self, was: Envelope | None, now: Envelope | None, differences: tuple[Difference, ...], reason: str
+    ) -> Divergence:
+        envelope = was or now
+        assert envelope is not None
         return Divergence(
-            seq=recorded[0].seq + position,
+            seq=envelope.seq,
             recorded_kind=was.kind if was else "",
             derived_kind=now.kind if now else "",
             differences=differences,
-            causes=tuple(self._causes(was or now or recorded[0])),
-            reason=reason or _reason(was, now, differences, self._result.recorded_by),
+            causes=tuple(self._causes(envelope)),
+            reason=reason,
         )
-
-    def _failed(self, recorded: list[Envelope], error: Exception) -> Divergence:
-        difference = Difference("error", None, str(error))
-        reason = f"decide fails here with {type(error).__name__}"
-        diverged = self._diverged(recorded, recorded[:1], 1, reason)
-        return dataclasses.replace(diverged, differences=(*diverged.differences, difference))
 
     def _causes(self, envelope: Envelope) -> Iterator[tuple[int, str]]:
         for _ in range(CAUSES):
@@ -145,47 +174,43 @@ class _Replay:
             envelope = log.event_at(self._path, envelope.cause)
 
 
-def _recorded_steps(path: str) -> Iterator[list[Envelope]]:
-    """The log, step by step. A fault ends the step that it is about: nothing was decided there."""
-    step: list[Envelope] = []
-    for envelope in log.read(path):
+def _recorded_steps(path: str) -> Iterator[list[_Recorded]]:
+    """The log, step by step."""
+    step: list[_Recorded] = []
+    reader = LogReader(path)
+    for record in log.records(reader, 0, reader.refresh()[0]):
+        envelope = codec.decode(record)
         if isinstance(envelope.data, Unknown) and not envelope.flags & SKIPPABLE:
             raise LogTooNew(
                 f"event {envelope.seq} is a {envelope.kind} of version {envelope.version}, which a newer claw wrote",
                 hint="update claw",
                 path=path,
             )
-        if isinstance(envelope.data, SessionFaulted):
-            return
-        if envelope.derived:
-            step.append(envelope)
-            continue
-        if step:
+        if step and not envelope.derived:
             yield step
-        step = [envelope]
+            step = []
+        step.append(_Recorded(envelope, bytes(record[-1])))
     if step:
         yield step
 
 
-def _same(recorded: list[Envelope], derived: list[Envelope], position: int) -> bool:
-    if position >= len(recorded) or position >= len(derived):
-        return False
-    was, now = recorded[position], derived[position]
-    if was.version == now.version:
-        return was == now
-    return not any(_differences(was, now))
-
-
-def _differences(was: Envelope | None, now: Envelope | None) -> Iterator[Difference]:
+def _differences(was: _Recorded | None, now: Envelope | None) -> Iterator[Difference]:
     """Field by field, header first. Fields that the recorded version did not have are not compared."""
-    if was is None or now is None or was.kind != now.kind:
-        yield Difference("kind", was.kind if was else None, now.kind if now else None)
+    if was is None or now is None or was.envelope.kind != now.kind:
+        yield Difference("kind", was.envelope.kind if was else None, now.kind if now else None)
         return
     for name in ("ts", "agent", "cause", "flags"):
-        if getattr(was, name) != getattr(now, name):
-            yield Difference(name, getattr(was, name), getattr(now, name))
-    skipped = added_since(was.kind, was.version)
-    yield from _diff("", _without(codec.fields(was.data), skipped), _without(codec.fields(now.data), skipped))
+        if getattr(was.envelope, name) != getattr(now, name):
+            yield Difference(name, getattr(was.envelope, name), getattr(now, name))
+    if was.envelope.version == now.version:
+        encoded = codec.encode(now.data)
+        if was.payload != encoded:
+            found = list(_diff("", codec.plain(was.payload), codec.plain(encoded)))
+            yield from found or [Difference("payload", was.payload.hex(), encoded.hex())]
+        return
+    skipped = added_since(was.envelope.kind, was.envelope.version)
+    recorded, derived = codec.fields(was.envelope.data), codec.fields(now.data)
+    yield from _diff("", _without(recorded, skipped), _without(derived, skipped))
 
 
 def _without(fields: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
@@ -196,11 +221,11 @@ def _diff(path: str, was: Any, now: Any) -> Iterator[Difference]:
     if isinstance(was, dict) and isinstance(now, dict):
         for name in sorted(was.keys() | now.keys()):
             yield from _diff(f"{path}.{name}" if path else name, was.get(name), now.get(name))
-    elif was != now:
+    elif was != now or type(was) is not type(now):
         yield Difference(path, was, now)
 
 
-def _reason(was: Envelope | None, now: Envelope | None, differences: tuple[Difference, ...], recorded_by: str) -> str:
+def _reason(was: _Recorded | None, now: Envelope | None, differences: tuple[Difference, ...], recorded_by: str) -> str:
     if recorded_by != __version__:
         return (
             f"claw {recorded_by} recorded this and claw {__version__} decides otherwise under the same behaviour number"
@@ -210,11 +235,11 @@ def _reason(was: Envelope | None, now: Envelope | None, differences: tuple[Diffe
     if now is None:
         return "this claw does not decide this event"
     names = {difference.field for difference in differences}
-    if was.kind == now.kind == "model.requested" and names == {"digest"}:
+    if was.envelope.kind == now.kind == "model.requested" and names == {"digest"}:
         return "the request is built differently: prompts, tools, instructions or the conversation's fold have changed"
     if names & {"ts", "agent", "cause", "flags"}:
         return "the record's header is not what claw writes: the log was changed, or the runtime has"
-    return f"the code that decides {was.kind} has changed, or the recorded event was"
+    return f"the code that decides {was.envelope.kind} has changed, or the recorded event was"
 
 
 def report(result: Replayed, *, content: bool = True) -> str:

@@ -16,29 +16,15 @@ from claw.decide.step import Step, take
 from claw.errors import ClawError, InputConflict, LogFull, SessionFaulted
 from claw.events.base import Envelope, Event
 from claw.events.codec import envelop
-from claw.events.context import InstructionsFound
 from claw.events.control import CancelRequested, TimerFired
 from claw.events.input import InputReceived
+from claw.events.kinds import TERMINAL
 from claw.events.model import ModelFailed, ModelFinished
-from claw.events.permission import PermissionAnswered, RuleSaved
+from claw.events.permission import PermissionAnswered
 from claw.events.request import Request
 from claw.events.session import SessionFaulted as SessionFaultedEvent
-from claw.events.tool import ToolFinished, ToolInterrupted, ToolResolved
 from claw.handlers.base import Call, Handler
 from claw.projections.state import State
-
-TERMINAL = (
-    ModelFinished,
-    ModelFailed,
-    ToolResolved,
-    ToolFinished,
-    ToolInterrupted,
-    PermissionAnswered,
-    RuleSaved,
-    InstructionsFound,
-    TimerFired,
-)
-"""Events that end a call."""
 
 _ALONE = tuple(kind for kind in TERMINAL if kind is not ModelFinished)
 """Those that make sense without the pieces before them."""
@@ -115,6 +101,8 @@ class Runtime:
         """
         if self.failure is not None:
             raise self.failure
+        if self._over.is_set():
+            raise SessionFaulted("the session has ended", hint="claw resume S")
         item = _Item(event, done=anyio.Event())
         self._put(item)
         assert item.done is not None
@@ -128,6 +116,8 @@ class Runtime:
         while not holds(self.state):
             if self.failure is not None:
                 raise self.failure
+            if self._over.is_set():
+                raise SessionFaulted("the session has ended", hint="claw resume S")
             await self._committed.wait()
 
     def repeat(self, call: int, intent: Event, request: Request | None = None) -> None:
@@ -147,7 +137,9 @@ class Runtime:
                     while self._inbox:
                         await self._turn_over(self._take_inbox())
         finally:
+            self._dead = True
             self._over.set()
+            self._reject(self._take_inbox())
             self._notify()
 
     async def over(self) -> None:
@@ -171,12 +163,26 @@ class Runtime:
 
     async def _turn_over(self, items: list[_Item]) -> None:
         """One block: a step for each item, one write, one sync where any of it must be durable."""
-        taken = self._take(items)
-        if taken.steps:
-            await self._commit(taken)
+        try:
+            taken = self._take(items)
+            if taken.steps:
+                await self._commit(taken)
+        except BaseException:
+            self._reject(items)
+            raise
+        for item in items:
+            if item.seq >= self._writer.next_seq:
+                item.seq = -1
+            if item.seq < 0:
+                item.error = item.error or self.failure
+            if item.done is not None:
+                item.done.set()
+
+    def _reject(self, items: Iterable[_Item]) -> None:
+        """Nothing will become of these any more: wake those who wait for them."""
         for item in items:
             if item.done is not None and not item.done.is_set():
-                item.error = item.error or (self.failure if item.seq < 0 else None)
+                item.error = item.error or self.failure or SessionFaulted("the session has ended", hint="claw resume S")
                 item.done.set()
 
     def _take(self, items: Iterable[_Item]) -> _Taken:
@@ -204,10 +210,12 @@ class Runtime:
     def _admit(self, state: State, item: _Item) -> bool:
         """Answer an input that came before with its old receipt; refuse one that contradicts it.
 
-        A model call that was cut off because the session failed stays open: resume asks again.
+        What was cut off because the session stops, and not because somebody called it off, stays open: resume asks the
+        model and the person again, and waits again.
         """
-        if isinstance(item.event, ModelFailed) and item.event.failure == "interrupted":
-            return self.failure is None or state.pending.interrupting
+        match item.event:
+            case ModelFailed(failure="interrupted") | PermissionAnswered(how="withdrawn") | TimerFired(cancelled=True):
+                return not self._stopping or state.pending.interrupting
         if not isinstance(item.event, InputReceived) or not item.event.id:
             return True
         receipt = state.session.receipts.get(item.event.id)
@@ -240,6 +248,9 @@ class Runtime:
             await self._make_do(taken, error)
         except ClawError as error:
             self._give_up(taken, error)
+        except (ValueError, TypeError) as error:
+            kinds = ", ".join(sorted({item.event.__class__.__name__ for item in taken.items}))
+            self._give_up(taken, SessionFaulted(f"claw could not write {kinds}: {error}", hint="claw doctor"))
         else:
             self._publish(taken)
 
@@ -254,13 +265,18 @@ class Runtime:
         """The block is written: this is the state now; tell it, and let the handlers see their intents."""
         self.state = taken.state
         envelopes = [envelope for step in taken.steps for envelope in step.envelopes]
-        for listener in self._listeners:
-            listener(envelopes)
         if self._dead:
             self.stop()
         elif not self._stopping:
             for step in taken.steps:
                 self._dispatch(step)
+        for listener in self._listeners:
+            try:
+                listener(envelopes)
+            except ClawError as error:
+                self._fail(error)
+            except Exception as error:  # noqa: BLE001 - whoever looks on must not stop the log from being written
+                self._fail(SessionFaulted(f"showing the session failed: {error!r}", hint="claw resume S"))
         self._notify()
 
     async def _make_do(self, taken: _Taken, error: LogFull) -> None:

@@ -18,7 +18,7 @@ import anyio
 from msgspec.structs import replace
 
 from claw import __version__, log, prompts, providers, recovery, snapshots, toolbox
-from claw._native import LogWriter, blake3, new_session_id, wait_guard
+from claw._native import LogReader, LogWriter, blake3, new_session_id, wait_guard
 from claw.config import Options, model_named, resolve
 from claw.decide import behaviour
 from claw.decide.step import take
@@ -88,8 +88,8 @@ class Session:
         content = self._equipment.keep(self._equipment.mask(text))
         return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest))
 
-    async def interrupt(self, how: Literal["user", "signal"]) -> None:
-        """Call the turn off; nothing happens when none is open."""
+    async def interrupt(self, how: Literal["user", "signal", "quit"]) -> None:
+        """Call the turn off; nothing happens when none is open. Only `user` lets inputs that wait begin another."""
         if self.state.pending.turn_open:
             await self._runtime.submit(InputInterrupted(how=how))
 
@@ -166,13 +166,13 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
 async def resumed(home: Home, path: str, options: Options, asker: Asker) -> AsyncIterator[Session]:
     """Go on where the session stopped. Raises LogLocked, LogCorrupt, LogTooNew, SessionFaulted and other ClawErrors."""
     folder = Path(path)
+    before = _state_to_resume(path)
+    options = _in_workspace(options, before.session)
+    config = resolve(options, read_settings(home_of(options), options.workspace), before.session.settings)
+    equipment = equip(home, folder, options, asker)
     writer = LogWriter.open(path)
     try:
-        state = _state_to_resume(writer, folder)
-        options = _in_workspace(options, state.session)
-        settings = read_settings(home_of(options), options.workspace)
-        config = resolve(options, settings, state.session.settings)
-        equipment = equip(home, folder, options, asker)
+        state = _state_to_resume(path)
         if not wait_guard(equipment.place.guard, GUARD_WAIT):
             raise ToolError("processes of the last run are still alive", hint="end them, and try again")
     except BaseException:
@@ -194,6 +194,7 @@ def fork(home: Home, source: str, at: int, *, workspace: str | None = None, name
     """
     if name:
         _unused(home, log.check_name(name))
+    log.check_whole(source, at)
     state = snapshots.restore(source, at).state
     raw = new_session_id(time.time_ns() // 1_000_000)
     path = home.session_path(str(uuid.UUID(bytes=raw)))
@@ -263,7 +264,7 @@ async def _end(session: Session, runtime: Runtime) -> None:
     """Call off what runs, record the end, and let the loop finish."""
     try:
         if runtime.failure is None:
-            await session.interrupt("user")
+            await session.interrupt("quit")
             await runtime.until(lambda state: state.pending.quiet)
             await runtime.submit(SessionEnded(reason="quit"))
     except ClawError:
@@ -316,24 +317,28 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config)
     found = writer.recovery
     assert found is not None
     report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
-    before = runtime.state.pending.calls
+    pending = runtime.state.pending
     head = _git_head(runtime.state.session.workspace)
     await runtime.submit(SessionResumed(runtime=_facts(), recovery=report, git_head=head, date=_today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
-    for call in sorted(before):
+    for call in sorted(pending.calls):
         intent = log.event_at(path, call).data
-        end = recovery.ending(path, call, intent)
+        end = recovery.ending(path, call, intent, cancelled=pending.interrupting)
         if end is None:
             runtime.repeat(call, intent)
         else:
             await runtime.submit(end)
 
 
-def _state_to_resume(writer: LogWriter, path: Path) -> State:
-    if writer.next_seq == 0:
+def _state_to_resume(folder: str) -> State:
+    path = Path(folder)
+    if not log.has_events(folder):
         raise UsageError(f"the session {path.name} has no events", hint=f"rm -r {path}")
-    state = snapshots.restore(str(path), writer.next_seq - 1).state
+    tip = log.tip(folder)
+    state, folded = snapshots.restore(folder, tip)
+    if folded >= SNAPSHOT_EVERY and tip < LogReader(folder).refresh()[1]:
+        _snapshot(path, state, tip, LogReader(folder).chain_at(tip))
     if state.session.unknown:
         raise LogTooNew(
             f"the session has an event {state.session.unknown!r} that this claw does not know",
@@ -355,7 +360,7 @@ def _in_workspace(options: Options, session: SessionInfo) -> Options:
 
 
 def _unused(home: Home, name: str) -> None:
-    if any(entry.name == name for entry in log.list_sessions(home)):
+    if log.is_named(home, name):
         raise UsageError(f"a session is already named {name!r}", hint=f"claw resume {name}, or another --name")
 
 

@@ -64,11 +64,7 @@ def shorten(state: State) -> CompactionStarted | None:
     """After the summary's own request overflowed: leave out the older half of what it was to read."""
     running = state.pending.compaction
     assert running is not None
-    inside = [
-        entry
-        for entry in state.conversation.entries
-        if entry.seq >= running.first and (running.keep_from is None or entry.seq < running.keep_from)
-    ]
+    inside = state.conversation.between(running.first, running.keep_from)
     rest = inside[(len(inside) + 1) // 2 :]
     while rest and rest[0].holds_results:
         rest = rest[1:]

@@ -8,10 +8,16 @@ from typing import Any
 from claw.decide import model, permission, scheduling
 from claw.decide.flow import ask, compact, go_on
 from claw.events.base import Envelope, Event
-from claw.events.context import CompactionStarted, ContextCompacted, InstructionsFound, InstructionsRequested
+from claw.events.context import (
+    CompactionStarted,
+    ContextCleared,
+    ContextCompacted,
+    InstructionsFound,
+    InstructionsRequested,
+)
 from claw.events.control import CancelRequested, TimerFired
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
-from claw.events.kinds import kind_of
+from claw.events.kinds import TERMINAL, kind_of
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.session import SessionResumed, SessionStarted, TurnFinished
@@ -21,8 +27,11 @@ from claw.projections.state import State
 
 def decide(state: State, envelope: Envelope) -> list[Event]:
     """Derived events that follow from this one; `state` has it folded in already. Raises nothing on purpose."""
-    function = _DECISIONS.get(type(envelope.data))
-    return [] if function is None else function(state, envelope.data)
+    event = envelope.data
+    if isinstance(event, TERMINAL) and state.pending.ended != event.call:
+        return []
+    function = _DECISIONS.get(type(event))
+    return [] if function is None else function(state, event)
 
 
 def _started(state: State, event: SessionStarted) -> list[Event]:
@@ -54,7 +63,7 @@ def _commanded(state: State, event: CommandInvoked) -> list[Event]:
         case "revoke":
             return [PermissionRevoked(rule=event.argument)]
         case "clear":
-            return []
+            return [ContextCleared()] if state.pending.quiet else []
 
 
 def _compacted(state: State, event: ContextCompacted) -> list[Event]:
@@ -68,7 +77,7 @@ def _turn_finished(state: State, event: TurnFinished) -> list[Event]:
 
 def _tool_requested(state: State, event: ToolRequested) -> list[Event]:
     if event.error:
-        return go_on(state)
+        return [] if state.conversation.slots else go_on(state)
     return scheduling.begin_one(state, event)
 
 

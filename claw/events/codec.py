@@ -75,6 +75,16 @@ def fields(event: Event) -> dict[str, Any]:
     return plain
 
 
+def plain(payload: bytes) -> dict[str, Any]:
+    """A payload as plain data, whatever it holds, its kind left out. Raises EventInvalid where it is no map."""
+    try:
+        found = _fields_decoder.decode(payload)
+    except msgspec.MsgspecError as error:
+        raise EventInvalid(f"a payload is not a msgpack map: {error}", hint="claw verify") from None
+    found.pop("kind", None)
+    return found
+
+
 def json_line(envelope: Envelope) -> bytes:
     """One JSON object: seq, ts, kind, agent, cause, data. Without a line end."""
     return _json_encoder.encode(

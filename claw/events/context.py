@@ -41,6 +41,10 @@ class CompactionStarted(Derived, frozen=True, kw_only=True, tag="context.compact
     keep_from: int | None = None
 
 
+class ContextCleared(Derived, frozen=True, kw_only=True, tag="context.cleared"):
+    """The model begins with an empty conversation; the log keeps the old one."""
+
+
 class ContextCompacted(Derived, frozen=True, kw_only=True, tag="context.compacted"):
     """`summary`, the user's first words and the entries from `keep_from` on are the conversation now."""
 

@@ -17,7 +17,9 @@ class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
 
 
 class InputInterrupted(Observed, frozen=True, kw_only=True, tag="input.interrupted"):
-    how: Literal["user", "signal"]
+    """The turn is called off. `quit`, `signal`: and no other begins, though inputs may wait."""
+
+    how: Literal["user", "signal", "quit"]
 
 
 CommandName: TypeAlias = Literal["compact", "clear", "revoke"]

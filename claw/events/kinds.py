@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import get_args
 
 from claw.events.base import Event
-from claw.events.context import CompactionStarted, ContextCompacted, InstructionsFound, InstructionsRequested
+from claw.events.context import (
+    CompactionStarted,
+    ContextCleared,
+    ContextCompacted,
+    InstructionsFound,
+    InstructionsRequested,
+)
 from claw.events.control import BudgetExhausted, CancelRequested, TimerFired, TimerSet
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
@@ -72,6 +78,7 @@ AnyEvent = (
     | InstructionsFound
     | CompactionStarted
     | ContextCompacted
+    | ContextCleared
     | TimerSet
     | TimerFired
     | CancelRequested
@@ -88,3 +95,16 @@ def kind_of(event: Event | type[Event]) -> str:
 
 KINDS: dict[str, type[Event]] = {kind_of(cls): cls for cls in get_args(AnyEvent)}
 """Every kind this claw knows, by its tag."""
+
+TERMINAL = (
+    ModelFinished,
+    ModelFailed,
+    ToolResolved,
+    ToolFinished,
+    ToolInterrupted,
+    PermissionAnswered,
+    RuleSaved,
+    InstructionsFound,
+    TimerFired,
+)
+"""Events that end a call."""

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from claw._native import blake3
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from claw.events.context import ContextCompacted
-from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.context import ContextCleared, ContextCompacted
+from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.session import SessionForked
@@ -78,6 +78,19 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """Size of the context as the last reply reported it, in tokens; 0 when unknown."""
     unmeasured: int = 0
     """Characters that came after that."""
+
+    def between(self, first: int, keep_from: int | None) -> tuple[Entry, ...]:
+        """The entries from the one with seq `first` up to the one with seq `keep_from` (None: to the end).
+
+        Entries stand in the order of the conversation, which is not that of their seqs: an input that was typed while
+        a tool ran comes after its result, and a summary before what was kept word for word.
+        """
+        stop = len(self.entries) if keep_from is None else self.position(keep_from)
+        return self.entries[self.position(first) : stop]
+
+    def position(self, seq: int) -> int:
+        """Where the entry with this seq stands. Raises StopIteration when there is none."""
+        return next(position for position, entry in enumerate(self.entries) if entry.seq == seq)
 
     def slot_of_request(self, request: int) -> Slot | None:
         return next((slot for slot in self.slots if slot.request == request), None)
@@ -227,7 +240,7 @@ def _tool_finished(conversation: Conversation, envelope: Envelope, event: ToolFi
 
 def _tool_interrupted(conversation: Conversation, envelope: Envelope, event: ToolInterrupted) -> Conversation:
     why = {
-        "cancelled": "Interrupted by the user. It may have done part of its work.",
+        "cancelled": "Interrupted before it was done. It may have done part of its work.",
         "crash": "Interrupted: claw stopped while this ran. It may have done part of its work; it was not run again.",
     }[event.reason]
     slot = conversation.slot_of_call(event.call)
@@ -259,15 +272,11 @@ def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked
     return conversation
 
 
-def _command(conversation: Conversation, envelope: Envelope, event: CommandInvoked) -> Conversation:
-    return Conversation() if event.name == "clear" else conversation
-
-
 def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCompacted) -> Conversation:
     summary = TextBlock(text=SUMMARY_HEADING + event.summary)
     words = conversation.first_words
-    blocks = (TextBlock(text=words), summary) if isinstance(words, str) and words else (summary,)
-    kept = () if event.keep_from is None else tuple(e for e in conversation.entries if e.seq >= event.keep_from)
+    blocks = (TextBlock(text=words), summary) if words else (summary,)
+    kept = () if event.keep_from is None else conversation.entries[conversation.position(event.keep_from) :]
     entries = (make_entry(envelope.seq, "user", blocks), *kept)
     return replace(conversation, entries=entries, tokens=0, unmeasured=sum(entry.size for entry in entries))
 
@@ -278,7 +287,6 @@ CONVERSATION = Projection(
     {
         InputReceived: _received,
         InputInterrupted: _interrupted,
-        CommandInvoked: _command,
         ModelRequested: _requested,
         ModelFinished: _finished,
         ModelFailed: _failed,
@@ -293,5 +301,6 @@ CONVERSATION = Projection(
         ToolInterrupted: _tool_interrupted,
         SessionForked: _forked,
         ContextCompacted: _compacted,
+        ContextCleared: lambda _, __, ___: Conversation(),
     },
 )

@@ -8,7 +8,13 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
-from claw.events.context import CompactionStarted, ContextCompacted, InstructionsFound, InstructionsRequested
+from claw.events.context import (
+    CompactionStarted,
+    ContextCleared,
+    ContextCompacted,
+    InstructionsFound,
+    InstructionsRequested,
+)
 from claw.events.control import TimerFired, TimerSet
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
@@ -40,6 +46,10 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     """The user called the turn off; it ends when the open calls have."""
     inputs: int = 0
     """Inputs that no request has carried yet."""
+    behind: int = 0
+    """Those of them that came while the turn was open: they open the next one when it ends early."""
+    ended: int = -1
+    """Key of the call that the last terminal event ended; -1 when that event came too late."""
     purpose: Purpose = "turn"
     attempt: int = 0
     """Of the last model request; 0 after one that finished."""
@@ -61,37 +71,43 @@ def _opened(pending: Pending, envelope: Envelope, event: object) -> Pending:
 
 def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
     if event.call not in pending.calls:
-        return pending
-    return replace(pending, calls={seq: kind for seq, kind in pending.calls.items() if seq != event.call})
+        return replace(pending, ended=-1)
+    calls = {seq: kind for seq, kind in pending.calls.items() if seq != event.call}
+    return replace(pending, calls=calls, ended=event.call)
 
 
 def _requested(pending: Pending, envelope: Envelope, event: ModelRequested) -> Pending:
     pending = replace(_opened(pending, envelope, event), attempt=event.attempt, purpose=event.purpose)
-    return replace(pending, inputs=0) if event.purpose == "turn" else pending
+    return replace(pending, inputs=0, behind=0) if event.purpose == "turn" else pending
 
 
 def _finished(pending: Pending, envelope: Envelope, event: ModelFinished) -> Pending:
-    if event.call not in pending.calls:
-        return pending
     turn = pending.purpose == "turn"
     pending = _closed(pending, envelope, event)
+    if pending.ended < 0:
+        return pending
     return replace(pending, attempt=0, just_compacted=pending.just_compacted and not turn)
 
 
 def _failed(pending: Pending, envelope: Envelope, event: ModelFailed) -> Pending:
     pending = _closed(pending, envelope, event)
-    return replace(pending, attempt=max(0, pending.attempt - 1)) if event.failure == "lost" else pending
+    again = event.failure == "lost" and pending.ended >= 0
+    return replace(pending, attempt=max(0, pending.attempt - 1)) if again else pending
 
 
 def _received(pending: Pending, envelope: Envelope, event: InputReceived) -> Pending:
-    return replace(pending, turn_open=True, inputs=pending.inputs + 1)
+    behind = pending.behind + pending.turn_open
+    return replace(pending, turn_open=True, inputs=pending.inputs + 1, behind=behind)
+
+
+def _interrupted(pending: Pending, envelope: Envelope, event: InputInterrupted) -> Pending:
+    behind = pending.behind if event.how == "user" else 0
+    return replace(pending, interrupting=pending.turn_open, behind=behind)
 
 
 def _command(pending: Pending, envelope: Envelope, event: CommandInvoked) -> Pending:
     if event.name == "compact" and pending.quiet:
         return replace(pending, turn_open=True)
-    if event.name == "clear" and pending.quiet:
-        return replace(pending, inputs=0, just_compacted=False)
     return pending
 
 
@@ -106,12 +122,13 @@ def _compacted(pending: Pending, envelope: Envelope, event: ContextCompacted) ->
 
 
 def _turn_finished(pending: Pending, envelope: Envelope, event: TurnFinished) -> Pending:
-    again = event.reason == "interrupted" and pending.inputs > 0
-    return replace(pending, turn_open=again, interrupting=False, attempt=0, compaction=None)
+    return replace(pending, turn_open=pending.behind > 0, behind=0, interrupting=False, attempt=0, compaction=None)
 
 
 def _forked(pending: Pending, envelope: Envelope, event: SessionForked) -> Pending:
-    return replace(pending, calls={}, attempt=0, compaction=None)
+    commanded = pending.compaction is not None and pending.compaction.reason == "command"
+    turn_open = pending.turn_open and not commanded and not pending.interrupting
+    return replace(pending, calls={}, attempt=0, compaction=None, turn_open=turn_open, interrupting=False)
 
 
 PENDING = Projection(
@@ -119,7 +136,7 @@ PENDING = Projection(
     Pending(),
     {
         InputReceived: _received,
-        InputInterrupted: lambda pending, _, __: replace(pending, interrupting=pending.turn_open),
+        InputInterrupted: _interrupted,
         CommandInvoked: _command,
         ModelRequested: _requested,
         ModelFinished: _finished,
@@ -139,6 +156,7 @@ PENDING = Projection(
         TimerFired: _closed,
         CompactionStarted: _compaction,
         ContextCompacted: _compacted,
+        ContextCleared: lambda pending, _, __: replace(pending, inputs=0, behind=0, just_compacted=False),
         TurnFinished: _turn_finished,
         SessionForked: _forked,
     },

@@ -61,6 +61,10 @@ def _change(transcript: Transcript, request: int | None, **changes: Any) -> Tran
     return transcript
 
 
+def _forget(transcript: Transcript, call: int) -> Transcript:
+    return replace(transcript, requests={key: seq for key, seq in transcript.requests.items() if key != call})
+
+
 def _received(transcript: Transcript, envelope: Envelope, event: InputReceived) -> Transcript:
     return _add(transcript, Passage(seq=envelope.seq, ts=envelope.ts, who="user", text=event.text))
 
@@ -105,9 +109,9 @@ def _opened(
 
 
 def _resolved(transcript: Transcript, envelope: Envelope, event: ToolResolved) -> Transcript:
-    if not event.error:
-        return transcript
-    return _change(transcript, transcript.requests.get(event.call), result=event.error, is_error=True)
+    request = transcript.requests.get(event.call)
+    transcript = _forget(transcript, event.call)
+    return _change(transcript, request, result=event.error, is_error=True) if event.error else transcript
 
 
 def _evaluated(transcript: Transcript, envelope: Envelope, event: PermissionEvaluated) -> Transcript:
@@ -119,6 +123,7 @@ def _evaluated(transcript: Transcript, envelope: Envelope, event: PermissionEval
 
 def _permission(transcript: Transcript, envelope: Envelope, event: PermissionAnswered) -> Transcript:
     request = transcript.requests.get(event.call)
+    transcript = _forget(transcript, event.call)
     who = {"person": "the user", "headless": "nobody to ask", "withdrawn": "withdrawn"}[event.how]
     if event.allowed:
         return _change(transcript, request, verdict=f"allowed by {who} ({event.scope})")
@@ -128,6 +133,7 @@ def _permission(transcript: Transcript, envelope: Envelope, event: PermissionAns
 
 def _finished(transcript: Transcript, envelope: Envelope, event: ToolFinished | ToolInterrupted) -> Transcript:
     request = transcript.requests.get(event.call)
+    transcript = _forget(transcript, event.call)
     if isinstance(event, ToolFinished):
         shown = event.content if event.output is None else event.output
         return _change(transcript, request, result=shown, is_error=event.is_error)

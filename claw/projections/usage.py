@@ -9,7 +9,7 @@ from claw.events.base import Envelope
 from claw.events.content import Usage
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked
-from claw.events.tool import ToolFinished, ToolStarted
+from claw.events.tool import ToolFinished, ToolInterrupted, ToolStarted
 from claw.projections.base import Projection
 
 
@@ -79,12 +79,13 @@ def _tool_started(totals: UsageTotals, envelope: Envelope, event: ToolStarted) -
     return replace(totals, open_tools={**totals.open_tools, envelope.seq: event.name})
 
 
-def _tool_finished(totals: UsageTotals, envelope: Envelope, event: ToolFinished) -> UsageTotals:
+def _tool_finished(totals: UsageTotals, envelope: Envelope, event: ToolFinished | ToolInterrupted) -> UsageTotals:
     name = totals.open_tools.get(event.call)
     if name is None:
         return totals
     use = totals.tools.get(name, ToolUse())
-    use = ToolUse(calls=use.calls + 1, errors=use.errors + event.is_error, ns=use.ns + event.duration_ns)
+    failed, ns = (event.is_error, event.duration_ns) if isinstance(event, ToolFinished) else (True, 0)
+    use = ToolUse(calls=use.calls + 1, errors=use.errors + failed, ns=use.ns + ns)
     return replace(
         totals,
         tools={**totals.tools, name: use},
@@ -108,6 +109,7 @@ USAGE = Projection(
         ModelFailed: _ended,
         ToolStarted: _tool_started,
         ToolFinished: _tool_finished,
+        ToolInterrupted: _tool_finished,
         SessionForked: _forked,
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from claw import pricing
 from claw.errors import ProviderError, UsageError
@@ -104,7 +105,7 @@ def _scripted(api: str, environment: Mapping[str, str]) -> Model:
 
 
 def _model(provider: str, name: str, environment: Mapping[str, str]) -> Model:
-    base_url = environment.get(_PROVIDER_VARIABLES[provider], "").rstrip("/")
+    base_url = _without_secrets(_PROVIDER_VARIABLES[provider], environment)
     window = WINDOWS.get(name) or pricing.window(name, provider, base_url)
     local = bool(base_url) and window is None
     return Model(
@@ -115,6 +116,18 @@ def _model(provider: str, name: str, environment: Mapping[str, str]) -> Model:
         window=window or (LOCAL_WINDOW if local else UNKNOWN_WINDOW),
         max_output=LOCAL_OUTPUT if local else _most_output(name),
     )
+
+
+def _without_secrets(variable: str, environment: Mapping[str, str]) -> str:
+    """The address that a variable names. It is written down, so it must hold no password and no key."""
+    url = environment.get(variable, "").rstrip("/")
+    parts = urlsplit(url)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise UsageError(
+            f"{variable} holds more than an address: a user name, a password or a query.",
+            hint=f"put the key into its own variable, and only the address into {variable}",
+        )
+    return url
 
 
 def _most_output(name: str) -> int:

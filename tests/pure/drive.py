@@ -14,7 +14,7 @@ from claw.events.model import ModelFinished, StopReason
 from claw.events.request import ToolSpec
 from claw.events.session import Config, Model, Prompts, Runtime, SessionStarted
 from claw.events.tool import PathFact, ToolFinished, ToolResolved
-from claw.projections.state import INITIAL, State
+from claw.projections.state import INITIAL, State, fold
 
 E = TypeVar("E", bound=Event)
 
@@ -40,12 +40,14 @@ def started(**settings: Any) -> SessionStarted:
 
 
 class Drive:
-    """The log so far in `log`; `new` has what the last `feed` led to."""
+    """The log so far in `log`; `new` has what the last `feed` led to, `before` the state they
+    were decided from first."""
 
     def __init__(self, **settings: Any) -> None:
         self.state: State = INITIAL
         self.log: list[Envelope] = []
         self.new: list[Envelope] = []
+        self.before: State = INITIAL
         self.feed(started(**settings))
         self.feed(InstructionsFound(call=self.last_key(), files=()))
 
@@ -53,6 +55,7 @@ class Drive:
         """Take a step; the derived events."""
         envelope = envelop(event, seq=len(self.log), ts=1_000 + len(self.log), agent=0, cause=cause)
         step = take(self.state, envelope)
+        self.before = fold(self.state, envelope)
         self.state, self.new = step.state, step.envelopes[1:]
         self.log += step.envelopes
         return [envelope.data for envelope in self.new]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from claw import prompt
-from claw.events.content import TextBlock, ToolResultBlock, ToolUseBlock
+from claw.events.base import Blob
+from claw.events.content import Message, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextCompacted
-from claw.events.input import CommandInvoked
+from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelRequested
-from claw.events.session import TurnFinished
-from tests.pure.drive import Drive, kinds
+from claw.events.session import SessionForked, TurnFinished
+from tests.pure.drive import Drive, kinds, started
 
 READ = ("Read", '{"file_path":"a"}')
 
@@ -114,6 +115,77 @@ def test_a_cleared_conversation_is_empty_for_the_model_only() -> None:
     drive.say("next")
     call = drive.only(ModelRequested)
     assert all("secret" not in str(m) for m in prompt.build(drive.state, call).messages)
+
+
+def requested_messages(drive: Drive) -> list[Message]:
+    """What the open model call was sent; an open compaction's request does not change the conversation."""
+    return list(prompt.build(drive.state, drive.only(ModelRequested)).messages)
+
+
+def test_a_second_compaction_reads_what_the_first_left() -> None:
+    drive = long_conversation()
+    drive.reply("summary one")
+    turn(drive, "z" * 100, 1_000)
+    turn(drive, "w" * 100, 7_990)
+    assert kinds([e.data for e in drive.new]) == ["CompactionStarted", "ModelRequested"]
+    assert "summary one" in str(requested_messages(drive))
+    before = len(drive.state.conversation.entries)
+    drive.reply("summary two")
+    entries = drive.state.conversation.entries
+    assert len(entries) < before
+    assert "summary one" not in str(entries)
+
+
+def test_an_input_typed_while_a_tool_ran_does_not_part_the_call_from_its_result() -> None:
+    drive = Drive()
+    drive.say("first")
+    turn(drive, "a" * 2_000, 1_000)
+    drive.reply(READ, tokens=7_990)
+    drive.say("typed meanwhile")
+    drive.resolve(drive.open("tool.resolve_requested"))
+    drive.finish(drive.open("tool.started"), "x" * 100)
+    check_pairs(requested_messages(drive)[:-1])
+    drive.reply("a summary")
+    check_pairs(requested_messages(drive))
+
+
+def check_pairs(messages: list[Message]) -> None:
+    """Every call is answered in the next message, and no answer stands alone."""
+    open_calls: set[str] = set()
+    for message in messages:
+        answered = {block.id for block in message.blocks if isinstance(block, ToolResultBlock)}
+        assert answered == open_calls
+        open_calls = {block.id for block in message.blocks if isinstance(block, ToolUseBlock)}
+    assert not open_calls
+
+
+def test_long_first_words_are_kept_by_reference() -> None:
+    drive = Drive()
+    drive.feed(InputReceived(text=Blob(digest="d", size=70_000)))
+    drive.reply("hi")
+    drive.feed(CommandInvoked(name="compact"))
+    drive.reply("a summary")
+    first = drive.state.conversation.entries[0].blocks[0]
+    assert isinstance(first, TextBlock)
+    assert first.text == Blob(digest="d", size=70_000)
+
+
+def test_a_compaction_can_be_called_off() -> None:
+    drive = long_conversation()
+    drive.feed(InputInterrupted(how="user"))
+    drive.feed(ModelFailed(call=drive.open("model.requested"), failure="interrupted", message="m"))
+    assert drive.only(TurnFinished).reason == "interrupted"
+    assert drive.state.pending.quiet
+
+
+def test_a_fork_of_a_compaction_by_command_waits_for_an_input() -> None:
+    drive = Drive()
+    drive.say()
+    drive.reply("hi")
+    drive.feed(CommandInvoked(name="compact"))
+    runtime = started().runtime
+    drive.feed(SessionForked(session="f", parent="s", seq=0, chain="", runtime=runtime, workspace="/w"))
+    assert drive.state.pending.quiet
 
 
 def test_compaction_events_name_what_they_kept() -> None:

@@ -7,15 +7,17 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from claw import prompt
 from claw.events.base import Event
 from claw.events.content import TextBlock, ToolResultBlock, ToolUseBlock, Usage
 from claw.events.context import InstructionsFound
 from claw.events.control import TimerFired
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
-from claw.events.model import ModelFailed, ModelFinished
+from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionGranted, RuleSaved
 from claw.events.session import RecoveryReport, SessionForked, SessionResumed
 from claw.events.tool import PathFact, ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
+from claw.projections.state import State, fold
 from tests.pure.drive import Drive, started
 
 TOOLS = ("Read", "Edit", "Bash", "Fly")
@@ -33,7 +35,7 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
             tools = [ToolUseBlock(id=f"t{n}", name=name, arguments=arguments) for n, name in enumerate(names)]
             stop = draw(st.sampled_from(("end_turn", "max_tokens", "refusal", "pause_turn")))
             usage = Usage(input=draw(st.sampled_from((10, 9_000))))
-            texts = [TextBlock(text="t")] * draw(st.integers(0, 1))
+            texts = [TextBlock(text=draw(st.sampled_from(("t", "t" * 3_000))))] * draw(st.integers(0, 1))
             return ModelFinished(call=call, content=(*texts, *tools), stop=stop, usage=usage, nusd=1)
         case "model.requested":
             failure = draw(st.sampled_from(FAILURES))
@@ -43,7 +45,7 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
             fact = PathFact(parameter="file_path", given="a", canonical="a", inside=good)
             return ToolResolved(call=call, paths=(fact,), error=draw(st.sampled_from(("", "bad"))))
         case "tool.started" if good:
-            return ToolFinished(call=call, content="ok")
+            return ToolFinished(call=call, content=draw(st.sampled_from(("ok", "o" * 3_000))))
         case "tool.started":
             return ToolInterrupted(call=call, reason="cancelled")
         case "permission.asked":
@@ -78,7 +80,7 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
         case "answer" | "say":
             drive.feed(InputReceived(text="hello"))
         case "interrupt":
-            drive.feed(InputInterrupted(how="user"))
+            drive.feed(InputInterrupted(how=draw(st.sampled_from(("user", "signal", "quit")))))
         case "restart":
             restart(drive)
         case "fork":
@@ -107,6 +109,20 @@ def check_conversation(drive: Drive) -> None:
             assert [block.id for block in after.blocks if isinstance(block, ToolResultBlock)] == wanted
 
 
+def check_requests(drive: Drive, before: State) -> None:
+    """What the model is sent is a conversation that an API accepts."""
+    for envelope in drive.new:
+        if isinstance(envelope.data, ModelRequested):
+            messages = prompt.build(before, envelope.data).messages
+            open_calls: list[str] = []
+            for message in messages:
+                assert [b.id for b in message.blocks if isinstance(b, ToolResultBlock)] == open_calls
+                open_calls = [b.id for b in message.blocks if isinstance(b, ToolUseBlock)]
+            assert not open_calls
+            assert messages
+        before = fold(before, envelope)
+
+
 def check_starts(drive: Drive) -> None:
     """No tool started without an allow or a grant for that very request, and none twice for one."""
     may: Counter[int] = Counter()
@@ -126,6 +142,7 @@ def test_a_session_never_hangs_and_stays_well_formed(data: st.DataObject) -> Non
     drive = Drive(mode=mode)
     for _ in range(data.draw(st.integers(1, 40))):
         act(data.draw, drive)  # type: ignore[arg-type]
+        check_requests(drive, drive.before)
         pending = drive.state.pending
         assert pending.calls or not pending.turn_open, "a turn is open and nothing is under way"
         check_conversation(drive)

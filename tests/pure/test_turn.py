@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from claw.events.content import TextBlock, Usage
+from claw.events.context import InstructionsFound
 from claw.events.control import BudgetExhausted, CancelRequested, TimerFired, TimerSet
 from claw.events.input import InputInterrupted
-from claw.events.model import ModelFailed, ModelRequested
-from claw.events.session import Limits, Retry, TurnFinished
+from claw.events.model import ModelFailed, ModelFinished, ModelRequested
+from claw.events.session import Limits, RecoveryReport, Retry, SessionResumed, TurnFinished
 from claw.events.tool import ToolInterrupted, ToolRequested
-from tests.pure.drive import Drive, kinds
+from tests.pure.drive import Drive, kinds, started
 
 
 def test_an_input_asks_the_model_and_its_answer_ends_the_turn() -> None:
@@ -138,6 +140,44 @@ def test_an_input_that_waits_while_the_turn_is_called_off_opens_the_next() -> No
     drive.say("two")
     drive.feed(InputInterrupted(how="user"))
     assert kinds(drive.feed(failed(drive, failure="interrupted"))) == ["TurnFinished", "ModelRequested"]
+
+
+def test_leaving_begins_no_other_turn_though_an_input_waits() -> None:
+    drive = Drive()
+    drive.say("one")
+    drive.say("two")
+    drive.feed(InputInterrupted(how="quit"))
+    assert kinds(drive.feed(failed(drive, failure="interrupted"))) == ["TurnFinished"]
+    assert drive.state.pending.quiet
+
+
+def test_an_input_called_off_before_it_was_carried_begins_nothing() -> None:
+    drive = Drive()
+    drive.feed(SessionResumed(runtime=started().runtime, recovery=RecoveryReport(clean=True), date="2026-01-02"))
+    drive.say()
+    drive.feed(InputInterrupted(how="user"))
+    found = InstructionsFound(call=drive.open("context.instructions_requested"), files=())
+    assert kinds(drive.feed(found)) == ["TurnFinished"]
+    assert drive.state.pending.quiet
+
+
+def test_a_terminal_event_that_comes_too_late_folds_to_nothing() -> None:
+    drive = Drive()
+    drive.say()
+    call = drive.open("model.requested")
+    drive.reply(("Read", '{"file_path":"a"}'))
+    before = drive.state.conversation
+    text = TextBlock(text="late")
+    assert drive.feed(ModelFinished(call=call, content=(text,), stop="end_turn", usage=Usage(input=1))) == []
+    assert drive.feed(ModelFailed(call=call, failure="overloaded", message="m", retryable=True)) == []
+    assert drive.state.conversation == before
+
+
+def test_no_intent_is_decided_twice_when_a_bad_call_follows_a_good_one() -> None:
+    drive = Drive()
+    drive.say()
+    drive.reply(("Read", '{"file_path":"a"}'), ("Fly", "{}"))
+    assert [type(e.data).__name__ for e in drive.new].count("ResolveRequested") == 1
 
 
 def test_turns_are_limited() -> None:
