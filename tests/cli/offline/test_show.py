@@ -69,10 +69,19 @@ def test_a_request_with_another_digest_is_a_divergence(home: Home) -> None:
     assert "claw replay" in result.stderr
 
 
+def test_a_session_is_read_out_as_it_went(home: Home) -> None:
+    session = conversation()
+    home.record(session.log)
+    result = home.claw("show", "@last")
+    assert result.returncode == 0, result.stderr
+    said = [line for line in result.stdout.splitlines() if line.startswith("## ")]
+    assert [line.split(" ")[1] for line in said]== ["User", "Bash", "Assistant"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["@last"], "does not name one event"),
+        (["@last", "--request"], "does not name one event"),
         (["@last@3^"], "does not name one event"),
         (["@last@9999"], "the session has no event 9999"),
         (["@last@-1"], "names no session or event"),
