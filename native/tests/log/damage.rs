@@ -126,7 +126,9 @@ fn exhaust(ending: &str) {
             let zero = |bytes: &mut Vec<u8>| bytes[sector * 512..(sector + 1) * 512].fill(0);
             sample.check(file, &format!("{ending}: file {file}, sector {sector} zeroed"), zero);
         }
-        for bit in 0..length * 8 {
+        // Without optimisation, one bit of each byte; all of them with `cargo test --release`.
+        let every = |bit: &usize| !cfg!(debug_assertions) || bit / 8 % 8 == bit % 8;
+        for bit in (0..length * 8).filter(every) {
             let flip = |bytes: &mut Vec<u8>| bytes[bit / 8] ^= 1 << (bit % 8);
             sample.check(file, &format!("{ending}: file {file}, bit {bit} flipped"), flip);
         }
