@@ -138,8 +138,9 @@ class _Replay:
         try:
             step = take(self._state, observed)
         except Exception as error:  # noqa: BLE001 - whatever decide raises is the divergence
-            reason = f"decide fails on event {observed.seq}: {error!r}"
-            self._result.divergence = self._diverged(observed, None, (), reason)
+            reason = f"decide fails on event {observed.seq} with {type(error).__name__}"
+            said = Difference("error", None, str(error))
+            self._result.divergence = self._diverged(observed, None, (said,), reason)
             return False
         self._state = step.state
         for position in range(1, max(len(recorded), len(step.envelopes))):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from claw.events.base import Blob
+from claw.events.content import TextBlock, Usage
 from claw.events.context import InstructionFile, InstructionsFound
 from claw.events.control import TimerFired
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import Rule, RuleSaved
-from claw.events.session import ConfigChanged, RecoveryReport, SessionResumed
+from claw.events.session import ConfigChanged, Limits, RecoveryReport, SessionResumed
 from claw.events.tool import PathFact, ToolInterrupted, ToolResolved
 from tests.pure.drive import Drive, started
 from tests.replay.histories.parts import (
@@ -17,6 +19,7 @@ from tests.replay.histories.parts import (
     GREP,
     READ_A,
     answered,
+    command,
     failed,
     forked,
     history,
@@ -177,4 +180,84 @@ def long_instructions_and_other_settings() -> Drive:
     drive.reply("hello")
     drive.feed(InputReceived(text=Blob(digest="c", size=70_000)))
     drive.reply("long")
+    return drive
+
+
+@history
+def ended_twice() -> Drive:
+    drive = Drive()
+    drive.say("look")
+    asked = drive.open("model.requested")
+    drive.reply(READ_A, BASH)
+    resolving = drive.open("tool.resolve_requested")
+    drive.resolve(resolving)
+    drive.resolve(resolving)
+    reading = drive.open("tool.started")
+    drive.finish(reading)
+    drive.finish(reading)
+    again = (TextBlock(text="again"),)
+    drive.feed(ModelFinished(call=asked, content=again, stop="end_turn", usage=Usage()))
+    drive.feed(ModelFailed(call=asked, failure="lost", message="again"))
+    drive.resolve(drive.open("tool.resolve_requested"))
+    answered(drive)
+    drive.finish(drive.open("tool.started"))
+    answering = drive.open("model.requested")
+    drive.reply("done")
+    drive.feed(ModelFinished(call=answering, content=again, stop="end_turn", usage=Usage()))
+    drive.feed(ModelFailed(call=answering, failure="auth", message="again"))
+    return drive
+
+
+@history
+def forked_while_called_off() -> Drive:
+    drive = Drive()
+    drive.say("look")
+    drive.feed(InputInterrupted(how="user"))
+    forked(drive)
+    resumed(drive)
+    drive.say("go on")
+    drive.reply("on")
+    return drive
+
+
+@history
+def forked_while_compacting() -> Drive:
+    drive = Drive()
+    drive.say("one")
+    drive.reply("two")
+    command(drive, "compact")
+    forked(drive)
+    resumed(drive)
+    drive.say("three")
+    drive.reply("four", tokens=9_000)
+    drive.say("five")
+    forked(drive)
+    resumed(drive)
+    drive.reply("six")
+    return drive
+
+
+@history
+def forked_and_unlucky() -> Drive:
+    drive = Drive()
+    forked(drive)
+    drive.say("hello")
+    failed(drive, "overloaded")
+    return drive
+
+
+@history
+def inputs_that_wait() -> Drive:
+    drive = Drive(limits=Limits(nusd=10))
+    for how in ("user", "signal"):
+        drive.say("first")
+        drive.say("second")
+        drive.feed(InputInterrupted(how=how))  # type: ignore[arg-type]
+        failed(drive, "interrupted")
+        if "model.requested" in drive.state.pending.calls.values():
+            drive.reply("to both")
+    resumed(drive)
+    drive.say("third")
+    drive.say("fourth")
+    failed(drive, "auth", nusd=10)
     return drive
