@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
 from claw import __version__
@@ -10,6 +11,7 @@ from claw import __version__
 
 def main() -> int:
     """Run the command line; the exit code."""
+    _open_standard_streams()
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"claw {__version__}\n")
@@ -23,6 +25,18 @@ def main() -> int:
         return 1
     code: int = entry.main(arguments)
     return code
+
+
+def _open_standard_streams() -> None:
+    """What was closed leads nowhere from now on. Else the log's file could become descriptor 2, and take messages."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
 
 
 if __name__ == "__main__":

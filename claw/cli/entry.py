@@ -11,7 +11,7 @@ from claw.cli import app
 from claw.cli.groups import leaves
 from claw.cli.lazy import load
 from claw.cli.output import Disconnected, Output, standard
-from claw.errors import ClawError
+from claw.errors import ClawError, UsageError
 
 INTERRUPTED, TERMINATED, DISCONNECTED = 130, 143, 141
 
@@ -20,11 +20,21 @@ def main(arguments: Sequence[str]) -> int:
     """Run a command; the exit code. Raises nothing."""
     output = standard()
     try:
+        _must_be_text(arguments)
         return app.run(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     except BaseException as error:  # noqa: BLE001
         return _explain(error, output)
+
+
+def _must_be_text(arguments: Sequence[str]) -> None:
+    """The log holds text, so an argument that is none cannot be meant. Raises UsageError."""
+    for number, argument in enumerate(arguments, start=1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"argument {number} is not UTF-8 text", hint="put other bytes in a file") from None
 
 
 def _explain(error: BaseException, output: Output) -> int:
@@ -34,6 +44,9 @@ def _explain(error: BaseException, output: Output) -> int:
             return _complain(output, cause.message, cause.hint, cause.exit_code)
     for cause in causes:
         match cause:
+            case Disconnected() if cause.reason:
+                message = f"standard output cannot be written: {cause.reason}"
+                return _complain(output, message, "claw log @last shows what was done", 1)
             case Disconnected() | BrokenPipeError():
                 output.silence()
                 return DISCONNECTED

@@ -11,7 +11,11 @@ from claw.cli.terminal.sanitize import clean, escape_json
 
 
 class Disconnected(Exception):
-    """Nobody reads our standard output any more."""
+    """Our standard output takes no more: nobody reads it, or, where `reason` says so, it cannot be written."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Output:
@@ -78,6 +82,9 @@ class Output:
         except BrokenPipeError:
             self.silence()
             raise Disconnected from None
+        except OSError as error:
+            self.silence()
+            raise Disconnected(error.strerror or str(error)) from None
 
 
 def standard() -> Output:

@@ -33,7 +33,6 @@ ASKED: list[tuple[str, dict[str, Any], str]] = [
     ("an unknown tool", asked("Format_C", {}), "no tool 'Format_C'"),
     ("a file that is not there", asked("Read", {"file_path": "nothing.txt"}), "nothing.txt"),
     ("a folder to read", asked("Read", {"file_path": "."}), "folder"),
-    ("a binary file", asked("Read", {"file_path": "binary"}), "binary"),
     ("a file without an end", asked("Read", {"file_path": "/dev/zero"}), "/dev/zero"),
     ("a pipe", asked("Read", {"file_path": "pipe"}), "FIFO"),
     ("a huge file to edit", asked("Edit", {"file_path": "huge", "old_string": "a", "new_string": "b"}), "huge"),
@@ -44,7 +43,6 @@ ASKED: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("reply", "words"), [entry[1:] for entry in ASKED], ids=[entry[0] for entry in ASKED])
 def test_the_model_is_told(world: World, reply: dict[str, Any], words: str) -> None:
-    (world.workspace / "binary").write_bytes(bytes(range(256)) * 64)
     with open(world.workspace / "huge", "wb") as huge:
         huge.truncate(3 << 30)
     os.mkfifo(world.workspace / "pipe")
@@ -53,6 +51,12 @@ def test_the_model_is_told(world: World, reply: dict[str, Any], words: str) -> N
     kinds = world.kinds()
     assert kinds.count("tool.requested") == 1
     assert kinds[-1] == "session.ended"
+
+
+def test_a_binary_file_is_only_named(world: World) -> None:
+    (world.workspace / "binary").write_bytes(bytes(range(256)) * 64)
+    world.serve(tool("Read", {"file_path": "binary"}), {**text("Done."), "expect": ["binary data", "is not shown"]})
+    is_content(world.run("-p", "hi"))
 
 
 def test_a_huge_file_is_read_in_part(world: World) -> None:

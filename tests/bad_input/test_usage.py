@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -66,7 +65,7 @@ def test_it_is_refused(shared: World, arguments: list[str], sentence: str) -> No
 
 def test_an_ambiguous_prefix_names_the_sessions(answered: World) -> None:
     assert answered.run("-p", "hi").returncode == 0
-    shared_prefix = os.path.commonprefix(answered.sessions())
+    shared_prefix = answered.sessions()[0][:4]
     for command in ("resume", "log", "replay", "verify", "fork"):
         complains(answered.run(command, shared_prefix), 2, "means 2 sessions", *answered.sessions(), "more of the id")
 

@@ -112,6 +112,10 @@ def _workspace(folder: str | None) -> str:
         raise UsageError("the current folder does not exist any more", hint="claw -C DIR") from None
     if not os.path.isdir(path):
         raise UsageError(f"there is no folder {path}", hint=f"mkdir {path}")
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"the name of the folder {path!a} is not UTF-8 text", hint="rename it") from None
     return path
 
 

@@ -43,7 +43,7 @@ async def perform(opened: AbstractAsyncContextManager[Session], work: Work, outp
 async def _perform(session: Session, work: Work, output: Output) -> int:
     report = REPORTS[work.format](output)
     summary = Summary(session.load)
-    gone = False
+    gone: Disconnected | None = None
     seen = session.first_seq
 
     async with anyio.create_task_group() as tasks:
@@ -55,7 +55,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
             nonlocal gone
             while True:
                 if output.abandoned():
-                    gone = True
+                    gone = Disconnected()
                     interrupt()
                     return
                 await anyio.sleep(LOOK_EVERY_S)
@@ -68,10 +68,10 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
             seen = envelopes[-1].seq + 1
             summary.take(envelopes)
             try:
-                if not gone:
+                if gone is None:
                     report.events(envelopes)
-            except Disconnected:
-                gone = True
+            except Disconnected as error:
+                gone = error
                 interrupt()
 
         with caught(interrupt) as signal:
@@ -85,8 +85,8 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
                 await session.interrupt("signal")
             await session.settled()
             tasks.cancel_scope.cancel()
-    if gone:
-        raise Disconnected
+    if gone is not None:
+        raise gone
     end = outcome(session.id, summary)
     if signal.number:
         end = Outcome(signal.exit_code, "interrupted", f"claw resume {session.id}")
