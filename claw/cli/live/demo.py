@@ -144,10 +144,11 @@ class _Demo:
                 f"claw fork {one}@{edit}^ -C {shlex.quote(str(folder))}"
             ),
         }
+        program = _as_typed()
         for what, command in commands.items():
             if what:
                 self._print(line(f"# {what}", "dim"), apart=False)
-            self._output.styled(f"{command}\n")
+            self._output.styled(f"{program}{command.removeprefix('claw')}\n")
 
     def _title(self, text: str) -> None:
         self._print(line(text, "bold"))
@@ -158,6 +159,14 @@ class _Demo:
     def _print(self, part: RenderableType, *, apart: bool = True) -> None:
         lines = self._screen.lines(part, max(1, self._width))
         self._output.styled("".join(f"{text}\n" for text in ([""] if apart else []) + lines))
+
+
+def _as_typed() -> str:
+    """The name by which a shell finds this program: `claw` where that is it, else the path it was started by."""
+    found, started = shutil.which("claw"), shutil.which(sys.argv[0])
+    if started is None or (found is not None and Path(found).samefile(started)):
+        return "claw"
+    return shlex.quote(started)
 
 
 def _edit_of(path: str) -> int:

@@ -125,6 +125,17 @@ def test_the_work_was_really_done(played: tuple[Path, str]) -> None:
     assert len({fixed, again, fresh}) == 3
 
 
+def test_commands_are_printed_as_a_shell_finds_them(tmp_path: Path) -> None:
+    surroundings = environ(tmp_path)
+    program = shutil.which("claw", path=surroundings["PATH"])
+    assert program is not None
+    done = subprocess.run(
+        [program, "demo"], env=surroundings | {"PATH": os.defpath}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"\n{program} log " in done.stdout
+
+
 def test_every_printed_command_works_when_pasted(played: tuple[Path, str]) -> None:
     tmp_path, output = played
     pasted = commands(output)
