@@ -75,7 +75,7 @@ def test_a_session_is_read_out_as_it_went(home: Home) -> None:
     result = home.claw("show", "@last")
     assert result.returncode == 0, result.stderr
     said = [line for line in result.stdout.splitlines() if line.startswith("## ")]
-    assert [line.split(" ")[1] for line in said]== ["User", "Bash", "Assistant"]
+    assert [line.split(" ")[1] for line in said] == ["User", "Bash", "Assistant"]
 
 
 @pytest.mark.parametrize(
