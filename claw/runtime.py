@@ -167,7 +167,11 @@ class Runtime:
             taken = self._take(items)
             if taken.steps:
                 await self._commit(taken)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Exception):
+                self.failure = self.failure or SessionFaulted(
+                    f"claw failed while it wrote to the session: {type(error).__name__}: {error}", hint="claw resume S"
+                )
             self._reject(items)
             raise
         for item in items:

@@ -31,12 +31,12 @@ from claw.runtime import Runtime
 
 commit = Runtime._commit
 
-async def hasty(self, state, steps, accepted):
-    for step in steps:
+async def hasty(self, taken):
+    for step in taken.steps:
         self._dispatch(step)
     self._dispatch = lambda step: None
     await anyio.sleep(0.3)
-    await commit(self, state, steps, accepted)
+    await commit(self, taken)
     del self._dispatch
 
 Runtime._commit = hasty
