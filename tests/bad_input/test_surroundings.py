@@ -17,11 +17,9 @@ from tests.cli.live.world import CLAW, PATIENCE, World, text, told
 NOBODY = 65534
 
 
-def run(world: World, command: Sequence[str | bytes], **more: bytes) -> subprocess.CompletedProcess[bytes]:
+def run(world: World, command: Sequence[str | bytes]) -> subprocess.CompletedProcess[bytes]:
     environ = world.environ
-    return subprocess.run(
-        command, cwd=world.workspace, env=environ, capture_output=True, check=False, timeout=PATIENCE, **more
-    )
+    return subprocess.run(command, cwd=world.workspace, env=environ, capture_output=True, check=False, timeout=PATIENCE)
 
 
 def shell(world: World, script: str) -> subprocess.CompletedProcess[bytes]:

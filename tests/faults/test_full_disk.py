@@ -60,6 +60,19 @@ def test_a_full_disk_stops_the_session_in_good_order(world: World, command: Call
     assert replay(session).ok
 
 
+def test_a_reply_that_the_disk_cut_off_is_asked_for_again(world: World) -> None:
+    world.serve(text(*("0123456789abcdef" * 256,) * 200))
+    full = _on_a_disk_of("400k", world)
+    assert full.returncode == 1
+    assert "no room" in told(full)
+    kinds = world.kinds()
+    assert "model.chunk" in kinds
+    assert not {"model.failed", "turn.finished"} & set(kinds), "nobody called it off"
+    healed = world.run("resume", "@last")
+    assert (healed.returncode, len(healed.stdout)) == (0, 200 * 4096 + 1), told(healed)
+    assert world.run("verify", "@last").returncode == 0
+
+
 def test_a_disk_with_no_room_at_all(world: World) -> None:
     world.serve(text("Done."))
     full = _on_a_disk_of("40k", world)
