@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from claw.events.content import ToolResultBlock
+from claw.log import read
+from claw.projections.state import INITIAL, fold_all
+from claw.replay import replay
 from tests.bad_input.complaint import is_content
 from tests.cli.live.world import World, text, tool
 
@@ -41,16 +45,28 @@ ASKED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("reply", "words"), [entry[1:] for entry in ASKED], ids=[entry[0] for entry in ASKED])
-def test_the_model_is_told(world: World, reply: dict[str, Any], words: str) -> None:
+@pytest.fixture(scope="module")
+def told_the_model(tmp_path_factory: pytest.TempPathFactory) -> list[ToolResultBlock]:
+    """What one session, in which the model asks for all of it in turn, has told the model in the end."""
+    world = World(tmp_path_factory.mktemp("asked"))
     with open(world.workspace / "huge", "wb") as huge:
         huge.truncate(3 << 30)
     os.mkfifo(world.workspace / "pipe")
-    world.serve(reply, {**text("Done."), "expect": ['"is_error":true', *filter(None, [words])]})
+    world.serve(*(reply for _, reply, _ in ASKED), text("Done."))
     is_content(world.run("-p", "hi", "--permission-mode", "bypassPermissions"))
-    kinds = world.kinds()
-    assert kinds.count("tool.requested") == 1
-    assert kinds[-1] == "session.ended"
+    world.close()
+    session = str(world.claw_home / "sessions" / world.sessions()[0])
+    assert replay(session).ok
+    entries = fold_all(INITIAL, read(session)).conversation.entries
+    return [block for entry in entries for block in entry.blocks if isinstance(block, ToolResultBlock)]
+
+
+@pytest.mark.parametrize("number", range(len(ASKED)), ids=[name for name, _, _ in ASKED])
+def test_the_model_is_told(told_the_model: list[ToolResultBlock], number: int) -> None:
+    assert len(told_the_model) == len(ASKED)
+    result, words = told_the_model[number], ASKED[number][2]
+    assert result.is_error
+    assert words in str(result.content)
 
 
 def test_a_binary_file_is_only_named(world: World) -> None:
