@@ -176,19 +176,24 @@ def find(home: Home, ref: str) -> Path:
 
 
 def _name_of(path: str) -> str:
-    """Its name; none for one that is damaged: that must not hide the others."""
+    """Its name; of a damaged one what can be read of it, for it must neither hide nor be hidden."""
+    name = ""
     try:
-        return describe(path).name if has_events(path) else ""
+        if not has_events(path):
+            return name
+        for envelope in read(path, kinds=_HEADS):
+            name = getattr(envelope.data, "name", name)
     except (LogError, EventInvalid):
-        return ""
+        return name
+    return name
 
 
 def _last_ts(path: str) -> int:
-    """Time of its last event; -1 without one, or where it is damaged."""
+    """Time of its last event, or of the last write where it is damaged; -1 without an event."""
     try:
         return next(iter(LogReader(path).read(tip(path))))[1] if has_events(path) else -1
     except LogError:
-        return -1
+        return max((file.stat().st_mtime_ns for file in Path(path).glob("*.seg")), default=-1)
 
 
 def read(path: str, start: int = 0, stop: int | None = None, kinds: Sequence[str] | None = None) -> Iterator[Envelope]:

@@ -6,29 +6,35 @@ import importlib
 import importlib.metadata
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from claw.events.content import Usage
 
 NUSD = 10**9
 """Units of 10⁻⁹ US dollars in one dollar."""
 
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PROVIDERS = {"anthropic": "anthropic", "openai": "openai", "openai-chat": "openai"}
 
 
 def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str = "") -> tuple[int, str] | None:
     """(10⁻⁹ US dollars, "genai-prices VERSION") at the prices of that time; None for a model or server without one.
 
-    With a `base_url` of its own the prices are those of the service that is known by that URL, if any.
+    With a `base_url` of its own the prices are those of the service that is known by that URL, and else those of the
+    model's maker, since most such addresses are gateways to it. What this machine serves by itself has no price.
     """
     if provider not in _PROVIDERS:
         return None
     prices = importlib.import_module("genai_prices")
-    where = {"provider_api_url": base_url} if base_url else {"provider_id": _PROVIDERS[provider]}
-    try:
-        cost = prices.calc_price(_usage(prices, usage), model, genai_request_timestamp=at, **where)
-    except (LookupError, ValueError):
-        return None
-    return round(cost.total_price * NUSD), f"genai-prices {version()}"
+    maker = {"provider_id": _PROVIDERS[provider]}
+    by_address = [{"provider_api_url": base_url}] if base_url else []
+    for where in [*by_address, *([] if urlsplit(base_url).hostname in _LOOPBACK else [maker])]:
+        try:
+            cost = prices.calc_price(_usage(prices, usage), model, genai_request_timestamp=at, **where)
+        except (LookupError, ValueError):
+            continue
+        return round(cost.total_price * NUSD), f"genai-prices {version()}"
+    return None
 
 
 def window(model: str, provider: str, base_url: str = "") -> int | None:

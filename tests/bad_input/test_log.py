@@ -88,6 +88,7 @@ def test_damage_that_a_snapshot_hides_is_still_found(answered: World) -> None:
     file.write_bytes(content)
     for command in ("verify", "replay", "log"):
         assert answered.run(command, file.parent.name).returncode == 9, command
+    complains(answered.run("resume", file.parent.name, "-p", "hi"), 9, "is damaged at byte 1024")
 
 
 @pytest.mark.parametrize("harm", ["empty", "a folder", "no segment", "zeros"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from pathlib import Path
 
@@ -74,14 +75,17 @@ def test_a_fork_point_is_the_end_of_a_step(tmp_path: Path) -> None:
         assert not following or not following[0].derived
 
 
-def test_a_damaged_session_does_not_hide_the_last_one(tmp_path: Path) -> None:
+def test_a_damaged_session_neither_hides_the_others_nor_is_passed_over(tmp_path: Path) -> None:
     home = Home(tmp_path)
     whole, damaged = write(home, answered().log), write(home, answered().log)
     segment = next(damaged.glob("*.seg"))
     data = bytearray(segment.read_bytes())
     data[len(data) // 2] ^= 0xFF
     segment.write_bytes(data)
+    os.utime(segment, ns=(1, 1))
     assert log.find(home, "@last") == whole
+    os.utime(segment, ns=(2**62, 2**62))
+    assert log.find(home, "@last") == damaged
     with pytest.raises(SessionNotFound):
         log.find(home, "a-name")
     assert log.find(home, damaged.name) == damaged

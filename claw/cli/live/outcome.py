@@ -24,7 +24,7 @@ def outcome(session: str, summary: Summary) -> Outcome:
     go_on = f"claw resume {session} -p PROMPT"
     match finished.reason:
         case "done" if summary.unasked:
-            what = ", ".join(dict.fromkeys(denial.tool for denial in summary.denials if denial.unasked))
+            what = ", ".join(dict.fromkeys(denial.tool for denial in summary.denials if denial.by == "nobody"))
             message = f"{what} needed permission, and nobody was there to ask"
             return Outcome(PermissionDenied.exit_code, message, "--allowed-tools RULES, or without -p in a terminal")
         case "done":

@@ -93,7 +93,7 @@ def result(session: str, summary: Summary, error: str) -> dict[str, object]:
         "usage": msgspec.structs.asdict(summary.usage),
         "cost_usd": summary.cost_usd,
         "permission_denials": [
-            {"tool": denial.tool, "arguments": denial.arguments, "reason": denial.reason, "asked": not denial.unasked}
+            {"tool": denial.tool, "arguments": denial.arguments, "reason": denial.reason, "by": denial.by}
             for denial in summary.denials
         ],
         "duration_ms": summary.duration_ms,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import TextBlock, Usage
@@ -17,12 +17,12 @@ from claw.events.tool import ToolRequested
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A call that was not let through. `unasked`: because nobody was there to ask."""
+    """A call that was not let through: `by` a rule or mode, a person, or nobody, who could have been asked."""
 
     tool: str
     arguments: dict[str, Any]
     reason: str
-    unasked: bool
+    by: Literal["rule", "person", "nobody"]
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Summary:
     @property
     def unasked(self) -> int:
         """How many calls were denied because nobody could be asked."""
-        return sum(denial.unasked for denial in self.denials)
+        return sum(denial.by == "nobody" for denial in self.denials)
 
     @property
     def cost_usd(self) -> float | None:
@@ -92,13 +92,14 @@ class Summary:
             case ToolRequested() as event:
                 self._requests[envelope.seq] = event
             case PermissionEvaluated(verdict="deny") as event:
-                self._deny(event.request, event.reason, unasked=False)
+                self._deny(event.request, event.reason, "rule")
             case PermissionAsked() as event:
                 self._questions[envelope.seq] = event
             case PermissionAnswered(allowed=False) as event if event.how != "withdrawn":
                 question = self._questions.get(event.call)
                 if question is not None:
-                    self._deny(question.request, event.reason or question.reason, unasked=event.how == "headless")
+                    by: Literal["person", "nobody"] = "person" if event.how == "person" else "nobody"
+                    self._deny(question.request, event.reason or question.reason, by)
             case TurnFinished() as event:
                 self.finished = event
 
@@ -113,7 +114,7 @@ class Summary:
         self.nusd += nusd or 0
         self.unpriced = self.unpriced or (nusd is None and usage.context > 0)
 
-    def _deny(self, request: int, reason: str, *, unasked: bool) -> None:
+    def _deny(self, request: int, reason: str, by: Literal["rule", "person", "nobody"]) -> None:
         call = self._requests.get(request)
         if call is not None:
-            self.denials.append(Denial(call.name, call.arguments or {}, reason, unasked))
+            self.denials.append(Denial(call.name, call.arguments or {}, reason, by))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 import uuid
 from pathlib import Path
@@ -61,6 +62,9 @@ def _salvage(path: Path, output: Output) -> int:
     target = place.home().session_path(str(uuid.UUID(bytes=session)))
     os.makedirs(target.parent, mode=0o700, exist_ok=True)
     copied, left = _native.salvage(str(path), str(target), session=session)
+    if copied == 0:
+        shutil.rmtree(target)
+        raise LogCorrupt(f"no record of {path.name} is whole, so there is nothing to save", path=str(path))
     output.note(f"{words.plural(copied, 'record')} saved in a new session; {words.size(left)} left behind in {path}")
     output.note(f"  try: claw log {target.name}")
     output.answer(f"{target.name}\n")

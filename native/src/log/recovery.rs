@@ -306,10 +306,14 @@ struct Tail<'a, D: Disk> {
 impl<D: Disk> Tail<'_, D> {
     /// Bring the last segment to its seal; return the one that is then the last.
     fn settle(&mut self, mut last: Segment<D::File>) -> Result<Segment<D::File>> {
-        if last.seal.is_some() {
+        let walk = Walk::over(&last)?;
+        if let Some(seal) = &last.seal {
+            // Nothing to recover, but who writes on from here must not build on damage that a snapshot would hide.
+            if walk.next_seq < seal.next_seq {
+                return Err(walk.corrupt(&last, &format!("the log was closed after seq {}", seal.next_seq - 1)));
+            }
             return Ok(last);
         }
-        let walk = Walk::over(&last)?;
         let durable = walk.durable();
         let Some(cut) = walk.cut_at(durable).filter(|_| walk.next_seq >= durable) else {
             return Err(walk.corrupt(&last, &format!("records up to seq {} were durable", durable - 1)));

@@ -32,11 +32,8 @@ pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<
 }
 
 fn path_pattern(question: &Question, fact: &PathFact) -> Option<String> {
-    let path = question.canonical(fact);
-    let anchored = match path.strip_prefix(question.workspace()) {
-        Ok(inside) => format!("/{}", inside.to_str()?),
-        Err(_) => format!("/{}", path.to_str()?),
-    };
+    // From the root of the file system: kept in the user's settings, it must mean this file and no other workspace's.
+    let anchored = format!("/{}", question.canonical(fact).to_str()?);
     (!anchored.ends_with(' ')).then(|| escape(&anchored))
 }
 

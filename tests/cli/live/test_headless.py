@@ -161,7 +161,7 @@ def test_3_when_nobody_could_be_asked(world: World) -> None:
     code, result, complaint = _result(world)
     assert (code, result["result"], result["is_error"]) == (3, "I may not.", True)
     (denial,) = result["permission_denials"]
-    assert (denial["tool"], denial["arguments"], denial["asked"]) == ("Bash", {"command": "touch made"}, False)
+    assert (denial["tool"], denial["arguments"], denial["by"]) == ("Bash", {"command": "touch made"}, "nobody")
     assert "permission" in complaint
     assert not (world.workspace / "made").exists()
 
