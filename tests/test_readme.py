@@ -69,8 +69,11 @@ def _printed(command: str, environ: Mapping[str, str]) -> list[str]:
 
 
 def fresh_environ(home: Path) -> dict[str, str]:
+    """A home of its own, but the Rust of the real one, should `make` have to build."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {"PATH": path, "HOME": str(home), "CLAW_HOME": str(home), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    rust = {f"{name.upper()}_HOME": os.path.expanduser(f"~/.{name}") for name in ("cargo", "rustup")}
+    kept = {name: os.environ.get(name, default) for name, default in rust.items()}
+    return {**kept, "PATH": path, "HOME": str(home), "CLAW_HOME": str(home), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
 
 def blocks() -> list[str]:
