@@ -19,7 +19,7 @@ from claw.events.codec import envelop
 from claw.events.control import CancelRequested, TimerFired
 from claw.events.input import InputReceived
 from claw.events.kinds import TERMINAL
-from claw.events.model import ModelFailed, ModelFinished
+from claw.events.model import ModelChunk, ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered
 from claw.events.request import Request
 from claw.events.session import SessionFaulted as SessionFaultedEvent
@@ -220,6 +220,8 @@ class Runtime:
         match item.event:
             case ModelFailed(failure="interrupted") | PermissionAnswered(how="withdrawn") | TimerFired(cancelled=True):
                 return not self._stopping or state.pending.interrupting
+            case ModelChunk() | ModelFinished() if self.failure is not None:
+                return False  # a piece before it may not have found room; the call stays open and is asked again
         if not isinstance(item.event, InputReceived) or not item.event.id:
             return True
         receipt = state.session.receipts.get(item.event.id)
