@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from claw._native import blake3, evaluate, exclusions
 from claw.decide.scheduling import footprint_of
@@ -15,10 +16,14 @@ from claw.events.permission import (
     PermissionEvaluated,
     PermissionGranted,
     RuleSaveRequested,
+    Segment,
 )
-from claw.events.tool import ToolStarted
+from claw.events.tool import Sandbox, ToolStarted
 from claw.projections.conversation import Slot
 from claw.projections.state import State
+
+EVERYWHERE = "*"
+"""Stands for every domain."""
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
@@ -26,30 +31,38 @@ _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 def judge(state: State, slot: Slot) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
-    mode = state.permissions.mode
     verdict = _decode(evaluate(_question(state, slot)))
     evaluated = PermissionEvaluated(
         request=slot.request,
         verdict=verdict["verdict"],
-        mode=mode,
+        mode=state.permissions.mode,
         rule=verdict.get("rule") or "",
         source=verdict.get("source") or "",
         part=verdict.get("part") or "",
         reason=verdict.get("reason") or "",
+        segments=msgspec.convert(verdict.get("segments") or (), tuple[Segment, ...]),
+        read_only=verdict.get("read_only") or False,
+        digest=_digest(slot),
     )
     if evaluated.verdict == "allow":
-        return [evaluated, start(state, slot)]
+        return [evaluated, start(state, replace(slot, read_only=evaluated.read_only))]
     if evaluated.verdict == "deny":
         return [evaluated]
-    asked = PermissionAsked(
+    return [evaluated, _asked(state, slot, evaluated, verdict.get("suggestion") or "")]
+
+
+def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion: str) -> PermissionAsked:
+    sandbox = _sandbox(state, slot, network=False)
+    return PermissionAsked(
         request=slot.request,
         name=slot.name,
         arguments=slot.arguments,
         reason=evaluated.reason,
         part=evaluated.part,
-        suggestion=verdict.get("suggestion") or "",
+        suggestion=suggestion,
+        segments=evaluated.segments,
+        network=sandbox is not None and sandbox.namespaces and EVERYWHERE not in sandbox.network,
     )
-    return [evaluated, asked]
 
 
 def _question(state: State, slot: Slot) -> bytes:
@@ -65,6 +78,7 @@ def _question(state: State, slot: Slot) -> bytes:
             "grants": [{"rule": grant.rule, "source": f"granted in event {grant.seq}"} for grant in permissions.grants],
             "cwd": session.workspace,
             "home": session.home,
+            "sandboxed": session.confinement.namespaces,
         }
     )
 
@@ -72,15 +86,37 @@ def _question(state: State, slot: Slot) -> bytes:
 def follow(state: State, slot: Slot, answered: PermissionAnswered) -> list[Event]:
     """What an allowing answer leads to: the grant, the start, and for "always" the rule's way into the settings."""
     rule = slot.suggestion if answered.scope != "once" else ""
-    call = _encode([slot.name, slot.arguments, slot.paths])
-    granted = PermissionGranted(request=slot.request, scope=answered.scope, digest=blake3(call), rule=rule)
+    granted = PermissionGranted(request=slot.request, scope=answered.scope, digest=_digest(slot), rule=rule)
     saved: list[Event] = [RuleSaveRequested(rule=rule)] if answered.scope == "always" and rule else []
-    return [granted, start(state, slot), *saved]
+    return [granted, start(state, slot, network=answered.network), *saved]
 
 
-def start(state: State, slot: Slot) -> ToolStarted:
-    """The intent that lets the call act, without what deny rules keep from it."""
-    exclude = tuple(exclusions(_question(state, slot)))
+def start(state: State, slot: Slot, *, network: bool = False) -> ToolStarted:
+    """The intent that lets the call act, confined, without what deny rules keep from it."""
     return ToolStarted(
-        request=slot.request, name=slot.name, arguments=slot.arguments, paths=slot.paths, exclude=exclude
+        request=slot.request,
+        name=slot.name,
+        arguments=slot.arguments,
+        paths=slot.paths,
+        exclude=tuple(exclusions(_question(state, slot))),
+        digest=_digest(slot),
+        sandbox=_sandbox(state, slot, network=network),
+    )
+
+
+def _digest(slot: Slot) -> str:
+    """What a grant is bound to: the tool, its arguments, and the facts they were judged by."""
+    return blake3(_encode([slot.name, slot.arguments, slot.paths]))
+
+
+def _sandbox(state: State, slot: Slot, *, network: bool) -> Sandbox | None:
+    """How the call's process is confined; None for one that starts none, and where the user wants no confinement."""
+    confinement, permissions = state.session.confinement, state.permissions
+    unconfined = permissions.mode == "bypassPermissions" or not (confinement.namespaces or confinement.landlock)
+    if unconfined or footprint_of(state.session, slot.name) != "execute":
+        return None
+    return Sandbox(
+        writable=not slot.read_only and permissions.mode != "plan",
+        namespaces=confinement.namespaces,
+        network=(EVERYWHERE,) if network else state.session.settings.domains,
     )

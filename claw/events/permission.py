@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
 from claw.events.base import Derived, Intent, Observed
 
-Mode: TypeAlias = Literal["default", "acceptEdits", "plan", "bypassPermissions"]
+Mode: TypeAlias = Literal["default", "acceptEdits", "plan", "dontAsk", "bypassPermissions"]
 Effect: TypeAlias = Literal["allow", "ask", "deny"]
 Scope: TypeAlias = Literal["once", "session", "always"]
+Layer: TypeAlias = Literal["managed", "command-line", "user", "local", "project"]
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """`rule` in the syntax of settings files, as in `Bash(git log:*)`; `source` is the file or flag it came from."""
+class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`rule` in the syntax of settings files, as in `Bash(git log:*)`; `source` is its file and line, or its flag.
+
+    `root` is the absolute folder where its path starts if that begins with `/`; empty: the workspace.
+    """
 
     effect: Effect
     rule: str
     source: str
+    layer: Layer = "user"
+    root: str = ""
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One command of a command line, and the verdict on it alone."""
+
+    text: str
+    verdict: Effect
+    rule: str = ""
+    source: str = ""
+    reason: str = ""
 
 
 class PermissionEvaluated(Derived, frozen=True, kw_only=True, tag="permission.evaluated"):
-    """The verdict. `rule` and `source` are what decided, `part` the part of the call it was about."""
+    """The verdict. `rule` and `source` are what decided, `part` the part of the call it was about.
+
+    `segments` has the commands of a command line; `read_only`: the call is known to change nothing. `digest` is the
+    BLAKE3 of tool, arguments and facts: what a grant is bound to.
+    """
+
+    version: ClassVar[int] = 2
 
     request: int
     verdict: Effect
@@ -31,10 +53,18 @@ class PermissionEvaluated(Derived, frozen=True, kw_only=True, tag="permission.ev
     source: str = ""
     part: str = ""
     reason: str = ""
+    segments: tuple[Segment, ...] = ()
+    read_only: bool = False
+    digest: str = ""
 
 
 class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked"):
-    """`suggestion` is the narrowest rule that would cover this call: what "session" and "always" would add."""
+    """`suggestion` is the narrowest rule that would cover this call: what "session" and "always" would add.
+
+    `network`: the call would run without a network, and the answer may grant one.
+    """
+
+    version: ClassVar[int] = 2
 
     request: int
     name: str
@@ -42,16 +72,21 @@ class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked")
     reason: str = ""
     part: str = ""
     suggestion: str = ""
+    segments: tuple[Segment, ...] = ()
+    network: bool = False
 
 
 class PermissionAnswered(Observed, frozen=True, kw_only=True, tag="permission.answered"):
-    """`how`: a person said so; nobody was there to ask; the question was withdrawn."""
+    """`how`: a person said so; nobody was there to ask; the question was withdrawn. `network`: this call may use it."""
+
+    version: ClassVar[int] = 2
 
     call: int
     allowed: bool
     how: Literal["person", "headless", "withdrawn"]
     scope: Scope = "once"
     reason: str = ""
+    network: bool = False
 
 
 class PermissionGranted(Derived, frozen=True, kw_only=True, tag="permission.granted"):

@@ -50,7 +50,18 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     retry: Retry = Retry()
     compact_at: int = 80
     """Percent of the window at which the conversation is compacted."""
+    domains: tuple[str, ...] = ()
+    """Hosts that a confined command may reach, as `example.com` or `*.example.com`; `*` for all."""
     sources: dict[str, str] = {}
+
+
+class Confinement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the kernel here gives to confine commands. `landlock` is its ABI, 0 for none; `why` what is missing."""
+
+    namespaces: bool = False
+    landlock: int = 0
+    seccomp: bool = False
+    why: str = ""
 
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +74,7 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Number of each part of `decide` whose logic may change (see `claw.decide.behaviour`)."""
     seed: int = 0
     """Recorded randomness; the only one that decisions use."""
+    confinement: Confinement = Confinement()
 
 
 class Prompts(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,17 +56,33 @@ class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
     error: str = ""
 
 
+class Sandbox(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a process is confined: may it write to the workspace, and which domains may it reach (`*`: anything)?
+
+    `namespaces` is False where the kernel gives none, and Landlock and seccomp are all that holds it.
+    """
+
+    writable: bool = False
+    namespaces: bool = True
+    network: tuple[str, ...] = ()
+
+
 class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
-    """The call may act; there is an allow or a grant before it.
+    """The call may act; there is an allow or a grant before it, for this `digest` of tool, arguments and facts.
 
     `exclude` has gitignore patterns, from the root of the file system, of what deny rules keep out of a search.
+    `sandbox` is None for a tool that starts no process, and where processes are not confined.
     """
+
+    version: ClassVar[int] = 2
 
     request: int
     name: str
     arguments: dict[str, Any]
     paths: tuple[PathFact, ...] = ()
     exclude: tuple[str, ...] = ()
+    digest: str = ""
+    sandbox: Sandbox | None = None
 
 
 class ToolOutput(Observed, frozen=True, kw_only=True, tag="tool.output"):

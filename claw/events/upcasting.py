@@ -24,9 +24,18 @@ def _without_git_head(fields: dict[str, Any]) -> dict[str, Any]:
     return {**fields, "git_head": ""}
 
 
+def _unchanged(fields: dict[str, Any]) -> dict[str, Any]:
+    """What was added has a default that says the same."""
+    return fields
+
+
 UPCASTS: dict[tuple[str, int], Upcast] = {
     ("session.forked", 1): Upcast(_without_git_head, frozenset({"git_head"})),
+    ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
+    ("permission.asked", 1): Upcast(_unchanged, frozenset({"segments", "network"})),
+    ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
+    ("tool.started", 1): Upcast(_unchanged, frozenset({"digest", "sandbox"})),
 }
 """By kind and the version that is lifted."""
 

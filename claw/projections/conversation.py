@@ -31,6 +31,9 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
 INTERRUPTED_TEXT = "[interrupted by the user]"
 NOT_RUN = "Interrupted by the user before it ran."
+RESTLESS = "Not run: what its paths lead to changed each time it was about to begin."
+MOST_MOVES = 3
+"""How often a call whose facts have changed is judged anew."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,12 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, Any] = {}
     paths: tuple[PathFact, ...] = ()
     suggestion: str = ""
+    read_only: bool = False
+    """The verdict knows that the call changes nothing."""
+    moved: int = 0
+    """How often its facts turned out to be others right before it began."""
+    called_off: bool = False
+    """The user interrupted the turn while it was under way."""
     result: ToolResultBlock | None = None
 
 
@@ -204,13 +213,19 @@ def _resolved(conversation: Conversation, envelope: Envelope, event: ToolResolve
         return conversation
     if event.error:
         return _close(conversation, envelope.seq, slot, event.error, True)
-    return _set(conversation, envelope.seq, slot, replace(slot, stage="resolved", call=-1, paths=event.paths))
+    moved = slot.moved + (slot.stage == "started")
+    if slot.called_off or moved > MOST_MOVES:
+        return _close(conversation, envelope.seq, slot, NOT_RUN if slot.called_off else RESTLESS, True)
+    resolved = replace(slot, stage="resolved", call=-1, paths=event.paths, moved=moved)
+    return _set(conversation, envelope.seq, slot, resolved)
 
 
 def _evaluated(conversation: Conversation, envelope: Envelope, event: PermissionEvaluated) -> Conversation:
-    if event.verdict != "deny":
-        return conversation
     slot = conversation.slot_of_request(event.request)
+    if event.verdict != "deny":
+        if slot is None or not event.read_only:
+            return conversation
+        return _set(conversation, envelope.seq, slot, replace(slot, read_only=True))
     return _close(conversation, envelope.seq, slot, f"Permission denied: {event.reason}", True)
 
 
@@ -253,7 +268,9 @@ def _tool_interrupted(conversation: Conversation, envelope: Envelope, event: Too
 
 def _interrupted(conversation: Conversation, envelope: Envelope, event: InputInterrupted) -> Conversation:
     for slot in conversation.slots:
-        if slot.stage != "started":
+        if slot.stage == "started":
+            conversation = _set(conversation, envelope.seq, slot, replace(slot, called_off=True))
+        else:
             conversation = _close(conversation, envelope.seq, slot, NOT_RUN, True)
     return conversation
 

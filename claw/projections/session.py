@@ -11,6 +11,7 @@ from claw.events.request import ToolSpec
 from claw.events.session import (
     Config,
     ConfigChanged,
+    Confinement,
     Prompts,
     Runtime,
     SessionEnded,
@@ -47,6 +48,11 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A kind in the log that this claw does not know and may not skip."""
     ended: bool = False
     receipts: dict[str, Receipt] = {}
+
+    @property
+    def confinement(self) -> Confinement:
+        """What the machine that the session runs on gives to confine commands."""
+        return self.runtime.confinement if self.runtime else Confinement()
 
     @property
     def settings(self) -> Config:
