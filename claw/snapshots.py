@@ -17,6 +17,7 @@ import msgspec
 
 import claw
 from claw._native import LogReader, blake3
+from claw.events.codec import UNREADABLE
 from claw.log import read
 from claw.projections.base import Projection
 from claw.projections.state import PROJECTIONS, State
@@ -85,7 +86,7 @@ def _newest(projection: Projection[Any], folders: list[tuple[Path, LogReader, in
                 continue
             try:
                 return decoder.decode(file.read_bytes()), seq
-            except (OSError, msgspec.MsgspecError):
+            except (OSError, *UNREADABLE):
                 continue
     return projection.initial, -1
 

@@ -11,6 +11,9 @@ from claw.events.base import DERIVED, DURABLE, SKIPPABLE, Envelope, Event, Unkno
 from claw.events.kinds import KINDS, kind_of
 from claw.events.upcasting import lift
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+"""What msgspec raises for bytes that are no msgpack; the second for text in them that is not UTF-8."""
+
 _encoder = msgspec.msgpack.Encoder()
 _fields_decoder: msgspec.msgpack.Decoder[dict[str, Any]] = msgspec.msgpack.Decoder(dict[str, Any])
 _KNOWN: dict[str, tuple[int, msgspec.msgpack.Decoder[Event]]] = {
@@ -45,7 +48,7 @@ def decode(record: Record) -> Envelope:
     if decoder is not None and current == version:
         try:
             return Envelope(seq, ts, kind, version, agent, cause, flags, decoder.decode(payload))
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise EventInvalid(f"event {seq} is not a valid {kind}: {error}", hint="claw verify") from None
     if version > current:
         data: Event = Unknown(name=kind, payload=bytes(payload))
@@ -58,7 +61,7 @@ def _lifted(seq: int, kind: str, version: int, current: int, payload: bytes) -> 
     try:
         fields = lift(kind, version, current, _fields_decoder.decode(payload))
         return msgspec.convert(fields, KINDS[kind])
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (*UNREADABLE, KeyError) as error:
         raise EventInvalid(f"event {seq} is no {kind} of version {version}: {error}", hint="claw verify") from None
 
 
@@ -67,7 +70,7 @@ def fields(event: Event) -> dict[str, Any]:
     if isinstance(event, Unknown):
         try:
             plain = _fields_decoder.decode(event.payload)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return {"payload": event.payload.hex()}
     else:
         plain = msgspec.to_builtins(event)
@@ -79,7 +82,7 @@ def plain(payload: bytes) -> dict[str, Any]:
     """A payload as plain data, whatever it holds, its kind left out. Raises EventInvalid where it is no map."""
     try:
         found = _fields_decoder.decode(payload)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise EventInvalid(f"a payload is not a msgpack map: {error}", hint="claw verify") from None
     found.pop("kind", None)
     return found
