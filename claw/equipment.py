@@ -15,8 +15,9 @@ from claw.handlers.base import Handler
 from claw.handlers.instructions import InstructionsHandler
 from claw.handlers.model import ModelHandler
 from claw.handlers.permission import Asker, PermissionHandler, RuleSaveHandler
+from claw.handlers.resolve import ResolveHandler
 from claw.handlers.timer import TimerHandler
-from claw.handlers.tool import ResolveHandler, ToolHandler
+from claw.handlers.tool import ToolHandler
 from claw.log import Home, SessionBlobs
 from claw.toolbox.base import Place
 from claw.toolbox.masking import masked

@@ -25,12 +25,17 @@ from claw.projections.state import State
 EVERYWHERE = "*"
 """Stands for every domain."""
 
+MOST_MOVES = 3
+"""How often a call whose facts have changed right before it began is judged anew."""
+
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
 def judge(state: State, slot: Slot) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
+    if slot.moved > MOST_MOVES:
+        return [_restless(state, slot)]
     verdict = _decode(evaluate(_question(state, slot)))
     evaluated = PermissionEvaluated(
         request=slot.request,
@@ -49,6 +54,13 @@ def judge(state: State, slot: Slot) -> list[Event]:
     if evaluated.verdict == "deny":
         return [evaluated]
     return [evaluated, _asked(state, slot, evaluated, verdict.get("suggestion") or "")]
+
+
+def _restless(state: State, slot: Slot) -> PermissionEvaluated:
+    reason = "What its paths lead to was another thing each time the call was about to begin."
+    return PermissionEvaluated(
+        request=slot.request, verdict="deny", mode=state.permissions.mode, source="builtin", reason=reason
+    )
 
 
 def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion: str) -> PermissionAsked:

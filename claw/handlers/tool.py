@@ -1,4 +1,4 @@
-"""Tools, from their intents to what they found: checked and resolved first, then run."""
+"""Tools, from their intents to what they found."""
 
 from __future__ import annotations
 
@@ -12,21 +12,12 @@ import anyio.lowlevel
 
 from claw.errors import ClawError, ToolError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Event
-from claw.events.tool import (
-    PathFact,
-    ResolveRequested,
-    ToolFinished,
-    ToolInterrupted,
-    ToolOutput,
-    ToolResolved,
-    ToolStarted,
-)
+from claw.events.tool import ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
 from claw.handlers.base import Blobs, Call, Emit
-from claw.toolbox.arguments import parsed
+from claw.handlers.resolve import resolved
 from claw.toolbox.base import Facts, Outcome, Place, Tool
 from claw.toolbox.masking import masked
 from claw.toolbox.output import Excerpt
-from claw.toolbox.paths import fact
 from claw.toolbox.threads import finished
 
 PIECE_LIMIT = 8 * 1024
@@ -36,7 +27,11 @@ PIECE_SECONDS = 0.05
 
 
 class ToolHandler:
-    """Runs tools. A call's pieces come first, then its one terminal event."""
+    """Runs tools. A call's pieces come first, then its one terminal event.
+
+    Right before it acts the call's facts are found out again. If they are others than those that were judged, it does
+    not act: they are its end, as `tool.resolved`, and are judged in their turn.
+    """
 
     intents: frozenset[type[Event]] = frozenset({ToolStarted})
     resume: Literal["repeat", "report"] = "report"
@@ -52,6 +47,10 @@ class ToolHandler:
         began = time.monotonic_ns()
         try:
             await anyio.lowlevel.checkpoint()
+            moved = await self._moved(call)
+            if moved is not None:
+                call.emit(moved)
+                return
             outcome = await self._outcome(call.intent, pieces.add)
         except asyncio.CancelledError:
             pieces.flush()
@@ -75,6 +74,16 @@ class ToolHandler:
                 duration_ns=duration,
             )
         )
+
+    async def _moved(self, call: Call) -> ToolResolved | None:
+        """What the call's paths mean now, if that is not what was judged."""
+        intent = call.intent
+        assert isinstance(intent, ToolStarted)
+        tool = self._tools.get(intent.name)
+        if tool is None:
+            return None
+        now = await resolved(call.seq, tool, intent.arguments, self._place)
+        return None if now == ToolResolved(call=call.seq, paths=intent.paths) else now
 
     async def _outcome(self, intent: ToolStarted, report: Callable[[str], None]) -> Outcome:
         """The tool's own outcome; whatever goes wrong in it is one too."""
@@ -137,34 +146,3 @@ class Pieces:
         self._waiting = self._waiting[len(text) :]
         self._emit(ToolOutput(call=self._call, index=self._index, text=text))
         self._index += 1
-
-
-class ResolveHandler:
-    """Checks a call's arguments and finds out what each path in them means on this disk."""
-
-    intents: frozenset[type[Event]] = frozenset({ResolveRequested})
-    resume: Literal["repeat", "report"] = "repeat"
-
-    def __init__(self, tools: Sequence[Tool], place: Place) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
-        self._place = place
-
-    async def perform(self, call: Call) -> None:
-        intent = call.intent
-        assert isinstance(intent, ResolveRequested)
-        try:
-            paths = await finished(lambda: self._facts(intent))
-        except ToolError as error:
-            call.emit(ToolResolved(call=call.seq, error=masked(error.message, self._place)))
-        except Exception as error:  # noqa: BLE001 - as above; without facts the call cannot act
-            told = f"{intent.name} could not be checked: {type(error).__name__}: {error}"
-            call.emit(ToolResolved(call=call.seq, error=masked(told, self._place)))
-        else:
-            call.emit(ToolResolved(call=call.seq, paths=paths))
-
-    def _facts(self, intent: ResolveRequested) -> tuple[PathFact, ...]:
-        tool = self._tools.get(intent.name)
-        if tool is None:
-            raise ToolError(f"There is no tool named {intent.name}.")
-        arguments = parsed(intent.name, tool.arguments, intent.arguments)
-        return tuple(fact(parameter, given, self._place) for parameter, given in tool.paths(arguments))

@@ -31,9 +31,6 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
 INTERRUPTED_TEXT = "[interrupted by the user]"
 NOT_RUN = "Interrupted by the user before it ran."
-RESTLESS = "Not run: what its paths lead to changed each time it was about to begin."
-MOST_MOVES = 3
-"""How often a call whose facts have changed is judged anew."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,9 +210,9 @@ def _resolved(conversation: Conversation, envelope: Envelope, event: ToolResolve
         return conversation
     if event.error:
         return _close(conversation, envelope.seq, slot, event.error, True)
+    if slot.called_off:
+        return _close(conversation, envelope.seq, slot, NOT_RUN, True)
     moved = slot.moved + (slot.stage == "started")
-    if slot.called_off or moved > MOST_MOVES:
-        return _close(conversation, envelope.seq, slot, NOT_RUN if slot.called_off else RESTLESS, True)
     resolved = replace(slot, stage="resolved", call=-1, paths=event.paths, moved=moved)
     return _set(conversation, envelope.seq, slot, resolved)
 

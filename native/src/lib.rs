@@ -4,6 +4,7 @@
 pub mod arguments;
 pub mod blob;
 pub mod exec;
+pub mod files;
 pub mod log;
 pub mod policy;
 pub mod search;

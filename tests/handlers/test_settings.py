@@ -114,9 +114,9 @@ def test_the_home_folder_as_workspace_is_the_users(files: Files) -> None:
 
 
 def test_a_mode_of_other_tools_is_ignored_and_said(files: Files) -> None:
-    files.user.write_text('{"permissions": {"defaultMode": "dontAsk"}}')
+    files.user.write_text('{"permissions": {"defaultMode": "auto"}}')
     assert files.read().mode is None
-    assert files.read().ignored == ("~/.claude/settings.json:1: there is no mode 'dontAsk'.",)
+    assert files.read().ignored == ("~/.claude/settings.json:1: there is no mode 'auto'.",)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from claw.events.base import Blob, Event
 from claw.events.request import ToolSpec
 from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
 from claw.handlers.base import Call
-from claw.handlers.tool import ResolveHandler, ToolHandler
+from claw.handlers.resolve import ResolveHandler
+from claw.handlers.tool import ToolHandler
 from claw.toolbox import TOOLS
 from claw.toolbox.arguments import Arguments
 from claw.toolbox.base import Facts, Outcome, Place, Report
@@ -40,7 +41,7 @@ class Fake:
         self._does = does
 
     def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
-        raise ValueError("a defect")
+        return ()
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         return await self._does(report)
@@ -215,12 +216,16 @@ async def test_what_was_done_before_the_cancellation_arrived_is_told_as_done(wor
 
 
 async def test_a_check_that_fails_unexpectedly_still_ends(world: World) -> None:
+    class Defective(Fake):
+        def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
+            raise ValueError("a defect")
+
     async def does(report: Report) -> Outcome:
         return Outcome("")
 
     events: list[Event] = []
     call = Call(4, ResolveRequested(request=1, name="Fake", arguments={}), events.append)
-    await ResolveHandler((Fake(does),), world.place).perform(call)
+    await ResolveHandler((Defective(does),), world.place).perform(call)
     assert events == [ToolResolved(call=4, error="Fake could not be checked: ValueError: a defect")]
 
 

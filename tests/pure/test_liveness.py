@@ -46,6 +46,9 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
             return ToolResolved(call=call, paths=(fact,), error=draw(st.sampled_from(("", "bad"))))
         case "tool.started" if good:
             return ToolFinished(call=call, content=draw(st.sampled_from(("ok", "o" * 3_000))))
+        case "tool.started" if draw(st.booleans()):
+            fact = PathFact(parameter="file_path", given="a", canonical="b", inside=draw(st.booleans()))
+            return ToolResolved(call=call, paths=(fact,), error=draw(st.sampled_from(("", "", "gone"))))
         case "tool.started":
             return ToolInterrupted(call=call, reason="cancelled")
         case "permission.asked":

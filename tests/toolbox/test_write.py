@@ -58,7 +58,10 @@ async def test_a_file_that_changed_since_it_was_read_is_not_overwritten(world: W
 async def test_a_file_that_appeared_after_the_check_is_not_overwritten(world: World) -> None:
     facts = await world.facts("Write", file_path="a.txt", content="x")
     path = world.write("a.txt", "someone else's")
-    assert "have not read" in (await world.run("Write", facts, file_path="a.txt", content="x")).error
+    (now,) = (await world.run("Write", facts, file_path="a.txt", content="x")).moved
+    assert now.exists
+    assert path.read_text() == "someone else's"
+    assert "have not read" in (await world.run("Write", (now,), file_path="a.txt", content="x")).error
     assert path.read_text() == "someone else's"
 
 
@@ -133,7 +136,8 @@ async def test_a_folder_that_became_a_link_after_the_check_is_not_followed(world
     facts = await world.facts("Write", file_path="src/a.txt", content="x")
     (world.workspace / "src").rmdir()
     (world.workspace / "src").symlink_to(outside)
-    assert "another place" in (await world.run("Write", facts, file_path="src/a.txt", content="x")).error
+    (now,) = (await world.run("Write", facts, file_path="src/a.txt", content="x")).moved
+    assert now.canonical == str(outside / "a.txt")
     assert list(outside.iterdir()) == []
 
 

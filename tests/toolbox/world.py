@@ -21,7 +21,8 @@ from claw.events.tool import (
     ToolStarted,
 )
 from claw.handlers.base import Call
-from claw.handlers.tool import ResolveHandler, ToolHandler
+from claw.handlers.resolve import ResolveHandler
+from claw.handlers.tool import ToolHandler
 from claw.toolbox import TOOLS
 from claw.toolbox.base import Place
 
@@ -48,6 +49,14 @@ class Result:
     def finished(self) -> ToolFinished:
         assert isinstance(self.end, ToolFinished), self.end
         return self.end
+
+    @property
+    def moved(self) -> tuple[PathFact, ...]:
+        """The call did not act, because its facts were others by now: these."""
+        (end,) = self.events
+        assert isinstance(end, ToolResolved), end
+        assert end.error == ""
+        return end.paths
 
     @property
     def pieces(self) -> list[ToolOutput]:

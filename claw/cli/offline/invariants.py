@@ -5,6 +5,7 @@ Each checker takes every event in order and yields one sentence for each thing t
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -40,7 +41,7 @@ from claw.events.tool import (
 TERMINALS: dict[type[Event], tuple[type[Event], ...]] = {
     ModelRequested: (ModelFinished, ModelFailed),
     ResolveRequested: (ToolResolved,),
-    ToolStarted: (ToolFinished, ToolInterrupted),
+    ToolStarted: (ToolFinished, ToolInterrupted, ToolResolved),
     PermissionAsked: (PermissionAnswered,),
     RuleSaveRequested: (RuleSaved,),
     InstructionsRequested: (InstructionsFound,),
@@ -48,7 +49,10 @@ TERMINALS: dict[type[Event], tuple[type[Event], ...]] = {
 }
 """Intent -> the events of which exactly one ends its call."""
 
-_INTENT_OF = {terminal: intent for intent, terminals in TERMINALS.items() for terminal in terminals}
+_INTENTS_OF = {
+    terminal: tuple(intent for intent, terminals in TERMINALS.items() if terminal in terminals)
+    for terminal in itertools.chain.from_iterable(TERMINALS.values())
+}
 _PIECE_OF: dict[type[Event], type[Event]] = {ModelChunk: ModelRequested, ToolOutput: ToolStarted}
 
 
@@ -105,16 +109,16 @@ class Calls:
         kind = type(envelope.data)
         if kind in TERMINALS:
             self.intents[envelope.seq] = kind
-        elif kind in _INTENT_OF:
-            yield from self._end(envelope, envelope.data.call, _INTENT_OF[kind])
+        elif kind in _INTENTS_OF:
+            yield from self._end(envelope, envelope.data.call, _INTENTS_OF[kind])
         elif kind in _PIECE_OF and self.intents.get(envelope.data.call) is not _PIECE_OF[kind]:
             yield f"{envelope.data.call} is no {kind_of(_PIECE_OF[kind])}"
         elif isinstance(envelope.data, SessionForked):
             self.ended |= {seq: envelope.seq for seq in self.open}
 
-    def _end(self, envelope: Envelope, call: int, intent: type[Event]) -> Iterator[str]:
-        if self.intents.get(call) is not intent:
-            yield f"{call} is no {kind_of(intent)}"
+    def _end(self, envelope: Envelope, call: int, intents: tuple[type[Event], ...]) -> Iterator[str]:
+        if self.intents.get(call) not in intents:
+            yield f"{call} is no {' or '.join(map(kind_of, intents))}"
         elif call in self.ended:
             yield f"call {call} had ended already, at {self.ended[call]}"
         else:

@@ -1,0 +1,52 @@
+"""What policy must know of a call: its arguments checked, and what each path in them means on this disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from claw.errors import ToolError
+from claw.events.base import Event
+from claw.events.tool import PathFact, ResolveRequested, ToolResolved
+from claw.handlers.base import Call
+from claw.toolbox.arguments import parsed
+from claw.toolbox.base import Place, Tool
+from claw.toolbox.masking import masked
+from claw.toolbox.paths import fact
+from claw.toolbox.threads import finished
+
+
+class ResolveHandler:
+    """Finds out the facts of calls."""
+
+    intents: frozenset[type[Event]] = frozenset({ResolveRequested})
+    resume: Literal["repeat", "report"] = "repeat"
+
+    def __init__(self, tools: Sequence[Tool], place: Place) -> None:
+        self._tools = {tool.spec.name: tool for tool in tools}
+        self._place = place
+
+    async def perform(self, call: Call) -> None:
+        intent = call.intent
+        assert isinstance(intent, ResolveRequested)
+        tool = self._tools.get(intent.name)
+        if tool is None:
+            call.emit(ToolResolved(call=call.seq, error=f"There is no tool named {intent.name}."))
+        else:
+            call.emit(await resolved(call.seq, tool, intent.arguments, self._place))
+
+
+async def resolved(call: int, tool: Tool, arguments: dict[str, Any], place: Place) -> ToolResolved:
+    """The facts of this call as they are now, or what is wrong with its arguments. Raises nothing."""
+    try:
+        return ToolResolved(call=call, paths=await finished(lambda: _facts(tool, arguments, place)))
+    except ToolError as error:
+        return ToolResolved(call=call, error=masked(error.message, place))
+    except Exception as error:  # noqa: BLE001 - a tool's defect; without facts the call cannot act
+        told = f"{tool.spec.name} could not be checked: {type(error).__name__}: {error}"
+        return ToolResolved(call=call, error=masked(told, place))
+
+
+def _facts(tool: Tool, arguments: dict[str, Any], place: Place) -> tuple[PathFact, ...]:
+    wanted = parsed(tool.spec.name, tool.arguments, arguments)
+    return tuple(fact(parameter, given, place) for parameter, given in tool.paths(wanted))

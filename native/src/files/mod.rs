@@ -1,0 +1,20 @@
+//! Files by their canonical path: no symbolic link is ever followed, whoever changes the tree meanwhile.
+//!
+//! What policy judged is a canonical path, in which no link is left. It is opened by openat2(2) with
+//! `RESOLVE_NO_SYMLINKS`, so that it is that very path or nothing: a folder or a file that has become a link since is an
+//! error, and there is no moment between a check and its use. What is read is the descriptor, what is written goes
+//! through the descriptor of its folder.
+//!
+//! [`open_file`] is the one place that opens a file of the user's for reading, [`write_file`] the one that writes one,
+//! and only for a grant that names its path.
+
+mod error;
+mod open;
+mod write;
+
+pub use error::FileError;
+pub use open::open_file;
+pub use write::{Identity, write_file};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use super::*;
+
+struct Tree(PathBuf);
+
+impl Tree {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("claw-files-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path.canonicalize().unwrap())
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn leftovers(&self) -> usize {
+        let names = fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().starts_with(".claw-")).count()
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+fn identity(path: &Path) -> Identity {
+    let found = fs::symlink_metadata(path).unwrap();
+    Identity {
+        dev: found.dev(),
+        ino: found.ino(),
+        size: found.size(),
+        mtime_ns: found.mtime() * 1_000_000_000 + found.mtime_nsec(),
+        ctime_ns: found.ctime() * 1_000_000_000 + found.ctime_nsec(),
+    }
+}
+
+#[test]
+fn a_new_file_is_made_with_its_folders() {
+    let tree = Tree::new("new");
+    write_file(&tree.at("a/b/c.txt"), b"x", None).unwrap();
+    assert_eq!(fs::read(tree.at("a/b/c.txt")).unwrap(), b"x");
+}
+
+#[test]
+fn nothing_is_written_through_a_link() {
+    let tree = Tree::new("links");
+    fs::create_dir(tree.at("real")).unwrap();
+    fs::write(tree.at("real/file"), "old").unwrap();
+    symlink("real", tree.at("folder")).unwrap();
+    symlink("real/file", tree.at("file")).unwrap();
+    for path in ["folder/file", "folder/new", "folder/deep/new"] {
+        assert!(matches!(write_file(&tree.at(path), b"x", None), Err(FileError::Moved)), "{path}");
+        assert!(matches!(open_file(&tree.at(path)), Err(FileError::Moved)), "{path}");
+    }
+    assert!(matches!(write_file(&tree.at("file"), b"x", None), Err(FileError::Changed)));
+    let through = write_file(&tree.at("file"), b"x", Some(identity(&tree.at("file"))));
+    assert!(matches!(through, Err(FileError::Moved)));
+    assert!(matches!(open_file(&tree.at("file")), Err(FileError::Moved)));
+    assert_eq!(fs::read(tree.at("real/file")).unwrap(), b"old");
+    assert_eq!(fs::read_dir(tree.at("real")).unwrap().count(), 1);
+    assert_eq!(tree.leftovers(), 0);
+}
+
+#[test]
+fn a_file_is_replaced_with_its_mode_and_only_as_it_was_seen() {
+    let tree = Tree::new("replace");
+    let path = tree.at("run.sh");
+    fs::write(&path, "one").unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o4750)).unwrap();
+    let seen = identity(&path);
+    write_file(&path, b"two", Some(seen)).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"two");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o750);
+    assert!(matches!(write_file(&path, b"three", Some(seen)), Err(FileError::Changed)));
+    assert!(matches!(write_file(&path, b"three", None), Err(FileError::Changed)));
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(write_file(&path, b"three", Some(seen)), Err(FileError::Changed)));
+    assert!(!path.exists());
+    assert_eq!(tree.leftovers(), 0);
+}
+
+#[test]
+fn only_files_are_opened_and_no_fifo_is_waited_for() {
+    let tree = Tree::new("kinds");
+    let fifo = tree.at("fifo");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o600),
+        0,
+    )
+    .unwrap();
+    assert!(matches!(open_file(&fifo), Err(FileError::NotAFile("a FIFO"))));
+    assert!(matches!(open_file(&tree.0), Err(FileError::NotAFile("a folder"))));
+    assert!(matches!(write_file(&tree.0, b"x", None), Err(FileError::NotAFile("a folder"))));
+    assert!(matches!(open_file(Path::new("/dev/null")), Err(FileError::NotAFile("a device"))));
+    assert!(matches!(open_file(&tree.at("none")), Err(FileError::Io(_))));
+    assert!(matches!(open_file(Path::new("relative")), Err(FileError::NotAFile(_))));
+}

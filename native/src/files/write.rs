@@ -1,0 +1,161 @@
+//! A file's new content, all or nothing, synced.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+
+use rustix::fs::{
+    AtFlags, FileType, Gid, Mode, OFlags, RenameFlags, Stat, Uid, fchmod, fchown, fstat, fsync, openat, renameat,
+    renameat_with, statat, unlinkat,
+};
+use rustix::io::Errno;
+
+use super::error::FileError;
+use super::open::{must_be_regular, parent};
+
+/// Which file it was, and in which state, when the caller read it: device, inode, bytes, and the times of its last
+/// change of content and of state in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// Device.
+    pub dev: u64,
+    /// Inode.
+    pub ino: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Last change of content, ns.
+    pub mtime_ns: i64,
+    /// Last change of content or state, ns.
+    pub ctime_ns: i64,
+}
+
+impl Identity {
+    fn of(stat: &Stat) -> Self {
+        Self {
+            dev: stat.st_dev,
+            ino: stat.st_ino,
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            mtime_ns: stat.st_mtime * 1_000_000_000 + stat.st_mtime_nsec as i64,
+            ctime_ns: stat.st_ctime * 1_000_000_000 + stat.st_ctime_nsec as i64,
+        }
+    }
+
+    /// A rename changes the last time of these.
+    fn is_same_file(&self, other: &Self) -> bool {
+        Self { ctime_ns: 0, ..*self } == Self { ctime_ns: 0, ..*other }
+    }
+}
+
+/// Put `data` at this canonical, absolute path. `replacing` is the file that the caller looked at; None: there was none,
+/// and then missing folders are made. The mode of an old file is kept, its owner where we may.
+pub fn write_file(path: &Path, data: &[u8], replacing: Option<Identity>) -> Result<(), FileError> {
+    let (folder, name) = parent(path, replacing.is_none())?;
+    let name = Path::new(&name);
+    let temporary = temporary_name()?;
+    let temporary = Path::new(&temporary);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = openat(&folder, temporary, flags, Mode::from_raw_mode(0o666))?;
+    let done = fill(file, data, &folder, name, replacing).and_then(|()| match replacing {
+        None => put_new(&folder, temporary, name),
+        Some(old) => put_instead(&folder, temporary, name, old),
+    });
+    if done.is_err() {
+        // The error that led here is the one to tell.
+        let _ = unlinkat(&folder, temporary, AtFlags::empty());
+    }
+    done.and_then(|()| sync_folder(&folder))
+}
+
+fn fill(
+    file: OwnedFd,
+    data: &[u8],
+    folder: &OwnedFd,
+    name: &Path,
+    replacing: Option<Identity>,
+) -> Result<(), FileError> {
+    let mut file = File::from(file);
+    file.write_all(data).map_err(FileError::Io)?;
+    if let Some(old) = replacing {
+        let found = state(folder, name)?.ok_or(FileError::Changed)?;
+        must_be_regular(FileType::from_raw_mode(found.st_mode))?;
+        if Identity::of(&found) != old {
+            return Err(FileError::Changed);
+        }
+        take_over(&file, &found)?;
+    }
+    Ok(fsync(&file)?)
+}
+
+/// Permission bits and, where we may, the owner of the old file; never set-user-id on new content.
+fn take_over(file: impl AsFd, old: &Stat) -> Result<(), FileError> {
+    let now = fstat(&file)?;
+    if (now.st_uid, now.st_gid) != (old.st_uid, old.st_gid) {
+        match fchown(&file, Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid))) {
+            Ok(()) | Err(Errno::PERM) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    Ok(fchmod(&file, Mode::from_raw_mode(old.st_mode & 0o777))?)
+}
+
+/// Fails if anything is there by now.
+fn put_new(folder: &OwnedFd, temporary: &Path, name: &Path) -> Result<(), FileError> {
+    match renameat_with(folder, temporary, folder, name, RenameFlags::NOREPLACE) {
+        Err(Errno::EXIST) => Err(taken(folder, name)),
+        // A file system that does not know the flag.
+        Err(Errno::INVAL | Errno::NOSYS) => match state(folder, name)? {
+            None => Ok(renameat(folder, temporary, folder, name)?),
+            Some(_) => Err(taken(folder, name)),
+        },
+        done => Ok(done?),
+    }
+}
+
+fn taken(folder: &OwnedFd, name: &Path) -> FileError {
+    let found = state(folder, name).ok().flatten();
+    match found.map(|found| FileType::from_raw_mode(found.st_mode)) {
+        Some(FileType::Directory) => FileError::NotAFile("a folder"),
+        _ => FileError::Changed,
+    }
+}
+
+/// Both change places in one instant; what was taken out must be the old file, else they change back.
+fn put_instead(folder: &OwnedFd, temporary: &Path, name: &Path, old: Identity) -> Result<(), FileError> {
+    match renameat_with(folder, temporary, folder, name, RenameFlags::EXCHANGE) {
+        // A file system that does not know the flag. The state was compared a moment ago.
+        Err(Errno::INVAL | Errno::NOSYS) => return Ok(renameat(folder, temporary, folder, name)?),
+        Err(Errno::NOENT) => return Err(FileError::Changed),
+        done => done?,
+    }
+    let taken_out = state(folder, temporary)?;
+    if taken_out.is_some_and(|found| Identity::of(&found).is_same_file(&old)) {
+        return Ok(unlinkat(folder, temporary, AtFlags::empty())?);
+    }
+    renameat_with(folder, temporary, folder, name, RenameFlags::EXCHANGE)?;
+    Err(FileError::Changed)
+}
+
+fn state(folder: &OwnedFd, name: &Path) -> Result<Option<Stat>, FileError> {
+    match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(found) => Ok(Some(found)),
+        Err(Errno::NOENT) => Ok(None),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Make the rename last. The folder was opened by path only, which cannot be synced itself.
+fn sync_folder(folder: &OwnedFd) -> Result<(), FileError> {
+    match openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(open) => Ok(fsync(open)?),
+        // It may be written to but not read, and then not be synced either.
+        Err(Errno::ACCESS) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+fn temporary_name() -> Result<String, FileError> {
+    let mut bytes = [0u8; 8];
+    getrandom::fill(&mut bytes).map_err(|error| FileError::Io(io::Error::other(error)))?;
+    Ok(format!(".claw-{:016x}.tmp", u64::from_ne_bytes(bytes)))
+}
