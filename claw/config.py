@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ class Options:
 
     workspace: str
     environ: Mapping[str, str] = field(default_factory=dict)
+    passed: tuple[str, ...] = ()
+    """Names of variables that the settings have set, so that tools get them."""
     model: str | None = None
     mode: Mode | None = None
     allowed: tuple[str, ...] = ()
@@ -72,6 +75,12 @@ def _fresh(options: Options, settings: Settings, sources: dict[str, str]) -> Con
     elif options.environ.get("CLAW_MODEL"):
         sources["model"] = "CLAW_MODEL"
     return Config(model=model_named(name, options.environ), mode=settings.mode or "default")
+
+
+def with_variables(options: Options, settings: Settings) -> Options:
+    """The options with the variables that the settings set."""
+    environ = {**options.environ, **settings.env}
+    return dataclasses.replace(options, environ=environ, passed=tuple(settings.env))
 
 
 def model_named(name: str | None, environ: Mapping[str, str]) -> Model:

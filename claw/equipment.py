@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from claw import environment, pricing, providers, toolbox
+from claw import credentials, environment, pricing, providers, toolbox
 from claw.config import Options
 from claw.events.base import INLINE_LIMIT, Blob, Content
 from claw.handlers.base import Handler
@@ -48,14 +48,14 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
     """For the session in `path`. Raises nothing: what is missing is said when it is needed."""
     environ = options.environ
     user_home = home_of(options)
-    known = tuple(environment.known_secrets(environ))
+    known = tuple(credentials.known_secrets(environ))
     blobs = SessionBlobs(str(path))
     place = Place(
         workspace=options.workspace,
         home=user_home,
         claw_home=str(home.path),
         guard=str(path / "tools.lock"),
-        environment=environment.for_tools(environ),
+        environment=environment.for_tools(environ, options.passed),
         secrets=known,
     )
     mask = partial(masked, place=place)

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from claw import __version__, log, prompts, providers, recovery, snapshots, toolbox
 from claw._native import LogReader, LogWriter, blake3, new_session_id, wait_guard
-from claw.config import Options, model_named, resolve
+from claw.config import Options, model_named, resolve, with_variables
 from claw.decide import behaviour
 from claw.decide.step import take
 from claw.equipment import Equipment, equip, home_of
@@ -133,7 +133,9 @@ class Session:
 @asynccontextmanager
 async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[Session]:
     """A new session in `options.workspace`. Raises ClawError."""
-    config = resolve(options, read_settings(home_of(options), options.workspace))
+    settings = read_settings(home_of(options), options.workspace)
+    options = with_variables(options, settings)
+    config = resolve(options, settings)
     if options.name:
         _unused(home, log.check_name(options.name))
     raw = new_session_id(time.time_ns() // 1_000_000)
@@ -168,7 +170,9 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     folder = Path(path)
     before = _state_to_resume(path)
     options = _in_workspace(options, before.session)
-    config = resolve(options, read_settings(home_of(options), options.workspace), before.session.settings)
+    settings = read_settings(home_of(options), options.workspace)
+    options = with_variables(options, settings)
+    config = resolve(options, settings, before.session.settings)
     equipment = equip(home, folder, options, asker)
     writer = LogWriter.open(path)
     try:

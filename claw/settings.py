@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias, cast, get_args
 
@@ -42,6 +42,8 @@ class Settings:
     mode: Mode | None = None
     model: str | None = None
     ignored: tuple[str, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
+    """Variables for the session, its tools included."""
     sources: dict[str, str] = field(default_factory=dict)
     """`path:line` of `mode` and of `model`."""
 
@@ -62,6 +64,7 @@ class _Content(pydantic.BaseModel):
 
     permissions: _Permissions = _Permissions()
     model: str | None = None
+    env: dict[str, str | int | float | bool] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,16 @@ def _of_user(source: _Source) -> Settings:
         ignored.append(f"{source.at('permissions', 'defaultMode')}: there is no mode {permissions.defaultMode!r}.")
     if model is not None:
         sources["model"] = source.at("model")
-    return Settings(rules, mode, model, tuple(ignored), sources)
+    env = {name: _variable(source, name, value) for name, value in source.content.env.items()}
+    return Settings(rules, mode, model, tuple(ignored), env, sources)
+
+
+def _variable(source: _Source, name: str, value: str | float | bool) -> str:
+    """A variable's value as text. Raises UsageError for what no environment can hold."""
+    text = value if isinstance(value, str) else str(value).lower()
+    if not name or "=" in name or "\0" in name + text:
+        raise UsageError(f"{source.at('env', name)}: env: {name!r} cannot be set in an environment")
+    return text
 
 
 def _tightened(settings: Settings, source: _Source) -> Settings:
@@ -113,8 +125,9 @@ def _tightened(settings: Settings, source: _Source) -> Settings:
         ignored.append(f"{where}: a repository cannot set the mode ({permissions.defaultMode}).")
     if source.content.model is not None:
         ignored.append(f"{source.at('model')}: a repository cannot choose the model ({source.content.model}).")
+    ignored += [f"{source.at('env', name)}: a repository cannot set variables ({name})." for name in source.content.env]
     rules = (*settings.rules, *_rules(source, "ask"), *_rules(source, "deny"))
-    return Settings(rules, settings.mode, settings.model, (*settings.ignored, *ignored), settings.sources)
+    return replace(settings, rules=rules, ignored=(*settings.ignored, *ignored))
 
 
 def _rules(source: _Source, effect: Effect) -> Iterator[Rule]:

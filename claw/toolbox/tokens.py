@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 
-from claw.environment import KEY_TEXT, PRIVATE_KEY, TOKEN
+from claw.credentials import KEY_TEXT, PRIVATE_KEY, TOKEN
 
 _SIGNS = (
     "sk-", "_live_", "_test_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "AIza",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from claw.environment import for_tools, known_secrets
+from claw.credentials import known_secrets
+from claw.environment import for_tools
 
 SECRETS = [
     "ANTHROPIC_API_KEY",
@@ -49,13 +50,7 @@ DOORS = [
     "IDENTITY_HEADER",
 ]
 BENIGN = [
-    "PATH",
-    "HOME",
-    "PWD",
-    "LANG",
-    "USER",
     "TOKENIZERS_PARALLELISM",
-    "KEYBOARD_LAYOUT",
     "SSH_KEYGEN",
     "PYTHON_KEYRING_BACKEND",
     "GIT_AUTHOR_NAME",
@@ -66,33 +61,72 @@ BENIGN = [
     "BYPASS",
     "PASSENGER_ROOT",
     "SECRETARY",
-    "XDG_SESSION_TYPE",
     "DESKTOP_SESSION",
     "AWS_REGION",
-    "AWS_PROFILE",
     "COMPASS_HOME",
     "PATTERN",
     "GPG_KEY",
 ]
+LISTED = """
+    PATH HOME USER LOGNAME SHELL LANG LC_ALL LC_TIME TZ TMPDIR PWD XDG_CACHE_HOME XDG_DATA_DIRS CARGO_HOME RUSTUP_HOME
+    RUSTFLAGS CARGO_TARGET_DIR GOPATH GOROOT GOFLAGS GOPRIVATE CGO_ENABLED JAVA_HOME JAVA_HOME_17_X64 MAVEN_OPTS
+    GRADLE_USER_HOME NVM_DIR NODE_PATH NODE_ENV npm_config_cache PYENV_ROOT PYTHONPATH VIRTUAL_ENV CONDA_PREFIX
+    PIP_INDEX_URL UV_CACHE_DIR CC CXX CFLAGS LDFLAGS PKG_CONFIG_PATH MAKEFLAGS LD_LIBRARY_PATH CMAKE_PREFIX_PATH
+    CUDA_VISIBLE_DEVICES DOTNET_ROOT GEM_HOME BUNDLE_PATH PERL5LIB STACK_ROOT ANDROID_HOME NIX_PATH HOMEBREW_PREFIX
+    ASDF_DIR CI CI_COMMIT_SHA GITHUB_ACTIONS GITHUB_SHA RUNNER_OS HTTPS_PROXY no_proxy SSL_CERT_FILE GIT_AUTHOR_NAME
+    AWS_REGION AWS_PROFILE TOKENIZERS_PARALLELISM RUST_LOG DEBUG XDG_SESSION_TYPE
+"""
+UNKNOWN = """
+    FOO MY_SETTING DATABASE_URL REDIS_URL BASH_ENV ENV PROMPT_COMMAND LD_PRELOAD GIT_DIR GIT_SSH_COMMAND
+    GIT_CONFIG_COUNT XDG_RUNTIME_DIR DISPLAY WAYLAND_DISPLAY DOCKER_HOST TMUX STY GITHUB_ENV GITHUB_PATH GITHUB_OUTPUT
+    DIRENV_DIFF BUNDLE_GEMS__EXAMPLE__COM CLAW_HOME CLAUDE_CONFIG_DIR VAULT_ADDR PS4 IFS SHELLOPTS BASHOPTS COLUMNS
+    LINES BASH_FUNC_ls%% FORCE_COLOR WSL_INTEROP VSCODE_IPC_HOOK_CLI
+"""
 
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_by_name_is_neither_passed_nor_shown(name: str) -> None:
-    environ = {name: "Zx9-plain-value"}
-    assert name not in for_tools(environ)
+    environ = {name: "Zx9-plain-value", "CLAW_TOOL_ENV": name}
+    assert name not in for_tools(environ, [name])
     assert known_secrets(environ) == [(name, "Zx9-plain-value")]
 
 
 @pytest.mark.parametrize("name", DOORS)
 def test_a_door_to_secrets_is_not_passed(name: str) -> None:
-    assert name not in for_tools({name: "/run/user/1000/some.file"})
+    assert name not in for_tools({name: "/run/user/1000/some.file", "CLAW_TOOL_ENV": name}, [name])
 
 
 @pytest.mark.parametrize("name", BENIGN)
-def test_a_benign_twin_is_passed_and_not_masked(name: str) -> None:
+def test_a_benign_twin_is_not_masked_and_passed_if_it_is_listed(name: str) -> None:
     environ = {name: "Zx9-plain-value"}
-    assert for_tools(environ)[name] == "Zx9-plain-value"
     assert known_secrets(environ) == []
+    assert for_tools(environ, [name])[name] == "Zx9-plain-value"
+
+
+@pytest.mark.parametrize("name", LISTED.split())
+def test_what_a_build_needs_is_passed(name: str) -> None:
+    assert for_tools({name: "/some/value"})[name] == "/some/value"
+
+
+@pytest.mark.parametrize("name", UNKNOWN.split())
+def test_what_is_not_listed_is_not_passed(name: str) -> None:
+    assert name not in for_tools({name: "/some/value"})
+
+
+def test_a_folder_where_something_is_installed_is_passed() -> None:
+    environ = {"SPARK_HOME": "/opt/spark", "OPENSSL_DIR": "/usr", "SOME_ROOT": "no folder", "VAULT_DIR": "/vault"}
+    assert {"SPARK_HOME", "OPENSSL_DIR"} == environ.keys() & for_tools(environ).keys()
+
+
+def test_the_user_lists_further_names() -> None:
+    environ = {"CLAW_TOOL_ENV": "DATABASE_URL, MY_*", "DATABASE_URL": "db://localhost", "MY_ONE": "1", "MYOPIA": "2"}
+    assert {"DATABASE_URL", "MY_ONE"} == environ.keys() & for_tools(environ).keys()
+    assert "DATABASE_URL" not in for_tools({**environ, "DATABASE_URL": "db://me:hunter2hunter2@host"})
+
+
+def test_what_the_user_sets_for_tools_outdoes_what_claw_sets() -> None:
+    assert for_tools({"TERM": "xterm", "FORCE_COLOR": "1"}, ["TERM", "FORCE_COLOR"])["TERM"] == "xterm"
+    assert for_tools({"TERM": "xterm"})["TERM"] == "dumb"
 
 
 @pytest.mark.parametrize(
@@ -112,13 +146,13 @@ def test_a_benign_twin_is_passed_and_not_masked(name: str) -> None:
     ],
 )
 def test_a_secret_by_its_look_is_found_under_any_name(value: str, secret: str) -> None:
-    assert "ANYTHING" not in for_tools({"ANYTHING": value})
+    assert "ANYTHING" not in for_tools({"ANYTHING": value}, ["ANYTHING"])
     assert ("ANYTHING", secret) in known_secrets({"ANYTHING": value})
 
 
 @pytest.mark.parametrize("value", ["https://example.org/a:b@c", "http://user@host/", "git@github.com:a/b", "12:34@56"])
 def test_a_url_without_a_password_is_passed(value: str) -> None:
-    assert for_tools({"ANYTHING": value})["ANYTHING"] == value
+    assert for_tools({"ANYTHING": value}, ["ANYTHING"])["ANYTHING"] == value
 
 
 def test_an_encoded_password_is_masked_as_it_is_meant_too() -> None:
@@ -130,7 +164,7 @@ def test_an_encoded_password_is_masked_as_it_is_meant_too() -> None:
 
 def test_the_value_of_a_secret_is_dropped_under_other_names_too() -> None:
     environ = {"API_KEY": "Zx9-plain-value-long", "COPY": "Zx9-plain-value-long", "OPTS": "--key=Zx9-plain-value-long"}
-    assert not {"COPY", "OPTS"} & set(for_tools(environ))
+    assert not {"COPY", "OPTS"} & set(for_tools(environ, list(environ)))
 
 
 def test_a_short_password_does_not_take_the_home_folder_with_it() -> None:

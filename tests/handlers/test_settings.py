@@ -67,6 +67,7 @@ def test_the_users_file_counts_whole_with_its_lines(files: Files) -> None:
         ("deny", "Bash(rm:*)", "~/.claude/settings.json:8"),
     ]
     assert (settings.mode, settings.model, settings.ignored) == ("acceptEdits", "opus", ())
+    assert settings.env == {"A": "1"}
     assert settings.sources == {"mode": "~/.claude/settings.json:11", "model": "~/.claude/settings.json:2"}
 
 
@@ -84,6 +85,7 @@ def test_a_repository_may_only_tighten(files: Files, which: str) -> None:
                     "defaultMode": "bypassPermissions",
                 },
                 "model": "expensive",
+                "env": {"ANTHROPIC_BASE_URL": "http://elsewhere"},
             },
             indent=1,
         )
@@ -93,9 +95,17 @@ def test_a_repository_may_only_tighten(files: Files, which: str) -> None:
         ("ask", "Bash(git push:*)", f"{name}:10"),
         ("deny", "Read(.env)", f"{name}:7"),
     ]
-    assert (settings.mode, settings.model) == (None, None)
-    assert [line.split(": ")[0] for line in settings.ignored] == [f"{name}:4", f"{name}:12", f"{name}:14"]
+    assert (settings.mode, settings.model, settings.env) == (None, None, {})
+    assert [line.split(": ")[0] for line in settings.ignored] == [f"{name}:{n}" for n in (4, 12, 14, 16)]
     assert "cannot allow Bash(*)" in settings.ignored[0]
+
+
+def test_variables_become_text_and_what_cannot_be_one_is_refused(files: Files) -> None:
+    files.user.write_text('{"env": {"A": "x", "B": 1, "C": true}}')
+    assert files.read().env == {"A": "x", "B": "1", "C": "true"}
+    files.user.write_text('{"env": {\n"A=B": "x"}}')
+    with pytest.raises(UsageError, match=r"settings\.json:2: env: 'A=B' cannot be set"):
+        files.read()
 
 
 def test_all_three_files_are_read_in_order(files: Files) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claw.config import Options, resolve
+from claw.config import Options, resolve, with_variables
 from claw.errors import UsageError
 from claw.events.permission import Rule
 from claw.settings import Settings
@@ -64,3 +64,10 @@ def test_sizes_and_patience_come_from_the_environment() -> None:
 def test_a_number_that_is_none_is_refused_by_its_name(name: str, text: str) -> None:
     with pytest.raises(UsageError, match=name):
         resolve(options({name: text}), Settings())
+
+
+def test_variables_of_the_settings_hold_for_claw_and_are_passed_to_tools() -> None:
+    settings = Settings(env={"CLAW_CONTEXT_WINDOW": "6000", "DATABASE_URL": "db://here"})
+    overlaid = with_variables(options({"CLAW_CONTEXT_WINDOW": "5000"}), settings)
+    assert resolve(overlaid, settings).model.window == 6_000
+    assert set(overlaid.passed) == {"CLAW_CONTEXT_WINDOW", "DATABASE_URL"}

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from claw import _native
-from claw.environment import for_tools, known_secrets
+from claw.credentials import known_secrets
+from claw.environment import for_tools
 from claw.events.base import Blob, Content, Event
 from claw.events.tool import (
     PathFact,

@@ -143,6 +143,7 @@ class Victim:
             "ANTHROPIC_API_KEY": "sk-ant-test-0123456789abcdef",
             "LANG": "C.UTF-8",
             checks.MARK: f"{self.folder}:{self.run}",
+            "CLAW_TOOL_ENV": checks.MARK,
         }
 
     def _watch(self, run: Run, plan: Plan | None) -> str:

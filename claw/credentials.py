@@ -1,0 +1,103 @@
+"""Which values in an environment are secrets, by their names and by their look."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import unquote
+
+MIN_SECRET = 8
+"""Characters of the shortest value that is masked: shorter ones would be found everywhere."""
+
+_SECRET_WORD = re.compile(
+    r"KEYS|TOKENS|SECRETS|PASSWORDS|PASSPHRASE|PASS|PWD|CREDS|AUTH|OAUTH|AUTHORIZATION|BEARER|JWT|PRIVATE|DSN|PAT"
+    r"|\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|COOKIES?)"
+    r"|(?!(?:MON|DON|TUR|HOT|WHIS|HOC|JOC|LESS)KEY)\w*KEY"
+)
+"""Words that make a variable's value a secret."""
+_DOOR_WORD = re.compile(r"SESSIONS?|ASKPASS|XAUTHORITY|KUBECONFIG")
+"""Words of variables that open a door to secrets, but whose values are none."""
+_DOOR = re.compile(
+    r"SSH_AGENT_PID|GPG_AGENT_INFO|IDENTITY_(?:ENDPOINT|HEADER)|MSI_ENDPOINT|ACTIONS_RUNTIME_URL|VSCODE_GIT_IPC_HANDLE"
+)
+"""Agents and cloud identities."""
+_HARMLESS = re.compile(r"(?:OLD)?PWD|GPG_KEY|DESKTOP_SESSION|XDG_SESSION_(?:ID|TYPE|CLASS|DESKTOP)")
+_PLACE_WORD = re.compile(r"FILE|PATH|DIR|SOCK|SOCKET")
+
+KEY_TEXT = r"[A-Za-z0-9+/=\s\\:,-]"
+"""What a key in PEM form consists of, also one in a string with `\\n` for its line ends."""
+
+TOKEN = re.compile(
+    r"\bsk-(?:ant|proj|or|svcacct|admin|live|test)-[\w-]{16,}|\bsk-[A-Za-z0-9]{20,}"  # Anthropic, OpenAI, OpenRouter
+    r"|\b[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}"  # Stripe
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"  # GitHub, GitLab
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}"  # AWS, Google
+    r"|\bxox[abeprs]-[\w-]{10,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[\w-]{30,}|\bhf_[A-Za-z0-9]{20,}"  # Slack, registries
+    r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bgsk_\w{20,}|\bxai-\w{20,}|\bdop_v1_[a-f0-9]{32,}"  # SendGrid, Groq, xAI, …
+    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*",  # JSON Web Tokens
+    re.ASCII,
+)
+"""Tokens that show by their look what they are."""
+PRIVATE_KEY = re.compile(
+    rf"-----BEGIN [A-Z ]*PRIVATE KEY-----{KEY_TEXT}{{32,}}?(?:-----END [A-Z ]*PRIVATE KEY-----|(?!{KEY_TEXT}))",
+    re.ASCII,
+)
+"""The same for keys in PEM form."""
+_SUSPECT = re.compile(rf"\bsk-[\w-]{{16,}}|{TOKEN.pattern}|{PRIVATE_KEY.pattern}", re.ASCII)
+"""In a variable more is suspicious than in a text."""
+_URL_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_COMMON = re.compile(r"password|changeme|postgres|required|disabled|optional|localhost|undefined|anonymous|negotiate")
+"""Values that stand for no secret at all, and that are words of every other text."""
+_LONG = 16
+"""Characters from which on a secret inside a longer value is no coincidence."""
+
+
+def known_secrets(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(name, value) of the secrets in the environment, longest value first, each value once."""
+    found: dict[str, str] = {}
+    for name, value in sorted(environ.items()):
+        for secret in _secrets_in(name, value):
+            if len(secret) >= MIN_SECRET and not _COMMON.fullmatch(secret.lower()):
+                found.setdefault(secret, name)
+    return sorted(((name, value) for value, name in found.items()), key=lambda pair: (-len(pair[1]), pair))
+
+
+def _secrets_in(name: str, value: str) -> Iterator[str]:
+    if _is_secret(name) and not _is_place(name, value):
+        yield value.strip()
+    for match in _URL_PASSWORD.finditer(value):
+        yield match[1]
+        yield unquote(match[1])
+    for match in _SUSPECT.finditer(value):
+        yield match[0]
+
+
+def _is_secret(name: str) -> bool:
+    return not _HARMLESS.fullmatch(name) and any(_SECRET_WORD.fullmatch(word) for word in _words(name))
+
+
+def is_door(name: str) -> bool:
+    """Whether the variable is a secret by its name, or opens a door to some: an agent's socket, a session."""
+    if _HARMLESS.fullmatch(name):
+        return False
+    return bool(_DOOR.fullmatch(name)) or _is_secret(name) or any(_DOOR_WORD.fullmatch(word) for word in _words(name))
+
+
+def holds_secret(value: str, secrets: Sequence[str]) -> bool:
+    """Whether there is one of these secrets in the value, or anything that looks like one."""
+    if _SUSPECT.search(value) or _URL_PASSWORD.search(value):
+        return True
+    return any(secret == value.strip() or (len(secret) >= _LONG and secret in value) for secret in secrets)
+
+
+def _is_place(name: str, value: str) -> bool:
+    """Whether the value says where a secret lies (a file, a socket) rather than what it is."""
+    named = any(_PLACE_WORD.fullmatch(word) for word in _words(name))
+    return value.startswith(("/", "~/")) and (named or os.path.exists(os.path.expanduser(value)))
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in snake, kebab or camel case, in capitals."""
+    return [part.upper() for part in _PARTS.findall(name)]
