@@ -21,12 +21,13 @@ from claw.toolbox.threads import finished
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a question. `how`: a person gave it, or nobody was there to ask."""
+    """The answer to a question. `how`: a person gave it, or nobody was there to ask. `network`: for this call."""
 
     allowed: bool
     scope: Scope = "once"
     reason: str = ""
     how: Literal["person", "headless"] = "person"
+    network: bool = False
 
 
 class Asker(Protocol):
@@ -72,7 +73,12 @@ class PermissionHandler:
             reply = Reply(allowed=False, reason=f"Asking failed: {type(error).__name__}: {error}", how="headless")
         call.emit(
             PermissionAnswered(
-                call=call.seq, allowed=reply.allowed, how=reply.how, scope=reply.scope, reason=self._mask(reply.reason)
+                call=call.seq,
+                allowed=reply.allowed,
+                how=reply.how,
+                scope=reply.scope,
+                reason=self._mask(reply.reason),
+                network=reply.network,
             )
         )
 

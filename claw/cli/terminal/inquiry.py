@@ -45,7 +45,7 @@ class Inquiry:
         if choice.explained:
             self.explaining = True
         else:
-            self.give(Reply(allowed=choice.allowed, scope=choice.scope))
+            self.give(Reply(allowed=choice.allowed, scope=choice.scope, network=choice.network))
 
     def explain(self, reason: str) -> None:
         """The reason is given; without one it is a plain no."""

@@ -73,9 +73,9 @@ class Plain:
     async def ask(self, question: PermissionAsked) -> Reply:
         offered = choices(question, self._settings)
         self._inquiry = Inquiry(question, offered, asyncio.get_running_loop().create_future())
-        hint = "Type a number and Enter; Ctrl-C interrupts"
+        hint = "Type a key and Enter; Ctrl-C interrupts"
         self.print([panel(question, offered, -1, ALL, self._screen.glyphs, hint)])
-        self._write("1-5: ")
+        self._write(f"{', '.join(choice.key for choice in offered)}: ")
         try:
             return await self._inquiry.answer
         finally:

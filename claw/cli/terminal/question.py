@@ -11,27 +11,30 @@ from rich.text import Text
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes
 from claw.cli.terminal.layout import Marked, line
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.terminal.sanitize import clean_line, reveal
 from claw.cli.terminal.screen import Glyphs
-from claw.events.permission import PermissionAsked, Scope
+from claw.events.permission import Effect, PermissionAsked, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer. `explained`: the person adds a reason for the model."""
+    """One answer. `explained`: the person adds a reason for the model; `network`: the call may use the network."""
 
     key: str
     label: str
     allowed: bool
     scope: Scope = "once"
     explained: bool = False
+    network: bool = False
 
 
 def choices(question: PermissionAsked, settings: str) -> list[Choice]:
     """The answers to choose from; `settings` is the file that "always" writes to."""
     offered = [Choice("1", "Yes, this once", True)]
+    if question.network:
+        offered.append(Choice("n", "Yes, this once, with access to the network", True, network=True))
     if question.suggestion:
-        rule = clean_line(question.suggestion)
+        rule = _one_line(question.suggestion)
         offered += [
             Choice("2", f"Yes, and for the rest of this session: {rule}", True, "session"),
             Choice("3", f"Yes, always: {rule} (saved in {_short(settings)})", True, "always"),
@@ -46,8 +49,25 @@ def details(question: PermissionAsked) -> list[Text]:
         return diff
     command = question.arguments.get("command")
     if isinstance(command, str):
-        return [line(text) for text in command.strip("\n").split("\n")]
+        return [line(reveal(text)) for text in command.strip("\n").split("\n")]
     return []
+
+
+def segments(question: PermissionAsked) -> list[Text]:
+    """The commands of a command line with the verdict on each, in lines; none where there is only one."""
+    if len(question.segments) < 2:
+        return []
+    return [
+        line(
+            f"{_SIGNS[one.verdict]} {_one_line(one.text)}  ({_one_line(one.reason or one.verdict)})",
+            _STYLES[one.verdict],
+        )
+        for one in question.segments
+    ]
+
+
+_SIGNS: dict[Effect, str] = {"allow": "+", "ask": "?", "deny": "x"}
+_STYLES: dict[Effect, str] = {"allow": "dim", "ask": "yellow", "deny": "red"}
 
 
 def panel(
@@ -55,13 +75,16 @@ def panel(
 ) -> RenderableType:
     """The question with its answers, in about `room` lines; `hint` says how to answer."""
     shown = details(question)
-    title = headline(question.name, question.arguments)
+    title = headline(question.name, question.arguments, seen=reveal)
     parts: list[RenderableType] = [line(f"May claw do this?  {title}", "bold yellow")]
+    most = max(1, room - len(offered) - 4)
+    judged = segments(question)
     if not _says_all(title, shown):
-        most = max(1, room - len(offered) - 4)
-        parts.append(Marked("  ", Group(*_shortened(shown, most, glyphs))))
-    part = clean_line(question.part)
-    why = [*([part] if part and part not in title else []), clean_line(question.reason)]
+        parts.append(Marked("  ", Group(*_shortened(shown, max(1, most - len(judged)), glyphs))))
+    if judged:
+        parts.append(Marked("  ", Group(*_shortened(judged, max(1, most // 2), glyphs))))
+    part = _one_line(question.part)
+    why = [*([part] if part and part not in title else []), _one_line(question.reason)]
     if any(why):
         parts.append(Marked(" ", line(": ".join(text for text in why if text), "dim")))
     for number, choice in enumerate(offered):
@@ -69,6 +92,10 @@ def panel(
         parts.append(line(f"{mark} {choice.key} {choice.label}", style))
     parts.append(line(f"  {hint}", "dim"))
     return Group(*parts)
+
+
+def _one_line(text: str) -> str:
+    return clean_line(reveal(text))
 
 
 def _says_all(title: str, shown: list[Text]) -> bool:

@@ -44,6 +44,20 @@ def clean_line(text: str) -> str:
     return clean(text).replace("\n", "\u240a").replace("\t", " ")
 
 
+_UNSEEN = re.compile(
+    "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What is drawn as nothing, as a blank that is none, or changes the order of what is around it: Unicode's
+`Default_Ignorable_Code_Point` (DerivedCoreProperties.txt, 16.0), white space beyond ASCII, and the blank braille
+pattern. In prose some of it is of use (emoji are joined by U+200D); in what a person shall decide about, none is."""
+
+
+def reveal(text: str) -> str:
+    """The text with nothing in it that the eye could miss: `clean`, and each unseen character as `<U+200D>`."""
+    return clean(_UNSEEN.sub(lambda match: f"<U+{ord(match[0]):04X}>", text))
+
+
 def escape_json(text: str) -> str:
     """JSON text with what `clean` would replace written as escapes: the same value, harmless to show."""
     return _UNSAFE.sub(_escape, text)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.cli.terminal.sanitize import clean, clean_line, escape_json
+from claw.cli.terminal.sanitize import clean, clean_line, escape_json, reveal
 
 ANY = st.text(st.characters())
 NASTY = st.text(st.sampled_from("\x1b\x9b\x07\r\n\t\x00[]0;m2J\\ab\u202e\u2066\u200b\ufeff\u2028\U000e0041é漢😀"))
@@ -47,6 +47,24 @@ def test_text_stays_as_it_is(text: str) -> None:
 @given(NASTY)
 def test_one_line_is_one_line(text: str) -> None:
     assert not set(clean_line(text)) & {"\n", "\t"}
+
+
+DRAWN = {0x0600, 0x0601, 0x0602, 0x0603, 0x0604, 0x0605, 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
+"""Format characters that fonts do draw: signs around Arabic, Syriac and Kaithi numbers."""
+
+
+def test_nothing_that_a_person_decides_about_is_unseen() -> None:
+    hieroglyphs = range(0x13430, 0x13440)
+    unseen = [
+        chr(code)
+        for code in range(0x110000)
+        if unicodedata.category(chr(code)) in ("Cf", "Zs", "Zl", "Zp", "Cc") and code not in DRAWN | {*hieroglyphs}
+    ]
+    assert len(unseen) > 150
+    for character in (*unseen, "\u034f", "\u115f", "\u2800", "\u3164", "\ufe0f", "\U000e0101"):
+        shown = reveal(character)
+        assert character in " \n\t" or (character not in shown and shown.strip()), hex(ord(character))
+    assert reveal("rm\u00a0x\u200d") == "rm<U+00A0>x<U+200D>"
 
 
 @given(NASTY | st.text())

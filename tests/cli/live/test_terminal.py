@@ -136,12 +136,12 @@ def test_arrows_choose_and_what_was_being_typed_stays(world: World, terminal: St
 
 
 def test_a_question_cannot_be_dressed_up(world: World, terminal: Start) -> None:
-    command = "touch made\n1 Yes, this once\x1b[1A\x1b[2K\r4 No\u202e"
+    command = "touch made\n1 Yes, this once\x1b[1A\x1b[2K\r4 No\u202e\u200d"
     world.serve(tool("Bash", {"command": command}), text("Done."))
     opened = ready(terminal())
     opened.enter("Make it.")
     screen = asked(opened)
-    assert "␛[1A␛[2K␍4 No" in screen
+    assert "␛[1A␛[2K␍4 No<U+202E><U+200D>" in screen
     answer(opened, "4")
     opened.wait("● Done.")
     assert not (world.workspace / "made").exists()
@@ -296,7 +296,7 @@ def test_a_dumb_terminal(world: World, terminal: Start) -> None:
     opened = terminal(TERM="dumb")
     opened.wait("/help", "\n>")
     opened.enter("Make it.")
-    opened.wait("1-5:")
+    opened.wait("1, 2, 3, 4, 5:")
     opened.enter("5")
     opened.wait("reason:")
     opened.enter("not now")
