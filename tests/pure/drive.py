@@ -12,7 +12,7 @@ from claw.events.context import InstructionsFound
 from claw.events.input import InputReceived
 from claw.events.model import ModelFinished, StopReason
 from claw.events.request import ToolSpec
-from claw.events.session import Config, Model, Prompts, Runtime, SessionStarted
+from claw.events.session import Config, Confinement, Model, Prompts, Runtime, SessionStarted
 from claw.events.tool import PathFact, ToolFinished, ToolResolved
 from claw.projections.state import INITIAL, State, fold
 
@@ -27,9 +27,10 @@ BASH = ToolSpec(name="Bash", description="runs", schema="{}", footprint="execute
 def started(**settings: Any) -> SessionStarted:
     """A session of a made-up provider with four tools."""
     model = settings.pop("model", Model(provider="test", api="anthropic", name="m", window=10_000, max_output=1_000))
+    confinement = settings.pop("confinement", Confinement())
     return SessionStarted(
         session="s",
-        runtime=Runtime(claw="0", python="3", platform="Linux", seed=7),
+        runtime=Runtime(claw="0", python="3", platform="Linux", seed=7, confinement=confinement),
         config=Config(model=model, **settings),
         prompts=Prompts(system="be good", compaction="sum up"),
         tools=(READ, EDIT, GREP, BASH),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,15 +14,18 @@ from claw.errors import EventInvalid, LogTooNew
 from claw.events.base import DERIVED
 from claw.events.codec import Record, decode
 from claw.events.kinds import KINDS
+from claw.events.upcasting import added_since
 from claw.replay import replay
 from tests.replay import mutations
 from tests.replay.goldens import SESSIONS, first_own, records, rewrite, title
 
 
 def changes(record: Record) -> Iterator[tuple[str, Record]]:
-    """All records that differ from this one in one field."""
+    """All records that differ from this one in one field that its version had."""
+    added = added_since(record[2], record[3])
     for field, payload in mutations.of_payload(decode(record).data):
-        yield field, (*record[:7], payload)
+        if re.split(r"[.\[ ]", field)[0] not in added:
+            yield field, (*record[:7], payload)
     yield from mutations.of_header(record)
 
 

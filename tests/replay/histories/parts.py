@@ -15,7 +15,7 @@ from tests.pure.drive import Drive
 from tests.replay.lives import RUNTIME
 
 READ_A = ("Read", '{"file_path":"a"}')
-BASH = ("Bash", '{"command":"ls"}')
+BASH = ("Bash", '{"command":"make"}')
 GREP = ToolSpec(name="Grep", description="searches", schema="{}", footprint="read", paths=("path",))
 
 HISTORIES: dict[str, Callable[[], Drive]] = {}

@@ -107,7 +107,7 @@ def asked_twice_the_same() -> Drive:
             answered(drive, scope=scope)
         drive.finish(drive.open("tool.started"))
         drive.reply("done")
-    drive.feed(CommandInvoked(name="revoke", argument="Bash(ls)"))
+    drive.feed(CommandInvoked(name="revoke", argument="Bash(make)"))
     drive.say("run")
     drive.reply(BASH)
     drive.resolve(drive.open("tool.resolve_requested"))

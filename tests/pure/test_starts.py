@@ -1,0 +1,124 @@
+"""How a call begins: on the facts it was judged by, confined as its verdict says, under a grant of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from claw.events.input import InputInterrupted
+from claw.events.permission import Mode, PermissionAnswered, PermissionAsked, PermissionEvaluated, PermissionGranted
+from claw.events.session import Confinement, RecoveryReport, SessionResumed
+from claw.events.tool import PathFact, Sandbox, ToolResolved, ToolStarted
+from tests.pure.drive import Drive, kinds, started
+
+FULL = Confinement(namespaces=True, landlock=7, seccomp=True)
+HERE = PathFact(parameter="file_path", given="a", canonical="a", inside=True)
+THERE = PathFact(parameter="file_path", given="a", canonical="/etc/a", inside=False, linked=True)
+
+
+def running(command: str = "make", **settings: object) -> Drive:
+    """The model wants to run something, and it was resolved."""
+    drive = Drive(**settings)
+    drive.say()
+    drive.reply(("Bash", f'{{"command":"{command}"}}'))
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested")))
+    return drive
+
+
+def reading(**settings: object) -> Drive:
+    drive = Drive(**settings)
+    drive.say()
+    drive.reply(("Read", '{"file_path":"a"}'))
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested"), paths=(HERE,)))
+    return drive
+
+
+def test_facts_that_changed_right_before_the_start_are_judged_anew() -> None:
+    drive = reading()
+    first = drive.only(ToolStarted)
+    drive.feed(ToolResolved(call=drive.open("tool.started"), paths=(THERE,)))
+    assert kinds([one.data for one in drive.new]) == ["PermissionEvaluated", "PermissionAsked"]
+    drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
+    again = drive.only(ToolStarted)
+    assert (first.paths, again.paths) == ((HERE,), (THERE,))
+    assert first.digest != again.digest == drive.only(PermissionGranted).digest
+    assert kinds(drive.finish(drive.open("tool.started"))) == ["ModelRequested"]
+
+
+def test_a_yes_holds_for_the_facts_it_was_given_for() -> None:
+    drive = reading()
+    for _ in range(2):
+        drive.feed(ToolResolved(call=drive.open("tool.started"), paths=(THERE,)))
+        drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
+    assert [type(envelope.data) for envelope in drive.log].count(PermissionGranted) == 2
+
+
+def test_a_call_whose_paths_never_rest_is_denied() -> None:
+    drive = reading()
+    for _ in range(3):
+        drive.feed(ToolResolved(call=drive.open("tool.started"), paths=(HERE,)))
+        assert drive.only(PermissionEvaluated).verdict == "allow"
+    drive.feed(ToolResolved(call=drive.open("tool.started"), paths=(HERE,)))
+    assert drive.only(PermissionEvaluated).verdict == "deny"
+    assert "tool.started" not in drive.state.pending.calls.values()
+    assert "was another thing each time" in str(drive.state.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
+
+
+def test_arguments_that_became_wrong_end_the_call() -> None:
+    drive = reading()
+    assert kinds(drive.feed(ToolResolved(call=drive.open("tool.started"), error="a leads in a circle"))) == [
+        "ModelRequested"
+    ]
+
+
+def test_what_changed_while_the_turn_was_called_off_is_not_judged() -> None:
+    drive = reading()
+    call = drive.open("tool.started")
+    drive.feed(InputInterrupted(how="user"))
+    assert kinds(drive.feed(ToolResolved(call=call, paths=(THERE,)))) == ["TurnFinished"]
+    assert drive.state.pending.quiet
+
+
+def test_a_process_is_confined_where_the_kernel_can() -> None:
+    drive = running(confinement=FULL, domains=("example.com",))
+    assert drive.only(PermissionAsked).network
+    drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
+    assert drive.only(ToolStarted).sandbox == Sandbox(writable=True, network=("example.com",))
+
+
+def test_an_answer_may_grant_the_network_to_this_call_alone() -> None:
+    drive = running(confinement=FULL)
+    drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person", network=True))
+    assert drive.only(ToolStarted).sandbox == Sandbox(writable=True, network=("*",))
+    drive.finish(drive.open("tool.started"))
+    drive.reply(("Bash", '{"command":"make"}'))
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested")))
+    drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
+    assert drive.only(ToolStarted).sandbox == Sandbox(writable=True)
+
+
+@pytest.mark.parametrize(
+    ("confinement", "mode", "sandbox"),
+    [
+        (Confinement(), "default", None),
+        (Confinement(landlock=3), "default", Sandbox(writable=True, namespaces=False)),
+        (FULL, "acceptEdits", Sandbox(writable=True)),
+        (FULL, "bypassPermissions", None),
+    ],
+)
+def test_what_the_kernel_lacks_is_in_the_intent(confinement: Confinement, mode: Mode, sandbox: Sandbox | None) -> None:
+    drive = running(confinement=confinement, mode=mode)
+    if "permission.asked" in drive.state.pending.calls.values():
+        assert drive.only(PermissionAsked).network == (confinement is FULL)
+        drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
+    assert drive.only(ToolStarted).sandbox == sandbox
+
+
+def test_a_tool_without_a_process_has_nothing_to_confine() -> None:
+    assert reading(confinement=FULL).only(ToolStarted).sandbox is None
+
+
+def test_another_machine_after_a_resume_counts_from_then_on() -> None:
+    drive = Drive(confinement=FULL)
+    runtime = started(confinement=Confinement(why="user namespaces are off")).runtime
+    drive.feed(SessionResumed(runtime=runtime, recovery=RecoveryReport(clean=True), date="2026-01-02"))
+    assert drive.state.session.confinement.why == "user namespaces are off"
