@@ -1,0 +1,95 @@
+"""Scratch trees: small worlds on disk, so that what a path means is found out and not assumed.
+
+`trees.toml` describes them. Each has a home, a workspace, claw's own folder, and whatever lies beside them.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from claw import _native
+from claw.events.tool import PathFact
+from claw.toolbox import TOOLS
+from claw.toolbox.arguments import parsed
+from claw.toolbox.base import Place
+from claw.toolbox.paths import fact
+
+_DESCRIBED: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("trees.toml").read_text("utf-8"))
+_TOOLS = {tool.spec.name: tool for tool in TOOLS}
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A tree that exists, and what claw's own resolver says about paths in it."""
+
+    root: str
+    place: Place
+
+    def fill(self, value: Any) -> Any:
+        """Replace the names of this tree's folders in a text, or in all texts of a map or list."""
+        if isinstance(value, dict):
+            return {key: self.fill(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self.fill(inner) for inner in value]
+        if not isinstance(value, str):
+            return value
+        folders = {"WORK": self.place.workspace, "HOME": self.place.home, "CLAW": self.place.claw_home}
+        for name, folder in {**folders, "ROOT": self.root}.items():
+            value = value.replace(f"@{name}@", folder)
+        return value
+
+    def facts(self, tool: str, arguments: dict[str, Any]) -> tuple[PathFact, ...]:
+        """What a session would have recorded about the call's paths. Raises ToolError for one that cannot be."""
+        if tool == "Bash":
+            return tuple(_resolved(path, self.place) for path in _shell_paths(arguments["command"]))
+        if tool not in _TOOLS:
+            return ()
+        known = _TOOLS[tool]
+        paths = known.paths(parsed(tool, known.arguments, arguments))
+        return tuple(fact(parameter, given, self.place) for parameter, given in paths)
+
+
+def names() -> list[str]:
+    return sorted(_DESCRIBED)
+
+
+def build(name: str, root: str) -> Tree:
+    """Make the tree `name` in the folder `root`. Raises KeyError if it is not described."""
+    described = _DESCRIBED[name]
+    for folder in ("home", "work", "claw", "beside", *described.get("folders", [])):
+        os.makedirs(os.path.join(root, folder), exist_ok=True)
+    for path, content in described.get("files", {}).items():
+        _parent(root, path).write_text(content, "utf-8")
+    for path, target in described.get("hard", {}).items():
+        os.link(os.path.join(root, target), _parent(root, path))
+    place = Place(
+        workspace=os.path.join(root, "work"),
+        home=os.path.join(root, "home"),
+        claw_home=os.path.join(root, "claw"),
+        guard=os.path.join(root, "guard"),
+        environment={},
+    )
+    tree = Tree(root, place)
+    for path, target in described.get("links", {}).items():
+        _parent(root, path).symlink_to(tree.fill(target))
+    return tree
+
+
+def _parent(root: str, path: str) -> Path:
+    made = Path(root, path)
+    made.parent.mkdir(parents=True, exist_ok=True)
+    return made
+
+
+def _shell_paths(command: str) -> list[str]:
+    # Without a grammar for commands there are no facts about them either.
+    listed = getattr(_native, "shell_paths", None)
+    return listed(command) if listed else []
+
+
+def _resolved(path: str, place: Place) -> PathFact:
+    return fact("command", path, place)
