@@ -77,11 +77,12 @@ def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion:
     )
 
 
-def _question(state: State, slot: Slot) -> bytes:
+def _question(state: State, slot: Slot, tool: str = "") -> bytes:
+    """What policy is asked about the call, or about one of another `tool` in its place."""
     session, permissions = state.session, state.permissions
     return _encode(
         {
-            "tool": slot.name,
+            "tool": tool or slot.name,
             "arguments": slot.arguments,
             "mode": permissions.mode,
             "footprint": footprint_of(session, slot.name),
@@ -130,5 +131,7 @@ def _sandbox(state: State, slot: Slot, *, network: bool) -> Sandbox | None:
     return Sandbox(
         writable=not slot.read_only and permissions.mode != "plan",
         namespaces=confinement.namespaces,
+        hidden=tuple(exclusions(_question(state, slot, "Read"))),
+        kept=tuple(exclusions(_question(state, slot, "Edit"))),
         network=(EVERYWHERE,) if network else state.session.settings.domains,
     )

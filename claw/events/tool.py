@@ -59,11 +59,14 @@ class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a process is confined: may it write to the workspace, and which domains may it reach (`*`: anything)?
 
-    `namespaces` is False where the kernel gives none, and Landlock and seccomp are all that holds it.
+    `hidden` and `kept` have gitignore patterns, from the root of the file system, of what rules let no tool read, or
+    no tool change. `namespaces` is False where the kernel gives none, and Landlock and seccomp are all that holds it.
     """
 
     writable: bool = False
     namespaces: bool = True
+    hidden: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     network: tuple[str, ...] = ()
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from claw.events.input import InputInterrupted
-from claw.events.permission import Mode, PermissionAnswered, PermissionAsked, PermissionEvaluated, PermissionGranted
+from claw.events.permission import (
+    Mode,
+    PermissionAnswered,
+    PermissionAsked,
+    PermissionEvaluated,
+    PermissionGranted,
+    Rule,
+)
 from claw.events.session import Confinement, RecoveryReport, SessionResumed
 from claw.events.tool import PathFact, Sandbox, ToolResolved, ToolStarted
 from tests.pure.drive import Drive, kinds, started
@@ -111,6 +118,18 @@ def test_what_the_kernel_lacks_is_in_the_intent(confinement: Confinement, mode: 
         assert drive.only(PermissionAsked).network == (confinement is FULL)
         drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
     assert drive.only(ToolStarted).sandbox == sandbox
+
+
+def test_a_process_cannot_reach_what_rules_keep_from_tools() -> None:
+    rules = (
+        Rule(effect="deny", rule="Read(./secrets/**)", source="test"),
+        Rule(effect="ask", rule="Edit(*.lock)", source="test"),
+    )
+    drive = running(confinement=FULL, rules=rules)
+    drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
+    sandbox = drive.only(ToolStarted).sandbox
+    assert sandbox is not None
+    assert (sandbox.hidden, sandbox.kept) == (("/w/secrets/**",), ("/w/**/*.lock",))
 
 
 def test_a_tool_without_a_process_has_nothing_to_confine() -> None:

@@ -9,10 +9,12 @@
 //! and only for a grant that names its path.
 
 mod error;
+mod matching;
 mod open;
 mod write;
 
 pub use error::FileError;
+pub use matching::matching;
 pub use open::open_file;
 pub use write::{Identity, write_file};
 

@@ -89,18 +89,35 @@ fn a_file_is_replaced_with_its_mode_and_only_as_it_was_seen() {
 fn only_files_are_opened_and_no_fifo_is_waited_for() {
     let tree = Tree::new("kinds");
     let fifo = tree.at("fifo");
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &fifo,
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::from_raw_mode(0o600),
-        0,
-    )
-    .unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o600), 0)
+        .unwrap();
     assert!(matches!(open_file(&fifo), Err(FileError::NotAFile("a FIFO"))));
     assert!(matches!(open_file(&tree.0), Err(FileError::NotAFile("a folder"))));
     assert!(matches!(write_file(&tree.0, b"x", None), Err(FileError::NotAFile("a folder"))));
     assert!(matches!(open_file(Path::new("/dev/null")), Err(FileError::NotAFile("a device"))));
     assert!(matches!(open_file(&tree.at("none")), Err(FileError::Io(_))));
     assert!(matches!(open_file(Path::new("relative")), Err(FileError::NotAFile(_))));
+}
+
+#[test]
+fn what_rules_name_is_found_where_it_is() {
+    let tree = Tree::new("matching");
+    for path in [".env", "a/.env", "a/b.pem", "secrets/deep/key", "we[i]rd/x", "plain/x"] {
+        fs::create_dir_all(tree.at(path).parent().unwrap()).unwrap();
+        fs::write(tree.at(path), "").unwrap();
+    }
+    symlink("/", tree.at("a/loop")).unwrap();
+    let base = tree.0.to_str().unwrap().to_owned();
+    let found = |patterns: &[&str]| {
+        let patterns: Vec<_> = patterns.iter().map(|pattern| pattern.replace("BASE", &base)).collect();
+        let found = matching(&patterns, &tree.0, 10).unwrap();
+        found.iter().map(|path| path.strip_prefix(&tree.0).unwrap().to_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["BASE/**/.env"]), [".env", "a/.env"]);
+    assert_eq!(found(&["BASE/secrets/**", "BASE/none", "/elsewhere/**"]), ["secrets"]);
+    assert_eq!(found(&["BASE/*/*.pem", "BASE/we\\[i\\]rd/x"]), ["a/b.pem", "we[i]rd/x"]);
+    assert_eq!(found(&["BASE/s*"]), ["secrets"]);
+    assert_eq!(found(&["/**"]), [""]);
+    let more = matching(&[format!("{base}/**/*")], &tree.0, 2);
+    assert_eq!(more, None);
 }

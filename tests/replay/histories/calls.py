@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claw.events.input import InputInterrupted
-from claw.events.permission import PermissionAnswered
+from claw.events.permission import PermissionAnswered, Rule
 from claw.events.session import Confinement
 from claw.events.tool import PathFact, ToolInterrupted, ToolResolved
 from tests.pure.drive import Drive
@@ -37,7 +37,11 @@ def confined() -> Drive:
 
 @history
 def confined_to_domains() -> Drive:
-    drive = Drive(confinement=FULL, domains=("example.com",))
+    rules = (
+        Rule(effect="deny", rule="Read(./secrets/**)", source="settings"),
+        Rule(effect="ask", rule="Edit(*.lock)", source="settings"),
+    )
+    drive = Drive(confinement=FULL, domains=("example.com",), rules=rules)
     drive.say("run")
     _run(drive, BASH)
     drive.reply("done")
