@@ -1,4 +1,7 @@
-"""Settings of a session, resolved once: flags, then environment, then settings files, then what claw does by itself."""
+"""Settings of a session, resolved once: the administrator's files, flags, the environment, other files, claw's own.
+
+bypassPermissions comes from a flag of the very run that uses it, and from nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,15 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from claw._native import parse_rule
 from claw.errors import UsageError
 from claw.events.permission import Effect, Mode, Rule
 from claw.events.session import Config, Limits, Model
 from claw.providers import catalogue
 from claw.settings import Settings
+from claw.settings.content import checked
+from claw.settings.domains import reachable
+from claw.settings.modes import BYPASS, is_stricter
+from claw.settings.reading import in_order
 
 RETRIES = "CLAW_MAX_RETRIES"
 """Environment variable: how often a failed model call is tried again."""
@@ -43,19 +49,17 @@ class Options:
 def resolve(options: Options, settings: Settings, before: Config | None = None) -> Config:
     """Settings in force. On resume `before` has those of the session: what nobody says anew stays as it was.
 
-    Raises UsageError (a rule that does not parse, an unknown model), ProviderError (no model can be told).
+    Raises UsageError (a rule that does not parse, an unknown model, a flag that the administrator's files rule out),
+    ProviderError (no model can be told).
     """
     sources = dict(before.sources) if before else {}
-    config = before or _fresh(options, settings, sources)
-    if options.model is not None and before is not None:
-        config = replace(config, model=model_named(options.model, options.environ))
-        sources["model"] = "--model"
+    config = replace(before or Config(model=_model(options, settings, sources)), sources=sources)
+    if before is not None and (options.model is not None or "model" in settings.managed):
+        config = replace(config, model=_model(options, settings, sources))
     if RETRIES in options.environ:
         config = replace(config, retry=replace(config.retry, attempts=1 + _number(options.environ, RETRIES, 0, 99)))
         sources["retry.attempts"] = RETRIES
-    if options.mode is not None:
-        config = replace(config, mode=options.mode)
-        sources["mode"] = "--permission-mode"
+    config = replace(config, mode=_mode(options, settings, before, sources))
     limits = config.limits if before is None else Limits()
     if options.max_turns is not None:
         limits = replace(limits, turns=options.max_turns)
@@ -63,18 +67,67 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     if options.max_nusd is not None:
         limits = replace(limits, nusd=options.max_nusd)
         sources["limits.nusd"] = "--max-budget-usd"
-    rules = (*_flag_rules(options), *settings.rules)
-    return replace(config, limits=limits, rules=rules, sources=sources)
+    rules = in_order((*_flag_rules(options), *settings.rules))
+    return replace(config, limits=limits, rules=rules, domains=reachable(rules, settings.domains))
 
 
-def _fresh(options: Options, settings: Settings, sources: dict[str, str]) -> Config:
-    name = options.model or options.environ.get("CLAW_MODEL") or settings.model
-    sources.update(settings.sources)
-    if options.model:
-        sources["model"] = "--model"
-    elif options.environ.get("CLAW_MODEL"):
-        sources["model"] = "CLAW_MODEL"
-    return Config(model=model_named(name, options.environ), mode=settings.mode or "default")
+def notices(settings: Settings, before: Config | None, config: Config) -> tuple[str, ...]:
+    """What the user should know before the session goes on, one sentence each."""
+    fallen = before is not None and before.mode == BYPASS != config.mode
+    again = f"the session was in mode {BYPASS}, which needs its flag each time: it goes on in mode {config.mode}."
+    return (*settings.ignored, *([again] if fallen else []))
+
+
+def check_mode(mode: Mode, options: Options, settings: Settings) -> None:
+    """Raises UsageError for a mode that the administrator's files rule out, and for one that needs a flag."""
+    if mode == BYPASS and settings.bypass_forbidden:
+        raise UsageError(f"{settings.bypass_forbidden} forbids the mode {BYPASS}")
+    if mode == BYPASS and options.mode != BYPASS:
+        raise UsageError(f"the mode {BYPASS} needs a flag", hint=f"claw --permission-mode {BYPASS}")
+    if "mode" in settings.managed and settings.mode is not None and not _within(mode, settings.mode):
+        where = settings.sources["mode"]
+        raise UsageError(f"{where} sets the mode {settings.mode}, and {mode} is not stricter")
+
+
+def check_model(name: str, settings: Settings) -> None:
+    """Raises UsageError for a model that is not the administrator's choice."""
+    if "model" in settings.managed and name != settings.model:
+        raise UsageError(f"{settings.sources['model']} sets the model {settings.model}, so it cannot be {name}")
+
+
+def _mode(options: Options, settings: Settings, before: Config | None, sources: dict[str, str]) -> Mode:
+    if options.mode is not None:
+        check_mode(options.mode, options, settings)
+        sources["mode"] = "--permission-mode"
+        return options.mode
+    usual: Mode = settings.mode or "default"
+    kept = before.mode if before else usual
+    if kept != BYPASS and ("mode" not in settings.managed or _within(kept, usual)):
+        if before is None and "mode" in settings.sources:
+            sources["mode"] = settings.sources["mode"]
+        return kept
+    sources.pop("mode", None)
+    if "mode" in settings.sources:
+        sources["mode"] = settings.sources["mode"]
+    return usual
+
+
+def _within(mode: Mode, limit: Mode) -> bool:
+    return mode == limit or is_stricter(mode, limit)
+
+
+def _model(options: Options, settings: Settings, sources: dict[str, str]) -> Model:
+    if options.model is not None:
+        check_model(options.model, settings)
+    told = {"--model": options.model, "CLAW_MODEL": options.environ.get("CLAW_MODEL")}
+    if "model" in settings.managed:
+        told = {}
+    told[settings.sources.get("model", "")] = settings.model
+    name, source = next(((name, source) for source, name in told.items() if name), (None, ""))
+    sources.pop("model", None)
+    if source:
+        sources["model"] = source
+    return model_named(name, options.environ)
 
 
 def with_variables(options: Options, settings: Settings) -> Options:
@@ -108,6 +161,6 @@ def _flag_rules(options: Options) -> tuple[Rule, ...]:
         *(("deny", rule, "--disallowed-tools") for rule in options.disallowed),
         *(("allow", rule, "--allowed-tools") for rule in options.allowed),
     ]
-    for _, rule, _ in pairs:
-        parse_rule(rule)
-    return tuple(Rule(effect=effect, rule=rule, source=source) for effect, rule, source in pairs)
+    return tuple(
+        checked(Rule(effect=effect, rule=rule, source=source, layer="command-line")) for effect, rule, source in pairs
+    )

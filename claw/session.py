@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from claw import __version__, log, prompts, providers, recovery, snapshots, toolbox
 from claw._native import LogReader, LogWriter, blake3, new_session_id, wait_guard
-from claw.config import Options, model_named, resolve, with_variables
+from claw.config import Options, check_mode, check_model, model_named, notices, resolve, with_variables
 from claw.decide import behaviour
 from claw.decide.step import take
 from claw.equipment import Equipment, equip, home_of
@@ -58,7 +58,15 @@ SNAPSHOT_EVERY = 20_000
 class Session:
     """One open session. All methods belong to the event loop it was opened in."""
 
-    def __init__(self, path: Path, writer: LogWriter, runtime: Runtime, equipment: Equipment, options: Options) -> None:
+    def __init__(
+        self,
+        path: Path,
+        writer: LogWriter,
+        runtime: Runtime,
+        equipment: Equipment,
+        options: Options,
+        notices: tuple[str, ...] = (),
+    ) -> None:
         self.id = path.name
         self.path = str(path)
         self._runtime = runtime
@@ -67,6 +75,8 @@ class Session:
         self._end: TurnFinished | None = None
         self.first_seq = writer.next_seq
         """Where this run's own events begin."""
+        self.notices = notices
+        """What the user should know at once, one sentence each."""
         runtime.subscribe(self._watch)
 
     @property
@@ -102,11 +112,14 @@ class Session:
     async def configure(self, *, model: str | None = None, mode: Mode | None = None) -> None:
         """Change the model or the mode from here on. Raises UsageError, ProviderError."""
         config = self.state.session.settings
+        settings = read_settings(home_of(self._options), self.state.session.workspace)
         sources = dict(config.sources)
         if model is not None:
+            check_model(model, settings)
             config = replace(config, model=model_named(model, self._options.environ))
             sources["model"] = "/model"
         if mode is not None:
+            check_mode(mode, self._options, settings)
             config = replace(config, mode=mode)
             sources["mode"] = "/permissions"
         await self._runtime.submit(ConfigChanged(config=replace(config, sources=sources)))
@@ -160,7 +173,8 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     async def begin() -> None:
         await runtime.submit(first)
 
-    async with _running(path, writer, runtime, equipment, options, begin) as session:
+    told = notices(settings, None, config)
+    async with _running(path, writer, runtime, equipment, options, begin, told) as session:
         yield session
 
 
@@ -187,7 +201,8 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     async def begin() -> None:
         await _go_on(runtime, writer, path, config)
 
-    async with _running(folder, writer, runtime, equipment, options, begin) as session:
+    told = notices(settings, before.session.settings, config)
+    async with _running(folder, writer, runtime, equipment, options, begin, told) as session:
         yield session
 
 
@@ -233,8 +248,9 @@ async def _running(
     equipment: Equipment,
     options: Options,
     begin: Callable[[], Awaitable[None]],
+    told: tuple[str, ...],
 ) -> AsyncIterator[Session]:
-    session = Session(path, writer, runtime, equipment, options)
+    session = Session(path, writer, runtime, equipment, options, told)
     runtime.subscribe(_snapshots(path, writer, runtime))
     try:
         async with anyio.create_task_group() as tasks:

@@ -39,8 +39,8 @@ def test_a_failed_write_stops_the_session_and_costs_nothing(world: World, fault:
     assert lines[1].startswith("  try: ")
     acknowledged = objects(broken.stdout.splitlines())
 
-    again = ("resume", "@last", *PROMPT) if acknowledged else (*PROMPT, "--permission-mode", "bypassPermissions")
-    healed = world.run(*again)
+    again = ("resume", "@last", *PROMPT) if acknowledged else PROMPT
+    healed = world.run(*again, "--permission-mode", "bypassPermissions")
     assert healed.returncode == 0, told(healed)
     events = world.events()
     assert events[: len(acknowledged)] == acknowledged

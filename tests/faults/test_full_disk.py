@@ -52,7 +52,7 @@ def test_a_full_disk_stops_the_session_in_good_order(world: World, command: Call
     assert _seqs(events, "tool.started") == _ended(events), "a tool that started has no end"
     assert not examine(read(session)).findings
 
-    healed = world.run("resume", "@last", *PROMPT)
+    healed = world.run("resume", "@last", *PROMPT, "--permission-mode", "bypassPermissions")
     assert (healed.returncode, healed.stdout) == (0, b"Done.\n"), told(healed)
     effects = (world.workspace / "effects.txt").read_text().split()
     assert effects == [str(number) for number in range(COMMANDS)]

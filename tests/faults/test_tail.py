@@ -32,7 +32,7 @@ def test_a_follower_sees_it_all_through_kills(world: World) -> None:
             time.sleep(draw.uniform(0.5, 2.0))
             run.kill()
             run.communicate()
-            run = world.spawn("resume", "@last", *PROMPT)
+            run = world.spawn("resume", "@last", *PROMPT, "--permission-mode", "bypassPermissions")
         _, errors = run.communicate(timeout=PATIENCE)
         assert run.returncode == 0, errors.decode()
         seen = _lines(following, upto=world.events()[-1]["seq"])

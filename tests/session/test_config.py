@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from claw.config import Options, resolve, with_variables
+from claw.config import Options, check_mode, notices, resolve, with_variables
 from claw.errors import UsageError
-from claw.events.permission import Rule
+from claw.events.permission import Effect, Mode, Rule
 from claw.settings import Settings
+from claw.settings.domains import domain
 
 KEY = {"ANTHROPIC_API_KEY": "sk-ant-test"}
 
@@ -41,10 +42,106 @@ def test_a_resumed_session_keeps_what_nobody_says_anew_but_not_its_limits() -> N
     assert (again.model, again.mode, again.limits.turns) == (first.model, "plan", None)
 
 
-def test_rules_of_the_command_line_come_before_those_of_files() -> None:
-    rule = Rule(effect="allow", rule="Edit", source="~/.claude/settings.json:3")
-    config = resolve(options(allowed=("Bash(ls:*)",), disallowed=("Write",)), Settings(rules=(rule,)))
-    assert [(r.effect, r.rule) for r in config.rules] == [("deny", "Write"), ("allow", "Bash(ls:*)"), ("allow", "Edit")]
+def test_rules_come_in_the_order_of_their_layers() -> None:
+    user = Rule(effect="allow", rule="Edit", source="~/.claude/settings.json:3")
+    managed = Rule(effect="ask", rule="Glob", source="/etc/claw/settings.json:3", layer="managed")
+    config = resolve(options(allowed=("Bash(ls:*)",), disallowed=("Write",)), Settings(rules=(managed, user)))
+    assert [(r.layer, r.effect, r.rule, r.source) for r in config.rules] == [
+        ("managed", "ask", "Glob", "/etc/claw/settings.json:3"),
+        ("command-line", "deny", "Write", "--disallowed-tools"),
+        ("command-line", "allow", "Bash(ls:*)", "--allowed-tools"),
+        ("user", "allow", "Edit", "~/.claude/settings.json:3"),
+    ]
+
+
+# --- modes ------------------------------------------------------------------------------------------------------------
+
+
+def test_bypass_permissions_needs_its_flag_in_every_run() -> None:
+    first = resolve(options(mode="bypassPermissions"), Settings())
+    assert (first.mode, first.sources["mode"]) == ("bypassPermissions", "--permission-mode")
+    settings = Settings(mode="acceptEdits", sources={"mode": "~/x:1"})
+    again = resolve(options(), settings, first)
+    assert (again.mode, again.sources["mode"]) == ("acceptEdits", "~/x:1")
+    assert "goes on in mode acceptEdits" in notices(settings, first, again)[0]
+    assert resolve(options(mode="bypassPermissions"), settings, first) == first
+    with pytest.raises(UsageError, match="needs a flag"):
+        check_mode("bypassPermissions", options(), Settings())
+
+
+def test_bypass_permissions_can_be_forbidden() -> None:
+    with pytest.raises(UsageError, match=r"^/etc/claw/settings\.json:3 forbids"):
+        resolve(options(mode="bypassPermissions"), Settings(bypass_forbidden="/etc/claw/settings.json:3"))
+
+
+@pytest.mark.parametrize(
+    ("managed", "flag", "fits"),
+    [
+        ("default", "plan", True),
+        ("default", "dontAsk", True),
+        ("default", "default", True),
+        ("default", "acceptEdits", False),
+        ("acceptEdits", "default", True),
+        ("plan", "dontAsk", False),
+        ("dontAsk", "plan", False),
+        ("plan", "default", False),
+        ("acceptEdits", "bypassPermissions", False),
+    ],
+)
+def test_the_administrators_mode_can_only_be_tightened(managed: Mode, flag: Mode, fits: bool) -> None:
+    settings = Settings(mode=managed, managed=frozenset({"mode"}), sources={"mode": "/etc/claw/settings.json:2"})
+    before = resolve(options(mode=flag), Settings())
+    if fits:
+        assert resolve(options(mode=flag), settings).mode == flag
+        assert resolve(options(), settings, before).mode == flag
+        return
+    with pytest.raises(UsageError, match=rf"^/etc/claw/settings\.json:2 sets the mode {managed}"):
+        resolve(options(mode=flag), settings)
+    assert resolve(options(), settings, before).mode == managed
+    assert resolve(options(), settings).sources["mode"] == "/etc/claw/settings.json:2"
+
+
+def test_the_administrators_model_cannot_be_changed() -> None:
+    name = "claude-opus-4-1"
+    settings = Settings(model=name, managed=frozenset({"model"}), sources={"model": "/etc/claw/settings.json:2"})
+    assert resolve(options({"CLAW_MODEL": "gpt-5"}), settings).model.name == name
+    assert resolve(options(model=name), settings).model.name == name
+    with pytest.raises(UsageError, match="sets the model claude-opus-4-1, so it cannot be gpt-5"):
+        resolve(options(model="gpt-5"), settings)
+    before = resolve(options(model="claude-sonnet-4-5"), Settings())
+    assert resolve(options(), settings, before).model.name == name
+
+
+# --- domains ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "reachable"),
+    [
+        (["allow a.example", "allow *.B.example"], ["*.b.example", "a.example"]),
+        (["allow a.example", "deny a.example"], []),
+        (["allow a.example", "ask a.example"], []),
+        (["allow x.a.example", "allow a.example", "deny *.a.example"], ["a.example"]),
+        (["allow *.a.example", "allow b.example", "deny x.a.example"], ["b.example"]),
+        (["allow *.x.a.example", "deny *.a.example"], []),
+        (["allow ba.example", "deny *.a.example"], ["ba.example"]),
+    ],
+)
+@pytest.mark.parametrize("as_rule", [True, False])
+def test_domains_are_those_allowed_and_not_denied(said: list[str], reachable: list[str], as_rule: bool) -> None:
+    pairs: list[tuple[Effect, str]] = [(entry.split()[0], entry.split()[1]) for entry in said]  # type: ignore[misc]
+    rules = tuple(Rule(effect=effect, rule=f"WebFetch(domain:{name})", source="x") for effect, name in pairs)
+    domains = tuple(domain(effect, name, "x") for effect, name in pairs)
+    settings = Settings(rules=rules) if as_rule else Settings(domains=domains)
+    assert list(resolve(options(), settings).domains) == reachable
+
+
+def test_everything_may_be_reached_only_if_nothing_is_denied() -> None:
+    everywhere = domain("allow", "*", "x")
+    assert resolve(options(), Settings(domains=(everywhere,))).domains == ("*",)
+    assert resolve(options(), Settings(domains=(everywhere, domain("deny", "a.example", "x")))).domains == ()
+    assert resolve(options(allowed=("WebFetch",)), Settings()).domains == ()
+    assert resolve(options(allowed=("WebFetch(domain:a.example)",)), Settings()).domains == ("a.example",)
 
 
 @pytest.mark.parametrize("rule", ["Bash(", "", "(x)"])

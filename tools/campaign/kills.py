@@ -110,9 +110,10 @@ class Victim:
         """One run; whether it was killed before its end."""
         prompt = f"{PROMPT}: {self.script}"
         path = self.session
-        how = ["resume", path.name, "-p", prompt] if path else ["-p", prompt, "--permission-mode", "bypassPermissions"]
+        how = ["resume", path.name, "-p", prompt] if path else ["-p", prompt]
         run = self.zygote.claw(
             *how,
+            *("--permission-mode", "bypassPermissions"),
             *("--output-format", "stream-json", "--input-id", "the-only-one"),
             cwd=self.workspace,
             environ=self._environ(),

@@ -13,6 +13,7 @@ import typer
 from claw.config import Options
 from claw.errors import UsageError
 from claw.events.permission import Mode
+from claw.settings.modes import BYPASS, mode_named
 
 Format: TypeAlias = Literal["text", "json", "stream-json"]
 
@@ -25,7 +26,10 @@ FormatFlag = Annotated[
 ModelFlag = Annotated[str | None, typer.Option("--model", metavar="NAME", help="Which model, or provider/model.")]
 ModeFlag = Annotated[
     str | None,
-    typer.Option("--permission-mode", metavar="MODE", help="default, acceptEdits, plan or bypassPermissions."),
+    typer.Option("--permission-mode", metavar="MODE", help="default, acceptEdits, plan, dontAsk or bypassPermissions."),
+]
+SkipFlag = Annotated[
+    bool, typer.Option("--dangerously-skip-permissions", help="The same as --permission-mode bypassPermissions.")
 ]
 AllowedFlag = Annotated[
     list[str] | None, typer.Option("--allowed-tools", metavar="RULES", help=f"What needs no question. {_RULES}")
@@ -52,6 +56,7 @@ class Raw:
 
     model: str | None = None
     mode: str | None = None
+    skip: bool = False
     allowed: list[str] | None = None
     disallowed: list[str] | None = None
     max_turns: int | None = None
@@ -66,7 +71,7 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         workspace=_workspace(raw.folder),
         environ=environ,
         model=raw.model,
-        mode=mode_named(raw.mode) if raw.mode is not None else None,
+        mode=_mode(raw),
         allowed=split_rules(raw.allowed or ()),
         disallowed=split_rules(raw.disallowed or ()),
         max_turns=_turns(raw.max_turns),
@@ -75,11 +80,13 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
     )
 
 
-def mode_named(text: str) -> Mode:
-    """The permission mode of this name. Raises UsageError."""
-    if text not in get_args(Mode):
-        raise UsageError(f"there is no permission mode {text!r}", hint=f"one of {', '.join(get_args(Mode))}")
-    return cast(Mode, text)
+def _mode(raw: Raw) -> Mode | None:
+    mode = mode_named(raw.mode) if raw.mode is not None else None
+    if not raw.skip:
+        return mode
+    if mode not in (None, BYPASS):
+        raise UsageError(f"--dangerously-skip-permissions and --permission-mode {mode} say different things")
+    return BYPASS
 
 
 def format_named(text: str) -> Format:

@@ -45,6 +45,8 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
     summary = Summary(session.load)
     gone: Disconnected | None = None
     seen = session.first_seq
+    for notice in session.notices:
+        output.note(f"claw: {notice}")
 
     async with anyio.create_task_group() as tasks:
 

@@ -28,6 +28,7 @@ def main(
     resume: Annotated[str | None, typer.Option("-r", "--resume", metavar="S", help="Go on with this session.")] = None,
     model: flags.ModelFlag = None,
     permission_mode: flags.ModeFlag = None,
+    dangerously_skip_permissions: flags.SkipFlag = False,
     allowed_tools: flags.AllowedFlag = None,
     disallowed_tools: flags.DisallowedFlag = None,
     max_turns: flags.TurnsFlag = None,
@@ -45,6 +46,7 @@ def main(
     raw = flags.Raw(
         model=model,
         mode=permission_mode,
+        skip=dangerously_skip_permissions,
         allowed=allowed_tools,
         disallowed=disallowed_tools,
         max_turns=max_turns,

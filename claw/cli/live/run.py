@@ -21,6 +21,7 @@ def run(
     output_format: flags.FormatFlag = None,
     model: flags.ModelFlag = None,
     permission_mode: flags.ModeFlag = None,
+    dangerously_skip_permissions: flags.SkipFlag = False,
     allowed_tools: flags.AllowedFlag = None,
     disallowed_tools: flags.DisallowedFlag = None,
     max_turns: flags.TurnsFlag = None,
@@ -33,6 +34,7 @@ def run(
     raw = flags.Raw(
         model=model,
         mode=permission_mode,
+        skip=dangerously_skip_permissions,
         allowed=allowed_tools,
         disallowed=disallowed_tools,
         max_turns=max_turns,

@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import get_args
 
 import anyio
 from anyio.abc import TaskGroup
@@ -30,8 +29,8 @@ from claw.session import Session, resumed, started
 PAST_PARTS = 200
 """How much of a past session is printed; `claw log` has all of it."""
 
-MODES = tuple(mode for mode in get_args(Mode) if mode != "bypassPermissions")
-"""The modes that Shift-Tab goes through; the dangerous one is only typed."""
+MODES: tuple[Mode, ...] = ("default", "acceptEdits", "plan")
+"""The modes that Shift-Tab goes through; the others are typed."""
 
 
 @dataclass(slots=True)
@@ -87,6 +86,7 @@ class Chat:
         self._session, self._transcript = session, Transcript(self.glyphs, session.load)
         self._watch = status.Stopwatch()
         self._show_past(session)
+        self.face.print([line(notice, "yellow") for notice in session.notices])
         session.subscribe(self._listen)
         following: str | None = None
         async with anyio.create_task_group() as self._tasks:
@@ -109,8 +109,11 @@ class Chat:
                 if isinstance(done, commands.NotACommand):
                     await session.send(text)
             except UsageError as error:
-                self.face.print([line(error.message, "red"), *([line(error.hint, "dim")] if error.hint else [])])
+                self._complain(error)
         return None
+
+    def _complain(self, error: UsageError) -> None:
+        self.face.print([line(error.message, "red"), *([line(error.hint, "dim")] if error.hint else [])])
 
     async def _notice_failure(self, session: Session) -> None:
         """Raise what stops the session while nobody waits for it."""
@@ -175,4 +178,7 @@ class Chat:
             self._tasks.start_soon(self._set_mode, after)
 
     async def _set_mode(self, mode: Mode) -> None:
-        await self.session.configure(mode=mode)
+        try:
+            await self.session.configure(mode=mode)
+        except UsageError as error:
+            self._complain(error)

@@ -10,7 +10,6 @@ from typing import Protocol, TypeAlias
 from rich.console import RenderableType
 
 from claw import log
-from claw.cli.live.flags import mode_named
 from claw.cli.terminal import tables
 from claw.cli.terminal.face import Face
 from claw.cli.terminal.layout import Marked, line
@@ -18,6 +17,7 @@ from claw.cli.terminal.screen import Glyphs
 from claw.errors import UsageError
 from claw.log import Address, Home
 from claw.session import Session, fork
+from claw.settings import mode_named
 
 
 class Conversation(Protocol):

@@ -1,0 +1,87 @@
+"""What claw reads in a settings file; other tools keep more in it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pydantic
+
+from claw import _native
+from claw.errors import UsageError
+from claw.events.permission import Effect, Rule
+from claw.settings.document import Document
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="ignore", strict=True)
+
+
+class Permissions(_Part):
+    allow: list[str] = []
+    ask: list[str] = []
+    deny: list[str] = []
+    defaultMode: str | None = None
+    disableBypassPermissionsMode: Literal["disable"] | None = None
+
+
+class Network(_Part):
+    allowedDomains: list[str] = []
+    deniedDomains: list[str] = []
+
+
+class Sandbox(_Part):
+    network: Network = Network()
+
+
+class Content(_Part):
+    permissions: Permissions = Permissions()
+    sandbox: Sandbox = Sandbox()
+    model: str | None = None
+    env: dict[str, str | int | float | bool] = {}
+
+
+def content_of(document: Document) -> Content:
+    """Raises UsageError with file and line."""
+    try:
+        return Content.model_validate(document.plain)
+    except pydantic.ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = problem["loc"]
+        dotted = ".".join(map(str, where)) or "the whole file"
+        raise UsageError(f"{document.at(*where)}: {dotted}: {problem['msg']}") from None
+
+
+def rules_of(document: Document, content: Content, effect: Effect) -> tuple[Rule, ...]:
+    """Its rules with this effect. Raises UsageError with file and line for one that does not parse."""
+    return tuple(
+        checked(
+            Rule(
+                effect=effect,
+                rule=text,
+                source=document.at("permissions", effect, index),
+                layer=document.layer,
+                root=document.root,
+            )
+        )
+        for index, text in enumerate(getattr(content.permissions, effect))
+    )
+
+
+def env_of(document: Document, content: Content) -> dict[str, str]:
+    """Its variables, as text. Raises UsageError with file and line for what no environment can hold."""
+    env = {}
+    for name, value in content.env.items():
+        text = value if isinstance(value, str) else str(value).lower()
+        if not name or "=" in name or "\0" in name + text:
+            raise UsageError(f"{document.at('env', name)}: env: {name!r} cannot be set in an environment")
+        env[name] = text
+    return env
+
+
+def checked(rule: Rule) -> Rule:
+    """The rule, if it parses. Raises UsageError that names its source."""
+    try:
+        _native.parse_rule(rule.rule)
+    except UsageError as error:
+        raise UsageError(f"{rule.source}: {error.message}", hint=error.hint) from None
+    return rule

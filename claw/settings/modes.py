@@ -1,0 +1,47 @@
+"""Permission modes by the names that people know them by, and which of two is the stricter one."""
+
+from __future__ import annotations
+
+from typing import cast, get_args
+
+from claw.errors import UsageError
+from claw.events.permission import Mode
+
+ALIASES: dict[str, Mode] = {
+    "prompt": "default",
+    "read-only": "plan",
+    "workspace-write": "acceptEdits",
+    "danger-full-access": "bypassPermissions",
+    "allow": "bypassPermissions",
+}
+"""Names of other tools for the same."""
+
+BYPASS: Mode = "bypassPermissions"
+
+_STRICTER: dict[Mode, frozenset[Mode]] = {
+    "plan": frozenset(),
+    "dontAsk": frozenset(),
+    "default": frozenset({"plan", "dontAsk"}),
+    "acceptEdits": frozenset({"plan", "dontAsk", "default"}),
+    "bypassPermissions": frozenset({"plan", "dontAsk", "default", "acceptEdits"}),
+}
+"""`plan` asks where `dontAsk` denies, and denies what rules allow in `dontAsk`: neither is the stricter one."""
+
+
+def find_mode(text: str) -> Mode | None:
+    """The mode of this name or alias, if there is one."""
+    return cast(Mode, text) if text in get_args(Mode) else ALIASES.get(text)
+
+
+def mode_named(text: str) -> Mode:
+    """The permission mode of this name or alias. Raises UsageError."""
+    mode = find_mode(text)
+    if mode is None:
+        names = ", ".join((*get_args(Mode), *ALIASES))
+        raise UsageError(f"there is no permission mode {text!r}", hint=f"one of {names}")
+    return mode
+
+
+def is_stricter(mode: Mode, than: Mode) -> bool:
+    """Whether everything that `mode` lets pass unasked, `than` lets pass, too, and it asks no more."""
+    return mode in _STRICTER[than]

@@ -1,0 +1,154 @@
+"""What all settings files say together: arrays merge, a scalar is the highest layer's, a repository only tightens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from claw.events.permission import Layer, Mode, Rule
+from claw.settings.content import Content, content_of, env_of, rules_of
+from claw.settings.document import Document
+from claw.settings.domains import Domain, domain
+from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
+from claw.settings.modes import BYPASS, find_mode, is_stricter
+
+REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
+"""Layers whose files whoever wrote the repository may have written."""
+
+NOT_A_REPOSITORYS = ("model", "env", "apiKeyHelper")
+"""Settings that would send the conversation, its keys or its cost somewhere else."""
+
+WishKind: TypeAlias = Literal["allow rule", "network domain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a repository's file wants and only the user can give: it counts once the user has trusted it."""
+
+    kind: WishKind
+    text: str
+    source: str
+    layer: Layer
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the files say. `ignored` has a sentence for each setting that was not taken."""
+
+    rules: tuple[Rule, ...] = ()
+    """By layer, highest first."""
+    domains: tuple[Domain, ...] = ()
+    mode: Mode | None = None
+    model: str | None = None
+    managed: frozenset[str] = frozenset()
+    """Which of `mode` and `model` the administrator has set."""
+    bypass_forbidden: str = ""
+    """`file:line` that forbids bypassPermissions."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Variables for the session, its tools included."""
+    wishes: tuple[Wish, ...] = ()
+    ignored: tuple[str, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+    """`file:line` of `mode` and of `model`."""
+
+    def trusting(self) -> Settings:
+        """The same with all that the repository wants."""
+        rules = [
+            Rule(effect="allow", rule=wish.text, source=wish.source, layer=wish.layer, root=wish.root)
+            for wish in self.wishes
+            if wish.kind == "allow rule"
+        ]
+        domains = [domain("allow", wish.text, wish.source) for wish in self.wishes if wish.kind == "network domain"]
+        return replace(self, rules=in_order((*self.rules, *rules)), domains=(*self.domains, *domains))
+
+
+def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Settings:
+    """All files, those that exist. Raises UsageError (with file and line) for what cannot be meant."""
+    settings = Settings()
+    for document in documents(home, workspace, managed):
+        settings = _with(settings, document, content_of(document))
+    return replace(settings, rules=in_order(settings.rules))
+
+
+def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """By layer, highest first; within one as they are."""
+    return tuple(sorted(rules, key=lambda rule: ORDER.index(rule.layer)))
+
+
+def _with(settings: Settings, document: Document, content: Content) -> Settings:
+    rules = [rule for effect in ("allow", "ask", "deny") for rule in rules_of(document, content, effect)]
+    domains = list(_domains(document, content))
+    settings = _with_mode(_with_ban(settings, document, content), document, content)
+    env = env_of(document, content)
+    if document.layer not in REPOSITORY:
+        env = {**settings.env, **env} if document.layer == "managed" else {**env, **settings.env}
+        rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]
+        settings = replace(settings, rules=tuple(rules), domains=tuple(domains), env=env)
+        return settings if content.model is None else _saying(settings, document, "model", content.model)
+    wishes = [Wish("allow rule", rule.rule, rule.source, rule.layer, rule.root) for rule in rules if _loosens(rule)]
+    wishes += [
+        Wish("network domain", entry.name, entry.source, document.layer, "") for entry in domains if _loosens(entry)
+    ]
+    ignored = [
+        f"{document.at(key)}: a repository cannot set {key}; put it into ~/{USER} if you want it."
+        for key in NOT_A_REPOSITORYS
+        if key in document.plain
+    ]
+    return replace(
+        settings,
+        rules=(*settings.rules, *(rule for rule in rules if not _loosens(rule))),
+        domains=(*settings.domains, *(entry for entry in domains if not _loosens(entry))),
+        wishes=(*settings.wishes, *wishes),
+        ignored=(*settings.ignored, *ignored),
+    )
+
+
+def _loosens(entry: Rule | Domain) -> bool:
+    return entry.effect == "allow"
+
+
+def _domains(document: Document, content: Content) -> Iterator[Domain]:
+    network = content.sandbox.network
+    for index, name in enumerate(network.allowedDomains):
+        yield domain("allow", name, document.at("sandbox", "network", "allowedDomains", index))
+    for index, name in enumerate(network.deniedDomains):
+        yield domain("deny", name, document.at("sandbox", "network", "deniedDomains", index))
+
+
+def _with_ban(settings: Settings, document: Document, content: Content) -> Settings:
+    """Any layer may forbid it: that only tightens."""
+    if content.permissions.disableBypassPermissionsMode is None or settings.bypass_forbidden:
+        return settings
+    return replace(settings, bypass_forbidden=document.at("permissions", "disableBypassPermissionsMode"))
+
+
+def _with_mode(settings: Settings, document: Document, content: Content) -> Settings:
+    text = content.permissions.defaultMode
+    if text is None:
+        return settings
+    where = document.at("permissions", "defaultMode")
+    mode = find_mode(text)
+    if mode is None:
+        return _ignoring(settings, f"{where}: there is no mode {text!r}.")
+    if mode == BYPASS:
+        return _ignoring(settings, f"{where}: no file can set the mode {text}; claw --permission-mode {BYPASS} does.")
+    if document.layer in REPOSITORY and mode != "default" and not is_stricter(mode, "default"):
+        return _ignoring(settings, f"{where}: a repository cannot set the mode {text}, which asks less than default.")
+    return _saying(settings, document, "mode", mode)
+
+
+def _saying(settings: Settings, document: Document, name: str, value: str) -> Settings:
+    """A scalar of this file, unless a higher layer has said it; of the administrator's files the last one counts."""
+    managed = document.layer == "managed"
+    if name in settings.sources and not managed:
+        return settings
+    where = document.at("permissions", "defaultMode") if name == "mode" else document.at(name)
+    change: dict[str, Any] = {name: value}
+    said = replace(settings, sources={**settings.sources, name: where}, **change)
+    return replace(said, managed=settings.managed | {name}) if managed else said
+
+
+def _ignoring(settings: Settings, sentence: str) -> Settings:
+    return replace(settings, ignored=(*settings.ignored, sentence))
