@@ -9,11 +9,13 @@
 //! and only for a grant that names its path.
 
 mod error;
+mod guarded;
 mod matching;
 mod open;
 mod write;
 
 pub use error::FileError;
+pub use guarded::guarded;
 pub use matching::matching;
 pub use open::open_file;
 pub use write::{Identity, write_file};

@@ -121,3 +121,37 @@ fn what_rules_name_is_found_where_it_is() {
     let more = matching(&[format!("{base}/**/*")], &tree.0, 2);
     assert_eq!(more, None);
 }
+
+#[test]
+fn what_makes_programs_run_is_found_at_any_depth() {
+    let tree = Tree::new("guarded");
+    for path in [
+        ".git/config",
+        ".git/hooks/pre-commit",
+        ".git/objects/aa",
+        ".git/modules/m/config",
+        "sub/.GIT/config",
+        "sub/deep/.claude/settings.json",
+        "sub/.envrc",
+        "sub/envrc",
+        "linked/.git",
+    ] {
+        fs::create_dir_all(tree.at(path).parent().unwrap()).unwrap();
+        fs::write(tree.at(path), "").unwrap();
+    }
+    symlink("/etc", tree.at("sub/.ssh")).unwrap();
+    symlink("/", tree.at("sub/loop")).unwrap();
+    let found = guarded(&tree.0);
+    let found: Vec<_> = found.iter().map(|path| path.strip_prefix(&tree.0).unwrap().to_str().unwrap()).collect();
+    let expected = [
+        ".git/config",
+        ".git/hooks",
+        ".git/modules/m/config",
+        "linked/.git",
+        "sub/.GIT/config",
+        "sub/.envrc",
+        "sub/.ssh",
+        "sub/deep/.claude",
+    ];
+    assert_eq!(found, expected);
+}

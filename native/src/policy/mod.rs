@@ -19,7 +19,7 @@ mod tools;
 mod visible;
 
 pub use evaluation::{evaluate, exclusions};
-pub use protected::is_protected;
+pub use protected::{is_protected, is_protected_name};
 pub use question::{Effect, Footprint, Mode, Question, Verdict};
 pub use rule::{Rule, RuleError};
 

@@ -80,15 +80,23 @@ pub fn is_protected(canonical: &str, workspace: &str, home: &str, claw_home: &st
         && IN_HOME.iter().any(|protected| path[home.len()..].starts_with(&names(Path::new(protected))))
 }
 
+/// Is whatever has this name protected, wherever it lies?
+pub fn is_protected_name(name: &str) -> bool {
+    let name = folded(name);
+    DIRECTORIES.contains(&name.as_str()) || FILES.contains(&name.as_str())
+}
+
 fn is_worktree(path: &[String]) -> bool {
     (path[0] == ".claude" || path[0] == ".claw") && path[1] == "worktrees"
 }
 
 /// A path's components, folded.
 fn names(path: &Path) -> Vec<String> {
-    let names = path.iter().map(|name| {
-        let name: String = name.to_string_lossy().chars().filter(|c| !visible::is_invisible(*c)).collect();
-        name.trim_end_matches(['.', ' ']).to_lowercase()
-    });
+    let names = path.iter().map(|name| folded(&name.to_string_lossy()));
     names.filter(|name| !name.is_empty() && name != "/").collect()
+}
+
+fn folded(name: &str) -> String {
+    let name: String = name.chars().filter(|c| !visible::is_invisible(*c)).collect();
+    name.trim_end_matches(['.', ' ']).to_lowercase()
 }

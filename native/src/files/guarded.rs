@@ -1,0 +1,51 @@
+//! What nobody may change unasked, found in a workspace.
+
+use std::collections::VecDeque;
+use std::fs::{DirEntry, FileType};
+use std::path::{Path, PathBuf};
+
+use crate::policy::is_protected_name;
+
+/// Entries of folders that are looked at; those near the root come first. A whole `node_modules` may stay unseen, a
+/// protected file that matters does not lie in its depths.
+const MOST: usize = 50_000;
+/// Of a git directory, what makes git run programs. The rest must be writable for git to work.
+const OF_GIT: [&str; 4] = ["config", "config.worktree", "hooks", "commondir"];
+
+/// The protected files and folders that exist below `root`, as [`is_protected_name`] knows them by name; of a git
+/// directory only what makes git run programs, its modules and worktrees included. Links are named and not followed.
+pub fn guarded(root: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut waiting = VecDeque::from([root.to_path_buf()]);
+    let mut seen = 0;
+    while let Some(folder) = waiting.pop_front() {
+        for entry in entries(&folder) {
+            seen += 1;
+            let directory = entry.file_type().is_ok_and(|kind| FileType::is_dir(&kind));
+            let name = entry.file_name();
+            if directory && name.eq_ignore_ascii_case(".git") {
+                of_git(&entry.path(), &mut found);
+            } else if is_protected_name(&name.to_string_lossy()) {
+                found.push(entry.path());
+            } else if directory && seen < MOST {
+                waiting.push_back(entry.path());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn of_git(git: &Path, found: &mut Vec<PathBuf>) {
+    found.extend(OF_GIT.iter().map(|name| git.join(name)).filter(|path| path.symlink_metadata().is_ok()));
+    for folder in ["modules", "worktrees"] {
+        for entry in entries(&git.join(folder)) {
+            of_git(&entry.path(), found);
+        }
+    }
+}
+
+/// What cannot be read cannot be changed through either.
+fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> + use<> {
+    std::fs::read_dir(folder).into_iter().flatten().flatten()
+}
