@@ -283,6 +283,18 @@ def grep(
 # --- exec ----------------------------------------------------------------------------------------------------------
 
 @final
+class Grant:
+    """The proof that a call was allowed; what acts takes it, each thing once.
+
+    A command is taken by `Process`, a path by the write to it.
+    """
+
+    def __new__(cls, call: bytes, digest: str) -> Grant:
+        """`call`: msgpack of [tool, arguments, paths], paths as its facts; `digest`: its BLAKE3, 64 hex digits,
+        as the intent names it. Raises ToolError when they do not belong together, or the bytes are no call.
+        """
+
+@final
 class Process:
     """One command and everything it starts, killed as one: on `kill`, and when this process dies in any way.
 
@@ -292,10 +304,14 @@ class Process:
     SIGTERM, and 2 s later SIGKILL. Methods may be called from several threads.
     """
 
-    def __new__(cls, argv: Sequence[str], *, cwd: str, env: dict[str, str], guard: str) -> Process:
-        """Start it: stdin empty, stdout and stderr in one pipe, exactly this environment, a session of its own.
+    def __new__(
+        cls, grant: Grant, *, shell: str, cwd: str, env: dict[str, str], guard: str, stdin: bytes = b""
+    ) -> Process:
+        """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
-        A program without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started.
+        It reads `stdin`, and writes stdout and stderr to one pipe; it has exactly this environment and a session of its
+        own. A shell without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started, and
+        when the grant has no command left.
         """
 
     @property

@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from claw import _native
 
 PATIENCE = 60.0
@@ -22,18 +24,25 @@ class Shell:
         self.folder = folder
         self.guard = str(folder / "guard")
 
-    def start(self, *argv: str, env: dict[str, str] | None = None) -> _native.Process:
-        env = {"PATH": os.environ["PATH"]} if env is None else env
-        return _native.Process(argv, cwd=str(self.folder), env=env, guard=self.guard)
+    def bash(self, line: str, env: dict[str, str] | None = None, *, stdin: bytes = b"") -> _native.Process:
+        return self.start("/bin/bash", line, env, stdin=stdin)
 
-    def bash(self, line: str, env: dict[str, str] | None = None) -> _native.Process:
-        return self.start("/bin/bash", "-c", line, env=env)
+    def start(self, shell: str, line: str, env: dict[str, str] | None = None, *, stdin: bytes = b"") -> _native.Process:
+        """`shell -c line`, whatever program that is."""
+        env = {"PATH": os.environ["PATH"]} if env is None else env
+        return _native.Process(granted(line), shell=shell, cwd=str(self.folder), env=env, guard=self.guard, stdin=stdin)
 
     def run(self, line: str, env: dict[str, str] | None = None) -> tuple[int, bytes]:
         """Exit status and all output."""
         process = self.bash(line, env)
         output = read_all(process)
         return ended(process), output
+
+
+def granted(line: str) -> _native.Grant:
+    """The grant of a Bash call for this line."""
+    call = msgspec.msgpack.encode(("Bash", {"command": line}, ()))
+    return _native.Grant(call, _native.blake3(call))
 
 
 def read_all(process: _native.Process) -> bytes:

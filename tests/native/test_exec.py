@@ -9,11 +9,12 @@ import sys
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from claw import _native
 from claw.errors import ToolError
-from tests.native.running import PATIENCE, Shell, ended, eventually, read_all, read_until
+from tests.native.running import PATIENCE, Shell, ended, eventually, granted, read_all, read_until
 
 
 @pytest.fixture
@@ -94,10 +95,33 @@ def test_stdin_is_empty(shell: Shell) -> None:
     assert shell.run("cat; readlink /proc/self/fd/0")[1] == b"/dev/null\n"
 
 
+def test_stdin_is_what_was_given_and_nobody_waits_for_it_to_be_read(shell: Shell) -> None:
+    much = os.urandom(10_000_000)
+    assert read_all(shell.bash("cat; cat", stdin=much)) == much
+    assert read_all(shell.bash("true", stdin=much)) == b""
+
+
+def test_a_grant_starts_one_command_and_no_other(shell: Shell) -> None:
+    def start(grant: _native.Grant) -> _native.Process:
+        return _native.Process(grant, shell="sh", cwd=str(shell.folder), env={}, guard=shell.guard)
+
+    grant = granted("echo granted")
+    assert read_all(start(grant)) == b"granted\n"
+    with pytest.raises(ToolError, match="used already"):
+        start(grant)
+    nothing = msgspec.msgpack.encode(("Write", {"content": "echo x"}, ()))
+    with pytest.raises(ToolError, match="no command"):
+        start(_native.Grant(nothing, _native.blake3(nothing)))
+    with pytest.raises(ToolError, match="not the call that was granted"):
+        _native.Grant(nothing, _native.blake3(b"echo granted"))
+
+
 def test_the_environment_is_exactly_what_was_given(shell: Shell) -> None:
-    process = shell.start("/usr/bin/env", env={"B": "2\n=x", "A": "ü", "E": ""})
-    assert sorted(read_all(process).decode().split("\n")) == sorted(["A=ü", "B=2", "=x", "E=", ""])
-    assert shell.start("/usr/bin/env", env={}).read(PATIENCE) == b""
+    line = "tr '\\0' '\\n' < /proc/$$/environ"
+    process = shell.bash(line, env={"B": "2\n=x", "A": "ü", "E": "", "PATH": "/usr/bin:/bin"})
+    expected = ["A=ü", "B=2", "=x", "E=", "PATH=/usr/bin:/bin", ""]
+    assert sorted(read_all(process).decode().split("\n")) == sorted(expected)
+    assert shell.bash("/usr/bin/tr a a < /proc/$$/environ", env={}).read(PATIENCE) == b""
 
 
 def test_the_working_directory(shell: Shell, tmp_path: Path) -> None:
@@ -105,15 +129,15 @@ def test_the_working_directory(shell: Shell, tmp_path: Path) -> None:
 
 
 def test_arguments_arrive_as_they_are(shell: Shell) -> None:
-    process = shell.start("printf", "%s|", "a b", "", "$x", "ü\n", "*")
-    assert read_all(process).decode() == "a b||$x|ü\n|*|"
+    line = "printf '%s|' $0 $# 'a b' '' '$x' 'ü\n' '*'"
+    assert shell.run(line)[1].decode() == "/bin/bash|0|a b||$x|ü\n|*|"
 
 
 def test_no_descriptor_of_claws_is_inherited(shell: Shell, tmp_path: Path) -> None:
     with open(tmp_path / "open", "w") as leaked:
         os.set_inheritable(leaked.fileno(), True)
         others = [shell.bash("sleep 60") for _ in range(3)]
-        output = read_all(shell.start("ls", "/proc/self/fd"))
+        output = read_all(shell.bash("exec ls /proc/self/fd"))
         for other in others:
             other.kill()
             ended(other)
@@ -147,9 +171,9 @@ def test_claw_keeps_no_zombie_and_no_descriptor(shell: Shell) -> None:
     for _ in range(20):
         shell.run("true")
         with pytest.raises(ToolError):
-            shell.start("nosuchprogram")
+            shell.start("nosuchprogram", "")
         with pytest.raises(ToolError):
-            shell.start("/etc/passwd")
+            shell.start("/etc/passwd", "")
     assert len(os.listdir("/proc/self/fd")) == before
     assert "Z" not in children()
 
@@ -161,16 +185,15 @@ def test_a_process_that_nobody_holds_is_ended_and_reaped(shell: Shell) -> None:
 
 
 def test_what_cannot_be_started(shell: Shell, tmp_path: Path) -> None:
-    def why(*argv: str, **changes: object) -> str:
+    def why(program: str, line: str = "true", **changes: object) -> str:
         keywords = {"cwd": str(tmp_path), "env": {"PATH": "/usr/bin:/bin"}, "guard": shell.guard} | changes
         with pytest.raises(ToolError) as caught:
-            _native.Process(argv, **keywords)  # type: ignore[arg-type]
+            _native.Process(granted(line), shell=program, **keywords)  # type: ignore[arg-type]
         return str(caught.value)
 
     (tmp_path / "script").write_text("echo hi")
     (tmp_path / "script").chmod(0o755)
     (tmp_path / "plain").write_text("echo hi")
-    assert "no program" in why()
     assert "no program" in why("")
     assert "`nosuch` was not found" in why("nosuch")
     assert "`./nosuch` was not found" in why("./nosuch")
@@ -194,9 +217,9 @@ def test_a_program_is_found_along_the_path_that_was_given(shell: Shell, tmp_path
         (tmp_path / name).mkdir()
         (tmp_path / name / "tool").write_text(f"#!/bin/sh\necho {name}\n")
     (tmp_path / "b" / "tool").chmod(0o755)
-    assert read_all(shell.start("tool", env={"PATH": "a:b"})) == b"b\n"
-    assert read_all(shell.start("b/tool", env={})) == b"b\n"
-    assert read_all(shell.start("echo", "x", env={})) == b"x\n"
+    assert read_all(shell.start("tool", "", env={"PATH": "a:b"})) == b"b\n"
+    assert read_all(shell.start("b/tool", "", env={})) == b"b\n"
+    assert read_all(shell.start("sh", "echo x", env={})) == b"x\n"
 
 
 def test_several_threads_at_once(shell: Shell) -> None:
@@ -234,7 +257,9 @@ def test_waiting_and_reading_do_not_hold_the_gil_or_each_other(shell: Shell) -> 
 def test_an_interrupt_reaches_python_while_it_waits(tmp_path: Path) -> None:
     program = (
         "from claw import _native\n"
-        f"p = _native.Process(['sleep', '1000'], cwd='/', env={{}}, guard={str(tmp_path / 'guard')!r})\n"
+        "from tests.native.running import granted\n"
+        f"guard = {str(tmp_path / 'guard')!r}\n"
+        "p = _native.Process(granted('sleep 1000'), shell='sh', cwd='/', env={}, guard=guard)\n"
         "try:\n    print('ready', flush=True)\n    p.wait(1000)\n"
         "except KeyboardInterrupt:\n    print('interrupted')\n"
     )

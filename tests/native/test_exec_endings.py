@@ -59,9 +59,12 @@ def test_kill_ends_all_of_it(shell: Shell, escape: str) -> None:
     assert _native.wait_guard(shell.guard, 0)
 
 
+GRANTED = "from tests.native.running import granted\n"
+
+
 def start_claw(program: str) -> subprocess.Popen[str]:
     """A process that starts `program`'s command as claw does, and then says "ready"."""
-    argv = [sys.executable, "-c", "import os, time\nfrom claw import _native\n" + program]
+    argv = [sys.executable, "-c", "import os, time\nfrom claw import _native\n" + GRANTED + program]
     claw = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert claw.stdout is not None
     assert claw.stdout.readline() == "ready\n"
@@ -73,7 +76,7 @@ def test_a_killed_claw_takes_all_of_it_along(tmp_path: Path, escape: str) -> Non
     mark, guard = new_mark(), str(tmp_path / "guard")
     line = escape.format(mark=mark) + "\nwhile true; do sleep 1; done"
     program = (
-        f"p = _native.Process(['/bin/bash', '-c', {line!r}], cwd='/', env=dict(os.environ), guard={guard!r})\n"
+        f"p = _native.Process(granted({line!r}), shell='bash', cwd='/', env=dict(os.environ), guard={guard!r})\n"
         "print('ready', flush=True)\ntime.sleep(1000)\n"
     )
     with start_claw(program) as claw:
@@ -89,7 +92,8 @@ def test_claw_that_dies_with_a_child_of_its_own_alive_still_takes_its_commands_a
     mark, guard = new_mark(), str(tmp_path / "guard")
     # The fork holds claw's end of the control socket: only the death of claw's own process tells.
     program = (
-        f"p = _native.Process(['sleep', {mark!r}], cwd='/', env={{'PATH': '/bin:/usr/bin'}}, guard={guard!r})\n"
+        "env = {'PATH': '/bin:/usr/bin'}\n"
+        f"p = _native.Process(granted('exec sleep {mark}'), shell='sh', cwd='/', env=env, guard={guard!r})\n"
         "if os.fork() == 0:\n    time.sleep(1000)\n"
         "print('ready', flush=True)\ntime.sleep(1000)\n"
     )

@@ -1,6 +1,6 @@
 //! Pipes whose ends stay clear of 0, 1 and 2, which the supervisor overwrites.
 
-use std::io;
+use std::io::{self, Seek, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// (read end, write end), both close-on-exec.
@@ -18,6 +18,16 @@ pub(super) fn sockets() -> io::Result<(OwnedFd, OwnedFd)> {
     // SAFETY: `ends` has room for two descriptors.
     check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) })?;
     own(ends)
+}
+
+/// `content` to be read from its start: a file in memory, so that whoever gives it never waits for who reads it.
+pub(super) fn filled(content: &[u8]) -> io::Result<OwnedFd> {
+    // SAFETY: a new descriptor, which nobody else knows.
+    let fd = unsafe { OwnedFd::from_raw_fd(check(libc::memfd_create(c"stdin".as_ptr(), libc::MFD_CLOEXEC))?) };
+    let mut file = std::fs::File::from(clear_of_stdio(fd)?);
+    file.write_all(content)?;
+    file.rewind()?;
+    Ok(file.into())
 }
 
 fn own(ends: [RawFd; 2]) -> io::Result<(OwnedFd, OwnedFd)> {

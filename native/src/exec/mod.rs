@@ -22,15 +22,17 @@
 mod child;
 mod descendants;
 mod fds;
+mod grant;
 mod guard;
 mod plan;
 mod process;
 mod raw;
 mod supervisor;
 
+pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
 pub use plan::StartError;
-pub use process::{Process, WaitError};
+pub use process::{Process, Start, WaitError};
 
 #[cfg(test)]
 mod tests;

@@ -6,12 +6,16 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use super::grant::GrantError;
+
 /// Where commands are looked for if the environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 /// Why a command could not be started.
 #[derive(Debug)]
 pub enum StartError {
+    /// The call was not granted, or its grant is used up.
+    Grant(GrantError),
     /// An argument, a variable or a path that no process can be given.
     Invalid(String),
     /// No such program.
@@ -29,6 +33,7 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            StartError::Grant(error) => error.fmt(f),
             StartError::Invalid(what) => write!(f, "cannot start the command: {what}"),
             StartError::NotFound(program) => write!(f, "cannot start the command: `{program}` was not found"),
             StartError::Cwd(cwd, error) => write!(f, "cannot start the command in `{cwd}`: {error}"),
@@ -40,6 +45,18 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
+
+impl From<GrantError> for StartError {
+    fn from(error: GrantError) -> Self {
+        StartError::Grant(error)
+    }
+}
+
+impl From<io::Error> for StartError {
+    fn from(error: io::Error) -> Self {
+        StartError::System(error)
+    }
+}
 
 /// Owned strings, and the pointers into them that `execve` wants.
 pub(super) struct Plan {
@@ -60,7 +77,7 @@ impl Plan {
         guard: &Path,
     ) -> Result<Self, StartError> {
         let Some(name) = argv.first().filter(|name| !name.is_empty()) else {
-            return Err(StartError::Invalid("there is no program in argv".into()));
+            return Err(StartError::Invalid("no program is named".into()));
         };
         let mut strings = Vec::with_capacity(argv.len() + env.len());
         for argument in argv {

@@ -1,6 +1,6 @@
 //! claw's end of a command.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::fds;
+use super::grant::Grant;
 use super::plan::{Plan, StartError};
 use super::raw;
 use super::supervisor::{self, Ends, Report, Stage};
@@ -61,32 +62,45 @@ impl fmt::Display for WaitError {
 
 impl std::error::Error for WaitError {}
 
+/// How a granted command is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The program that is given `-c` and the command line.
+    pub shell: &'a OsStr,
+    /// Where it starts.
+    pub cwd: &'a Path,
+    /// Exactly its environment.
+    pub env: &'a [(OsString, OsString)],
+    /// The lock that its supervisor holds.
+    pub guard: &'a Path,
+    /// What it reads; nothing more follows.
+    pub stdin: &'a [u8],
+}
+
 impl Process {
-    /// Start a command; return when it runs. It sees exactly this environment, an empty stdin, and no other descriptor.
-    pub fn start(
-        argv: &[OsString],
-        cwd: &Path,
-        env: &[(OsString, OsString)],
-        guard: &Path,
-    ) -> Result<Self, StartError> {
+    /// Start the command that was granted; return when it runs. It sees no descriptor but 0 to 2.
+    pub fn start(grant: &Grant, how: Start<'_>) -> Result<Self, StartError> {
+        let argv = [how.shell.to_owned(), "-c".into(), grant.take_command()?.into()];
         reap_abandoned();
-        let plan = Plan::new(argv, cwd, env, guard)?;
-        let (control, their_control) = fds::sockets().map_err(StartError::System)?;
-        let (status, their_status) = fds::pipe().map_err(StartError::System)?;
-        let (output, their_output) = fds::pipe().map_err(StartError::System)?;
-        let (start, their_start) = fds::pipe().map_err(StartError::System)?;
-        fds::set_nonblocking(&output).map_err(StartError::System)?;
+        let plan = Plan::new(&argv, how.cwd, how.env, how.guard)?;
+        let input = if how.stdin.is_empty() { None } else { Some(fds::filled(how.stdin)?) };
+        let (control, their_control) = fds::sockets()?;
+        let (status, their_status) = fds::pipe()?;
+        let (output, their_output) = fds::pipe()?;
+        let (start, their_start) = fds::pipe()?;
+        fds::set_nonblocking(&output)?;
         let ends = Ends {
             control: their_control.as_raw_fd(),
             status: their_status.as_raw_fd(),
+            input: input.as_ref().map_or(-1, AsRawFd::as_raw_fd),
             output: their_output.as_raw_fd(),
             start: their_start.as_raw_fd(),
             claw: std::process::id() as i32,
         };
-        let supervisor = fork_supervisor(&plan, &ends).map_err(StartError::System)?;
-        drop((their_control, their_status, their_output, their_start));
+        let supervisor = fork_supervisor(&plan, &ends)?;
+        drop((their_control, their_status, input, their_output, their_start));
         let mut process = Self { pid: 0, supervisor, control, output, status, ended: Mutex::new(None) };
-        process.pid = process.await_start(start, argv, cwd, guard)?;
+        process.pid = process.await_start(start, how)?;
         Ok(process)
     }
 
@@ -96,22 +110,21 @@ impl Process {
     }
 
     /// Read reports until the command runs, which closes the pipe, or until one says why it does not.
-    fn await_start(&self, start: OwnedFd, argv: &[OsString], cwd: &Path, guard: &Path) -> Result<i32, StartError> {
+    fn await_start(&self, start: OwnedFd, how: Start<'_>) -> Result<i32, StartError> {
         let mut reports = Vec::new();
-        std::fs::File::from(start).read_to_end(&mut reports).map_err(StartError::System)?;
+        std::fs::File::from(start).read_to_end(&mut reports)?;
         let mut pid = None;
         for report in reports.chunks_exact(Report::SIZE).filter_map(Report::parse) {
             match report {
                 Report::Forked(number) => pid = Some(number),
                 Report::Failed(stage, errno) => {
                     let error = io::Error::from_raw_os_error(errno);
-                    let program = argv.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                     self.reap();
                     return Err(match stage {
-                        Stage::Guard => StartError::Guard(guard.display().to_string(), error),
+                        Stage::Guard => StartError::Guard(how.guard.display().to_string(), error),
                         Stage::Fork => StartError::System(error),
-                        Stage::Cwd => StartError::Cwd(cwd.display().to_string(), error),
-                        Stage::Exec => StartError::Exec(program, error),
+                        Stage::Cwd => StartError::Cwd(how.cwd.display().to_string(), error),
+                        Stage::Exec => StartError::Exec(how.shell.to_string_lossy().into_owned(), error),
                     });
                 }
             }

@@ -18,7 +18,7 @@ pub(super) unsafe fn fork() -> i32 {
     unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD as libc::c_ulong, 0, 0, 0, 0) as i32 }
 }
 
-/// Close every descriptor above 2 but these.
+/// Close every descriptor above 2 but these; -1 is none.
 pub(super) fn close_others<const N: usize>(mut keep: [RawFd; N]) {
     // Insertion sort: the library's may allocate.
     for i in 1..N {
@@ -29,7 +29,7 @@ pub(super) fn close_others<const N: usize>(mut keep: [RawFd; N]) {
         }
     }
     let mut first = 3;
-    for fd in keep {
+    for fd in keep.into_iter().filter(|fd| *fd > 2) {
         close_between(first, fd - 1);
         first = first.max(fd + 1);
     }

@@ -20,6 +20,8 @@ pub(super) struct Ends {
     pub(super) control: RawFd,
     /// Where the exit status goes.
     pub(super) status: RawFd,
+    /// The command's stdin; -1 for an empty one.
+    pub(super) input: RawFd,
     /// The command's stdout and stderr.
     pub(super) output: RawFd,
     /// Where a [`Report`] goes; closed when the command runs.
@@ -99,9 +101,10 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
                 Report::Failed(Stage::Fork, raw::errno()).send(ends.start);
                 libc::_exit(1);
             }
-            0 => child::become_command(plan, me, ends.output, ends.start),
+            0 => child::become_command(plan, me, ends),
             pid => Report::Forked(pid).send(ends.start),
         }
+        libc::close(ends.input);
         libc::close(ends.output);
         libc::close(ends.start);
         let status =
@@ -129,7 +132,7 @@ unsafe fn detach(ends: &Ends) {
         for fd in 0..=2 {
             libc::dup2(null, fd);
         }
-        raw::close_others([ends.control, ends.status, ends.output, ends.start]);
+        raw::close_others([ends.control, ends.status, ends.input, ends.output, ends.start]);
     }
 }
 

@@ -1,6 +1,5 @@
 //! What needs no Python; the rest is in tests/native.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,10 +14,16 @@ fn folder() -> PathBuf {
     folder
 }
 
+fn granted(line: &str) -> Grant {
+    let call = rmp_serde::to_vec(&serde_json::json!(["Bash", {"command": line}, []])).unwrap();
+    Grant::new(&call, &crate::blob::digest(&call)).unwrap()
+}
+
 fn start(folder: &Path, line: &str) -> Process {
-    let argv: Vec<OsString> = ["/bin/sh", "-c", line].iter().map(OsString::from).collect();
     let env = [("PATH".into(), "/usr/bin:/bin".into())];
-    Process::start(&argv, folder, &env, &folder.join("guard")).unwrap()
+    let guard = folder.join("guard");
+    Process::start(&granted(line), Start { shell: "sh".as_ref(), cwd: folder, env: &env, guard: &guard, stdin: b"" })
+        .unwrap()
 }
 
 fn patience() -> Instant {
@@ -40,7 +45,7 @@ fn output(process: &Process) -> Vec<u8> {
 fn a_command_runs_says_something_and_ends() {
     let folder = folder();
     let process = start(&folder, "pwd; echo $0 >&2; exit 3");
-    assert_eq!(output(&process), format!("{}\n/bin/sh\n", folder.canonicalize().unwrap().display()).as_bytes());
+    assert_eq!(output(&process), format!("{}\nsh\n", folder.canonicalize().unwrap().display()).as_bytes());
     assert_eq!(process.wait(patience()).unwrap(), Some(3));
     assert!(wait_guard(&folder.join("guard"), Instant::now()).unwrap());
     std::fs::remove_dir_all(folder).unwrap();

@@ -8,8 +8,12 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::grant::{Grant, grant_error};
 use super::raise::raise;
 use crate::exec::{self, StartError, WaitError};
+
+/// An empty stdin.
+const NOTHING: &[u8] = b"";
 
 #[pyclass(module = "claw._native", frozen)]
 struct Process {
@@ -19,25 +23,21 @@ struct Process {
 #[pymethods]
 impl Process {
     #[new]
-    #[pyo3(signature = (argv, *, cwd, env, guard))]
+    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING))]
     fn new(
         py: Python<'_>,
-        argv: Vec<OsString>,
+        grant: &Grant,
+        shell: OsString,
         cwd: PathBuf,
         env: HashMap<OsString, OsString>,
         guard: PathBuf,
+        stdin: &[u8],
     ) -> PyResult<Self> {
         let mut env: Vec<_> = env.into_iter().collect();
         env.sort();
-        let started = py.detach(|| exec::Process::start(&argv, &cwd, &env, &guard));
-        started.map(|inner| Self { inner }).map_err(|error| {
-            let hint = match error {
-                StartError::NotFound(_) => "Check the program's name and the PATH.",
-                StartError::Cwd(..) => "Choose a directory that exists.",
-                _ => "",
-            };
-            raise(py, "ToolError", &error.to_string(), hint)
-        })
+        let how = exec::Start { shell: &shell, cwd: &cwd, env: &env, guard: &guard, stdin };
+        let started = py.detach(|| exec::Process::start(&grant.inner, how));
+        started.map(|inner| Self { inner }).map_err(|error| start_error(py, &error))
     }
 
     #[getter]
@@ -57,6 +57,16 @@ impl Process {
     fn kill(&self) {
         self.inner.kill();
     }
+}
+
+fn start_error(py: Python<'_>, error: &StartError) -> PyErr {
+    let hint = match error {
+        StartError::Grant(error) => return grant_error(py, error),
+        StartError::NotFound(_) => "Check the program's name and the PATH.",
+        StartError::Cwd(..) => "Choose a directory that exists.",
+        _ => "",
+    };
+    raise(py, "ToolError", &error.to_string(), hint)
 }
 
 #[pyfunction]

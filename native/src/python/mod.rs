@@ -5,6 +5,7 @@ mod batch;
 mod blob;
 mod errors;
 mod exec;
+mod grant;
 mod log;
 mod policy;
 mod raise;
@@ -17,6 +18,7 @@ use pyo3::prelude::*;
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     arguments::register(m)?;
     exec::register(m)?;
+    grant::register(m)?;
     log::register(m)?;
     blob::register(m)?;
     policy::register(m)?;
