@@ -6,7 +6,6 @@ import dataclasses
 import datetime
 import platform
 import secrets
-import subprocess
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -17,7 +16,7 @@ from typing import Literal
 import anyio
 from msgspec.structs import replace
 
-from claw import __version__, log, prompts, providers, recovery, snapshots, toolbox
+from claw import __version__, git, log, prompts, providers, recovery, snapshots, toolbox
 from claw._native import LogReader, LogWriter, blake3, new_session_id, wait_guard
 from claw.config import Options, check_mode, check_model, model_named, notices, resolve, with_variables
 from claw.decide import behaviour
@@ -163,7 +162,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         tools=toolbox.specs(),
         workspace=options.workspace,
         home=equipment.place.home,
-        git_head=_git_head(options.workspace),
+        git_head=git.head(options.workspace),
         date=_today(),
         name=options.name,
     )
@@ -226,7 +225,7 @@ def fork(home: Home, source: str, at: int, *, workspace: str | None = None, name
             chain=writer.chain.hex(),
             runtime=_facts(),
             workspace=workspace or state.session.workspace,
-            git_head=_git_head(workspace or state.session.workspace),
+            git_head=git.head(workspace or state.session.workspace),
             closed=tuple(sorted(state.pending.calls)),
             name=name,
         )
@@ -338,7 +337,7 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config)
     assert found is not None
     report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
     pending = runtime.state.pending
-    head = _git_head(runtime.state.session.workspace)
+    head = git.head(runtime.state.session.workspace)
     await runtime.submit(SessionResumed(runtime=_facts(), recovery=report, git_head=head, date=_today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
@@ -403,12 +402,3 @@ def _facts() -> RuntimeFacts:
 
 def _today() -> str:
     return datetime.datetime.now().astimezone().date().isoformat()
-
-
-def _git_head(workspace: str) -> str:
-    command = ["git", "-C", workspace, "rev-parse", "--verify", "--quiet", "HEAD"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip()

@@ -106,7 +106,7 @@ def programs() -> Iterator[Check]:
     """What tools use."""
     bash, git = shutil.which("bash"), shutil.which("git")
     yield Check("ok" if bash else "FAILED", "bash", bash or "not found; the Bash tool needs it")
-    yield Check("ok" if git else "note", "git", git or "not found; sessions will not know their commit")
+    yield Check("ok" if git else "note", "git", git or "not found; claw demo needs it")
 
 
 def terminal(environ: Mapping[str, str]) -> Check:
