@@ -68,7 +68,7 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
         limits = replace(limits, nusd=options.max_nusd)
         sources["limits.nusd"] = "--max-budget-usd"
     rules = in_order((*_flag_rules(options), *settings.rules))
-    return replace(config, limits=limits, rules=rules, domains=reachable(rules, settings.domains))
+    return replace(config, limits=limits, rules=rules, domains=reachable(rules, settings.domains), hooks=settings.hooks)
 
 
 def notices(settings: Settings, before: Config | None, config: Config) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from claw import credentials, environment, pricing, providers, toolbox
 from claw.config import Options
 from claw.events.base import INLINE_LIMIT, Blob, Content
 from claw.handlers.base import Handler
+from claw.handlers.hook import HookHandler
 from claw.handlers.instructions import InstructionsHandler
 from claw.handlers.model import ModelHandler
 from claw.handlers.permission import Asker, PermissionHandler, RuleSaveHandler
@@ -67,6 +68,7 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         PermissionHandler(asker, mask),
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
+        HookHandler(place, blobs),
         InstructionsHandler(place, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )
 

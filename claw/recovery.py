@@ -10,6 +10,7 @@ from claw.errors import EventInvalid
 from claw.events.assembly import Assembler, assemble
 from claw.events.base import Event
 from claw.events.control import TimerFired, TimerSet
+from claw.events.hook import HookFinished, HookRequested
 from claw.events.model import ModelChunk, ModelFailed, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked
 from claw.events.tool import ToolInterrupted, ToolOutput, ToolStarted
@@ -21,8 +22,8 @@ KEPT_OUTPUT = 16_000
 def ending(path: str, call: int, intent: Event, *, cancelled: bool) -> Event | None:
     """The terminal event that recovery writes for an open call; None for one that is simply performed again.
 
-    A model call gets a new attempt with a new key; a tool is reported and never run again. `cancelled`: the user had
-    called the turn off, so nothing of it is performed again. Raises LogError.
+    A model call gets a new attempt with a new key; a tool and a hook are reported and never run again. `cancelled`: the
+    user had called the turn off, so nothing of it is performed again. Raises LogError.
     """
     match intent:
         case ModelRequested():
@@ -41,6 +42,8 @@ def ending(path: str, call: int, intent: Event, *, cancelled: bool) -> Event | N
             )
         case ToolStarted():
             return ToolInterrupted(call=call, reason="crash", content=_output(path, call))
+        case HookRequested(event=event, source=source):
+            return HookFinished(call=call, event=event, source=source, outcome="lost")
         case PermissionAsked() if cancelled:
             return PermissionAnswered(call=call, allowed=False, how="withdrawn")
         case TimerSet() if cancelled:

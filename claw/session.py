@@ -98,8 +98,11 @@ class Session:
         return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest))
 
     async def interrupt(self, how: Literal["user", "signal", "quit"]) -> None:
-        """Call the turn off; nothing happens when none is open. Only `user` lets inputs that wait begin another."""
-        if self.state.pending.turn_open:
+        """Call the turn off, and hooks that run; nothing happens when there is neither.
+
+        Only `user` lets inputs that wait begin another turn.
+        """
+        if self.state.pending.turn_open or self.state.hooks.open:
             await self._runtime.submit(InputInterrupted(how=how))
 
     async def command(self, name: CommandName, argument: str = "") -> None:
@@ -286,6 +289,7 @@ async def _end(session: Session, runtime: Runtime) -> None:
             await session.interrupt("quit")
             await runtime.until(lambda state: state.pending.quiet)
             await runtime.submit(SessionEnded(reason="quit"))
+            await runtime.until(lambda state: state.pending.quiet)
     except ClawError:
         pass  # it is runtime.failure, which is raised once the log is closed
     finally:

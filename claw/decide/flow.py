@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from claw import prompt
-from claw.decide import compaction, scheduling
+from claw.decide import compaction, hooks, scheduling
 from claw.events.base import Event
+from claw.events.context import CompactionStarted
 from claw.events.control import BudgetExhausted
 from claw.events.model import Purpose
 from claw.events.session import TurnFinished
@@ -18,13 +19,21 @@ def go_on(state: State) -> list[Event]:
         return []
     if state.conversation.slots:
         return [] if pending.interrupting else scheduling.begin(state)
+    refused = hooks.refused(state)
+    if refused:
+        return refused
     if pending.interrupting:
-        return [TurnFinished(reason="interrupted")]
+        return [_called_off(state)]
+    held = _held(state)
+    if held:
+        return held
     exhausted = _exhausted(state)
     if exhausted:
         return exhausted
     if pending.compaction is not None:
         return ask(state)
+    if state.hooks.compacting is not None:
+        return compact(state, state.hooks.compacting)
     if compaction.is_due(state):
         return compact(state, "window")
     return ask(state)
@@ -40,10 +49,46 @@ def compact(state: State, reason: compaction.Reason) -> list[Event]:
     """Begin a compaction; end the turn where there is nothing to make shorter."""
     started = compaction.plan(state, reason)
     if started is not None:
-        return [started]
+        return hooks.before_compaction(state, reason) or [_unless_blocked(state, started)]
     if reason == "command":
         return [TurnFinished(reason="done", message="There is nothing to compact yet.")]
     return [too_long()]
+
+
+def end(state: State) -> list[Event]:
+    """End the turn, because the model has no more to do, unless hooks have to be asked first."""
+    return hooks.before_stop(state) or [hooks.stopped(state)]
+
+
+def _called_off(state: State) -> TurnFinished:
+    halted = state.hooks.halted
+    return TurnFinished(reason="interrupted") if halted is None else TurnFinished(reason="blocked", message=halted)
+
+
+def _held(state: State) -> list[Event]:
+    """What comes before the next request because of hooks; empty: nothing does."""
+    asked, sends = state.hooks, state.pending.inputs > 0
+    if asked.stopping and not sends:
+        return hooks.before_stop(state) or ([] if hooks.keep_going(state) else [hooks.stopped(state)])
+    if asked.refused is not None and not sends:
+        if not asked.asked:
+            return [TurnFinished(reason="blocked", message=f"The input was not sent: {asked.refused}")]
+        if _last_speaker(state) == "assistant":
+            return end(state)
+    return hooks.before_sending(state)
+
+
+def _last_speaker(state: State) -> str:
+    conversation = state.conversation
+    return (*conversation.entries, *conversation.queued)[-1].role
+
+
+def _unless_blocked(state: State, started: CompactionStarted) -> Event:
+    """Hooks may refuse a compaction that a person asked for, not one that the conversation cannot do without."""
+    blocked = hooks.against_compaction(state)
+    if blocked is None or started.reason != "command":
+        return started
+    return TurnFinished(reason="done", message=f"Not compacted: {blocked.reason or 'a PreCompact hook blocks it'}")
 
 
 def too_long() -> TurnFinished:

@@ -8,7 +8,7 @@ import msgspec
 
 from claw._native import parse_arguments
 from claw.decide import compaction, retry
-from claw.decide.flow import compact, go_on, too_long
+from claw.decide.flow import compact, end, go_on, too_long
 from claw.errors import ArgumentsInvalid
 from claw.events.base import Event
 from claw.events.content import ModelBlock, TextBlock, ToolUseBlock
@@ -36,7 +36,8 @@ def finished(state: State, event: ModelFinished) -> list[Event]:
         return go_on(state)
     if event.stop == "pause_turn" or state.pending.inputs:
         return go_on(state)
-    return [TurnFinished(reason=_ENDS.get(event.stop, "done"))]
+    reason = _ENDS.get(event.stop)
+    return [TurnFinished(reason=reason)] if reason else end(state)
 
 
 def _requested(state: State, index: int, block: ToolUseBlock) -> ToolRequested:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import blake3, evaluate, exclusions
+from claw.decide import hooks
 from claw.decide.scheduling import footprint_of
 from claw.events.base import Event
 from claw.events.permission import (
@@ -18,7 +19,7 @@ from claw.events.permission import (
     RuleSaveRequested,
     Segment,
 )
-from claw.events.tool import Sandbox, ToolStarted, call_bytes
+from claw.events.tool import Sandbox, ToolStarted
 from claw.projections.conversation import Slot
 from claw.projections.state import State
 
@@ -49,11 +50,37 @@ def judge(state: State, slot: Slot) -> list[Event]:
         read_only=verdict.get("read_only") or False,
         digest=_digest(slot),
     )
+    if evaluated.verdict != "deny":
+        first = hooks.before_call(state, slot, "PreToolUse")
+        if first:
+            return [evaluated, *first]
+        evaluated = hooks.heeded(state, slot, "PreToolUse", evaluated, open=_by_mode(evaluated, slot, verdict))
+    if evaluated.verdict == "ask":
+        first = hooks.before_call(state, slot, "PermissionRequest")
+        if first:
+            return [evaluated, *first]
+        evaluated = hooks.heeded(state, slot, "PermissionRequest", evaluated, open=_by_mode(evaluated, slot, verdict))
     if evaluated.verdict == "allow":
         return [evaluated, start(state, replace(slot, read_only=evaluated.read_only))]
     if evaluated.verdict == "deny":
         return [evaluated]
     return [evaluated, _asked(state, slot, evaluated, verdict.get("suggestion") or "")]
+
+
+def heard(state: State, slot: Slot) -> list[Event]:
+    """What follows once the hooks have spoken about a call: it is judged, or, with another input, resolved again."""
+    return hooks.changed(state, slot) or judge(state, slot)
+
+
+def _by_mode(evaluated: PermissionEvaluated, slot: Slot, verdict: dict[str, Any]) -> bool:
+    """Whether only the mode wants the person to be asked: no rule, no protected path, nothing that is not known."""
+    asking = [segment for segment in evaluated.segments if segment.verdict == "ask"]
+    return (
+        (evaluated.verdict, evaluated.source) == ("ask", "mode")
+        and all(segment.source == "mode" for segment in asking)
+        and not verdict.get("unresolved")
+        and not any(path.protected for path in slot.paths)
+    )
 
 
 def _restless(state: State, slot: Slot) -> PermissionEvaluated:
@@ -119,7 +146,7 @@ def start(state: State, slot: Slot, *, network: bool = False) -> ToolStarted:
 
 def _digest(slot: Slot) -> str:
     """What a grant is bound to: the tool, its arguments, and the facts they were judged by."""
-    return blake3(call_bytes(slot.name, slot.arguments, slot.paths))
+    return blake3(_encode([slot.name, slot.arguments, slot.paths]))
 
 
 def _sandbox(state: State, slot: Slot, *, network: bool) -> Sandbox | None:

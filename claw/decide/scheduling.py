@@ -34,7 +34,7 @@ def begin_one(state: State, requested: ToolRequested) -> list[Event]:
 
 
 def _may_begin(state: State, slot: Slot, before: tuple[Slot, ...]) -> bool:
-    unfinished = [other for other in before if other.result is None]
+    unfinished = [other for other in before if other.result is None or state.hooks.waiting_for(other.request)]
     if footprint_of(state.session, slot.name) == "read":
         return all(footprint_of(state.session, other.name) == "read" for other in unfinished)
     return not unfinished

@@ -41,6 +41,14 @@ class CompactionStarted(Derived, frozen=True, kw_only=True, tag="context.compact
     keep_from: int | None = None
 
 
+class ContextAdded(Derived, frozen=True, kw_only=True, tag="context.added"):
+    """Text of a hook's for the model, sent with the next request. `call` is the hook's, `subject` what it is about."""
+
+    call: int
+    subject: int
+    text: str
+
+
 class ContextCleared(Derived, frozen=True, kw_only=True, tag="context.cleared"):
     """The model begins with an empty conversation; the log keeps the old one."""
 

@@ -7,12 +7,14 @@ from typing import get_args
 from claw.events.base import Event
 from claw.events.context import (
     CompactionStarted,
+    ContextAdded,
     ContextCleared,
     ContextCompacted,
     InstructionsFound,
     InstructionsRequested,
 )
 from claw.events.control import BudgetExhausted, CancelRequested, TimerFired, TimerSet
+from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import (
@@ -79,6 +81,11 @@ AnyEvent = (
     | CompactionStarted
     | ContextCompacted
     | ContextCleared
+    | ContextAdded
+    | HookRequested
+    | HookFinished
+    | InputRefused
+    | TurnHalted
     | TimerSet
     | TimerFired
     | CancelRequested
@@ -106,5 +113,6 @@ TERMINAL = (
     RuleSaved,
     InstructionsFound,
     TimerFired,
+    HookFinished,
 )
 """Events that end a call."""

@@ -8,6 +8,7 @@ import msgspec
 
 from claw.events.base import Derived, Observed
 from claw.events.content import Api
+from claw.events.hook import Hook
 from claw.events.permission import Mode, Rule
 from claw.events.request import Effort, ToolSpec
 
@@ -52,6 +53,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Percent of the window at which the conversation is compacted."""
     domains: tuple[str, ...] = ()
     """Hosts that a confined command may reach, as `example.com` or `*.example.com`; `*` for all."""
+    hooks: tuple[Hook, ...] = ()
     sources: dict[str, str] = {}
 
 
@@ -158,7 +160,9 @@ class ConfigChanged(Observed, frozen=True, kw_only=True, tag="config.changed"):
     config: Config
 
 
-TurnEnd: TypeAlias = Literal["done", "interrupted", "failed", "turns", "budget", "max_tokens", "refused", "overflow"]
+TurnEnd: TypeAlias = Literal[
+    "done", "interrupted", "failed", "turns", "budget", "max_tokens", "refused", "overflow", "blocked"
+]
 
 
 class TurnFinished(Derived, frozen=True, kw_only=True, tag="turn.finished"):

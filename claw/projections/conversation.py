@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from claw._native import blake3
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from claw.events.context import ContextCleared, ContextCompacted
+from claw.events.context import ContextAdded, ContextCleared, ContextCompacted
+from claw.events.hook import HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
@@ -31,6 +32,7 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
 INTERRUPTED_TEXT = "[interrupted by the user]"
 NOT_RUN = "Interrupted by the user before it ran."
+HALTED = "Not run: a hook ended the turn."
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +43,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     blocks: tuple[AnyBlock, ...]
     digest: str
     size: int
+    about: int | None = None
+    """The subject of the hook that had this to say; None: nobody's hook."""
 
     @property
     def holds_results(self) -> bool:
@@ -48,7 +52,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return any(isinstance(block, ToolResultBlock) for block in self.blocks)
 
 
-Stage: TypeAlias = Literal["wanted", "resolving", "resolved", "asked", "allowed", "started", "done"]
+Stage: TypeAlias = Literal["wanted", "resolving", "resolved", "hooked", "asked", "allowed", "started", "done"]
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,11 +109,12 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         return next((slot for slot in self.slots if slot.call == call), None)
 
 
-def make_entry(seq: int, role: Literal["user", "assistant"], blocks: tuple[AnyBlock, ...]) -> Entry:
+def make_entry(
+    seq: int, role: Literal["user", "assistant"], blocks: tuple[AnyBlock, ...], about: int | None = None
+) -> Entry:
     """A message with its digest (BLAKE3 over role and blocks in msgpack)."""
-    return Entry(
-        seq=seq, role=role, blocks=blocks, digest=blake3(_encode((role, blocks))), size=sum(map(_size, blocks))
-    )
+    size = sum(map(_size, blocks))
+    return Entry(seq=seq, role=role, blocks=blocks, digest=blake3(_encode((role, blocks))), size=size, about=about)
 
 
 def _size(block: AnyBlock) -> int:
@@ -263,13 +268,46 @@ def _tool_interrupted(conversation: Conversation, envelope: Envelope, event: Too
     return _close(conversation, envelope.seq, slot, content, True)
 
 
-def _interrupted(conversation: Conversation, envelope: Envelope, event: InputInterrupted) -> Conversation:
+def _interrupted(conversation: Conversation, envelope: Envelope, event: InputInterrupted | TurnHalted) -> Conversation:
+    why = NOT_RUN if isinstance(event, InputInterrupted) else HALTED
     for slot in conversation.slots:
         if slot.stage == "started":
             conversation = _set(conversation, envelope.seq, slot, replace(slot, called_off=True))
         else:
-            conversation = _close(conversation, envelope.seq, slot, NOT_RUN, True)
+            conversation = _close(conversation, envelope.seq, slot, why, True)
     return conversation
+
+
+# --- hooks -----------------------------------------------------------------------------------------------------------
+
+
+def _resolving(conversation: Conversation, envelope: Envelope, event: ResolveRequested) -> Conversation:
+    """The arguments are the model's, or those that a hook gave the call instead."""
+    slot = conversation.slot_of_request(event.request)
+    if slot is not None:
+        conversation = _set(conversation, envelope.seq, slot, replace(slot, arguments=event.arguments))
+    return _advance("resolving", conversation, envelope, event.request)
+
+
+def _hooked(conversation: Conversation, envelope: Envelope, event: HookRequested) -> Conversation:
+    slot = conversation.slot_of_request(event.subject)
+    if slot is None or slot.result is not None or event.event not in ("PreToolUse", "PermissionRequest"):
+        return conversation
+    return _set(conversation, envelope.seq, slot, replace(slot, stage="hooked", call=-1))
+
+
+def _added(conversation: Conversation, envelope: Envelope, event: ContextAdded) -> Conversation:
+    entry = make_entry(envelope.seq, "user", (TextBlock(text=event.text),), event.subject)
+    return replace(conversation, queued=(*conversation.queued, entry))
+
+
+def _refused(conversation: Conversation, envelope: Envelope, event: InputRefused) -> Conversation:
+    queued = tuple(entry for entry in conversation.queued if event.input not in (entry.seq, entry.about))
+    if conversation.entries:
+        return replace(conversation, queued=queued)
+    inputs = (entry.blocks[0] for entry in queued if entry.about is None)
+    first_words = next((block.text for block in inputs if isinstance(block, TextBlock)), "")
+    return replace(conversation, queued=queued, first_words=first_words)
 
 
 # --- going back, clearing, compacting --------------------------------------------------------------------------------
@@ -305,7 +343,11 @@ CONVERSATION = Projection(
         ModelFinished: _finished,
         ModelFailed: _failed,
         ToolRequested: _tool_requested,
-        ResolveRequested: lambda c, envelope, event: _advance("resolving", c, envelope, event.request),
+        ResolveRequested: _resolving,
+        HookRequested: _hooked,
+        ContextAdded: _added,
+        InputRefused: _refused,
+        TurnHalted: _interrupted,
         ToolResolved: _resolved,
         PermissionEvaluated: _evaluated,
         PermissionAsked: _asked,

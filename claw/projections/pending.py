@@ -16,6 +16,7 @@ from claw.events.context import (
     InstructionsRequested,
 )
 from claw.events.control import TimerFired, TimerSet
+from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested
@@ -105,6 +106,11 @@ def _interrupted(pending: Pending, envelope: Envelope, event: InputInterrupted) 
     return replace(pending, interrupting=pending.turn_open, behind=behind)
 
 
+def _refused(pending: Pending, envelope: Envelope, event: InputRefused) -> Pending:
+    inputs = max(0, pending.inputs - 1)
+    return replace(pending, inputs=inputs, behind=min(pending.behind, inputs))
+
+
 def _command(pending: Pending, envelope: Envelope, event: CommandInvoked) -> Pending:
     if event.name == "compact" and pending.quiet:
         return replace(pending, turn_open=True)
@@ -152,6 +158,10 @@ PENDING = Projection(
         RuleSaved: _closed,
         InstructionsRequested: _opened,
         InstructionsFound: _closed,
+        HookRequested: _opened,
+        HookFinished: _closed,
+        InputRefused: _refused,
+        TurnHalted: lambda pending, _, __: replace(pending, interrupting=pending.turn_open),
         TimerSet: _opened,
         TimerFired: _closed,
         CompactionStarted: _compaction,

@@ -11,6 +11,7 @@ from claw.events.base import Envelope, Event
 from claw.projections.base import Projection
 from claw.projections.budget import BUDGET, Budget
 from claw.projections.conversation import CONVERSATION, Conversation
+from claw.projections.hooks import HOOKS, Hooks
 from claw.projections.memory import MEMORY, Memory
 from claw.projections.pending import PENDING, Pending
 from claw.projections.permissions import PERMISSIONS, Permissions
@@ -26,9 +27,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     permissions: Permissions = PERMISSIONS.initial
     budget: Budget = BUDGET.initial
     usage: UsageTotals = USAGE.initial
+    hooks: Hooks = HOOKS.initial
 
 
-PROJECTIONS: tuple[Projection[Any], ...] = (SESSION, CONVERSATION, MEMORY, PENDING, PERMISSIONS, BUDGET, USAGE)
+PROJECTIONS: tuple[Projection[Any], ...] = (SESSION, CONVERSATION, MEMORY, PENDING, PERMISSIONS, BUDGET, USAGE, HOOKS)
 INITIAL = State()
 
 _FUNCTIONS: dict[type[Event], list[tuple[str, Callable[..., Any]]]] = {}

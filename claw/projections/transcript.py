@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from claw.events.base import Content, Envelope
 from claw.events.content import TextBlock
 from claw.events.context import ContextCompacted
+from claw.events.hook import HookFinished, InputRefused
 from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
@@ -147,6 +148,20 @@ def _turn_finished(transcript: Transcript, envelope: Envelope, event: TurnFinish
     return _note(transcript, envelope, f"The turn ended ({event.reason}){because}")
 
 
+def _hook(transcript: Transcript, envelope: Envelope, event: HookFinished) -> Transcript:
+    told = [event.message]
+    if event.outcome in ("failed", "unreadable", "timeout", "lost"):
+        told.append(f"{event.outcome} {event.reason}".rstrip())
+    elif event.verdict == "deny" and event.event not in ("PreToolUse", "PermissionRequest", "UserPromptSubmit"):
+        told.append(event.reason)
+    text = "; ".join(filter(None, told))
+    return _note(transcript, envelope, f"{event.event} hook ({event.source}): {text}") if text else transcript
+
+
+def _refused(transcript: Transcript, envelope: Envelope, event: InputRefused) -> Transcript:
+    return _note(transcript, envelope, f"Not sent, because of a hook ({event.source}): {event.reason}")
+
+
 def _configured(transcript: Transcript, envelope: Envelope, event: ConfigChanged) -> Transcript:
     config = event.config
     text = f"Settings are now: model {config.model.provider}/{config.model.name}, mode {config.mode}"
@@ -170,6 +185,8 @@ TRANSCRIPT = Projection(
         ToolStarted: _opened,
         ToolFinished: _finished,
         ToolInterrupted: _finished,
+        HookFinished: _hook,
+        InputRefused: _refused,
         TurnFinished: _turn_finished,
         ConfigChanged: _configured,
         ContextCompacted: lambda t, envelope, event: _note(

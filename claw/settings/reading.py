@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule
+from claw.hooks import hooks_in
 from claw.settings.content import Content, content_of, env_of, rules_of
 from claw.settings.document import Document
 from claw.settings.domains import Domain, domain
@@ -19,7 +21,7 @@ REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 NOT_A_REPOSITORYS = ("model", "env", "apiKeyHelper")
 """Settings that would send the conversation, its keys or its cost somewhere else."""
 
-WishKind: TypeAlias = Literal["allow rule", "network domain"]
+WishKind: TypeAlias = Literal["allow rule", "network domain", "hook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Wish:
     source: str
     layer: Layer
     root: str
+    hook: Hook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Settings:
     rules: tuple[Rule, ...] = ()
     """By layer, highest first."""
     domains: tuple[Domain, ...] = ()
+    hooks: tuple[Hook, ...] = ()
     mode: Mode | None = None
     model: str | None = None
     managed: frozenset[str] = frozenset()
@@ -61,7 +65,13 @@ class Settings:
             if wish.kind == "allow rule"
         ]
         domains = [domain("allow", wish.text, wish.source) for wish in self.wishes if wish.kind == "network domain"]
-        return replace(self, rules=in_order((*self.rules, *rules)), domains=(*self.domains, *domains))
+        hooks = [wish.hook for wish in self.wishes if wish.hook]
+        return replace(
+            self,
+            rules=in_order((*self.rules, *rules)),
+            domains=(*self.domains, *domains),
+            hooks=(*self.hooks, *hooks),
+        )
 
 
 def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Settings:
@@ -82,15 +92,19 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
     domains = list(_domains(document, content))
     settings = _with_mode(_with_ban(settings, document, content), document, content)
     env = env_of(document, content)
+    hooks = hooks_in(document.plain, document.at, document.layer)
+    settings = replace(settings, ignored=(*settings.ignored, *hooks.ignored))
     if document.layer not in REPOSITORY:
         env = {**settings.env, **env} if document.layer == "managed" else {**env, **settings.env}
         rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]
         settings = replace(settings, rules=tuple(rules), domains=tuple(domains), env=env)
+        settings = replace(settings, hooks=(*settings.hooks, *hooks.hooks))
         return settings if content.model is None else _saying(settings, document, "model", content.model)
     wishes = [Wish("allow rule", rule.rule, rule.source, rule.layer, rule.root) for rule in rules if _loosens(rule)]
     wishes += [
         Wish("network domain", entry.name, entry.source, document.layer, "") for entry in domains if _loosens(entry)
     ]
+    wishes += [Wish("hook", hook.command, hook.source, hook.layer, "", hook) for hook in hooks.hooks]
     ignored = [
         f"{document.at(key)}: a repository cannot set {key}; put it into ~/{USER} if you want it."
         for key in NOT_A_REPOSITORYS

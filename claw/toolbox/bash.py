@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import anyio
 import anyio.lowlevel
+import msgspec
 from pydantic import BaseModel, Field
 
 from claw import _native
@@ -20,6 +21,7 @@ from claw.toolbox.threads import finished
 
 TIMEOUT_MS = 120_000
 TIMEOUT_LIMIT_MS = 600_000
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _TICK = 0.1
 """Seconds that a thread waits for output before it looks whether the call was cancelled."""
 
@@ -63,10 +65,10 @@ class Bash:
         if shell is None:
             raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
         timeout = wanted.timeout or TIMEOUT_MS
+        call = _encode(("Bash", arguments, facts.paths))
+        grant = _native.Grant(call, _native.blake3(call))
         process = await finished(
-            lambda: _native.Process(
-                facts.grant, shell=shell, cwd=place.workspace, env=place.environment, guard=place.guard
-            )
+            lambda: _native.Process(grant, shell=shell, cwd=place.workspace, env=place.environment, guard=place.guard)
         )
         output = Output(place, report)
         status = None

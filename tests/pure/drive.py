@@ -50,7 +50,7 @@ class Drive:
         self.new: list[Envelope] = []
         self.before: State = INITIAL
         self.feed(started(**settings))
-        self.feed(InstructionsFound(call=self.last_key(), files=()))
+        self.feed(InstructionsFound(call=self.open("context.instructions_requested"), files=()))
 
     def feed(self, event: Event, cause: int | None = None) -> list[Event]:
         """Take a step; the derived events."""

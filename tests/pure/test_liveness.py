@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from claw import prompt
 from claw.events.base import Event
 from claw.events.content import TextBlock, ToolResultBlock, ToolUseBlock, Usage
-from claw.events.context import InstructionsFound
+from claw.events.context import ContextCleared, InstructionsFound
 from claw.events.control import TimerFired
+from claw.events.hook import Hook, HookFinished, HookName, HookRequested, InputRefused
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionGranted, RuleSaved
@@ -60,7 +62,42 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
             return TimerFired(call=call, cancelled=not good)
         case "context.instructions_requested":
             return InstructionsFound(call=call, files=())
+        case "hook.requested":
+            return said(draw, drive, call, good)
     raise AssertionError(kind)
+
+
+def said(draw: st.DrawFn, drive: Drive, call: int, good: bool) -> HookFinished:
+    """One way in which a hook may end."""
+    event = drive.state.hooks.open[call].event
+    outcome = "answered" if good else draw(st.sampled_from(("failed", "unreadable", "timeout", "cancelled", "lost")))
+    verdict = draw(st.sampled_from((None, "allow", "ask", "deny"))) if good else None
+    changes = good and event in ("PreToolUse", "PermissionRequest") and draw(st.booleans())
+    return HookFinished(
+        call=call,
+        event=event,
+        source="s",
+        outcome=outcome,  # type: ignore[arg-type]
+        verdict=verdict,  # type: ignore[arg-type]
+        reason=draw(st.sampled_from(("", "why"))) if good else "",
+        context=draw(st.sampled_from(("", "know this"))) if good else "",
+        updated={"file_path": "b", "command": draw(st.sampled_from(("ls", "make all")))} if changes else None,
+        halt=draw(st.sampled_from((None, None, None, "", "enough"))) if good else None,
+    )
+
+
+HOOKS = tuple(
+    Hook(event=event, command=f"{event} {number}", source="s")  # type: ignore[arg-type]
+    for event in get_args(HookName)
+    for number in range(2)
+)
+
+
+def configured(draw: st.DrawFn) -> Drive:
+    """A session with some mode and some hooks, or none."""
+    mode = draw(st.sampled_from(("default", "acceptEdits", "plan", "bypassPermissions")))
+    hooks = draw(st.one_of(st.just(()), st.lists(st.sampled_from(HOOKS), unique=True, max_size=8).map(tuple)))
+    return Drive(mode=mode, hooks=hooks)
 
 
 def restart(drive: Drive) -> None:
@@ -72,6 +109,9 @@ def restart(drive: Drive) -> None:
             drive.feed(ModelFailed(call=call, failure="lost", message="m", retryable=True))
         elif kind == "tool.started":
             drive.feed(ToolInterrupted(call=call, reason="crash"))
+        elif kind == "hook.requested":
+            event = drive.state.hooks.open[call].event
+            drive.feed(HookFinished(call=call, event=event, source="s", outcome="lost"))
 
 
 def act(draw: st.DrawFn, drive: Drive) -> None:
@@ -81,7 +121,7 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
         case "answer" if open_calls:
             drive.feed(answers(draw, drive, draw(st.sampled_from(open_calls))))
         case "answer" | "say":
-            drive.feed(InputReceived(text="hello"))
+            drive.feed(InputReceived(text=f"hello {drive.last_key()}."))
         case "interrupt":
             drive.feed(InputInterrupted(how=draw(st.sampled_from(("user", "signal", "quit")))))
         case "restart":
@@ -138,11 +178,36 @@ def check_starts(drive: Drive) -> None:
                 assert may[request] >= 0, envelope
 
 
+def check_inputs(drive: Drive) -> None:
+    """No input is sent that a hook has refused, or that not all hooks have been heard about."""
+    wanted = {hook.command for hook in drive.state.hooks.configured if hook.event == "UserPromptSubmit"}
+    heard: dict[int, set[str]] = {}
+    refused: set[int] = set()
+    asked: dict[int, HookRequested] = {}
+    unsent: list[int] = []
+    for envelope in drive.log:
+        match envelope.data:
+            case InputReceived():
+                unsent.append(envelope.seq)
+            case HookRequested(event="UserPromptSubmit") as event:
+                asked[envelope.seq] = event
+            case HookFinished(call=call) if call in asked:
+                heard.setdefault(asked[call].subject, set()).add(asked[call].command)
+            case InputRefused(input=seq):
+                refused.add(seq)
+                unsent.remove(seq)
+            case ModelRequested(purpose="turn"):
+                assert all(heard.get(seq, set()) >= wanted for seq in unsent), envelope
+                unsent.clear()
+            case ContextCleared():
+                unsent.clear()
+    assert not any(f"hello {seq - 1}." in str(entry) for entry in drive.state.conversation.entries for seq in refused)
+
+
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_a_session_never_hangs_and_stays_well_formed(data: st.DataObject) -> None:
-    mode = data.draw(st.sampled_from(("default", "acceptEdits", "plan", "bypassPermissions")))
-    drive = Drive(mode=mode)
+    drive = configured(data.draw)  # type: ignore[arg-type]
     for _ in range(data.draw(st.integers(1, 40))):
         act(data.draw, drive)  # type: ignore[arg-type]
         check_requests(drive, drive.before)
@@ -150,12 +215,13 @@ def test_a_session_never_hangs_and_stays_well_formed(data: st.DataObject) -> Non
         assert pending.calls or not pending.turn_open, "a turn is open and nothing is under way"
         check_conversation(drive)
     check_starts(drive)
+    check_inputs(drive)
 
 
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_every_turn_can_be_brought_to_its_end(data: st.DataObject) -> None:
-    drive = Drive()
+    drive = configured(data.draw)  # type: ignore[arg-type]
     for _ in range(data.draw(st.integers(1, 25))):
         act(data.draw, drive)  # type: ignore[arg-type]
     drive.feed(InputInterrupted(how="user"))

@@ -17,6 +17,7 @@ from claw.events.base import DERIVED, Envelope, Event, Unknown
 from claw.events.codec import flags_of
 from claw.events.context import InstructionsFound, InstructionsRequested
 from claw.events.control import TimerFired, TimerSet
+from claw.events.hook import HookFinished, HookRequested
 from claw.events.kinds import kind_of
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import (
@@ -46,6 +47,7 @@ TERMINALS: dict[type[Event], tuple[type[Event], ...]] = {
     RuleSaveRequested: (RuleSaved,),
     InstructionsRequested: (InstructionsFound,),
     TimerSet: (TimerFired,),
+    HookRequested: (HookFinished,),
 }
 """Intent -> the events of which exactly one ends its call."""
 
@@ -127,15 +129,27 @@ class Calls:
 
 @dataclass(slots=True)
 class Permissions:
-    """No tool starts without an allow or a grant before it, and what starts is what was requested."""
+    """No tool starts without an allow or a grant before it, and what starts is what was requested, or what a hook made
+    of it.
+    """
 
     requested: dict[int, tuple[str, dict[str, Any] | None]] = field(default_factory=dict)
     verdicts: dict[int, str] = field(default_factory=dict)
+    hooks: dict[int, int] = field(default_factory=dict)
+    """Call of a hook -> the request it is about."""
+    changes: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     def see(self, envelope: Envelope) -> Iterator[str]:
         match envelope.data:
             case ToolRequested() as event:
                 self.requested[envelope.seq] = (event.name, event.arguments)
+            case HookRequested() as event:
+                self.hooks[envelope.seq] = event.subject
+            case HookFinished(updated=dict(changed)) as event:
+                self.changes.setdefault(self.hooks.get(event.call, -1), []).append(changed)
+            case ResolveRequested() as event if event.arguments in self.changes.get(event.request, ()):
+                self.requested[event.request] = (event.name, event.arguments)
+                self.verdicts.pop(event.request, None)
             case PermissionEvaluated() as event:
                 self.verdicts[event.request] = event.verdict
             case PermissionGranted() as event:

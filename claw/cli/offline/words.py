@@ -10,8 +10,9 @@ import msgspec
 from claw.events import codec
 from claw.events.base import Blob, Content, Event, Unknown
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock
-from claw.events.context import CompactionStarted, ContextCompacted, InstructionsFound
+from claw.events.context import CompactionStarted, ContextAdded, ContextCompacted, InstructionsFound
 from claw.events.control import BudgetExhausted, TimerFired, TimerSet
+from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import (
     BlockOpened,
@@ -167,6 +168,17 @@ def _resolved(event: ToolResolved) -> str:
     return ", ".join(paths) or "nothing to find out"
 
 
+def _hook_finished(event: HookFinished) -> str:
+    said: list[str] = [event.outcome if event.verdict is None else event.verdict]
+    if event.exit is not None:
+        said.append(f"exit {event.exit}")
+    said.append(f"{event.duration_ns / 1e6:.0f} ms")
+    if event.updated is not None:
+        said.append("another input for the call")
+    words = " | ".join(filter(None, (event.reason, event.context, event.message, event.halt)))
+    return f"{event.event}: {', '.join(said)}" + (f": {words}" if words else "")
+
+
 def _compacted(event: ContextCompacted) -> str:
     kept = "nothing after it" if event.keep_from is None else f"entries from {event.keep_from} kept"
     return f"{kept}; summary: {event.summary}"
@@ -201,6 +213,11 @@ _SUMMARIES: dict[type[Event], Any] = {
     PermissionAnswered: _answered,
     PermissionGranted: lambda event: event.scope + (f", and for {event.rule}" if event.rule else ""),
     InstructionsFound: lambda event: ", ".join(file.path for file in event.files) or "none",
+    HookRequested: lambda event: f"{event.event} ({event.source}): {event.command}",
+    HookFinished: _hook_finished,
+    InputRefused: lambda event: f"{event.input} by {event.source}: {event.reason}",
+    TurnHalted: lambda event: event.reason,
+    ContextAdded: lambda event: event.text,
     CompactionStarted: lambda event: f"because of {event.reason}, from {event.first}",
     ContextCompacted: _compacted,
     TimerSet: lambda event: f"{event.delay_ms} ms, for a {event.purpose}",

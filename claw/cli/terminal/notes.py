@@ -8,6 +8,7 @@ from claw.cli.terminal.layout import line
 from claw.events.base import Envelope, Unknown
 from claw.events.context import ContextCompacted, InstructionsFound
 from claw.events.control import TimerSet
+from claw.events.hook import HookFinished, InputRefused
 from claw.events.input import CommandInvoked
 from claw.events.model import ModelFailed
 from claw.events.permission import PermissionGranted, PermissionRevoked, RuleSaved
@@ -28,6 +29,7 @@ _ENDS = {
     "budget": "stopped: the budget of this run is used up",
     "max_tokens": "the answer was cut off at the model's limit of tokens",
     "refused": "the model refused to answer",
+    "blocked": "stopped by a hook",
 }
 
 
@@ -72,6 +74,10 @@ class Notes:
                 return (f"not saved: {error}", "red") if error else (f"saved in {path}", "dim")
             case PermissionRevoked(rule=rule):
                 return f"no longer allowed: {rule}", "dim"
+            case HookFinished() as event:
+                return hook_said(event), "yellow"
+            case InputRefused(reason=reason, source=source):
+                return f"not sent, because of a hook ({source}): {reason}", "yellow"
             case TurnFinished() as event:
                 return _ended(event)
             case Unknown(name=name):
@@ -86,6 +92,19 @@ class Notes:
         if before is None or before.mode != config.mode:
             changes.append(f"permission mode {config.mode}")
         return "from now on: " + ", ".join(changes) if changes else ""
+
+
+def hook_said(event: HookFinished) -> str:
+    """What a person should know of it; nothing, where a hook did what hooks do."""
+    name = f"{event.event} hook ({event.source})"
+    match event.outcome:
+        case "failed" | "unreadable" | "timeout":
+            return f"{name} failed: {event.reason}"
+        case "lost":
+            return f"{name} was cut off when claw stopped; it was not run again"
+        case "answered" if event.verdict == "deny" and event.event in ("PostToolUse", "Stop", "PreCompact"):
+            return f"{name}: {event.message or event.reason}"
+    return f"{name}: {event.message}" if event.message else ""
 
 
 def _resumed(event: SessionResumed) -> str:

@@ -13,7 +13,6 @@ mod evaluation;
 mod path_rule;
 mod protected;
 mod question;
-pub mod readonly;
 mod rule;
 mod suggestion;
 mod tools;

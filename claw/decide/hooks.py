@@ -1,0 +1,223 @@
+"""Where hooks sit in the flow: whom to ask before something goes on, and what follows from what they said.
+
+A hook is asked once about each thing; what it has said is in the state. So whatever waits for hooks simply asks for the
+ones that are `due` each time it is looked at, and goes on when there are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from claw._native import blake3
+from claw.events.base import Content, Event
+from claw.events.content import TextBlock
+from claw.events.context import ContextAdded
+from claw.events.hook import CompactionReason, Hook, HookFinished, HookName, HookRequested, InputRefused, call_of
+from claw.events.permission import Effect, PermissionEvaluated
+from claw.events.session import TurnFinished
+from claw.events.tool import ResolveRequested, ToolFinished
+from claw.projections.conversation import Slot
+from claw.projections.hooks import Heard
+from claw.projections.state import State
+
+MOST_STOPS = 8
+"""How often in a row hooks may make a turn go on that would have ended."""
+
+_NAMES = re.compile(r"[\w|]*", re.ASCII)
+_STRICTEST: tuple[Effect, ...] = ("deny", "ask", "allow")
+
+
+def matches(matcher: str, name: str) -> bool:
+    """Whether a hook with this matcher is meant; a pattern need not match the whole name."""
+    if matcher in ("", "*"):
+        return True
+    if _NAMES.fullmatch(matcher):
+        return name in matcher.split("|")
+    return re.search(matcher, name) is not None
+
+
+def due(
+    state: State,
+    event: HookName,
+    fields: dict[str, Any],
+    *,
+    name: str | None = None,
+    subject: int = -1,
+    content: Content | None = None,
+    compaction: CompactionReason | None = None,
+) -> list[Event]:
+    """The hooks that have not been asked about this yet. `name` is what matchers are compared with."""
+    asked = {heard.command for heard in state.hooks.about(event, subject)}
+    found: dict[str, Hook] = {}
+    for hook in state.hooks.configured:
+        meant = hook.event == event and (name is None or matches(hook.matcher, name))
+        if meant and hook.command not in asked:
+            found.setdefault(hook.command, hook)
+    if not found:
+        return []
+    given = {
+        "session_id": state.session.id,
+        "transcript_path": "",
+        "cwd": state.session.workspace,
+        "permission_mode": state.permissions.mode,
+        "hook_event_name": event,
+        **fields,
+    }
+    return [
+        HookRequested(
+            event=event,
+            command=hook.command,
+            source=hook.source,
+            timeout_ms=hook.timeout_ms,
+            input=given,
+            content=content,
+            subject=subject,
+            compaction=compaction,
+            digest=blake3(call_of(hook.command)),
+        )
+        for hook in found.values()
+    ]
+
+
+def strictest(heard: Sequence[Heard]) -> Heard | None:
+    """The first of the strictest; None when nobody said anything that counts."""
+    return next((one for effect in _STRICTEST for one in heard if one.verdict == effect), None)
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+
+def before_call(state: State, slot: Slot, event: HookName) -> list[Event]:
+    """Those to ask about a call before it starts (PreToolUse), or before a person is asked (PermissionRequest)."""
+    fields = {"tool_name": slot.name, "tool_input": slot.arguments}
+    if event == "PreToolUse":
+        fields["tool_use_id"] = slot.id
+    return due(state, event, fields, name=slot.name, subject=slot.request)
+
+
+def heeded(
+    state: State, slot: Slot, event: HookName, evaluated: PermissionEvaluated, *, open: bool
+) -> PermissionEvaluated:
+    """The verdict after what the hooks said of the call: never a looser one, but where `open`, which is where nothing
+    but the mode wants the person to be asked.
+    """
+    said = strictest(state.hooks.about(event, slot.request))
+    if said is None or said.verdict is None or evaluated.verdict == "deny":
+        return evaluated
+    verdict = said.verdict
+    if verdict == "ask" and evaluated.mode == "dontAsk":
+        verdict = "deny"
+    stricter = _STRICTEST.index(verdict) < _STRICTEST.index(evaluated.verdict)
+    if not stricter and not (open and verdict in ("ask", "allow")):
+        return evaluated
+    does = {"deny": "denies", "ask": "wants to be asked about", "allow": "allows"}[said.verdict]
+    reason = f"A {event} hook ({said.source}) {does} this" + (f": {said.reason}" if said.reason else ".")
+    return replace(evaluated, verdict=verdict, rule="", source=said.source, part=slot.name, reason=reason)
+
+
+def changed(state: State, slot: Slot) -> list[Event]:
+    """A call whose input a hook has changed is another call: it is looked at from the start. Empty: none has."""
+    about = [heard for heard in state.hooks.heard if heard.subject == slot.request]
+    if any(heard.verdict == "deny" for heard in about):
+        return []
+    for heard in about:
+        if heard.updated is not None and not heard.applied and heard.updated != slot.arguments:
+            return [ResolveRequested(request=slot.request, name=slot.name, arguments=heard.updated)]
+    return []
+
+
+def after_call(state: State, event: ToolFinished) -> list[Event]:
+    """Those to tell that a call has succeeded."""
+    call = state.hooks.running.get(event.call)
+    if call is None or event.is_error or state.pending.interrupting:
+        return []
+    fields = {
+        "tool_name": call.name,
+        "tool_input": call.arguments,
+        "tool_use_id": call.id,
+        "tool_response": {"is_error": event.is_error, "exit": event.exit},
+    }
+    return due(state, "PostToolUse", fields, name=call.name, subject=call.request, content=event.content)
+
+
+# --- inputs, sessions, turns, compactions ----------------------------------------------------------------------------
+
+
+def before_sending(state: State) -> list[Event]:
+    """Those to ask about inputs that no request has carried yet."""
+    found: list[Event] = []
+    for entry in state.conversation.queued:
+        if entry.about is None and isinstance(entry.blocks[0], TextBlock):
+            found += due(state, "UserPromptSubmit", {}, subject=entry.seq, content=entry.blocks[0].text)
+    return found
+
+
+def refused(state: State) -> list[Event]:
+    """The first input that hooks keep from the model; the next one follows from it."""
+    for seq in state.hooks.unsent:
+        said = _blocked(state, "UserPromptSubmit", seq)
+        if said is not None:
+            return [InputRefused(input=seq, reason=said.reason or "a hook blocks it", source=said.source)]
+    return []
+
+
+def begun(state: State, source: str) -> list[Event]:
+    """Those to tell that the session has begun, in this way."""
+    model = state.session.settings.model.name
+    return due(state, "SessionStart", {"source": source, "model": model}, name=source)
+
+
+def ended(state: State, reason: str) -> list[Event]:
+    """Those to tell that the session is over."""
+    said = {"quit": "prompt_input_exit"}.get(reason, "other")
+    return due(state, "SessionEnd", {"reason": said}, name=said)
+
+
+def before_stop(state: State) -> list[Event]:
+    """Those to ask before a turn ends because the model has no more to do."""
+    return due(state, "Stop", {"stop_hook_active": state.hooks.stops > 0})
+
+
+def keep_going(state: State) -> bool:
+    """Whether hooks want the turn to go on, which they may only so often."""
+    return _blocked(state, "Stop") is not None and state.hooks.stops < MOST_STOPS
+
+
+def stopped(state: State) -> TurnFinished:
+    """The end of a turn that hooks let end."""
+    message = f"Stop hooks made it go on {MOST_STOPS} times; that is enough." if _blocked(state, "Stop") else ""
+    return TurnFinished(reason="done", message=message)
+
+
+def before_compaction(state: State, reason: CompactionReason) -> list[Event]:
+    """Those to ask before the conversation is made shorter."""
+    trigger = "manual" if reason == "command" else "auto"
+    fields = {"trigger": trigger, "custom_instructions": ""}
+    return due(state, "PreCompact", fields, name=trigger, compaction=reason)
+
+
+def against_compaction(state: State) -> Heard | None:
+    """The hook that does not want it."""
+    return _blocked(state, "PreCompact")
+
+
+def _blocked(state: State, event: HookName, subject: int = -1) -> Heard | None:
+    return next((heard for heard in state.hooks.about(event, subject) if heard.verdict == "deny"), None)
+
+
+# --- what the model is told ------------------------------------------------------------------------------------------
+
+
+def told(state: State, event: HookFinished, subject: int) -> list[Event]:
+    """What the model gets to read of it."""
+    reason = ""
+    if event.verdict == "deny" and event.event == "PostToolUse":
+        reason = event.reason
+    elif event.verdict == "deny" and event.event == "Stop" and state.hooks.stops < MOST_STOPS:
+        reason = event.reason or "You are not done yet. Go on."
+    text = "\n".join(filter(None, (reason, event.context)))
+    return [ContextAdded(call=event.call, subject=subject, text=f"[{event.event} hook] {text}")] if text else []

@@ -1,0 +1,107 @@
+"""Hooks: programs of the user's that are told what is about to happen or has happened, and may have a say in it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from claw.events.base import Content, Derived, Intent, Observed
+from claw.events.permission import Effect, Layer
+
+HookName: TypeAlias = Literal[
+    "PreToolUse",
+    "PermissionRequest",
+    "PostToolUse",
+    "UserPromptSubmit",
+    "SessionStart",
+    "SessionEnd",
+    "Stop",
+    "PreCompact",
+]
+CompactionReason: TypeAlias = Literal["window", "overflow", "command"]
+HookOutcome: TypeAlias = Literal["answered", "failed", "unreadable", "timeout", "cancelled", "lost"]
+
+
+ERRORS = "CLAW_HOOK_ERRORS"
+"""Variable that names the file to which a hook's shell writes its standard error."""
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def call_of(command: str) -> bytes:
+    """What a hook's grant is for, in msgpack: the shell script that runs this command, told apart from a tool's."""
+    return _encode(["Hook", {"command": f'exec 2>"${ERRORS}"; unset {ERRORS}\n{command}'}, []])
+
+
+class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A command that a settings file wants run; `source` is its file and line.
+
+    `matcher` names what it is for: tools, or how a session began or ended, or what set off a compaction; empty or `*`
+    for all, `A|B` for either, anything that is not just names is a regular expression.
+    """
+
+    event: HookName
+    command: str
+    source: str
+    layer: Layer = "user"
+    matcher: str = ""
+    timeout_ms: int = 60_000
+
+
+class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
+    """Run the command with `input` as JSON on its standard input.
+
+    `content` is the part of that input which may be long: the prompt, or what the tool answered. `subject` is the
+    `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to begin.
+    `digest` is the BLAKE3 of what may be started: `call_of` the command.
+    """
+
+    event: HookName
+    command: str
+    source: str
+    timeout_ms: int
+    input: dict[str, Any]
+    content: Content | None = None
+    subject: int = -1
+    compaction: CompactionReason | None = None
+    digest: str
+
+
+class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
+    """What the hook said. `verdict`: deny blocks what it is about; None leaves it as it is.
+
+    `outcome`: it answered (exit status 0 or 2); it failed (any other status, or it could not be started); it said what
+    is no answer; its time was over; it was called off; claw stopped while it ran. `context` is for the model, `message`
+    for the person, `updated` is the input that the call should have instead, `halt` why the turn should end.
+    """
+
+    call: int
+    event: HookName
+    source: str
+    outcome: HookOutcome
+    verdict: Effect | None = None
+    reason: str = ""
+    context: str = ""
+    updated: dict[str, Any] | None = None
+    halt: str | None = None
+    message: str = ""
+    exit: int | None = None
+    stdout: str = ""
+    stderr: str = ""
+    duration_ns: int = 0
+
+
+class TurnHalted(Derived, frozen=True, kw_only=True, tag="turn.halted"):
+    """A hook wants the turn to end: what runs is called off, and nothing more begins."""
+
+    call: int
+    reason: str
+
+
+class InputRefused(Derived, frozen=True, kw_only=True, tag="input.refused"):
+    """A hook keeps an input, and what its hooks had to add to it, from the model."""
+
+    input: int
+    reason: str
+    source: str

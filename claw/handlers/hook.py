@@ -1,0 +1,194 @@
+"""Hooks, run as programs of the user's: told on standard input, heard, and killed when their time is over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import anyio
+import anyio.lowlevel
+
+from claw import _native
+from claw.errors import ClawError
+from claw.events.base import Blob, Content, Event
+from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
+from claw.handlers import hook_answer
+from claw.handlers.base import Blobs, Call
+from claw.handlers.hook_answer import Answer
+from claw.toolbox.base import Place
+from claw.toolbox.masking import masked
+from claw.toolbox.threads import finished
+
+READ_LIMIT = 1024 * 1024
+"""Bytes of each stream that are read for an answer; what is more is drained and forgotten."""
+KEPT = 4_000
+"""Characters of each stream that the event keeps."""
+PROJECT = ("CLAW_PROJECT_DIR", "CLAUDE_PROJECT_DIR")
+"""Variables that name the workspace."""
+_TICK = 0.1
+"""Seconds that a thread waits for output before it looks whether the call was cancelled."""
+
+
+class HookHandler:
+    """Runs hooks in the workspace, not confined: they are the user's own. Secrets of claw's are not in their
+    environment, and none is written down.
+    """
+
+    intents: frozenset[type[Event]] = frozenset({HookRequested})
+    resume: Literal["repeat", "report"] = "report"
+
+    def __init__(self, place: Place, blobs: Blobs) -> None:
+        self._place = place
+        self._blobs = blobs
+
+    async def perform(self, call: Call) -> None:
+        intent = call.intent
+        assert isinstance(intent, HookRequested)
+        began = time.monotonic_ns()
+        exit, streams = None, Streams()
+        try:
+            await anyio.lowlevel.checkpoint()
+            exit = await self._run(intent, streams)
+            answer = await finished(lambda: self._answer(intent, exit, streams))
+        except asyncio.CancelledError:
+            call.emit(self._event(call.seq, intent, Answer(outcome="cancelled"), exit, streams, began))
+            raise
+        except ClawError as error:
+            answer = Answer(outcome="failed", reason=f"{error.message} {error.hint}".rstrip())
+        except Exception as error:  # noqa: BLE001 - a hook that cannot be run has said nothing
+            answer = Answer(outcome="failed", reason=f"it could not be run: {type(error).__name__}: {error}")
+        call.emit(self._event(call.seq, intent, answer, exit, streams, began))
+
+    def _event(
+        self, seq: int, intent: HookRequested, answer: Answer, exit: int | None, streams: Streams, began: int
+    ) -> HookFinished:
+        return HookFinished(
+            call=seq,
+            event=intent.event,
+            source=intent.source,
+            exit=exit,
+            stdout=self._excerpt(streams.stdout),
+            stderr=self._excerpt(streams.stderr),
+            duration_ns=time.monotonic_ns() - began,
+            **answer,
+        )
+
+    def _excerpt(self, data: bytearray) -> str:
+        text = self._masked(data.decode("utf-8", "replace"))
+        return text if len(text) <= KEPT else text[: KEPT - 1] + "…"
+
+    def _masked(self, text: str) -> str:
+        return masked(text, self._place)
+
+    def _answer(self, intent: HookRequested, exit: int | None, streams: Streams) -> Answer:
+        if exit is None:
+            return Answer(outcome="timeout", reason=f"it was killed after {intent.timeout_ms / 1000:g} s")
+        stdout, stderr = (stream.decode("utf-8", "replace") for stream in (streams.stdout, streams.stderr))
+        return hook_answer.read(intent.event, exit, stdout, stderr, self._masked, whole=streams.complete)
+
+    async def _run(self, intent: HookRequested, streams: Streams) -> int | None:
+        """The exit status; None when the time was over first."""
+        place = self._place
+        shell = shutil.which("bash", path=place.environment.get("PATH")) or "/bin/sh"
+        given = json.dumps(self._given(intent)).encode("utf-8", "replace")
+        grant = _native.Grant(call_of(intent.command), intent.digest)
+        with _pipe(streams.stderr) as errors:
+            env = place.environment | dict.fromkeys(PROJECT, place.workspace) | {ERRORS: errors}
+            process = await finished(
+                lambda: _native.Process(
+                    grant, shell=shell, cwd=place.workspace, env=env, guard=place.guard, stdin=given
+                )
+            )
+            status = None
+            try:
+                status = await _followed(process, streams, time.monotonic() + intent.timeout_ms / 1000)
+            finally:
+                if status is None:
+                    await _killed(process)
+            return status
+
+    def _given(self, intent: HookRequested) -> dict[str, Any]:
+        """What the hook reads: the input, with what may be long put in its place."""
+        if intent.content is None:
+            return intent.input
+        text = self._text(intent.content)
+        if intent.event == "UserPromptSubmit":
+            return {**intent.input, "prompt": text}
+        return {**intent.input, "tool_response": {"content": text, **intent.input.get("tool_response", {})}}
+
+    def _text(self, content: Content) -> str:
+        return self._blobs.get(content.digest).decode("utf-8", "replace") if isinstance(content, Blob) else content
+
+
+class Streams:
+    """What the hook said so far, as far as it is read."""
+
+    def __init__(self) -> None:
+        self.stdout = bytearray()
+        self.stderr = bytearray()
+        self.complete = True
+
+    def feed(self, piece: bytes) -> None:
+        room = READ_LIMIT - len(self.stdout)
+        self.complete = self.complete and len(piece) <= room
+        self.stdout += piece[: max(0, room)]
+
+
+async def _followed(process: _native.Process, streams: Streams, deadline: float) -> int | None:
+    """Take the output as it comes; the exit status, or None when the deadline came first."""
+    ended = False
+    while (left := deadline - time.monotonic()) > 0:
+        await anyio.lowlevel.checkpoint()
+        tick = min(left, _TICK)
+        if not ended:
+            piece = await finished(lambda: process.read(tick))  # noqa: B023
+            streams.feed(piece or b"")
+            ended = piece == b""
+        elif (status := await finished(lambda: process.wait(tick))) is not None:  # noqa: B023
+            return status
+    return None
+
+
+async def _killed(process: _native.Process) -> None:
+    """Kill whatever still runs, and wait until it is gone."""
+    process.kill()
+    with anyio.CancelScope(shield=True):
+        while await finished(lambda: process.wait(_TICK)) is None:
+            continue
+
+
+@contextmanager
+def _pipe(into: bytearray) -> Iterator[str]:
+    """The path of a pipe that is drained until all who write to it are gone."""
+    folder = tempfile.mkdtemp(prefix="claw-hook-")
+    path = os.path.join(folder, "errors")
+    try:
+        os.mkfifo(path, 0o600)
+        reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        # Held open by us as well, so that there is no end before the hook has begun.
+        writing = os.open(path, os.O_WRONLY)
+        os.set_blocking(reading, True)
+        reader = threading.Thread(target=_drained, args=(reading, into), daemon=True)
+        reader.start()
+        try:
+            yield path
+        finally:
+            os.close(writing)
+            reader.join(timeout=1)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drained(pipe: int, into: bytearray) -> None:
+    """Read until nobody writes any more; keep what there is room for."""
+    with open(pipe, "rb", buffering=0) as file:
+        while piece := file.read(64 * 1024):
+            into += piece[: max(0, READ_LIMIT - len(into))]

@@ -1,0 +1,96 @@
+"""Hooks in settings files: which are taken, and that what cannot be meant is said with its line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claw.config import Options, resolve
+from claw.errors import UsageError
+from claw.events.hook import Hook
+from claw.hooks import hooks_in
+from claw.settings import Managed, Settings, read_settings
+
+NOBODYS = Managed(folder="/nonexistent")
+CHECK = {"type": "command", "command": "./check.sh"}
+
+
+def settings(tmp_path: Path, user: Any = None, project: Any = None) -> Settings:
+    for folder, content in (("home", user), ("work", project)):
+        path = tmp_path / folder / ".claude" / "settings.json"
+        path.parent.mkdir(parents=True)
+        if content is not None:
+            path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1))
+    return read_settings(str(tmp_path / "home"), str(tmp_path / "work"), NOBODYS)
+
+
+def hooks(*groups: Any, event: str = "PreToolUse") -> dict[str, Any]:
+    return {"hooks": {event: list(groups)}}
+
+
+def test_hooks_are_read_with_their_line_and_their_time() -> None:
+    lines = {("hooks", "PreToolUse", 0, "hooks", 0): 5, ("hooks", "PreToolUse", 0, "hooks", 1): 6}
+    group = {"matcher": "Edit|Write", "hooks": [{**CHECK, "timeout": 2.5}, {**CHECK, "args": ["a b", "$x"]}]}
+    found = hooks_in(hooks(group), lambda *where: f"s.json:{lines.get(where, 1)}", "user")
+    assert found.ignored == ()
+    assert found.hooks == (
+        Hook(event="PreToolUse", command="./check.sh", source="s.json:5", matcher="Edit|Write", timeout_ms=2500),
+        Hook(event="PreToolUse", command="./check.sh 'a b' '$x'", source="s.json:6", matcher="Edit|Write"),
+    )
+
+
+def test_the_users_hooks_count_and_a_repositorys_wait_for_trust(tmp_path: Path) -> None:
+    found = settings(tmp_path, hooks({"hooks": [CHECK]}), hooks({"hooks": [{**CHECK, "command": "curl evil"}]}))
+    assert [(hook.command, hook.layer) for hook in found.hooks] == [("./check.sh", "user")]
+    assert [(wish.kind, wish.text) for wish in found.wishes] == [("hook", "curl evil")]
+    assert [hook.command for hook in found.trusting().hooks] == ["./check.sh", "curl evil"]
+    config = resolve(Options(workspace="/w", environ={"ANTHROPIC_API_KEY": "k"}), found)
+    assert config.hooks == found.hooks
+    assert config.hooks[0].source == "~/.claude/settings.json:6"
+
+
+@pytest.mark.parametrize("event", ["SubagentStart", "SubagentStop", "Notification", "PostToolUseFailure", "OfTomorrow"])
+def test_an_event_that_claw_does_not_have_is_accepted_and_said(tmp_path: Path, event: str) -> None:
+    found = settings(tmp_path, hooks({"hooks": [CHECK]}, event=event))
+    assert found.hooks == ()
+    assert found.ignored == (f"~/.claude/settings.json:3: claw has no {event} hooks; these do not run.",)
+
+
+def test_a_kind_of_hook_or_a_setting_of_one_that_claw_does_not_have_is_said(tmp_path: Path) -> None:
+    group = {"hooks": [{"type": "prompt", "prompt": "Is it fine?"}, {**CHECK, "if": "Bash(rm *)", "async": True}]}
+    found = settings(tmp_path, hooks(group))
+    assert [hook.command for hook in found.hooks] == ["./check.sh"]
+    assert ["'prompt'" in found.ignored[0], "if, async" in found.ignored[1]] == [True, True]
+
+
+def test_hooks_can_be_switched_off(tmp_path: Path) -> None:
+    assert settings(tmp_path, {"disableAllHooks": True, **hooks({"hooks": [CHECK]})}).hooks == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (hooks({"hooks": [CHECK]}, event="PreToolUes"), "there is no hook event 'PreToolUes'"),
+        ({"hooks": []}, "hooks is no object"),
+        (hooks("x"), "an entry that is no object"),
+        ({"hooks": {"Stop": {}}}, "Stop is no list"),
+        (hooks({"matcher": "Bash", "hooks": {}}), "are no list"),
+        (hooks({"matcher": "(", "hooks": [CHECK]}), "is no regular expression"),
+        (hooks({"matcher": 3, "hooks": [CHECK]}), "a matcher is no text"),
+        (hooks({"hooks": [{"command": "x"}]}), "has no type"),
+        (hooks({"hooks": [{"type": "command"}]}), "has no command"),
+        (hooks({"hooks": [{"type": "command", "command": " "}]}), "has no command"),
+        (hooks({"hooks": [{**CHECK, "timeout": 0}]}), "timeout is a number of seconds"),
+        (hooks({"hooks": [{**CHECK, "timeout": True}]}), "timeout is a number of seconds"),
+        (hooks({"hooks": [{**CHECK, "timeout": "5"}]}), "timeout is a number of seconds"),
+        (hooks({"hooks": [{**CHECK, "args": "x"}]}), "args are no list"),
+    ],
+)
+def test_what_cannot_be_meant_is_an_error_with_its_line(tmp_path: Path, content: Any, words: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        settings(tmp_path, content)
+    assert words in raised.value.message
+    assert raised.value.message.startswith("~/.claude/settings.json:")
