@@ -305,7 +305,7 @@ class Process:
     """
 
     def __new__(
-        cls, grant: Grant, *, shell: str, cwd: str, env: dict[str, str], guard: str, stdin: bytes = b""
+        cls, grant: Grant, *, shell: str, cwd: str, env: dict[str, str], guard: str, stdin: bytes = ...
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
@@ -335,6 +335,34 @@ def wait_guard(path: str, timeout: float) -> bool:
 
     Raises ToolError when the file cannot be opened.
     """
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+def open_file(path: str) -> int:
+    """A descriptor of the regular file at this canonical, absolute path, for reading; the caller closes it.
+
+    No symbolic link is followed anywhere in the path, and nothing is waited for: a FIFO or a device is refused. Raises
+    OSError, IsADirectoryError, ToolError (it has become a link; it is no file).
+    """
+
+def write_file(
+    grant: Grant, workspace: str, canonical: str, data: bytes, replacing: tuple[int, int, int, int, int] | None
+) -> None:
+    """Put `data` at `canonical` (absolute, or relative to `workspace`, as in the granted call's facts), once per grant
+    and path; all or nothing, synced; no link is followed.
+
+    `replacing` is the file that the caller looked at, as device, inode, bytes, and mtime and ctime in ns; None: there
+    was none, and missing folders are made. Its mode is kept, its owner where we may. Raises ToolError (not granted;
+    something else is there by now; it has become a link), IsADirectoryError, OSError.
+    """
+
+def matching(patterns: Sequence[str], root: str, most: int) -> list[str] | None:
+    """What exists below `root` and one of these gitignore patterns, anchored at `/`, matches: absolute paths, sorted,
+    of a folder that matches only the folder. None if there are more than `most`."""
+
+def guarded(root: str) -> list[str]:
+    """The protected files and folders that exist below `root`, by name as for `is_protected`, absolute and sorted; of
+    a git directory what makes git run programs. Links are named and not followed."""
 
 # --- secrets -------------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from claw.events.permission import (
     RuleSaveRequested,
     Segment,
 )
-from claw.events.tool import Sandbox, ToolStarted
+from claw.events.tool import Sandbox, ToolStarted, call_bytes
 from claw.projections.conversation import Slot
 from claw.projections.state import State
 
@@ -146,7 +146,7 @@ def start(state: State, slot: Slot, *, network: bool = False) -> ToolStarted:
 
 def _digest(slot: Slot) -> str:
     """What a grant is bound to: the tool, its arguments, and the facts they were judged by."""
-    return blake3(_encode([slot.name, slot.arguments, slot.paths]))
+    return blake3(call_bytes(slot.name, slot.arguments, slot.paths))
 
 
 def _sandbox(state: State, slot: Slot, *, network: bool) -> Sandbox | None:

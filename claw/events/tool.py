@@ -48,6 +48,14 @@ class PathFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """claw's own files, or ones that make other programs run code."""
 
 
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def call_bytes(name: str, arguments: dict[str, Any], paths: tuple[PathFact, ...]) -> bytes:
+    """A call as a grant is bound to it: msgpack of [tool, arguments, facts], the same for the same call."""
+    return _encode([name, arguments, paths])
+
+
 class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
     """`error` is for the model: what is wrong with its arguments."""
 

@@ -16,6 +16,7 @@ from claw.events.tool import ToolFinished, ToolInterrupted, ToolOutput, ToolReso
 from claw.handlers.base import Blobs, Call, Emit
 from claw.handlers.resolve import resolved
 from claw.toolbox.base import Facts, Outcome, Place, Tool
+from claw.toolbox.grants import granted
 from claw.toolbox.masking import masked
 from claw.toolbox.output import Excerpt
 from claw.toolbox.threads import finished
@@ -91,7 +92,9 @@ class ToolHandler:
         if tool is None:
             return Outcome(f"There is no tool named {intent.name}.", is_error=True)
         try:
-            return await tool.run(intent.arguments, Facts(intent.paths, intent.exclude), self._place, report)
+            return await tool.run(
+                intent.arguments, Facts(granted(intent), intent.paths, intent.exclude), self._place, report
+            )
         except ToolError as error:
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else

@@ -15,6 +15,7 @@ from claw import _native
 from claw.errors import UsageError
 from claw.settings.document import parsed
 from claw.toolbox.files import File, read_whole, write_atomic
+from claw.toolbox.grants import ordered
 
 
 def add_allow_rule(path: Path, rule: str) -> None:
@@ -61,7 +62,8 @@ def _write(target: str, plain: Any, text: str, file: File | None) -> None:
     """In the layout of the old `text`."""
     indent = re.search(r"\n([ \t]+)\"", text)
     new = json.dumps(plain, indent=indent[1] if indent else 2, ensure_ascii=text.isascii()) + "\n"
-    write_atomic(target, new.encode("utf-8", "surrogatepass"), file.stat if file else None)
+    grant = ordered("change the settings", target)
+    write_atomic(grant, target, new.encode("utf-8", "surrogatepass"), file.stat if file else None)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import pydantic
 
+from claw import _native
 from claw.events.request import ToolSpec
 from claw.events.tool import PathFact
 
@@ -33,6 +34,7 @@ class Place:
 class Facts:
     """What was recorded about a call before it was allowed: it acts on this and on nothing else."""
 
+    grant: _native.Grant
     paths: tuple[PathFact, ...] = ()
     exclude: tuple[str, ...] = ()
     """Gitignore patterns, from the root of the file system, of what a search must not see."""

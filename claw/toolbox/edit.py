@@ -8,12 +8,11 @@ from pydantic import BaseModel, Field
 
 from claw.errors import ToolError
 from claw.events.request import ToolSpec
-from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import write_atomic
 from claw.toolbox.masking import masked, must_not_write_masks
-from claw.toolbox.paths import confirmed, shown
+from claw.toolbox.paths import judged, shown
 from claw.toolbox.read import similar
 from claw.toolbox.seen import current, remember
 from claw.toolbox.text import LineEnds, decoded, lines_of, numbered
@@ -61,11 +60,12 @@ class Edit:
             raise ToolError("old_string is empty. To make a new file, use Write.")
         if wanted.old_string == wanted.new_string:
             raise ToolError("old_string and new_string are the same: there is nothing to change.")
-        return Outcome(await finished(lambda: _edit(wanted, facts.paths[0], place)))
+        return Outcome(await finished(lambda: _edit(wanted, facts, place)))
 
 
-def _edit(wanted: EditArguments, fact: PathFact, place: Place) -> str:
-    path = confirmed(fact, place)
+def _edit(wanted: EditArguments, facts: Facts, place: Place) -> str:
+    (fact,) = facts.paths
+    path = judged(fact, place)
     name = shown(path, place)
     try:
         old = current(path, name, place)
@@ -78,7 +78,7 @@ def _edit(wanted: EditArguments, fact: PathFact, place: Place) -> str:
         spans = _spans(wanted, ends.text, name, place)
         after = ends.replaced(spans, new)
         data = text.encoded(after)
-        write_atomic(path, data, old.stat)
+        write_atomic(facts.grant, fact.canonical, data, old.stat, place.workspace)
     except FileNotFoundError:
         raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
     except IsADirectoryError:

@@ -15,7 +15,7 @@ from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import PSEUDO, must_be_real
 from claw.toolbox.masking import masked
-from claw.toolbox.paths import confirmed, only, shown
+from claw.toolbox.paths import judged, only, shown
 from claw.toolbox.threads import stoppable
 
 LIMIT = 100
@@ -59,7 +59,7 @@ class Glob:
         token = _native.CancelToken()
 
         def search() -> tuple[list[str], bool]:
-            root = confirmed(fact, place)
+            root = judged(fact, place)
             must_be_real(root)
             if not os.path.isdir(root):
                 raise ToolError(f"{shown(root, place)} is not a folder.")

@@ -16,7 +16,7 @@ from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import PSEUDO, must_be_real
 from claw.toolbox.masking import masked, without_rests
 from claw.toolbox.output import SHOWN_LIMIT
-from claw.toolbox.paths import confirmed, shown
+from claw.toolbox.paths import judged, shown
 from claw.toolbox.threads import stoppable
 
 DESCRIPTION = """\
@@ -70,7 +70,7 @@ class Grep:
 
 
 def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.CancelToken) -> tuple[str, bool]:
-    root = confirmed(facts.paths[0], place)
+    root = judged(facts.paths[0], place)
     must_be_real(root)
     if not os.path.exists(root):
         raise ToolError(f"{shown(root, place)} does not exist.")

@@ -64,12 +64,9 @@ def is_inside(canonical: str, root: str) -> bool:
     return canonical == root or canonical.startswith(root.rstrip("/") + "/")
 
 
-def confirmed(path: PathFact, place: Place) -> str:
-    """The absolute canonical path that was judged. Raises ToolError if the given path leads elsewhere by now."""
-    judged = os.path.normpath(os.path.join(place.workspace, path.canonical))
-    if follow(absolute(path.given, place), path.given) != judged:
-        raise ToolError(f"{path.given} leads to another place than when the call was checked. Make the call again.")
-    return judged
+def judged(path: PathFact, place: Place) -> str:
+    """The absolute canonical path that was judged: it is opened without following a link, and is that path or none."""
+    return os.path.normpath(os.path.join(place.workspace, path.canonical))
 
 
 def only(paths: tuple[PathFact, ...], parameter: str) -> PathFact | None:

@@ -17,7 +17,7 @@ from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import WHOLE_LIMIT, opened, read_whole
 from claw.toolbox.masking import masked
 from claw.toolbox.media import kind_of_bytes
-from claw.toolbox.paths import confirmed, shown
+from claw.toolbox.paths import judged, shown
 from claw.toolbox.text import Text, decoded, lines_of, numbered
 from claw.toolbox.threads import finished
 
@@ -63,7 +63,7 @@ class Read:
 
 
 def _read(wanted: ReadArguments, fact: PathFact, place: Place) -> str:
-    path = confirmed(fact, place)
+    path = judged(fact, place)
     name = shown(path, place)
     first, count = wanted.offset or 1, wanted.limit or LINES
     try:

@@ -8,12 +8,11 @@ from pydantic import BaseModel, Field
 
 from claw.errors import ToolError
 from claw.events.request import ToolSpec
-from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import File, write_atomic
 from claw.toolbox.masking import masked, must_not_write_masks
-from claw.toolbox.paths import confirmed, shown
+from claw.toolbox.paths import judged, shown
 from claw.toolbox.seen import current, remember
 from claw.toolbox.text import decoded, lines_of, numbered
 from claw.toolbox.threads import finished
@@ -50,11 +49,12 @@ class Write:
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Write", WriteArguments, arguments)
-        return Outcome(await finished(lambda: _write(wanted, facts.paths[0], place)))
+        return Outcome(await finished(lambda: _write(wanted, facts, place)))
 
 
-def _write(wanted: WriteArguments, fact: PathFact, place: Place) -> str:
-    path = confirmed(fact, place)
+def _write(wanted: WriteArguments, facts: Facts, place: Place) -> str:
+    (fact,) = facts.paths
+    path = judged(fact, place)
     name = shown(path, place)
     data = wanted.content.encode()
     try:
@@ -62,7 +62,7 @@ def _write(wanted: WriteArguments, fact: PathFact, place: Place) -> str:
             raise IsADirectoryError(path)
         old = _old(path, name, place)
         must_not_write_masks(_text(old), wanted.content)
-        write_atomic(path, data, old.stat if old else None)
+        write_atomic(facts.grant, fact.canonical, data, old.stat if old else None, place.workspace)
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder, not a file.") from None
     except OSError as error:

@@ -11,10 +11,19 @@ import anyio
 import pydantic
 import pytest
 
+from claw._native import blake3
 from claw.errors import ToolError
 from claw.events.base import Blob, Event
 from claw.events.request import ToolSpec
-from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
+from claw.events.tool import (
+    ResolveRequested,
+    ToolFinished,
+    ToolInterrupted,
+    ToolOutput,
+    ToolResolved,
+    ToolStarted,
+    call_bytes,
+)
 from claw.handlers.base import Call
 from claw.handlers.resolve import ResolveHandler
 from claw.handlers.tool import ToolHandler
@@ -52,7 +61,11 @@ def prepared(
 ) -> tuple[Callable[[], Coroutine[Any, Any, None]], Result]:
     result = Result([], world.blobs)
     handler = ToolHandler((Fake(does),), world.place, world.blobs)
-    call = Call(8, ToolStarted(request=1, name="Fake", arguments={}), result.events.append)
+    call = Call(
+        8,
+        ToolStarted(request=1, name="Fake", arguments={}, digest=blake3(call_bytes("Fake", {}, ()))),
+        result.events.append,
+    )
     return lambda: handler.perform(call), result
 
 

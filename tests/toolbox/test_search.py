@@ -8,8 +8,9 @@ import anyio
 import pytest
 
 from claw import _native
+from claw._native import blake3
 from claw.events.base import Event
-from claw.events.tool import ToolInterrupted, ToolStarted
+from claw.events.tool import ToolInterrupted, ToolStarted, call_bytes
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
 from claw.toolbox import TOOLS
@@ -127,9 +128,10 @@ async def test_what_a_rule_excludes_is_not_seen(world: World) -> None:
     world.write("private/a.txt", "needle")
     for name, pattern in (("Grep", "needle"), ("Glob", "**/*.txt")):
         paths = await world.facts(name, pattern=pattern)
-        intent = ToolStarted(
-            request=1, name=name, arguments={"pattern": pattern}, paths=paths, exclude=(f"{world.workspace}/private",)
-        )
+        arguments = {"pattern": pattern}
+        digest = blake3(call_bytes(name, arguments, paths))
+        hidden = (f"{world.workspace}/private",)
+        intent = ToolStarted(request=1, name=name, arguments=arguments, paths=paths, exclude=hidden, digest=digest)
         events: list[Event] = []
         await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(1, intent, events.append))
         assert Result(events, world.blobs).text == "open.txt"

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 from pathlib import Path
 
 import pytest
 
+from claw._native import blake3
 from claw.errors import ToolError
-from claw.toolbox import files
-from tests.toolbox.world import SECRET, World
+from claw.events.base import Event
+from claw.events.tool import ToolStarted, call_bytes
+from claw.handlers.base import Call
+from claw.handlers.tool import ToolHandler
+from claw.toolbox import TOOLS, files
+from claw.toolbox.grants import ordered
+from tests.toolbox.world import SECRET, Result, World
 
 pytestmark = pytest.mark.anyio
 
@@ -145,10 +152,11 @@ async def test_no_link_is_followed_below_a_canonical_path(world: World) -> None:
     outside = world.root / "outside"
     outside.mkdir()
     (world.workspace / "src").symlink_to(outside)
+    path = str(world.workspace / "src/a.txt")
     with pytest.raises(ToolError, match="has become a link"):
-        files.write_atomic(str(world.workspace / "src/a.txt"), b"x", None)
+        files.write_atomic(ordered("test", path), path, b"x", None)
     with pytest.raises(ToolError, match="has become a link"):
-        files.read_whole(str(world.workspace / "src/a.txt"))
+        files.read_whole(path)
     assert list(outside.iterdir()) == []
 
 
@@ -157,24 +165,51 @@ async def test_a_change_between_look_and_rename_is_noticed(world: World) -> None
     old = files.read_whole(str(path))
     path.write_text("someone else's")
     with pytest.raises(ToolError, match="changed by someone else"):
-        files.write_atomic(str(path), b"new", old.stat)
+        files.write_atomic(ordered("test", str(path)), str(path), b"new", old.stat)
     with pytest.raises(ToolError, match="changed by someone else"):
-        files.write_atomic(str(path), b"new", None)
+        files.write_atomic(ordered("test", str(path)), str(path), b"new", None)
     assert path.read_text() == "someone else's"
     assert leftovers(world) == []
 
 
-async def test_a_failed_write_leaves_the_old_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_not_granted_is_not_written(world: World) -> None:
+    path = str(world.workspace / "a.txt")
+    grant = ordered("test", path)
+    with pytest.raises(ToolError, match="names it not, or was used already"):
+        files.write_atomic(grant, str(world.workspace / "b.txt"), b"x", None)
+    files.write_atomic(grant, path, b"x", None)
+    with pytest.raises(ToolError, match="names it not, or was used already"):
+        files.write_atomic(grant, path, b"y", files.read_whole(path).stat)
+    assert [one.name for one in world.workspace.iterdir()] == ["a.txt"]
+    assert files.read_whole(path).data == b"x"
+
+
+async def test_a_call_that_is_not_the_granted_one_does_nothing(world: World) -> None:
+    facts = await world.facts("Write", file_path="a.txt", content="x")
+    intent = ToolStarted(
+        request=1,
+        name="Write",
+        arguments={"file_path": "a.txt", "content": "something else"},
+        paths=facts,
+        digest=blake3(call_bytes("Write", {"file_path": "a.txt", "content": "x"}, facts)),
+    )
+    events: list[Event] = []
+    await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(8, intent, events.append))
+    assert "not the call that was granted" in Result(events, world.blobs).error
+    assert list(world.workspace.iterdir()) == []
+
+
+async def test_a_failed_write_leaves_the_old_file(world: World) -> None:
     path = world.write("a.txt", "old")
     await world.call("Read", file_path="a.txt")
-
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
-        result = await world.call("Write", file_path="a.txt", content="new")
-    assert result.error == "a.txt cannot be written: No space left on device."
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # No file may become longer than this: the write fails half way.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        result = await world.call("Write", file_path="a.txt", content="new" * 4096)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert result.error == "a.txt cannot be written: File too large."
     assert path.read_text() == "old"
     assert leftovers(world) == []
 

@@ -20,6 +20,7 @@ from claw.events.tool import (
     ToolOutput,
     ToolResolved,
     ToolStarted,
+    call_bytes,
 )
 from claw.handlers.base import Call
 from claw.handlers.resolve import ResolveHandler
@@ -134,7 +135,8 @@ class World:
     ) -> Result:
         """Run a call on facts that were found before."""
         events: list[Event] = [] if into is None else into
-        intent = ToolStarted(request=1, name=name, arguments=arguments, paths=paths)
+        digest = _native.blake3(call_bytes(name, arguments, paths))
+        intent = ToolStarted(request=1, name=name, arguments=arguments, paths=paths, digest=digest)
         await ToolHandler(TOOLS, self.place, self.blobs).perform(Call(self._next(), intent, events.append))
         return Result(events, self.blobs)
 

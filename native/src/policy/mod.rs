@@ -13,6 +13,7 @@ mod evaluation;
 mod path_rule;
 mod protected;
 mod question;
+pub mod readonly;
 mod rule;
 mod suggestion;
 mod tools;

@@ -5,6 +5,7 @@ mod batch;
 mod blob;
 mod errors;
 mod exec;
+mod files;
 mod grant;
 mod log;
 mod policy;
@@ -18,6 +19,7 @@ use pyo3::prelude::*;
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     arguments::register(m)?;
     exec::register(m)?;
+    files::register(m)?;
     grant::register(m)?;
     log::register(m)?;
     blob::register(m)?;

@@ -1,0 +1,20 @@
+"""Leave to act, in the form that what acts takes."""
+
+from __future__ import annotations
+
+from claw import _native
+from claw.events.tool import PathFact, ToolStarted, call_bytes
+
+
+def granted(intent: ToolStarted) -> _native.Grant:
+    """What this call may do, each thing once. Raises ToolError if it is not the call that its digest names."""
+    return _native.Grant(call_bytes(intent.name, intent.arguments, intent.paths), intent.digest)
+
+
+def ordered(action: str, path: str) -> _native.Grant:
+    """Leave to write one file of claw's user, because the user told claw to, and no model has a say in it.
+
+    `path` is canonical and absolute; `action` says what for.
+    """
+    call = call_bytes(action, {}, (PathFact(parameter="path", given=path, canonical=path, inside=False),))
+    return _native.Grant(call, _native.blake3(call))

@@ -1,0 +1,119 @@
+//! What a usage line cannot say: checks of scripts and values, and two commands with a grammar of their own.
+
+use super::arguments::{Matched, read};
+use super::{PathArg, Word, awk, sed, table};
+
+/// Words of `test` that start with a dash. `-v` and `-R` are missing: bash runs the substitutions in an array's index.
+const TESTS: &str =
+    " -a -b -c -d -e -f -g -h -k -p -r -s -u -w -x -G -L -N -O -S -ef -nt -ot -n -z -t -o -eq -ne -lt -le -gt -ge ";
+/// Words that let a jq program read files, in quotes too: too much rather than too little.
+const JQ_REFUSED: [&str; 3] = ["import", "include", "modulemeta"];
+/// The same for the two programs named yq; the one in Go also has operators that load files and run programs.
+const YQ_REFUSED: [&str; 6] = ["import", "include", "modulemeta", "load", "system", "exec"];
+/// Subcommands that newer versions of `git config` know, where older ones take the name of a setting.
+const CONFIG_REFUSED: [&str; 7] = ["list", "get", "set", "unset", "edit", "rename-section", "remove-section"];
+
+/// Refuse what only its text shows to be harmful.
+pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) -> Result<Matched<'a>, String> {
+    match name {
+        "sed" | "gsed" => {
+            matched.scripts.iter().try_for_each(|script| sed::check(script))?;
+            if !matched.writes.is_empty() && matched.scripts.contains(&"") {
+                return Err("BSD sed takes an empty word for the suffix of -i".into());
+            }
+        }
+        "awk" | "gawk" | "mawk" | "nawk" => matched.scripts.iter().try_for_each(|script| awk::check(script))?,
+        "jq" | "gojq" | "jaq" => refuse_words(matched.scripts.iter().copied(), &JQ_REFUSED)?,
+        "yq" => refuse_words(texts(args), &YQ_REFUSED)?,
+        "ps" => matched.texts.iter().try_for_each(|text| columns(text))?,
+        // `%G?` and `%(signature)` run the program that checks signatures.
+        _ if name.starts_with("git ") => {
+            refuse_words(texts(args), &["%G", "signature"])?;
+            if name == "git config" && matched.texts.iter().any(|text| CONFIG_REFUSED.contains(text)) {
+                return Err("a subcommand where a setting stands".into());
+            }
+        }
+        _ => {}
+    }
+    Ok(matched)
+}
+
+fn texts<'a>(args: &[Word<'a>]) -> impl Iterator<Item = &'a str> {
+    args.iter().filter_map(|word| match *word {
+        Word::Literal(text) | Word::Glob(text) => Some(text),
+        Word::Unknown => None,
+    })
+}
+
+fn refuse_words<'a>(mut texts: impl Iterator<Item = &'a str>, refused: &[&str]) -> Result<(), String> {
+    let found = texts.find_map(|text| refused.iter().find(|word| text.contains(**word)));
+    found.map_or(Ok(()), |word| Err(format!("`{word}` in its program or format")))
+}
+
+/// `ps e` shows the environment of other processes, as does the column of that name.
+fn columns(text: &str) -> Result<(), String> {
+    let bundle = !text.starts_with('-') && text.bytes().all(|b| b.is_ascii_alphabetic());
+    if text.to_ascii_lowercase().contains("env") || (bundle && text.contains('e')) {
+        return Err(format!("{text} may show the environment of processes"));
+    }
+    Ok(())
+}
+
+/// Behind `git -C folder` the other paths start in that folder.
+pub(super) fn below_folder_change(outer: &[PathArg], inner: &[PathArg], args: &[Word<'_>]) -> Result<(), String> {
+    let climbs = |path: &PathArg| match args[path.index] {
+        Word::Literal(text) => text[path.offset..].split('/').any(|part| part == ".."),
+        _ => true,
+    };
+    if !outer.is_empty() && inner.iter().any(climbs) {
+        return Err("a path that leaves the folder of -C".into());
+    }
+    Ok(())
+}
+
+/// `test`, `[`: no word may be an operator that is not known. Files are looked at, not read.
+pub(super) fn test<'a>(name: &str, args: &[Word<'a>]) -> Result<Matched<'a>, String> {
+    for word in args {
+        let Word::Literal(text) = *word else {
+            return Err(format!("{name}: an argument that is not known before it runs"));
+        };
+        let number = text.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+        let known = !text.starts_with('-') || number || TESTS.contains(&format!(" {text} "));
+        if !known || text.contains("$(") || text.contains('`') {
+            return Err(format!("{name}: unknown test {text}"));
+        }
+    }
+    if name == "[" && args.last() != Some(&Word::Literal("]")) {
+        return Err("[: without its ]".into());
+    }
+    Ok(Matched::default())
+}
+
+/// `tar`: also the old way to write flags, `tar tvf file`.
+pub(super) fn tar<'a>(name: &str, args: &[Word<'a>]) -> Result<Matched<'a>, String> {
+    let usage = &table::lookup("tar").ok_or("tar is not in the table")?[0];
+    let old = match args.first() {
+        Some(Word::Literal(text)) if !text.starts_with('-') => Some(*text),
+        _ => None,
+    };
+    let file = usize::from(old.is_some_and(|flags| flags.contains('f')));
+    if let Some(flags) = old
+        && (!flags.contains('t') || flags.matches('f').count() > 1 || flags.contains(|c| !"tvfzjJa".contains(c)))
+    {
+        return Err(format!("{name}: unknown flags {flags}"));
+    }
+    let start = usize::from(old.is_some()) + file;
+    let rest = args.get(start..).ok_or_else(|| format!("{name}: f without its value"))?;
+    let mut matched = read(usage.grammar(), rest).map_err(|why| format!("{name}: {why}"))?;
+    matched.shift(start);
+    if file == 1 {
+        matched.reads.push(PathArg { index: 1, offset: 0 });
+    }
+    // `host:file` is fetched from another machine.
+    let here = |path: &PathArg| matches!(args[path.index], Word::Literal(text) if !text[path.offset..].contains(':'));
+    if matched.reads.iter().all(here) {
+        Ok(matched)
+    } else {
+        Err(format!("{name}: an archive on another machine, or not known before it runs"))
+    }
+}

@@ -1,0 +1,27 @@
+//! Structured data on the command line. Programs for jq and yq are checked in `special`.
+
+use super::Entry;
+
+pub(super) static TABLE: &[Entry] = &[
+    // Not -L and its modules.
+    (
+        "jq|gojq|jaq",
+        &[
+            "-cnesrRCMSjahV -f=SCRIPTFILE --compact-output --null-input --exit-status --slurp --raw-input --raw-output",
+            "--raw-output0 --join-output --ascii-output --color-output --monochrome-output --sort-keys --tab --unbuffered",
+            "--stream --stream-errors --seq --indent= --arg=TEXT,TEXT --argjson=TEXT,TEXT --slurpfile=TEXT,PATH",
+            "--rawfile=TEXT,PATH --args --jsonargs --from-file=SCRIPTFILE GNU SCRIPT PATH*",
+        ],
+    ),
+    // Two programs have this name: one wraps jq, the other's -s splits into files. What is safe in both. Each operand
+    // may be a program or a file.
+    (
+        "yq",
+        &[
+            "-rcCMPNenhV -I= -p= -o= --raw-output --compact-output --colors --no-colors --prettyPrint --no-doc",
+            "--exit-status --null-input --unwrapScalar? --indent= --input-format= --output-format= --yaml-output",
+            "--help --version PATH*",
+        ],
+    ),
+    ("xmllint", &["NEED:--noout --noout --nonet --format --xpath= PATH*"]),
+];

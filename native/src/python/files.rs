@@ -1,0 +1,78 @@
+//! `open_file`, `write_file`, `matching`, `guarded`.
+
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::IntoRawFd;
+use std::path::{Path, PathBuf};
+
+use pyo3::exceptions::{PyIsADirectoryError, PyOSError};
+use pyo3::prelude::*;
+
+use super::grant::{Grant, grant_error};
+use super::raise::raise;
+use crate::files::{self, FileError, Identity};
+
+#[pyfunction]
+fn open_file(py: Python<'_>, path: PathBuf) -> PyResult<i32> {
+    let opened = py.detach(|| files::open_file(&path));
+    opened.map(IntoRawFd::into_raw_fd).map_err(|error| failed(py, error, &path))
+}
+
+#[pyfunction]
+#[pyo3(signature = (grant, workspace, canonical, data, replacing))]
+fn write_file(
+    py: Python<'_>,
+    grant: &Grant,
+    workspace: PathBuf,
+    canonical: &str,
+    data: &[u8],
+    replacing: Option<(u64, u64, u64, i64, i64)>,
+) -> PyResult<()> {
+    grant.inner.take_path(canonical).map_err(|error| grant_error(py, &error))?;
+    let path = workspace.join(canonical);
+    let replacing =
+        replacing.map(|(dev, ino, size, mtime_ns, ctime_ns)| Identity { dev, ino, size, mtime_ns, ctime_ns });
+    py.detach(|| files::write_file(&path, data, replacing)).map_err(|error| failed(py, error, &path))
+}
+
+#[pyfunction]
+fn matching(py: Python<'_>, patterns: Vec<String>, root: PathBuf, most: usize) -> Option<Vec<OsString>> {
+    let found = py.detach(|| files::matching(&patterns, &root, most))?;
+    Some(found.into_iter().map(PathBuf::into_os_string).collect())
+}
+
+#[pyfunction]
+fn guarded(py: Python<'_>, root: PathBuf) -> Vec<OsString> {
+    py.detach(|| files::guarded(&root)).into_iter().map(PathBuf::into_os_string).collect()
+}
+
+fn failed(py: Python<'_>, error: FileError, path: &Path) -> PyErr {
+    let name = path.display();
+    match error {
+        FileError::Io(error) => os_error(py, &error),
+        FileError::NotAFile("a folder") => PyIsADirectoryError::new_err(path.as_os_str().to_owned()),
+        FileError::Moved => {
+            let message = format!("A part of {name} is not a folder, or has become a link since the call was checked.");
+            raise(py, "ToolError", &message, "Make the call again.")
+        }
+        FileError::NotAFile(kind) => raise(py, "ToolError", &format!("{name} is {kind}, not a file."), ""),
+        FileError::Changed => {
+            let message = format!("{name} was changed by someone else at this very moment. Read it again first.");
+            raise(py, "ToolError", &message, "")
+        }
+    }
+}
+
+/// `OSError(errno, words)`, which is the subclass that belongs to the errno.
+fn os_error(py: Python<'_>, error: &io::Error) -> PyErr {
+    let Some(errno) = error.raw_os_error() else { return PyOSError::new_err(error.to_string()) };
+    let words = py.import("os").and_then(|os| os.call_method1("strerror", (errno,))?.extract::<String>());
+    words.map_or_else(|failure| failure, |words| PyOSError::new_err((errno, words)))
+}
+
+pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(open_file, m)?)?;
+    m.add_function(wrap_pyfunction!(write_file, m)?)?;
+    m.add_function(wrap_pyfunction!(matching, m)?)?;
+    m.add_function(wrap_pyfunction!(guarded, m)?)
+}
