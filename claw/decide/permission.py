@@ -29,6 +29,9 @@ EVERYWHERE = "*"
 MOST_MOVES = 3
 """How often a call whose facts have changed right before it began is judged anew."""
 
+GRANTED = "granted in event"
+"""How the source of a rule begins that an answer in this session added."""
+
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
@@ -61,7 +64,8 @@ def judge(state: State, slot: Slot) -> list[Event]:
             return [evaluated, *first]
         evaluated = hooks.heeded(state, slot, "PermissionRequest", evaluated, open=_by_mode(evaluated, slot, verdict))
     if evaluated.verdict == "allow":
-        return [evaluated, start(state, replace(slot, read_only=evaluated.read_only))]
+        in_sight = evaluated.read_only or evaluated.source.startswith(GRANTED)
+        return [evaluated, start(state, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)]
     if evaluated.verdict == "deny":
         return [evaluated]
     return [evaluated, _asked(state, slot, evaluated, verdict.get("suggestion") or "")]
@@ -91,7 +95,7 @@ def _restless(state: State, slot: Slot) -> PermissionEvaluated:
 
 
 def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion: str) -> PermissionAsked:
-    sandbox = _sandbox(state, slot, network=False)
+    sandbox = _sandbox(state, slot)
     return PermissionAsked(
         request=slot.request,
         name=slot.name,
@@ -115,7 +119,7 @@ def _question(state: State, slot: Slot, tool: str = "") -> bytes:
             "footprint": footprint_of(session, slot.name),
             "facts": {"paths": slot.paths},
             "rules": permissions.rules,
-            "grants": [{"rule": grant.rule, "source": f"granted in event {grant.seq}"} for grant in permissions.grants],
+            "grants": [{"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"} for grant in permissions.grants],
             "cwd": session.workspace,
             "home": session.home,
             "sandboxed": session.confinement.namespaces,
@@ -128,11 +132,14 @@ def follow(state: State, slot: Slot, answered: PermissionAnswered) -> list[Event
     rule = slot.suggestion if answered.scope != "once" else ""
     granted = PermissionGranted(request=slot.request, scope=answered.scope, digest=_digest(slot), rule=rule)
     saved: list[Event] = [RuleSaveRequested(rule=rule)] if answered.scope == "always" and rule else []
-    return [granted, start(state, slot, network=answered.network), *saved]
+    return [granted, start(state, slot, network=answered.network, in_sight=True), *saved]
 
 
-def start(state: State, slot: Slot, *, network: bool = False) -> ToolStarted:
-    """The intent that lets the call act, confined, without what deny rules keep from it."""
+def start(state: State, slot: Slot, *, network: bool = False, in_sight: bool = False) -> ToolStarted:
+    """The intent that lets the call act, confined, without what deny rules keep from it.
+
+    `in_sight`: whoever allowed it knew its paths, so it may reach them wherever they lie.
+    """
     return ToolStarted(
         request=slot.request,
         name=slot.name,
@@ -140,7 +147,7 @@ def start(state: State, slot: Slot, *, network: bool = False) -> ToolStarted:
         paths=slot.paths,
         exclude=tuple(exclusions(_question(state, slot))),
         digest=_digest(slot),
-        sandbox=_sandbox(state, slot, network=network),
+        sandbox=_sandbox(state, slot, network=network, in_sight=in_sight),
     )
 
 
@@ -149,7 +156,7 @@ def _digest(slot: Slot) -> str:
     return blake3(call_bytes(slot.name, slot.arguments, slot.paths))
 
 
-def _sandbox(state: State, slot: Slot, *, network: bool) -> Sandbox | None:
+def _sandbox(state: State, slot: Slot, *, network: bool = False, in_sight: bool = False) -> Sandbox | None:
     """How the call's process is confined; None for one that starts none, and where the user wants no confinement."""
     confinement, permissions = state.session.confinement, state.permissions
     unconfined = permissions.mode == "bypassPermissions" or not (confinement.namespaces or confinement.landlock)
@@ -158,6 +165,7 @@ def _sandbox(state: State, slot: Slot, *, network: bool) -> Sandbox | None:
     return Sandbox(
         writable=not slot.read_only and permissions.mode != "plan",
         namespaces=confinement.namespaces,
+        opened=tuple(path.canonical for path in slot.paths if in_sight and (path.protected or not path.inside)),
         hidden=tuple(exclusions(_question(state, slot, "Read"))),
         kept=tuple(exclusions(_question(state, slot, "Edit"))),
         network=(EVERYWHERE,) if network else state.session.settings.domains,

@@ -67,12 +67,15 @@ class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a process is confined: may it write to the workspace, and which domains may it reach (`*`: anything)?
 
-    `hidden` and `kept` have gitignore patterns, from the root of the file system, of what rules let no tool read, or
-    no tool change. `namespaces` is False where the kernel gives none, and Landlock and seccomp are all that holds it.
+    `opened` are paths (as facts have them) that it may reach though they lie outside or are protected, because it
+    was allowed with them in sight. `hidden` and `kept` have gitignore patterns, from the root of the file system, of
+    what rules let no tool read, or no tool change. `namespaces` is False where the kernel gives none, and Landlock and
+    seccomp are all that holds it.
     """
 
     writable: bool = False
     namespaces: bool = True
+    opened: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     network: tuple[str, ...] = ()

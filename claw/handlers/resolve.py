@@ -49,4 +49,12 @@ async def resolved(call: int, tool: Tool, arguments: dict[str, Any], place: Plac
 
 def _facts(tool: Tool, arguments: dict[str, Any], place: Place) -> tuple[PathFact, ...]:
     wanted = parsed(tool.spec.name, tool.arguments, arguments)
-    return tuple(fact(parameter, given, place) for parameter, given in tool.paths(wanted))
+    facts = []
+    for parameter, given in tool.paths(wanted):
+        try:
+            facts.append(fact(parameter, given, place))
+        except ToolError:
+            # What a command line names is no argument: where it means nothing on this disk there is no fact of it.
+            if tool.spec.footprint != "execute":
+                raise
+    return tuple(facts)

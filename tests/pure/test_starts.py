@@ -120,6 +120,16 @@ def test_what_the_kernel_lacks_is_in_the_intent(confinement: Confinement, mode: 
     assert drive.only(ToolStarted).sandbox == sandbox
 
 
+def test_what_a_person_saw_and_allowed_can_be_reached() -> None:
+    drive = Drive(confinement=FULL)
+    drive.say()
+    drive.reply(("Bash", '{"command":"make -C /far"}'))
+    far = PathFact(parameter="command", given="/far", canonical="/far", inside=False, exists=True)
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested"), paths=(far,)))
+    drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
+    assert drive.only(ToolStarted).sandbox == Sandbox(writable=True, opened=("/far",))
+
+
 def test_a_process_cannot_reach_what_rules_keep_from_tools() -> None:
     rules = (
         Rule(effect="deny", rule="Read(./secrets/**)", source="test"),
