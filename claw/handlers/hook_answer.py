@@ -56,7 +56,10 @@ def read(event: HookName, exit: int, stdout: str, stderr: str, mask: Callable[[s
         if not whole:
             raise ValueError("it is too long")
         return _object(event, _masked(_decode(parse_arguments(text)), mask))
-    except (ValueError, ArgumentsInvalid) as error:
+    except ArgumentsInvalid as error:
+        why = mask(str(error)).replace("invalid tool arguments", "no JSON")
+        return Answer(outcome="unreadable", reason=f"its output is no answer: {_short(why)}")
+    except ValueError as error:
         return Answer(outcome="unreadable", reason=f"its output is no answer: {_short(str(error))}")
 
 
