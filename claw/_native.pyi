@@ -364,6 +364,12 @@ def guarded(root: str) -> list[str]:
     """The protected files and folders that exist below `root`, by name as for `is_protected`, absolute and sorted; of
     a git directory what makes git run programs. Links are named and not followed."""
 
+def set_aside(path: str) -> str:
+    """Give what is at this canonical path another name in its folder (`.set-aside` behind it); the new path.
+
+    No link is followed, nothing replaced. Raises ToolError (a part of the path has become a link), OSError.
+    """
+
 # --- secrets -------------------------------------------------------------------------------------------------------
 
 @final

@@ -8,12 +8,14 @@
 //! [`open_file`] is the one place that opens a file of the user's for reading, [`write_file`] the one that writes one,
 //! and only for a grant that names its path.
 
+mod aside;
 mod error;
 mod guarded;
 mod matching;
 mod open;
 mod write;
 
+pub use aside::set_aside;
 pub use error::FileError;
 pub use guarded::guarded;
 pub use matching::matching;

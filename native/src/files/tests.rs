@@ -155,3 +155,17 @@ fn what_makes_programs_run_is_found_at_any_depth() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn what_is_set_aside_keeps_its_content_and_replaces_nothing() {
+    let tree = Tree::new("aside");
+    fs::create_dir(tree.at("sub")).unwrap();
+    for expected in ["sub/.envrc.set-aside", "sub/.envrc.set-aside-2"] {
+        fs::write(tree.at("sub/.envrc"), expected).unwrap();
+        assert_eq!(set_aside(&tree.at("sub/.envrc")).unwrap(), tree.at(expected));
+        assert_eq!(fs::read_to_string(tree.at(expected)).unwrap(), expected);
+    }
+    symlink("sub", tree.at("link")).unwrap();
+    assert!(matches!(set_aside(&tree.at("link/.envrc.set-aside")), Err(FileError::Moved)));
+    assert!(set_aside(&tree.at("none")).is_err());
+}

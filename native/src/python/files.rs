@@ -1,4 +1,4 @@
-//! `open_file`, `write_file`, `matching`, `guarded`.
+//! `open_file`, `write_file`, `matching`, `guarded`, `set_aside`.
 
 use std::ffi::OsString;
 use std::io;
@@ -46,6 +46,12 @@ fn guarded(py: Python<'_>, root: PathBuf) -> Vec<OsString> {
     py.detach(|| files::guarded(&root)).into_iter().map(PathBuf::into_os_string).collect()
 }
 
+#[pyfunction]
+fn set_aside(py: Python<'_>, path: PathBuf) -> PyResult<OsString> {
+    let aside = py.detach(|| files::set_aside(&path)).map_err(|error| failed(py, error, &path))?;
+    Ok(aside.into_os_string())
+}
+
 fn failed(py: Python<'_>, error: FileError, path: &Path) -> PyErr {
     let name = path.display();
     match error {
@@ -74,5 +80,6 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(open_file, m)?)?;
     m.add_function(wrap_pyfunction!(write_file, m)?)?;
     m.add_function(wrap_pyfunction!(matching, m)?)?;
-    m.add_function(wrap_pyfunction!(guarded, m)?)
+    m.add_function(wrap_pyfunction!(guarded, m)?)?;
+    m.add_function(wrap_pyfunction!(set_aside, m)?)
 }
