@@ -5,7 +5,7 @@ Errors are the classes of ``claw.errors``.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias, final
+from typing import TypeAlias, TypedDict, final, type_check_only
 
 # --- log -----------------------------------------------------------------------------------------------------------
 
@@ -295,6 +295,52 @@ class Grant:
         """
 
 @final
+class Confinement:
+    """What a command can reach: everything it starts included, whatever it is.
+
+    It sees the system read-only; `home`, all other homes, /tmp, /var/tmp, /run and /dev/shm are empty, private, and
+    gone when the command ends; `claw_home` and credentials are hidden wherever they lie. Bound into that: `readable`
+    and `workspace` (read-only, or to be changed if `writable`), `writable_extra` (to be changed), and `protected` paths
+    inside of those, read-only and unmovable if they exist. The most specific path counts. It has its own processes,
+    terminals, loopback, no privilege at all and no way to get one.
+
+    `network`: [] none but its own loopback, ["*"] the host's. `namespaces=False` is the weaker level, with Landlock and
+    seccomp only: nothing is private, `protected` does not hold, no socket without ["*"].
+    """
+
+    def __new__(
+        cls,
+        *,
+        workspace: str,
+        home: str,
+        claw_home: str,
+        writable: bool,
+        protected: Sequence[str],
+        readable: Sequence[str],
+        writable_extra: Sequence[str],
+        network: Sequence[str],
+        namespaces: bool = True,
+    ) -> Confinement:
+        """All paths absolute; those that do not exist are left out. Raises ToolError for a network that is none."""
+
+    @staticmethod
+    def available() -> SandboxFacts:
+        """What this kernel gives here, tried once in a child and remembered."""
+
+@type_check_only
+class SandboxFacts(TypedDict):
+    """`why` says what failed first; it is empty when nothing did."""
+
+    namespaces: bool
+    proc: bool
+    """/proc shows the sandbox's own processes only; else the host's is there, read-only."""
+    landlock: int
+    """Version of its interface, 0 for none; from 6 on it keeps signals and abstract sockets in."""
+    seccomp: bool
+    cgroup: bool
+    why: str
+
+@final
 class Process:
     """One command and everything it starts, killed as one: on `kill`, and when this process dies in any way.
 
@@ -305,13 +351,22 @@ class Process:
     """
 
     def __new__(
-        cls, grant: Grant, *, shell: str, cwd: str, env: dict[str, str], guard: str, stdin: bytes = ...
+        cls,
+        grant: Grant,
+        *,
+        shell: str,
+        cwd: str,
+        env: dict[str, str],
+        guard: str,
+        stdin: bytes = ...,
+        confinement: Confinement | None = None,
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
         It reads `stdin`, and writes stdout and stderr to one pipe; it has exactly this environment and a session of its
         own. A shell without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started, and
-        when the grant has no command left.
+        when the grant has no command left; SandboxUnavailable (a ToolError), naming the step, when it cannot be
+        confined.
         """
 
     @property

@@ -23,6 +23,7 @@
     ├── BlobError                 9   missing, or not what its name says
     ├── ArgumentsInvalid          1   tool arguments that are not one JSON object
     ├── ToolError                 1   a tool could not do what was asked
+    │   └── SandboxUnavailable    1   a command cannot be confined here as it must be
     └── SessionFaulted            1   claw's own logic failed; the session has stopped
 
 The number is the exit code. ``str(error)`` says what happened and where; ``hint`` says what to type next.
@@ -134,6 +135,10 @@ class ArgumentsInvalid(ClawError):
 
 class ToolError(ClawError):
     pass
+
+
+class SandboxUnavailable(ToolError):
+    """A command was not started, because it could not be confined as it must be."""
 
 
 class SessionFaulted(ClawError):

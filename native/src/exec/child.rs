@@ -26,14 +26,29 @@ pub(super) unsafe fn become_command(plan: &Plan, supervisor: i32, ends: &Ends) -
         let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         libc::setrlimit(libc::RLIMIT_CORE, &no_core);
         if libc::chdir(plan.cwd.as_ptr()) == -1 {
-            Report::Failed(Stage::Cwd, raw::errno()).send(ends.start);
-            libc::_exit(127);
+            fail(ends, Stage::Cwd, raw::errno());
+        }
+        if let Some(sandbox) = &plan.sandbox {
+            if sandbox.namespaces == 0
+                && let Err(errno) = sandbox.drop_privileges()
+            {
+                fail(ends, Stage::Privileges, errno);
+            }
+            if let Err((stage, errno)) = sandbox.restrict() {
+                fail(ends, stage, errno);
+            }
         }
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&mut none);
         libc::sigprocmask(libc::SIG_SETMASK, &none, std::ptr::null_mut());
-        libc::execve(plan.program.as_ptr(), plan.argv(), plan.envp());
-        Report::Failed(Stage::Exec, raw::errno()).send(ends.start);
-        libc::_exit(127);
+        let Some(program) = &plan.program else { libc::_exit(0) };
+        libc::execve(program.as_ptr(), plan.argv(), plan.envp());
+        fail(ends, Stage::Exec, raw::errno());
     }
+}
+
+unsafe fn fail(ends: &Ends, stage: Stage, errno: i32) -> ! {
+    Report::Failed(stage, errno, 0).send(ends.start);
+    // SAFETY: ends this process only.
+    unsafe { libc::_exit(127) }
 }

@@ -27,12 +27,14 @@ mod guard;
 mod plan;
 mod process;
 mod raw;
+mod sandbox;
 mod supervisor;
 
 pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
 pub use plan::StartError;
 pub use process::{Process, Start, WaitError};
+pub use sandbox::{Available, Confinement, Network, available};
 
 #[cfg(test)]
 mod tests;

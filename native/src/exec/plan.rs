@@ -7,6 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use super::grant::GrantError;
+use super::sandbox::Sandbox;
 
 /// Where commands are looked for if the environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -24,6 +25,8 @@ pub enum StartError {
     Cwd(String, io::Error),
     /// The guard file cannot be opened or locked.
     Guard(String, io::Error),
+    /// The command cannot be confined as it must be.
+    Confinement(String),
     /// The kernel refused to run the program.
     Exec(String, io::Error),
     /// No pipe or no process could be made.
@@ -38,6 +41,7 @@ impl fmt::Display for StartError {
             StartError::NotFound(program) => write!(f, "cannot start the command: `{program}` was not found"),
             StartError::Cwd(cwd, error) => write!(f, "cannot start the command in `{cwd}`: {error}"),
             StartError::Guard(path, error) => write!(f, "cannot lock the guard file `{path}`: {error}"),
+            StartError::Confinement(why) => write!(f, "cannot confine the command: {why}"),
             StartError::Exec(program, error) => write!(f, "cannot run `{program}`: {error}"),
             StartError::System(error) => write!(f, "cannot start a process: {error}"),
         }
@@ -60,9 +64,11 @@ impl From<io::Error> for StartError {
 
 /// Owned strings, and the pointers into them that `execve` wants.
 pub(super) struct Plan {
-    pub(super) program: CString,
+    /// None only tries everything before it.
+    pub(super) program: Option<CString>,
     pub(super) cwd: CString,
-    pub(super) guard: CString,
+    pub(super) guard: Option<CString>,
+    pub(super) sandbox: Option<Sandbox>,
     argv: Vec<*const c_char>,
     envp: Vec<*const c_char>,
     /// What `argv` and `envp` point into.
@@ -75,6 +81,7 @@ impl Plan {
         cwd: &Path,
         env: &[(OsString, OsString)],
         guard: &Path,
+        sandbox: Option<Sandbox>,
     ) -> Result<Self, StartError> {
         let Some(name) = argv.first().filter(|name| !name.is_empty()) else {
             return Err(StartError::Invalid("no program is named".into()));
@@ -96,13 +103,21 @@ impl Plan {
             strings.iter().map(|s| s.as_ptr()).chain(std::iter::once(std::ptr::null())).collect::<Vec<_>>()
         };
         Ok(Self {
-            program: c_string(program.as_os_str(), "the program's path")?,
+            program: Some(c_string(program.as_os_str(), "the program's path")?),
             cwd: c_string(cwd.as_os_str(), "the working directory")?,
-            guard: c_string(guard.as_os_str(), "the guard's path")?,
+            guard: Some(c_string(guard.as_os_str(), "the guard's path")?),
+            sandbox,
             argv: pointers(&strings[..argv.len()]),
             envp: pointers(&strings[argv.len()..]),
             _strings: strings,
         })
+    }
+
+    /// A sandbox around nothing.
+    pub(super) fn trial(sandbox: Sandbox) -> Self {
+        let (argv, envp) = (Vec::new(), Vec::new());
+        let cwd = c"/".into();
+        Self { program: None, cwd, guard: None, sandbox: Some(sandbox), argv, envp, _strings: Vec::new() }
     }
 
     pub(super) fn argv(&self) -> *const *const c_char {

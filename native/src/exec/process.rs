@@ -6,16 +6,20 @@ use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::fds;
 use super::grant::Grant;
 use super::plan::{Plan, StartError};
 use super::raw;
+use super::sandbox::{Confinement, Sandbox};
 use super::supervisor::{self, Ends, Report, Stage};
 
 /// The most that one read returns: as much as a pipe holds.
 const PIECE: usize = 64 * 1024;
+
+/// How long a trial may take: it does next to nothing.
+const TRIAL: Duration = Duration::from_secs(30);
 
 /// Supervisors that nobody waited for. They end by themselves, and are reaped when another command starts.
 static ABANDONED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
@@ -75,15 +79,72 @@ pub struct Start<'a> {
     pub guard: &'a Path,
     /// What it reads; nothing more follows.
     pub stdin: &'a [u8],
+    /// What it can reach; None: all that claw can.
+    pub confinement: Option<&'a Confinement>,
+}
+
+/// Build this sandbox and throw it away.
+pub(super) fn try_sandbox(sandbox: Sandbox) -> Result<(), StartError> {
+    let plan = Plan::trial(sandbox);
+    let tried = Process::launch(&plan, None).map_err(|failed| failed.confining(&plan))?;
+    let ended = tried.wait(Instant::now() + TRIAL);
+    match ended {
+        Ok(Some(0)) => Ok(()),
+        other => Err(StartError::Confinement(format!("the trial ended with {other:?}"))),
+    }
+}
+
+/// What failed in the fork.
+struct Failed {
+    stage: Stage,
+    error: io::Error,
+    detail: i32,
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self { stage: Stage::Fork, error, detail: 0 }
+    }
+}
+
+impl Failed {
+    fn explained(self, plan: &Plan, how: Start<'_>) -> StartError {
+        match self.stage {
+            Stage::Guard => StartError::Guard(how.guard.display().to_string(), self.error),
+            Stage::Fork => StartError::System(self.error),
+            Stage::Cwd => StartError::Cwd(how.cwd.display().to_string(), self.error),
+            Stage::Exec => StartError::Exec(how.shell.to_string_lossy().into_owned(), self.error),
+            _ => self.confining(plan),
+        }
+    }
+
+    fn confining(self, plan: &Plan) -> StartError {
+        let step = match self.stage {
+            Stage::Namespaces => "making namespaces".to_owned(),
+            Stage::Identity => "mapping the user".to_owned(),
+            Stage::Mounts => plan.sandbox.as_ref().map(|sandbox| sandbox.step_name(self.detail)).unwrap_or_default(),
+            Stage::Network => "switching on the loopback".to_owned(),
+            Stage::Privileges => "dropping privileges".to_owned(),
+            Stage::Landlock => "Landlock".to_owned(),
+            Stage::Seccomp => "seccomp".to_owned(),
+            Stage::Guard | Stage::Fork | Stage::Cwd | Stage::Exec => "starting".to_owned(),
+        };
+        StartError::Confinement(format!("{step}: {}", self.error))
+    }
 }
 
 impl Process {
     /// Start the command that was granted; return when it runs. It sees no descriptor but 0 to 2.
     pub fn start(grant: &Grant, how: Start<'_>) -> Result<Self, StartError> {
         let argv = [how.shell.to_owned(), "-c".into(), grant.take_command()?.into()];
-        reap_abandoned();
-        let plan = Plan::new(&argv, how.cwd, how.env, how.guard)?;
+        let sandbox = how.confinement.map(|confinement| Sandbox::new(confinement, false)).transpose()?;
+        let plan = Plan::new(&argv, how.cwd, how.env, how.guard, sandbox)?;
         let input = if how.stdin.is_empty() { None } else { Some(fds::filled(how.stdin)?) };
+        Self::launch(&plan, input).map_err(|failed| failed.explained(&plan, how))
+    }
+
+    fn launch(plan: &Plan, input: Option<OwnedFd>) -> Result<Self, Failed> {
+        reap_abandoned();
         let (control, their_control) = fds::sockets()?;
         let (status, their_status) = fds::pipe()?;
         let (output, their_output) = fds::pipe()?;
@@ -97,10 +158,10 @@ impl Process {
             start: their_start.as_raw_fd(),
             claw: std::process::id() as i32,
         };
-        let supervisor = fork_supervisor(&plan, &ends)?;
+        let supervisor = fork_supervisor(plan, &ends)?;
         drop((their_control, their_status, input, their_output, their_start));
         let mut process = Self { pid: 0, supervisor, control, output, status, ended: Mutex::new(None) };
-        process.pid = process.await_start(start, how)?;
+        process.pid = process.await_start(start)?;
         Ok(process)
     }
 
@@ -110,26 +171,20 @@ impl Process {
     }
 
     /// Read reports until the command runs, which closes the pipe, or until one says why it does not.
-    fn await_start(&self, start: OwnedFd, how: Start<'_>) -> Result<i32, StartError> {
+    fn await_start(&self, start: OwnedFd) -> Result<i32, Failed> {
         let mut reports = Vec::new();
         std::fs::File::from(start).read_to_end(&mut reports)?;
         let mut pid = None;
         for report in reports.chunks_exact(Report::SIZE).filter_map(Report::parse) {
             match report {
                 Report::Forked(number) => pid = Some(number),
-                Report::Failed(stage, errno) => {
-                    let error = io::Error::from_raw_os_error(errno);
+                Report::Failed(stage, errno, detail) => {
                     self.reap();
-                    return Err(match stage {
-                        Stage::Guard => StartError::Guard(how.guard.display().to_string(), error),
-                        Stage::Fork => StartError::System(error),
-                        Stage::Cwd => StartError::Cwd(how.cwd.display().to_string(), error),
-                        Stage::Exec => StartError::Exec(how.shell.to_string_lossy().into_owned(), error),
-                    });
+                    return Err(Failed { stage, error: io::Error::from_raw_os_error(errno), detail });
                 }
             }
         }
-        pid.ok_or_else(|| StartError::System(io::Error::other("the supervisor was killed")))
+        pid.ok_or_else(|| io::Error::other("the supervisor was killed").into())
     }
 
     /// The next piece of output: empty at its end, None at the deadline.

@@ -18,6 +18,16 @@ pub(super) unsafe fn fork() -> i32 {
     unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD as libc::c_ulong, 0, 0, 0, 0) as i32 }
 }
 
+/// The same, into new namespaces.
+///
+/// # Safety
+/// As for [`fork`].
+pub(super) unsafe fn fork_into(namespaces: i32) -> i32 {
+    let flags = (namespaces | libc::SIGCHLD) as libc::c_ulong;
+    // SAFETY: as above.
+    unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) as i32 }
+}
+
 /// Close every descriptor above 2 but these; -1 is none.
 pub(super) fn close_others<const N: usize>(mut keep: [RawFd; N]) {
     // Insertion sort: the library's may allocate.

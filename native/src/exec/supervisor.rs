@@ -4,7 +4,7 @@ use std::os::fd::RawFd;
 
 use super::descendants::Table;
 use super::plan::Plan;
-use super::{child, guard, raw};
+use super::{child, guard, raw, sandbox};
 
 /// From SIGTERM to SIGKILL.
 const GRACE_MS: i64 = 2000;
@@ -30,33 +30,56 @@ pub(super) struct Ends {
     pub(super) claw: i32,
 }
 
-/// What is told to claw while the command starts, as three native integers of 4 bytes.
+/// What is told to claw while the command starts, as four native integers of 4 bytes.
 pub(super) enum Report {
     /// The command has this pid.
     Forked(i32),
-    /// This failed with this `errno`.
-    Failed(Stage, i32),
+    /// This failed with this `errno`; of the mounts, this step.
+    Failed(Stage, i32, i32),
 }
 
 /// What can fail after the fork.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    Guard = 1,
-    Fork = 2,
-    Cwd = 3,
-    Exec = 4,
+    Guard,
+    Fork,
+    Cwd,
+    Exec,
+    Namespaces,
+    Identity,
+    Mounts,
+    Network,
+    Privileges,
+    Landlock,
+    Seccomp,
+}
+
+impl Stage {
+    const ALL: [Stage; 11] = [
+        Stage::Guard,
+        Stage::Fork,
+        Stage::Cwd,
+        Stage::Exec,
+        Stage::Namespaces,
+        Stage::Identity,
+        Stage::Mounts,
+        Stage::Network,
+        Stage::Privileges,
+        Stage::Landlock,
+        Stage::Seccomp,
+    ];
 }
 
 impl Report {
-    pub(super) const SIZE: usize = 12;
+    pub(super) const SIZE: usize = 16;
 
     pub(super) fn send(&self, fd: RawFd) {
-        let (stage, value) = match self {
-            Report::Forked(pid) => (0, *pid),
-            Report::Failed(stage, errno) => (*stage as i32, *errno),
+        let (stage, value, detail) = match self {
+            Report::Forked(pid) => (-1, *pid, 0),
+            Report::Failed(stage, errno, detail) => (*stage as i32, *errno, *detail),
         };
         let mut bytes = [0; Self::SIZE];
-        let words = [i32::from_ne_bytes(*b"claw"), stage, value];
+        let words = [i32::from_ne_bytes(*b"claw"), stage, value, detail];
         for (place, byte) in bytes.iter_mut().zip(words.iter().flat_map(|word| word.to_ne_bytes())) {
             *place = byte;
         }
@@ -66,12 +89,9 @@ impl Report {
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let word = |at: usize| Some(i32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         let value = word(8)?;
-        Some(match word(4)? {
-            0 => Report::Forked(value),
-            1 => Report::Failed(Stage::Guard, value),
-            2 => Report::Failed(Stage::Fork, value),
-            3 => Report::Failed(Stage::Cwd, value),
-            _ => Report::Failed(Stage::Exec, value),
+        Some(match usize::try_from(word(4)?) {
+            Err(_) => Report::Forked(value),
+            Ok(stage) => Report::Failed(*Stage::ALL.get(stage)?, value, word(12)?),
         })
     }
 }
@@ -85,8 +105,10 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
     unsafe {
         detach(ends);
         let claw = raw::pidfd_open(ends.claw);
-        if let Err(errno) = guard::hold(&plan.guard) {
-            Report::Failed(Stage::Guard, errno).send(ends.start);
+        if let Some(path) = &plan.guard
+            && let Err(errno) = guard::hold(path)
+        {
+            Report::Failed(Stage::Guard, errno, 0).send(ends.start);
             libc::_exit(1);
         }
         // claw may have died before the guard was held, and another may have found it free: then nothing must start.
@@ -95,20 +117,33 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         }
         let deaths = child_signals();
         let me = libc::getpid();
-        let main = raw::fork();
-        match main {
-            -1 => {
-                Report::Failed(Stage::Fork, raw::errno()).send(ends.start);
+        let myself = raw::pidfd_open(me);
+        let confined = plan.sandbox.as_ref().filter(|sandbox| sandbox.namespaces != 0);
+        let mut told = [-1; 2];
+        let main = match confined {
+            None => raw::fork(),
+            Some(sandbox) => {
+                libc::pipe2(told.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK);
+                raw::fork_into(sandbox.namespaces)
+            }
+        };
+        match (main, confined) {
+            (-1, _) => {
+                let stage = if confined.is_some() { Stage::Namespaces } else { Stage::Fork };
+                Report::Failed(stage, raw::errno(), 0).send(ends.start);
                 libc::_exit(1);
             }
-            0 => child::become_command(plan, me, ends),
-            pid => Report::Forked(pid).send(ends.start),
+            (0, None) => child::become_command(plan, me, ends),
+            (0, Some(sandbox)) => sandbox::run_init(plan, sandbox, ends, myself, told[1]),
+            (pid, _) => Report::Forked(pid).send(ends.start),
         }
+        libc::close(told[1]);
         libc::close(ends.input);
         libc::close(ends.output);
         libc::close(ends.start);
         let status =
-            Watch { main, table: Table::new(), status: None, phase: Phase::Running }.run([deaths, ends.control, claw]);
+            Watch { main, told: told[0], table: Table::new(), main_ended: false, status: None, phase: Phase::Running }
+                .run([deaths, ends.control, claw]);
         raw::send(ends.status, &status.to_ne_bytes());
         libc::_exit(0);
     }
@@ -165,8 +200,12 @@ enum Phase {
 }
 
 struct Watch {
+    /// The command, or the first process of its sandbox.
     main: i32,
+    /// Where that one tells the command's wait status; -1 if it is the command.
+    told: RawFd,
     table: Table,
+    main_ended: bool,
     /// The command's wait status, once it has ended.
     status: Option<i32>,
     phase: Phase,
@@ -182,11 +221,12 @@ impl Watch {
             let event = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
             // Once asked to stop there is nothing more to hear from claw; poll(2) ignores negative descriptors.
             let heard = |fd| if stop { -1 } else { fd };
-            let mut events = [event(deaths), event(heard(control)), event(heard(claw))];
-            // SAFETY: three entries.
-            if unsafe { libc::poll(events.as_mut_ptr(), 3, timeout) } > 0 {
+            let mut events = [event(deaths), event(self.told), event(heard(control)), event(heard(claw))];
+            // SAFETY: four entries.
+            if unsafe { libc::poll(events.as_mut_ptr(), 4, timeout) } > 0 {
                 drain(deaths);
-                stop = stop || events.iter().skip(1).any(|event| event.revents != 0);
+                self.listen();
+                stop = stop || events.iter().skip(2).any(|event| event.revents != 0);
             }
         }
         match self.status {
@@ -206,8 +246,29 @@ impl Watch {
                 0 => return true,
                 -1 if raw::errno() == libc::EINTR => {}
                 -1 => return false,
-                pid if pid == self.main => self.status = Some(status),
+                pid if pid == self.main => {
+                    self.listen();
+                    // A sandbox that is killed as a whole says nothing.
+                    self.status = self.status.or(Some(status));
+                    self.main_ended = true;
+                }
                 _ => {}
+            }
+        }
+    }
+
+    /// Take in the status that the sandbox's first process tells.
+    fn listen(&mut self) {
+        let mut status = [0u8; 4];
+        // SAFETY: four writable bytes; the descriptor does not block, and -1 is none.
+        if self.told != -1 {
+            let n = unsafe { libc::read(self.told, status.as_mut_ptr().cast(), status.len()) };
+            if n == 4 {
+                self.status = Some(i32::from_ne_bytes(status));
+            } else if n == 0 {
+                // SAFETY: ours.
+                unsafe { libc::close(self.told) };
+                self.told = -1;
             }
         }
     }
@@ -237,7 +298,7 @@ impl Watch {
     }
 
     fn signal(&self, signal: i32, groups: bool) {
-        let main = if self.status.is_none() { Some(self.main) } else { None };
+        let main = if self.main_ended { None } else { Some(self.main) };
         self.table.signal_all(main, signal, groups);
     }
 

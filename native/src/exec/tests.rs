@@ -22,8 +22,11 @@ fn granted(line: &str) -> Grant {
 fn start(folder: &Path, line: &str) -> Process {
     let env = [("PATH".into(), "/usr/bin:/bin".into())];
     let guard = folder.join("guard");
-    Process::start(&granted(line), Start { shell: "sh".as_ref(), cwd: folder, env: &env, guard: &guard, stdin: b"" })
-        .unwrap()
+    Process::start(
+        &granted(line),
+        Start { shell: "sh".as_ref(), cwd: folder, env: &env, guard: &guard, stdin: b"", confinement: None },
+    )
+    .unwrap()
 }
 
 fn patience() -> Instant {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 
 use super::grant::{Grant, grant_error};
 use super::raise::raise;
@@ -14,6 +14,58 @@ use crate::exec::{self, StartError, WaitError};
 
 /// An empty stdin.
 const NOTHING: &[u8] = b"";
+
+/// What a command can reach.
+#[pyclass(module = "claw._native", frozen)]
+struct Confinement {
+    inner: exec::Confinement,
+}
+
+#[pymethods]
+impl Confinement {
+    #[new]
+    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, namespaces = true))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        py: Python<'_>,
+        workspace: PathBuf,
+        home: PathBuf,
+        claw_home: PathBuf,
+        writable: bool,
+        protected: Vec<PathBuf>,
+        readable: Vec<PathBuf>,
+        writable_extra: Vec<PathBuf>,
+        network: Vec<String>,
+        namespaces: bool,
+    ) -> PyResult<Self> {
+        let network = exec::Network::new(&network).map_err(|error| start_error(py, &error))?;
+        let inner = exec::Confinement {
+            workspace,
+            home,
+            claw_home,
+            writable,
+            protected,
+            readable,
+            writable_extra,
+            network,
+            namespaces,
+        };
+        Ok(Self { inner })
+    }
+
+    #[staticmethod]
+    fn available(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+        let found = py.detach(exec::available);
+        let facts = PyDict::new(py);
+        facts.set_item("namespaces", found.namespaces)?;
+        facts.set_item("proc", found.proc)?;
+        facts.set_item("landlock", found.landlock)?;
+        facts.set_item("seccomp", found.seccomp)?;
+        facts.set_item("cgroup", found.cgroup)?;
+        facts.set_item("why", &found.why)?;
+        Ok(facts)
+    }
+}
 
 #[pyclass(module = "claw._native", frozen)]
 struct Process {
@@ -23,7 +75,8 @@ struct Process {
 #[pymethods]
 impl Process {
     #[new]
-    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING))]
+    #[allow(clippy::too_many_arguments)]
+    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None))]
     fn new(
         py: Python<'_>,
         grant: &Grant,
@@ -32,10 +85,12 @@ impl Process {
         env: HashMap<OsString, OsString>,
         guard: PathBuf,
         stdin: &[u8],
+        confinement: Option<&Confinement>,
     ) -> PyResult<Self> {
         let mut env: Vec<_> = env.into_iter().collect();
         env.sort();
-        let how = exec::Start { shell: &shell, cwd: &cwd, env: &env, guard: &guard, stdin };
+        let confinement = confinement.map(|confinement| &confinement.inner);
+        let how = exec::Start { shell: &shell, cwd: &cwd, env: &env, guard: &guard, stdin, confinement };
         let started = py.detach(|| exec::Process::start(&grant.inner, how));
         started.map(|inner| Self { inner }).map_err(|error| start_error(py, &error))
     }
@@ -64,6 +119,10 @@ fn start_error(py: Python<'_>, error: &StartError) -> PyErr {
         StartError::Grant(error) => return grant_error(py, error),
         StartError::NotFound(_) => "Check the program's name and the PATH.",
         StartError::Cwd(..) => "Choose a directory that exists.",
+        StartError::Confinement(_) => {
+            let hint = "The command was not started. `claw doctor` says what is missing here.";
+            return raise(py, "SandboxUnavailable", &error.to_string(), hint);
+        }
         _ => "",
     };
     raise(py, "ToolError", &error.to_string(), hint)
@@ -110,6 +169,7 @@ fn deadline(timeout: f64) -> Instant {
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<Confinement>()?;
     m.add_class::<Process>()?;
     m.add_function(wrap_pyfunction!(wait_guard, m)?)
 }

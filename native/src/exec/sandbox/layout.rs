@@ -1,0 +1,228 @@
+//! The view of the file system, as steps that need no memory and no decision any more.
+
+use std::collections::BTreeSet;
+use std::ffi::CString;
+use std::os::fd::RawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::bare;
+use super::entries::{Entries, Entry, above, entries};
+use super::landlock::{Access, Rule};
+use super::settings::Confinement;
+use crate::exec::plan::StartError;
+
+/// What is taken from the old view, before it is left.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) path: CString,
+    pub(super) kind: Kind,
+}
+
+/// How it is bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    ReadOnly,
+    Writable,
+    Device,
+}
+
+/// One step in the new view.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A folder, if it is not there.
+    Folder(CString),
+    /// An empty file, if it is not there.
+    File(CString),
+    /// A symbolic link: its target, and where it is.
+    Link(CString, CString),
+    /// A file system of its own: type, where, options; its flags.
+    Mount(&'static std::ffi::CStr, CString, CString, libc::c_ulong),
+    /// A source, by its place in the list.
+    Attach(usize, CString),
+    /// Nothing can be put here any more.
+    Freeze(CString),
+}
+
+/// What is done, in order.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    pub(super) sources: Vec<Source>,
+    pub(super) steps: Vec<Step>,
+    pub(super) rules: Vec<Rule>,
+    /// Room for the descriptors of the sources.
+    pub(super) room: Vec<RawFd>,
+}
+
+/// Numbers of steps below it are those of [`FIRST`]; then come the sources, then the steps.
+pub(super) const SOURCES: i32 = 100;
+/// As above.
+pub(super) const STEPS: i32 = 100_000;
+/// What is done before all.
+pub(super) const FIRST: [&str; 6] = [
+    "making mounts private",
+    "copying the root",
+    "making the root read-only",
+    "attaching the root",
+    "entering the root",
+    "leaving the old root",
+];
+
+const NO_DEVICES: libc::c_ulong = libc::MS_NOSUID | libc::MS_NODEV;
+const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
+const LINKS: [(&str, &str); 5] = [
+    ("/proc/self/fd", "/dev/fd"),
+    ("/proc/self/fd/0", "/dev/stdin"),
+    ("/proc/self/fd/1", "/dev/stdout"),
+    ("/proc/self/fd/2", "/dev/stderr"),
+    ("pts/ptmx", "/dev/ptmx"),
+];
+
+impl Layout {
+    /// `terminal`: there will be one, so there is a `/dev/tty`.
+    pub(super) fn new(wanted: &Confinement, terminal: bool, own_proc: bool) -> Result<Self, StartError> {
+        let entries = entries(wanted)?;
+        let mut layout = Self::default();
+        if !wanted.namespaces {
+            layout.rules = bare::rules(&entries)?;
+            return Ok(layout);
+        }
+        layout.rule(Path::new("/"), Access::Read)?;
+        layout.proc(own_proc)?;
+        layout.dev(terminal)?;
+        layout.place(&entries)?;
+        layout.room = vec![-1; layout.sources.len()];
+        Ok(layout)
+    }
+
+    fn proc(&mut self, own: bool) -> Result<(), StartError> {
+        let flags = NO_DEVICES | libc::MS_NOEXEC | libc::MS_RDONLY;
+        if own {
+            self.steps.push(Step::Mount(c"proc", c"/proc".into(), c"".into(), flags));
+        }
+        Ok(())
+    }
+
+    fn dev(&mut self, terminal: bool) -> Result<(), StartError> {
+        let flags = libc::MS_NOSUID | libc::MS_NOEXEC;
+        self.steps.push(Step::Mount(c"tmpfs", c"/dev".into(), c"mode=755,size=64k".into(), flags));
+        for name in DEVICES.into_iter().chain(terminal.then_some("tty")) {
+            let path = Path::new("/dev").join(name);
+            self.steps.push(Step::File(c_path(&path)?));
+            self.attach(&path, &path, Kind::Device)?;
+            self.rules.push(Rule { path: c_path(&path)?, access: Access::Device, folder: false });
+        }
+        for (target, at) in LINKS {
+            self.steps.push(Step::Link(c_path(Path::new(target))?, c_path(Path::new(at))?));
+        }
+        for folder in [c"/dev/pts", c"/dev/shm"] {
+            self.steps.push(Step::Folder(folder.into()));
+        }
+        let options = c"newinstance,ptmxmode=0666,mode=620";
+        self.steps.push(Step::Mount(c"devpts", c"/dev/pts".into(), options.into(), flags));
+        self.steps.push(Step::Freeze(c"/dev".into()));
+        self.rule(Path::new("/dev/pts"), Access::Device)
+    }
+
+    /// Entries come parents first, so a bound folder lies on what is around it.
+    fn place(&mut self, entries: &Entries) -> Result<(), StartError> {
+        let mut made = BTreeSet::new();
+        for (path, entry) in entries {
+            let in_empty = matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden));
+            match entry {
+                // There is nothing to be seen there anyway.
+                Entry::Hidden | Entry::Masked if in_empty => continue,
+                Entry::Hidden | Entry::Empty => {
+                    if in_empty {
+                        self.make_way(entries, path, true, &mut made)?;
+                    }
+                    let options = if is_shared(path) { c"mode=1777" } else { c"mode=755" };
+                    self.steps.push(Step::Mount(c"tmpfs", c_path(path)?, options.into(), NO_DEVICES));
+                    if *entry == Entry::Empty {
+                        self.rule(path, Access::Write)?;
+                    }
+                }
+                Entry::Masked => self.attach(Path::new("/dev/null"), path, Kind::Device)?,
+                Entry::ReadOnly | Entry::Writable => {
+                    let folder = path.is_dir();
+                    if in_empty {
+                        self.make_way(entries, path, folder, &mut made)?;
+                    }
+                    let writable = *entry == Entry::Writable;
+                    // The root itself is there already.
+                    if path != Path::new("/") || writable {
+                        self.attach(path, path, if writable { Kind::Writable } else { Kind::ReadOnly })?;
+                    }
+                    if writable {
+                        self.rules.push(Rule { path: c_path(path)?, access: Access::Write, folder });
+                    }
+                }
+            }
+        }
+        for (path, _) in entries.iter().filter(|(_, entry)| **entry == Entry::Hidden) {
+            if !matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden)) {
+                self.steps.push(Step::Freeze(c_path(path)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// The folders that lead to `path` in an empty one, and what `path` is mounted on.
+    fn make_way(
+        &mut self,
+        entries: &Entries,
+        path: &Path,
+        folder: bool,
+        made: &mut BTreeSet<PathBuf>,
+    ) -> Result<(), StartError> {
+        let mut way: Vec<_> = path.ancestors().skip(1).take_while(|folder| !entries.contains_key(*folder)).collect();
+        way.reverse();
+        for folder in way {
+            if made.insert(folder.to_owned()) {
+                self.steps.push(Step::Folder(c_path(folder)?));
+            }
+        }
+        self.steps.push(if folder { Step::Folder(c_path(path)?) } else { Step::File(c_path(path)?) });
+        Ok(())
+    }
+
+    fn attach(&mut self, from: &Path, at: &Path, kind: Kind) -> Result<(), StartError> {
+        self.steps.push(Step::Attach(self.sources.len(), c_path(at)?));
+        self.sources.push(Source { path: c_path(from)?, kind });
+        Ok(())
+    }
+
+    fn rule(&mut self, folder: &Path, access: Access) -> Result<(), StartError> {
+        self.rules.push(Rule { path: c_path(folder)?, access, folder: true });
+        Ok(())
+    }
+
+    /// What the step of this number is about, for people.
+    pub(super) fn step_name(&self, number: i32) -> String {
+        let index = |from: i32| usize::try_from(number - from).unwrap_or_default();
+        let shown = |path: &CString| path.to_string_lossy().into_owned();
+        let name = match number {
+            ..SOURCES => FIRST.get(index(0)).map(|name| (*name).to_owned()),
+            SOURCES..STEPS => {
+                self.sources.get(index(SOURCES)).map(|source| format!("taking `{}`", shown(&source.path)))
+            }
+            STEPS.. => self.steps.get(index(STEPS)).map(|step| match step {
+                Step::Folder(at) | Step::File(at) | Step::Link(_, at) => format!("making `{}`", shown(at)),
+                Step::Mount(kind, at, ..) => format!("mounting {} on `{}`", kind.to_string_lossy(), shown(at)),
+                Step::Attach(_, at) => format!("binding `{}`", shown(at)),
+                Step::Freeze(at) => format!("making `{}` read-only", shown(at)),
+            }),
+        };
+        name.unwrap_or_default()
+    }
+}
+
+/// Do all users write there?
+fn is_shared(path: &Path) -> bool {
+    path.ends_with("tmp") || path.ends_with("shm")
+}
+
+pub(super) fn c_path(path: &Path) -> Result<CString, StartError> {
+    CString::new(path.as_os_str().as_bytes())
+        .map_err(|_| StartError::Invalid(format!("{path:?} holds a NUL character")))
+}

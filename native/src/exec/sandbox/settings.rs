@@ -1,0 +1,137 @@
+//! What a caller asks for, and what the fork needs of it.
+
+use std::path::{Path, PathBuf};
+
+use super::layout::Layout;
+use super::{landlock, probe, seccomp};
+use crate::exec::plan::StartError;
+
+/// What one command may reach. Paths are absolute; those that do not exist are left out, but for `workspace`.
+#[derive(Debug, Clone, Default)]
+pub struct Confinement {
+    /// Visible, and writable if `writable`.
+    pub workspace: PathBuf,
+    /// Hidden: an empty folder that is gone when the command ends.
+    pub home: PathBuf,
+    /// claw's log, keys and sockets: hidden wherever they are.
+    pub claw_home: PathBuf,
+    /// May the workspace be changed?
+    pub writable: bool,
+    /// Read-only though inside of what is writable.
+    pub protected: Vec<PathBuf>,
+    /// What stays visible of home, read-only.
+    pub readable: Vec<PathBuf>,
+    /// Writable besides the workspace.
+    pub writable_extra: Vec<PathBuf>,
+    /// What the command may reach over the network.
+    pub network: Network,
+    /// Whether namespaces are used: without, Landlock and seccomp alone hold.
+    pub namespaces: bool,
+}
+
+/// What is granted of the network.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Network {
+    /// Nothing but a loopback of the sandbox's own.
+    #[default]
+    Nothing,
+    /// The host's network as it is.
+    Everything,
+}
+
+impl Network {
+    /// Of what a caller names: nothing, or `*`.
+    pub fn new(names: &[String]) -> Result<Self, StartError> {
+        match names {
+            [] => Ok(Network::Nothing),
+            [all] if all == "*" => Ok(Network::Everything),
+            _ => Err(StartError::Invalid("the network can be granted as a whole (`*`) or not at all".into())),
+        }
+    }
+}
+
+/// A confinement, checked against this kernel and laid out: the fork allocates nothing.
+#[derive(Debug)]
+pub(in crate::exec) struct Sandbox {
+    pub(super) layout: Layout,
+    /// Flags of clone(2); 0 without namespaces.
+    pub(in crate::exec) namespaces: i32,
+    pub(super) filter: seccomp::Filter,
+    pub(super) abi: i32,
+    /// What is written to uid_map and gid_map.
+    pub(super) maps: [Vec<u8>; 2],
+}
+
+impl Sandbox {
+    /// Refuses what this kernel cannot give.
+    pub(in crate::exec) fn new(wanted: &Confinement, terminal: bool) -> Result<Self, StartError> {
+        let found = probe::available();
+        let lacking = |what: &str| StartError::Confinement(format!("{what}: {}", found.why));
+        if wanted.namespaces && !found.namespaces {
+            return Err(lacking("the kernel gives no namespaces here"));
+        }
+        if found.landlock == 0 {
+            return Err(lacking("the kernel has no Landlock"));
+        }
+        if !found.seccomp {
+            return Err(lacking("the kernel has no seccomp"));
+        }
+        Self::lay_out(wanted, terminal, found.proc)
+    }
+
+    /// The same without asking what there is.
+    pub(super) fn lay_out(wanted: &Confinement, terminal: bool, own_proc: bool) -> Result<Self, StartError> {
+        let whole_network = wanted.network == Network::Everything;
+        let mut flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
+        flags |= libc::CLONE_NEWUTS;
+        if !whole_network {
+            flags |= libc::CLONE_NEWNET;
+        }
+        let sockets = match (wanted.namespaces, whole_network) {
+            (true, _) => seccomp::Sockets::All,
+            (false, true) => seccomp::Sockets::Internet,
+            (false, false) => seccomp::Sockets::Nothing,
+        };
+        // SAFETY: plain system calls.
+        let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
+        Ok(Self {
+            layout: Layout::new(wanted, terminal, own_proc)?,
+            namespaces: if wanted.namespaces { flags } else { 0 },
+            filter: seccomp::filter(sockets)?,
+            abi: landlock::abi(),
+            maps: [uid, gid].map(|id| format!("{id} {id} 1\n").into_bytes()),
+        })
+    }
+
+    /// What a step of the layout is about, for people.
+    pub(in crate::exec) fn step_name(&self, number: i32) -> String {
+        self.layout.step_name(number)
+    }
+
+    /// Landlock, then seccomp: last before `execve`.
+    ///
+    /// # Safety
+    /// Async-signal-safe.
+    pub(in crate::exec) unsafe fn restrict(&self) -> Result<(), (crate::exec::supervisor::Stage, i32)> {
+        use crate::exec::supervisor::Stage;
+        // SAFETY: the caller's promise.
+        unsafe {
+            landlock::restrict(&self.layout.rules, self.abi).map_err(|errno| (Stage::Landlock, errno))?;
+            self.filter.install().map_err(|errno| (Stage::Seccomp, errno))
+        }
+    }
+
+    /// Without namespaces there is no init that drops them.
+    ///
+    /// # Safety
+    /// Async-signal-safe.
+    pub(in crate::exec) unsafe fn drop_privileges(&self) -> Result<(), i32> {
+        // SAFETY: the caller's promise.
+        unsafe { crate::exec::sandbox::privileges::drop_all() }
+    }
+}
+
+/// As it is on disk, without links; None if it is not there.
+pub(super) fn canonical(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok()
+}
