@@ -210,6 +210,18 @@ def evaluate(question: bytes) -> bytes:
     Raises UsageError (a rule does not parse), ClawError (no such question).
     """
 
+@final
+class Policy:
+    """Many calls judged by the same rules, which are read once."""
+
+    def __new__(cls, question: bytes) -> Policy:
+        """`question` as for `evaluate`; whatever call it is about is forgotten. The same errors."""
+    def check(self, call: bytes) -> bytes:
+        """The verdict that `evaluate` gives on the question with this call in it.
+
+        `call`, a map: `tool`, `footprint`, and where there are any: `arguments`, `facts`, `mode` (else the question's).
+        """
+
 def exclusions(question: bytes) -> list[str]:
     """What a Glob or Grep call must not look into: the `exclude` of `glob` and `grep`, from deny and ask rules.
 

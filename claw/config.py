@@ -46,6 +46,23 @@ class Options:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What the user allows: the part of a session's settings that policy is made from. `source` is the mode's."""
+
+    mode: Mode
+    source: str
+    rules: tuple[Rule, ...]
+    domains: tuple[str, ...]
+
+
+def in_force(options: Options, settings: Settings, before: Config | None = None) -> InForce:
+    """Mode, rules and domains; `before` as for `resolve`. Raises UsageError."""
+    mode, source = _mode(options, settings, before)
+    rules = in_order((*_flag_rules(options), *settings.rules))
+    return InForce(mode, source, rules, reachable(rules, settings.domains))
+
+
 def resolve(options: Options, settings: Settings, before: Config | None = None) -> Config:
     """Settings in force. On resume `before` has those of the session: what nobody says anew stays as it was.
 
@@ -59,7 +76,10 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     if RETRIES in options.environ:
         config = replace(config, retry=replace(config.retry, attempts=1 + _number(options.environ, RETRIES, 0, 99)))
         sources["retry.attempts"] = RETRIES
-    config = replace(config, mode=_mode(options, settings, before, sources))
+    force = in_force(options, settings, before)
+    sources.pop("mode", None)
+    if force.source:
+        sources["mode"] = force.source
     limits = config.limits if before is None else Limits()
     if options.max_turns is not None:
         limits = replace(limits, turns=options.max_turns)
@@ -67,8 +87,14 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     if options.max_nusd is not None:
         limits = replace(limits, nusd=options.max_nusd)
         sources["limits.nusd"] = "--max-budget-usd"
-    rules = in_order((*_flag_rules(options), *settings.rules))
-    return replace(config, limits=limits, rules=rules, domains=reachable(rules, settings.domains), hooks=settings.hooks)
+    return replace(
+        config,
+        limits=limits,
+        mode=force.mode,
+        rules=force.rules,
+        domains=force.domains,
+        hooks=settings.hooks,
+    )
 
 
 def notices(settings: Settings, before: Config | None, config: Config) -> tuple[str, ...]:
@@ -95,21 +121,15 @@ def check_model(name: str, settings: Settings) -> None:
         raise UsageError(f"{settings.sources['model']} sets the model {settings.model}, so it cannot be {name}")
 
 
-def _mode(options: Options, settings: Settings, before: Config | None, sources: dict[str, str]) -> Mode:
+def _mode(options: Options, settings: Settings, before: Config | None) -> tuple[Mode, str]:
+    """The mode and its source."""
     if options.mode is not None:
         check_mode(options.mode, options, settings)
-        sources["mode"] = "--permission-mode"
-        return options.mode
+        return options.mode, "--permission-mode"
     usual: Mode = settings.mode or "default"
-    kept = before.mode if before else usual
-    if kept != BYPASS and ("mode" not in settings.managed or _within(kept, usual)):
-        if before is None and "mode" in settings.sources:
-            sources["mode"] = settings.sources["mode"]
-        return kept
-    sources.pop("mode", None)
-    if "mode" in settings.sources:
-        sources["mode"] = settings.sources["mode"]
-    return usual
+    if before is not None and before.mode != BYPASS and ("mode" not in settings.managed or _within(before.mode, usual)):
+        return before.mode, before.sources.get("mode", "")
+    return usual, settings.sources.get("mode", "")
 
 
 def _within(mode: Mode, limit: Mode) -> bool:

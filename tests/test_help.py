@@ -12,6 +12,7 @@ import pytest
 from claw import __version__
 from claw.cli.app import COMMANDS
 
+PARTS = [(command.name, part.name) for command in COMMANDS.values() for part in command.parts]
 CLAW = Path(sys.executable).parent / "claw"
 
 
@@ -34,7 +35,15 @@ def test_the_list_of_commands_is_complete() -> None:
     assert listed == list(COMMANDS)
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=lambda words: " ".join(words) or "claw")
+@pytest.mark.parametrize("command", [name for name, command in COMMANDS.items() if command.parts])
+def test_the_list_of_a_command_s_parts_is_complete(command: str) -> None:
+    listed = re.findall(r"^  ([a-z]+) ", section(run(command, "--help").stdout, "Commands"), re.MULTILINE)
+    assert listed == [part.name for part in COMMANDS[command].parts]
+
+
+@pytest.mark.parametrize(
+    "command", [[], *([name] for name in COMMANDS), *map(list, PARTS)], ids=lambda words: " ".join(words) or "claw"
+)
 def test_help_is_whole(command: list[str]) -> None:
     result = run(*command, "--help")
     assert (result.returncode, result.stderr) == (0, "")
@@ -51,9 +60,9 @@ def test_help_is_whole(command: list[str]) -> None:
             assert re.search(r"\S  +\S", line.strip()), f"no help: {line}"
 
 
-@pytest.mark.parametrize("command", list(COMMANDS))
+@pytest.mark.parametrize("command", [*COMMANDS, *map(" ".join, PARTS)])
 def test_an_option_that_is_not_there(command: str) -> None:
-    result = run(command, "--no-such-option")
+    result = run(*command.split(), "--no-such-option")
     assert (result.returncode, result.stdout) == (2, "")
     assert "--no-such-option" in result.stderr
     assert f"claw {command} --help" in result.stderr

@@ -6,8 +6,9 @@ command that was typed is imported. What is not the name of a command is a promp
 
 from __future__ import annotations
 
+import builtins
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -22,17 +23,32 @@ Function: TypeAlias = Callable[..., int | None]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Where a command is; `help` is its line in the list of commands. The function has the command's name."""
+    """Where a command is; `help` is its line in the list of commands. The function has the command's name, `list_` for
+    `list`.
+
+    A command with `parts` is run by the name of one of them; its own function only says so.
+    """
 
     name: str
     module: str
     help: str
+    parts: tuple[Command, ...] = ()
 
     def function(self) -> Function:
-        function: Function = load(self.module, self.name)
+        function: Function = load(self.module, f"{self.name}_" if self.name in dir(builtins) else self.name)
         return function
 
+    def part(self, name: str) -> Command | None:
+        return next((part for part in self.parts if part.name == name), None)
 
+
+_PERMISSIONS = (
+    Command("list", "claw.cli.permissions.listing", "the rules in force here, and where they come from"),
+    Command("explain", "claw.cli.permissions.explain", "the verdict on one call, part by part"),
+    Command("check", "claw.cli.permissions.check", "verdicts for programs: on one call, or on many as JSON Lines"),
+    Command("backtest", "claw.cli.permissions.backtest", "what other rules would have said in past sessions"),
+    Command("revoke", "claw.cli.permissions.revoke", "take back an allow rule that was saved for always"),
+)
 COMMANDS = {
     command.name: command
     for command in (
@@ -46,6 +62,12 @@ COMMANDS = {
         Command("cost", "claw.cli.offline.cost", "tokens and money, by model"),
         Command("fsck", "claw.cli.offline.fsck", "look for damage in a log, and save what is whole"),
         Command("demo", "claw.cli.live.demo", "watch a session at work, with no key and no network"),
+        Command(
+            "permissions",
+            "claw.cli.permissions.group",
+            "what is allowed here, why, and under other rules",
+            _PERMISSIONS,
+        ),
         Command("doctor", "claw.cli.offline.doctor", "check this installation"),
     )
 }
@@ -56,10 +78,22 @@ class _Main(TyperCommand):
     """The command without a name; its help lists the others."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(command.name, command.help) for command in COMMANDS.values()])
-        formatter.write_paragraph()
+        _list(formatter, COMMANDS.values())
         formatter.write_text("claw COMMAND --help says more. To send a command's name as a prompt: claw -- log")
+
+
+class _Whole(TyperCommand):
+    """A command with parts; its help lists them."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        _list(formatter, COMMANDS[ctx.info_name.rpartition(" ")[2]].parts)
+        formatter.write_text(f"{ctx.info_name} COMMAND --help says more.")
+
+
+def _list(formatter: Any, commands: Iterable[Command]) -> None:
+    with formatter.section("Commands"):
+        formatter.write_dl([(command.name, command.help) for command in commands])
+    formatter.write_paragraph()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -68,7 +102,12 @@ def run(arguments: Sequence[str]) -> int:
     if command is None:
         _refuse_misspelled(arguments)
         return _invoke(MAIN, "claw", arguments, _Main)
-    return _invoke(command, f"claw {command.name}", arguments[1:], TyperCommand)
+    if not command.parts:
+        return _invoke(command, f"claw {command.name}", arguments[1:], TyperCommand)
+    part = command.part(arguments[1]) if len(arguments) > 1 else None
+    if part is None:
+        return _invoke(command, f"claw {command.name}", arguments[1:], _Whole)
+    return _invoke(part, f"claw {command.name} {part.name}", arguments[2:], TyperCommand)
 
 
 def _refuse_misspelled(arguments: Sequence[str]) -> None:

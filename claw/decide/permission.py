@@ -40,7 +40,7 @@ def judge(state: State, slot: Slot) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
     if slot.moved > MOST_MOVES:
         return [_restless(state, slot)]
-    verdict = _decode(evaluate(_question(state, slot)))
+    verdict = _decode(evaluate(question(state, slot)))
     evaluated = PermissionEvaluated(
         request=slot.request,
         verdict=verdict["verdict"],
@@ -108,7 +108,7 @@ def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion:
     )
 
 
-def _question(state: State, slot: Slot, tool: str = "") -> bytes:
+def question(state: State, slot: Slot, tool: str = "") -> bytes:
     """What policy is asked about the call, or about one of another `tool` in its place."""
     session, permissions = state.session, state.permissions
     return _encode(
@@ -145,7 +145,7 @@ def start(state: State, slot: Slot, *, network: bool = False, in_sight: bool = F
         name=slot.name,
         arguments=slot.arguments,
         paths=slot.paths,
-        exclude=tuple(exclusions(_question(state, slot))),
+        exclude=tuple(exclusions(question(state, slot))),
         digest=_digest(slot),
         sandbox=_sandbox(state, slot, network=network, in_sight=in_sight),
     )
@@ -166,7 +166,7 @@ def _sandbox(state: State, slot: Slot, *, network: bool = False, in_sight: bool 
         writable=not slot.read_only and permissions.mode != "plan",
         namespaces=confinement.namespaces,
         opened=tuple(path.canonical for path in slot.paths if in_sight and (path.protected or not path.inside)),
-        hidden=tuple(exclusions(_question(state, slot, "Read"))),
-        kept=tuple(exclusions(_question(state, slot, "Edit"))),
+        hidden=tuple(exclusions(question(state, slot, "Read"))),
+        kept=tuple(exclusions(question(state, slot, "Edit"))),
         network=(EVERYWHERE,) if network else state.session.settings.domains,
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule
 from claw.hooks import hooks_in
 from claw.settings.content import Content, content_of, env_of, rules_of
-from claw.settings.document import Document
+from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
 from claw.settings.modes import BYPASS, find_mode, is_stricter
@@ -80,6 +82,14 @@ def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Sett
     for document in documents(home, workspace, managed):
         settings = _with(settings, document, content_of(document))
     return replace(settings, rules=in_order(settings.rules))
+
+
+def read_file(path: str) -> Settings:
+    """One file alone, as if it were the user's; `/x` in its path rules starts at the workspace. Raises UsageError."""
+    document = read_document(Path(path), path, "user", "")
+    if document is None:
+        raise UsageError(f"there is no file {path}")
+    return _with(Settings(), document, content_of(document))
 
 
 def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:

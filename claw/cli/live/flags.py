@@ -68,7 +68,7 @@ class Raw:
 def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
     """The flags, checked. Raises UsageError."""
     return Options(
-        workspace=_workspace(raw.folder),
+        workspace=workspace_named(raw.folder),
         environ=environ,
         model=raw.model,
         mode=_mode(raw),
@@ -112,7 +112,8 @@ def split_rules(texts: list[str] | tuple[()]) -> tuple[str, ...]:
     return tuple(rule for rule in rules if rule)
 
 
-def _workspace(folder: str | None) -> str:
+def workspace_named(folder: str | None) -> str:
+    """The canonical path of an existing folder; None: where claw was started. Raises UsageError."""
     try:
         path = os.path.realpath(folder if folder is not None else os.getcwd())
     except FileNotFoundError:

@@ -7,6 +7,7 @@
 //! There is no shell grammar here. Where a command's meaning is in doubt, an allow rule does not match and a deny rule
 //! does; see [`command`].
 
+mod checker;
 pub mod command;
 mod domain;
 mod evaluation;
@@ -19,6 +20,7 @@ mod suggestion;
 mod tools;
 mod visible;
 
+pub use checker::Checker;
 pub use evaluation::{evaluate, exclusions};
 pub use protected::{is_protected, is_protected_name};
 pub use question::{Effect, Footprint, Mode, Question, Verdict};

@@ -3,6 +3,7 @@
 mod arguments;
 mod batch;
 mod blob;
+mod checker;
 mod errors;
 mod exec;
 mod files;
@@ -23,6 +24,7 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     grant::register(m)?;
     log::register(m)?;
     blob::register(m)?;
+    checker::register(m)?;
     policy::register(m)?;
     search::register(m)?;
     secrets::register(m)?;

@@ -33,7 +33,7 @@ fn is_protected(canonical: OsString, workspace: OsString, home: OsString, claw_h
     policy::is_protected(&canonical, &workspace, &home, &claw_home)
 }
 
-fn failed(py: Python<'_>, error: PolicyError) -> PyErr {
+pub(super) fn failed(py: Python<'_>, error: PolicyError) -> PyErr {
     match error {
         PolicyError::Rule(error) => bad_rule(py, &error),
         PolicyError::Question(_) => raise(py, "ClawError", &error.to_string(), ""),

@@ -1,0 +1,89 @@
+"""What other rules would have said of the calls that a session has recorded. Only the log is read, never the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from claw import log
+from claw._native import evaluate
+from claw.decide.permission import question
+from claw.events.kinds import KINDS
+from claw.events.permission import Effect, PermissionEvaluated
+from claw.projections.conversation import Slot
+from claw.projections.state import INITIAL, State, fold
+from claw.settings import Settings
+
+LEFT_OUT = ("model.chunk", "tool.output")
+"""Pieces, of which later events hold the whole."""
+
+Answer: TypeAlias = Effect | Literal["unknown"]
+
+_decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One recorded verdict and the other one; `seq` is the recorded `permission.evaluated`.
+
+    `would` is unknown where the log lacks a fact (`missing`) that the rules need.
+    """
+
+    seq: int
+    name: str
+    arguments: dict[str, Any]
+    was: Effect
+    would: Answer
+    rule: str
+    source: str
+    reason: str
+    missing: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return self.would != self.was
+
+
+def backtest(path: str, settings: Settings) -> Iterator[Judgement]:
+    """Each call of the session under these rules, and this mode where they name one; grants stay what they were.
+
+    `path` is the session's folder. Raises LogError, EventInvalid.
+    """
+    kinds = [kind for kind in KINDS if kind not in LEFT_OUT]
+    state = INITIAL
+    for envelope in log.read(path, kinds=kinds):
+        event = envelope.data
+        # Without a digest since version 2: it was no rule that decided.
+        if isinstance(event, PermissionEvaluated) and (event.digest or envelope.version < 2):
+            slot = next((slot for slot in state.conversation.slots if slot.request == event.request), None)
+            if slot is not None:
+                yield _judged(_under(state, event, settings), slot, envelope.seq, event)
+        state = fold(state, envelope)
+
+
+def _under(state: State, event: PermissionEvaluated, settings: Settings) -> State:
+    permissions = replace(state.permissions, mode=settings.mode or event.mode, rules=settings.rules)
+    return replace(state, permissions=permissions)
+
+
+def _judged(state: State, slot: Slot, seq: int, event: PermissionEvaluated) -> Judgement:
+    verdict = _decode(evaluate(question(state, slot)))
+    missing = tuple(verdict.get("unresolved") or ())
+    would: Answer = verdict["verdict"]
+    if missing and would != "deny":
+        would = "unknown"
+    return Judgement(
+        seq=seq,
+        name=slot.name,
+        arguments=slot.arguments,
+        was=event.verdict,
+        would=would,
+        rule=verdict.get("rule") or "",
+        source=verdict.get("source") or "",
+        reason=verdict.get("reason") or "",
+        missing=missing,
+    )

@@ -1,0 +1,1 @@
+"""`claw permissions`: what is allowed here, why, and what would be under other rules."""

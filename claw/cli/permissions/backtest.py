@@ -1,0 +1,101 @@
+"""`claw permissions backtest`: past sessions under other rules."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from claw.backtest import Judgement
+from claw.backtest import backtest as run
+from claw.cli.offline import place
+from claw.cli.offline.style import put
+from claw.cli.offline.table import Column, Table
+from claw.cli.output import standard
+from claw.cli.permissions.place import JsonOption
+from claw.cli.terminal.calls import headline
+from claw.cli.terminal.sanitize import clean_line
+from claw.errors import ClawError, UsageError
+from claw.settings.reading import read_file
+
+SHORT = 13
+"""Characters of a session's id that are shown."""
+
+RULES = typer.Argument(metavar="RULES", help="A settings file; its rules stand in for all that were in force.")
+SESSIONS = typer.Argument(metavar="S", show_default=False, help="Sessions: id prefix, name, @last, or a folder.")
+
+
+def backtest(
+    rules: Annotated[str, RULES],
+    session: Annotated[list[str] | None, SESSIONS] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All sessions.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """Judge every recorded call of past sessions by other rules, and show which verdicts would be others.
+
+    Only logs are read. Where one lacks a fact that the rules need, the answer is unknown. The mode is the file's
+    defaultMode or else the recorded one; what was granted in a session counts as it did.
+    """
+    if everything == bool(session):
+        hint = f"claw permissions backtest {rules} @last, or --all"
+        raise UsageError("name the sessions to judge again, or all of them", hint=hint)
+    settings = read_file(os.path.abspath(rules))
+    judged: list[tuple[Path, Judgement]] = []
+    codes = [0]
+    for path in place.sessions(session):
+        try:
+            judged += [(path, judgement) for judgement in run(str(path), settings)]
+        except ClawError as error:
+            standard().note(f"{path.name}: {clean_line(error.message)}")
+            codes.append(error.exit_code)
+    for sentence in settings.ignored:
+        standard().note(f"claw: {sentence}")
+    if json:
+        for path, judgement in judged:
+            standard().answer_json(_plain(path, judgement))
+    else:
+        _show(judged)
+    return max(codes)
+
+
+def _plain(path: Path, judgement: Judgement) -> bytes:
+    return msgspec.json.encode(
+        {
+            "event": f"{path.name}@{judgement.seq}",
+            "tool": judgement.name,
+            "input": judgement.arguments,
+            "was": judgement.was,
+            "would": judgement.would,
+            "changed": judgement.changed,
+            "rule": judgement.rule,
+            "source": judgement.source,
+            "reason": judgement.reason,
+            "missing": judgement.missing,
+        }
+    )
+
+
+def _show(judged: list[tuple[Path, Judgement]]) -> None:
+    changed = [entry for entry in judged if entry[1].changed]
+    if changed:
+        table = Table([Column("event"), Column("was"), Column("would be"), Column("call", shrinks=True), Column("by")])
+        for path, judgement in changed:
+            table.add(
+                f"{path.name[:SHORT]}@{judgement.seq}",
+                judgement.was,
+                judgement.would,
+                headline(judgement.name, judgement.arguments),
+                _by(judgement),
+            )
+        table.show(standard())
+    unknown = sum(judgement.would == "unknown" for _, judgement in judged)
+    put([f"{len(judged)} calls: {len(changed) - unknown} would be judged otherwise, {unknown} unknown"])
+
+
+def _by(judgement: Judgement) -> str:
+    if judgement.would == "unknown":
+        return f"not recorded: where {', '.join(judgement.missing)} leads"
+    return f"{judgement.rule} ({judgement.source})" if judgement.rule else judgement.source

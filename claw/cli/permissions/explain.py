@@ -1,0 +1,75 @@
+"""`claw permissions explain`: one verdict, with all that led to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from claw.cli.live import flags
+from claw.cli.offline.style import BOLD, GREEN, RED, YELLOW, paint, put
+from claw.cli.permissions.place import ModeOption, call_typed, mode_of, options_of, policy_of
+from claw.cli.terminal.sanitize import clean_line
+from claw.errors import ToolError, UsageError
+from claw.events.permission import Effect
+from claw.events.tool import PathFact
+from claw.policy import Verdict
+
+COLOURS: dict[Effect, str] = {"allow": GREEN, "ask": YELLOW, "deny": RED}
+
+
+def explain(
+    call: Annotated[str, typer.Argument(metavar="CALL", help='A command line, or {"tool": …, "input": {…}}.')],
+    mode: ModeOption = None,
+    folder: flags.FolderFlag = None,
+    allowed_tools: flags.AllowedFlag = None,
+    disallowed_tools: flags.DisallowedFlag = None,
+) -> int:
+    """Say what would happen to a call here: the verdict, the rule and its line, each part of a command line by itself.
+
+    Nothing is run. Paths are looked up on this disk.
+    """
+    typed = call_typed(call)
+    policy = policy_of(options_of(folder, allowed_tools, disallowed_tools))
+    try:
+        verdict = policy.verdict(typed.tool, typed.input, mode_of(mode or typed.mode))
+    except ToolError as error:
+        raise UsageError(error.message) from None
+    put(list(_lines(verdict, typed.tool)))
+    return 0
+
+
+def _lines(verdict: Verdict, tool: str) -> Iterator[str]:
+    yield f"{paint(verdict.verdict, COLOURS[verdict.verdict])}  {paint(clean_line(verdict.part or tool), BOLD)}"
+    yield f"  {clean_line(verdict.reason)}"
+    if verdict.rule:
+        yield f"  rule {clean_line(verdict.rule)} from {clean_line(verdict.source)}"
+    elif verdict.source:
+        yield f"  by {clean_line(verdict.source)}"
+    if verdict.read_only:
+        yield "  known to change nothing"
+    if verdict.suggestion:
+        yield f"  a rule that would allow it: {clean_line(verdict.suggestion)}"
+    if verdict.segments:
+        yield "parts"
+    for segment in verdict.segments:
+        by = f" ({segment.rule}, {segment.source})" if segment.rule else ""
+        yield f"  {paint(f'{segment.verdict:<5}', COLOURS[segment.verdict])}  {clean_line(segment.text)}"
+        if segment.reason or by:
+            yield f"         {clean_line(segment.reason + by)}"
+    if verdict.paths:
+        yield "paths"
+    for path in verdict.paths:
+        yield f"  {clean_line(path.given)} is {clean_line(path.canonical)} ({', '.join(_facts(path))})"
+    for given in verdict.unresolved:
+        yield f"  {clean_line(given)} leads to nothing that is known"
+
+
+def _facts(path: PathFact) -> Iterator[str]:
+    yield "inside the folder" if path.inside else "outside the folder"
+    yield "a folder" if path.directory else "exists" if path.exists else "does not exist"
+    if path.linked:
+        yield "through a link"
+    if path.protected:
+        yield "protected"

@@ -1,0 +1,66 @@
+"""What the subcommands have in common: flags, and the policy of a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from claw.cli.live import flags
+from claw.config import Options
+from claw.confinement import available
+from claw.errors import UsageError
+from claw.events.permission import Mode
+from claw.log import Home
+from claw.policy import Policy
+from claw.settings import mode_named
+
+ModeOption = Annotated[
+    str | None, typer.Option("--mode", metavar="MODE", help="As if this were the permission mode.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
+
+
+def options_of(folder: str | None, allowed: list[str] | None, disallowed: list[str] | None) -> Options:
+    """Raises UsageError."""
+    return flags.understood(flags.Raw(folder=folder, allowed=allowed, disallowed=disallowed), os.environ)
+
+
+def policy_of(options: Options) -> Policy:
+    """Raises UsageError for settings that cannot be meant."""
+    return Policy(Home.default(options.environ), options, sandboxed=available().namespaces)
+
+
+def mode_of(text: str | None) -> Mode | None:
+    """Raises UsageError."""
+    return mode_named(text) if text is not None else None
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A call as it is written in JSON."""
+
+    tool: str
+    input: dict[str, Any] = {}
+    cwd: str | None = None
+    mode: str | None = None
+
+
+_call = msgspec.json.Decoder(Call).decode
+
+
+def call_of(text: str | bytes) -> Call:
+    """A call from JSON. Raises UsageError."""
+    try:
+        return _call(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"that is no call: {error}", hint='write {"tool": "Read", "input": {"file_path": "x"}}'
+        ) from None
+
+
+def call_typed(text: str) -> Call:
+    """A command line, or a call in JSON. Raises UsageError."""
+    return call_of(text) if re.match(r'\s*\{\s*"', text) else Call(tool="Bash", input={"command": text})
