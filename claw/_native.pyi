@@ -313,7 +313,8 @@ class Confinement:
     It sees the system read-only; `home`, all other homes, /tmp, /var/tmp, /run and /dev/shm are empty, private, and
     gone when the command ends; `claw_home` and credentials are hidden wherever they lie. Bound into that: `readable`
     and `workspace` (read-only, or to be changed if `writable`), `writable_extra` (to be changed), and `protected` paths
-    inside of those, read-only and unmovable if they exist. The most specific path counts. It has its own processes,
+    inside of those, read-only and unmovable if they exist. The most specific path counts, but what lies in `hidden` is
+    not to be seen at all. It has its own processes,
     terminals, loopback, no privilege at all and no way to get one.
 
     `network`: [] none but its own loopback, ["*"] the host's. `namespaces=False` is the weaker level, with Landlock and
@@ -331,6 +332,7 @@ class Confinement:
         readable: Sequence[str],
         writable_extra: Sequence[str],
         network: Sequence[str],
+        hidden: Sequence[str] = ...,
         namespaces: bool = True,
     ) -> Confinement:
         """All paths absolute; those that do not exist are left out. Raises ToolError for a network that is none."""

@@ -195,3 +195,24 @@ def test_no_program_that_runs_as_its_owner_is_left_behind(box: Box) -> None:
 def test_programs_that_run_as_their_owner_do_not(box: Box) -> None:
     assert "NoNewPrivs:\t1" in box.run("cat /proc/self/status")[1]
     assert box.run("grep -E 'Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status | grep -v 0000000000000000")[1] == ""
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "cat secrets/key secrets/deep/key .env",
+        "cat $(ls -d s*)/key; cat .e*",
+        "ln secrets/key k && cat k; ln -s secrets/key l; cat l",
+        "mv secrets s; cat s/key; mv .env e; cat e",
+        "umount -l secrets; umount -l .env; cat secrets/key .env",
+        "cat /proc/self/root$PWD/secrets/key; grep -r content .",
+        "tar cf - . | tr -d '\\0'",
+    ],
+)
+def test_what_rules_hide_is_not_seen(box: Box, attempt: str) -> None:
+    for path in ("secrets/key", "secrets/deep/key", ".env"):
+        box.put(f"workspace/{path}", "the content")
+    hidden = [str(box.workspace / path) for path in ("secrets", ".env")]
+    _, output = box.run(attempt, hidden=hidden)
+    assert "the content" not in output
+    assert "the content" in box.run(attempt)[1], "the attempt works on what is not hidden"

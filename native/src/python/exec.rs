@@ -24,7 +24,7 @@ struct Confinement {
 #[pymethods]
 impl Confinement {
     #[new]
-    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, namespaces = true))]
+    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, hidden = Vec::new(), namespaces = true))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -36,6 +36,7 @@ impl Confinement {
         readable: Vec<PathBuf>,
         writable_extra: Vec<PathBuf>,
         network: Vec<String>,
+        hidden: Vec<PathBuf>,
         namespaces: bool,
     ) -> PyResult<Self> {
         let network = exec::Network::new(&network).map_err(|error| start_error(py, &error))?;
@@ -45,6 +46,7 @@ impl Confinement {
             claw_home,
             writable,
             protected,
+            hidden,
             readable,
             writable_extra,
             network,

@@ -92,6 +92,12 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
             entries.insert(path, entry);
         }
     }
+    for path in wanted.hidden.iter().filter_map(|path| canonical(path)) {
+        let entry = if path.is_dir() { Entry::Hidden } else { Entry::Masked };
+        // Neither is what was to be seen in it.
+        entries.retain(|other, _| !other.starts_with(&path));
+        entries.insert(path, entry);
+    }
     protect(&mut entries, &wanted.protected);
     for socket in sockets() {
         if above(&entries, &socket) == Some(Entry::ReadOnly) || above(&entries, &socket).is_none() {

@@ -19,6 +19,8 @@ pub struct Confinement {
     pub writable: bool,
     /// Read-only though inside of what is writable.
     pub protected: Vec<PathBuf>,
+    /// Not to be seen, wherever it lies.
+    pub hidden: Vec<PathBuf>,
     /// What stays visible of home, read-only.
     pub readable: Vec<PathBuf>,
     /// Writable besides the workspace.
