@@ -44,6 +44,8 @@ class Options:
     max_turns: int | None = None
     max_nusd: int | None = None
     name: str = ""
+    trust: bool = False
+    """Whatever the repository wants is the user's will, in this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,9 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     if RETRIES in options.environ:
         config = replace(config, retry=replace(config.retry, attempts=1 + _number(options.environ, RETRIES, 0, 99)))
         sources["retry.attempts"] = RETRIES
+    sources.pop("trust", None)
+    if settings.trust:
+        sources["trust"] = settings.trust
     force = in_force(options, settings, before)
     sources.pop("mode", None)
     if force.source:

@@ -17,6 +17,7 @@ from claw.settings import Settings, read_settings
 from claw.toolbox.arguments import parsed
 from claw.toolbox.base import Place
 from claw.toolbox.paths import fact
+from claw.trust import settle
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +44,7 @@ class Policy:
     """Mode and rules in one folder. Facts are found out once, until `forget`. Raises UsageError when made."""
 
     def __init__(self, home: Home, options: Options, *, sandboxed: bool) -> None:
-        self.settings: Settings = read_settings(home_of(options), options.workspace)
+        self.settings: Settings = settle(home, options, read_settings(home_of(options), options.workspace))
         self.force: InForce = in_force(options, self.settings)
         self._place = Place(
             workspace=options.workspace,

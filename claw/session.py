@@ -16,7 +16,7 @@ from typing import Literal
 import anyio
 from msgspec.structs import replace
 
-from claw import __version__, git, log, prompts, providers, recovery, snapshots, toolbox
+from claw import __version__, git, log, prompts, providers, recovery, snapshots, toolbox, trust
 from claw._native import LogReader, LogWriter, blake3, new_session_id, wait_guard
 from claw.config import Options, check_mode, check_model, model_named, notices, resolve, with_variables
 from claw.decide import behaviour
@@ -148,7 +148,7 @@ class Session:
 @asynccontextmanager
 async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[Session]:
     """A new session in `options.workspace`. Raises ClawError."""
-    settings = read_settings(home_of(options), options.workspace)
+    settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
     config = resolve(options, settings)
     if options.name:
@@ -186,7 +186,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     folder = Path(path)
     before = _state_to_resume(path)
     options = _in_workspace(options, before.session)
-    settings = read_settings(home_of(options), options.workspace)
+    settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
     config = resolve(options, settings, before.session.settings)
     equipment = equip(home, folder, options, asker)

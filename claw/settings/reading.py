@@ -55,12 +55,14 @@ class Settings:
     env: dict[str, str] = field(default_factory=dict)
     """Variables for the session, its tools included."""
     wishes: tuple[Wish, ...] = ()
+    trust: str = ""
+    """Digest of the wishes that were granted, and how; empty: none were."""
     ignored: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     """`file:line` of `mode` and of `model`."""
 
-    def trusting(self) -> Settings:
-        """The same with all that the repository wants."""
+    def trusting(self, trust: str) -> Settings:
+        """The same with all that the repository wants; `trust`: its digest, and how it came to be trusted."""
         rules = [
             Rule(effect="allow", rule=wish.text, source=wish.source, layer=wish.layer, root=wish.root)
             for wish in self.wishes
@@ -70,6 +72,7 @@ class Settings:
         hooks = [wish.hook for wish in self.wishes if wish.hook]
         return replace(
             self,
+            trust=trust,
             rules=in_order((*self.rules, *rules)),
             domains=(*self.domains, *domains),
             hooks=(*self.hooks, *hooks),

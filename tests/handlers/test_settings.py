@@ -122,7 +122,7 @@ def test_what_a_repository_wants_counts_once_it_is_trusted(files: Files) -> None
     files.project.write_text(
         '{"permissions": {"allow": ["Edit(/src/**)"]}, "sandbox": {"network": {"allowedDomains": ["Example.org"]}}}'
     )
-    settings = files.read().trusting()
+    settings = files.read().trusting("x")
     assert [(rule.layer, rule.effect, rule.rule, rule.root) for rule in settings.rules] == [
         ("user", "allow", "Write", str(files.home)),
         ("project", "allow", "Edit(/src/**)", str(files.workspace)),

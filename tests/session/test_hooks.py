@@ -46,7 +46,7 @@ def test_the_users_hooks_count_and_a_repositorys_wait_for_trust(tmp_path: Path) 
     found = settings(tmp_path, hooks({"hooks": [CHECK]}), hooks({"hooks": [{**CHECK, "command": "curl evil"}]}))
     assert [(hook.command, hook.layer) for hook in found.hooks] == [("./check.sh", "user")]
     assert [(wish.kind, wish.text) for wish in found.wishes] == [("hook", "curl evil")]
-    assert [hook.command for hook in found.trusting().hooks] == ["./check.sh", "curl evil"]
+    assert [hook.command for hook in found.trusting("x").hooks] == ["./check.sh", "curl evil"]
     config = resolve(Options(workspace="/w", environ={"ANTHROPIC_API_KEY": "k"}), found)
     assert config.hooks == found.hooks
     assert config.hooks[0].source == "~/.claude/settings.json:6"

@@ -31,6 +31,9 @@ ModeFlag = Annotated[
 SkipFlag = Annotated[
     bool, typer.Option("--dangerously-skip-permissions", help="The same as --permission-mode bypassPermissions.")
 ]
+TrustFlag = Annotated[
+    bool, typer.Option("--trust", help="Take what this folder's own settings want as it is now: rules, hooks, domains.")
+]
 AllowedFlag = Annotated[
     list[str] | None, typer.Option("--allowed-tools", metavar="RULES", help=f"What needs no question. {_RULES}")
 ]
@@ -57,6 +60,7 @@ class Raw:
     model: str | None = None
     mode: str | None = None
     skip: bool = False
+    trust: bool = False
     allowed: list[str] | None = None
     disallowed: list[str] | None = None
     max_turns: int | None = None
@@ -77,6 +81,7 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         max_turns=_turns(raw.max_turns),
         max_nusd=_money(raw.max_budget),
         name=raw.name,
+        trust=raw.trust,
     )
 
 

@@ -44,7 +44,8 @@ def _plain(policy: Policy) -> dict[str, Any]:
             for rule in force.rules
         ],
         "domains": force.domains,
-        "not_in_force": wishes,
+        "wanted_by_the_repository": wishes,
+        "trust": settings.trust,
         "ignored": settings.ignored,
     }
 
@@ -62,8 +63,9 @@ def _show(policy: Policy) -> None:
         put(["no rules"])
     if force.domains:
         put(["", f"confined commands reach {', '.join(map(clean_line, force.domains))}"])
-    notes = [f"{wish.source}: not in force: {wish.kind} {wish.text}" for wish in settings.wishes]
-    notes += settings.ignored
+    notes = list(settings.ignored)
+    if settings.trust:
+        notes.append(f"what this folder wants is trusted: {settings.trust}")
     if settings.bypass_forbidden:
         notes.append(f"{settings.bypass_forbidden}: bypassPermissions is forbidden")
     if notes:

@@ -6,14 +6,15 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import anyio
 from anyio.abc import TaskGroup
 from rich.console import RenderableType
 
-from claw import log
+from claw import log, trust
 from claw.cli.crash import in_session
-from claw.cli.terminal import commands, status
+from claw.cli.terminal import commands, status, trusting
 from claw.cli.terminal.face import Face
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
@@ -62,6 +63,8 @@ class Chat:
         while True:
             opened = False
             try:
+                if not await self._look_at_wishes(path):
+                    return before and Path(before).name
                 async with self._open(path) as session:
                     opened, path = True, session.path
                     with in_session(session.path):
@@ -75,6 +78,23 @@ class Chat:
             if following is None:
                 return session.id
             before, path, prompt = path, following, ""
+
+    async def _look_at_wishes(self, path: str) -> bool:
+        """Ask whether what the folder wants may take effect, if that is not known; False: the person leaves."""
+        workspace = log.describe(path).workspace if path else self.options.workspace
+        question = trusting.question(self.home, self.options, workspace)
+        if question is None:
+            return True
+        self.face.print(trusting.shown(question, workspace))
+        while (answer := await self.face.line()) is not None:
+            match answer.strip().lower():
+                case "yes":
+                    trust.remember(self.home, workspace, question.digest)
+                    return True
+                case "no":
+                    return True
+            self.face.print([line("yes or no?", "bold yellow")])
+        return False
 
     def _open(self, path: str) -> AbstractAsyncContextManager[Session]:
         if path:

@@ -32,7 +32,8 @@ async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
     face.print([line(f"claw {__version__} {screen.glyphs.dot} {options.workspace} {screen.glyphs.dot} /help", "dim")])
     async with face.open():
         session = await chat.run(path, prompt)
-    standard().note(f"claw resume {session} goes on with this session")
+    if session:
+        standard().note(f"claw resume {session} goes on with this session")
     return face.exit_code
 
 

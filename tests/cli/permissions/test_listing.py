@@ -23,7 +23,7 @@ def test_rules_come_by_layer_with_their_lines(world: World, write: Callable[...,
         ["local", "ask", "Write", ".claude/settings.local.json:4"],
         ["project", "deny", "Bash(rm:*)", ".claude/settings.json:4"],
     ]
-    assert "\n.claude/settings.json:7: not in force: allow rule Bash(make:*)\n" in done.stdout.decode()
+    assert ".claude/settings.json:7: not in effect: allow rule Bash(make:*); " in done.stdout.decode()
     assert ".claude/settings.json:10: a repository cannot set model" in done.stdout.decode()
 
 
@@ -41,7 +41,7 @@ def test_json_says_the_same(world: World, write: Callable[..., Path]) -> None:
         }
     ]
     assert listed["domains"] == ["example.com"]
-    assert [wish["text"] for wish in listed["not_in_force"]] == ["Edit"]
+    assert [wish["text"] for wish in listed["wanted_by_the_repository"]] == ["Edit"]
 
 
 def test_no_key_and_no_model_are_needed(world: World) -> None:
