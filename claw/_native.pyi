@@ -195,18 +195,24 @@ def parse_arguments(text: str) -> bytes:
 def evaluate(question: bytes) -> bytes:
     """The verdict on one call: a pure function. msgpack in, msgpack out.
 
-    In, a map: `tool`, `mode` (default, acceptEdits, plan, bypassPermissions), `footprint` (read, write, execute),
-    `cwd`; and where there are any: `arguments`, `facts` (`paths`: maps as `claw.events.tool.PathFact`), `rules` (maps
-    as `claw.events.permission.Rule`), `grants` (maps of `rule` and `source`; they rank with allow rules), `home`,
-    `workspace` (where `/x` in rules starts; else `cwd`). Other keys are ignored.
+    In, a map: `tool`, `mode` (default, acceptEdits, plan, dontAsk, bypassPermissions), `footprint` (read, write,
+    execute), `cwd`; and where there are any: `arguments`, `facts` (`paths`: maps as `claw.events.tool.PathFact`; for
+    Bash those of `shell_paths`), `rules` (maps as `claw.events.permission.Rule`), `grants` (maps of `rule` and
+    `source`; they rank with allow rules), `home`, `workspace` (else `cwd`), `sandboxed` (commands run confined; else
+    an allow rule from a settings file lets no command run unasked that is not known to change nothing). Other keys are
+    ignored.
 
     Out, a map: `verdict` (allow, ask, deny), `rule` (text or nil), `source` (the rule's own, or "mode", or "builtin"),
     `part` (the command or path that decided), `reason` (one sentence), `suggestion` (the narrowest rule that would
-    have allowed the call; nil where none can: deny and ask rules, protected paths, writes outside the workspace).
+    have allowed the call; nil where none can), `segments` (Bash: maps of `text`, `verdict`, `rule`, `source` and
+    `reason`, one for each command of the line), `read_only` (the call changes nothing, as far as is known),
+    `unresolved` (paths of a command without a fact; then the verdict is at least ask, but in bypassPermissions).
 
     In this order: deny rules; bypassPermissions allows the rest; plan denies what may do more than read; ask rules;
     protected paths and writes outside the workspace ask; allow rules and grants, every path of a call needing one or
     the mode's leave; the mode. Read, Glob, Grep, Edit and Write are asked for while no path is known for them.
+    Of a command line each command is judged so, and the strictest verdict wins; what cannot be read or is known only
+    when it runs is asked for, and commands that are known to only read are allowed. Last, dontAsk denies what would ask.
     Raises UsageError (a rule does not parse), ClawError (no such question).
     """
 
@@ -221,6 +227,14 @@ class Policy:
 
         `call`, a map: `tool`, `footprint`, and where there are any: `arguments`, `facts`, `mode` (else the question's).
         """
+
+def shell_paths(command: str) -> list[str]:
+    """Every path whose fact a verdict on this command looks up, each once, in order of appearance; at most 256.
+
+    Targets of redirections, paths among the arguments of known commands, what looks like one among those of others,
+    and the targets of `cd`, in front of the relative paths behind it. Absolute, from `~/`, or relative to the folder
+    the shell starts in: that text is the fact's `given`. Never fails; what cannot be read has no paths.
+    """
 
 def exclusions(question: bytes) -> list[str]:
     """What a Glob or Grep call must not look into: the `exclude` of `glob` and `grep`, from deny and ask rules.
@@ -461,25 +475,3 @@ class SecretFilter:
 
     def mask(self, text: str) -> str:
         """Mask a whole text, apart from the stream."""
-
-@final
-class TokenFilter:
-    """Hides tokens that show by their look what they are: each becomes ``secret:token`` in single angle quotes, a
-    private key with as many line ends behind it as it had.
-
-    The last word is withheld, and a private key until its end, so all pieces and the flush add up to the mask of the
-    whole text, up to 16 KiB of either.
-    """
-
-    def __new__(cls) -> TokenFilter: ...
-    def feed(self, text: str) -> str:
-        """Take the next piece; return all that is safe to show."""
-
-    def flush(self) -> str:
-        """The stream has ended: return what was withheld. The filter may be used again."""
-
-def mask_tokens(text: str) -> str:
-    """The whole text, with a mask for each token in it."""
-
-def find_tokens(text: str) -> list[str]:
-    """Every token in the text, as it stands there."""

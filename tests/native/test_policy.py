@@ -24,13 +24,25 @@ def evaluate(**fields: Any) -> dict[str, Any]:
 
 
 def test_a_verdict_has_every_field() -> None:
-    assert evaluate(arguments={"command": "ls; rm x"}) == {
+    assert evaluate(arguments={"command": "true; rm x"}) == {
         "verdict": "ask",
         "rule": None,
-        "source": "mode",
-        "part": "ls; rm x",
-        "reason": "No rule allows this Bash call, and mode default asks.",
-        "suggestion": "Bash(ls; rm x)",
+        "source": "builtin",
+        "part": "rm x",
+        "reason": "It is not known where `x` leads.",
+        "suggestion": None,
+        "segments": [
+            {"text": "true", "verdict": "allow", "rule": "", "source": "builtin", "reason": "`true` only reads."},
+            {
+                "text": "rm x",
+                "verdict": "ask",
+                "rule": "",
+                "source": "builtin",
+                "reason": "It is not known where `x` leads.",
+            },
+        ],
+        "read_only": False,
+        "unresolved": ["x"],
     }
 
 

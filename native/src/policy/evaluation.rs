@@ -2,29 +2,41 @@
 
 use std::sync::Arc;
 
-use super::question::{Effect, Footprint, Mode, PathFact, Question, Verdict};
+use super::judge;
+use super::question::{Effect, Footprint, Grant, Layer, Mode, PathFact, Question, RuleText, Verdict};
 use super::rule::{Rule, RuleError, whole_part};
 use super::suggestion;
 use super::tools;
 
 /// A rule and where it comes from.
-struct Sourced<'q> {
-    rule: Arc<Rule>,
-    text: &'q str,
-    source: &'q str,
+pub(super) struct Sourced<'q> {
+    pub(super) rule: Arc<Rule>,
+    pub(super) text: &'q str,
+    pub(super) source: &'q str,
+    pub(super) layer: Layer,
+    /// Where `/x` starts; empty: at the workspace.
+    pub(super) root: &'q str,
+}
+
+impl<'q> Sourced<'q> {
+    fn again(&self) -> Sourced<'q> {
+        Sourced { rule: self.rule.clone(), ..*self }
+    }
 }
 
 /// The verdict on one call. Fails only if a rule does not parse.
 pub fn evaluate(question: &Question) -> Result<Verdict, RuleError> {
     let case = Case::new(question)?;
-    Ok(case
-        .denied()
-        .or_else(|| case.bypassed())
-        .or_else(|| case.beyond_plan())
-        .or_else(|| case.asked())
-        .or_else(|| case.unresolved())
-        .or_else(|| case.guarded())
-        .unwrap_or_else(|| case.allowed_or_asked()))
+    let command = (question.tool == "Bash").then(|| question.text("command")).flatten();
+    let mut verdict = match command {
+        Some(command) => judge::line(&case, command),
+        None => case.call(),
+    };
+    if question.mode == Mode::DontAsk && verdict.verdict == Effect::Ask {
+        verdict.verdict = Effect::Deny;
+        verdict.reason.push_str(" Mode dontAsk denies what would be asked.");
+    }
+    Ok(verdict)
 }
 
 /// What a search must not look into, as gitignore patterns from the root of the file system: all that deny rules keep
@@ -33,34 +45,56 @@ pub fn evaluate(question: &Question) -> Result<Verdict, RuleError> {
 pub fn exclusions(question: &Question) -> Result<Vec<String>, RuleError> {
     let case = Case::new(question)?;
     let asks = question.mode != Mode::BypassPermissions;
-    let asked = case.ask.iter().filter(|r| asks && r.rule.part(Effect::Ask, question).is_none());
+    let asked = case.ask.iter().filter(|r| asks && r.rule.part(Effect::Ask, question, r.root).is_none());
     let rules = case.deny.iter().chain(asked).filter(|r| r.rule.covers_tool(&question.tool));
-    Ok(rules.filter_map(|r| r.rule.path()?.absolute(question)).collect())
+    Ok(rules.filter_map(|r| r.rule.path()?.absolute(question, r.root)).collect())
 }
 
-struct Case<'q> {
-    question: &'q Question,
-    deny: Vec<Sourced<'q>>,
-    ask: Vec<Sourced<'q>>,
+/// A question with its rules parsed.
+pub(super) struct Case<'q> {
+    pub(super) question: &'q Question,
+    pub(super) deny: Vec<Sourced<'q>>,
+    pub(super) ask: Vec<Sourced<'q>>,
     /// Allow rules, then grants.
-    allow: Vec<Sourced<'q>>,
+    pub(super) allow: Vec<Sourced<'q>>,
 }
 
 impl<'q> Case<'q> {
     fn new(question: &'q Question) -> Result<Self, RuleError> {
         let mut case = Self { question, deny: Vec::new(), ask: Vec::new(), allow: Vec::new() };
         for entry in &question.rules {
-            let rule = Sourced { rule: Rule::remembered(&entry.rule)?, text: &entry.rule, source: &entry.source };
+            let RuleText { rule: text, source, layer, root, .. } = entry;
+            let rule = Sourced { rule: Rule::remembered(text)?, text, source, layer: *layer, root };
             match entry.effect {
                 Effect::Deny => case.deny.push(rule),
                 Effect::Ask => case.ask.push(rule),
                 Effect::Allow => case.allow.push(rule),
             }
         }
-        for grant in &question.grants {
-            case.allow.push(Sourced { rule: Rule::remembered(&grant.rule)?, text: &grant.rule, source: &grant.source });
+        for Grant { rule: text, source } in &question.grants {
+            case.allow.push(Sourced { rule: Rule::remembered(text)?, text, source, layer: Layer::Grant, root: "" });
         }
         Ok(case)
+    }
+
+    /// The same with one more allow rule.
+    pub(super) fn with_allow<'r>(&'r self, rule: Sourced<'r>) -> Case<'r> {
+        let again = |rules: &'r [Sourced<'q>]| rules.iter().map(Sourced::again).collect::<Vec<_>>();
+        let mut case =
+            Case { question: self.question, deny: again(&self.deny), ask: again(&self.ask), allow: again(&self.allow) };
+        case.allow.push(rule);
+        case
+    }
+
+    /// The verdict on a call of any tool, judged as a whole.
+    fn call(&self) -> Verdict {
+        self.denied()
+            .or_else(|| self.bypassed())
+            .or_else(|| self.beyond_plan())
+            .or_else(|| self.asked())
+            .or_else(|| self.unresolved())
+            .or_else(|| self.guarded())
+            .unwrap_or_else(|| self.allowed_or_asked())
     }
 
     fn denied(&self) -> Option<Verdict> {
@@ -92,7 +126,7 @@ impl<'q> Case<'q> {
 
     fn by_rule(&self, rules: &[Sourced<'q>], effect: Effect, words: &str) -> Option<Verdict> {
         rules.iter().find_map(|r| {
-            let part = r.rule.part(effect, self.question)?;
+            let part = r.rule.part(effect, self.question, r.root)?;
             let reason = format!("`{}` {words} {} ({}).", brief(&part), r.text, r.source);
             Some(self.verdict(effect, Some(r), &part, reason))
         })
@@ -154,7 +188,7 @@ impl<'q> Case<'q> {
     fn rule_for(&self, fact: &PathFact) -> Option<&Sourced<'q>> {
         let covers = |r: &&Sourced| {
             r.rule.covers_tool(&self.question.tool)
-                && r.rule.path().is_some_and(|path| path.allows(self.question, fact))
+                && r.rule.path().is_some_and(|path| path.allows(self.question, r.root, fact))
         };
         self.allow.iter().find(covers)
     }
@@ -225,12 +259,15 @@ impl<'q> Case<'q> {
             part: part.to_owned(),
             reason,
             suggestion: None,
+            segments: Vec::new(),
+            read_only: self.question.footprint == Footprint::Read && !tools::is_foreign(&self.question.tool),
+            unresolved: Vec::new(),
         }
     }
 }
 
 /// The start of a long command, for a sentence.
-fn brief(part: &str) -> String {
+pub(super) fn brief(part: &str) -> String {
     let line = part.lines().next().unwrap_or_default();
     let mut short: String = line.chars().take(80).collect();
     if short.len() < part.len() {

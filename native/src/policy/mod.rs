@@ -4,18 +4,21 @@
 //! protected paths and writes outside the workspace, allow rules and grants, and at last the mode. The rule syntax is
 //! that of Claude Code's settings files (<https://code.claude.com/docs/en/permissions>), so that existing rules apply.
 //!
-//! There is no shell grammar here. Where a command's meaning is in doubt, an allow rule does not match and a deny rule
-//! does; see [`command`].
+//! A command line is read by [`shell`] and each of its commands judged by [`judge`]; the strictest verdict wins. What
+//! cannot be read is asked for.
 
 mod checker;
 pub mod command;
+mod credentials;
 mod domain;
 mod evaluation;
+mod judge;
 mod path_rule;
 mod protected;
 mod question;
 pub mod readonly;
 mod rule;
+mod shell;
 mod suggestion;
 mod tools;
 mod visible;
@@ -23,8 +26,9 @@ mod visible;
 pub use checker::Checker;
 pub use evaluation::{evaluate, exclusions};
 pub use protected::{is_protected, is_protected_name};
-pub use question::{Effect, Footprint, Mode, Question, Verdict};
+pub use question::{Effect, Footprint, Mode, Question, SegmentVerdict, Verdict};
 pub use rule::{Rule, RuleError};
+pub use shell::paths as shell_paths;
 
 use std::fmt;
 

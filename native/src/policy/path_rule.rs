@@ -1,6 +1,7 @@
 //! Rules for paths: gitignore's patterns, from one of four starting points.
 //!
-//! `//abs` starts at `/`, `~/x` at home, `/x` at the workspace's root, `./x`, `../x` and `x` at the working directory;
+//! `//abs` starts at `/`, `~/x` at home, `/x` at the rule's root (else the workspace's), `./x`, `../x` and `x` at the
+//! working directory;
 //! a bare pattern without a slash matches at any depth below it. A pattern that matches a directory matches everything
 //! in it. See <https://git-scm.com/docs/gitignore#_pattern_format>.
 
@@ -22,7 +23,8 @@ pub(super) struct PathRule {
 enum Base {
     Root,
     Home,
-    Workspace,
+    /// Where the settings file says: its project, or home.
+    Settings,
     /// This many levels above the working directory.
     Cwd(usize),
 }
@@ -52,27 +54,44 @@ impl PathRule {
     }
 
     /// May this rule allow the path? Its canonical form decides, so that no link leads out of what was allowed.
-    pub(super) fn allows(&self, question: &Question, fact: &PathFact) -> bool {
-        self.matches(question, &question.canonical(fact), fact.directory, fact.directory)
+    pub(super) fn allows(&self, question: &Question, root: &str, fact: &PathFact) -> bool {
+        self.matches(question, root, &question.canonical(fact), fact.directory, fact.directory)
     }
 
     /// Does this rule speak against the path, as it was written or as it really is? A rule for what is in a directory
     /// speaks of the directory too.
-    pub(super) fn denies(&self, question: &Question, fact: &PathFact) -> bool {
-        [question.canonical(fact), question.given(fact)].iter().any(|path| self.matches(question, path, true, true))
+    pub(super) fn denies(&self, question: &Question, root: &str, fact: &PathFact) -> bool {
+        [question.canonical(fact), question.given(fact)].iter().any(|path| self.denies_path(question, root, path))
+    }
+
+    /// The same for a path of which nothing is known but its name.
+    pub(super) fn denies_path(&self, question: &Question, root: &str, path: &Path) -> bool {
+        self.matches(question, root, path, true, true)
+    }
+
+    /// May something in this directory, at any depth, be what the rule speaks of?
+    pub(super) fn may_be_below(&self, question: &Question, root: &str, directory: &Path) -> bool {
+        let Some(base) = self.base(question, root) else {
+            return false;
+        };
+        let anchored = self.pattern.trim_end_matches('/').contains('/');
+        let known = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
+        let parts = self.pattern.split('/').filter(|part| !part.is_empty());
+        let start = if anchored { base.join(parts.take_while(known).collect::<PathBuf>()) } else { base };
+        start.starts_with(directory) || directory.starts_with(&start)
     }
 
     /// The rule as a gitignore pattern from the root of the file system.
-    pub(super) fn absolute(&self, question: &Question) -> Option<String> {
-        let base = escape(self.base(question)?.to_str()?.trim_end_matches('/'));
+    pub(super) fn absolute(&self, question: &Question, root: &str) -> Option<String> {
+        let base = escape(self.base(question, root)?.to_str()?.trim_end_matches('/'));
         // A slash before the end ties a pattern to its start.
         let anchored = self.pattern.trim_end_matches('/').contains('/');
         let between = if anchored { "/" } else { "/**/" };
         Some(format!("{base}{between}{}", self.pattern.trim_start_matches('/')))
     }
 
-    fn matches(&self, question: &Question, path: &Path, directory: bool, content: bool) -> bool {
-        let Some(base) = self.base(question) else {
+    fn matches(&self, question: &Question, root: &str, path: &Path, directory: bool, content: bool) -> bool {
+        let Some(base) = self.base(question, root) else {
             return false;
         };
         let Ok(relative) = path.strip_prefix(&base) else {
@@ -85,12 +104,13 @@ impl PathRule {
         hit(relative, directory) || (content && hit(&relative.join("\u{1}"), false))
     }
 
-    fn base(&self, question: &Question) -> Option<PathBuf> {
+    fn base(&self, question: &Question, root: &str) -> Option<PathBuf> {
         match self.base {
             Base::Root => Some("/".into()),
             Base::Home if question.home.is_empty() => None,
             Base::Home => Some(lexical(Path::new(&question.home))),
-            Base::Workspace => Some(lexical(question.workspace())),
+            Base::Settings if root.is_empty() => Some(lexical(question.workspace())),
+            Base::Settings => Some(lexical(Path::new(root))),
             Base::Cwd(up) => Some(lexical(&question.workspace().join(&question.cwd).join("../".repeat(up)))),
         }
     }
@@ -99,13 +119,13 @@ impl PathRule {
 /// Where a rule starts, and its pattern: anchored there by a leading slash, unless it is bare.
 fn split_base(text: &str) -> (Base, String) {
     if let Some(rest) = text.strip_prefix("//") {
-        return (Base::Root, format!("/{rest}"));
+        return (Base::Root, format!("/{}", rest.trim_start_matches('/')));
     }
     if let Some(rest) = text.strip_prefix("~/") {
         return (Base::Home, format!("/{rest}"));
     }
     if text.starts_with('/') {
-        return (Base::Workspace, text.into());
+        return (Base::Settings, text.into());
     }
     let mut rest = text;
     let mut up = 0;

@@ -91,7 +91,7 @@ fn is_worktree(path: &[String]) -> bool {
 }
 
 /// A path's components, folded.
-fn names(path: &Path) -> Vec<String> {
+pub(super) fn names(path: &Path) -> Vec<String> {
     let names = path.iter().map(|name| folded(&name.to_string_lossy()));
     names.filter(|name| !name.is_empty() && name != "/").collect()
 }

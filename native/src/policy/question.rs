@@ -34,6 +34,10 @@ pub struct Question {
     /// The workspace's root, absolute: where `/x` path rules start. `cwd` when it is not given.
     #[serde(default)]
     pub workspace: Option<String>,
+    /// Commands run confined. If not, what a settings file allows a command still asks, unless it is known to change
+    /// nothing.
+    #[serde(default)]
+    pub sandboxed: bool,
 }
 
 /// How much is allowed without a rule.
@@ -46,6 +50,8 @@ pub enum Mode {
     AcceptEdits,
     /// Reading inside the workspace; everything that does more is denied.
     Plan,
+    /// As `default`, but nobody is asked: what would ask is denied.
+    DontAsk,
     /// Everything that no deny rule names.
     BypassPermissions,
 }
@@ -57,6 +63,7 @@ impl Mode {
             Mode::Default => "default",
             Mode::AcceptEdits => "acceptEdits",
             Mode::Plan => "plan",
+            Mode::DontAsk => "dontAsk",
             Mode::BypassPermissions => "bypassPermissions",
         }
     }
@@ -106,9 +113,36 @@ pub struct RuleText {
     pub effect: Effect,
     /// Its text, as in `Bash(git log:*)`.
     pub rule: String,
-    /// The file or flag it came from.
+    /// The file and line or the flag it came from.
     #[serde(default)]
     pub source: String,
+    /// Which settings it is from.
+    #[serde(default)]
+    pub layer: Layer,
+    /// The folder where its path starts if that begins with `/`; empty: the workspace.
+    #[serde(default)]
+    pub root: String,
+}
+
+/// Where a rule comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layer {
+    /// `/etc/claw`.
+    Managed,
+    /// A flag.
+    CommandLine,
+    /// The user's settings.
+    #[default]
+    #[serde(alias = "")]
+    User,
+    /// The user's own settings of a project.
+    Local,
+    /// The project's settings.
+    Project,
+    /// A person's answer in this session.
+    #[serde(skip)]
+    Grant,
 }
 
 /// A rule that was granted while the session ran.
@@ -142,12 +176,33 @@ pub struct Verdict {
     pub rule: Option<String>,
     /// Where that rule comes from; else `mode` or `builtin`.
     pub source: String,
-    /// The part of the call that decided: a command, a path, or the tool's name.
+    /// The part of the call that decided: a command of the line, a path, or the tool's name.
     pub part: String,
     /// Why, in one sentence.
     pub reason: String,
     /// The narrowest rule that would have allowed this call; none where no rule can.
     pub suggestion: Option<String>,
+    /// Bash: the verdict on each command of the line alone, in order.
+    pub segments: Vec<SegmentVerdict>,
+    /// The call changes nothing, as far as is known.
+    pub read_only: bool,
+    /// Paths whose fact is missing, as `given`. Then no rule allows the call.
+    pub unresolved: Vec<String>,
+}
+
+/// The verdict on one command of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SegmentVerdict {
+    /// As written.
+    pub text: String,
+    /// What follows for it alone.
+    pub verdict: Effect,
+    /// The rule that decided; else empty.
+    pub rule: String,
+    /// Where that comes from; else `mode` or `builtin`.
+    pub source: String,
+    /// Why, in one sentence.
+    pub reason: String,
 }
 
 impl Question {
@@ -162,11 +217,21 @@ impl Question {
 
     /// Where the path that the model wrote points if no link is followed.
     pub(super) fn given(&self, fact: &PathFact) -> PathBuf {
-        let base = Path::new(&self.cwd);
-        match fact.given.strip_prefix("~/") {
-            Some(rest) if !self.home.is_empty() => lexical(&Path::new(&self.home).join(rest)),
-            _ => lexical(&base.join(&fact.given)),
+        self.place(&fact.given)
+    }
+
+    /// Where a path points if no link is followed.
+    pub(super) fn place(&self, given: &str) -> PathBuf {
+        let home = given.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+        match home {
+            Some(rest) if !self.home.is_empty() => lexical(Path::new(&format!("{}{rest}", self.home))),
+            _ => lexical(&Path::new(&self.cwd).join(given)),
         }
+    }
+
+    /// What is known of this path.
+    pub(super) fn fact(&self, given: &str) -> Option<&PathFact> {
+        self.facts.paths.iter().find(|fact| fact.given == given)
     }
 
     /// A text argument.

@@ -89,9 +89,22 @@ impl Rule {
         }
     }
 
+    /// A rule about commands; None for any other, and for one about all of them.
+    pub(super) fn command(&self) -> Option<&CommandRule> {
+        match &self.specifier {
+            Some(Specifier::Command(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// It speaks of every call of its tools.
+    pub(super) fn is_whole_tool(&self) -> bool {
+        self.specifier.is_none()
+    }
+
     /// The part of the call that this deny or ask rule (`effect`) or allow rule matches. Of a call with several paths,
     /// one that matches is enough for a deny or ask rule; an allow rule for paths is judged path by path elsewhere.
-    pub(super) fn part(&self, effect: Effect, question: &Question) -> Option<String> {
+    pub(super) fn part(&self, effect: Effect, question: &Question, root: &str) -> Option<String> {
         if !self.covers_tool(&question.tool) {
             return None;
         }
@@ -106,7 +119,7 @@ impl Rule {
             }
             Some(Specifier::Path(_)) if allow => None,
             Some(Specifier::Path(rule)) => {
-                let hit = question.facts.paths.iter().find(|fact| rule.denies(question, fact))?;
+                let hit = question.facts.paths.iter().find(|fact| rule.denies(question, root, fact))?;
                 Some(hit.canonical.clone())
             }
             Some(Specifier::Domain(domain)) => {

@@ -25,10 +25,16 @@ pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<
     }
     let rule = Rule::parse(&text).ok()?;
     let allows = match rule.path() {
-        Some(path) => undecided.iter().all(|fact| path.allows(question, fact)),
-        None => rule.part(Effect::Allow, question).is_some(),
+        Some(path) => undecided.iter().all(|fact| path.allows(question, "", fact)),
+        None => rule.part(Effect::Allow, question, "").is_some(),
     };
     allows.then_some(text)
+}
+
+/// A rule for exactly this command; none for text that cannot be shown.
+pub(super) fn command(text: &str) -> Option<String> {
+    let text = format!("Bash({})", literal(text.trim()));
+    (!text.chars().any(visible::is_invisible)).then_some(text)
 }
 
 fn path_pattern(question: &Question, fact: &PathFact) -> Option<String> {

@@ -1,4 +1,4 @@
-//! `evaluate`, `parse_rule`, `is_protected`.
+//! `evaluate`, `exclusions`, `shell_paths`, `parse_rule`, `is_protected`.
 
 use std::ffi::OsString;
 
@@ -17,6 +17,11 @@ fn evaluate<'py>(py: Python<'py>, question: &[u8]) -> PyResult<Bound<'py, PyByte
 #[pyfunction]
 fn exclusions(py: Python<'_>, question: &[u8]) -> PyResult<Vec<String>> {
     policy::exclusions_bytes(question).map_err(|error| failed(py, error))
+}
+
+#[pyfunction]
+fn shell_paths(command: &str) -> Vec<String> {
+    policy::shell_paths(command)
 }
 
 #[pyfunction]
@@ -47,6 +52,7 @@ fn bad_rule(py: Python<'_>, error: &RuleError) -> PyErr {
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(evaluate, m)?)?;
     m.add_function(wrap_pyfunction!(exclusions, m)?)?;
+    m.add_function(wrap_pyfunction!(shell_paths, m)?)?;
     m.add_function(wrap_pyfunction!(parse_rule, m)?)?;
     m.add_function(wrap_pyfunction!(is_protected, m)?)
 }

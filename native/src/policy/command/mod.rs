@@ -1,12 +1,11 @@
-//! Rules for command lines, without a shell grammar.
+//! Rules for command lines.
 //!
 //! `git log:*` and `git log *` are that command with any arguments, `npm run test` is exactly that, and a `*` anywhere
 //! else is any text. `\*` is a star and `\\` a backslash.
 //!
-//! An **allow** rule matches a command of plain words only (`plain`), or one that is the rule's text to the letter.
-//! A **deny** or **ask** rule matches if anything that could be a command in it does (`candidates`): text in quotes,
-//! behind `sudo` or `xargs`, in a subshell. Both may be wrong, each in the direction that harms nobody; a command that
-//! is built at run time (`$x`, `eval`, base64) escapes a deny rule, which is one reason why Bash asks by default.
+//! Each command that the shell's grammar finds in a line is matched by itself. Besides, a **deny** or **ask** rule
+//! matches if anything that could be a command in the line's text does (`candidates`): text in quotes, behind `sudo` or
+//! `xargs`, in a subshell. That needs no grammar, so it holds where the grammar is wrong.
 
 mod candidates;
 mod pattern;
@@ -32,15 +31,46 @@ impl CommandRule {
         Ok(Self { text: text.into(), pattern, bare })
     }
 
-    /// May this rule allow the command?
+    /// May this rule allow the command, read as plain words or to the letter?
     pub fn allows(&self, command: &str) -> bool {
+        self.is_whole(command) || self.allows_plain(command)
+    }
+
+    /// Is the rule the command's text to the letter?
+    pub(super) fn is_whole(&self, command: &str) -> bool {
         let command = command.trim_matches(' ');
-        if command.chars().any(super::visible::is_invisible) {
-            return false;
-        }
-        command == self.text
-            || self.pattern.is_exactly(command)
-            || plain::normalized(command).is_some_and(|words| self.pattern.matches(&words))
+        !command.chars().any(super::visible::is_invisible) && (command == self.text || self.pattern.is_exactly(command))
+    }
+
+    /// Does it speak of every command?
+    pub(super) fn is_everything(&self) -> bool {
+        self.pattern.is_anything()
+    }
+
+    pub(super) fn allows_plain(&self, command: &str) -> bool {
+        let command = command.trim_matches(' ');
+        !command.chars().any(super::visible::is_invisible)
+            && plain::normalized(command).is_some_and(|words| self.pattern.matches(&words))
+    }
+
+    /// Against words after expansion, with a space between them.
+    pub(super) fn matches_resolved(&self, words: &str) -> bool {
+        self.pattern.matches(words)
+    }
+
+    /// The same without regard to quotes in the rule.
+    pub(super) fn matches_bare(&self, words: &str) -> bool {
+        self.bare.matches(words) || self.pattern.matches(words)
+    }
+
+    /// Could a text that begins like this match?
+    pub(super) fn may_match(&self, start: &str) -> bool {
+        self.bare.may_match(start)
+    }
+
+    /// Does the rule spell out at least this many bytes of a command, or all of it?
+    pub(super) fn names_first(&self, bytes: usize) -> bool {
+        self.pattern.is_literal() || self.pattern.first().len() >= bytes
     }
 
     /// The command itself if this rule speaks against any part of it.

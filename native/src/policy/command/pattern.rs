@@ -43,6 +43,28 @@ impl Pattern {
         !self.arguments && self.literals.len() == 1 && self.literals[0] == text
     }
 
+    /// Is it nothing but stars?
+    pub(super) fn is_anything(&self) -> bool {
+        self.literals.len() > 1 && self.literals.iter().all(String::is_empty)
+    }
+
+    /// No wildcard in it, not even for arguments.
+    pub(super) fn is_literal(&self) -> bool {
+        !self.arguments && self.literals.len() == 1
+    }
+
+    /// The text before the first star.
+    pub(super) fn first(&self) -> &str {
+        self.literals.first().map_or("", String::as_str)
+    }
+
+    /// Could a text that begins like this match? What is behind the first star may always come.
+    pub(super) fn may_match(&self, start: &str) -> bool {
+        let first = self.first();
+        let open = self.literals.len() > 1;
+        first.starts_with(start) && (first.len() > start.trim_end().len() || open) || open && start.starts_with(first)
+    }
+
     /// Does it begin with a star? Then it matches a text if it matches any end of it.
     pub(super) fn is_open(&self) -> bool {
         self.literals.len() > 1 && self.literals[0].is_empty()

@@ -7,7 +7,7 @@ mod properties;
 mod protected;
 mod rules;
 
-use super::question::{Facts, Grant, PathFact, RuleText};
+use super::question::{Facts, Grant, Layer, PathFact, RuleText};
 use super::*;
 
 /// A question about `call`: a tool and what it is about. Paths are relative to the workspace `/w` or absolute, and then
@@ -25,6 +25,7 @@ fn question(mode: Mode, rules: &[&str], call: &str) -> Question {
         cwd: "/w".into(),
         home: "/home/u".into(),
         workspace: None,
+        sandboxed: true,
     };
     let grants = rules.iter().filter_map(|rule| rule.strip_prefix("grant "));
     question.grants = grants.map(|rule| Grant { rule: rule.into(), source: "session".into() }).collect();
@@ -50,7 +51,7 @@ fn rule_text(rule: &str) -> RuleText {
         "deny" => Effect::Deny,
         other => panic!("{other}"),
     };
-    RuleText { effect, rule: rule.into(), source: "settings".into() }
+    RuleText { effect, rule: rule.into(), source: "settings".into(), layer: Layer::User, root: String::new() }
 }
 
 fn path_fact(text: &str) -> PathFact {

@@ -13,7 +13,8 @@ fn verdicts() {
         (Default, &[], "Read a /etc/hosts", Ask),
         (Default, &[], "Edit a", Ask),
         (Default, &[], "Write a", Ask),
-        (Default, &[], "Bash ls", Ask),
+        (Default, &[], "Bash make", Ask),
+        (Default, &[], "Bash true | head", Allow),
         (Default, &[], "mcp__a__b", Ask),
         (Default, &[], "Unknown", Ask),
         (AcceptEdits, &[], "Edit a", Allow),
@@ -22,11 +23,12 @@ fn verdicts() {
         (AcceptEdits, &[], "Read a", Allow),
         (AcceptEdits, &[], "Edit /etc/hosts", Ask),
         (AcceptEdits, &[], "Edit !.git/config", Ask),
-        (AcceptEdits, &[], "Bash ls", Ask),
+        (AcceptEdits, &[], "Bash make", Ask),
         (Plan, &[], "Read a", Allow),
         (Plan, &[], "Read /etc/hosts", Ask),
         (Plan, &[], "Edit a", Deny),
-        (Plan, &[], "Bash ls", Deny),
+        (Plan, &[], "Bash make", Deny),
+        (Plan, &[], "Bash true | head", Allow),
         (Plan, &[], "mcp__a__b", Deny),
         (BypassPermissions, &[], "Bash rm -rf /", Allow),
         (BypassPermissions, &[], "Edit !.git/config", Allow),
@@ -90,7 +92,7 @@ fn verdicts() {
         (Default, &["allow mcp__a"], "mcp__a__c", Allow),
         (Default, &["allow Agent(Explore)"], "Agent Explore", Allow),
         (Default, &["allow Agent(Explore)"], "Agent Other", Ask),
-        (Plan, &["allow Bash(git log:*)"], "Bash git log", Deny),
+        (Plan, &["allow Bash(git pull:*)"], "Bash git pull", Deny),
         (Plan, &["allow Edit"], "Edit a", Deny),
         (Plan, &["allow Read(//etc/hosts)"], "Read /etc/hosts", Allow),
         (Default, &["allow WebFetch(domain:example.com)"], "WebFetch https://example.com/x?y", Allow),
@@ -135,8 +137,8 @@ fn answer(mode: Mode, rules: &[&str], call: &str) -> [String; 5] {
 #[test]
 fn a_verdict_says_who_what_and_why() {
     let deny = answer(Default, &["deny Bash(rm:*)"], "Bash ls; rm x");
-    assert_eq!(deny[..3], ["Bash(rm:*)", "settings", "ls; rm x"]);
-    assert_eq!(deny[3], "`ls; rm x` is denied by the rule Bash(rm:*) (settings).");
+    assert_eq!(deny[..3], ["Bash(rm:*)", "settings", "rm x"]);
+    assert_eq!(deny[3], "`rm x` is denied by the rule Bash(rm:*) (settings).");
     let path = answer(Default, &["deny Read(b)"], "Read a b");
     assert_eq!(path[..3], ["Read(b)", "settings", "b"]);
     let grant = answer(Default, &["grant Edit(b)"], "Edit b");
@@ -158,8 +160,8 @@ fn a_suggestion_is_the_narrowest_rule() {
         ("Bash a && b", "Bash(a && b)"),
         ("Bash rm -rf *", "Bash(rm -rf \\*)"),
         ("Bash curl x:*", "Bash(curl x:\\*)"),
-        ("Bash ls \\* *", "Bash(ls \\\\\\* \\*)"),
-        ("Bash echo \\n", "Bash(echo \\n)"),
+        ("Bash mk \\* *", "Bash(mk \\\\\\* \\*)"),
+        ("Bash mk \\n", "Bash(mk \\n)"),
         ("Bash a\nb", ""),
         ("Bash a\u{200b}b", ""),
         ("Edit src/a.rs", "Edit(//w/src/a.rs)"),

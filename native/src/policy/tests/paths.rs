@@ -6,7 +6,7 @@ fn parts(rule: &str, call: &str) -> (bool, bool) {
     let rule = Rule::parse(rule).unwrap();
     let path = rule.path().expect("a path rule");
     let fact = &question.facts.paths[0];
-    (path.allows(&question, fact), path.denies(&question, fact))
+    (path.allows(&question, "", fact), path.denies(&question, "", fact))
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn in_doubt_only_deny_matches() {
     let matches = |rule: &str| {
         let rule = Rule::parse(rule).unwrap();
         let path = rule.path().unwrap();
-        (path.allows(&question, &question.facts.paths[0]), path.denies(&question, &question.facts.paths[0]))
+        (path.allows(&question, "", &question.facts.paths[0]), path.denies(&question, "", &question.facts.paths[0]))
     };
     assert_eq!(matches("Read(link)"), (false, true));
     assert_eq!(matches("Read(secrets/**)"), (true, true));

@@ -1,0 +1,61 @@
+//! Files that hold keys, tokens and passwords: read only after a question.
+
+use std::path::Path;
+
+use super::protected::names;
+
+/// What lies here is for its owner alone: keys, tokens, passwords. Below home by name, and of the machine.
+const SECRETS: [&str; 22] = [
+    ".ssh",
+    ".aws",
+    ".azure",
+    ".gnupg",
+    ".kube",
+    ".docker",
+    ".netrc",
+    ".pgpass",
+    ".npmrc",
+    ".pypirc",
+    ".git-credentials",
+    ".password-store",
+    ".config/gcloud",
+    ".config/gh",
+    ".config/git/credentials",
+    ".config/hub",
+    ".local/share/keyrings",
+    ".cargo/credentials",
+    ".cargo/credentials.toml",
+    ".mozilla",
+    ".config/google-chrome",
+    ".bash_history",
+];
+const SECRETS_ANYWHERE: [&str; 5] = [".ssh", ".aws", ".gnupg", ".password-store", ".netrc"];
+const SECRETS_OF_THE_MACHINE: [&str; 8] = [
+    "/etc/shadow",
+    "/etc/gshadow",
+    "/etc/sudoers",
+    "/etc/sudoers.d",
+    "/etc/ssl/private",
+    "/etc/ssh",
+    "/etc/claw",
+    "/root",
+];
+
+/// Does this path, which has no links left, hold credentials?
+pub(super) fn holds_secrets(place: &Path, home: &str) -> bool {
+    let path = names(place);
+    if SECRETS_OF_THE_MACHINE.iter().any(|secret| path.starts_with(&names(Path::new(secret))))
+        && !place.starts_with(home)
+    {
+        return true;
+    }
+    let process = path.first().is_some_and(|name| name == "proc")
+        && path.iter().any(|name| matches!(name.as_str(), "environ" | "mem" | "fd" | "maps" | "root" | "cwd" | "auxv"));
+    if process || path.iter().any(|name| SECRETS_ANYWHERE.contains(&name.as_str())) {
+        return true;
+    }
+    let home = names(Path::new(home));
+    !home.is_empty()
+        && path.starts_with(&home)
+        && SECRETS.iter().any(|secret| path[home.len()..].starts_with(&names(Path::new(secret))))
+}

@@ -1,0 +1,199 @@
+//! The paths of a command, by the facts about them.
+
+use std::path::Path;
+
+use super::ruling::Ruling;
+use super::{Effect, Judge, Mode, Sourced};
+use crate::policy::question::PathFact;
+use crate::policy::shell::{Access, Segment, Use};
+use crate::policy::{credentials, protected};
+
+impl<'c, 'q: 'c> Judge<'c, 'q> {
+    /// The path of this command that a deny or ask rule for files speaks of.
+    pub(super) fn denied_path<'s>(&self, rule: &Sourced<'q>, segment: &'s Segment) -> Option<&'s str> {
+        let path = rule.rule.path()?;
+        let (reads, writes) =
+            (rule.rule.covers_tool("Read"), rule.rule.covers_tool("Edit") || rule.rule.covers_tool("Write"));
+        let found = segment.uses.iter().find(|used| {
+            let concerned = match used.access {
+                Access::Write => writes,
+                Access::Read | Access::Mention => reads,
+                Access::ReadSome | Access::List => false,
+            };
+            concerned && self.places(used).iter().any(|fact| path.denies(self.case.question, rule.root, fact))
+        });
+        found.map(|used| used.given.as_str())
+    }
+
+    /// A folder or a pattern by which the command may come to a path that a rule denies.
+    pub(super) fn perhaps_denied_path<'s>(&self, segment: &'s Segment) -> Option<(&'c Sourced<'q>, &'s str)> {
+        let question = self.case.question;
+        let rules = self.case.deny.iter().chain(&self.case.ask);
+        rules.filter_map(|rule| Some((rule, rule.rule.path()?))).find_map(|(rule, path)| {
+            let reads = rule.rule.covers_tool("Read");
+            let writes = rule.rule.covers_tool("Edit") || rule.rule.covers_tool("Write");
+            let found = segment.uses.iter().find(|used| {
+                let fact = question.fact(&used.given);
+                let folder = fact.is_none_or(|fact| fact.directory);
+                let concerned = match used.access {
+                    Access::Read => reads && folder,
+                    Access::ReadSome => reads,
+                    Access::Write => writes && fact.is_some_and(|fact| fact.directory),
+                    Access::List | Access::Mention => false,
+                };
+                concerned && {
+                    let place = fact.map_or_else(|| question.place(&used.given), |fact| question.canonical(fact));
+                    path.may_be_below(question, rule.root, &place)
+                }
+            });
+            found.map(|used| (rule, used.given.as_str()))
+        })
+    }
+
+    /// Reads and writes that no rule lets pass, and those of which nothing is known.
+    pub(super) fn guarded(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        let question = self.case.question;
+        for used in &segment.uses {
+            for fact in self.places(used) {
+                let known = question.fact(&used.given).is_some();
+                let place = question.canonical(&fact);
+                let workspace = question.workspace().to_string_lossy();
+                let name = place.to_string_lossy();
+                let protected =
+                    fact.protected || !known && protected::is_protected(&name, &workspace, &question.home, "");
+                let changes = match used.access {
+                    Access::Write => true,
+                    // An unknown command may well write what it is given.
+                    Access::Mention => !self.only_records(segment),
+                    _ => false,
+                };
+                if protected && changes {
+                    let reason = format!(
+                        "`{}` is protected: it can hold credentials, make other programs run code, or belongs to claw.",
+                        used.given
+                    );
+                    return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+                }
+                let reads = matches!(used.access, Access::Read | Access::ReadSome | Access::Mention);
+                if reads && (credentials::holds_secrets(&place, &question.home) || fact.protected && !fact.inside) {
+                    let reason = format!("`{}` can hold credentials or belongs to claw.", used.given);
+                    return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+                }
+            }
+            if used.access != Access::Mention
+                && question.fact(&used.given).is_none()
+                && self.mode != Mode::BypassPermissions
+            {
+                let reason = format!("It is not known where `{}` leads.", used.given);
+                return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+            }
+        }
+        None
+    }
+
+    /// `git add` and `git commit` take files as they are.
+    fn only_records(&self, segment: &Segment) -> bool {
+        segment.forms.last().is_some_and(|form| {
+            let words: Vec<_> = form.words.iter().take(2).map(|word| word.text.as_str()).collect();
+            matches!(words[..], ["git", "add" | "commit"])
+        })
+    }
+
+    /// A path that is written where nothing is written unasked.
+    pub(super) fn unwritable<'s>(&self, segment: &'s Segment) -> Option<&'s str> {
+        let writes = segment.uses.iter().filter(|used| used.access == Access::Write);
+        let found = writes.into_iter().find(|used| !self.question_fact(used).is_some_and(|fact| self.may_write(fact)));
+        found.map(|used| used.given.as_str())
+    }
+
+    /// A path that is read where no rule and no custom allows it.
+    pub(super) fn unreadable<'s>(&self, segment: &'s Segment) -> Option<&'s str> {
+        let reads = segment.uses.iter().filter(|used| used.access != Access::Write);
+        let found = reads.into_iter().find(|used| !self.question_fact(used).is_some_and(|fact| self.may_read(fact)));
+        found.map(|used| used.given.as_str())
+    }
+
+    /// The rule that allows to edit all that the command writes.
+    pub(super) fn edit_rule(&self, segment: &Segment) -> Option<&'c Sourced<'q>> {
+        let mut first = None;
+        for used in segment.uses.iter().filter(|used| used.access == Access::Write) {
+            let rule = self.path_rule("Edit", self.question_fact(used)?)?;
+            first = first.or(Some(rule));
+        }
+        first
+    }
+
+    /// git runs what a repository's configuration says; the user's own is known to be meant.
+    pub(super) fn is_repository_known(&self, segment: &Segment) -> bool {
+        let question = self.case.question;
+        let here = |place: &String| match place.as_str() {
+            "" => question.place("") == question.workspace(),
+            place => {
+                question.fact(place).is_some_and(|fact| fact.inside && question.canonical(fact) == question.workspace())
+            }
+        };
+        segment.repository.as_ref().is_none_or(|places| places.iter().all(here))
+    }
+
+    fn may_write(&self, fact: &PathFact) -> bool {
+        let temporary = self.is_temporary(&self.case.question.canonical(fact));
+        !fact.protected && (fact.inside || temporary || self.path_rule("Edit", fact).is_some())
+    }
+
+    fn may_read(&self, fact: &PathFact) -> bool {
+        let place = self.case.question.canonical(fact);
+        let temporary = self.is_temporary(&place);
+        fact.inside || temporary || is_public(&place) || self.path_rule("Read", fact).is_some()
+    }
+
+    fn path_rule(&self, tool: &str, fact: &PathFact) -> Option<&'c Sourced<'q>> {
+        self.case.allow.iter().find(|rule| {
+            let path = rule.rule.path();
+            rule.rule.covers_tool(tool) && path.is_none_or(|path| path.allows(self.case.question, rule.root, fact))
+        })
+    }
+
+    /// A confined command has these folders to itself.
+    fn is_temporary(&self, path: &Path) -> bool {
+        let question = self.case.question;
+        let apart = |folder: &str| !question.workspace().starts_with(folder) && !question.home.starts_with(folder);
+        question.sandboxed && ["/tmp", "/var/tmp"].iter().any(|folder| path.starts_with(folder) && apart(folder))
+    }
+
+    fn question_fact(&self, used: &Use) -> Option<&'q PathFact> {
+        self.case.question.fact(&used.given)
+    }
+
+    /// The fact about a path; without one, what its name says.
+    fn places(&self, used: &Use) -> Vec<PathFact> {
+        let question = self.case.question;
+        if let Some(fact) = question.fact(&used.given) {
+            return vec![fact.clone()];
+        }
+        let place = question.place(&used.given);
+        vec![PathFact {
+            given: used.given.clone(),
+            inside: place.starts_with(question.workspace()),
+            canonical: place.to_string_lossy().into_owned(),
+            directory: false,
+            protected: false,
+        }]
+    }
+}
+
+/// What every user of the machine may read and that says nothing of one.
+fn is_public(path: &Path) -> bool {
+    const FOLDERS: [&str; 10] =
+        ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt", "/etc", "/sys", "/System/Library"];
+    const PROCESSOR: [&str; 7] = [
+        "/proc/cpuinfo",
+        "/proc/meminfo",
+        "/proc/version",
+        "/proc/loadavg",
+        "/proc/uptime",
+        "/proc/stat",
+        "/proc/filesystems",
+    ];
+    let text = path.to_string_lossy();
+    FOLDERS.iter().any(|folder| path.starts_with(folder)) || PROCESSOR.contains(&text.as_ref())
+}

@@ -1,0 +1,208 @@
+//! The order of the tests for one command of a line.
+
+use super::ruling::Ruling;
+use super::{Effect, Judge, Mode, Sourced, Whole, brief};
+use crate::policy::question::Layer;
+use crate::policy::shell::{self, Access, Segment};
+
+impl<'c, 'q: 'c> Judge<'c, 'q> {
+    pub(super) fn segment(&self, segment: &Segment) -> Ruling<'c> {
+        self.by_deny_or_ask(segment, Effect::Deny)
+            .or_else(|| self.bypassed(segment))
+            .or_else(|| self.beyond_plan(segment))
+            .or_else(|| self.by_deny_or_ask(segment, Effect::Ask))
+            .or_else(|| self.maybe_denied(segment))
+            .or_else(|| self.guarded(segment))
+            .or_else(|| self.by_letter(segment))
+            .or_else(|| self.unclear(segment))
+            .or_else(|| self.by_allow(segment))
+            .or_else(|| self.read_only(segment))
+            .or_else(|| self.edits(segment))
+            .unwrap_or_else(|| self.asked(segment))
+    }
+
+    fn by_deny_or_ask(&self, segment: &Segment, effect: Effect) -> Option<Ruling<'c>> {
+        let (rules, words) = match effect {
+            Effect::Deny => (&self.case.deny, "is denied by the rule"),
+            _ => (&self.case.ask, "must be asked for because of the rule"),
+        };
+        rules.iter().find_map(|rule| {
+            let by_name = rule.rule.covers_tool("Bash")
+                && rule
+                    .rule
+                    .command()
+                    .is_some_and(|command| segment.forms.iter().any(|form| command.denies_form(form)));
+            if by_name {
+                return Some(Ruling::by_rule(effect, rule, &segment.text, words));
+            }
+            let path = self.denied_path(rule, segment)?;
+            let reason = format!("`{path}` in `{}` {words} {} ({}).", brief(&segment.text), rule.text, rule.source);
+            Some(Ruling { reason, ..Ruling::by_rule(effect, rule, &segment.text, words) })
+        })
+    }
+
+    /// Words that are known only when it runs may make it what a rule denies.
+    fn maybe_denied(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        let rules = self.case.deny.iter().chain(&self.case.ask);
+        let rule = rules.filter(|rule| rule.rule.covers_tool("Bash")).find(|rule| {
+            rule.rule.command().is_some_and(|command| segment.forms.iter().any(|form| command.may_deny_form(form)))
+        });
+        if let Some(rule) = rule {
+            let reason = format!(
+                "It is not known whether {} ({}) speaks of `{}`.",
+                rule.text,
+                rule.source,
+                brief(&segment.text)
+            );
+            return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+        }
+        let (rule, path) = self.perhaps_denied_path(segment)?;
+        let reason = format!("{} ({}) speaks of what may be in `{path}`.", rule.text, rule.source);
+        Some(Ruling::builtin(Effect::Ask, &segment.text, reason))
+    }
+
+    fn bypassed(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        if self.mode != Mode::BypassPermissions {
+            return None;
+        }
+        let reason = "Mode bypassPermissions allows whatever no rule denies.";
+        Some(Ruling::mode(Effect::Allow, &segment.text, reason.into()))
+    }
+
+    fn beyond_plan(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        let plan = self.mode == Mode::Plan && !self.is_read_only(segment);
+        let reason = || format!("Mode plan only reads, and {}.", self.doubt(segment));
+        plan.then(|| Ruling::mode(Effect::Deny, &segment.text, reason()))
+    }
+
+    /// An allow rule that is the line, or this command, to the letter.
+    fn by_letter(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        let rule = match self.whole {
+            Some((rule, Whole::Letter)) => Some(rule),
+            _ => self.case.allow.iter().find(|rule| {
+                rule.rule.covers_tool("Bash")
+                    && rule.rule.command().is_some_and(|command| {
+                        command.is_whole(&segment.text)
+                            || segment.forms.iter().any(|form| !form.text.is_empty() && command.is_whole(&form.text))
+                    })
+            }),
+        }?;
+        self.counts(rule, self.is_read_only(segment))
+            .then(|| Ruling::by_rule(Effect::Allow, rule, &segment.text, "is allowed by the rule"))
+    }
+
+    fn unclear(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        if let Some(trouble) = &segment.trouble {
+            let reason = format!("`{}` cannot be judged: {trouble}.", brief(&segment.text));
+            return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+        }
+        if self.whole.is_some() {
+            return None;
+        }
+        let name = segment.risky.first()?;
+        let reason = format!("`{}` sets {name}, which changes what commands do.", brief(&segment.text));
+        Some(Ruling::builtin(Effect::Ask, &segment.text, reason))
+    }
+
+    fn by_allow(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        let rule = match self.whole {
+            Some((rule, _)) => rule,
+            None => self.case.allow.iter().find(|rule| self.allows(rule, segment))?,
+        };
+        if !self.counts(rule, self.is_read_only(segment)) {
+            return None;
+        }
+        if let Some(given) = self.unwritable(segment) {
+            let reason = format!("`{given}` is outside the workspace, where nothing is written unasked.");
+            return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+        }
+        Some(Ruling::by_rule(Effect::Allow, rule, &segment.text, "is allowed by the rule"))
+    }
+
+    fn allows(&self, rule: &Sourced<'q>, segment: &Segment) -> bool {
+        let Some(command) = rule.rule.command().filter(|_| rule.rule.covers_tool("Bash")) else {
+            return false;
+        };
+        if segment.environment || !segment.risky.is_empty() {
+            return false;
+        }
+        let Some(innermost) = segment.forms.last() else {
+            return false;
+        };
+        let last = segment.forms.len() - 1;
+        let seen = segment.opaque.map_or(last, |opaque| opaque.min(last));
+        segment.forms[..=seen].iter().enumerate().any(|(at, form)| {
+            if at == last { command.allows_form(form) } else { command.allows_wrapper(form, innermost) }
+        })
+    }
+
+    /// Does the rule let commands run unasked that may change something?
+    pub(super) fn counts(&self, rule: &Sourced<'q>, read_only: bool) -> bool {
+        read_only || self.case.question.sandboxed || matches!(rule.layer, Layer::CommandLine | Layer::Grant)
+    }
+
+    fn read_only(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        if !self.is_read_only(segment) {
+            return None;
+        }
+        if let Some(given) = self.unreadable(segment) {
+            let reason = format!("`{given}` is outside the workspace, and no rule allows to read it.");
+            return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+        }
+        let reason = format!("`{}` only reads.", brief(&segment.text));
+        Some(Ruling::builtin(Effect::Allow, &segment.text, reason))
+    }
+
+    /// A command that changes just the files it names, where those may be edited.
+    fn edits(&self, segment: &Segment) -> Option<Ruling<'c>> {
+        let plain = segment.effect != shell::Effect::default() && !matches!(segment.effect, shell::Effect::Unknown(_));
+        let writes = segment.uses.iter().any(|used| used.access == Access::Write);
+        let sound = plain && writes && self.is_repository_known(segment) && self.unreadable(segment).is_none();
+        if !sound || !self.case.question.sandboxed {
+            return None;
+        }
+        let accepted = self.mode == Mode::AcceptEdits;
+        if accepted && self.unwritable(segment).is_none() {
+            let reason =
+                format!("Mode acceptEdits allows `{}`, which edits files that may be edited.", brief(&segment.text));
+            return Some(Ruling::mode(Effect::Allow, &segment.text, reason));
+        }
+        let rule = self.edit_rule(segment)?;
+        Some(Ruling::by_rule(Effect::Allow, rule, &segment.text, "is allowed by the rule"))
+    }
+
+    fn asked(&self, segment: &Segment) -> Ruling<'c> {
+        let mode = self.mode.name();
+        let text = brief(&segment.text);
+        let allowed = self.case.allow.iter().any(|rule| self.allows(rule, segment)) || self.whole.is_some();
+        let reason = if allowed && !self.case.question.sandboxed {
+            format!("Commands are not confined here, so a rule in a settings file does not let `{text}` run unasked.")
+        } else if matches!(segment.effect, shell::Effect::ReadOnly) && self.unwritable(segment).is_some() {
+            format!("`{text}` writes outside the workspace.")
+        } else {
+            format!("No rule allows `{text}`, and mode {mode} asks: {}.", self.doubt(segment))
+        };
+        Ruling::mode(Effect::Ask, &segment.text, reason)
+    }
+
+    /// Known to change nothing.
+    pub(super) fn is_read_only(&self, segment: &Segment) -> bool {
+        segment.effect == shell::Effect::ReadOnly
+            && segment.trouble.is_none()
+            && segment.risky.is_empty()
+            && !segment.uses.iter().any(|used| used.access == Access::Write)
+            && self.is_repository_known(segment)
+    }
+
+    /// Why it may change something.
+    fn doubt(&self, segment: &Segment) -> String {
+        let written = segment.uses.iter().find(|used| used.access == Access::Write);
+        match (&segment.effect, &segment.trouble, segment.risky.first(), written) {
+            (_, Some(trouble), ..) => trouble.clone(),
+            (_, _, Some(name), _) => format!("it sets {name}"),
+            (shell::Effect::Unknown(why), ..) => why.clone(),
+            (_, _, _, Some(used)) => format!("it writes `{}`", used.given),
+            _ => "a repository's own settings decide what it runs".into(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Variables: what sets them, and what is known of them after.
+
+use tree_sitter::Node;
+
+use super::environment;
+use super::reader::{Reader, Scope, State};
+use super::segment::{Effect, Segment};
+use super::tree::children;
+use super::word::{Kind, Word};
+
+/// `name=value` in front of a command or alone.
+pub(super) struct Assignment {
+    pub(super) name: String,
+    pub(super) value: Option<Word>,
+}
+
+impl Reader {
+    /// A variable gets this value, or one that is not known.
+    pub(super) fn assigned(&mut self, name: &str, value: Option<&Word>) {
+        let numeric = value.and_then(Word::known).is_some_and(|text| !text.contains(['[', '$', '`']));
+        if !numeric {
+            self.tainted.insert(name.to_owned());
+        }
+    }
+
+    /// What speaks against setting it.
+    pub(super) fn risk_of(&self, name: &str) -> Option<String> {
+        let bare = name.split('[').next().unwrap_or(name);
+        environment::is_risky(bare).then(|| format!("it sets {bare}, which changes what commands do"))
+    }
+
+    pub(super) fn assignment(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) -> Assignment {
+        let mut assignment = Assignment { name: String::new(), value: None };
+        let mut replaces = true;
+        for part in children(node) {
+            match part.kind() {
+                "variable_name" if assignment.name.is_empty() => {
+                    assignment.name = scope.source[part.byte_range()].to_owned();
+                }
+                "subscript" => {
+                    self.subscript(scope, part, state);
+                    assignment.name = scope.source[part.byte_range()].split('[').next().unwrap_or_default().to_owned();
+                    replaces = false;
+                }
+                "=" => assignment.value = replaces.then(|| Word::literal("")),
+                "+=" => replaces = false,
+                "array" => {
+                    for value in children(part) {
+                        if value.is_named() {
+                            self.inspect(scope, value, state);
+                        }
+                    }
+                    assignment.value = None;
+                }
+                _ => {
+                    let mut value = self.value_of(scope, part, state);
+                    // A pattern in a value stays what it is.
+                    if value.kind == Kind::Glob {
+                        value.kind = Kind::Literal;
+                    }
+                    assignment.value = (replaces && value.kind == Kind::Literal).then_some(value);
+                }
+            }
+        }
+        self.assigned(&assignment.name, assignment.value.as_ref());
+        assignment
+    }
+
+    fn value_of(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) -> Word {
+        let mut glyphs = Vec::new();
+        self.glyphs(scope, node, state, false, &mut glyphs);
+        // Braces do not expand in a value, and nothing is split.
+        let split = glyphs.contains(&super::glyph::Glyph::Split);
+        let colon = scope.source[node.byte_range()].contains(":~");
+        match &super::glyph::words(&glyphs)[..] {
+            [word] if !split && !colon => word.clone(),
+            _ => Word::unknown(),
+        }
+    }
+
+    pub(super) fn set(&mut self, state: &mut State, assignment: Assignment) {
+        match assignment.value {
+            Some(value) if !state.perhaps => drop(state.variables.insert(assignment.name, value)),
+            _ => drop(state.variables.remove(&assignment.name)),
+        }
+    }
+
+    /// Assignments without a command, `export`, `declare` and their like, `unset`.
+    pub(super) fn assignments(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, redirects: &[Node<'_>]) {
+        self.redirects_alone(scope, redirects, state);
+        let mut segment =
+            Segment { text: scope.source[node.byte_range()].into(), effect: Effect::ReadOnly, ..Segment::default() };
+        let kind = node.kind();
+        let nodes = if kind == "variable_assignment" { vec![node] } else { children(node) };
+        let mut exports = nodes.first().is_some_and(|first| first.kind() == "export");
+        for part in nodes {
+            let text = &scope.source[part.byte_range()];
+            let mut names = None;
+            match part.kind() {
+                "variable_assignment" => {
+                    let assignment = self.assignment(scope, part, state);
+                    names = Some(assignment.name.clone());
+                    self.set(state, assignment);
+                }
+                "export" | "declare" | "typeset" | "local" | "readonly" | "unset" | "unsetenv" => {}
+                "variable_name" => {
+                    names = Some(text.to_owned());
+                    if kind == "unset_command" {
+                        state.variables.remove(text);
+                    }
+                }
+                "word" if text.starts_with(['-', '+']) => {
+                    exports |= text.contains('x');
+                    // `-n` makes a variable another's name, `-i` computes, `-f` is about functions.
+                    let odd = text.contains(['n', 'i', 'f', 'F', 'u', 'l', 'c']);
+                    if odd && kind != "unset_command" || text.contains('n') {
+                        segment.trouble = Some(format!("`{text}` changes what a variable means"));
+                    }
+                }
+                _ => {
+                    self.inspect(scope, part, state);
+                    segment.trouble = Some("it sets a variable that is not known before it runs".into());
+                }
+            }
+            let Some(name) = names else { continue };
+            if environment::is_risky(&name) {
+                state.home &= name != "HOME";
+                segment.risky.push(name);
+            } else if exports && !environment::is_harmless(&name) {
+                state.environment = true;
+            }
+        }
+        self.push(segment);
+    }
+}

@@ -1,0 +1,91 @@
+//! Commands of the shell itself that change nothing but the shell.
+
+use super::environment;
+use super::places::Places;
+use super::reader::{Reader, State};
+use super::segment::{Access, Effect, Segment};
+use super::word::Word;
+
+impl Reader {
+    /// What a builtin does; None if it is none of those that are known.
+    pub(super) fn builtin(
+        &mut self,
+        name: &str,
+        args: &[Word],
+        segment: &mut Segment,
+        state: &mut State,
+    ) -> Option<Effect> {
+        match name {
+            "cd" | "pushd" | "popd" | "chdir" => self.enter(name, args, segment, state),
+            ":" | "true" | "false" | "break" | "continue" | "return" | "exit" | "shift" | "times" | "wait" | "dirs"
+            | "jobs" => Some(Effect::ReadOnly),
+            "command" => Some(Effect::ReadOnly).filter(|_| args.iter().all(Word::is_literal)),
+            "exec" if args.is_empty() => Some(Effect::ReadOnly),
+            "set" => {
+                let known = args.iter().all(|arg| {
+                    let plain = |text: &str| text.chars().all(|c| "euxvoEC".contains(c));
+                    let options = ["pipefail", "errexit", "nounset", "xtrace", "verbose", "noclobber"];
+                    arg.known()
+                        .is_some_and(|text| text.strip_prefix(['-', '+']).is_some_and(plain) || options.contains(&text))
+                });
+                known.then_some(Effect::ReadOnly)
+            }
+            "read" | "mapfile" | "readarray" => self.names(args, "rsen", segment, state),
+            "printf" if args.first().is_some_and(|arg| arg.text.starts_with("-v")) => {
+                self.names(args, "v", segment, state)
+            }
+            "getopts" => self.names(args.get(1..)?, "", segment, state),
+            _ => None,
+        }
+    }
+
+    /// A builtin that sets the variables it names.
+    fn names(&mut self, args: &[Word], flags: &str, segment: &mut Segment, state: &mut State) -> Option<Effect> {
+        for arg in args {
+            let Some(text) = arg.known() else {
+                segment.trouble = Some("it sets a variable that is not known before it runs".into());
+                continue;
+            };
+            let option = text.strip_prefix('-').is_some_and(|text| text.chars().all(|c| flags.contains(c)));
+            let name = text.strip_prefix("-v").unwrap_or(text);
+            if !option && (text.starts_with('-') || name.contains('[')) {
+                return None;
+            }
+            if environment::is_risky(name) {
+                segment.risky.push(name.to_owned());
+            }
+            self.tainted.insert(name.to_owned());
+            state.variables.remove(name);
+        }
+        Some(Effect::ReadOnly)
+    }
+
+    fn enter(&mut self, name: &str, args: &[Word], segment: &mut Segment, state: &mut State) -> Option<Effect> {
+        let before = state.places.clone();
+        let home = [Word { home: Some(0), ..Word::literal("~") }];
+        let args = match args {
+            [] if name == "cd" => &home[..],
+            [dashes, rest @ ..] if dashes.known() == Some("--") => rest,
+            args => args,
+        };
+        let target = match args {
+            [target] if target.is_literal() && !target.text.starts_with(['-', '+']) => target.path(0),
+            _ => None,
+        };
+        let Some(target) = target.filter(|target| name != "popd" && !target.is_empty()) else {
+            segment.trouble = Some("it is not known where it goes".into());
+            state.places = Places::Lost;
+            return Some(Effect::ReadOnly);
+        };
+        self.use_path(segment, &args[0], 0, Access::List, state);
+        let entered = before.entered(&target);
+        if state.perhaps {
+            state.places = before.or(&entered);
+            state.failed = None;
+        } else {
+            state.places = entered;
+            state.failed = Some(before);
+        }
+        Some(Effect::ReadOnly)
+    }
+}

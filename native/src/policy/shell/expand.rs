@@ -1,0 +1,371 @@
+//! From a node to the words that bash makes of it.
+
+use tree_sitter::Node;
+
+use super::glyph::{self, Glyph};
+use super::reader::{Reader, Scope, State};
+use super::word::{Kind, Word};
+use super::{braces, tree};
+
+/// Text of these needs no second look.
+fn is_simple(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"_-./,:+@%^".contains(&b)
+}
+
+pub(super) fn is_word(kind: &str) -> bool {
+    matches!(
+        kind,
+        "word"
+            | "number"
+            | "string"
+            | "raw_string"
+            | "ansi_c_string"
+            | "translated_string"
+            | "concatenation"
+            | "simple_expansion"
+            | "expansion"
+            | "command_substitution"
+            | "process_substitution"
+            | "arithmetic_expansion"
+            | "brace_expression"
+            | "variable_name"
+            | "special_variable_name"
+            | "test_operator"
+    )
+}
+
+impl Reader {
+    /// The words that this node becomes.
+    pub(super) fn words(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) -> Vec<Word> {
+        let text = &scope.source[node.byte_range()];
+        if node.child_count() == 0 && matches!(node.kind(), "word" | "number") && text.bytes().all(is_simple) {
+            return vec![Word { text: text.into(), kind: Kind::Literal, home: None, bare: true }];
+        }
+        let mut glyphs = Vec::new();
+        self.glyphs(scope, node, state, false, &mut glyphs);
+        home_in_assignment(&mut glyphs, state.home);
+        match braces::expand(glyphs) {
+            Some(all) => all.iter().flat_map(|glyphs| glyph::words(glyphs)).collect(),
+            None => vec![Word::unknown()],
+        }
+    }
+
+    /// The one word of a redirection's target or an assignment's value.
+    pub(super) fn word(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) -> Word {
+        let mut words = self.words(scope, node, state);
+        match (words.pop(), words.is_empty()) {
+            (Some(word), true) => word,
+            _ => Word::unknown(),
+        }
+    }
+
+    pub(super) fn glyphs(
+        &mut self,
+        scope: Scope<'_>,
+        node: Node<'_>,
+        state: &State,
+        quoted: bool,
+        out: &mut Vec<Glyph>,
+    ) {
+        let text = &scope.source[node.byte_range()];
+        match node.kind() {
+            "word" | "number" | "variable_name" | "special_variable_name" | "test_operator" | "brace_expression" => {
+                self.plain(text, state, out);
+            }
+            "raw_string" => literal(text.get(1..text.len() - 1).unwrap_or_default(), out),
+            "ansi_c_string" => match decoded(text) {
+                Some(text) => literal(&text, out),
+                None => {
+                    self.trouble("an escape in it is not understood");
+                    out.push(Glyph::Unknown);
+                }
+            },
+            "string" => self.string(scope, node, state, out),
+            "translated_string" | "concatenation" => {
+                let mut end = node.start_byte();
+                for part in tree::children(node) {
+                    if part.start_byte() != end {
+                        self.trouble("its words may be split in two ways");
+                    }
+                    end = part.end_byte();
+                    if part.kind() != "$" || node.kind() != "translated_string" {
+                        self.glyphs(scope, part, state, quoted, out);
+                    }
+                }
+            }
+            "simple_expansion" => self.variable(text.get(1..).unwrap_or_default(), state, quoted, out),
+            "expansion" => {
+                self.inspect(scope, node, state);
+                let name = text.get(2..text.len() - 1).unwrap_or_default();
+                let simple = node.child_count() == 3 && !name.is_empty();
+                if simple { self.variable(name, state, quoted, out) } else { out.push(Glyph::Unknown) }
+            }
+            "process_substitution" => {
+                self.inspect(scope, node, state);
+                literal("/dev/fd/63", out);
+            }
+            "command_substitution" | "arithmetic_expansion" => {
+                self.inspect(scope, node, state);
+                out.push(Glyph::Unknown);
+            }
+            "==" | "=~" | "=" | "!=" => literal(text, out),
+            kind => {
+                self.trouble(format!("it holds a {} that is not understood", kind.replace('_', " ")));
+                self.inspect(scope, node, state);
+                out.push(Glyph::Unknown);
+            }
+        }
+    }
+
+    /// Text without quotes.
+    fn plain(&mut self, text: &str, state: &State, out: &mut Vec<Glyph>) {
+        let mut chars = text.chars().peekable();
+        if text.starts_with('~') && out.is_empty() {
+            chars.next();
+            let home = matches!(chars.peek(), None | Some('/')) && state.home;
+            out.push(if home { Glyph::Home } else { Glyph::Unknown });
+        }
+        if text.starts_with('#') && out.is_empty() {
+            self.trouble("a `#` in it may be read in two ways");
+        }
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => match chars.next() {
+                    Some('\n') => {}
+                    Some(c) => out.push(Glyph::Quoted(c)),
+                    None => self.trouble("a backslash in it is not understood"),
+                },
+                ' ' | '\t' | '\n' | ';' | '&' | '|' | '<' | '>' | '(' | ')' | '`' | '"' | '\'' => {
+                    self.trouble("a part of it is not understood");
+                    out.push(Glyph::Unknown);
+                }
+                '$' if chars.peek().is_some_and(|c| c.is_ascii_alphanumeric() || "_{(['\"@*#?$!-\\".contains(*c)) => {
+                    self.trouble("a part of it is not understood");
+                    out.push(Glyph::Unknown);
+                }
+                c => out.push(Glyph::Plain(c)),
+            }
+        }
+    }
+
+    /// Text in double quotes: what stands between its expansions.
+    fn string(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State, out: &mut Vec<Glyph>) {
+        let parts = tree::children(node);
+        let (Some(open), Some(close)) = (parts.first(), parts.last()) else { return };
+        if parts.len() < 2 || close.kind() != "\"" {
+            return self.trouble("its quotes may be read in two ways");
+        }
+        out.push(Glyph::Empty);
+        let mut end = open.end_byte();
+        for part in &parts[1..] {
+            let inner = !matches!(part.kind(), "string_content" | "\"");
+            let last = part.end_byte() == close.end_byte();
+            if !inner && !last {
+                continue;
+            }
+            let text = scope.source.get(end..part.start_byte()).unwrap_or_default();
+            if tree::expands(text) || tree::has_unescaped(text, "\"") {
+                self.trouble("its quotes may be read in two ways");
+            }
+            unescaped(text, out);
+            if inner {
+                self.glyphs(scope, *part, state, true, out);
+            }
+            end = part.end_byte();
+        }
+    }
+
+    fn variable(&mut self, name: &str, state: &State, quoted: bool, out: &mut Vec<Glyph>) {
+        match name {
+            "HOME" if state.home => return out.push(Glyph::Home),
+            "PWD" => return out.push(Glyph::Quoted('.')),
+            "IFS" if !quoted => return out.push(Glyph::Split),
+            _ => {}
+        }
+        match state.variables.get(name) {
+            Some(word) if word.kind != Kind::Unknown => self.value(word, quoted, out),
+            _ => out.push(Glyph::Unknown),
+        }
+    }
+
+    /// What a variable is known to hold.
+    fn value(&mut self, word: &Word, quoted: bool, out: &mut Vec<Glyph>) {
+        if word.text.is_empty() {
+            return out.push(if quoted { Glyph::Empty } else { Glyph::Unknown });
+        }
+        if word.kind == Kind::Glob && !quoted {
+            // Split again, a file's name may become anything.
+            return out.push(Glyph::Unknown);
+        }
+        for (at, c) in word.text.char_indices() {
+            out.push(match c {
+                _ if word.home == Some(at) => Glyph::Home,
+                ' ' | '\t' | '\n' if !quoted => Glyph::Split,
+                '*' | '?' | '[' | ']' if !quoted || word.kind == Kind::Glob => Glyph::Plain(c),
+                c => Glyph::Quoted(c),
+            });
+        }
+    }
+
+    /// Read whatever an expression runs, without asking what it becomes.
+    pub(super) fn inspect(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) {
+        let mut waiting = vec![node];
+        while let Some(node) = waiting.pop() {
+            match node.kind() {
+                "command_substitution" | "process_substitution" => {
+                    let nested = self.deeper(|reader| reader.substitution(scope, node, state));
+                    if let Err(why) = nested {
+                        self.trouble(why);
+                    }
+                }
+                "arithmetic_expansion" => self.arithmetic(scope, node, state),
+                "expansion" => {
+                    self.parameter(scope, node, state);
+                    waiting.extend(tree::children(node).into_iter().rev());
+                }
+                _ => waiting.extend(tree::children(node).into_iter().rev()),
+            }
+        }
+    }
+
+    fn substitution(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) {
+        let parts = tree::children(node);
+        let ticks = parts.first().is_some_and(|open| open.kind() == "`");
+        if ticks && scope.source[node.byte_range()].contains('\\') {
+            self.trouble("a backslash between backticks may be read in two ways");
+        }
+        let mut inner = state.clone();
+        inner.settle();
+        let body = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
+        match body {
+            [only] if only.kind() == "file_redirect" => self.redirects_alone(scope, &[*only], &mut inner),
+            _ => self.sequence(scope, body, &mut inner),
+        }
+    }
+
+    /// `${…}`: which variable, and what is done with it.
+    fn parameter(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) {
+        let parts = tree::children(node);
+        let kind = |at: usize| parts.get(at).map_or("", |part| part.kind());
+        if kind(1) == "!" {
+            self.trouble("`${!…}` names a variable that is not known before it runs");
+        }
+        let name = parts.iter().find(|part| matches!(part.kind(), "variable_name" | "subscript"));
+        let name = name.map_or("", |name| &scope.source[name.byte_range()]);
+        for (at, part) in parts.iter().enumerate() {
+            match part.kind() {
+                "@" if kind(at + 1) == "P" => self.trouble("`${…@P}` runs what a variable holds"),
+                "=" | ":=" => {
+                    self.assigned(name, None);
+                    if let Some(why) = self.risk_of(name) {
+                        self.trouble(why);
+                    }
+                    if state.variables.contains_key(name) {
+                        self.trouble("`${…=…}` changes a variable");
+                    }
+                }
+                ":" => {
+                    for part in &parts[at + 1..] {
+                        self.arithmetic(scope, *part, state);
+                    }
+                }
+                "subscript" => self.subscript(scope, *part, state),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// `name=~/x` as an argument: bash looks for home there too, and behind each `:`.
+fn home_in_assignment(glyphs: &mut [Glyph], home: bool) {
+    let Some(equals) = glyphs.iter().position(|glyph| *glyph == Glyph::Plain('=')) else { return };
+    let name = |glyph: &Glyph| matches!(glyph, Glyph::Plain(c) if c.is_ascii_alphanumeric() || *c == '_' || *c == '+');
+    if equals == 0 || !glyphs[..equals].iter().all(name) {
+        return;
+    }
+    for at in equals + 1..glyphs.len() {
+        let starts = at == equals + 1 || glyphs[at - 1] == Glyph::Plain(':');
+        if starts && glyphs[at] == Glyph::Plain('~') {
+            let whole = matches!(glyphs.get(at + 1), None | Some(Glyph::Plain('/' | ':')));
+            glyphs[at] = if whole && home { Glyph::Home } else { Glyph::Unknown };
+        }
+    }
+}
+
+fn literal(text: &str, out: &mut Vec<Glyph>) {
+    out.push(Glyph::Empty);
+    out.extend(text.chars().map(Glyph::Quoted));
+}
+
+/// Text in double quotes, its backslashes taken away where bash does.
+fn unescaped(text: &str, out: &mut Vec<Glyph>) {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some('\n')) => drop(chars.next()),
+            ('\\', Some(&next @ ('$' | '`' | '"' | '\\'))) => {
+                chars.next();
+                out.push(Glyph::Quoted(next));
+            }
+            _ => out.push(Glyph::Quoted(c)),
+        }
+    }
+}
+
+/// The text of `$'…'`.
+fn decoded(text: &str) -> Option<String> {
+    let inner = text.strip_prefix("$'")?.strip_suffix('\'')?;
+    let mut bytes = Vec::new();
+    let mut chars = inner.chars().peekable();
+    let digits = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>, radix: u32, most: usize| {
+        let mut value = None;
+        for _ in 0..most {
+            let Some(digit) = chars.peek().and_then(|c| c.to_digit(radix)) else { break };
+            value = Some(value.unwrap_or(0) * radix + digit);
+            chars.next();
+        }
+        value
+    };
+    while let Some(c) = chars.next() {
+        if c == '\'' {
+            return None;
+        }
+        if c != '\\' {
+            bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+            continue;
+        }
+        let byte = match chars.next()? {
+            'n' => b'\n',
+            't' => b'\t',
+            'r' => b'\r',
+            'a' => 7,
+            'b' => 8,
+            'e' | 'E' => 27,
+            'f' => 12,
+            'v' => 11,
+            c @ ('\\' | '\'' | '"' | '?') => c as u8,
+            c @ '0'..='7' => {
+                let first = c.to_digit(8)?;
+                let rest = digits(&mut chars, 8, 1).map(|d| (8, d));
+                let rest = match rest {
+                    Some((_, one)) => digits(&mut chars, 8, 1).map_or((8, one), |two| (64, one * 8 + two)),
+                    None => (1, 0),
+                };
+                ((first * rest.0 + rest.1) & 0xff) as u8
+            }
+            'x' => digits(&mut chars, 16, 2)? as u8,
+            escape @ ('u' | 'U') => {
+                let value = digits(&mut chars, 16, if escape == 'u' { 4 } else { 8 })?;
+                let c = char::from_u32(value).filter(|c| *c != '\0')?;
+                bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
+                continue;
+            }
+            _ => return None,
+        };
+        if byte == 0 {
+            return None;
+        }
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).ok()
+}

@@ -1,0 +1,190 @@
+//! The innermost command: what it does, and to which paths.
+
+use super::places::Places;
+use super::reader::{Reader, State};
+use super::segment::{Access, Effect, Form, Segment, Use};
+use super::simple::Call;
+use super::word::{Kind, UNKNOWN, Word};
+use super::wrapper;
+use crate::policy::readonly;
+
+/// They look at names and dates, never at content.
+const LOOKING: [&str; 14] =
+    ["ls", "stat", "test", "[", "du", "tree", "readlink", "realpath", "basename", "dirname", "pwd", "cd", "find", "fd"];
+/// They read the folder they run in if they are given none.
+const SEARCHING: [&str; 3] = ["rg", "ag", "ack"];
+
+impl Reader {
+    pub(super) fn finish(&mut self, call: Call<'_>, forms: Vec<Form>, state: &mut State) {
+        let Call { words, mut segment, input, scope } = call;
+        let (name, args) = words.split_first().map_or(("", &[][..]), |(name, args)| (name.text.as_str(), args));
+        let known = words.first().and_then(Word::known).is_some_and(|name| !name.is_empty());
+        if !known {
+            segment.trouble.get_or_insert("which command it runs is not known before it runs".into());
+        }
+        let bare = ["/bin/", "/usr/bin/"].iter().find_map(|folder| name.strip_prefix(folder)).unwrap_or(name);
+        let effect = match known {
+            false => Effect::default(),
+            true if bare.contains('/') => Effect::Unknown(format!("{name} is a program that is not known")),
+            true => match self.builtin(bare, args, &mut segment, state) {
+                Some(effect) => effect,
+                None => self.table(bare, args, &mut segment, state),
+            },
+        };
+        let sealed = segment.opaque.is_some() || scope.opaque.is_some();
+        segment.effect = match effect {
+            _ if segment.lasting => Effect::Unknown("it may go on running".into()),
+            _ if sealed => Effect::Unknown(format!("{} runs it in another way", outermost(&forms))),
+            effect => effect,
+        };
+        let mut all = [scope.outer, &forms].concat();
+        segment.opaque = segment.opaque.map(|at| at + scope.outer.len()).or(scope.opaque);
+        if input.is_some() && wrapper::reads_code(&words) {
+            if let Some(form) = all.last_mut() {
+                form.words.push(Word::unknown());
+            }
+            self.given_code(&words, &input, &all, state);
+        }
+        segment.forms = all;
+        self.push(segment);
+    }
+
+    fn table(&mut self, name: &str, args: &[Word], segment: &mut Segment, state: &State) -> Effect {
+        let table: Vec<_> = args.iter().map(Word::for_table).collect();
+        let reading = if LOOKING.contains(&name) { Access::List } else { Access::Read };
+        let (effect, reads, writes) = match readonly::effect(name, &table) {
+            _ if follows_links(name, args) => {
+                (Effect::Unknown(format!("{name} follows links")), Vec::new(), Vec::new())
+            }
+            readonly::Effect::ReadOnly { reads } => (Effect::ReadOnly, reads, Vec::new()),
+            readonly::Effect::Edits { reads, writes } => (Effect::Edits, reads, writes),
+            readonly::Effect::Unknown(why) => {
+                self.mentions(args, segment, state);
+                return Effect::Unknown(why);
+            }
+        };
+        for (paths, access) in [(&reads, reading), (&writes, Access::Write)] {
+            for path in paths {
+                if let Some(word) = args.get(path.index) {
+                    self.use_path(segment, word, path.offset, access, state);
+                }
+            }
+        }
+        if reads.is_empty() && writes.is_empty() {
+            let searches = SEARCHING.contains(&name)
+                || name == "grep" && args.iter().any(|arg| arg.text.starts_with('-') && arg.text.contains(['r', 'R']));
+            if searches {
+                self.use_path(segment, &Word::literal("."), 0, Access::Read, state);
+            } else if !state.places.is_start() && !matches!(name, "echo" | "printf" | "true" | "pwd" | "test" | "[") {
+                self.use_path(segment, &Word::literal("."), 0, Access::List, state);
+            }
+        }
+        if readonly::runs_repository_config(name, &table) {
+            let places = match repository(name, args, &state.places) {
+                Places::Known(places) => places,
+                Places::Lost => vec![UNKNOWN.into()],
+            };
+            for place in places.iter().filter(|place| !place.is_empty() && !place.contains(UNKNOWN)) {
+                add(segment, place.clone(), Access::List);
+            }
+            segment.repository = Some(places);
+        }
+        effect
+    }
+
+    /// A path that the segment is about, in each folder it may run in.
+    pub(super) fn use_path(&mut self, segment: &mut Segment, word: &Word, at: usize, access: Access, state: &State) {
+        let Some(path) = word.path(at) else {
+            segment.trouble.get_or_insert("a path in it is not known before it runs".into());
+            return;
+        };
+        if path.is_empty() || path == "-" && access != Access::Write || is_nothing(&path) {
+            return;
+        }
+        let access = if word.kind == Kind::Glob && access == Access::Read { Access::ReadSome } else { access };
+        match state.places.resolve(&path) {
+            Some(all) => all.into_iter().for_each(|given| add(segment, given, access)),
+            None => {
+                segment.trouble.get_or_insert(format!("it is not known in which folder `{path}` is"));
+            }
+        }
+    }
+
+    /// Arguments of an unknown command that look like paths.
+    fn mentions(&mut self, args: &[Word], segment: &mut Segment, state: &State) {
+        for arg in args.iter().filter(|arg| arg.is_literal()) {
+            let start = match arg.text.find('=') {
+                Some(equals) if arg.text.starts_with('-') || !arg.text[..equals].contains('/') => equals + 1,
+                _ => 0,
+            };
+            let Some(path) = arg.path(start) else { continue };
+            let flag = path.starts_with('-') || path.contains("://") || path.contains(['\n', ' ', '\0']);
+            if flag || path.is_empty() || is_nothing(&path) || path.len() > 1024 {
+                continue;
+            }
+            let Some(all) = state.places.resolve(&path) else { continue };
+            let hidden = |given: &String| {
+                given.split('/').any(|name| name.starts_with('.') && name.len() > 2 || name.starts_with('~'))
+            };
+            for given in all.into_iter().filter(|given| given.contains('/') || hidden(given)) {
+                add(segment, given, Access::Mention);
+            }
+        }
+    }
+}
+
+fn add(segment: &mut Segment, given: String, access: Access) {
+    let used = Use { given, access };
+    if !segment.uses.contains(&used) {
+        segment.uses.push(used);
+    }
+}
+
+/// Where the repository is whose configuration a command obeys.
+fn repository(name: &str, args: &[Word], places: &Places) -> Places {
+    let mut places = places.clone();
+    let mut args = args.iter().take_while(|_| name == "git");
+    while let Some(arg) = args.next().filter(|arg| arg.text.starts_with('-')) {
+        match arg.text.as_str() {
+            "-C" => match args.next().and_then(|folder| folder.path(0)) {
+                Some(folder) => places = places.entered(&folder),
+                None => return Places::Lost,
+            },
+            text if text.starts_with("--git-dir") || text.starts_with("--work-tree") => return Places::Lost,
+            "-c" | "--namespace" | "--exec-path" => drop(args.next()),
+            _ => {}
+        }
+    }
+    places
+}
+
+/// Does it go where links lead that lie below the folders it is given?
+fn follows_links(name: &str, args: &[Word]) -> bool {
+    let flag = |flags: &str, long: &[&str]| {
+        args.iter().map(|arg| arg.text.as_str()).any(|arg| {
+            let short =
+                arg.strip_prefix('-').is_some_and(|arg| !arg.starts_with('-') && arg.contains(|c| flags.contains(c)));
+            short || long.contains(&arg)
+        })
+    };
+    let word = |words: &[&str]| args.iter().any(|arg| words.contains(&arg.text.as_str()));
+    match name {
+        "find" => word(&["-L", "-follow"]),
+        "ls" => flag("L", &["--dereference"]) && flag("R", &["--recursive"]),
+        "rg" | "fd" | "fdfind" => flag("L", &["--follow"]),
+        "du" => flag("LD", &["--dereference", "--dereference-args"]),
+        "tree" => word(&["-l"]) || flag("l", &[]),
+        "grep" | "egrep" | "fgrep" => flag("R", &["--dereference-recursive"]),
+        _ => false,
+    }
+}
+
+/// Devices that hold nothing, and the command's own streams.
+fn is_nothing(path: &str) -> bool {
+    matches!(path, "/dev/null" | "/dev/stdin" | "/dev/stdout" | "/dev/stderr" | "/dev/tty" | "/dev/zero")
+        || path.strip_prefix("/dev/fd/").is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn outermost(forms: &[Form]) -> String {
+    forms.first().and_then(|form| form.words.first()).map_or_else(String::new, |word| word.text.clone())
+}

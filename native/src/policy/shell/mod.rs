@@ -1,0 +1,43 @@
+//! What a command line does, read with a grammar before it runs.
+//!
+//! [`read`] gives one [`Segment`] for each simple command that the line may run, wherever it stands: in lists, pipes,
+//! subshells, substitutions, functions, here-documents for a shell, `bash -c`, `eval`, behind `sudo`, `xargs` or
+//! `find -exec`. tree-sitter-bash reads the line; since it forgives what bash does not, [`tree`] refuses whatever it
+//! understood in another way than bash could. What is not understood is said in `trouble`, and is asked for.
+
+mod arithmetic;
+mod assignment;
+mod braces;
+mod builtin;
+mod code;
+mod compound;
+mod environment;
+mod expand;
+mod finish;
+mod glyph;
+mod heredoc;
+mod places;
+mod reader;
+mod redirect;
+mod segment;
+mod simple;
+mod statement;
+mod tree;
+mod word;
+mod wrapper;
+
+pub(super) use reader::read;
+pub(super) use segment::{Access, Effect, Form, Line, Segment, Use};
+pub(super) use word::UNKNOWN;
+
+/// At most this many paths of a line are looked up.
+const MOST_PATHS: usize = 256;
+
+/// Every path whose fact a verdict on this command looks up, as the fact's `given`: absolute, from `~/`, or relative to
+/// the folder the shell starts in. Without duplicates, in order of appearance.
+pub fn paths(command: &str) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    let line = read(command);
+    let all = line.segments.iter().flat_map(|segment| segment.uses.iter().map(|used| &used.given));
+    all.filter(|given| seen.insert(given.as_str())).take(MOST_PATHS).cloned().collect()
+}

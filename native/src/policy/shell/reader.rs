@@ -1,0 +1,143 @@
+//! The state of reading one command line.
+
+use std::collections::{HashMap, HashSet};
+
+use super::places::Places;
+use super::segment::{Form, Line, Segment};
+use super::tree;
+use super::word::Word;
+
+/// Deeper nesting is not read.
+const DEEPEST: usize = 50;
+/// Nor are more segments.
+const MOST_SEGMENTS: usize = 4096;
+
+/// Read a command line. Never fails: what is not understood is told as trouble.
+pub(in crate::policy) fn read(command: &str) -> Line {
+    let mut reader = Reader::default();
+    let scope = Scope { source: command, outer: &[], opaque: None };
+    reader.source(scope, &mut State::default());
+    reader.finished()
+}
+
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) segments: Vec<Segment>,
+    pub(super) trouble: Option<String>,
+    /// Names that the line defines as functions.
+    pub(super) functions: HashSet<String>,
+    /// Names whose value is computed with.
+    pub(super) computed: HashSet<String>,
+    /// Names whose value may hold an expression that runs a command when it is computed with.
+    pub(super) tainted: HashSet<String>,
+    pub(super) depth: usize,
+}
+
+/// The text that is being read, and the commands that have it read.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'s> {
+    pub(super) source: &'s str,
+    pub(super) outer: &'s [Form],
+    pub(super) opaque: Option<usize>,
+}
+
+/// What the commands so far have changed in the shell.
+#[derive(Clone)]
+pub(super) struct State {
+    pub(super) places: Places,
+    /// Where the shell is if the last command failed; None: in the same.
+    pub(super) failed: Option<Places>,
+    /// Whether the next command runs is not known, so it can only add places.
+    pub(super) perhaps: bool,
+    /// Variables whose value is certain.
+    pub(super) variables: HashMap<String, Word>,
+    /// Variables of which nothing is known were exported.
+    pub(super) environment: bool,
+    /// `~` and `$HOME` are what they were.
+    pub(super) home: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            places: Places::start(),
+            failed: None,
+            perhaps: false,
+            variables: HashMap::new(),
+            environment: false,
+            home: true,
+        }
+    }
+}
+
+impl State {
+    /// Wherever the last command has led, whether it failed or not.
+    pub(super) fn settle(&mut self) {
+        if let Some(failed) = self.failed.take() {
+            self.places = self.places.or(&failed);
+        }
+    }
+
+    /// For commands that run once, often or never, perhaps later.
+    pub(super) fn uncertain(&self) -> Self {
+        Self { perhaps: true, variables: HashMap::new(), failed: None, ..self.clone() }
+    }
+}
+
+impl Reader {
+    pub(super) fn trouble(&mut self, why: impl Into<String>) {
+        if self.trouble.is_none() {
+            self.trouble = Some(why.into());
+        }
+    }
+
+    /// Read one text of shell code.
+    pub(super) fn source(&mut self, scope: Scope<'_>, state: &mut State) {
+        let read = match tree::parse(scope.source) {
+            Ok(tree) => {
+                if let Some(doubt) = tree::doubts(&tree, scope.source) {
+                    self.trouble(doubt);
+                }
+                self.deeper(|reader| reader.sequence(scope, &tree::children(tree.root_node()), state))
+            }
+            Err(why) => Err(why),
+        };
+        if let Err(why) = read {
+            self.trouble(why);
+        }
+    }
+
+    /// Go one level down.
+    pub(super) fn deeper(&mut self, read: impl FnOnce(&mut Self)) -> Result<(), &'static str> {
+        if self.depth >= DEEPEST {
+            return Err("it is nested too deeply to be read");
+        }
+        self.depth += 1;
+        read(self);
+        self.depth -= 1;
+        Ok(())
+    }
+
+    pub(super) fn push(&mut self, segment: Segment) {
+        if self.segments.len() >= MOST_SEGMENTS {
+            self.trouble("it has too many commands to be read");
+        } else {
+            self.segments.push(segment);
+        }
+    }
+
+    fn finished(mut self) -> Line {
+        if self.computed.iter().any(|name| self.tainted.contains(name)) {
+            self.trouble("it computes with a value that is not known before it runs");
+        }
+        for segment in &mut self.segments {
+            let shadowed = |form: &Form| {
+                form.words.first().is_some_and(|word| word.is_literal() && self.functions.contains(&word.text))
+            };
+            if !self.functions.is_empty() && segment.forms.iter().any(shadowed) {
+                segment.trouble.get_or_insert("it calls a function that this command line defines".into());
+            }
+        }
+        Line { segments: self.segments, trouble: self.trouble }
+    }
+}

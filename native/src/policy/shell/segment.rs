@@ -1,0 +1,107 @@
+//! What the reader finds.
+
+use super::word::{UNKNOWN, Word};
+
+/// A command line, understood.
+#[derive(Debug, Default)]
+pub(in crate::policy) struct Line {
+    /// Every simple command, in the order they stand in.
+    pub(in crate::policy) segments: Vec<Segment>,
+    /// Why the line as a whole cannot be judged by its segments.
+    pub(in crate::policy) trouble: Option<String>,
+}
+
+/// A simple command, or redirections or assignments that stand alone.
+#[derive(Debug, Default)]
+pub(in crate::policy) struct Segment {
+    /// As written.
+    pub(in crate::policy) text: String,
+    /// The command as it is started, outermost wrapper first: `sudo rm x`, then `rm x`.
+    pub(in crate::policy) forms: Vec<Form>,
+    /// Forms behind this one run as somebody else or somewhere else, so leave for them alone is not enough.
+    pub(in crate::policy) opaque: Option<usize>,
+    /// What it does to files.
+    pub(in crate::policy) effect: Effect,
+    /// The paths it is about.
+    pub(in crate::policy) uses: Vec<Use>,
+    /// What cannot be known before it runs.
+    pub(in crate::policy) trouble: Option<String>,
+    /// Variables it sets that change what commands do.
+    pub(in crate::policy) risky: Vec<String>,
+    /// It may go on when the shell has ended.
+    pub(in crate::policy) lasting: bool,
+    /// Variables are set for it of which nothing is known.
+    pub(in crate::policy) environment: bool,
+    /// It runs what a repository's own configuration names, from one of these folders.
+    pub(in crate::policy) repository: Option<Vec<String>>,
+}
+
+/// One way to see a command: with or without what wraps it.
+#[derive(Debug, Clone)]
+pub(in crate::policy) struct Form {
+    /// As written; empty where it is not written by itself.
+    pub(in crate::policy) text: String,
+    /// Its words after expansion.
+    pub(in crate::policy) words: Vec<Word>,
+}
+
+/// What a command does to files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::policy) enum Effect {
+    /// It changes nothing.
+    ReadOnly,
+    /// It changes the paths of its [`Access::Write`] and nothing else.
+    Edits,
+    /// It may do anything; why no more is known.
+    Unknown(String),
+}
+
+impl Default for Effect {
+    fn default() -> Self {
+        Self::Unknown("it is not known to be read-only".into())
+    }
+}
+
+/// A path that a command is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::policy) struct Use {
+    /// As the shell's start folder sees it.
+    pub(in crate::policy) given: String,
+    /// What for.
+    pub(in crate::policy) access: Access,
+}
+
+/// What happens to a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::policy) enum Access {
+    /// Its content is read; of a folder, whatever lies below.
+    Read,
+    /// Some files in this folder are read.
+    ReadSome,
+    /// Its name, size and date are looked at; of a folder, its list.
+    List,
+    /// It is made, changed or removed.
+    Write,
+    /// It is an argument of a command of which nothing is known.
+    Mention,
+}
+
+impl Form {
+    /// Its words with a space between them; [`UNKNOWN`] stands for what is not known.
+    pub(in crate::policy) fn joined(&self) -> String {
+        self.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The same, where a word cannot pass for several or for text it does not have: for allow rules.
+    pub(in crate::policy) fn guarded(&self) -> String {
+        let odd = |c: char| c.is_whitespace() || c.is_control();
+        let guard = |word: &Word| match word.text.as_str() {
+            "" => UNKNOWN.to_string(),
+            text if text.contains(odd) => text.replace(odd, UNKNOWN_TEXT),
+            text => text.to_owned(),
+        };
+        self.words.iter().map(guard).collect::<Vec<_>>().join(" ")
+    }
+}
+
+const UNKNOWN_TEXT: &str = "\u{1}";

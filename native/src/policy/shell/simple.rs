@@ -1,0 +1,147 @@
+//! A simple command: assignments, words, redirections; then what it starts.
+
+use tree_sitter::Node;
+
+use super::assignment::Assignment;
+use super::environment;
+use super::expand::is_word;
+use super::reader::{Reader, Scope, State};
+use super::redirect::{Input, Redirects};
+use super::segment::{Effect, Form, Segment};
+use super::tree;
+use super::word::Word;
+use super::wrapper::{self, Wrapped};
+
+/// The shell's own words: as a command, the grammar took something else for one.
+const RESERVED: [&str; 21] = [
+    "if", "then", "elif", "else", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "function",
+    "select", "{", "}", "!", "[[", "]]", "((",
+];
+
+/// A command about to be started.
+pub(super) struct Call<'c> {
+    pub(super) words: Vec<Word>,
+    /// What is known of it before its name is looked at: text, redirections, assignments.
+    pub(super) segment: Segment,
+    pub(super) input: Option<Input>,
+    pub(super) scope: Scope<'c>,
+}
+
+impl Reader {
+    pub(super) fn simple(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, behind: &[Node<'_>]) {
+        let mut words = Vec::new();
+        let mut assignments: Vec<Assignment> = Vec::new();
+        let mut redirects = Redirects::default();
+        let parts = tree::children(node);
+        let mut end: Option<usize> = None;
+        for part in &parts {
+            let kind = part.kind();
+            if !kind.ends_with("_redirect") {
+                if let Some(end) = end
+                    && !self.apart(scope.source, end, part.start_byte())
+                {
+                    self.trouble("its words may be split in two ways");
+                }
+                end = Some(part.end_byte());
+            }
+            match kind {
+                "variable_assignment" => assignments.push(self.assignment(scope, *part, state)),
+                "command_name" => match part.child(0) {
+                    Some(name) => words.extend(self.words(scope, name, state)),
+                    None => self.trouble("a command in it has no name"),
+                },
+                "subshell" | "comment" => self.trouble("a command in it is not understood"),
+                kind if kind.ends_with("_redirect") => self.redirect(scope, *part, state, &mut redirects),
+                kind if is_word(kind) || matches!(kind, "==" | "=~" | "=" | "!=") => {
+                    words.extend(self.words(scope, *part, state));
+                }
+                _ => self.trouble("a command in it is not understood"),
+            }
+        }
+        for redirect in behind {
+            self.redirect(scope, *redirect, state, &mut redirects);
+        }
+        words.append(&mut redirects.words);
+        let end = behind.iter().map(|part| part.end_byte()).max().unwrap_or(0).max(node.end_byte());
+        let text = whole(scope.source, node.start_byte(), end, behind);
+        let mut segment = Segment { text, environment: state.environment, ..Segment::default() };
+        let input = redirects.input.take();
+        self.use_redirects(&mut segment, redirects, state);
+        if words.is_empty() {
+            segment.effect = Effect::ReadOnly;
+            if !assignments.is_empty() {
+                segment.trouble = Some("it has no command".into());
+            }
+            return self.push(segment);
+        }
+        let mut inner = state.clone();
+        for assignment in assignments {
+            note(&mut segment, &mut inner, &assignment.name);
+        }
+        if words[0].bare && RESERVED.contains(&words[0].text.as_str()) {
+            segment.trouble = Some(format!("`{}` stands where no command can", words[0].text));
+        }
+        let home = std::mem::replace(&mut state.home, inner.home);
+        self.call(Call { words, segment, input, scope }, Vec::new(), state);
+        state.home = home;
+    }
+
+    /// Bash and the grammar agree that words end here only if there is a blank that no backslash takes back.
+    fn apart(&self, source: &str, end: usize, start: usize) -> bool {
+        source.get(end..start).is_some_and(|gap| gap.replace("\\\n", "").contains([' ', '\t']))
+    }
+
+    /// Start a command: take off what wraps it, or judge it.
+    pub(super) fn call(&mut self, mut call: Call<'_>, mut forms: Vec<Form>, state: &mut State) {
+        let text = if forms.is_empty() { call.segment.text.clone() } else { String::new() };
+        forms.push(Form { text, words: call.words.clone() });
+        if self.depth + forms.len() > 60 {
+            call.segment.trouble = Some("it is nested too deeply to be read".into());
+            return self.finish(call, forms, state);
+        }
+        match wrapper::unwrap(&call.words) {
+            Wrapped::Nothing => self.finish(call, forms, state),
+            Wrapped::Command(inner) => {
+                call.segment.lasting |= inner.lasting;
+                if inner.opaque {
+                    call.segment.opaque = Some(forms.len() - 1);
+                }
+                let mut elsewhere = state.clone();
+                for name in &inner.sets {
+                    note(&mut call.segment, &mut elsewhere, name);
+                }
+                if let Some(word) = &inner.folder {
+                    elsewhere.places = match word.path(0).filter(|_| word.is_literal()) {
+                        Some(path) => state.places.entered(&path),
+                        None => super::places::Places::Lost,
+                    };
+                }
+                if let Some(why) = inner.trouble {
+                    call.segment.trouble.get_or_insert(why);
+                }
+                let own = inner.opaque || inner.folder.is_some() || !inner.sets.is_empty();
+                call.words = inner.words;
+                self.call(call, forms, if own { &mut elsewhere } else { state });
+            }
+            Wrapped::Find => self.find(call, forms, state),
+            Wrapped::Code(code) => self.code(call, forms, code, state),
+        }
+    }
+}
+
+/// The command with its redirections, without the text of here-documents.
+fn whole(source: &str, start: usize, end: usize, behind: &[Node<'_>]) -> String {
+    let text = source.get(start..end).unwrap_or_default();
+    let heredoc = behind.iter().any(|part| part.kind() == "heredoc_redirect");
+    if heredoc { text.lines().next().unwrap_or_default().to_owned() } else { text.to_owned() }
+}
+
+/// A variable is set for this command alone.
+fn note(segment: &mut Segment, state: &mut State, name: &str) {
+    if environment::is_risky(name) {
+        state.home &= name != "HOME";
+        segment.risky.push(name.to_owned());
+    } else if !environment::is_harmless(name) {
+        segment.environment = true;
+    }
+}

@@ -1,0 +1,154 @@
+//! The syntax tree of a command line, and where it must not be believed.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, ParseOptions, Parser, Tree};
+
+/// Longer lines are not read.
+const LONGEST: usize = 128 * 1024;
+/// The parser is stopped after this many times a hundred steps for each byte: a count, so that the answer never
+/// depends on how fast the machine is.
+const STEPS_PER_BYTE: usize = 2;
+const STEPS: usize = 4096;
+
+thread_local! {
+    static PARSER: RefCell<Option<Parser>> = RefCell::new(bash());
+}
+
+fn bash() -> Option<Parser> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_ok().then_some(parser)
+}
+
+/// The tree; or why the line is not read at all.
+pub(super) fn parse(source: &str) -> Result<Tree, &'static str> {
+    if source.len() > LONGEST {
+        return Err("it is too long to be read");
+    }
+    if source.bytes().any(|b| b.is_ascii_control() && b != b'\n' && b != b'\t') {
+        return Err("it holds control characters");
+    }
+    PARSER.with_borrow_mut(|parser| {
+        let parser = parser.as_mut().ok_or("there is no shell grammar")?;
+        let mut steps = 0;
+        let most = STEPS + STEPS_PER_BYTE * source.len();
+        let mut progress = |_: &tree_sitter::ParseState| {
+            steps += 1;
+            if steps > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let options = ParseOptions::new().progress_callback(&mut progress);
+        let bytes = source.as_bytes();
+        let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
+        if tree.is_none() {
+            parser.reset();
+        }
+        tree.ok_or("it is too tangled to be read")
+    })
+}
+
+/// Does the tree say what bash would? Every byte must belong to a leaf or be a blank between two, and no leaf may hold
+/// what bash would expand or split. Returns what speaks against it.
+pub(super) fn doubts(tree: &Tree, source: &str) -> Option<&'static str> {
+    if tree.root_node().has_error() {
+        return Some("it cannot be parsed as bash");
+    }
+    let mut cursor = tree.walk();
+    let mut end = 0;
+    loop {
+        let node = cursor.node();
+        if node.child_count() == 0 || node.kind() == "heredoc_body" {
+            let doubt = between(source, end, node).or_else(|| leaf(source, node));
+            if doubt.is_some() {
+                return doubt;
+            }
+            end = end.max(node.end_byte());
+        } else if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                let rest = source.get(end..).unwrap_or_default();
+                return (!is_blank(rest)).then_some("a part of it is not understood");
+            }
+        }
+    }
+}
+
+fn between(source: &str, end: usize, node: Node<'_>) -> Option<&'static str> {
+    // A here-document's text is read by itself, and the blanks at the start of quoted text belong to no leaf.
+    if node.kind().starts_with("heredoc_") || node.start_byte() < end {
+        return None;
+    }
+    let gap = source.get(end..node.start_byte()).unwrap_or("?");
+    (!is_blank(gap)).then_some("a part of it is not understood")
+}
+
+/// Spaces, tabs, line breaks, and line breaks taken back by a backslash.
+pub(super) fn is_blank(gap: &str) -> bool {
+    let mut chars = gap.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            ' ' | '\t' | '\n' => {}
+            '\\' if chars.next() == Some('\n') => {}
+            _ => return false,
+        }
+    }
+    true
+}
+
+fn leaf(source: &str, node: Node<'_>) -> Option<&'static str> {
+    let text = &source[node.byte_range()];
+    match node.kind() {
+        "comment" => {
+            let before = source[..node.start_byte()].chars().next_back();
+            let apart = before.is_none_or(|c| " \t\n;|&()".contains(c));
+            (!apart || text.contains('\n') || !text.starts_with('#')).then_some("a `#` in it may be read in two ways")
+        }
+        "raw_string" => {
+            let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+            inner.is_none_or(|inner| inner.contains('\'')).then_some("its quotes may be read in two ways")
+        }
+        "ansi_c_string" | "heredoc_body" | "heredoc_content" => None,
+        "string_content" => (expands(text) || has_unescaped(text, "\"")).then_some("a part of it is not understood"),
+        kind if node.is_named() => {
+            let invisible = text.chars().any(|c| c != '\n' && c != '\t' && crate::policy::visible::is_invisible(c));
+            if invisible && kind != "regex" {
+                return Some("it holds characters that nobody can see");
+            }
+            expands(text).then_some("a part of it is not understood")
+        }
+        _ => None,
+    }
+}
+
+/// Does the text hold the start of an expansion?
+pub(super) fn expands(text: &str) -> bool {
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '`' => return true,
+            '$' if matches!(chars.peek(), Some('(' | '{' | '[')) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Does one of these characters stand in it without a backslash?
+pub(super) fn has_unescaped(text: &str, what: &str) -> bool {
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            chars.next();
+        } else if what.contains(c) {
+            return true;
+        }
+    }
+    false
+}
+
+pub(super) fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    node.children(&mut node.walk()).collect()
+}

@@ -1,0 +1,405 @@
+//! Commands that start the command in their arguments.
+
+use super::word::Word;
+use crate::policy::readonly;
+
+/// What a command starts.
+pub(super) enum Wrapped {
+    /// Nothing: it is the command.
+    Nothing,
+    Command(Inner),
+    /// Some of `find`'s arguments are commands.
+    Find,
+    /// It has code read.
+    Code(Code),
+}
+
+/// A command within another.
+pub(super) struct Inner {
+    pub(super) words: Vec<Word>,
+    /// It runs as somebody else, elsewhere, or later: leave for the command alone is not enough.
+    pub(super) opaque: bool,
+    /// Variables that are set for it.
+    pub(super) sets: Vec<String>,
+    /// The folder it runs in.
+    pub(super) folder: Option<Word>,
+    pub(super) trouble: Option<String>,
+    /// It may go on when the shell has ended.
+    pub(super) lasting: bool,
+}
+
+/// Shell code among the arguments.
+pub(super) struct Code {
+    /// The code; None if it is not known before it runs.
+    pub(super) text: Option<String>,
+    /// It runs in the shell itself, as with `eval`.
+    pub(super) here: bool,
+    pub(super) opaque: bool,
+    /// Nobody has looked at what else it does.
+    pub(super) trouble: Option<String>,
+}
+
+/// How a wrapper's options are read.
+struct Shape {
+    name: &'static str,
+    /// Flags that take the next word, or the rest of theirs.
+    valued: &'static str,
+    /// Flags that stand alone; after any other, no more is known.
+    alone: &'static str,
+    /// Long options; those that end in `=` take a value.
+    long: &'static [&'static str],
+    /// Arguments before the command.
+    skip: usize,
+}
+
+const CLEAR: [Shape; 13] = [
+    Shape { name: "command", valued: "", alone: "p", long: &[], skip: 0 },
+    Shape { name: "builtin", valued: "", alone: "", long: &[], skip: 0 },
+    Shape { name: "exec", valued: "a", alone: "cl", long: &[], skip: 0 },
+    Shape { name: "nohup", valued: "", alone: "", long: &[], skip: 0 },
+    Shape { name: "time", valued: "", alone: "p", long: &[], skip: 0 },
+    Shape { name: "nice", valued: "n", alone: "0123456789", long: &["adjustment="], skip: 0 },
+    Shape { name: "ionice", valued: "cn", alone: "t", long: &["class=", "classdata=", "ignore"], skip: 0 },
+    Shape { name: "chrt", valued: "", alone: "abfior", long: &[], skip: 1 },
+    Shape { name: "taskset", valued: "", alone: "ac", long: &[], skip: 1 },
+    Shape { name: "stdbuf", valued: "ioe", alone: "", long: &["input=", "output=", "error="], skip: 0 },
+    Shape { name: "setsid", valued: "", alone: "cfw", long: &["ctty", "fork", "wait"], skip: 0 },
+    Shape {
+        name: "timeout",
+        valued: "ks",
+        alone: "v",
+        long: &["kill-after=", "signal=", "foreground", "preserve-status", "verbose"],
+        skip: 1,
+    },
+    Shape {
+        name: "env",
+        valued: "uC",
+        alone: "i0v",
+        long: &["ignore-environment", "unset=", "chdir=", "null"],
+        skip: 0,
+    },
+];
+
+/// Commands of which so much is known that they start another: who runs it and where is for a person to judge.
+const OPAQUE: [&str; 36] = [
+    "sudo",
+    "doas",
+    "su",
+    "chroot",
+    "unshare",
+    "flock",
+    "script",
+    "strace",
+    "ltrace",
+    "parallel",
+    "busybox",
+    "toybox",
+    "pkexec",
+    "runuser",
+    "systemd-run",
+    "setpriv",
+    "prlimit",
+    "unbuffer",
+    "nsenter",
+    "bwrap",
+    "firejail",
+    "entr",
+    "caffeinate",
+    "rlwrap",
+    "dbus-run-session",
+    "xvfb-run",
+    "fakeroot",
+    "faketime",
+    "proxychains",
+    "torify",
+    "setarch",
+    "numactl",
+    "perf",
+    "valgrind",
+    "gdb",
+    "coproc",
+];
+
+const SHELLS: [&str; 8] = ["bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash"];
+
+pub(super) fn is_shell(name: &str) -> bool {
+    SHELLS.contains(&base(name))
+}
+
+/// The name without its folder.
+pub(super) fn base(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+pub(super) fn unwrap(words: &[Word]) -> Wrapped {
+    let Some(name) = words.first().and_then(Word::known) else {
+        return Wrapped::Nothing;
+    };
+    let name = base(name);
+    match name {
+        "find" | "fd" | "fdfind" if words.iter().any(starts_command) => Wrapped::Find,
+        "xargs" => xargs(words),
+        "eval" => code(join(&words[1..]), true, None),
+        "watch" => watch(words),
+        "trap" => trap(words),
+        "alias" => alias(words),
+        "su" => su(words),
+        _ if SHELLS.contains(&name) => shell(name, words),
+        _ if OPAQUE.contains(&name) => opaque(name, words),
+        _ => CLEAR.iter().find(|shape| shape.name == name).map_or(Wrapped::Nothing, |shape| clear(shape, words)),
+    }
+}
+
+/// Does a command follow this argument of `find`?
+pub(super) fn starts_command(word: &Word) -> bool {
+    matches!(word.text.as_str(), "-exec" | "-execdir" | "-ok" | "-okdir" | "-x" | "-X" | "--exec" | "--exec-batch")
+}
+
+fn inner(words: &[Word]) -> Inner {
+    Inner { words: words.to_vec(), opaque: false, sets: Vec::new(), folder: None, trouble: None, lasting: false }
+}
+
+fn code(text: Option<String>, here: bool, trouble: Option<String>) -> Wrapped {
+    Wrapped::Code(Code { text, here, opaque: false, trouble })
+}
+
+/// The words as one text, if all are known.
+fn join(words: &[Word]) -> Option<String> {
+    let texts: Option<Vec<_>> = words.iter().map(Word::known).collect();
+    texts.map(|texts| texts.join(" "))
+}
+
+fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
+    let mut found = inner(&[]);
+    found.lasting = matches!(shape.name, "nohup" | "setsid");
+    let mut at = 1;
+    while let Some(text) = words.get(at).and_then(Word::known) {
+        if text == "--" {
+            at += 1;
+            break;
+        }
+        if let Some(option) = text.strip_prefix("--") {
+            let name = option.split_once('=').map_or(option, |(name, _)| name);
+            let valued = shape.long.iter().any(|long| long.strip_suffix('=') == Some(name));
+            if !valued && !shape.long.contains(&option) {
+                return unclear(shape.name, words, at);
+            }
+            let apart = valued && !option.contains('=');
+            if name == "chdir" {
+                let path = text.split_once('=').map(|(_, path)| Word::literal(path));
+                found.folder = path.or_else(|| words.get(at + 1).cloned());
+            }
+            at += 1 + usize::from(apart);
+            continue;
+        }
+        let Some(flags) = text.strip_prefix('-').filter(|flags| !flags.is_empty()) else { break };
+        let valued = flags.find(|flag| shape.valued.contains(flag));
+        let alone = &flags[..valued.unwrap_or(flags.len())];
+        if !alone.chars().all(|flag| shape.alone.contains(flag)) {
+            return unclear(shape.name, words, at);
+        }
+        at += 1;
+        let Some(valued) = valued else { continue };
+        let rest = &flags[valued + 1..];
+        let value = if rest.is_empty() { words.get(at).cloned() } else { Some(Word::literal(rest)) };
+        if shape.name == "env" && flags[valued..].starts_with('C') {
+            found.folder = value;
+        }
+        at += usize::from(rest.is_empty());
+    }
+    if shape.name == "env" {
+        while let Some((name, _)) = words.get(at).and_then(|word| word.text.split_once('=')) {
+            found.sets.push(name.to_owned());
+            at += 1;
+        }
+    }
+    at += shape.skip;
+    match words.get(at..) {
+        // Without a command, `env` prints what is set.
+        None | Some([]) => Wrapped::Nothing,
+        Some(rest) => {
+            found.words = rest.to_vec();
+            Wrapped::Command(found)
+        }
+    }
+}
+
+/// A flag that is not known: it may change which word is the command.
+fn unclear(name: &str, words: &[Word], at: usize) -> Wrapped {
+    let query = name == "command" && words.get(at).is_some_and(|word| matches!(word.text.as_str(), "-v" | "-V"));
+    if query {
+        return Wrapped::Nothing;
+    }
+    let mut found = inner(likely(words));
+    found.trouble = Some(format!("{name}: unknown flag {}", words[at].text));
+    found.opaque = true;
+    if found.words.is_empty() { Wrapped::Nothing } else { Wrapped::Command(found) }
+}
+
+/// Where a command is likely to start: behind options, assignments and numbers.
+fn likely(words: &[Word]) -> &[Word] {
+    let skipped = |word: &Word| {
+        word.text.starts_with(['-', '+'])
+            || word.text.contains('=')
+            || word.text.starts_with(|c: char| c.is_ascii_digit())
+    };
+    let at = (1..words.len()).find(|&at| !skipped(&words[at])).unwrap_or(words.len());
+    &words[at..]
+}
+
+fn opaque(name: &str, words: &[Word]) -> Wrapped {
+    let mut found = inner(likely(words));
+    // `sudo -u root rm`: the user's name is no command.
+    let valued: &[&str] = match name {
+        "sudo" => &["-u", "-g", "-h", "-p", "-C", "-D", "-R", "-T", "-r", "-t", "--user", "--group", "--chdir"],
+        "doas" => &["-u", "-C"],
+        "flock" => &["-w", "-E", "--timeout", "--conflict-exit-code"],
+        "strace" | "ltrace" => &["-e", "-o", "-s", "-p", "-u", "-E", "-P", "-a", "-I", "-O", "-S", "-X", "-n"],
+        "unshare" | "nsenter" => &["-S", "-G", "-t", "-R", "-w"],
+        _ => &[],
+    };
+    let mut at = 1;
+    while let Some(word) = words.get(at) {
+        if valued.contains(&word.text.as_str()) {
+            at += 2;
+        } else if word.text.starts_with('-') || word.text.contains('=') {
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    at += usize::from(matches!(name, "flock" | "chroot" | "faketime"));
+    if let Some(words) = words.get(at..).filter(|words| !words.is_empty()) {
+        found.words = words.to_vec();
+    }
+    found.opaque = true;
+    found.trouble = None;
+    if name == "coproc" && found.words.first().is_some_and(|word| word.bare && matches!(word.text.as_str(), "{" | "("))
+    {
+        found.trouble = Some("`coproc` with a group is not understood".into());
+    }
+    if let Some(at) = words.iter().position(|word| matches!(word.text.as_str(), "-c" | "--command"))
+        && matches!(name, "flock" | "script" | "runuser")
+    {
+        let text = words.get(at + 1).and_then(Word::known).map(str::to_owned);
+        return Wrapped::Code(Code { text, here: false, opaque: true, trouble: None });
+    }
+    if found.words.is_empty() { Wrapped::Nothing } else { Wrapped::Command(found) }
+}
+
+fn su(words: &[Word]) -> Wrapped {
+    let at = words.iter().position(|word| word.text == "-c" || word.text == "--command");
+    match at.and_then(|at| words.get(at + 1)) {
+        Some(text) => {
+            Wrapped::Code(Code { text: text.known().map(str::to_owned), here: false, opaque: true, trouble: None })
+        }
+        None => Wrapped::Nothing,
+    }
+}
+
+fn xargs(words: &[Word]) -> Wrapped {
+    let table: Vec<_> = words[1..].iter().map(Word::for_table).collect();
+    let known = readonly::xargs_command(&table).map(|at| at + 1);
+    let mut found = inner(match known {
+        Some(at) => words.get(at..).unwrap_or_default(),
+        None => likely(words),
+    });
+    if known.is_none() {
+        found.trouble = Some("xargs: a flag that is not known".into());
+        found.opaque = true;
+    }
+    if found.words.is_empty() {
+        found.words.push(Word::literal("echo"));
+    }
+    let replace = words.iter().take(known.unwrap_or(0)).position(|word| word.text.starts_with("-I"));
+    let mark = replace.map(|at| match &words[at].text[2..] {
+        "" => words.get(at + 1).map_or("", |word| word.text.as_str()),
+        attached => attached,
+    });
+    match mark.filter(|mark| !mark.is_empty()) {
+        Some(mark) => {
+            for word in found.words.iter_mut().filter(|word| word.text.contains(mark)) {
+                *word = Word::unknown();
+            }
+        }
+        None if words.iter().any(|word| word.text.starts_with("-i") || word.text.starts_with("--replace")) => {
+            found.words.iter_mut().skip(1).for_each(|word| *word = Word::unknown());
+        }
+        None => found.words.push(Word::unknown()),
+    }
+    Wrapped::Command(found)
+}
+
+fn watch(words: &[Word]) -> Wrapped {
+    let mut at = 1;
+    while let Some(text) = words.get(at).and_then(Word::known).filter(|text| text.starts_with('-')) {
+        at += 1 + usize::from(matches!(text, "-n" | "--interval" | "-q" | "--equexit" | "-s" | "--shotsdir"));
+    }
+    let flags = words[1..at.min(words.len())].iter().all(|word| {
+        word.text.starts_with(|c: char| c.is_ascii_digit())
+            || word.text.trim_start_matches('-').chars().all(|c| "dtbegcpwn0123456789.".contains(c))
+    });
+    match words.get(at..) {
+        None | Some([]) => Wrapped::Nothing,
+        Some(rest) => code(join(rest), false, (!flags).then(|| "watch: a flag that is not known".into())),
+    }
+}
+
+fn trap(words: &[Word]) -> Wrapped {
+    match words {
+        [_, action, ..] if !action.text.starts_with('-') => code(action.known().map(str::to_owned), false, None),
+        _ => Wrapped::Nothing,
+    }
+}
+
+fn alias(words: &[Word]) -> Wrapped {
+    let values: Vec<_> =
+        words[1..].iter().filter_map(|word| word.text.split_once('=')).map(|(_, value)| value).collect();
+    match values[..] {
+        [] => Wrapped::Nothing,
+        _ => code(Some(values.join("\n")), false, Some("an alias changes what later commands are".into())),
+    }
+}
+
+/// `bash -c code`. Of a script that is a file, nothing is known.
+fn shell(name: &str, words: &[Word]) -> Wrapped {
+    let mut at = 1;
+    let mut wants_code = false;
+    while let Some(word) = words.get(at) {
+        let Some(text) = word.known() else { return Wrapped::Nothing };
+        match text {
+            "--norc" | "--noprofile" | "--login" | "--posix" | "--verbose" => {}
+            "-o" | "+o" | "-O" | "+O" => at += 1,
+            "--" | "-" => {
+                at += 1;
+                break;
+            }
+            _ if text.starts_with("--") => return Wrapped::Nothing,
+            _ if text.len() > 1 && text.starts_with(['-', '+']) => {
+                wants_code |= text.starts_with('-') && text.contains('c');
+                at += usize::from(text.ends_with('o'));
+            }
+            _ => break,
+        }
+        at += 1;
+    }
+    if !wants_code {
+        return Wrapped::Nothing;
+    }
+    let other = !matches!(name, "bash" | "sh");
+    let trouble = other.then(|| format!("{name} may read it otherwise than bash"));
+    code(words.get(at).and_then(Word::known).map(str::to_owned), false, trouble)
+}
+
+/// Is this a shell or another interpreter that reads its code from standard input?
+pub(super) fn reads_code(words: &[Word]) -> bool {
+    let Some(name) = words.first().and_then(Word::known) else { return false };
+    let name = base(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let interpreter = SHELLS.contains(&name)
+        || matches!(
+            name,
+            "python" | "perl" | "ruby" | "node" | "php" | "lua" | "deno" | "bun" | "psql" | "sqlite" | "mysql" | "ssh"
+        );
+    interpreter && words[1..].iter().all(|word| word.text.starts_with('-'))
+        || matches!(name, "source" | "." | "xargs" | "parallel" | "at" | "batch" | "crontab")
+}
