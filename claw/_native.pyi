@@ -475,3 +475,25 @@ class SecretFilter:
 
     def mask(self, text: str) -> str:
         """Mask a whole text, apart from the stream."""
+
+@final
+class TokenFilter:
+    """Hides tokens that show by their look what they are: each becomes ``secret:token`` in single angle quotes, a
+    private key with as many line ends behind it as it had.
+
+    The last word is withheld, and a private key until its end, so all pieces and the flush add up to the mask of the
+    whole text, up to 16 KiB of either.
+    """
+
+    def __new__(cls) -> TokenFilter: ...
+    def feed(self, text: str) -> str:
+        """Take the next piece; return all that is safe to show."""
+
+    def flush(self) -> str:
+        """The stream has ended: return what was withheld. The filter may be used again."""
+
+def mask_tokens(text: str) -> str:
+    """The whole text, with a mask for each token in it."""
+
+def find_tokens(text: str) -> list[str]:
+    """Every token in the text, as it stands there."""

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
+from claw._native import find_tokens
+
 MIN_SECRET = 8
 """Characters of the shortest value that is masked: shorter ones would be found everywhere."""
 
@@ -25,26 +27,7 @@ _DOOR = re.compile(
 _HARMLESS = re.compile(r"(?:OLD)?PWD|GPG_KEY|DESKTOP_SESSION|XDG_SESSION_(?:ID|TYPE|CLASS|DESKTOP)")
 _PLACE_WORD = re.compile(r"FILE|PATH|DIR|SOCK|SOCKET")
 
-KEY_TEXT = r"[A-Za-z0-9+/=\s\\:,-]"
-"""What a key in PEM form consists of, also one in a string with `\\n` for its line ends."""
-
-TOKEN = re.compile(
-    r"\bsk-(?:ant|proj|or|svcacct|admin|live|test)-[\w-]{16,}|\bsk-[A-Za-z0-9]{20,}"  # Anthropic, OpenAI, OpenRouter
-    r"|\b[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}"  # Stripe
-    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}"  # GitHub, GitLab
-    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}"  # AWS, Google
-    r"|\bxox[abeprs]-[\w-]{10,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[\w-]{30,}|\bhf_[A-Za-z0-9]{20,}"  # Slack, registries
-    r"|\bSG\.[\w-]{16,}\.[\w-]{16,}|\bgsk_\w{20,}|\bxai-\w{20,}|\bdop_v1_[a-f0-9]{32,}"  # SendGrid, Groq, xAI, …
-    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*",  # JSON Web Tokens
-    re.ASCII,
-)
-"""Tokens that show by their look what they are."""
-PRIVATE_KEY = re.compile(
-    rf"-----BEGIN [A-Z ]*PRIVATE KEY-----{KEY_TEXT}{{32,}}?(?:-----END [A-Z ]*PRIVATE KEY-----|(?!{KEY_TEXT}))",
-    re.ASCII,
-)
-"""The same for keys in PEM form."""
-_SUSPECT = re.compile(rf"\bsk-[\w-]{{16,}}|{TOKEN.pattern}|{PRIVATE_KEY.pattern}", re.ASCII)
+_LOOSE = re.compile(r"\bsk-[\w-]{16,}", re.ASCII)
 """In a variable more is suspicious than in a text."""
 _URL_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -70,7 +53,8 @@ def _secrets_in(name: str, value: str) -> Iterator[str]:
     for match in _URL_PASSWORD.finditer(value):
         yield match[1]
         yield unquote(match[1])
-    for match in _SUSPECT.finditer(value):
+    yield from find_tokens(value)
+    for match in _LOOSE.finditer(value):
         yield match[0]
 
 
@@ -87,7 +71,7 @@ def is_door(name: str) -> bool:
 
 def holds_secret(value: str, secrets: Sequence[str]) -> bool:
     """Whether there is one of these secrets in the value, or anything that looks like one."""
-    if _SUSPECT.search(value) or _URL_PASSWORD.search(value):
+    if _LOOSE.search(value) or _URL_PASSWORD.search(value) or find_tokens(value):
         return True
     return any(secret == value.strip() or (len(secret) >= _LONG and secret in value) for secret in secrets)
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from claw import _native
 from claw.errors import ToolError
 from claw.toolbox.base import Place
-from claw.toolbox.tokens import TokenFilter, without_tokens
 
 SHORTEST_REST = 3
 """Characters of a secret that tell nothing."""
@@ -23,7 +22,7 @@ class StreamMask:
 
     def __init__(self, secrets: Sequence[tuple[str, str]]) -> None:
         self._known = _native.SecretFilter(secrets)
-        self._tokens = TokenFilter()
+        self._tokens = _native.TokenFilter()
 
     def feed(self, text: str) -> str:
         return self._tokens.feed(self._known.feed(text))
@@ -35,7 +34,7 @@ class StreamMask:
 
 def masked(text: str, place: Place) -> str:
     """The whole text without secrets, and without lone surrogates, which no log can hold."""
-    return without_tokens(_native.SecretFilter(place.secrets).mask(text))
+    return _native.mask_tokens(_native.SecretFilter(place.secrets).mask(text))
 
 
 def without_rests(fragment: str, place: Place, *, before: bool, behind: bool) -> str:

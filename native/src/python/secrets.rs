@@ -1,4 +1,4 @@
-//! `SecretFilter`.
+//! `SecretFilter`, `TokenFilter`, `mask_tokens`, `find_tokens`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +39,47 @@ impl SecretFilter {
     }
 }
 
+#[pyclass(module = "claw._native", frozen)]
+#[derive(Default)]
+struct TokenFilter {
+    inner: Mutex<secrets::TokenFilter>,
+}
+
+impl TokenFilter {
+    fn inner(&self) -> MutexGuard<'_, secrets::TokenFilter> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl TokenFilter {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn feed(&self, text: &Bound<'_, PyString>) -> String {
+        self.inner().feed(&text.to_string_lossy())
+    }
+
+    fn flush(&self) -> String {
+        self.inner().flush()
+    }
+}
+
+#[pyfunction]
+fn mask_tokens(text: &Bound<'_, PyString>) -> String {
+    secrets::mask_tokens(&text.to_string_lossy())
+}
+
+#[pyfunction]
+fn find_tokens(text: &Bound<'_, PyString>) -> Vec<String> {
+    secrets::find_tokens(&text.to_string_lossy()).into_iter().map(str::to_owned).collect()
+}
+
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_class::<SecretFilter>()
+    m.add_class::<SecretFilter>()?;
+    m.add_class::<TokenFilter>()?;
+    m.add_function(wrap_pyfunction!(mask_tokens, m)?)?;
+    m.add_function(wrap_pyfunction!(find_tokens, m)?)
 }

@@ -1,10 +1,16 @@
-//! Masking of known secrets, in whole texts and in streams.
+//! Masking of known secrets, in whole texts and in streams; of recognisable ones in `tokens`.
 //!
 //! Every occurrence counts, also one that overlaps another: what any of them covers is hidden, and each covered stretch
 //! becomes one marker, `‹secret:NAME›`, with the name of the longest secret that starts it. What may be the start of a
 //! secret is withheld until it is known, so the pieces of a stream add up to the mask of the whole, wherever it is cut.
 
+mod keys;
+mod rules;
+mod tokens;
+
 use std::fmt::Write;
+
+pub use tokens::{MASK, TokenFilter, find as find_tokens, mask as mask_tokens};
 
 /// Hides secrets in one stream of text.
 #[derive(Debug, Clone)]

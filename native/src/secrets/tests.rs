@@ -71,3 +71,63 @@ proptest! {
         }
     }
 }
+
+mod tokens {
+    use proptest::prelude::*;
+
+    use crate::secrets::rules::RULES;
+    use crate::secrets::{MASK, TokenFilter, mask_tokens};
+
+    #[test]
+    fn each_sign_begins_its_shape_and_no_other_sign() {
+        for rule in RULES {
+            let literal = rule.shape.trim_start_matches(r"\b").replace('\\', "");
+            let any_of = literal.starts_with("(?:ecret");
+            assert!(any_of || literal.starts_with(rule.sign), "{}", rule.sign);
+            let others = RULES.iter().filter(|other| other.sign.starts_with(rule.sign));
+            assert_eq!(others.count(), 1, "{}", rule.sign);
+        }
+    }
+
+    #[test]
+    fn each_shape_compiles() {
+        for rule in RULES {
+            super::super::tokens::compile(rule);
+        }
+    }
+
+    #[test]
+    fn a_long_word_is_let_go_but_for_a_token_at_its_end() {
+        let mut filter = TokenFilter::default();
+        let token = format!("-ghp_{}", "a1".repeat(20));
+        let mut out = filter.feed(&"x".repeat(100_000));
+        assert!(out.len() > 90_000);
+        let half = token.len() / 2;
+        out += &filter.feed(&token[..half]);
+        out += &filter.feed(&token[half..]);
+        out += &filter.feed(&"-x".repeat(50_000));
+        out += &filter.flush();
+        assert_eq!(out.len(), 200_001 + MASK.len());
+        assert!(out.contains(&format!("x-{MASK}-x")));
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_add_up_to_the_mask_of_the_whole(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    Just("-----BEGIN "), Just("RSA PRIVATE KEY"), Just("-----"), Just("-----END "), Just("\n"),
+                    Just("MIIEpAIBAAKCAQEA7bq/abcdefghijklm"), Just("aws_secret_access_key"), Just(" = "), Just("\""),
+                    Just("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), Just("ghp_"), Just("0123456789abcdefghij"),
+                    Just("eyJ"), Just("."), Just("é"), Just("AKIAIOSFODNN7EXAMPLE"), Just(" "), Just(":AA"),
+                ],
+                0..20,
+            ),
+        ) {
+            let mut filter = TokenFilter::default();
+            let mut out: String = pieces.iter().map(|piece| filter.feed(piece)).collect();
+            out.push_str(&filter.flush());
+            prop_assert_eq!(&out, &mask_tokens(&pieces.concat()));
+        }
+    }
+}
