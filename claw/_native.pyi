@@ -5,7 +5,7 @@ Errors are the classes of ``claw.errors``.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias, TypedDict, final, type_check_only
+from typing import Literal, TypeAlias, TypedDict, final, type_check_only
 
 # --- log -----------------------------------------------------------------------------------------------------------
 
@@ -258,6 +258,16 @@ def is_protected(canonical: str, workspace: str, home: str, claw_home: str) -> b
     claw's own files, agent and editor settings that run code, `.git`, shell and login files, credentials.
     `canonical` is absolute or relative to `workspace`.
     """
+
+def command_effect(words: Sequence[str]) -> tuple[Literal["read-only", "edits", "unknown"], list[str], list[str]]:
+    """What one simple command does, name and arguments as words: (effect, paths read, paths written).
+
+    "edits" changes the paths written and nothing else; "unknown" may do anything. Programs that a repository's
+    configuration makes git or cargo run are not looked at.
+    """
+
+def read_only_table() -> list[tuple[str, list[str]]]:
+    """What `command_effect` goes by: each command or subcommand, in order, with its usage lines."""
 
 # --- search --------------------------------------------------------------------------------------------------------
 
