@@ -16,7 +16,7 @@ from claw.events.control import TimerFired
 from claw.events.hook import Hook, HookFinished, HookName, HookRequested, InputRefused
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
-from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionGranted, RuleSaved
+from claw.events.permission import Mode, PermissionAnswered, PermissionEvaluated, PermissionGranted, RuleSaved
 from claw.events.session import RecoveryReport, SessionForked, SessionResumed
 from claw.events.tool import PathFact, ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
 from claw.projections.state import State, fold
@@ -95,7 +95,7 @@ HOOKS = tuple(
 
 def configured(draw: st.DrawFn) -> Drive:
     """A session with some mode and some hooks, or none."""
-    mode = draw(st.sampled_from(("default", "acceptEdits", "plan", "bypassPermissions")))
+    mode = draw(st.sampled_from(get_args(Mode)))
     hooks = draw(st.one_of(st.just(()), st.lists(st.sampled_from(HOOKS), unique=True, max_size=8).map(tuple)))
     return Drive(mode=mode, hooks=hooks)
 
