@@ -316,6 +316,9 @@ def grep(
     its first match is shown. Raises ToolError (bad pattern, glob or type, no such root, cancelled).
     """
 
+def matching_lines(text: str, pattern: str) -> str:
+    """The lines of the text in which the regular expression is found. Raises ToolError for one that is none."""
+
 # --- exec ----------------------------------------------------------------------------------------------------------
 
 @final

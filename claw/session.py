@@ -40,12 +40,14 @@ from claw.events.session import (
     TurnFinished,
 )
 from claw.events.session import Runtime as RuntimeFacts
+from claw.events.shell import ShellFinished
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
 from claw.projections.state import INITIAL, State
 from claw.runtime import Listener, Runtime
 from claw.settings import read_settings
+from claw.toolbox.shells import Shells
 
 GUARD_WAIT = 10.0
 """Seconds that a resume waits for the processes of the last run to be gone."""
@@ -198,6 +200,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     except BaseException:
         writer.close()
         raise
+    equipment.place.shells.go_on_from(state.shells.started)
     runtime = Runtime(writer, state, equipment.handlers)
 
     async def begin() -> None:
@@ -265,7 +268,7 @@ async def _running(
             finally:
                 preloading.cancel()
                 with anyio.CancelScope(shield=True):
-                    await _end(session, runtime)
+                    await _end(session, runtime, equipment.place.shells)
     except BaseExceptionGroup as group:
         raise _only(group) from None
     finally:
@@ -282,17 +285,19 @@ async def _preload(api: Api, scope: anyio.CancelScope) -> None:
         await anyio.to_thread.run_sync(providers.preload, api, abandon_on_cancel=True)
 
 
-async def _end(session: Session, runtime: Runtime) -> None:
+async def _end(session: Session, runtime: Runtime, shells: Shells) -> None:
     """Call off what runs, record the end, and let the loop finish."""
     try:
         if runtime.failure is None:
             await session.interrupt("quit")
             await runtime.until(lambda state: state.pending.quiet)
+            await shells.close()
             await runtime.submit(SessionEnded(reason="quit"))
             await runtime.until(lambda state: state.pending.quiet)
     except ClawError:
         pass  # it is runtime.failure, which is raised once the log is closed
     finally:
+        await shells.close()
         runtime.stop()
         await runtime.over()
 
@@ -352,6 +357,8 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config)
             runtime.repeat(call, intent)
         else:
             await runtime.submit(end)
+    for shell in runtime.state.shells.running:
+        await runtime.submit(ShellFinished(id=shell.id, reason="crash"))
 
 
 def _state_to_resume(folder: str) -> State:
