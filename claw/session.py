@@ -40,7 +40,6 @@ from claw.events.session import (
     TurnFinished,
 )
 from claw.events.session import Runtime as RuntimeFacts
-from claw.events.shell import ShellFinished
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
@@ -350,6 +349,8 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config)
     await runtime.submit(SessionResumed(runtime=_facts(), recovery=report, git_head=head, date=_today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
+    for shell in runtime.state.shells.running:
+        await runtime.submit(recovery.lost(path, shell))
     for call in sorted(pending.calls):
         intent = log.event_at(path, call).data
         end = recovery.ending(path, call, intent, cancelled=pending.interrupting)
@@ -357,8 +358,6 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config)
             runtime.repeat(call, intent)
         else:
             await runtime.submit(end)
-    for shell in runtime.state.shells.running:
-        await runtime.submit(ShellFinished(id=shell.id, reason="crash"))
 
 
 def _state_to_resume(folder: str) -> State:

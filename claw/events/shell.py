@@ -31,7 +31,7 @@ class ShellOutput(Observed, frozen=True, kw_only=True, tag="shell.output"):
 
 class ShellFinished(Observed, frozen=True, kw_only=True, tag="shell.finished"):
     """It and all that it started are gone. `content` is the beginning and the end of what it said, `output` all of it
-    where that is more; both are empty after a crash, when only the pieces are left. `exit` is its status, if known.
+    where that is more; after a crash `content` is the end of what is in the log. `exit` is its status, if known.
     """
 
     id: str
