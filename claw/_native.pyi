@@ -344,8 +344,12 @@ class Confinement:
     not to be seen at all. It has its own processes,
     terminals, loopback, no privilege at all and no way to get one.
 
-    `network`: [] none but its own loopback, ["*"] the host's. `namespaces=False` is the weaker level, with Landlock and
-    seccomp only: nothing is private, `protected` does not hold, no socket without ["*"].
+    `network`: [] none but its own loopback, ["*"] the host's, else the hosts that a proxy on that loopback leads to:
+    "example.com", "*.example.com" (below it), an address, each with a port or for 80 and 443. The environment names the
+    proxy. Names that lead to this machine or a private network are refused, but for "localhost" and addresses.
+
+    `namespaces=False` is the weaker level, with Landlock and seccomp only: nothing is private, `protected` does not
+    hold, no socket without ["*"].
     """
 
     def __new__(
@@ -401,12 +405,14 @@ class Process:
         guard: str,
         stdin: bytes = ...,
         confinement: Confinement | None = None,
+        terminal: tuple[int, int] | None = None,
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
-        It reads `stdin`, and writes stdout and stderr to one pipe; it has exactly this environment and a session of its
-        own. A shell without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started, and
-        when the grant has no command left; SandboxUnavailable (a ToolError), naming the step, when it cannot be
+        It reads `stdin`, and writes stdout and stderr to one pipe; or with `terminal`, (rows, columns), to a terminal
+        of its own, into which `stdin` (at most 4095 bytes) is typed. It has exactly this environment and a session of
+        its own. A shell without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started,
+        and when the grant has no command left; SandboxUnavailable (a ToolError), naming the step, when it cannot be
         confined.
         """
 
@@ -422,6 +428,9 @@ class Process:
 
         Output that nobody reads keeps the command from ending. Raises ToolError if the supervisor was killed.
         """
+
+    def network_log(self) -> list[tuple[str, int, bool]]:
+        """(host, port, let through) of what was asked of the proxy, in order, the first 10 000."""
 
     def kill(self) -> None:
         """SIGTERM to all, SIGKILL to what is left after 2 s (in the supervisor, without waiting here)."""
