@@ -36,7 +36,6 @@ from claw.events.session import (
     SessionStarted,
     TurnFinished,
 )
-from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
 from claw.events.tool import (
     ResolveRequested,
     ToolFinished,
@@ -70,9 +69,6 @@ AnyEvent = (
     | ToolOutput
     | ToolFinished
     | ToolInterrupted
-    | ShellStarted
-    | ShellOutput
-    | ShellFinished
     | PermissionEvaluated
     | PermissionAsked
     | PermissionAnswered

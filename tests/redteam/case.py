@@ -51,6 +51,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tree: str = "project"
     """The scratch tree, one of `trees.toml`, in which paths are looked up."""
     read_only: bool | None = None
+    alone: bool = False
+    """It means something else when more stands around it."""
     why: str = ""
 
     @property

@@ -40,6 +40,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     folders: list[str] = []
     files: dict[str, str] = {}
     links: dict[str, str] = {}
+    confined: bool = False
+    """Only the kernel can hold what this scene tries."""
     arguments: list[str] = []
     """Of `claw -p`."""
     environ: dict[str, str] = {}

@@ -1,4 +1,5 @@
-"""Whatever a line of `cases/` must not be allowed is not allowed in disguise either."""
+"""A command does not change by what stands around it: one that must not be allowed is not allowed in disguise, and one
+that only reads is not asked about in company."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 import pytest
 
-from tests.redteam.case import Case, Line, families, read
+from tests.redteam.case import Case, Line, Rules, families, read
 from tests.redteam.judging import brief, judged
 from tests.redteam.trees import Tree
 
@@ -19,7 +20,7 @@ def _quoted(command: str) -> str:
 DISGUISES: dict[str, Callable[[str], str]] = {
     "in a list": lambda c: f"true; {c}\ntrue",
     "behind &&": lambda c: f"true && {c}\n",
-    "in a subshell": lambda c: f"({c}\n)",
+    "in a subshell": lambda c: f"( {c}\n)",
     "in a group": lambda c: f"{{ {c}\n}}",
     "in a pipe": lambda c: f"{{ {c}\n}} | cat",
     "in an if": lambda c: f"if true; then {c}\nfi",
@@ -27,10 +28,10 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "in a loop": lambda c: f"for i in 1; do {c}\ndone",
     "in a case": lambda c: f"case x in\nx) {c}\n;; esac",
     "in a function": lambda c: f"f() {{ {c}\n}}\nf",
-    "in a substitution": lambda c: f"echo $({c}\n)",
-    "in a quoted substitution": lambda c: f'echo "a $({c}\n)"',
-    "in a process substitution": lambda c: f"cat <({c}\n)",
-    "in an assignment": lambda c: f"x=$({c}\n)",
+    "in a substitution": lambda c: f"echo $( {c}\n)",
+    "in a quoted substitution": lambda c: f'echo "a $( {c}\n)"',
+    "in a process substitution": lambda c: f"cat <( {c}\n)",
+    "in an assignment": lambda c: f"x=$( {c}\n)",
     "in bash -c": lambda c: f"bash -c {_quoted(c)}",
     "in eval": lambda c: f"eval {_quoted(c)}",
     "in wrappers": lambda c: f"timeout 5 env nice -n 1 bash -c {_quoted(c)}",
@@ -40,21 +41,61 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 }
 
 
-def _victims() -> Iterator[Line]:
+def _lines() -> Iterator[Line]:
     for family in families():
         for line in read(family):
-            # A rule for the whole command to the letter says nothing about a longer one.
-            if line.case.tool == "Bash" and not line.case.accepts("allow") and len(line.case.text) < 5000:
+            if line.case.tool == "Bash" and not line.case.alone and len(line.case.text) < 5000:
                 yield line
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
-def test_disguise(disguise: str, tree: Callable[[str], Tree]) -> None:
+def test_what_is_not_allowed_is_not_allowed_in_disguise(disguise: str, tree: Callable[[str], Tree]) -> None:
     wrong = []
-    for line in _victims():
-        verdict = judged(_disguised(line.case, disguise), tree(line.case.tree))["verdict"]
-        if not line.case.accepts(verdict) and not (verdict == "deny" and line.case.expect == "ask"):
-            wrong.append(f"{line.place}: {brief(line.case.text)!r}: {verdict} {disguise}, {line.case.expect} without")
+    for line in _lines():
+        case = line.case
+        if not case.accepts("allow"):
+            verdict = judged(_disguised(case, disguise), tree(case.tree))["verdict"]
+            if verdict not in _accepted(case, disguise):
+                wrong.append(f"{line.place}: {brief(case.text)!r}: {verdict} {disguise}, {case.expect} without")
+    if wrong:
+        pytest.fail("\n".join([f"{len(wrong)} lines", *wrong]), pytrace=False)
+
+
+def _accepted(case: Case, disguise: str) -> tuple[str, ...]:
+    """Stricter is always good. Where a loop or a function changes the folder, it is not known which one is meant."""
+    moves = disguise in ("in a loop", "in a function") and "cd " in case.text
+    return ("deny",) if case.expect == "deny" and not moves else ("deny", "ask")
+
+
+COMPANY = (
+    "in a list",
+    "behind &&",
+    "in a subshell",
+    "in a group",
+    "in a pipe",
+    "in an if",
+    "in a loop",
+    "in a case",
+    "in a substitution",
+    "in a quoted substitution",
+    "in an assignment",
+    "in bash -c",
+    "behind a continuation",
+)
+
+
+@pytest.mark.parametrize("disguise", COMPANY)
+def test_what_only_reads_is_not_asked_about_in_company(disguise: str, tree: Callable[[str], Tree]) -> None:
+    wrong = []
+    for line in _lines():
+        case = line.case
+        moves = disguise == "in a loop" and "cd " in case.text
+        if case.read_only and case.expect == "allow" and case.rules == Rules() and not moves:
+            verdict = judged(_disguised(case, disguise), tree(case.tree))
+            if verdict["verdict"] != "allow":
+                wrong.append(
+                    f"{line.place}: {brief(case.text)!r}: {verdict['verdict']} {disguise}: {verdict['reason']}"
+                )
     if wrong:
         pytest.fail("\n".join([f"{len(wrong)} lines", *wrong]), pytrace=False)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from claw import _native
+from claw.errors import ToolError
 from claw.events.tool import PathFact
 from claw.toolbox import TOOLS
 from claw.toolbox.arguments import parsed
@@ -45,7 +46,7 @@ class Tree:
     def facts(self, tool: str, arguments: dict[str, Any]) -> tuple[PathFact, ...]:
         """What a session would have recorded about the call's paths. Raises ToolError for one that cannot be."""
         if tool == "Bash":
-            return tuple(_resolved(path, self.place) for path in _shell_paths(arguments["command"]))
+            return tuple(found for path in _shell_paths(arguments["command"]) for found in _resolved(path, self.place))
         if tool not in _TOOLS:
             return ()
         known = _TOOLS[tool]
@@ -91,5 +92,9 @@ def _shell_paths(command: str) -> list[str]:
     return listed(command) if listed else []
 
 
-def _resolved(path: str, place: Place) -> PathFact:
-    return fact("command", path, place)
+def _resolved(path: str, place: Place) -> tuple[PathFact, ...]:
+    """The fact about a path of a command; none about one that leads nowhere."""
+    try:
+        return (fact("command", path, place),)
+    except ToolError:
+        return ()

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use super::grant::GrantError;
 use super::sandbox::Sandbox;
-use super::terminal::Size;
 
 /// Where commands are looked for if the environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -70,7 +69,6 @@ pub(super) struct Plan {
     pub(super) cwd: CString,
     pub(super) guard: Option<CString>,
     pub(super) sandbox: Option<Sandbox>,
-    pub(super) terminal: Option<Size>,
     argv: Vec<*const c_char>,
     envp: Vec<*const c_char>,
     /// What `argv` and `envp` point into.
@@ -84,7 +82,6 @@ impl Plan {
         env: &[(OsString, OsString)],
         guard: &Path,
         sandbox: Option<Sandbox>,
-        terminal: Option<Size>,
     ) -> Result<Self, StartError> {
         let Some(name) = argv.first().filter(|name| !name.is_empty()) else {
             return Err(StartError::Invalid("no program is named".into()));
@@ -110,7 +107,6 @@ impl Plan {
             cwd: c_string(cwd.as_os_str(), "the working directory")?,
             guard: Some(c_string(guard.as_os_str(), "the guard's path")?),
             sandbox,
-            terminal,
             argv: pointers(&strings[..argv.len()]),
             envp: pointers(&strings[argv.len()..]),
             _strings: strings,
@@ -121,8 +117,7 @@ impl Plan {
     pub(super) fn trial(sandbox: Sandbox) -> Self {
         let (argv, envp) = (Vec::new(), Vec::new());
         let cwd = c"/".into();
-        let (sandbox, terminal) = (Some(sandbox), None);
-        Self { program: None, cwd, guard: None, sandbox, terminal, argv, envp, _strings: Vec::new() }
+        Self { program: None, cwd, guard: None, sandbox: Some(sandbox), argv, envp, _strings: Vec::new() }
     }
 
     pub(super) fn argv(&self) -> *const *const c_char {

@@ -24,15 +24,7 @@ fn start(folder: &Path, line: &str) -> Process {
     let guard = folder.join("guard");
     Process::start(
         &granted(line),
-        Start {
-            shell: "sh".as_ref(),
-            cwd: folder,
-            env: &env,
-            guard: &guard,
-            stdin: b"",
-            confinement: None,
-            terminal: None,
-        },
+        Start { shell: "sh".as_ref(), cwd: folder, env: &env, guard: &guard, stdin: b"", confinement: None },
     )
     .unwrap()
 }

@@ -107,7 +107,7 @@ pub(super) static TABLE: &[Entry] = &[
         ],
     ),
     ("lsmem", &["-abJPnrSZhV -o= --all --bytes --json --raw --summary? --output= --help --version"]),
-    ("lspci", &["-vnktmbDVx -s= -d="]),
+    ("lspci", &["-vnktmbDVxQ -s= -d="]),
     ("lsusb", &["-vtV -s= -d="]),
     ("lsmod|lsipc|lslocks|lslogins|lsns", &[""]),
     ("mount", &[""]),
