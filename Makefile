@@ -25,6 +25,7 @@ NATIVE := Cargo.toml Cargo.lock pyproject.toml native/Cargo.toml $(shell find na
 PYTHON_CODE := claw tools bench tests
 
 KILLS ?= 10000
+COMMANDS ?= 50000
 
 .PHONY: help
 help: ## list the targets
@@ -118,6 +119,7 @@ bench: setup ## measure, print the table of figures, save bench/results/latest.j
 .PHONY: campaign
 campaign: setup ## 10 000 kills of real processes, and long property tests (hours)
 	@$(PY) -m tools.campaign --kills $(KILLS)
+	@$(PY) -m tests.redteam.fuzz --count $(COMMANDS)
 	@$(BIN)/pytest --hypothesis-profile=long
 	@PROPTEST_CASES=20000 cargo test --quiet --release --locked --workspace
 

@@ -5,7 +5,7 @@ Errors are the classes of ``claw.errors``.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias, TypedDict, final, type_check_only
+from typing import Literal, TypeAlias, TypedDict, final, type_check_only
 
 # --- log -----------------------------------------------------------------------------------------------------------
 
@@ -259,6 +259,16 @@ def is_protected(canonical: str, workspace: str, home: str, claw_home: str) -> b
     `canonical` is absolute or relative to `workspace`.
     """
 
+def command_effect(words: Sequence[str]) -> tuple[Literal["read-only", "edits", "unknown"], list[str], list[str]]:
+    """What one simple command does, name and arguments as words: (effect, paths read, paths written).
+
+    "edits" changes the paths written and nothing else; "unknown" may do anything. Programs that a repository's
+    configuration makes git or cargo run are not looked at.
+    """
+
+def read_only_table() -> list[tuple[str, list[str]]]:
+    """What `command_effect` goes by: each command or subcommand, in order, with its usage lines."""
+
 # --- search --------------------------------------------------------------------------------------------------------
 
 @final
@@ -306,6 +316,9 @@ def grep(
     its first match is shown. Raises ToolError (bad pattern, glob or type, no such root, cancelled).
     """
 
+def matching_lines(text: str, pattern: str) -> str:
+    """The lines of the text in which the regular expression is found. Raises ToolError for one that is none."""
+
 # --- exec ----------------------------------------------------------------------------------------------------------
 
 @final
@@ -331,8 +344,12 @@ class Confinement:
     not to be seen at all. It has its own processes,
     terminals, loopback, no privilege at all and no way to get one.
 
-    `network`: [] none but its own loopback, ["*"] the host's. `namespaces=False` is the weaker level, with Landlock and
-    seccomp only: nothing is private, `protected` does not hold, no socket without ["*"].
+    `network`: [] none but its own loopback, ["*"] the host's, else the hosts that a proxy on that loopback leads to:
+    "example.com", "*.example.com" (below it), an address, each with a port or for 80 and 443. The environment names the
+    proxy. Names that lead to this machine or a private network are refused, but for "localhost" and addresses.
+
+    `namespaces=False` is the weaker level, with Landlock and seccomp only: nothing is private, `protected` does not
+    hold, no socket without ["*"].
     """
 
     def __new__(
@@ -388,12 +405,14 @@ class Process:
         guard: str,
         stdin: bytes = ...,
         confinement: Confinement | None = None,
+        terminal: tuple[int, int] | None = None,
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
-        It reads `stdin`, and writes stdout and stderr to one pipe; it has exactly this environment and a session of its
-        own. A shell without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started, and
-        when the grant has no command left; SandboxUnavailable (a ToolError), naming the step, when it cannot be
+        It reads `stdin`, and writes stdout and stderr to one pipe; or with `terminal`, (rows, columns), to a terminal
+        of its own, into which `stdin` (at most 4095 bytes) is typed. It has exactly this environment and a session of
+        its own. A shell without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started,
+        and when the grant has no command left; SandboxUnavailable (a ToolError), naming the step, when it cannot be
         confined.
         """
 
@@ -409,6 +428,9 @@ class Process:
 
         Output that nobody reads keeps the command from ending. Raises ToolError if the supervisor was killed.
         """
+
+    def network_log(self) -> list[tuple[str, int, bool]]:
+        """(host, port, let through) of what was asked of the proxy, in order, the first 10 000."""
 
     def kill(self) -> None:
         """SIGTERM to all, SIGKILL to what is left after 2 s (in the supervisor, without waiting here)."""

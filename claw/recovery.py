@@ -13,10 +13,12 @@ from claw.events.control import TimerFired, TimerSet
 from claw.events.hook import HookFinished, HookRequested
 from claw.events.model import ModelChunk, ModelFailed, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked
+from claw.events.shell import ShellFinished, ShellOutput
 from claw.events.tool import ToolInterrupted, ToolOutput, ToolStarted
+from claw.projections.shells import ShellInfo
 
 KEPT_OUTPUT = 16_000
-"""Characters of a lost tool call's output that the model is told; the last ones."""
+"""Characters of a lost call's or command's output that are kept in its end; the last ones."""
 
 
 def ending(path: str, call: int, intent: Event, *, cancelled: bool) -> Event | None:
@@ -52,6 +54,13 @@ def ending(path: str, call: int, intent: Event, *, cancelled: bool) -> Event | N
             return None
 
 
+def lost(path: str, shell: ShellInfo) -> ShellFinished:
+    """What recovery writes for a command that ran in the background when claw died. Raises LogError."""
+    events = _events(path, shell.call, ["shell.output"])
+    said = "".join(event.text for event in events if isinstance(event, ShellOutput) and event.id == shell.id)
+    return ShellFinished(id=shell.id, reason="crash", content=_end_of(said))
+
+
 def _partial(path: str, call: int) -> Assembler:
     chunks = [event for event in _events(path, call, ["model.chunk"]) if isinstance(event, ModelChunk)]
     try:
@@ -63,6 +72,10 @@ def _partial(path: str, call: int) -> Assembler:
 def _output(path: str, call: int) -> str:
     events = _events(path, call, ["tool.output"])
     text = "".join(event.text for event in events if isinstance(event, ToolOutput) and event.call == call)
+    return _end_of(text)
+
+
+def _end_of(text: str) -> str:
     return text if len(text) <= KEPT_OUTPUT else "[…]\n" + text[-KEPT_OUTPUT:]
 
 

@@ -46,6 +46,7 @@ from claw.projections.session import SessionInfo
 from claw.projections.state import INITIAL, State
 from claw.runtime import Listener, Runtime
 from claw.settings import read_settings
+from claw.toolbox.shells import Shells
 
 GUARD_WAIT = 10.0
 """Seconds that a resume waits for the processes of the last run to be gone."""
@@ -198,6 +199,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     except BaseException:
         writer.close()
         raise
+    equipment.place.shells.go_on_from(state.shells.started)
     runtime = Runtime(writer, state, equipment.handlers)
 
     async def begin() -> None:
@@ -265,7 +267,7 @@ async def _running(
             finally:
                 preloading.cancel()
                 with anyio.CancelScope(shield=True):
-                    await _end(session, runtime)
+                    await _end(session, runtime, equipment.place.shells)
     except BaseExceptionGroup as group:
         raise _only(group) from None
     finally:
@@ -282,17 +284,19 @@ async def _preload(api: Api, scope: anyio.CancelScope) -> None:
         await anyio.to_thread.run_sync(providers.preload, api, abandon_on_cancel=True)
 
 
-async def _end(session: Session, runtime: Runtime) -> None:
+async def _end(session: Session, runtime: Runtime, shells: Shells) -> None:
     """Call off what runs, record the end, and let the loop finish."""
     try:
         if runtime.failure is None:
             await session.interrupt("quit")
             await runtime.until(lambda state: state.pending.quiet)
+            await shells.close()
             await runtime.submit(SessionEnded(reason="quit"))
             await runtime.until(lambda state: state.pending.quiet)
     except ClawError:
         pass  # it is runtime.failure, which is raised once the log is closed
     finally:
+        await shells.close()
         runtime.stop()
         await runtime.over()
 
@@ -345,6 +349,8 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config)
     await runtime.submit(SessionResumed(runtime=_facts(), recovery=report, git_head=head, date=_today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
+    for shell in runtime.state.shells.running:
+        await runtime.submit(recovery.lost(path, shell))
     for call in sorted(pending.calls):
         intent = log.event_at(path, call).data
         end = recovery.ending(path, call, intent, cancelled=pending.interrupting)

@@ -36,6 +36,7 @@ from claw.events.session import (
     SessionStarted,
     TurnFinished,
 )
+from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
 from claw.events.tool import (
     ResolveRequested,
     ToolFinished,
@@ -69,6 +70,9 @@ AnyEvent = (
     | ToolOutput
     | ToolFinished
     | ToolInterrupted
+    | ShellStarted
+    | ShellOutput
+    | ShellFinished
     | PermissionEvaluated
     | PermissionAsked
     | PermissionAnswered

@@ -21,7 +21,7 @@ from claw.handlers.base import Blobs, Call
 from claw.handlers.reply import Reply
 from claw.providers.base import CallFailed, Completion, Provider
 from claw.providers.failures import sentence
-from claw.toolbox.masking import StreamMask
+from claw.toolbox.stream import StreamMask
 
 Price: TypeAlias = Callable[[str, str, Usage, datetime, str], tuple[int, str] | None]
 """(model, provider, usage, time, base URL) to (10⁻⁹ US dollars, source); `claw.pricing.price`."""

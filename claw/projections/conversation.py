@@ -16,6 +16,7 @@ from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.session import SessionForked
+from claw.events.shell import ShellFinished, ShellStarted, ending
 from claw.events.tool import (
     PathFact,
     ResolveRequested,
@@ -78,7 +79,9 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     queued: tuple[Entry, ...] = ()
-    """Inputs that no request has carried yet."""
+    """Inputs that no request has carried yet, and news of commands in the background."""
+    shells: dict[str, int] = {}
+    """Commands that run in the background: id -> seq of the event that began it."""
     slots: tuple[Slot, ...] = ()
     """The calls of the last reply, in its order; empty once all have results."""
     asking: tuple[int, Purpose] | None = None
@@ -310,6 +313,28 @@ def _refused(conversation: Conversation, envelope: Envelope, event: InputRefused
     return replace(conversation, queued=queued, first_words=first_words)
 
 
+# --- commands in the background: that one has ended is told with the next request, and asks for none by itself -------
+
+
+def _shell_started(conversation: Conversation, envelope: Envelope, event: ShellStarted) -> Conversation:
+    return replace(conversation, shells={**conversation.shells, event.id: envelope.seq})
+
+
+def _shell_finished(conversation: Conversation, envelope: Envelope, event: ShellFinished) -> Conversation:
+    if event.id not in conversation.shells:
+        return conversation
+    shells = {id: seq for id, seq in conversation.shells.items() if id != event.id}
+    conversation = replace(conversation, shells=shells)
+    if event.reason == "killed":
+        return conversation
+    return _told(conversation, envelope.seq, f"The background command {event.id} {ending(event)}.")
+
+
+def _told(conversation: Conversation, seq: int, news: str) -> Conversation:
+    entry = make_entry(seq, "user", (TextBlock(text=f"[claw: {news}]"),), about=seq)
+    return replace(conversation, queued=(*conversation.queued, entry))
+
+
 # --- going back, clearing, compacting --------------------------------------------------------------------------------
 
 
@@ -321,6 +346,11 @@ def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked
             conversation = _close(conversation, envelope.seq, slot, text, True)
         elif slot.result is None:
             conversation = _set(conversation, envelope.seq, slot, replace(slot, stage="wanted", call=-1))
+    if conversation.shells:
+        news = f"This is a fork; what ran in the background does not run here: {', '.join(conversation.shells)}."
+        # Not this event's seq: a message with what became of the calls may have it already.
+        first = min(conversation.shells.values())
+        conversation = _told(replace(conversation, shells={}), first, news)
     return conversation
 
 
@@ -355,8 +385,10 @@ CONVERSATION = Projection(
         ToolStarted: lambda c, envelope, event: _advance("started", c, envelope, event.request),
         ToolFinished: _tool_finished,
         ToolInterrupted: _tool_interrupted,
+        ShellStarted: _shell_started,
+        ShellFinished: _shell_finished,
         SessionForked: _forked,
         ContextCompacted: _compacted,
-        ContextCleared: lambda _, __, ___: Conversation(),
+        ContextCleared: lambda conversation, _, __: Conversation(shells=conversation.shells),
     },
 )

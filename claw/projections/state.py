@@ -16,6 +16,7 @@ from claw.projections.memory import MEMORY, Memory
 from claw.projections.pending import PENDING, Pending
 from claw.projections.permissions import PERMISSIONS, Permissions
 from claw.projections.session import SESSION, SessionInfo
+from claw.projections.shells import SHELLS, Shells
 from claw.projections.usage import USAGE, UsageTotals
 
 
@@ -28,9 +29,20 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     budget: Budget = BUDGET.initial
     usage: UsageTotals = USAGE.initial
     hooks: Hooks = HOOKS.initial
+    shells: Shells = SHELLS.initial
 
 
-PROJECTIONS: tuple[Projection[Any], ...] = (SESSION, CONVERSATION, MEMORY, PENDING, PERMISSIONS, BUDGET, USAGE, HOOKS)
+PROJECTIONS: tuple[Projection[Any], ...] = (
+    SESSION,
+    CONVERSATION,
+    MEMORY,
+    PENDING,
+    PERMISSIONS,
+    BUDGET,
+    USAGE,
+    HOOKS,
+    SHELLS,
+)
 INITIAL = State()
 
 _FUNCTIONS: dict[type[Event], list[tuple[str, Callable[..., Any]]]] = {}

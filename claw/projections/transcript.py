@@ -15,6 +15,7 @@ from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.session import ConfigChanged, SessionForked, SessionResumed, TurnFinished
+from claw.events.shell import ShellFinished, ending
 from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.projections.base import Projection
 
@@ -141,6 +142,10 @@ def _finished(transcript: Transcript, envelope: Envelope, event: ToolFinished | 
     return _change(transcript, request, result=event.content, is_error=True, verdict=f"interrupted ({event.reason})")
 
 
+def _shell_finished(transcript: Transcript, envelope: Envelope, event: ShellFinished) -> Transcript:
+    return _note(transcript, envelope, f"The background command {event.id} {ending(event)}")
+
+
 def _turn_finished(transcript: Transcript, envelope: Envelope, event: TurnFinished) -> Transcript:
     if event.reason == "done" and not event.message:
         return transcript
@@ -187,6 +192,7 @@ TRANSCRIPT = Projection(
         ToolInterrupted: _finished,
         HookFinished: _hook,
         InputRefused: _refused,
+        ShellFinished: _shell_finished,
         TurnFinished: _turn_finished,
         ConfigChanged: _configured,
         ContextCompacted: lambda t, envelope, event: _note(

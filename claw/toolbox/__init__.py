@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from claw.events.request import ToolSpec
+from claw.toolbox.background import BashOutput, KillShell
 from claw.toolbox.base import Tool
 from claw.toolbox.bash import Bash
 from claw.toolbox.edit import Edit
@@ -11,7 +12,7 @@ from claw.toolbox.grep import Grep
 from claw.toolbox.read import Read
 from claw.toolbox.write import Write
 
-TOOLS: tuple[Tool, ...] = (Bash(), Read(), Write(), Edit(), Glob(), Grep())
+TOOLS: tuple[Tool, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep())
 """Every tool there is, in the order in which a model is offered them."""
 
 

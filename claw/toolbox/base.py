@@ -11,6 +11,7 @@ import pydantic
 from claw import _native
 from claw.events.request import ToolSpec
 from claw.events.tool import PathFact
+from claw.toolbox.shells import Shell, Shells
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class Place:
     read: dict[str, str] = field(default_factory=dict)
     """BLAKE3 of each file as the model last saw it, by canonical path. It begins empty with every process, so that
     after a resume a file must be read again before it is changed."""
+    shells: Shells = field(default_factory=Shells)
+    """The commands that run in the background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Outcome:
     is_error: bool = False
     exit: int | None = None
     output: str | None = None
+    shell: Shell | None = None
+    """A command that the call has left running in the background."""
 
 
 Report: TypeAlias = Callable[[str], None]

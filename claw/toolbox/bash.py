@@ -6,8 +6,6 @@ import shutil
 import time
 from typing import Annotated, Any
 
-import anyio
-import anyio.lowlevel
 import msgspec
 from pydantic import BaseModel, Field
 
@@ -17,13 +15,12 @@ from claw.events.request import ToolSpec
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.output import Output
+from claw.toolbox.process import followed, killed
 from claw.toolbox.threads import finished
 
 TIMEOUT_MS = 120_000
 TIMEOUT_LIMIT_MS = 600_000
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
-_TICK = 0.1
-"""Seconds that a thread waits for output before it looks whether the call was cancelled."""
 
 DESCRIPTION = f"""\
 Run a command line with bash.
@@ -32,6 +29,9 @@ or join commands with `&&`.
 - Quote paths that have spaces.
 - `timeout` is in milliseconds, at most {TIMEOUT_LIMIT_MS}, else {TIMEOUT_MS}. When it is over, the command and all \
 that it started are killed. What the command leaves running in the background is killed when it ends.
+- For what is to go on running (a server, a watcher) or takes very long, set `run_in_background`: you get an id at \
+once, BashOutput tells what it says, KillShell ends it. It has no timeout, and ends with the session. Do not use `&` \
+for that.
 - There is no terminal and no input: commands that ask questions or open an editor fail. Secrets are not in the \
 environment.
 - You get stdout and stderr together; of long output the beginning and the end.
@@ -46,6 +46,7 @@ class BashArguments(Arguments):
         None
     )
     description: Annotated[str | None, Field(description="What the command does, in five to ten words")] = None
+    run_in_background: Annotated[bool, Field(description="Let it run, and go on at once")] = False
 
 
 class Bash:
@@ -59,51 +60,36 @@ class Bash:
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Bash", BashArguments, arguments)
-        if "\0" in wanted.command:
-            raise ToolError("The command holds a NUL character.")
-        shell = shutil.which("bash", path=place.environment.get("PATH"))
-        if shell is None:
-            raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
+        if wanted.run_in_background:
+            place.shells.check_room()
+        process = await _start(wanted, arguments, facts, place)
+        if wanted.run_in_background:
+            shell = place.shells.add(wanted.command, process, place.secrets)
+            return Outcome(f"Running in the background as {shell.id}.", shell=shell)
         timeout = wanted.timeout or TIMEOUT_MS
-        call = _encode(("Bash", arguments, facts.paths))
-        grant = _native.Grant(call, _native.blake3(call))
-        process = await finished(
-            lambda: _native.Process(grant, shell=shell, cwd=place.workspace, env=place.environment, guard=place.guard)
-        )
-        output = Output(place, report)
+        output = Output(place.secrets, report)
         status = None
         try:
-            status = await _followed(process, output, time.monotonic() + timeout / 1000)
+            status = await followed(process, output, time.monotonic() + timeout / 1000)
         finally:
             if status is None:
-                await _killed(process, output)
+                await killed(process, output)
             output.finish()
         return _outcome(status, output, timeout)
 
 
-async def _followed(process: _native.Process, output: Output, deadline: float) -> int | None:
-    """Take the output as it comes; the exit status, or None when the deadline came first."""
-    ended = False
-    while (left := deadline - time.monotonic()) > 0:
-        await anyio.lowlevel.checkpoint()
-        tick = min(left, _TICK)
-        if not ended:
-            piece = await finished(lambda: process.read(tick))  # noqa: B023
-            output.feed(piece or b"")
-            ended = piece == b""
-        elif (status := await finished(lambda: process.wait(tick))) is not None:  # noqa: B023
-            return status
-    return None
-
-
-async def _killed(process: _native.Process, output: Output) -> None:
-    """Kill whatever still runs, wait until it is gone, and take what it said until then."""
-    process.kill()
-    with anyio.CancelScope(shield=True):
-        while await finished(lambda: process.wait(_TICK)) is None:
-            continue
-        while piece := await finished(lambda: process.read(0)):
-            output.feed(piece)
+async def _start(wanted: BashArguments, arguments: dict[str, Any], facts: Facts, place: Place) -> _native.Process:
+    """Start the command. Raises ToolError."""
+    if "\0" in wanted.command:
+        raise ToolError("The command holds a NUL character.")
+    shell = shutil.which("bash", path=place.environment.get("PATH"))
+    if shell is None:
+        raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
+    call = _encode(("Bash", arguments, facts.paths))
+    grant = _native.Grant(call, _native.blake3(call))
+    return await finished(
+        lambda: _native.Process(grant, shell=shell, cwd=place.workspace, env=place.environment, guard=place.guard)
+    )
 
 
 def _outcome(status: int | None, output: Output, timeout: int) -> Outcome:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from claw import _native
 from claw.errors import ToolError
@@ -13,23 +12,6 @@ SHORTEST_REST = 3
 """Characters of a secret that tell nothing."""
 
 _MASK = re.compile("\u2039secret:[^\u203a\n]*\u203a")
-
-
-class StreamMask:
-    """Masks one stream of text: the known `secrets`, by (name, value), and recognisable tokens. What may yet become
-    one is withheld.
-    """
-
-    def __init__(self, secrets: Sequence[tuple[str, str]]) -> None:
-        self._known = _native.SecretFilter(secrets)
-        self._tokens = _native.TokenFilter()
-
-    def feed(self, text: str) -> str:
-        return self._tokens.feed(self._known.feed(text))
-
-    def flush(self) -> str:
-        """Nothing follows: the rest."""
-        return self._tokens.feed(self._known.flush()) + self._tokens.flush()
 
 
 def masked(text: str, place: Place) -> str:

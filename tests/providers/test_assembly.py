@@ -17,7 +17,7 @@ from claw.events.content import ModelBlock, TextBlock, ThinkingBlock, ToolUseBlo
 from claw.events.model import BlockOpened, ModelChunk, OpaquePiece, TextPiece, UsageSeen
 from claw.handlers.reply import Reply
 from claw.providers import CallFailed, Closed, Piece
-from claw.toolbox.masking import StreamMask
+from claw.toolbox.stream import StreamMask
 
 from .support import HIDDEN
 

@@ -16,8 +16,9 @@ from claw.events.control import TimerFired
 from claw.events.hook import Hook, HookFinished, HookName, HookRequested, InputRefused
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
-from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionGranted, RuleSaved
+from claw.events.permission import Mode, PermissionAnswered, PermissionEvaluated, PermissionGranted, RuleSaved
 from claw.events.session import RecoveryReport, SessionForked, SessionResumed
+from claw.events.shell import ShellFinished, ShellStarted
 from claw.events.tool import PathFact, ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
 from claw.projections.state import State, fold
 from tests.pure.drive import Drive, started
@@ -95,7 +96,7 @@ HOOKS = tuple(
 
 def configured(draw: st.DrawFn) -> Drive:
     """A session with some mode and some hooks, or none."""
-    mode = draw(st.sampled_from(("default", "acceptEdits", "plan", "bypassPermissions")))
+    mode = draw(st.sampled_from(get_args(Mode)))
     hooks = draw(st.one_of(st.just(()), st.lists(st.sampled_from(HOOKS), unique=True, max_size=8).map(tuple)))
     return Drive(mode=mode, hooks=hooks)
 
@@ -112,12 +113,22 @@ def restart(drive: Drive) -> None:
         elif kind == "hook.requested":
             event = drive.state.hooks.open[call].event
             drive.feed(HookFinished(call=call, event=event, source="s", outcome="lost"))
+    for shell in drive.state.shells.running:
+        drive.feed(ShellFinished(id=shell.id, reason="crash"))
 
 
 def act(draw: st.DrawFn, drive: Drive) -> None:
     open_calls = sorted(drive.state.pending.calls)
-    deed = draw(st.sampled_from(("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear")))
+    deeds = ("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear", "background", "ended")
+    deed = draw(st.sampled_from(deeds))
+    running = drive.state.shells.running
     match deed:
+        case "background" if "tool.started" in drive.state.pending.calls.values():
+            id = f"bash_{drive.state.shells.started + 1}"
+            drive.feed(ShellStarted(id=id, call=drive.open("tool.started"), command="serve"))
+        case "ended" if running:
+            reason = draw(st.sampled_from(("exited", "killed")))
+            assert drive.feed(ShellFinished(id=draw(st.sampled_from(running)).id, reason=reason, exit=0)) == []
         case "answer" if open_calls:
             drive.feed(answers(draw, drive, draw(st.sampled_from(open_calls))))
         case "answer" | "say":

@@ -206,7 +206,7 @@ async def test_a_workspace_that_is_gone_is_an_error(world: World) -> None:
         ({"command": ""}, "command: String should have at least 1 character"),
         ({"command": "true", "timeout": 600_001}, "timeout: Input should be less than or equal to 600000"),
         ({"command": "true", "timeout": 0}, "timeout: Input should be greater than 0"),
-        ({"command": "true", "run_in_background": True}, "run_in_background: Extra inputs are not permitted"),
+        ({"command": "true", "in_background": True}, "in_background: Extra inputs are not permitted"),
     ],
 )
 async def test_wrong_arguments_are_named(world: World, arguments: dict[str, object], wrong: str) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from claw._native import mask_tokens
 from claw.toolbox.base import Place
-from claw.toolbox.masking import StreamMask, masked
+from claw.toolbox.masking import masked
+from claw.toolbox.stream import StreamMask
 
 MASK = "\u2039secret:token\u203a"
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq\n" * 12 + "-----END RSA PRIVATE KEY-----"

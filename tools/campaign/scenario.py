@@ -11,8 +11,8 @@ PROMPT = "Do what the script says"
 LONG = " ".join(f"word{number}" for number in range(60))
 
 
-def _bash(word: str, before: str = "", after: str = "") -> Tool:
-    return Tool(name="Bash", arguments={"command": f"{before}echo {word} >>{EFFECTS}{after}"})
+def _bash(word: str, before: str = "", after: str = "", **more: bool) -> Tool:
+    return Tool(name="Bash", arguments={"command": f"{before}echo {word} >>{EFFECTS}{after}", **more})
 
 
 MANY_TOOLS = (
@@ -41,6 +41,13 @@ LEFT_BEHIND = (
     Reply(blocks=(_bash("stubborn", before="trap '' TERM; ", after="; sleep 0.2; echo was"),)),
     Reply(blocks=(Text(text=LONG),)),
 )
+BACKGROUND = (
+    Reply(blocks=(_bash("served", after="; trap '' TERM; while :; do sleep 0.05; done", run_in_background=True),)),
+    Reply(blocks=(_bash("beside", after="; sleep 0.2"), Tool(name="BashOutput", arguments={"bash_id": "bash_1"}))),
+    Reply(blocks=(_bash("watched", after="; while :; do echo tick; sleep 0.02; done", run_in_background=True),)),
+    Reply(blocks=(Tool(name="KillShell", arguments={"shell_id": "bash_1"}), _bash("after"))),
+    Reply(blocks=(Text(text=LONG),)),
+)
 LARGE = (
     Reply(blocks=(_bash("much", before="head -c 300000 /dev/zero | tr '\\0' x; "),)),
     Reply(blocks=(Tool(name="Write", arguments={"file_path": "large.txt", "content": "0123456789\n" * 9000}),)),
@@ -48,11 +55,11 @@ LARGE = (
     Reply(blocks=(Text(text=LONG),)),
 )
 
-THREADS = ("many tools", "left behind", "large")
+THREADS = ("many tools", "left behind", "background", "large")
 SCENARIO = Scenario(
     pace=0.002,
     threads=tuple(
         Conversation(when=f"{PROMPT}: {name}", replies=replies)
-        for name, replies in zip(THREADS, (MANY_TOOLS, LEFT_BEHIND, LARGE), strict=True)
+        for name, replies in zip(THREADS, (MANY_TOOLS, LEFT_BEHIND, BACKGROUND, LARGE), strict=True)
     ),
 )

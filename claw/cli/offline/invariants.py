@@ -29,6 +29,7 @@ from claw.events.permission import (
     RuleSaveRequested,
 )
 from claw.events.session import SessionForked
+from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
 from claw.events.tool import (
     ResolveRequested,
     ToolFinished,
@@ -128,6 +129,31 @@ class Calls:
 
 
 @dataclass(slots=True)
+class Background:
+    """A command in the background is started by a call of a tool, and ends once; only then it says nothing more."""
+
+    calls: set[int] = field(default_factory=set)
+    running: set[str] = field(default_factory=set)
+
+    def see(self, envelope: Envelope) -> Iterator[str]:
+        match envelope.data:
+            case ToolStarted():
+                self.calls.add(envelope.seq)
+            case ShellStarted(id=id, call=call):
+                if call not in self.calls:
+                    yield f"{call} is no {kind_of(ToolStarted)}"
+                if id in self.running:
+                    yield f"{id} runs already"
+                self.running.add(id)
+            case ShellOutput(id=id) | ShellFinished(id=id) if id not in self.running:
+                yield f"{id} does not run"
+            case ShellFinished(id=id):
+                self.running.remove(id)
+            case SessionForked():
+                self.running.clear()
+
+
+@dataclass(slots=True)
 class Permissions:
     """No tool starts without an allow or a grant before it, and what starts is what was requested, or what a hook made
     of it.
@@ -217,7 +243,7 @@ class Report:
 def examine(envelopes: Iterable[Envelope]) -> Report:
     """Check all events of one log, from seq 0 on."""
     calls = Calls()
-    checkers: tuple[Checker, ...] = (Steps(), calls, Permissions(), Replies())
+    checkers: tuple[Checker, ...] = (Steps(), calls, Background(), Permissions(), Replies())
     report = Report()
     for envelope in envelopes:
         report.events += 1

@@ -21,7 +21,7 @@ from claw.cli.terminal.sanitize import clean
 from claw.events import codec
 from claw.events.base import Envelope
 
-PIECES = frozenset({"model.chunk", "tool.output"})
+PIECES = frozenset({"model.chunk", "tool.output", "shell.output"})
 """Kinds that are counted, not listed, among what an event led to."""
 ADDRESS = typer.Argument(metavar="S[@N]", show_default=False, help="Event N of session S, or all of it to read.")
 

@@ -26,6 +26,7 @@ from claw.events.model import (
 )
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated, PermissionGranted
 from claw.events.session import SessionForked, SessionResumed, SessionStarted, TurnFinished
+from claw.events.shell import ShellFinished, ShellOutput, ShellStarted, ending
 from claw.events.tool import (
     ResolveRequested,
     ToolFinished,
@@ -208,6 +209,9 @@ _SUMMARIES: dict[type[Event], Any] = {
     ToolOutput: lambda event: event.text,
     ToolFinished: _tool_finished,
     ToolInterrupted: lambda event: event.reason,
+    ShellStarted: lambda event: f"{event.id}: {event.command}",
+    ShellOutput: lambda event: f"{event.id}: {event.text}",
+    ShellFinished: lambda event: f"{event.id} {ending(event)}: {_text(event.content).lstrip()}",
     PermissionEvaluated: _evaluated,
     PermissionAsked: lambda event: f"{_arguments(event.name, event.arguments)} {event.reason}".rstrip(),
     PermissionAnswered: _answered,

@@ -139,6 +139,11 @@ async def _permissions(chat: Conversation, argument: str) -> Done:
     return None
 
 
+async def _bashes(chat: Conversation, argument: str) -> Done:
+    _say(chat, tables.shells(chat.session.state.shells))
+    return None
+
+
 async def _resume(chat: Conversation, argument: str) -> Done:
     if not argument:
         _say(chat, tables.sessions(chat.home, chat.session.id), line("/resume S goes on with one of them", "dim"))
@@ -185,6 +190,7 @@ COMMANDS = {
         Command("cost", "tokens and money, by model", _cost),
         Command("compact", "summarise the conversation to make room", _compact),
         Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
+        Command("bashes", "commands that run in the background", _bashes),
         Command("clear", "begin the conversation anew", _clear),
         Command("resume", "list sessions, or go on with another", _resume, "[S]"),
         Command("fork", "branch here or at step n, and go on there", _fork, "[n | n^]"),

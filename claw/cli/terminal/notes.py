@@ -22,6 +22,7 @@ from claw.events.session import (
     SessionStarted,
     TurnFinished,
 )
+from claw.events.shell import ShellFinished, ending
 
 _ENDS = {
     "interrupted": "interrupted; what next?",
@@ -78,6 +79,8 @@ class Notes:
                 return hook_said(event), "yellow"
             case InputRefused(reason=reason, source=source):
                 return f"not sent, because of a hook ({source}): {reason}", "yellow"
+            case ShellFinished() as event:
+                return f"{event.id} {ending(event)}", "dim"
             case TurnFinished() as event:
                 return _ended(event)
             case Unknown(name=name):

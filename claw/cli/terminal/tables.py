@@ -16,7 +16,16 @@ from claw.cli.terminal.sanitize import clean_line
 from claw.errors import ClawError
 from claw.log import Home
 from claw.projections.permissions import Permissions
+from claw.projections.shells import Shells
 from claw.projections.usage import Spent, UsageTotals
+
+STATUSES = {
+    "running": "running",
+    "exited": "ended",
+    "killed": "killed",
+    "session_end": "killed with the session",
+    "crash": "ended with claw",
+}
 
 LISTED = 15
 """How many sessions `/resume` lists."""
@@ -72,6 +81,22 @@ def permissions(held: Permissions) -> RenderableType:
     if not held.rules and not held.grants:
         parts.append(line("no rules, and nothing granted", "dim"))
     return Group(*parts)
+
+
+def shells(held: Shells) -> RenderableType:
+    """The commands that ran or run in the background, the last one first."""
+    if not held.known:
+        return line("nothing runs in the background", "dim")
+    rows = [
+        (
+            shell.id,
+            STATUSES[shell.status] if shell.exit is None else f"exit code {shell.exit}",
+            time.strftime("%H:%M:%S", time.localtime(shell.ts // 10**9)),
+            shell.command,
+        )
+        for shell in reversed(held.known)
+    ]
+    return _columns(("id", "status", "since", "command"), rows)
 
 
 def sessions(home: Home, current: str) -> RenderableType:

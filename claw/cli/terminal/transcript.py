@@ -28,7 +28,7 @@ from claw.events.tool import (
     ToolStarted,
 )
 
-PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output")
+PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output", "shell.output")
 """What a past session is shown without: the pieces, of which later events hold the whole."""
 
 

@@ -1,8 +1,8 @@
 //! The command's first moments: from the supervisor's fork to `execve`.
 
 use super::plan::Plan;
-use super::raw;
 use super::supervisor::{Ends, Report, Stage};
+use super::{raw, terminal};
 
 /// Become the command. Reports to `ends.start` and exits if that fails; a success closes it.
 ///
@@ -17,11 +17,21 @@ pub(super) unsafe fn become_command(plan: &Plan, supervisor: i32, ends: &Ends) -
             libc::_exit(127);
         }
         libc::setsid();
-        if ends.input != -1 {
-            libc::dup2(ends.input, 0);
+        match plan.terminal.map(|size| terminal::open(size)) {
+            Some(Err(errno)) => fail(ends, Stage::Terminal, errno),
+            Some(Ok(ours)) => {
+                if !Report::Terminal.send_with(ends.start, ours) {
+                    fail(ends, Stage::Terminal, raw::errno());
+                }
+            }
+            None => {
+                if ends.input != -1 {
+                    libc::dup2(ends.input, 0);
+                }
+                libc::dup2(ends.output, 1);
+                libc::dup2(ends.output, 2);
+            }
         }
-        libc::dup2(ends.output, 1);
-        libc::dup2(ends.output, 2);
         raw::close_others([ends.start]);
         let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
         libc::setrlimit(libc::RLIMIT_CORE, &no_core);

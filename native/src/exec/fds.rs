@@ -20,6 +20,47 @@ pub(super) fn sockets() -> io::Result<(OwnedFd, OwnedFd)> {
     own(ends)
 }
 
+/// Two connected sockets that keep messages apart, close-on-exec.
+pub(super) fn messages() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [0; 2];
+    let kind = libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC;
+    // SAFETY: `ends` has room for two descriptors.
+    check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, ends.as_mut_ptr()) })?;
+    own(ends)
+}
+
+/// The next message, with the descriptor that came along; empty when all other ends are closed.
+pub(super) fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
+    let mut bytes = vec![0u8; 64];
+    let mut space = [0u64; 4];
+    let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
+    // SAFETY: all that the message points to outlives the call; a descriptor that came is ours alone.
+    unsafe {
+        let mut message: libc::msghdr = std::mem::zeroed();
+        message.msg_iov = &mut part;
+        message.msg_iovlen = 1;
+        message.msg_control = space.as_mut_ptr().cast();
+        message.msg_controllen = size_of_val(&space);
+        let length = loop {
+            let n = libc::recvmsg(socket.as_raw_fd(), &mut message, libc::MSG_CMSG_CLOEXEC);
+            if n != -1 {
+                break n as usize;
+            }
+            let error = io::Error::last_os_error();
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
+            }
+        };
+        bytes.truncate(length);
+        let header = libc::CMSG_FIRSTHDR(&message);
+        if header.is_null() || (*header).cmsg_type != libc::SCM_RIGHTS {
+            return Ok((bytes, None));
+        }
+        let fd = OwnedFd::from_raw_fd(libc::CMSG_DATA(header).cast::<RawFd>().read_unaligned());
+        Ok((bytes, Some(clear_of_stdio(fd)?)))
+    }
+}
+
 /// `content` to be read from its start: a file in memory, so that whoever gives it never waits for who reads it.
 pub(super) fn filled(content: &[u8]) -> io::Result<OwnedFd> {
     // SAFETY: a new descriptor, which nobody else knows.

@@ -26,15 +26,19 @@ mod grant;
 mod guard;
 mod plan;
 mod process;
+mod proxy;
 mod raw;
 mod sandbox;
 mod supervisor;
+mod terminal;
 
 pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
 pub use plan::StartError;
 pub use process::{Process, Start, WaitError};
+pub use proxy::{Decision, Rule, Rules};
 pub use sandbox::{Available, Confinement, Network, available};
+pub use terminal::Size;
 
 #[cfg(test)]
 mod tests;

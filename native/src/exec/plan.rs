@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::grant::GrantError;
 use super::sandbox::Sandbox;
+use super::terminal::Size;
 
 /// Where commands are looked for if the environment has no `PATH`.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -69,6 +70,7 @@ pub(super) struct Plan {
     pub(super) cwd: CString,
     pub(super) guard: Option<CString>,
     pub(super) sandbox: Option<Sandbox>,
+    pub(super) terminal: Option<Size>,
     argv: Vec<*const c_char>,
     envp: Vec<*const c_char>,
     /// What `argv` and `envp` point into.
@@ -82,6 +84,7 @@ impl Plan {
         env: &[(OsString, OsString)],
         guard: &Path,
         sandbox: Option<Sandbox>,
+        terminal: Option<Size>,
     ) -> Result<Self, StartError> {
         let Some(name) = argv.first().filter(|name| !name.is_empty()) else {
             return Err(StartError::Invalid("no program is named".into()));
@@ -107,6 +110,7 @@ impl Plan {
             cwd: c_string(cwd.as_os_str(), "the working directory")?,
             guard: Some(c_string(guard.as_os_str(), "the guard's path")?),
             sandbox,
+            terminal,
             argv: pointers(&strings[..argv.len()]),
             envp: pointers(&strings[argv.len()..]),
             _strings: strings,
@@ -117,7 +121,8 @@ impl Plan {
     pub(super) fn trial(sandbox: Sandbox) -> Self {
         let (argv, envp) = (Vec::new(), Vec::new());
         let cwd = c"/".into();
-        Self { program: None, cwd, guard: None, sandbox: Some(sandbox), argv, envp, _strings: Vec::new() }
+        let (sandbox, terminal) = (Some(sandbox), None);
+        Self { program: None, cwd, guard: None, sandbox, terminal, argv, envp, _strings: Vec::new() }
     }
 
     pub(super) fn argv(&self) -> *const *const c_char {

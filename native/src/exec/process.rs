@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 use super::fds;
 use super::grant::Grant;
 use super::plan::{Plan, StartError};
+use super::proxy::{self, Decision, Proxy, Rules};
 use super::raw;
-use super::sandbox::{Confinement, Sandbox};
+use super::sandbox::{Confinement, Network, Sandbox};
 use super::supervisor::{self, Ends, Report, Stage};
+use super::terminal::Size;
 
 /// The most that one read returns: as much as a pipe holds.
 const PIECE: usize = 64 * 1024;
@@ -33,6 +35,7 @@ pub struct Process {
     output: OwnedFd,
     status: OwnedFd,
     ended: Mutex<Option<Ended>>,
+    proxy: Option<Proxy>,
 }
 
 /// How it ended, once the supervisor is reaped.
@@ -81,12 +84,17 @@ pub struct Start<'a> {
     pub stdin: &'a [u8],
     /// What it can reach; None: all that claw can.
     pub confinement: Option<&'a Confinement>,
+    /// A terminal of this size instead of a pipe; `stdin` is typed into it.
+    pub terminal: Option<Size>,
 }
+
+/// The most that can be typed into a terminal before anybody reads: its buffer (ioctl_tty(2)).
+const TYPED: usize = 4095;
 
 /// Build this sandbox and throw it away.
 pub(super) fn try_sandbox(sandbox: Sandbox) -> Result<(), StartError> {
     let plan = Plan::trial(sandbox);
-    let tried = Process::launch(&plan, None).map_err(|failed| failed.confining(&plan))?;
+    let tried = Process::launch(&plan, None, Rules::default()).map_err(|failed| failed.confining(&plan))?;
     let ended = tried.wait(Instant::now() + TRIAL);
     match ended {
         Ok(Some(0)) => Ok(()),
@@ -123,10 +131,11 @@ impl Failed {
             Stage::Namespaces => "making namespaces".to_owned(),
             Stage::Identity => "mapping the user".to_owned(),
             Stage::Mounts => plan.sandbox.as_ref().map(|sandbox| sandbox.step_name(self.detail)).unwrap_or_default(),
-            Stage::Network => "switching on the loopback".to_owned(),
+            Stage::Network => "setting up its network".to_owned(),
             Stage::Privileges => "dropping privileges".to_owned(),
             Stage::Landlock => "Landlock".to_owned(),
             Stage::Seccomp => "seccomp".to_owned(),
+            Stage::Terminal => "opening a terminal".to_owned(),
             Stage::Guard | Stage::Fork | Stage::Cwd | Stage::Exec => "starting".to_owned(),
         };
         StartError::Confinement(format!("{step}: {}", self.error))
@@ -137,19 +146,36 @@ impl Process {
     /// Start the command that was granted; return when it runs. It sees no descriptor but 0 to 2.
     pub fn start(grant: &Grant, how: Start<'_>) -> Result<Self, StartError> {
         let argv = [how.shell.to_owned(), "-c".into(), grant.take_command()?.into()];
-        let sandbox = how.confinement.map(|confinement| Sandbox::new(confinement, false)).transpose()?;
-        let plan = Plan::new(&argv, how.cwd, how.env, how.guard, sandbox)?;
-        let input = if how.stdin.is_empty() { None } else { Some(fds::filled(how.stdin)?) };
-        Self::launch(&plan, input).map_err(|failed| failed.explained(&plan, how))
+        let sandbox =
+            how.confinement.map(|confinement| Sandbox::new(confinement, how.terminal.is_some())).transpose()?;
+        if how.terminal.is_some() && how.stdin.len() > TYPED {
+            return Err(StartError::Invalid(format!("more than {TYPED} bytes for a terminal's input")));
+        }
+        let rules = match how.confinement.map(|confinement| &confinement.network) {
+            Some(Network::Hosts(rules)) => rules.clone(),
+            _ => Rules::default(),
+        };
+        let mut env = how.env.to_vec();
+        if sandbox.as_ref().is_some_and(Sandbox::has_proxy) {
+            proxy::tell(&mut env);
+        }
+        let plan = Plan::new(&argv, how.cwd, &env, how.guard, sandbox, how.terminal)?;
+        let piped = !how.stdin.is_empty() && how.terminal.is_none();
+        let input = if piped { Some(fds::filled(how.stdin)?) } else { None };
+        let process = Self::launch(&plan, input, rules).map_err(|failed| failed.explained(&plan, how))?;
+        if how.terminal.is_some() && !how.stdin.is_empty() {
+            // SAFETY: as many readable bytes. The buffer is empty, so they all fit.
+            unsafe { libc::write(process.output.as_raw_fd(), how.stdin.as_ptr().cast(), how.stdin.len()) };
+        }
+        Ok(process)
     }
 
-    fn launch(plan: &Plan, input: Option<OwnedFd>) -> Result<Self, Failed> {
+    fn launch(plan: &Plan, input: Option<OwnedFd>, rules: Rules) -> Result<Self, Failed> {
         reap_abandoned();
         let (control, their_control) = fds::sockets()?;
         let (status, their_status) = fds::pipe()?;
         let (output, their_output) = fds::pipe()?;
-        let (start, their_start) = fds::pipe()?;
-        fds::set_nonblocking(&output)?;
+        let (start, their_start) = fds::messages()?;
         let ends = Ends {
             control: their_control.as_raw_fd(),
             status: their_status.as_raw_fd(),
@@ -160,8 +186,10 @@ impl Process {
         };
         let supervisor = fork_supervisor(plan, &ends)?;
         drop((their_control, their_status, input, their_output, their_start));
-        let mut process = Self { pid: 0, supervisor, control, output, status, ended: Mutex::new(None) };
-        process.pid = process.await_start(start)?;
+        let ended = Mutex::new(None);
+        let mut process = Self { pid: 0, supervisor, control, output, status, ended, proxy: None };
+        process.await_start(&start, rules)?;
+        fds::set_nonblocking(&process.output)?;
         Ok(process)
     }
 
@@ -170,21 +198,29 @@ impl Process {
         self.pid
     }
 
-    /// Read reports until the command runs, which closes the pipe, or until one says why it does not.
-    fn await_start(&self, start: OwnedFd) -> Result<i32, Failed> {
-        let mut reports = Vec::new();
-        std::fs::File::from(start).read_to_end(&mut reports)?;
-        let mut pid = None;
-        for report in reports.chunks_exact(Report::SIZE).filter_map(Report::parse) {
-            match report {
-                Report::Forked(number) => pid = Some(number),
-                Report::Failed(stage, errno, detail) => {
+    /// Take reports until the command runs, which closes the socket, or until one says why it does not.
+    fn await_start(&mut self, start: &OwnedFd, rules: Rules) -> Result<(), Failed> {
+        loop {
+            let (message, along) = fds::receive(start)?;
+            match (Report::parse(&message), along) {
+                (Some(Report::Forked(pid)), _) => self.pid = pid,
+                (Some(Report::Terminal), Some(end)) => self.output = end,
+                (Some(Report::Listener), Some(socket)) => {
+                    self.proxy = Some(Proxy::start(socket, rules.clone())?);
+                }
+                (Some(Report::Failed(stage, errno, detail)), _) => {
                     self.reap();
                     return Err(Failed { stage, error: io::Error::from_raw_os_error(errno), detail });
                 }
+                _ if message.is_empty() && self.pid != 0 => return Ok(()),
+                _ => return Err(io::Error::other("the supervisor was killed").into()),
             }
         }
-        pid.ok_or_else(|| io::Error::other("the supervisor was killed").into())
+    }
+
+    /// What the command asked the proxy for: host, port, whether it was let through.
+    pub fn network_log(&self) -> Vec<Decision> {
+        self.proxy.as_ref().map(Proxy::decisions).unwrap_or_default()
     }
 
     /// The next piece of output: empty at its end, None at the deadline.
@@ -204,6 +240,8 @@ impl Process {
             // Another thread may have been faster.
             match raw::errno() {
                 libc::EAGAIN => {}
+                // A terminal that nobody has open any more.
+                libc::EIO => return Ok(Some(Vec::new())),
                 libc::EINTR => return Err(WaitError::Interrupted),
                 error => return Err(WaitError::System(io::Error::from_raw_os_error(error))),
             }

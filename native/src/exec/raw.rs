@@ -76,6 +76,26 @@ pub(super) fn send(fd: RawFd, bytes: &[u8]) {
     }
 }
 
+/// The same over a local socket, and a descriptor with it (unix(7)); whether that went.
+pub(super) fn send_with(socket: RawFd, bytes: &[u8], fd: RawFd) -> bool {
+    // SAFETY: all that the message points to outlives the call, and the buffer is as large and aligned as CMSG_* need.
+    unsafe {
+        let mut space = [0u64; 4];
+        let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
+        let mut message: libc::msghdr = std::mem::zeroed();
+        message.msg_iov = &mut part;
+        message.msg_iovlen = 1;
+        message.msg_control = space.as_mut_ptr().cast();
+        message.msg_controllen = libc::CMSG_SPACE(size_of::<RawFd>() as u32) as usize;
+        let header = libc::CMSG_FIRSTHDR(&message);
+        (*header).cmsg_level = libc::SOL_SOCKET;
+        (*header).cmsg_type = libc::SCM_RIGHTS;
+        (*header).cmsg_len = libc::CMSG_LEN(size_of::<RawFd>() as u32) as usize;
+        libc::CMSG_DATA(header).cast::<RawFd>().write_unaligned(fd);
+        libc::sendmsg(socket, &message, libc::MSG_NOSIGNAL) == bytes.len() as isize
+    }
+}
+
 /// Milliseconds on a clock that only goes forward.
 pub(super) fn now_ms() -> i64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };

@@ -24,7 +24,7 @@ pub(super) struct Ends {
     pub(super) input: RawFd,
     /// The command's stdout and stderr.
     pub(super) output: RawFd,
-    /// Where a [`Report`] goes; closed when the command runs.
+    /// A socket where a [`Report`] goes; closed when the command runs.
     pub(super) start: RawFd,
     /// claw's pid.
     pub(super) claw: i32,
@@ -36,6 +36,10 @@ pub(super) enum Report {
     Forked(i32),
     /// This failed with this `errno`; of the mounts, this step.
     Failed(Stage, i32, i32),
+    /// A descriptor comes along: the other end of the command's terminal.
+    Terminal,
+    /// The same: a socket that listens for the proxy.
+    Listener,
 }
 
 /// What can fail after the fork.
@@ -52,10 +56,11 @@ pub(super) enum Stage {
     Privileges,
     Landlock,
     Seccomp,
+    Terminal,
 }
 
 impl Stage {
-    const ALL: [Stage; 11] = [
+    const ALL: [Stage; 12] = [
         Stage::Guard,
         Stage::Fork,
         Stage::Cwd,
@@ -67,6 +72,7 @@ impl Stage {
         Stage::Privileges,
         Stage::Landlock,
         Stage::Seccomp,
+        Stage::Terminal,
     ];
 }
 
@@ -74,24 +80,37 @@ impl Report {
     pub(super) const SIZE: usize = 16;
 
     pub(super) fn send(&self, fd: RawFd) {
+        raw::send(fd, &self.bytes());
+    }
+
+    /// Over the socket, with a descriptor; whether that went.
+    pub(super) fn send_with(&self, fd: RawFd, along: RawFd) -> bool {
+        raw::send_with(fd, &self.bytes(), along)
+    }
+
+    fn bytes(&self) -> [u8; Self::SIZE] {
         let (stage, value, detail) = match self {
             Report::Forked(pid) => (-1, *pid, 0),
             Report::Failed(stage, errno, detail) => (*stage as i32, *errno, *detail),
+            Report::Terminal => (-2, 0, 0),
+            Report::Listener => (-3, 0, 0),
         };
         let mut bytes = [0; Self::SIZE];
         let words = [i32::from_ne_bytes(*b"claw"), stage, value, detail];
         for (place, byte) in bytes.iter_mut().zip(words.iter().flat_map(|word| word.to_ne_bytes())) {
             *place = byte;
         }
-        raw::send(fd, &bytes);
+        bytes
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let word = |at: usize| Some(i32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
         let value = word(8)?;
-        Some(match usize::try_from(word(4)?) {
-            Err(_) => Report::Forked(value),
-            Ok(stage) => Report::Failed(*Stage::ALL.get(stage)?, value, word(12)?),
+        Some(match (word(4)?, usize::try_from(word(4)?)) {
+            (-2, _) => Report::Terminal,
+            (-3, _) => Report::Listener,
+            (_, Err(_)) => Report::Forked(value),
+            (_, Ok(stage)) => Report::Failed(*Stage::ALL.get(stage)?, value, word(12)?),
         })
     }
 }

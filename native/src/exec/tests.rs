@@ -24,7 +24,15 @@ fn start(folder: &Path, line: &str) -> Process {
     let guard = folder.join("guard");
     Process::start(
         &granted(line),
-        Start { shell: "sh".as_ref(), cwd: folder, env: &env, guard: &guard, stdin: b"", confinement: None },
+        Start {
+            shell: "sh".as_ref(),
+            cwd: folder,
+            env: &env,
+            guard: &guard,
+            stdin: b"",
+            confinement: None,
+            terminal: None,
+        },
     )
     .unwrap()
 }

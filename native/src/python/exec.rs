@@ -78,7 +78,7 @@ struct Process {
 impl Process {
     #[new]
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None))]
+    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None))]
     fn new(
         py: Python<'_>,
         grant: &Grant,
@@ -88,11 +88,12 @@ impl Process {
         guard: PathBuf,
         stdin: &[u8],
         confinement: Option<&Confinement>,
+        terminal: Option<exec::Size>,
     ) -> PyResult<Self> {
         let mut env: Vec<_> = env.into_iter().collect();
         env.sort();
         let confinement = confinement.map(|confinement| &confinement.inner);
-        let how = exec::Start { shell: &shell, cwd: &cwd, env: &env, guard: &guard, stdin, confinement };
+        let how = exec::Start { shell: &shell, cwd: &cwd, env: &env, guard: &guard, stdin, confinement, terminal };
         let started = py.detach(|| exec::Process::start(&grant.inner, how));
         started.map(|inner| Self { inner }).map_err(|error| start_error(py, &error))
     }
@@ -109,6 +110,10 @@ impl Process {
 
     fn wait(&self, py: Python<'_>, timeout: f64) -> PyResult<Option<i32>> {
         patiently(py, timeout, |deadline| self.inner.wait(deadline))
+    }
+
+    fn network_log(&self) -> Vec<exec::Decision> {
+        self.inner.network_log()
     }
 
     fn kill(&self) {

@@ -1,4 +1,4 @@
-//! `evaluate`, `exclusions`, `shell_paths`, `parse_rule`, `is_protected`.
+//! `evaluate`, `exclusions`, `shell_paths`, `parse_rule`, `is_protected`, `command_effect`, `read_only_table`.
 
 use std::ffi::OsString;
 
@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::raise::raise;
+use crate::policy::readonly::{self, Effect, PathArg, Word};
 use crate::policy::{self, PolicyError, Rule, RuleError};
 
 #[pyfunction]
@@ -38,6 +39,24 @@ fn is_protected(canonical: OsString, workspace: OsString, home: OsString, claw_h
     policy::is_protected(&canonical, &workspace, &home, &claw_home)
 }
 
+#[pyfunction]
+fn command_effect(words: Vec<String>) -> (&'static str, Vec<String>, Vec<String>) {
+    let Some((name, arguments)) = words.split_first() else { return ("unknown", Vec::new(), Vec::new()) };
+    let known: Vec<Word<'_>> = arguments.iter().map(|word| Word::Literal(word)).collect();
+    let texts =
+        |paths: Vec<PathArg>| paths.iter().map(|path| arguments[path.index][path.offset..].to_owned()).collect();
+    match readonly::effect(name, &known) {
+        Effect::ReadOnly { reads } => ("read-only", texts(reads), Vec::new()),
+        Effect::Edits { reads, writes } => ("edits", texts(reads), texts(writes)),
+        Effect::Unknown(_) => ("unknown", Vec::new(), Vec::new()),
+    }
+}
+
+#[pyfunction]
+fn read_only_table() -> Vec<(&'static str, Vec<String>)> {
+    readonly::names().into_iter().map(|name| (name, readonly::usage_of(name))).collect()
+}
+
 pub(super) fn failed(py: Python<'_>, error: PolicyError) -> PyErr {
     match error {
         PolicyError::Rule(error) => bad_rule(py, &error),
@@ -54,5 +73,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(exclusions, m)?)?;
     m.add_function(wrap_pyfunction!(shell_paths, m)?)?;
     m.add_function(wrap_pyfunction!(parse_rule, m)?)?;
-    m.add_function(wrap_pyfunction!(is_protected, m)?)
+    m.add_function(wrap_pyfunction!(is_protected, m)?)?;
+    m.add_function(wrap_pyfunction!(command_effect, m)?)?;
+    m.add_function(wrap_pyfunction!(read_only_table, m)?)
 }

@@ -1,4 +1,4 @@
-//! `glob`, `grep` and `CancelToken`.
+//! `glob`, `grep`, `matching_lines` and `CancelToken`.
 
 use std::path::PathBuf;
 
@@ -132,8 +132,14 @@ fn failed(py: Python<'_>, error: &SearchError) -> PyErr {
     raise(py, "ToolError", &message, hint)
 }
 
+#[pyfunction]
+fn matching_lines(py: Python<'_>, text: &str, pattern: &str) -> PyResult<String> {
+    py.detach(|| search::matching_lines(text, pattern)).map_err(|error| failed(py, &error))
+}
+
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<CancelToken>()?;
     m.add_function(wrap_pyfunction!(glob, m)?)?;
-    m.add_function(wrap_pyfunction!(grep, m)?)
+    m.add_function(wrap_pyfunction!(grep, m)?)?;
+    m.add_function(wrap_pyfunction!(matching_lines, m)?)
 }

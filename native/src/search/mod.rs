@@ -4,6 +4,7 @@
 //! glob names them, skip binary files, and follow no symbolic link below the root. Both give the same answer for the
 //! same files, however many threads were at work.
 
+mod filter;
 mod gathering;
 mod glob;
 mod grep;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use filter::matching_lines;
 pub use glob::glob;
 pub use grep::{Grep, Mode, grep};
 

@@ -74,6 +74,14 @@ def confined_but_for_the_mode() -> Drive:
 
 
 @history
+def planned() -> Drive:
+    drive = Drive(confinement=FULL, mode="plan")
+    drive.say("run")
+    _run(drive, READ_ONLY)
+    return drive
+
+
+@history
 def restless() -> Drive:
     drive = Drive()
     drive.say("read")

@@ -5,6 +5,7 @@ use std::os::fd::RawFd;
 use super::settings::Sandbox;
 use super::{mounts, network, privileges};
 use crate::exec::plan::Plan;
+use crate::exec::proxy::PORT;
 use crate::exec::supervisor::{Ends, Report, Stage};
 use crate::exec::{child, raw};
 
@@ -21,7 +22,7 @@ pub(in crate::exec) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, s
         }
         libc::setsid();
         libc::prctl(libc::PR_SET_NAME, c"claw-init".as_ptr());
-        if let Err((stage, errno, detail)) = build(sandbox) {
+        if let Err((stage, errno, detail)) = build(sandbox, ends) {
             Report::Failed(stage, errno, detail).send(ends.start);
             libc::_exit(1);
         }
@@ -40,13 +41,22 @@ pub(in crate::exec) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, s
     }
 }
 
-unsafe fn build(sandbox: &Sandbox) -> Result<(), (Stage, i32, i32)> {
+unsafe fn build(sandbox: &Sandbox, ends: &Ends) -> Result<(), (Stage, i32, i32)> {
     // SAFETY: the caller's promise.
     unsafe {
         privileges::map(&sandbox.maps).map_err(|errno| (Stage::Identity, errno, 0))?;
         mounts::enter(&sandbox.layout).map_err(|(step, errno)| (Stage::Mounts, errno, step))?;
         if sandbox.namespaces & libc::CLONE_NEWNET != 0 {
             network::loopback_up().map_err(|errno| (Stage::Network, errno, 0))?;
+        }
+        if sandbox.proxy {
+            let listener = network::listen(PORT).map_err(|errno| (Stage::Network, errno, 0))?;
+            let sent = Report::Listener.send_with(ends.start, listener);
+            let errno = raw::errno();
+            libc::close(listener);
+            if !sent {
+                return Err((Stage::Network, errno, 0));
+            }
         }
         privileges::drop_all().map_err(|errno| (Stage::Privileges, errno, 0))
     }

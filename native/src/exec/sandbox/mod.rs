@@ -13,7 +13,8 @@
 //!    `/tmp`, `/run` and `/dev` empty and private; the workspace and what the caller names bound into that; protected
 //!    paths bound read-only over themselves, the folders above them pinned, so that none can be moved away. Most
 //!    specific wins: [`layout`] sorts by path. `/proc` shows the sandbox's processes only and is read-only. The network
-//!    is an empty namespace with a loopback of its own. Then every capability is dropped, for ever ([`privileges`]).
+//!    is an empty namespace with a loopback of its own, where [`super::proxy`] may be
+//!    listened for. Then every capability is dropped, for ever ([`privileges`]).
 //! 2. *Landlock* ([`landlock`]): the same roots once more, as rules on inodes; signals and abstract sockets stay within.
 //! 3. *seccomp* ([`seccomp`]): system calls that no build, test or tool needs and that exploits begin with are refused.
 //!

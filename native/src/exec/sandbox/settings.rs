@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::layout::Layout;
 use super::{landlock, probe, seccomp};
 use crate::exec::plan::StartError;
+use crate::exec::proxy::Rules;
 
 /// What one command may reach. Paths are absolute; those that do not exist are left out, but for `workspace`.
 #[derive(Debug, Clone, Default)]
@@ -39,15 +40,21 @@ pub enum Network {
     Nothing,
     /// The host's network as it is.
     Everything,
+    /// These hosts, through the proxy.
+    Hosts(Rules),
 }
 
 impl Network {
-    /// Of what a caller names: nothing, or `*`.
+    /// Of what a caller names: nothing, `*` for all of it, or hosts.
     pub fn new(names: &[String]) -> Result<Self, StartError> {
         match names {
             [] => Ok(Network::Nothing),
             [all] if all == "*" => Ok(Network::Everything),
-            _ => Err(StartError::Invalid("the network can be granted as a whole (`*`) or not at all".into())),
+            hosts => Rules::parse(hosts).map(Network::Hosts).map_err(|entry| {
+                StartError::Invalid(format!(
+                    "`{entry}` is no host: write example.com, *.example.com or example.com:8080"
+                ))
+            }),
         }
     }
 }
@@ -58,6 +65,8 @@ pub(in crate::exec) struct Sandbox {
     pub(super) layout: Layout,
     /// Flags of clone(2); 0 without namespaces.
     pub(in crate::exec) namespaces: i32,
+    /// Whether a proxy is listened for.
+    pub(super) proxy: bool,
     pub(super) filter: seccomp::Filter,
     pub(super) abi: i32,
     /// What is written to uid_map and gid_map.
@@ -71,6 +80,11 @@ impl Sandbox {
         let lacking = |what: &str| StartError::Confinement(format!("{what}: {}", found.why));
         if wanted.namespaces && !found.namespaces {
             return Err(lacking("the kernel gives no namespaces here"));
+        }
+        if !wanted.namespaces && matches!(wanted.network, Network::Hosts(_)) {
+            return Err(StartError::Confinement(
+                "without namespaces the network is granted whole or not at all".into(),
+            ));
         }
         if found.landlock == 0 {
             return Err(lacking("the kernel has no Landlock"));
@@ -99,10 +113,16 @@ impl Sandbox {
         Ok(Self {
             layout: Layout::new(wanted, terminal, own_proc)?,
             namespaces: if wanted.namespaces { flags } else { 0 },
+            proxy: matches!(wanted.network, Network::Hosts(_)),
             filter: seccomp::filter(sockets)?,
             abi: landlock::abi(),
             maps: [uid, gid].map(|id| format!("{id} {id} 1\n").into_bytes()),
         })
+    }
+
+    /// Is there a way out over the proxy?
+    pub(in crate::exec) fn has_proxy(&self) -> bool {
+        self.proxy
     }
 
     /// What a step of the layout is about, for people.

@@ -14,6 +14,8 @@ pub(super) struct Matched<'a> {
     pub(super) scripts: Vec<&'a str>,
     /// Text values and operands.
     pub(super) texts: Vec<&'a str>,
+    /// Operands only, whatever their role.
+    pub(super) operands: Vec<&'a str>,
     pub(super) flags: Vec<Flag>,
     /// The subcommand and where it stands.
     pub(super) subcommand: Option<(&'a str, usize)>,
@@ -266,6 +268,9 @@ impl<'a> Reader<'_, '_, 'a> {
             let fixed = position < heads.len() || self.grammar.many.is_none() || from_end < tails.len();
             if fixed && matches!(self.args[index], Word::Glob(_)) && !self.grammar.only_text() {
                 return Err("a pattern that may become several arguments".into());
+            }
+            if let Word::Literal(text) | Word::Glob(text) = self.args[index] {
+                self.matched.operands.push(text);
             }
             self.value(role, index, 0)?;
         }

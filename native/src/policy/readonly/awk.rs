@@ -47,10 +47,7 @@ impl Scanner<'_> {
         while let Some(letter) = self.rest.chars().next() {
             match letter {
                 'a'..='z' | 'A'..='Z' | '_' => self.word()?,
-                '0'..='9' | '.' => {
-                    self.rest = self.rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '.');
-                    self.before = Before::Value;
-                }
+                '0'..='9' | '.' => self.number()?,
                 ' ' | '\t' | '\r' => self.advance(1),
                 '"' => self.string()?,
                 '/' => self.slash()?,
@@ -82,6 +79,19 @@ impl Scanner<'_> {
         };
         self.advance(end);
         Some(())
+    }
+
+    /// Digits and an exponent. `2system()` is a number and a word, so no letter may stand behind one.
+    fn number(&mut self) -> Option<()> {
+        let digits = |text: &str| text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+        let mut rest = &self.rest[self.rest.len() - digits(self.rest)..];
+        if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+            let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            rest = &exponent[exponent.len() - digits(exponent)..];
+        }
+        self.rest = rest;
+        self.before = Before::Value;
+        (!rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')).then_some(())
     }
 
     fn string(&mut self) -> Option<()> {

@@ -6,8 +6,21 @@ use super::Word;
 const INERT: [&str; 8] =
     ["version", "config", "symbolic-ref", "check-ref-format", "count-objects", "remote", "show-ref", "bisect"];
 /// Programs that take a toolchain, a plugin or a program to run from files in the working folder.
-const CONFIGURED: [&str; 12] =
-    ["cargo", "rustc", "rustup", "rustdoc", "rustfmt", "npm", "pnpm", "yarn", "go", "clippy-driver", "pip", "pip3"];
+const CONFIGURED: [&str; 13] = [
+    "cargo",
+    "rustc",
+    "rustup",
+    "rustdoc",
+    "rustfmt",
+    "npm",
+    "pnpm",
+    "yarn",
+    "go",
+    "clippy-driver",
+    "pip",
+    "pip3",
+    "uv",
+];
 
 /// May this invocation run a program that a configuration inside the repository names? In a repository that its user
 /// trusts that is what they want; in a nested or fetched one it is somebody else's code.

@@ -25,7 +25,12 @@ pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) ->
         "awk" | "gawk" | "mawk" | "nawk" => matched.scripts.iter().try_for_each(|script| awk::check(script))?,
         "jq" | "gojq" | "jaq" => refuse_words(matched.scripts.iter().copied(), &JQ_REFUSED)?,
         "yq" => refuse_words(texts(args), &YQ_REFUSED)?,
-        "ps" => matched.texts.iter().try_for_each(|text| columns(text))?,
+        "ps" => environments(&matched)?,
+        "nm" | "gnm" | "objdump" | "size" | "gsize" | "readelf" | "strings" | "gstrings"
+            if matched.operands.iter().any(|operand| operand.starts_with('@')) =>
+        {
+            return Err("a file of further flags".into());
+        }
         // `%G?` and `%(signature)` run the program that checks signatures.
         _ if name.starts_with("git ") => {
             refuse_words(texts(args), &["%G", "signature"])?;
@@ -51,12 +56,15 @@ fn refuse_words<'a>(mut texts: impl Iterator<Item = &'a str>, refused: &[&str]) 
 }
 
 /// `ps e` shows the environment of other processes, as does the column of that name.
-fn columns(text: &str) -> Result<(), String> {
-    let bundle = !text.starts_with('-') && text.bytes().all(|b| b.is_ascii_alphabetic());
-    if text.to_ascii_lowercase().contains("env") || (bundle && text.contains('e')) {
-        return Err(format!("{text} may show the environment of processes"));
+fn environments(matched: &Matched<'_>) -> Result<(), String> {
+    let named = matched.texts.iter().find(|text| text.to_ascii_lowercase().contains("env"));
+    // `ps axo pid,etime`: behind a letter that takes a value, an operand is that value.
+    let is_value = |at: usize| at > 0 && matched.operands[at - 1].ends_with(['o', 'O', 'k', 'p', 't', 'U']);
+    let mut operands = matched.operands.iter().enumerate();
+    match named.or_else(|| operands.find(|(at, text)| text.contains('e') && !is_value(*at)).map(|(_, text)| text)) {
+        Some(text) => Err(format!("{text} may show the environment of processes")),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Behind `git -C folder` the other paths start in that folder.

@@ -12,29 +12,26 @@ pub(super) static TABLE: &[Entry] = &[
             "--numeric-owner --utc --block-number --quoting-style= --show-omitted-dirs --strip-components= GNU TEXT*",
         ],
     ),
-    ("unzip", &["NEED:-l,-v,-t,-p,-c -lvtpcqCahT ORDERED PATH TEXT*"]),
-    ("zipinfo", &["-12smlvhtTzM ORDERED PATH TEXT*"]),
+    // Not -T, which sets the time of the archive.
+    ("unzip", &["NEED:-l,-v,-t,-p,-c -lvtpcqCah ORDERED PATH TEXT*"]),
+    ("zipinfo", &["-12smlvhtz ORDERED PATH TEXT*"]),
     (
-        "gzip|pigz",
+        "gzip|gunzip|pigz",
         &[
-            "NEED:-l,--list,-c,--stdout -lcdvkqnt123456789 --list --stdout --decompress --verbose --quiet --test --no-name GNU PATH*",
-        ],
-    ),
-    ("gunzip|bunzip2", &["NEED:-l,-c,--stdout -lcvkqt --list --stdout --verbose --quiet --test PATH*"]),
-    ("bzip2|lzma|unlzma|unxz|uncompress", &["NEED:-c,--stdout -cdkvqt123456789 --stdout --decompress --test PATH*"]),
-    (
-        "xz",
-        &[
-            "NEED:-l,--list,-c,--stdout,-t,--test -lcdkvqt0123456789 --list --stdout --decompress --keep --verbose --quiet --test --robot PATH*",
+            "NEED:-l,--list,-c,--stdout -lcdvkqnt123456789 --list --stdout --decompress --verbose --quiet --test --no-name",
+            "GNU PATH*",
         ],
     ),
     (
-        "zstd|unzstd|lz4",
-        &[
-            "NEED:-l,--list,-c,--stdout,-t,--test -lcdkvqt --list --stdout --decompress --keep --verbose --quiet --test PATH*",
-        ],
+        "bzip2|bunzip2|lzma|unlzma|unxz|uncompress",
+        &["NEED:-c,--stdout -cdkvqt123456789 --stdout --decompress --test PATH*"],
     ),
-    ("zcat|gzcat|bzcat|xzcat|zstdcat|lz4cat|lzcat", &["PATH*"]),
+    // Of several ways to work the last counts, so listing allows no other.
+    ("xz|zstd|unzstd", &["NEED:-l,--list -lvq --list --verbose --quiet PATH*"]),
+    ("xz|zstd", &["NEED:-t,--test -tvq --test --verbose --quiet PATH*"]),
+    ("xz|zstd|unzstd", &["NEED:-c,--stdout -cdkvq0123456789 --stdout --decompress --keep --verbose --quiet PATH*"]),
+    ("zcat|gzcat|bzcat|xzcat|zstdcat|lzcat", &["PATH*"]),
+    // A file of further flags (`@file`) could name a plugin; see `special`.
     (
         "nm|gnm",
         &[

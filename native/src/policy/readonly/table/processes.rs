@@ -107,7 +107,7 @@ pub(super) static TABLE: &[Entry] = &[
         ],
     ),
     ("lsmem", &["-abJPnrSZhV -o= --all --bytes --json --raw --summary? --output= --help --version"]),
-    ("lspci", &["-vnktmbDVxQ -s= -d="]),
+    ("lspci", &["-vnktmbDVx -s= -d="]),
     ("lsusb", &["-vtV -s= -d="]),
     ("lsmod|lsipc|lslocks|lslogins|lsns", &[""]),
     ("mount", &[""]),

@@ -57,10 +57,11 @@ pub(super) static TABLE: &[Entry] = &[
             "TEXT PATH*",
         ],
     ),
+    // Not -l: in BSD sed its value would be the script.
     (
         "sed|gsed",
         &[
-            "-nErsuz -e=SCRIPT -l= --quiet --silent --debug --expression=SCRIPT --line-length= --posix",
+            "-nErsuz -e=SCRIPT --quiet --silent --debug --expression=SCRIPT --line-length= --posix",
             "--regexp-extended --separate --unbuffered --null-data --sandbox GNU SCRIPT PATH*",
         ],
     ),
@@ -68,11 +69,12 @@ pub(super) static TABLE: &[Entry] = &[
     (
         "sed|gsed",
         &[
-            "NEED:-i,--in-place -nErsz -i?| -e=SCRIPT -l= --in-place --quiet --silent --expression=SCRIPT --line-length=",
+            "NEED:-i,--in-place -nErsz -i?| -e=SCRIPT --in-place --quiet --silent --expression=SCRIPT --line-length=",
             "--posix --regexp-extended --separate --null-data SCRIPT CHANGED*",
         ],
     ),
-    ("awk|gawk|mawk|nawk", &["-F= -v= --field-separator= --assign= --version --help ORDERED SCRIPT PATH*"]),
+    // Long flags with a value are unknown to some awks, which go on with that value as the program.
+    ("awk|gawk|mawk|nawk", &["-F= -v= --version --help ORDERED SCRIPT PATH*"]),
     (
         "diff|gdiff|colordiff",
         &[
@@ -133,7 +135,7 @@ pub(super) static TABLE: &[Entry] = &[
             "--no-dereference --no-buffer --no-pad --print0 --parameter= --raw --special-files --debug GNU PATH*",
         ],
     ),
-    // Not -o; -R reads more folders only.
+    // Not -o, nor -R, which writes an index into each folder.
     (
         "tree",
         &[
@@ -151,5 +153,5 @@ pub(super) static TABLE: &[Entry] = &[
             "PATH*",
         ],
     ),
-    ("cloc|tokei|scc", &["--json --csv --help --version PATH*"]),
+    ("tokei|scc", &["--help --version PATH*"]),
 ];

@@ -1,0 +1,53 @@
+"""Commands in the background: they outlive the call that started them, and end with the session at the latest."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, TypeAlias
+
+from claw.events.base import Content, Observed
+
+ShellEnd: TypeAlias = Literal["exited", "killed", "session_end", "crash"]
+"""By itself, by KillShell, because the session ended, or because claw died and the command with it."""
+
+
+class ShellStarted(Observed, frozen=True, kw_only=True, tag="shell.started"):
+    """`call` is the key of the call that started it; `id` is what the model calls it by, as `bash_1`."""
+
+    id: str
+    call: int
+    command: str
+
+
+class ShellOutput(Observed, frozen=True, kw_only=True, tag="shell.output"):
+    """A piece of what it says; `index` counts from 0."""
+
+    durable: ClassVar[bool] = False
+    skippable: ClassVar[bool] = True
+
+    id: str
+    index: int
+    text: str
+
+
+class ShellFinished(Observed, frozen=True, kw_only=True, tag="shell.finished"):
+    """It and all that it started are gone. `content` is the beginning and the end of what it said, `output` all of it
+    where that is more; after a crash `content` is the end of what is in the log. `exit` is its status, if known.
+    """
+
+    id: str
+    reason: ShellEnd
+    exit: int | None = None
+    content: Content = ""
+    output: Content | None = None
+    duration_ns: int = 0
+
+
+def ending(event: ShellFinished) -> str:
+    """How it ended, in words."""
+    if event.reason == "exited":
+        return f"ended with exit code {event.exit}"
+    return {
+        "killed": "was killed",
+        "session_end": "was killed when the session ended",
+        "crash": "ended when claw stopped",
+    }[event.reason]

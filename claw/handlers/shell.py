@@ -1,0 +1,32 @@
+"""Commands in the background, from their start to what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
+from claw.handlers.base import Call
+from claw.handlers.storage import Pieces, Storage
+from claw.toolbox.shells import Shell
+
+
+def report(shell: Shell, command: str, call: Call, storage: Storage) -> None:
+    """Report the command as started, and from now on what it says and how it ends, whatever becomes of the call."""
+    call.emit(ShellStarted(id=shell.id, call=call.seq, command=command))
+    pieces = Pieces(lambda index, text: ShellOutput(id=shell.id, index=index, text=text), call.emit)
+    shell.report = pieces.add
+    shell.task = asyncio.get_running_loop().create_task(_follow(shell, call, storage, pieces))
+
+
+async def _follow(shell: Shell, call: Call, storage: Storage, pieces: Pieces) -> None:
+    await shell.follow()
+    duration = time.monotonic_ns() - shell.began
+    pieces.flush()
+    content, output = await storage.both(str(shell.output.excerpt), shell.output.whole)
+    assert shell.end is not None
+    call.emit(
+        ShellFinished(
+            id=shell.id, reason=shell.end, exit=shell.exit, content=content, output=output, duration_ns=duration
+        )
+    )

@@ -1,0 +1,83 @@
+"""Text on its way into events: masked, gathered to pieces, and in the blob store when it is long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from claw.errors import ClawError
+from claw.events.base import INLINE_LIMIT, Blob, Content, Event
+from claw.handlers.base import Blobs, Emit
+from claw.toolbox.base import Place
+from claw.toolbox.masking import masked
+from claw.toolbox.output import Excerpt
+from claw.toolbox.threads import finished
+
+PIECE_LIMIT = 8 * 1024
+"""Characters of output that are enough for an event of their own."""
+PIECE_SECONDS = 0.05
+"""How long less than that is kept back, so that chatty output is not one event per line."""
+
+
+class Storage:
+    """Where a session's long texts go."""
+
+    def __init__(self, place: Place, blobs: Blobs) -> None:
+        self._place = place
+        self._blobs = blobs
+
+    async def stored(self, text: str, room: int = INLINE_LIMIT) -> Content:
+        """The text, masked; or where it lies if it is longer than `room` bytes."""
+        return await finished(lambda: self._kept(text, room))
+
+    async def both(self, content: str, output: str | None) -> tuple[Content, Content | None]:
+        """What the model is told and all there was, so that one event can hold them."""
+        told = await self.stored(content)
+        room = INLINE_LIMIT - (len(told.encode()) if isinstance(told, str) else 0)
+        return told, None if output is None else await self.stored(output, room)
+
+    def _kept(self, text: str, room: int) -> Content:
+        text = masked(text, self._place)
+        data = text.encode()
+        if len(data) <= room:
+            return text
+        try:
+            return Blob(digest=self._blobs.put(data), size=len(data))
+        except ClawError as error:
+            # The disk is full, say. The call has its end all the same, and the model is told what is missing.
+            note = masked(f"\n[The rest could not be kept: {error.message}]", self._place)
+            return data[: max(0, room - len(note.encode()))].decode("utf-8", "ignore") + note
+
+
+class Pieces:
+    """Output on its way to the log: gathered for a moment, numbered, never lost. `make` an event of index and text."""
+
+    def __init__(self, make: Callable[[int, str], Event], emit: Emit) -> None:
+        self._make = make
+        self._emit = emit
+        self._index = 0
+        self._waiting = ""
+        self._timer: asyncio.TimerHandle | None = None
+        self.excerpt = Excerpt()
+        """The beginning and the end of it all."""
+
+    def add(self, text: str) -> None:
+        self.excerpt.add(text)
+        self._waiting += text
+        while len(self._waiting) >= PIECE_LIMIT:
+            self._send(self._waiting[:PIECE_LIMIT])
+        if self._waiting and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(PIECE_SECONDS, self.flush)
+
+    def flush(self) -> None:
+        """Let go what waits."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting:
+            self._send(self._waiting)
+
+    def _send(self, text: str) -> None:
+        self._waiting = self._waiting[len(text) :]
+        self._emit(self._make(self._index, text))
+        self._index += 1

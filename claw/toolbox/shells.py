@@ -1,0 +1,112 @@
+"""Commands that run in the background, as this process knows them: to look at, to kill, and to end with the session."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+import anyio
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.shell import ShellEnd
+from claw.toolbox.output import Output
+from claw.toolbox.process import followed
+from claw.toolbox.threads import finished
+
+MOST = 16
+"""How many may run at a time; each keeps a thread busy."""
+_TICK = 0.5
+"""Seconds that a thread waits for output; killing a command wakes it."""
+
+
+class Shell:
+    """One command. `output` takes what it says once `follow` runs."""
+
+    def __init__(self, id: str, command: str, process: _native.Process, secrets: Sequence[tuple[str, str]]) -> None:
+        self.id = id
+        self.command = command
+        self.process = process
+        self.report: Callable[[str], None] = lambda text: None
+        self.output = Output(secrets, lambda text: self.report(text))
+        self.began = time.monotonic_ns()
+        self.end: ShellEnd | None = None
+        """How it ended; None while it runs."""
+        self.exit: int | None = None
+        self.task: asyncio.Task[None] | None = None
+        """Follows it to its end, and reports that; None until it is reported as started."""
+        self._why: ShellEnd = "exited"
+
+    async def follow(self) -> None:
+        """Take what it says until it and all that it started are gone."""
+        status = None
+        try:
+            status = await followed(self.process, self.output, None, _TICK)
+        except ToolError:
+            self._why = "killed"  # its supervisor was, by somebody else
+        finally:
+            self.process.kill()
+        self.output.finish()
+        self.end = self._why
+        self.exit = status if self._why == "exited" else None
+
+    def kill(self, why: ShellEnd) -> None:
+        """Begin to end it, unless it has ended."""
+        if self.end is None:
+            self._why = why
+            self.process.kill()
+
+    async def gone(self) -> None:
+        """Wait until it is."""
+        with anyio.CancelScope(shield=True):
+            if self.task is not None:
+                await asyncio.wait({self.task})
+
+    async def look(self) -> str:
+        """What it said since the last look."""
+        return await finished(self.output.look) if self.output.floods else self.output.look()
+
+
+class Shells:
+    """All of them, by id. Ids go on from those of earlier runs of the session."""
+
+    def __init__(self, started: int = 0) -> None:
+        self.started = started
+        """How many there have been."""
+        self._earlier = started
+        self._all: dict[str, Shell] = {}
+
+    def go_on_from(self, started: int) -> None:
+        """Earlier runs of this session have started so many."""
+        self.started = self._earlier = started
+
+    def check_room(self) -> None:
+        """Raises ToolError when no further one may be started."""
+        running = [shell.id for shell in self._all.values() if shell.end is None]
+        if len(running) >= MOST:
+            raise ToolError(f"{MOST} commands already run in the background.", hint=f"KillShell {running[0]} ends one.")
+
+    def add(self, command: str, process: _native.Process, secrets: Sequence[tuple[str, str]]) -> Shell:
+        """A new one, which has been started already."""
+        self.started += 1
+        shell = Shell(f"bash_{self.started}", command, process, secrets)
+        self._all[shell.id] = shell
+        return shell
+
+    def find(self, id: str) -> Shell:
+        """The one with this id. Raises ToolError."""
+        if id in self._all:
+            return self._all[id]
+        number = id.removeprefix("bash_")
+        if number.isdecimal() and id == f"bash_{number}" and 0 < int(number) <= self._earlier:
+            raise ToolError(f"{id} does not run any more: it ended with an earlier run of claw.")
+        known = ", ".join(self._all) or "there is none"
+        raise ToolError(f"There is no background command {id!r}.", hint=f"Background commands: {known}.")
+
+    async def close(self) -> None:
+        """End all that run, and wait until they are gone and reported."""
+        for shell in self._all.values():
+            shell.kill("session_end")
+        for shell in self._all.values():
+            await shell.gone()

@@ -1,0 +1,88 @@
+"""Make command lines, keep those that are judged read-only, run them, and count what they change."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from claw import _native
+from tests.redteam.fuzz.lines import Lines
+
+ROOT = Path(__file__).parents[3]
+NAMESPACES = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--net", "--kill-child"]
+# They change nothing and end only by being killed.
+ENDLESS = {"yes", "gyes", "sleep", "gsleep"}
+
+
+@dataclass
+class Tally:
+    """What came of it."""
+
+    made: int = 0
+    ran: int = 0
+    names: set[str] = field(default_factory=set)
+    harmful: list[tuple[list[str], list[str]]] = field(default_factory=list)
+
+
+def installed() -> list[str]:
+    """The commands of the table that there are here, those built into bash included."""
+    names = {name.split()[0] for name, _ in _native.read_only_table()} | {"find"}
+    script = 'for name; do type -t "$name" >/dev/null && echo "$name"; done; true'
+    command = ["bash", "-c", script, "bash", *sorted(names - ENDLESS)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+def why_not() -> str | None:
+    """Why commands cannot be run in namespaces here; None if they can."""
+    if shutil.which("unshare") is None:
+        return "there is no unshare program"
+    tried = subprocess.run([*NAMESPACES, "true"], capture_output=True, text=True, check=False)
+    return f"no user namespaces here: {tried.stderr.strip()}" if tried.returncode else None
+
+
+@contextmanager
+def container(folder: Path) -> Iterator[Callable[[list[str]], list[str]]]:
+    """A function that runs a command in a container on `folder` and says what it changed."""
+    command = [*NAMESPACES, sys.executable, "-B", "-m", "tests.redteam.fuzz.container", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def run(words: list[str]) -> list[str]:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(words) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            if not answer:
+                raise RuntimeError(f"the container ended at {words}")
+            changed: list[str] = json.loads(answer)
+            return changed
+
+        yield run
+        process.stdin.close()
+
+
+def campaign(folder: Path, seed: int, count: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
+    """Run `count` command lines that are judged read-only."""
+    lines = Lines(seed, installed())
+    tally = Tally()
+    with container(folder) as run:
+        while tally.ran < count:
+            words = lines.line()
+            tally.made += 1
+            if any("\0" in word for word in words) or _native.command_effect(words)[0] != "read-only":
+                continue
+            tally.ran += 1
+            tally.names.add(words[0])
+            if changed := run(words):
+                tally.harmful.append((words, changed))
+            if tally.ran % 100 == 0:
+                progress(tally)
+    return tally
