@@ -17,9 +17,12 @@ from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.output import Output
 from claw.toolbox.process import followed, killed
 from claw.toolbox.threads import finished
+from claw.toolbox.typescript import Typescript
 
 TIMEOUT_MS = 120_000
 TIMEOUT_LIMIT_MS = 600_000
+TERMINAL = (40, 120)
+"""Rows and columns of the terminal that a command may have."""
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 DESCRIPTION = f"""\
@@ -32,8 +35,8 @@ that it started are killed. What the command leaves running in the background is
 - For what is to go on running (a server, a watcher) or takes very long, set `run_in_background`: you get an id at \
 once, BashOutput tells what it says, KillShell ends it. It has no timeout, and ends with the session. Do not use `&` \
 for that.
-- There is no terminal and no input: commands that ask questions or open an editor fail. Secrets are not in the \
-environment.
+- There is no input: commands that ask questions or open an editor fail. There is no terminal either, unless you set \
+`pty`, for programs that will not work without one. Secrets are not in the environment.
 - You get stdout and stderr together; of long output the beginning and the end.
 - To find files use Glob, to search in them Grep, to read one Read, to change one Edit or Write: not find, grep, \
 cat, sed or echo.
@@ -47,6 +50,7 @@ class BashArguments(Arguments):
     )
     description: Annotated[str | None, Field(description="What the command does, in five to ten words")] = None
     run_in_background: Annotated[bool, Field(description="Let it run, and go on at once")] = False
+    pty: Annotated[bool, Field(description="Give the command a terminal")] = False
 
 
 class Bash:
@@ -63,11 +67,12 @@ class Bash:
         if wanted.run_in_background:
             place.shells.check_room()
         process = await _start(wanted, arguments, facts, place)
+        script = Typescript() if wanted.pty else None
         if wanted.run_in_background:
-            shell = place.shells.add(wanted.command, process, place.secrets)
+            shell = place.shells.add(wanted.command, process, place.secrets, script)
             return Outcome(f"Running in the background as {shell.id}.", shell=shell)
         timeout = wanted.timeout or TIMEOUT_MS
-        output = Output(place.secrets, report)
+        output = Output(place.secrets, report, script)
         status = None
         try:
             status = await followed(process, output, time.monotonic() + timeout / 1000)
@@ -87,8 +92,11 @@ async def _start(wanted: BashArguments, arguments: dict[str, Any], facts: Facts,
         raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
     call = _encode(("Bash", arguments, facts.paths))
     grant = _native.Grant(call, _native.blake3(call))
+    terminal = TERMINAL if wanted.pty else None
     return await finished(
-        lambda: _native.Process(grant, shell=shell, cwd=place.workspace, env=place.environment, guard=place.guard)
+        lambda: _native.Process(
+            grant, shell=shell, cwd=place.workspace, env=place.environment, guard=place.guard, terminal=terminal
+        )
     )
 
 

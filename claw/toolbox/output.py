@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Callable, Sequence
 
 from claw.toolbox.stream import StreamMask
+from claw.toolbox.typescript import Typescript
 
 WHOLE_LIMIT = 16 * 1024 * 1024
 """Characters of output that are kept and reported; of the rest only the end is looked at."""
@@ -51,10 +52,14 @@ class Excerpt:
 
 
 class Output:
-    """Takes a process's bytes; reports them as masked text and remembers them."""
+    """Takes a process's bytes; reports them as masked text and remembers them. `script` reads what was written to a
+    terminal.
+    """
 
-    def __init__(self, secrets: Sequence[tuple[str, str]], report: Callable[[str], None]) -> None:
-        self._secrets = secrets
+    def __init__(
+        self, secrets: Sequence[tuple[str, str]], report: Callable[[str], None], script: Typescript | None = None
+    ) -> None:
+        self._script = script
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._filter = StreamMask(secrets)
         self._report = report
@@ -74,7 +79,7 @@ class Output:
     def feed(self, data: bytes, uncounted: int = 0) -> None:
         """The next bytes; `uncounted` came before them and is gone, which only a flood may have."""
         if not self.floods:
-            self._take(self._filter.feed(self._decoder.decode(data)))
+            self._take(self._filter.feed(self._read(data)))
             return
         end = self._end + data if not uncounted else data
         self._skipped += uncounted + len(self._end) + len(data) - len(end) + max(0, len(end) - END_LIMIT)
@@ -83,7 +88,7 @@ class Output:
     def finish(self) -> None:
         """Nothing follows: what was withheld is let go."""
         self.settle()
-        self._take(self._filter.feed(self._decoder.decode(b"", final=True)))
+        self._take(self._filter.feed(self._read(b"", final=True)))
         self._take(self._filter.flush())
 
     def settle(self) -> None:
@@ -91,14 +96,20 @@ class Output:
         end, skipped = self._end, self._skipped
         self._end, self._skipped = b"", 0
         if not skipped:
-            self._take(self._filter.feed(self._decoder.decode(end)))
+            self._take(self._filter.feed(self._read(end)))
             return
         self._take(self._filter.flush())
         self._decoder.reset()
-        sure = self._filter.feed(self._decoder.decode(end))[_UNSURE:]
+        sure = self._filter.feed(self._read(end))[_UNSURE:]
         for excerpt in (self.excerpt, self.unseen):
             excerpt.skip(skipped + min(len(end), _UNSURE))
         self._take(sure)
+
+    def _read(self, data: bytes, *, final: bool = False) -> str:
+        text = self._decoder.decode(data, final=final)
+        if self._script is None:
+            return text
+        return self._script.feed(text) + (self._script.finish() if final else "")
 
     def look(self) -> str:
         """What came since the last look."""

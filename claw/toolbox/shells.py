@@ -14,6 +14,7 @@ from claw.events.shell import ShellEnd
 from claw.toolbox.output import Output
 from claw.toolbox.process import followed
 from claw.toolbox.threads import finished
+from claw.toolbox.typescript import Typescript
 
 MOST = 16
 """How many may run at a time; each keeps a thread busy."""
@@ -24,12 +25,19 @@ _TICK = 0.5
 class Shell:
     """One command. `output` takes what it says once `follow` runs."""
 
-    def __init__(self, id: str, command: str, process: _native.Process, secrets: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        id: str,
+        command: str,
+        process: _native.Process,
+        secrets: Sequence[tuple[str, str]],
+        script: Typescript | None,
+    ) -> None:
         self.id = id
         self.command = command
         self.process = process
         self.report: Callable[[str], None] = lambda text: None
-        self.output = Output(secrets, lambda text: self.report(text))
+        self.output = Output(secrets, lambda text: self.report(text), script)
         self.began = time.monotonic_ns()
         self.end: ShellEnd | None = None
         """How it ended; None while it runs."""
@@ -87,10 +95,16 @@ class Shells:
         if len(running) >= MOST:
             raise ToolError(f"{MOST} commands already run in the background.", hint=f"KillShell {running[0]} ends one.")
 
-    def add(self, command: str, process: _native.Process, secrets: Sequence[tuple[str, str]]) -> Shell:
+    def add(
+        self,
+        command: str,
+        process: _native.Process,
+        secrets: Sequence[tuple[str, str]],
+        script: Typescript | None = None,
+    ) -> Shell:
         """A new one, which has been started already."""
         self.started += 1
-        shell = Shell(f"bash_{self.started}", command, process, secrets)
+        shell = Shell(f"bash_{self.started}", command, process, secrets, script)
         self._all[shell.id] = shell
         return shell
 

@@ -101,6 +101,12 @@ async def test_killing_ends_it_and_everything_it_started(background: Background)
     assert "does not run any more (killed)" in (await background.kill(id)).error
 
 
+async def test_it_may_have_a_terminal(background: Background) -> None:
+    arguments = {"command": r"tty -s && printf '\033[1mlistening\033[0m\r\n'", "run_in_background": True, "pty": True}
+    await background.world.run("Bash", (), into=background.events, **arguments)
+    assert (await background.finished("bash_1")).content == "listening\n"
+
+
 async def test_closing_ends_all_that_run_and_reports_each(background: Background) -> None:
     await background.finished(await background.start("true"))
     ids = [await background.start("sleep 1000") for _ in range(3)]

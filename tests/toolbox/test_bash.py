@@ -57,6 +57,29 @@ async def test_there_is_no_input_and_no_terminal(world: World) -> None:
     assert (await world.call("Bash", command="cat; tty; read x || echo eof")).text == "not a tty\neof"
 
 
+async def test_with_a_terminal_there_is_one_and_what_it_shows_is_plain_text(world: World) -> None:
+    command = r"tty -s && stty size; printf '\033[31mred\033[0m 1%%\r 2%%\033[K\n\033]0;title\007done'"
+    result = await world.call("Bash", command=command, pty=True)
+    assert result.text == "40 120\n 2%\ndone"
+    assert result.streamed == result.text
+    assert (await world.call("Bash", command="tty; exit 3")).error == "not a tty\n\nExit code 3"
+
+
+async def test_a_terminal_ends_with_the_command_and_its_children(world: World) -> None:
+    command, mark = named(f"echo up; {STUBBORN}")
+    result = await world.call("Bash", command=command, pty=True, timeout=1000)
+    assert result.error.startswith("up\nready\n")
+    assert running(mark) == []
+
+
+async def test_a_secret_is_masked_though_the_terminal_cuts_it(world: World) -> None:
+    half = len(SECRET) // 2
+    command = rf"printf '{SECRET[:half]}\033[1m{SECRET[half:]}\n'"
+    result = await world.call("Bash", command=command, pty=True)
+    assert result.text == "\u2039secret:TEST_API_KEY\u203a"
+    assert SECRET[half:] not in result.streamed
+
+
 async def test_neither_folder_nor_variables_carry_over(world: World) -> None:
     await world.call("Bash", command="cd /; export LEFT=over")
     assert (await world.call("Bash", command='pwd; echo "[$LEFT]"')).text == f"{world.workspace}\n[]"
