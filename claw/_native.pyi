@@ -212,7 +212,7 @@ def evaluate(question: bytes) -> bytes:
     protected paths and writes outside the workspace ask; allow rules and grants, every path of a call needing one or
     the mode's leave; the mode. Read, Glob, Grep, Edit and Write are asked for while no path is known for them.
     Of a command line each command is judged so, and the strictest verdict wins; what cannot be read or is known only
-    when it runs is asked for, and commands that are known to only read are allowed. Last, dontAsk denies what would ask.
+    when it runs is asked for; commands that are known to only read are allowed. Last, dontAsk denies what would ask.
     Raises UsageError (a rule does not parse), ClawError (no such question).
     """
 
@@ -341,8 +341,7 @@ class Confinement:
     gone when the command ends; `claw_home` and credentials are hidden wherever they lie. Bound into that: `readable`
     and `workspace` (read-only, or to be changed if `writable`), `writable_extra` (to be changed), and `protected` paths
     inside of those, read-only and unmovable if they exist. The most specific path counts, but what lies in `hidden` is
-    not to be seen at all. It has its own processes,
-    terminals, loopback, no privilege at all and no way to get one.
+    not to be seen at all. It has its own processes, terminals and loopback, no privilege at all and no way to get one.
 
     `network`: [] none but its own loopback, ["*"] the host's, else the hosts that a proxy on that loopback leads to:
     "example.com", "*.example.com" (below it), an address, each with a port or for 80 and 443. The environment names the

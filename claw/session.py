@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from claw import __version__, git, log, prompts, providers, recovery, snapshots, toolbox, trust
 from claw._native import LogReader, LogWriter, blake3, new_session_id, wait_guard
 from claw.config import Options, check_mode, check_model, model_named, notices, resolve, with_variables
+from claw.confinement import available
 from claw.decide import behaviour
 from claw.decide.step import take
 from claw.equipment import Equipment, equip, home_of
@@ -407,6 +408,7 @@ def _facts() -> RuntimeFacts:
         platform=f"{platform.system()} {platform.machine()}",
         behaviours=behaviour.CURRENT,
         seed=secrets.randbits(63),
+        confinement=available(),
     )
 
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 
 SUPPORTED: dict[str, range] = {
     "turn": range(1, 2),
-    "tools": range(1, 2),
+    "tools": range(2, 3),
     "retry": range(1, 2),
     "compaction": range(1, 2),
     "prompt": range(1, 2),
+    "policy": range(1, 2),
 }
 """Per part the numbers that this claw can still do."""
 

@@ -89,7 +89,10 @@ class ToolHandler:
             return Outcome(f"There is no tool named {intent.name}.", is_error=True)
         try:
             return await tool.run(
-                intent.arguments, Facts(granted(intent), intent.paths, intent.exclude), self._place, report
+                intent.arguments,
+                Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox),
+                self._place,
+                report,
             )
         except ToolError as error:
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)

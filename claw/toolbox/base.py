@@ -10,7 +10,7 @@ import pydantic
 
 from claw import _native
 from claw.events.request import ToolSpec
-from claw.events.tool import PathFact
+from claw.events.tool import PathFact, Sandbox
 from claw.toolbox.shells import Shell, Shells
 
 
@@ -41,6 +41,8 @@ class Facts:
     paths: tuple[PathFact, ...] = ()
     exclude: tuple[str, ...] = ()
     """Gitignore patterns, from the root of the file system, of what a search must not see."""
+    sandbox: Sandbox | None = None
+    """How a process is confined; None: not at all."""
 
 
 @dataclass(frozen=True, slots=True)

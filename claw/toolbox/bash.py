@@ -6,7 +6,7 @@ import shutil
 import time
 from typing import Annotated, Any
 
-import msgspec
+import anyio
 from pydantic import BaseModel, Field
 
 from claw import _native
@@ -14,6 +14,7 @@ from claw.errors import ToolError
 from claw.events.request import ToolSpec
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
+from claw.toolbox.confining import Running, start
 from claw.toolbox.output import Output
 from claw.toolbox.process import followed, killed
 from claw.toolbox.threads import finished
@@ -23,7 +24,6 @@ TIMEOUT_MS = 120_000
 TIMEOUT_LIMIT_MS = 600_000
 TERMINAL = (40, 120)
 """Rows and columns of the terminal that a command may have."""
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 DESCRIPTION = f"""\
 Run a command line with bash.
@@ -35,6 +35,10 @@ that it started are killed. What the command leaves running in the background is
 - For what is to go on running (a server, a watcher) or takes very long, set `run_in_background`: you get an id at \
 once, BashOutput tells what it says, KillShell ends it. It has no timeout, and ends with the session. Do not use `&` \
 for that.
+- Commands run in a sandbox. They can change the workspace, but not the files in it that make other programs run code \
+(git's hooks and configuration, settings of editors and agents), and read the system; /tmp and the home folder are \
+empty, private to each call, and gone after it. There is no network, unless the user grants it. Where that is in the \
+way, say so and let the user decide.
 - There is no input: commands that ask questions or open an editor fail. There is no terminal either, unless you set \
 `pty`, for programs that will not work without one. Secrets are not in the environment.
 - You get stdout and stderr together; of long output the beginning and the end.
@@ -60,57 +64,54 @@ class Bash:
     arguments: type[BaseModel] = BashArguments
 
     def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
-        return ()
+        assert isinstance(arguments, BashArguments)
+        return tuple(("command", path) for path in _native.shell_paths(arguments.command))
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Bash", BashArguments, arguments)
         if wanted.run_in_background:
             place.shells.check_room()
-        process = await _start(wanted, arguments, facts, place)
+        running = await _start(wanted, facts, place)
         script = Typescript() if wanted.pty else None
         if wanted.run_in_background:
-            shell = place.shells.add(wanted.command, process, place.secrets, script)
+            shell = place.shells.add(wanted.command, running.process, running.settle, place.secrets, script)
             return Outcome(f"Running in the background as {shell.id}.", shell=shell)
         timeout = wanted.timeout or TIMEOUT_MS
         output = Output(place.secrets, report, script)
         status = None
         try:
-            status = await followed(process, output, time.monotonic() + timeout / 1000)
+            status = await followed(running.process, output, time.monotonic() + timeout / 1000)
         finally:
             if status is None:
-                await killed(process, output)
+                await killed(running.process, output)
             output.finish()
-        return _outcome(status, output, timeout)
+            with anyio.CancelScope(shield=True):
+                note = await finished(running.settle)
+        return _outcome(status, output, timeout, note)
 
 
-async def _start(wanted: BashArguments, arguments: dict[str, Any], facts: Facts, place: Place) -> _native.Process:
+async def _start(wanted: BashArguments, facts: Facts, place: Place) -> Running:
     """Start the command. Raises ToolError."""
     if "\0" in wanted.command:
         raise ToolError("The command holds a NUL character.")
     shell = shutil.which("bash", path=place.environment.get("PATH"))
     if shell is None:
         raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
-    call = _encode(("Bash", arguments, facts.paths))
-    grant = _native.Grant(call, _native.blake3(call))
     terminal = TERMINAL if wanted.pty else None
-    return await finished(
-        lambda: _native.Process(
-            grant, shell=shell, cwd=place.workspace, env=place.environment, guard=place.guard, terminal=terminal
-        )
-    )
+    return await finished(lambda: start(shell, facts, place, terminal))
 
 
-def _outcome(status: int | None, output: Output, timeout: int) -> Outcome:
-    said = str(output.excerpt).rstrip("\n")
+def _outcome(status: int | None, output: Output, timeout: int, note: str) -> Outcome:
+    said = _joined(str(output.excerpt).rstrip("\n"), note)
     whole = output.whole
     if status is None:
-        note = f"The command was killed, because it had not ended after {timeout / 1000:g} s."
-        return Outcome(_joined(said, note), is_error=True, output=whole)
+        ended = f"The command was killed, because it had not ended after {timeout / 1000:g} s."
+        return Outcome(_joined(said, ended), is_error=True, output=whole)
     if status == 0:
         return Outcome(said or "(no output)", exit=0, output=whole)
-    note = f"Exit code {status}" + (f" (killed by signal {status - 128})" if 128 < status <= 192 else "")
-    return Outcome(_joined(said, note), is_error=True, exit=status, output=whole)
+    ended = f"Exit code {status}" + (f" (killed by signal {status - 128})" if 128 < status <= 192 else "")
+    return Outcome(_joined(said, ended), is_error=True, exit=status, output=whole)
 
 
 def _joined(said: str, note: str) -> str:
-    return f"{said}\n\n{note}" if said else note
+    return "\n\n".join(part for part in (said, note) if part)

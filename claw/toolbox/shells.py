@@ -30,12 +30,14 @@ class Shell:
         id: str,
         command: str,
         process: _native.Process,
+        settle: Callable[[], str],
         secrets: Sequence[tuple[str, str]],
         script: Typescript | None,
     ) -> None:
         self.id = id
         self.command = command
         self.process = process
+        self._settle = settle
         self.report: Callable[[str], None] = lambda text: None
         self.output = Output(secrets, lambda text: self.report(text), script)
         self.began = time.monotonic_ns()
@@ -55,6 +57,10 @@ class Shell:
             self._why = "killed"  # its supervisor was, by somebody else
         finally:
             self.process.kill()
+        with anyio.CancelScope(shield=True):
+            note = await finished(self._settle)
+        if note:
+            self.output.feed(f"\n{note}\n".encode())
         self.output.finish()
         self.end = self._why
         self.exit = status if self._why == "exited" else None
@@ -99,12 +105,13 @@ class Shells:
         self,
         command: str,
         process: _native.Process,
+        settle: Callable[[], str],
         secrets: Sequence[tuple[str, str]],
         script: Typescript | None = None,
     ) -> Shell:
-        """A new one, which has been started already."""
+        """A new one, which has been started already. `settle` is called once it is gone, and may add a last word."""
         self.started += 1
-        shell = Shell(f"bash_{self.started}", command, process, secrets, script)
+        shell = Shell(f"bash_{self.started}", command, process, settle, secrets, script)
         self._all[shell.id] = shell
         return shell
 

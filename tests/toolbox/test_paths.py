@@ -156,7 +156,18 @@ async def test_the_workspace_may_be_the_root(world: World) -> None:
 async def test_searches_begin_in_the_workspace(world: World) -> None:
     assert [f.canonical for f in await world.facts("Glob", pattern="*.py")] == ["."]
     assert [f.canonical for f in await world.facts("Grep", pattern="x")] == ["."]
-    assert await world.facts("Bash", command="cat /etc/passwd") == ()
+
+
+async def test_a_command_line_names_paths_too_and_those_that_mean_nothing_have_no_fact(world: World) -> None:
+    world.write("src/a.py")
+    (world.workspace / "loop").symlink_to("loop")
+    facts = await world.facts("Bash", command="cd src && cat a.py ../loop > ~/out")
+    named = {(fact.parameter, fact.given, fact.canonical, fact.exists) for fact in facts}
+    assert named == {
+        ("command", "src", "src", True),
+        ("command", "src/a.py", "src/a.py", True),
+        ("command", "~/out", str(world.home / "out"), False),
+    }
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ COMMAND = "import claw.toolbox; print([s.schema for s in claw.toolbox.specs()])"
 def test_names_and_arguments_are_those_that_models_know() -> None:
     arguments = {spec.name: set(json.loads(spec.schema)["properties"]) for spec in specs()}
     assert arguments == {
-        "Bash": {"command", "timeout", "description"},
+        "Bash": {"command", "timeout", "description", "run_in_background", "pty"},
+        "BashOutput": {"bash_id", "filter"},
+        "KillShell": {"shell_id"},
         "Read": {"file_path", "offset", "limit"},
         "Write": {"file_path", "content"},
         "Edit": {"file_path", "old_string", "new_string", "replace_all"},
@@ -53,6 +55,8 @@ def test_schemas_do_not_depend_on_hash_order() -> None:
 def test_the_footprint_and_the_paths_of_each_tool() -> None:
     assert {tool.spec.name: (tool.spec.footprint, tool.spec.paths) for tool in TOOLS} == {
         "Bash": ("execute", ()),
+        "BashOutput": ("read", ()),
+        "KillShell": ("read", ()),
         "Read": ("read", ("file_path",)),
         "Write": ("write", ("file_path",)),
         "Edit": ("write", ("file_path",)),

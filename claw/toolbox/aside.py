@@ -1,0 +1,63 @@
+"""What a command made that would make other programs run code is set aside before anything reads it.
+
+A confined command cannot change such files where they exist, for they are read-only to it; one that did not exist it
+can make. So the workspace is looked through before and after.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from claw import _native
+from claw.errors import ClawError
+from claw.toolbox.base import Place
+from claw.toolbox.files import read_whole
+from claw.toolbox.paths import shown
+
+_HARMLESS = re.compile(
+    r"\s*(?:[#;].*"
+    r"|\[(?:core|init|user|extensions|(?:remote|branch|submodule) \"[^\"\\]*\")\]"
+    r"|(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|name|email"
+    r"|objectformat|refstorage|defaultbranch|fetch|merge|remote|active|rebase)\s*=\s*[^!\\]*"
+    r"|url\s*=\s*(?:https?://|ssh://|git@|\.{0,2}/)[^!\\]*)?",
+    re.IGNORECASE,
+)
+"""A line of a git configuration as `git init` and `git clone` write it: nothing in it names a program."""
+
+
+def set_aside(before: frozenset[str], allowed: frozenset[str], place: Place) -> str:
+    """Set aside whatever came since `before` (see `_native.guarded`) and was not `allowed`; a note for the model.
+
+    The note is empty where there was nothing to do. A repository that was just made is left as it is if nothing in it
+    makes git run a program. Blocks.
+    """
+    done = []
+    for path in _native.guarded(place.workspace):
+        if path in before or path in allowed or _is_fresh(path, before):
+            continue
+        try:
+            done.append((path, _native.set_aside(path)))
+        except (ClawError, OSError) as error:
+            done.append((path, f"not possible: {error}"))
+    if not done:
+        return ""
+    renamed = ", ".join(f"{shown(old, place)} → {os.path.basename(new)}" for old, new in done)
+    return (
+        f"[claw set aside what the command made: {renamed}. Such files make other programs run code, hold credentials "
+        f"or belong to claw; only a person can put them in place.]"
+    )
+
+
+def _is_fresh(path: str, before: frozenset[str]) -> bool:
+    """Whether it belongs to a repository that is as new as harmless."""
+    git, name = os.path.split(path)
+    if os.path.basename(git).lower() != ".git" or any(old.startswith(f"{git}{os.sep}") for old in before):
+        return False
+    try:
+        if name == "hooks":
+            return not os.path.islink(path) and all(entry.endswith(".sample") for entry in os.listdir(path))
+        text = read_whole(path).data.decode()
+        return name == "config" and all(_HARMLESS.fullmatch(line) for line in text.split("\n"))
+    except (ClawError, OSError, UnicodeDecodeError):
+        return False

@@ -1,0 +1,132 @@
+"""A tool's process, confined: what it sees of home, what it may not change, what is set aside after it.
+
+What rules and the verdict say comes with the intent; what exists on this disk is found out right before the start.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.tool import Sandbox
+from claw.toolbox.aside import set_aside
+from claw.toolbox.base import Facts, Place
+from claw.toolbox.paths import is_inside
+
+READABLE = (
+    *(".asdf", ".bun", ".cargo", ".deno", ".dotnet", ".elan", ".ghcup", ".gradle", ".juliaup", ".m2", ".mix", ".nvm"),
+    *(".npm-global", ".opam", ".pyenv", ".rbenv", ".rustup", ".rvm", ".sdkman", ".volta", "go", "miniconda3"),
+    *(".local/bin", ".local/lib", ".local/share/mise", ".local/share/pnpm", ".local/share/uv", ".local/pipx"),
+    *(".gitconfig", ".config/git/config", ".config/git/ignore", ".gitignore_global", ".editorconfig"),
+)
+"""What a confined process sees of the home folder: toolchains, and what git is told. Everything else is not there."""
+SECRET = (".cargo/credentials", ".cargo/credentials.toml", ".m2/settings.xml", ".m2/settings-security.xml")
+SECRET_TOO = (".gradle/gradle.properties", ".local/share/uv/credentials")
+"""What is not seen all the same."""
+MOST = 4096
+"""Paths that rules may keep from a process; with more it does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process that was started. `before` are the guarded paths there were, if it may change the workspace."""
+
+    process: _native.Process
+    place: Place
+    opened: frozenset[str] = frozenset()
+    before: frozenset[str] | None = None
+
+    def settle(self) -> str:
+        """Once it is gone: set aside what it must not have made; a note for the model, or "". Blocks."""
+        notes = [_refused(self.process)]
+        if self.before is not None:
+            notes.append(set_aside(self.before, self.opened, self.place))
+        return "\n".join(note for note in notes if note)
+
+
+def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | None = None) -> Running:
+    """Start the granted command with this shell, confined as its intent says. Blocks.
+
+    `terminal`: rows and columns of one of its own. Raises ToolError; SandboxUnavailable where it cannot be confined so.
+    """
+    sandbox, environment = facts.sandbox, place.environment
+    if sandbox is None:
+        return Running(_started(shell, facts, place, environment, None, terminal), place)
+    opened = frozenset(_absolute(sandbox.opened, place))
+    guarded = _native.guarded(place.workspace) if sandbox.writable else []
+    confinement = _confinement(sandbox, opened, guarded, place)
+    process = _started(shell, facts, place, environment | {"TMPDIR": "/tmp"}, confinement, terminal)
+    return Running(process, place, opened, frozenset(guarded) if sandbox.writable else None)
+
+
+def _started(
+    shell: str,
+    facts: Facts,
+    place: Place,
+    environment: dict[str, str],
+    confinement: _native.Confinement | None,
+    terminal: tuple[int, int] | None,
+) -> _native.Process:
+    return _native.Process(
+        facts.grant,
+        shell=shell,
+        cwd=place.workspace,
+        env=environment,
+        guard=place.guard,
+        confinement=confinement,
+        terminal=terminal,
+    )
+
+
+def _refused(process: _native.Process) -> str:
+    hosts = sorted({f"{host}:{port}" for host, port, passed in process.network_log() if not passed})
+    return f"[claw did not let it reach {', '.join(hosts)}.]" if hosts else ""
+
+
+def _confinement(sandbox: Sandbox, opened: frozenset[str], guarded: list[str], place: Place) -> _native.Confinement:
+    hidden = [*_named(sandbox.hidden, place), *_in_home((*SECRET, *SECRET_TOO), place)]
+    kept = [*guarded, *_named(sandbox.kept, place)] if sandbox.writable else []
+    return _native.Confinement(
+        workspace=place.workspace,
+        home=place.home,
+        claw_home=place.claw_home,
+        writable=sandbox.writable,
+        protected=[path for path in kept if path not in opened],
+        hidden=[path for path in hidden if path not in opened],
+        readable=[*_in_home(READABLE, place), *_searched(place), *(() if sandbox.writable else opened)],
+        writable_extra=sorted(opened) if sandbox.writable else [],
+        network=list(sandbox.network),
+        namespaces=sandbox.namespaces,
+    )
+
+
+def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:
+    return (os.path.join(place.workspace, path) for path in paths)
+
+
+def _named(patterns: tuple[str, ...], place: Place) -> list[str]:
+    """What exists of what rules name, in the workspace and in what is seen of home."""
+    found: list[str] = []
+    for root in (place.workspace, *_in_home(READABLE, place)) if patterns else ():
+        named = _native.matching(patterns, root, MOST)
+        if named is None:
+            raise ToolError(
+                f"The rules keep more than {MOST} paths below {root} from commands, which no sandbox can hold.",
+                hint="Name folders instead of single files in the deny and ask rules for Read and Edit.",
+            )
+        found += named
+    return found
+
+
+def _in_home(names: Iterable[str], place: Place) -> list[str]:
+    paths = (os.path.join(place.home, name) for name in names)
+    return [path for path in paths if os.path.lexists(path)]
+
+
+def _searched(place: Place) -> list[str]:
+    """Folders of PATH that lie in the home folder, where programs are found; never the home folder itself."""
+    folders = (os.path.realpath(folder) for folder in place.environment.get("PATH", "").split(os.pathsep) if folder)
+    return [folder for folder in folders if folder != place.home and is_inside(folder, place.home)]
