@@ -24,6 +24,9 @@ At: TypeAlias = Callable[..., str]
 
 LONGEST_S = 3600
 """Seconds that a hook may be given."""
+USUAL_MS = 60_000
+LEAVING_MS = 10_000
+"""While a person waits to get out of claw."""
 KNOWN = ("type", "command", "args", "timeout", "statusMessage")
 NAMES: tuple[HookName, ...] = get_args(HookName)
 
@@ -111,16 +114,16 @@ def _hook(event: HookName, matcher: str, hook: Any, where: str, layer: Layer) ->
         source=where,
         layer=layer,
         matcher=matcher,
-        timeout_ms=_timeout(hook.get("timeout"), where),
+        timeout_ms=_timeout(event, hook.get("timeout"), where),
     )
     unknown = [name for name in hook if name not in KNOWN]
     if unknown:
         yield f"{where}: claw does not know {', '.join(unknown)} of a hook; it runs without."
 
 
-def _timeout(seconds: Any, where: str) -> int:
+def _timeout(event: HookName, seconds: Any, where: str) -> int:
     if seconds is None:
-        return 60_000
+        return LEAVING_MS if event == "SessionEnd" else USUAL_MS
     number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     _must(number and 0 < seconds <= LONGEST_S, where, f"a hook's timeout is a number of seconds, at most {LONGEST_S}")
     return max(1, int(seconds * 1000))

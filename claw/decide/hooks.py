@@ -24,6 +24,9 @@ from claw.projections.conversation import Slot
 from claw.projections.hooks import Heard
 from claw.projections.state import State
 
+ABOUT_CALLS: tuple[HookName, ...] = ("PreToolUse", "PermissionRequest")
+"""In the order in which they are asked."""
+
 MOST_STOPS = 8
 """How often in a row hooks may make a turn go on that would have ended."""
 
@@ -100,10 +103,10 @@ def before_call(state: State, slot: Slot, event: HookName) -> list[Event]:
 
 
 def heeded(
-    state: State, slot: Slot, event: HookName, evaluated: PermissionEvaluated, *, open: bool
+    state: State, slot: Slot, event: HookName, evaluated: PermissionEvaluated, *, by_mode: bool
 ) -> PermissionEvaluated:
-    """The verdict after what the hooks said of the call: never a looser one, but where `open`, which is where nothing
-    but the mode wants the person to be asked.
+    """The verdict after what the hooks said of the call: never a looser one, but where it is an ask and nothing but
+    the mode wants one (`by_mode`).
     """
     said = strictest(state.hooks.about(event, slot.request))
     if said is None or said.verdict is None or evaluated.verdict == "deny":
@@ -112,7 +115,7 @@ def heeded(
     if verdict == "ask" and evaluated.mode == "dontAsk":
         verdict = "deny"
     stricter = _STRICTEST.index(verdict) < _STRICTEST.index(evaluated.verdict)
-    if not stricter and not (open and verdict in ("ask", "allow")):
+    if not stricter and not (by_mode and verdict in ("ask", "allow")):
         return evaluated
     does = {"deny": "denies", "ask": "wants to be asked about", "allow": "allows"}[said.verdict]
     reason = f"A {event} hook ({said.source}) {does} this" + (f": {said.reason}" if said.reason else ".")

@@ -53,16 +53,13 @@ def judge(state: State, slot: Slot) -> list[Event]:
         read_only=verdict.get("read_only") or False,
         digest=_digest(slot),
     )
-    if evaluated.verdict != "deny":
-        first = hooks.before_call(state, slot, "PreToolUse")
-        if first:
-            return [evaluated, *first]
-        evaluated = hooks.heeded(state, slot, "PreToolUse", evaluated, open=_by_mode(evaluated, slot, verdict))
-    if evaluated.verdict == "ask":
-        first = hooks.before_call(state, slot, "PermissionRequest")
-        if first:
-            return [evaluated, *first]
-        evaluated = hooks.heeded(state, slot, "PermissionRequest", evaluated, open=_by_mode(evaluated, slot, verdict))
+    for event in hooks.ABOUT_CALLS:
+        if evaluated.verdict != "deny" and (event == "PreToolUse" or evaluated.verdict == "ask"):
+            first = hooks.before_call(state, slot, event)
+            if first:
+                return [evaluated, *first]
+            by_mode = _by_mode(state, evaluated, slot, verdict)
+            evaluated = hooks.heeded(state, slot, event, evaluated, by_mode=by_mode)
     if evaluated.verdict == "allow":
         in_sight = evaluated.read_only or evaluated.source.startswith(GRANTED)
         return [evaluated, start(state, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)]
@@ -76,11 +73,15 @@ def heard(state: State, slot: Slot) -> list[Event]:
     return hooks.changed(state, slot) or judge(state, slot)
 
 
-def _by_mode(evaluated: PermissionEvaluated, slot: Slot, verdict: dict[str, Any]) -> bool:
-    """Whether only the mode wants the person to be asked: no rule, no protected path, nothing that is not known."""
+def _by_mode(state: State, evaluated: PermissionEvaluated, slot: Slot, verdict: dict[str, Any]) -> bool:
+    """Whether only the mode wants the person to be asked: no rule, no protected path, nothing that is not known, no
+    command that nothing would confine.
+    """
     asking = [segment for segment in evaluated.segments if segment.verdict == "ask"]
+    harmless = evaluated.read_only or footprint_of(state.session, slot.name) != "execute"
     return (
-        (evaluated.verdict, evaluated.source) == ("ask", "mode")
+        (harmless or state.session.confinement.namespaces)
+        and (evaluated.verdict, evaluated.source) == ("ask", "mode")
         and all(segment.source == "mode" for segment in asking)
         and not verdict.get("unresolved")
         and not any(path.protected for path in slot.paths)

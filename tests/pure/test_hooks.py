@@ -14,7 +14,15 @@ from claw.events.hook import Hook, HookFinished, HookName, HookRequested, InputR
 from claw.events.input import CommandInvoked, InputInterrupted
 from claw.events.model import ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated, Rule
-from claw.events.session import ConfigChanged, RecoveryReport, SessionEnded, SessionForked, SessionResumed, TurnFinished
+from claw.events.session import (
+    ConfigChanged,
+    Confinement,
+    RecoveryReport,
+    SessionEnded,
+    SessionForked,
+    SessionResumed,
+    TurnFinished,
+)
 from claw.events.tool import PathFact, ResolveRequested, ToolFinished, ToolResolved, ToolStarted
 from tests.pure.drive import Drive, kinds, started
 
@@ -153,10 +161,11 @@ def test_no_hook_is_run_for_a_call_that_is_denied_already() -> None:
 
 def test_an_allow_answers_a_question_that_only_the_mode_has() -> None:
     for event in ("PreToolUse", "PermissionRequest"):
-        drive = calling(BASH, hook(event))  # type: ignore[arg-type]
-        assert answer(drive, verdict="allow") == ["PermissionEvaluated", "ToolStarted"]
-        evaluated = drive.only(PermissionEvaluated)
-        assert (evaluated.verdict, evaluated.source) == ("allow", "settings.json:5")
+        for tool in (BASH, EDIT):
+            drive = calling(tool, hook(event), confinement=Confinement(namespaces=True))  # type: ignore[arg-type]
+            assert answer(drive, verdict="allow") == ["PermissionEvaluated", "ToolStarted"]
+            evaluated = drive.only(PermissionEvaluated)
+            assert (evaluated.verdict, evaluated.source) == ("allow", "settings.json:5")
 
 
 PROTECTED = PathFact(parameter="file_path", given="a", canonical=".git/config", inside=True, protected=True)
@@ -168,12 +177,13 @@ OUTSIDE = PathFact(parameter="file_path", given="a", canonical="/etc/a", inside=
     ("tool", "settings", "facts"),
     [
         (BASH, {"rules": (Rule(effect="ask", rule="Bash(make:*)", source="s"),)}, ()),
+        (BASH, {"confinement": Confinement(namespaces=False)}, ()),
         (EDIT, {}, (PROTECTED,)),
         (EDIT, {"mode": "acceptEdits"}, (OUTSIDE,)),
         (READ, {}, (PathFact(parameter="file_path", given="a", canonical="/h/.ssh/id", inside=False, protected=True),)),
     ],
 )
-def test_an_allow_never_answers_a_question_of_a_rule_or_about_a_protected_path(
+def test_an_allow_never_answers_a_question_of_a_rule_about_a_protected_path_or_of_what_nothing_confines(
     event: HookName, tool: tuple[str, str], settings: dict[str, Any], facts: tuple[PathFact, ...]
 ) -> None:
     drive = Drive(hooks=(hook(event),), **settings)

@@ -52,6 +52,8 @@ def _doing(state: State, transcript: Transcript) -> str:
         return "Waiting to try again"
     if "tool.started" in kinds:
         return "Running"
+    if "hook.requested" in kinds:
+        return "Waiting for hooks"
     return "Thinking" if transcript.thinking else "Working"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import RenderableType
 
@@ -14,6 +14,7 @@ from claw.cli.terminal.screen import Glyphs
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock
 from claw.events.context import CompactionStarted, ContextCompacted
+from claw.events.hook import InputRefused
 from claw.events.input import InputReceived
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
@@ -44,7 +45,8 @@ class Transcript:
         self._cards: dict[int, Card] = {}
         self._requests: dict[int, int] = {}
         """Key of an intent -> the request it is for."""
-        self._queued: list[str] = []
+        self._queued: dict[int, str] = {}
+        """Inputs that wait for the model, by seq."""
         self._turn_open = False
         self.compacting = False
 
@@ -52,7 +54,7 @@ class Transcript:
         """What this event adds to the screen for good."""
         match envelope.data:
             case InputReceived(text=text):
-                self._queued.append(self._text(text))
+                self._queued[envelope.seq] = self._text(text)
                 return self._release() if not self._turn_open else []
             case ModelRequested(purpose="turn"):
                 self._replies[envelope.seq] = Reply(self._glyphs)
@@ -70,6 +72,8 @@ class Transcript:
             case ContextCompacted():
                 self.compacting = False
                 return self._notes.take(envelope)
+            case InputRefused(input=seq):
+                return [*self._said(filter(None, [self._queued.pop(seq, "")])), *self._notes.take(envelope)]
             case TurnFinished() | SessionForked():
                 return [*self._close(), *self._notes.take(envelope)]
             case _:
@@ -80,7 +84,9 @@ class Transcript:
         """What is under way, as it looks now."""
         shown = [part for reply in self._replies.values() for part in reply.growing()]
         shown += [card.growing() for card in self._cards.values()]
-        shown += [Marked(self._glyphs.prompt, line(f"{text}  (queued)", "dim"), "dim") for text in self._queued]
+        shown += [
+            Marked(self._glyphs.prompt, line(f"{text}  (queued)", "dim"), "dim") for text in self._queued.values()
+        ]
         return shown
 
     @property
@@ -96,7 +102,10 @@ class Transcript:
 
     def _release(self) -> list[RenderableType]:
         self._turn_open = True
-        texts, self._queued = self._queued, []
+        texts, self._queued = self._queued, {}
+        return self._said(texts.values())
+
+    def _said(self, texts: Iterable[str]) -> list[RenderableType]:
         return [Marked(self._glyphs.prompt, line(text, "bold"), "bold") for text in texts]
 
     def _finish_reply(self, call: int, content: Sequence[ModelBlock]) -> list[RenderableType]:
