@@ -109,7 +109,7 @@ def heeded(
     the mode wants one (`by_mode`).
     """
     said = strictest(state.hooks.about(event, slot.request))
-    if said is None or said.verdict is None or evaluated.verdict == "deny":
+    if said is None or said.verdict is None:
         return evaluated
     verdict = said.verdict
     if verdict == "ask" and evaluated.mode == "dontAsk":

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
-from claw.events.context import CompactionStarted, ContextCleared
+from claw.events.context import CompactionStarted
 from claw.events.hook import (
     CompactionReason,
     Hook,
@@ -100,7 +100,7 @@ def _finished(hooks: Hooks, envelope: Envelope, event: HookFinished) -> Hooks:
     if asked is None:
         return hooks
     hooks = replace(hooks, open={call: other for call, other in hooks.open.items() if call != event.call})
-    if asked.event in ("SessionStart", "SessionEnd", "PostToolUse"):
+    if asked.event in ("SessionStart", "SessionEnd"):
         return hooks
     verdict = _verdict(event)
     heard = Heard(
@@ -140,7 +140,7 @@ def _resolving(hooks: Hooks, envelope: Envelope, event: ResolveRequested) -> Hoo
         elif not changed and heard.updated == event.arguments:
             kept.append(replace(heard, applied=True))
             changed = True
-    return hooks if len(kept) == len(hooks.heard) and not changed else replace(hooks, heard=tuple(kept))
+    return replace(hooks, heard=tuple(kept)) if changed else hooks
 
 
 def _tool_requested(hooks: Hooks, envelope: Envelope, event: ToolRequested) -> Hooks:
@@ -173,18 +173,12 @@ def _sent(hooks: Hooks, envelope: Envelope, event: ModelRequested) -> Hooks:
     if event.purpose != "turn" or not hooks.configured:
         return hooks
     kept_going = hooks.stopping and any(heard.verdict == "deny" for heard in hooks.about("Stop", -1))
-    return Hooks(configured=hooks.configured, open=hooks.open, asked=True, stops=hooks.stops + kept_going)
+    return Hooks(configured=hooks.configured, asked=True, stops=hooks.stops + kept_going)
 
 
 def _refused(hooks: Hooks, envelope: Envelope, event: InputRefused) -> Hooks:
     unsent = tuple(seq for seq in hooks.unsent if seq != event.input)
-    heard = tuple(heard for heard in hooks.heard if heard.subject != event.input)
-    return replace(hooks, unsent=unsent, heard=heard, refused=event.reason)
-
-
-def _compacting(hooks: Hooks, envelope: Envelope, event: CompactionStarted) -> Hooks:
-    heard = tuple(heard for heard in hooks.heard if heard.event != "PreCompact")
-    return replace(hooks, compacting=None, heard=heard) if hooks.configured else hooks
+    return replace(hooks, unsent=unsent, refused=event.reason)
 
 
 def _turn_finished(hooks: Hooks, envelope: Envelope, event: TurnFinished) -> Hooks:
@@ -200,7 +194,7 @@ def _forked(hooks: Hooks, envelope: Envelope, event: SessionForked) -> Hooks:
 
 
 def _of_inputs(hooks: Hooks) -> Hooks:
-    heard = tuple(heard for heard in hooks.heard if heard.event == "UserPromptSubmit")
+    heard = tuple(heard for heard in hooks.heard if heard.subject in hooks.unsent)
     return Hooks(configured=hooks.configured, open=hooks.open, heard=heard, unsent=hooks.unsent)
 
 
@@ -220,8 +214,7 @@ HOOKS = Projection(
         InputInterrupted: _interrupted,
         TurnHalted: _halted,
         ModelRequested: _sent,
-        CompactionStarted: _compacting,
-        ContextCleared: lambda hooks, _, __: replace(hooks, unsent=(), heard=()),
+        CompactionStarted: lambda hooks, _, __: replace(hooks, compacting=None),
         TurnFinished: _turn_finished,
         SessionForked: _forked,
     },

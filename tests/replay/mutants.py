@@ -27,7 +27,10 @@ CLAW = Path(__file__).parent.parent.parent / "claw"
 SOURCES = [
     *sorted((CLAW / "decide").glob("*.py")),
     CLAW / "prompt.py",
-    *(CLAW / "projections" / f"{name}.py" for name in ("budget", "conversation", "memory", "pending", "permissions")),
+    *(
+        CLAW / "projections" / f"{name}.py"
+        for name in ("budget", "conversation", "hooks", "memory", "pending", "permissions")
+    ),
     CLAW / "projections" / "session.py",
 ]
 """What decisions come from. (`usage` and `transcript` are for people: no decision reads them.)"""
