@@ -253,6 +253,13 @@ def test_a_question_that_a_hook_wants_cannot_be_answered_by_another_hook() -> No
     assert answer(drive, verdict="allow") == ["PermissionEvaluated", "PermissionAsked"]
 
 
+def test_where_nobody_is_to_be_asked_what_a_hook_wants_asked_is_denied() -> None:
+    drive = calling(READ, hook("PreToolUse"), mode="dontAsk")
+    assert answer(drive, verdict="ask", reason="hm") == ["PermissionEvaluated", "ModelRequested"]
+    assert drive.only(PermissionEvaluated).verdict == "deny"
+    assert "wants to be asked about this: hm" in result(drive)
+
+
 def test_what_changed_while_the_hook_ran_counts() -> None:
     drive = calling(BASH, hook("PreToolUse"), mode="bypassPermissions")
     settings = drive.state.session.settings

@@ -140,6 +140,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "rule": {"rules": RULES},
     "outside": {"paths": (PATH,)},
     "protected": {"paths": (PATH, PROTECTED)},
+    "careful": {"mode": "dontAsk"},
     "plan": {"tool": EDIT, "mode": "plan"},
 }
 for _name, _said in SAID.items():
