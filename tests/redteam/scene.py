@@ -45,6 +45,9 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     arguments: list[str] = []
     """Of `claw -p`."""
     environ: dict[str, str] = {}
+    first: list[str] | None = None
+    """Arguments of a session before this one, and files that change between the two."""
+    meanwhile: dict[str, str] = {}
     calls: list[Call | list[Call]] = []
     exit: int = 0
     """3: nobody was there to be asked."""

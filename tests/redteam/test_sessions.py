@@ -43,6 +43,10 @@ def test_scene(scene: Scene, world: World) -> None:
         world.environ["ANTHROPIC_BASE_URL"] = server.url
         names["MODEL"] = server.url.removeprefix("http://").split("/")[0]
         stage(scene, world, names)
+        if scene.first is not None:
+            world.run("-p", "Go.", *fill(scene.first, names))
+            for path, content in scene.meanwhile.items():
+                (world.root / path).write_text(fill(content, names), "utf-8")
         before = {name: picture(world.root / name) for name in scene.unchanged}
         done = world.run("-p", "Go.", *fill(scene.arguments, names), **fill(scene.environ, names))
     told = done.stdout.decode() + done.stderr.decode()
@@ -102,9 +106,8 @@ def _reply(calls: Call | list[Call], names: dict[str, str]) -> dict[str, Any]:
 
 
 def _session(world: World) -> Path:
-    """The only session there is."""
-    (name,) = world.sessions()
-    return world.claw_home / "sessions" / name
+    """The last one."""
+    return world.claw_home / "sessions" / world.sessions()[-1]
 
 
 def _files(*folders: Path) -> Iterator[Path]:
