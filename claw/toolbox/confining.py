@@ -14,7 +14,7 @@ from claw.errors import ToolError
 from claw.events.tool import Sandbox
 from claw.toolbox.aside import set_aside
 from claw.toolbox.base import Facts, Place
-from claw.toolbox.paths import is_inside
+from claw.toolbox.programs import prefixes
 
 READABLE = (
     *(".asdf", ".bun", ".cargo", ".deno", ".dotnet", ".elan", ".ghcup", ".gradle", ".juliaup", ".m2", ".mix", ".nvm"),
@@ -96,7 +96,11 @@ def _confinement(sandbox: Sandbox, opened: frozenset[str], guarded: list[str], p
         writable=sandbox.writable,
         protected=[path for path in kept if path not in opened],
         hidden=[path for path in hidden if path not in opened],
-        readable=[*_in_home(READABLE, place), *_searched(place), *(() if sandbox.writable else opened)],
+        readable=[
+            *_in_home(READABLE, place),
+            *prefixes(place.environment.get("PATH", ""), place.home),
+            *(() if sandbox.writable else opened),
+        ],
         writable_extra=sorted(opened) if sandbox.writable else [],
         network=list(sandbox.network),
         namespaces=sandbox.namespaces,
@@ -124,9 +128,3 @@ def _named(patterns: tuple[str, ...], place: Place) -> list[str]:
 def _in_home(names: Iterable[str], place: Place) -> list[str]:
     paths = (os.path.join(place.home, name) for name in names)
     return [path for path in paths if os.path.lexists(path)]
-
-
-def _searched(place: Place) -> list[str]:
-    """Folders of PATH that lie in the home folder, where programs are found; never the home folder itself."""
-    folders = (os.path.realpath(folder) for folder in place.environment.get("PATH", "").split(os.pathsep) if folder)
-    return [folder for folder in folders if folder != place.home and is_inside(folder, place.home)]

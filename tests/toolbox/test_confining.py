@@ -1,0 +1,145 @@
+"""What a command of the model's can reach, tried by commands: the intent says it, the kernel holds it."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from claw import _native
+from claw.events.base import Event
+from claw.events.tool import Sandbox, ToolStarted, call_bytes
+from claw.handlers.base import Call
+from claw.handlers.tool import ToolHandler
+from claw.toolbox import TOOLS
+from tests.toolbox.world import Result, World, running
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(not _native.Confinement.available()["namespaces"], reason="no user namespaces here"),
+]
+
+
+async def run(world: World, command: str, **sandbox: object) -> Result:
+    arguments = {"command": command}
+    paths = await world.facts("Bash", **arguments)
+    intent = ToolStarted(
+        request=1,
+        name="Bash",
+        arguments=arguments,
+        paths=paths,
+        digest=_native.blake3(call_bytes("Bash", arguments, paths)),
+        sandbox=Sandbox(**sandbox),  # type: ignore[arg-type]
+    )
+    events: list[Event] = []
+    await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(1, intent, events.append))
+    return Result(events, world.blobs)
+
+
+async def test_a_command_that_only_reads_cannot_write(world: World) -> None:
+    world.write("a.txt", "old")
+    result = await run(world, "cat a.txt; echo new > a.txt; touch b.txt")
+    assert "old" in result.error
+    assert "Read-only file system" in result.error
+    assert [path.name for path in world.workspace.iterdir()] == ["a.txt"]
+    assert (world.workspace / "a.txt").read_text() == "old"
+
+
+async def test_a_command_may_change_the_workspace_and_sees_no_home(world: World) -> None:
+    (world.home / "diary").write_text("dear diary")
+    result = await run(
+        world,
+        "touch made && ls -A ~ && cat ~/diary; echo $TMPDIR; touch /tmp/x-of-claws-test && ls /tmp",
+        writable=True,
+    )
+    assert "dear" not in result.text
+    assert (world.workspace / "made").exists()
+    assert not os.path.exists("/tmp/x-of-claws-test")
+
+
+async def test_claws_own_files_are_not_there(world: World) -> None:
+    (world.root / "claw/sessions").mkdir()
+    assert "claw/sessions" not in (await run(world, f"ls -R {world.root}; true", writable=True)).text
+
+
+async def test_what_rules_deny_is_neither_seen_nor_changed(world: World) -> None:
+    world.write("secrets/key", "the key")
+    world.write("a.lock", "locked")
+    result = await run(
+        world,
+        "cat $(echo secrets/key); echo open > $(echo a.lock); mv secrets s && cat s/key",
+        writable=True,
+        hidden=(f"{world.workspace}/secrets/**",),
+        kept=(f"{world.workspace}/**/*.lock",),
+    )
+    assert "the key" not in result.error
+    assert (world.workspace / "a.lock").read_text() == "locked"
+
+
+async def test_what_a_person_allowed_in_sight_is_reached(world: World) -> None:
+    outside = world.root / "outside"
+    outside.mkdir()
+    (outside / "notes").write_text("old")
+    notes = str(outside / "notes")
+    assert "No such file" in (await run(world, f"echo new > {notes}", writable=True)).error
+    assert (await run(world, f"echo new > {notes}", writable=True, opened=(notes,))).finished.exit == 0
+    assert (outside / "notes").read_text() == "new\n"
+    assert "Read-only" in (await run(world, f"cat {notes}; echo newer > {notes}", opened=(notes,))).error
+
+
+async def test_what_makes_other_programs_run_is_read_only(world: World) -> None:
+    world.write(".git/config", "[core]\n")
+    world.write(".vscode/settings.json", "{}")
+    result = await run(world, "echo '[alias]' >> .git/config; echo x > .vscode/settings.json", writable=True)
+    assert result.error.count("Read-only file system") == 2
+    assert (world.workspace / ".git/config").read_text() == "[core]\n"
+
+
+async def test_it_is_changed_by_a_call_that_named_it_and_was_allowed(world: World) -> None:
+    world.write(".envrc", "old")
+    await run(world, "echo new > .envrc", writable=True, opened=(".envrc",))
+    assert (world.workspace / ".envrc").read_text() == "new\n"
+
+
+async def test_what_did_not_exist_is_set_aside_and_said(world: World) -> None:
+    command = "echo evil > $(echo .envrc); mkdir -p deep/.claude && echo '{}' > deep/.claude/settings.json; mkdir .GIT"
+    result = await run(world, command, writable=True)
+    assert (
+        "claw set aside what the command made: .envrc → .envrc.set-aside, deep/.claude → .claude.set-aside"
+        in result.text
+    )
+    assert (world.workspace / ".envrc.set-aside").read_text() == "evil\n"
+    assert not (world.workspace / ".envrc").exists()
+    assert not (world.workspace / "deep/.claude").exists()
+
+
+async def test_a_new_repository_is_left_alone_unless_it_runs_programs(world: World) -> None:
+    environment = "git -c init.defaultBranch=main"
+    assert "set aside" not in (await run(world, f"{environment} init -q one", writable=True)).text
+    assert (world.workspace / "one/.git/config").exists()
+    evil = f"{environment} init -q two && git -C two config core.fsmonitor 'touch /tmp/pwned'"
+    assert "two/.git/config → config.set-aside" in (await run(world, evil, writable=True)).text
+    hook = f"{environment} init -q three && echo 'touch x' > three/.git/hooks/post-checkout"
+    assert "three/.git/hooks → hooks.set-aside" in (await run(world, hook, writable=True)).text
+
+
+async def test_there_is_no_network(world: World) -> None:
+    listener = "import socket\ns = socket.create_connection(('127.0.0.1', 9))"
+    result = await run(world, f'python3 -c "{listener}"; cat /proc/net/dev | tail -n +3 | cut -d: -f1', writable=True)
+    assert "Connection refused" in result.text
+    assert result.text.split()[-1] == "lo"
+
+
+async def test_a_host_that_was_not_granted_is_named(world: World) -> None:
+    fetch = "import os, urllib.request as u; u.urlopen('http://evil.example/')"
+    result = await run(world, f'python3 -c "{fetch}"', network=("good.example",))
+    assert "claw did not let it reach evil.example:80" in result.error
+
+
+async def test_nothing_of_it_is_left_when_it_ends(world: World) -> None:
+    marker = "sleep 98764"
+    result = await run(
+        world, f"(setsid {marker} &) ; (setsid nohup {marker} >/dev/null 2>&1 &) ; echo begun", writable=True
+    )
+    assert "begun" in result.text
+    assert running(marker) == []

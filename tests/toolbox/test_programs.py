@@ -1,0 +1,36 @@
+"""A confined command sees the programs on PATH, and not the home folder they happen to lie in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from claw.toolbox.programs import prefixes
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    for path in ("tool/bin/run", "real/v1/bin/python3", ".local/bin/own", "bin/mine", "Documents/letter"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/python").symlink_to(tmp_path / "real/v1/bin/python3")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("folders", "seen"),
+    [
+        (("tool/bin",), {"tool"}),
+        (("outside",), {"outside", "real/v1"}),
+        ((".local/bin",), {".local/bin"}),
+        (("bin",), {"bin"}),
+        ((".",), set()),
+        (("Documents",), {"Documents"}),
+        (("missing/bin",), {"missing"}),
+    ],
+)
+def test_what_belongs_to_a_program_is_seen(home: Path, folders: tuple[str, ...], seen: set[str]) -> None:
+    path = ":".join(["/usr/bin", "relative/bin", "", *(str(home / folder) for folder in folders)])
+    assert set(prefixes(path, str(home))) == {str(home / place) for place in seen}
