@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import suppress
 
 from claw import _native
 from claw.errors import ToolError
@@ -30,8 +32,33 @@ def fact(parameter: str, given: str, place: Place) -> PathFact:
         exists=found is not None,
         directory=found is not None and stat.S_ISDIR(found.st_mode),
         linked=canonical != os.path.normpath(written),
-        protected=_native.is_protected(canonical, place.workspace, place.home, place.claw_home),
+        protected=_native.is_protected(canonical, place.workspace, place.home, place.claw_home)
+        or (found is not None and _is_protected_elsewhere(found, place)),
     )
+
+
+def _is_protected_elsewhere(found: os.stat_result, place: Place) -> bool:
+    """Whether the file has another name that is protected: a hard link is no way around that."""
+    if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
+        return False
+    identity = found.st_dev, found.st_ino
+    roots = (*_native.guarded(place.workspace), *_protected_in(place.home))
+    return any(identity == (other.st_dev, other.st_ino) for root in roots for other in _states(root))
+
+
+def _protected_in(home: str) -> Iterator[str]:
+    with suppress(OSError):
+        yield from (entry.path for entry in os.scandir(home) if _native.is_protected(entry.path, home, home, ""))
+
+
+def _states(root: str) -> Iterator[os.stat_result]:
+    """Of a file, or of all files of a folder; links are not followed."""
+    with suppress(OSError):
+        yield os.lstat(root)
+    for folder, _, names in os.walk(root):
+        for name in names:
+            with suppress(OSError):
+                yield os.lstat(os.path.join(folder, name))
 
 
 def absolute(given: str, place: Place) -> str:

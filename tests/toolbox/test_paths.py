@@ -195,3 +195,17 @@ async def test_a_glob_that_leads_out_is_a_path_too(world: World, pattern: str, p
 @pytest.mark.parametrize("pattern", ["*/../../x", "src/*/../..", "{a,..}/x", "**/..", "{..,b}/*", "[a]/../x"])
 async def test_a_glob_that_goes_up_behind_a_wildcard_is_refused(world: World, pattern: str) -> None:
     assert "goes up with `..` behind a wildcard" in (await world.resolved("Glob", pattern=pattern)).error
+
+
+@pytest.mark.parametrize(
+    "name", ["workspace/.git/config", "workspace/.git/hooks/x", "workspace/sub/.envrc", "home/.bashrc", "home/.ssh/id"]
+)
+async def test_a_hard_link_to_a_protected_file_is_protected(world: World, name: str) -> None:
+    protected = world.root / name
+    protected.parent.mkdir(parents=True, exist_ok=True)
+    protected.write_text("x")
+    os.link(protected, world.workspace / "innocent.txt")
+    world.write("a.txt")
+    os.link(world.workspace / "a.txt", world.workspace / "b.txt")
+    assert (await world.facts("Write", file_path="innocent.txt", content=""))[0].protected
+    assert not (await world.facts("Write", file_path="a.txt", content=""))[0].protected
