@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from claw import __version__, git, log, prompts, providers, recovery, snapshots, toolbox, trust
 from claw._native import LogReader, LogWriter, blake3, new_session_id, wait_guard
 from claw.config import Options, check_mode, check_model, model_named, notices, resolve, with_variables
-from claw.confinement import available
+from claw.confinement import available, lacking
 from claw.decide import behaviour
 from claw.decide.step import take
 from claw.equipment import Equipment, equip, home_of
@@ -47,6 +47,7 @@ from claw.projections.session import SessionInfo
 from claw.projections.state import INITIAL, State
 from claw.runtime import Listener, Runtime
 from claw.settings import read_settings
+from claw.settings.modes import BYPASS
 from claw.toolbox.shells import Shells
 
 GUARD_WAIT = 10.0
@@ -177,7 +178,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     async def begin() -> None:
         await runtime.submit(first)
 
-    told = notices(settings, None, config)
+    told = (*notices(settings, None, config), *_unconfined(config))
     async with _running(path, writer, runtime, equipment, options, begin, told) as session:
         yield session
 
@@ -206,7 +207,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     async def begin() -> None:
         await _go_on(runtime, writer, path, config)
 
-    told = notices(settings, before.session.settings, config)
+    told = (*notices(settings, before.session.settings, config), *_unconfined(config))
     async with _running(folder, writer, runtime, equipment, options, begin, told) as session:
         yield session
 
@@ -410,6 +411,12 @@ def _facts() -> RuntimeFacts:
         seed=secrets.randbits(63),
         confinement=available(),
     )
+
+
+def _unconfined(config: Config) -> tuple[str, ...]:
+    """What the kernel cannot give, where it is asked for it."""
+    sentence = lacking(available())
+    return (sentence,) if sentence and config.mode != BYPASS else ()
 
 
 def _today() -> str:

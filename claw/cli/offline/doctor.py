@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from claw import log
 from claw.cli.offline import place
 from claw.cli.offline.lock import holder
-from claw.cli.offline.machine import Check, disk, keys, programs, terminal, versions
+from claw.cli.offline.machine import Check, disk, keys, programs, sandbox, terminal, versions
 from claw.cli.offline.style import GREEN, RED, YELLOW, paint, put
 from claw.cli.offline.survey import survey
 from claw.cli.terminal.sanitize import clean_line
@@ -19,7 +19,8 @@ _COLOURS = {"ok": GREEN, "note": YELLOW, "FAILED": RED}
 
 
 def doctor() -> int | None:
-    """Check this installation: versions, the disk under claw's home, keys, programs, the terminal, the sessions.
+    """Check this installation: versions, the disk under claw's home, keys, programs, the sandbox, the terminal, the
+    sessions.
 
     Of keys only the names are shown. Nothing is changed; a test file is written into claw's home and removed.
     """
@@ -41,6 +42,7 @@ def _checks() -> Iterator[Check]:
         yield Check("FAILED", "home", f"{error.message}; try: {error.hint}")
     yield from keys(os.environ)
     yield from programs()
+    yield sandbox()
     yield terminal(os.environ)
 
 

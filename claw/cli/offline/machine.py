@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from claw import __version__, _native
+from claw import __version__, _native, confinement
 
 State: TypeAlias = Literal["ok", "note", "FAILED"]
 
@@ -107,6 +107,15 @@ def programs() -> Iterator[Check]:
     bash, git = shutil.which("bash"), shutil.which("git")
     yield Check("ok" if bash else "FAILED", "bash", bash or "not found; the Bash tool needs it")
     yield Check("ok" if git else "note", "git", git or "not found; claw demo needs it")
+
+
+def sandbox() -> Check:
+    """How commands are confined."""
+    given = confinement.available()
+    lacking = confinement.lacking(given)
+    if lacking:
+        return Check("note", "sandbox", lacking)
+    return Check("ok", "sandbox", f"namespaces, Landlock {given.landlock}, seccomp")
 
 
 def terminal(environ: Mapping[str, str]) -> Check:

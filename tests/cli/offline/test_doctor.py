@@ -16,7 +16,7 @@ def test_a_healthy_installation(home: Home) -> None:
     home.record(conversation().log)
     result = home.claw("doctor")
     assert result.returncode == 0, result.stdout
-    for name in ("claw", "python", "home", "disk", "space", "sessions", "keys", "bash", "git", "terminal"):
+    for name in ("claw", "python", "home", "disk", "space", "sessions", "keys", "bash", "git", "sandbox", "terminal"):
         assert any(line.split()[1] == name for line in result.stdout.splitlines()), name
     assert "FAILED" not in result.stdout
 

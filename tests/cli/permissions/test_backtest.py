@@ -90,3 +90,16 @@ def test_what_cannot_be_meant(recorded: World) -> None:
     done = recorded.run("permissions", "backtest", rules(recorded, {"permissions": {"deny": ["("]}}), "@last")
     assert done.returncode == 2
     assert "rules.json:4: " in told(done)
+
+
+def test_what_a_log_does_not_tell_is_unknown(world: World) -> None:
+    """This session was recorded when the paths in a command line were not looked up."""
+    old = Path(__file__).parents[2] / "golden/edit-with-diff"
+    world.environ["CLAW_HOME"] = str(old)
+    (grep,) = [event for event in world.events() if event["kind"] == "tool.started" and event["data"]["name"] == "Bash"]
+    assert not grep["data"].get("paths")
+    file = rules(world, {"permissions": {"allow": ["Edit", "Bash(grep:*)"]}})
+    result = {name: would for name, _, would, _ in judged(world, file)}
+    assert result == {"Read": "allow", "Edit": "allow", "Bash": "unknown"}
+    denied = rules(world, {"permissions": {"deny": ["Bash(grep:*)"]}})
+    assert {name: would for name, _, would, _ in judged(world, denied)}["Bash"] == "deny"
