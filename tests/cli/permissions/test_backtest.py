@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from claw._native import LogReader, LogWriter, new_session_id
 from tests.cli.live.world import World, text, told, tool
 
 CALLS = (
@@ -92,14 +94,24 @@ def test_what_cannot_be_meant(recorded: World) -> None:
     assert "rules.json:4: " in told(done)
 
 
-def test_what_a_log_does_not_tell_is_unknown(world: World) -> None:
-    """This session was recorded when the paths in a command line were not looked up."""
-    old = Path(__file__).parents[2] / "golden/edit-with-diff"
-    world.environ["CLAW_HOME"] = str(old)
-    (grep,) = [event for event in world.events() if event["kind"] == "tool.started" and event["data"]["name"] == "Bash"]
-    assert not grep["data"].get("paths")
-    file = rules(world, {"permissions": {"allow": ["Edit", "Bash(grep:*)"]}})
-    result = {name: would for name, _, would, _ in judged(world, file)}
-    assert result == {"Read": "allow", "Edit": "allow", "Bash": "unknown"}
-    denied = rules(world, {"permissions": {"deny": ["Bash(grep:*)"]}})
-    assert {name: would for name, _, would, _ in judged(world, denied)}["Bash"] == "deny"
+def test_what_a_log_does_not_tell_is_unknown(recorded: World) -> None:
+    old = without_facts(recorded)
+    file = rules(recorded, {"permissions": {"allow": ["Edit", "Bash(echo *)"]}})
+    assert {name: would for name, _, would, _ in judged(recorded, file, str(old))}["Bash"] == "unknown"
+    assert {name: would for name, _, would, _ in judged(recorded, file)}["Bash"] != "unknown"
+    denied = rules(recorded, {"permissions": {"deny": ["Bash(echo *)"]}})
+    assert {name: would for name, _, would, _ in judged(recorded, denied, str(old))}["Bash"] == "deny"
+
+
+def without_facts(world: World) -> Path:
+    """The session as an older claw would have recorded it, which looked up no paths of command lines."""
+    (source,) = (world.claw_home / "sessions").iterdir()
+    copy = world.root / "copy"
+    writer = LogWriter.create(str(copy), session=new_session_id(0))
+    for _, ts, kind, version, agent, cause, flags, payload in LogReader(str(source)).read():
+        fields = msgspec.msgpack.decode(payload)
+        if kind == "tool.resolved":
+            fields["paths"] = [path for path in fields.get("paths", ()) if path["parameter"] != "command"]
+        writer.append_one(kind, version, ts, agent, cause, flags, msgspec.msgpack.encode(fields))
+    writer.close()
+    return copy
