@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from claw import log
 from claw._native import LogWriter
 from tests.pure.drive import Drive
-from tests.replay.histories import calls, hooks, limits, people, windows
+from tests.replay.histories import calls, hooks, hooks_of_turns, limits, people, windows
 from tests.replay.histories.parts import HISTORIES
 from tests.replay.lives import lives
 
-__all__ = ["HISTORIES", "calls", "hooks", "limits", "people", "windows", "write_all"]
+__all__ = ["HISTORIES", "calls", "hooks", "hooks_of_turns", "limits", "people", "windows", "write_all"]
 
 LIVES = 120
 
