@@ -19,6 +19,7 @@
 //!
 //! Linux 5.3 or later.
 
+mod appeared;
 mod child;
 mod descendants;
 mod fds;
@@ -32,6 +33,7 @@ mod sandbox;
 mod supervisor;
 mod terminal;
 
+pub use appeared::{Appeared, appeared};
 pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
 pub use plan::StartError;
