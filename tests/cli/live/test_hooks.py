@@ -103,7 +103,7 @@ def test_a_stop_hook_keeps_the_model_at_work(world: World) -> None:
     assert world.run("-p", "Do it.").stdout == b"Now really.\n"
 
 
-def test_a_hook_of_the_repository_does_not_run_untrusted(world: World) -> None:
+def test_a_hook_of_the_repository_runs_only_once_it_is_trusted(world: World) -> None:
     path = world.workspace / ".claude" / "settings.json"
     path.parent.mkdir()
     command = {"type": "command", "command": f"touch {world.root}/ran"}
@@ -111,6 +111,8 @@ def test_a_hook_of_the_repository_does_not_run_untrusted(world: World) -> None:
     world.serve(text("Hello."))
     assert world.run("-p", "hi").returncode == 0
     assert not (world.root / "ran").exists()
+    assert world.run("-p", "hi", "--trust").returncode == 0
+    assert (world.root / "ran").exists()
 
 
 def test_a_hook_that_hangs_does_not_hang_the_session(world: World) -> None:
