@@ -67,6 +67,8 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                     Access::Mention => !self.only_records(segment),
                     _ => false,
                 };
+                let entry = |other: &Use| protected_entry(&place, other, &workspace, &question.home);
+                let protected = protected || fact.directory && changes && segment.uses.iter().any(entry);
                 if protected && changes {
                     let reason = format!(
                         "`{}` is protected: it can hold credentials, make other programs run code, or belongs to claw.",
@@ -179,6 +181,13 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             protected: false,
         }]
     }
+}
+
+/// Is what a copy or a move puts into this folder protected there?
+fn protected_entry(folder: &Path, other: &Use, workspace: &str, home: &str) -> bool {
+    let name = other.given.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    other.access != Access::Mention
+        && protected::is_protected(&folder.join(name).to_string_lossy(), workspace, home, "")
 }
 
 /// What every user of the machine may read and that says nothing of one.

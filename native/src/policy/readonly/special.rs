@@ -25,6 +25,17 @@ pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) ->
         "awk" | "gawk" | "mawk" | "nawk" => matched.scripts.iter().try_for_each(|script| awk::check(script))?,
         "jq" | "gojq" | "jaq" => refuse_words(matched.scripts.iter().copied(), &JQ_REFUSED)?,
         "yq" => refuse_words(texts(args), &YQ_REFUSED)?,
+        // All that must not be overwritten unasked has a name with a dot.
+        "cp" | "gcp" | "mv" | "gmv" if args.iter().any(|word| matches!(word, Word::Glob(text) if is_hidden(text))) => {
+            return Err("a pattern of hidden names".into());
+        }
+        // Hosts are looked up and addresses fetched, which tells somebody else.
+        "lsof" | "go list" | "go doc" if texts(args).any(|text| text.contains('@')) => {
+            return Err("a name that is looked up elsewhere".into());
+        }
+        "rpm" | "xmllint" if texts(args).any(|text| text.contains("://")) => {
+            return Err("an address that is fetched".into());
+        }
         "ps" => environments(&matched)?,
         "nm" | "gnm" | "objdump" | "size" | "gsize" | "readelf" | "strings" | "gstrings"
             if matched.operands.iter().any(|operand| operand.starts_with('@')) =>
@@ -41,6 +52,10 @@ pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) ->
         _ => {}
     }
     Ok(matched)
+}
+
+fn is_hidden(path: &str) -> bool {
+    path.trim_end_matches('/').rsplit('/').next().is_some_and(|name| name.starts_with('.'))
 }
 
 fn texts<'a>(args: &[Word<'a>]) -> impl Iterator<Item = &'a str> {

@@ -8,7 +8,8 @@ const CARGO: &str = "NEED:--frozen,--locked NEED:--frozen,--offline --frozen --l
     --manifest-path=PATH -F= --features= --all-features --no-default-features --filter-platform=";
 
 pub(super) static TABLE: &[Entry] = &[
-    ("npm", &["-v --version COMMAND?"]),
+    ("npm", &["COMMAND"]),
+    ("npm", &["NEED:-v,--version -v --version"]),
     (
         "npm ls|npm list|npm la|npm ll",
         &[
@@ -19,7 +20,8 @@ pub(super) static TABLE: &[Entry] = &[
     ("npm why|npm explain", &["--json TEXT*"]),
     ("npm pkg", &["COMMAND"]),
     ("npm pkg get", &["TEXT*"]),
-    ("pnpm", &["-v --version COMMAND?"]),
+    ("pnpm", &["COMMAND"]),
+    ("pnpm", &["NEED:-v,--version -v --version"]),
     ("pnpm ls|pnpm list", &["-rgPD --recursive --global --prod --dev --depth= --json --long --parseable TEXT*"]),
     ("yarn", &["-v --version COMMAND"]),
     ("yarn list", &["--depth= --pattern= --json --prod --production TEXT*"]),

@@ -30,14 +30,14 @@ pub(super) static TABLE: &[Entry] = &[
     ("pmap", &["-xXdqphV -A= --extended --device --quiet --show-path --range= --version TEXT*"]),
     // Not -D (a cache of devices).
     ("lsof", &["-abhlnNOPRtUvVX -c= -d= -i? -p= -s? -u= PATH*"]),
-    ("fuser", &["-vuamV -n= --verbose PATH*"]),
-    // Not -K (closes sockets), -D, -F.
+    ("fuser", &["-vuamV --verbose PATH*"]),
+    // Not -K (closes sockets), -D, -F, nor a filter, whose names are looked up.
     (
         "ss",
         &[
             "-hVnralomepTisbZz46tMSudwx0HO -f= -A= --help --version --numeric --resolve --all --listening --options",
             "--extended --memory --processes --threads --info --summary --ipv4 --ipv6 --tcp --udp --raw --unix",
-            "--family= --query= --no-header --oneline --no-queues TEXT*",
+            "--family= --query= --no-header --oneline --no-queues",
         ],
     ),
     (
@@ -61,7 +61,7 @@ pub(super) static TABLE: &[Entry] = &[
     ),
     ("ip addr list|ip link list|ip neigh show|ip route get|ip rule show|ip a s", &["TEXT*"]),
     ("ifconfig", &["-asv TEXT"]),
-    ("arp", &["-aenv TEXT"]),
+    ("arp", &["-aenv"]),
     ("route", &["-env46"]),
     (
         "free",
@@ -111,7 +111,8 @@ pub(super) static TABLE: &[Entry] = &[
     ("lsusb", &["-vtV -s= -d="]),
     ("lsmod|lsipc|lslocks|lslogins|lsns", &[""]),
     ("mount", &[""]),
-    ("getent", &["-is TEXT*"]),
+    // Not hosts: to look up a name is to send it.
+    ("getent", &["passwd|group|services|protocols|aliases|initgroups TEXT*"]),
     ("getconf", &["-a -v= TEXT PATH"]),
     ("locale", &["-amckvV --all-locales --charmaps --category-name --keyword-name --verbose --help --version TEXT*"]),
     ("dmesg", &["-TtxkuLPrw -l= -f= --ctime --reltime --notime --level= --facility= --follow --decode --nopager"]),
