@@ -46,11 +46,6 @@ def run(words: list[str], root: Path) -> None:
         "HOME": str(root / "home"),
         "TMPDIR": str(root / "tmp"),
         "LC_ALL": "C.UTF-8",
-        # Without these git writes down the times of the files that it has looked at.
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": "diff.autoRefreshIndex",
-        "GIT_CONFIG_VALUE_0": "false",
         "CARGO_HOME": os.environ.get("CARGO_HOME", os.path.expanduser("~/.cargo")),
         "RUSTUP_HOME": os.environ.get("RUSTUP_HOME", os.path.expanduser("~/.rustup")),
     }

@@ -88,11 +88,15 @@ def digest(root: Path) -> dict[str, str]:
         text = (
             f"{facts.st_ino} {facts.st_mode:o} {facts.st_nlink} {facts.st_size} {facts.st_mtime_ns} {facts.st_ctime_ns}"
         )
-        if path.is_symlink():
+        if name == "work/.git/index":
+            # When it last looked at a file git may note there; what it says of the file may not change.
+            listing = [*GIT, "ls-files", "--stage", "-v"]
+            found[name] = subprocess.run(listing, cwd=root / "work", check=True, capture_output=True, text=True).stdout
+        elif path.is_symlink():
             found[name] = f"{text} -> {path.readlink()}"
         elif path.is_dir():
-            # A cache that a tool makes in the home folder changes only that folder's own times.
-            found[name] = f"{facts.st_mode:o}" if name == "home" else text
+            # The times of these change with a tool's cache, and with a new index in place of the old.
+            found[name] = f"{facts.st_mode:o}" if name in {"home", "work/.git"} else text
             waiting += [child for child in path.iterdir() if not _is_cache(child.relative_to(root))]
         elif path.is_file():
             found[name] = f"{text} {hashlib.sha256(path.read_bytes()).hexdigest()}"

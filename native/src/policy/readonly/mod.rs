@@ -12,8 +12,8 @@
 //! - **Programs that a repository's own files name.** `git` runs what `core.fsmonitor`, `core.hooksPath`, `diff.*.textconv`,
 //!   `filter.*`, `gpg.program` or `core.pager` of the repository's configuration say, and cargo what `.cargo/config.toml`
 //!   says. [`runs_repository_config`] tells which invocations may.
-//! - `git status` and `git diff` write down in the index what they have seen of files, unless `GIT_OPTIONAL_LOCKS=0` is in
-//!   the environment and `diff.autoRefreshIndex` is off, or the repository cannot be written.
+//! - `git status`, `git diff` and `git describe --dirty` note in git's index when files were changed, where they may
+//!   write it. What the index says of the files stays the same.
 //! - A tool's own caches and logs in the home folder (`npm ls` keeps a log of each run).
 //! - A folder as the target of `cp` or `mv`: what changes is the entry in it that is named like the source.
 

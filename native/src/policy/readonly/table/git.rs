@@ -145,7 +145,7 @@ pub(super) static TABLE: &[Entry] = &[
         "git describe",
         &[
             "--all --tags --contains --abbrev? --candidates= --exact-match --debug --long --match= --exclude= --always",
-            "--first-parent TEXT*",
+            "--first-parent --dirty? TEXT*",
         ],
     ),
     ("git reflog", &[COMMITS, PRETTY, "COMMAND?"]),
