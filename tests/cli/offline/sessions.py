@@ -83,7 +83,7 @@ def conversation(question: str = "what is it?", answer: str = "It is a test.", n
     if name:
         session.feed(SessionRenamed(name=name))
     session.say(question)
-    session.run_tool("Bash", '{"command":"ls"}', "a.txt\n")
+    session.run_tool("Bash", '{"command":"make"}', "a.txt\n")
     session.stream(answer)
     session.feed(SessionEnded(reason="quit"))
     return session

@@ -9,8 +9,10 @@ import pytest
 
 from claw.cli.offline.invariants import TERMINALS, examine
 from claw.events.base import Envelope, Event
+from claw.events.codec import envelop
 from claw.events.kinds import KINDS, kind_of
 from claw.events.session import SessionEnded
+from claw.events.shell import ShellFinished, ShellStarted
 from claw.runtime import TERMINAL
 from tests.cli.offline.sessions import Session, conversation
 
@@ -76,6 +78,16 @@ def replaced(kind: str, event: Event) -> Change:
     return change
 
 
+def followed_by(*events: Event) -> Change:
+    def change(log: list[Envelope]) -> list[Envelope]:
+        return log + [envelop(event, seq=len(log) + n, ts=9, agent=0, cause=None) for n, event in enumerate(events)]
+
+    return change
+
+
+LOST = ShellFinished(id="bash_1", reason="killed")
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -97,6 +109,10 @@ def replaced(kind: str, event: Event) -> Change:
         pytest.param(with_data("model.chunk", index=7), "is missing", id="a chunk missing"),
         pytest.param(with_data("model.chunk", block=3), "block", id="a chunk out of place"),
         pytest.param(with_data("model.finished", content=()), "not what the chunks", id="another reply"),
+        pytest.param(followed_by(LOST), "bash_1 does not run", id="the end of no command"),
+        pytest.param(
+            followed_by(ShellStarted(id="bash_1", call=0, command="x")), "0 is no tool", id="nobody's command"
+        ),
         pytest.param(replaced("turn.finished", SessionEnded(reason="quit")), "", id="(nothing wrong)"),
     ],
 )

@@ -93,7 +93,7 @@ def test_every_event_is_one_line(home: Home) -> None:
     assert result.returncode == 0, result.stderr
     assert len(lines(result.stdout)) == len(session.log)
     assert not set(result.stdout) & set("\x1b\x07\r\u202e\x9b")
-    assert "Bash(ls)" in result.stdout
+    assert "Bash(make)" in result.stdout
 
 
 def test_json_lines_say_everything(home: Home) -> None:

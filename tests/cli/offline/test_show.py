@@ -23,7 +23,7 @@ def test_an_event_in_full(home: Home) -> None:
     head, _, rest = result.stdout.partition("because of\n")
     causes, _, consequences = rest.partition("led to\n")
     assert f"tool.started {name}@{seq}" in head
-    assert '"command": "ls"' in head
+    assert '"command": "make"' in head
     assert "derived" in head
     assert causes.split()[0] == str(session.log[seq].cause)
     assert "permission.answered" in causes
