@@ -110,9 +110,7 @@ LOST = ShellFinished(id="bash_1", reason="killed")
         pytest.param(with_data("model.chunk", block=3), "block", id="a chunk out of place"),
         pytest.param(with_data("model.finished", content=()), "not what the chunks", id="another reply"),
         pytest.param(followed_by(LOST), "bash_1 does not run", id="the end of no command"),
-        pytest.param(
-            followed_by(ShellStarted(id="bash_1", call=0, command="x")), "0 is no tool", id="by no call"
-        ),
+        pytest.param(followed_by(ShellStarted(id="bash_1", call=0, command="x")), "0 is no tool", id="by no call"),
         pytest.param(replaced("turn.finished", SessionEnded(reason="quit")), "", id="(nothing wrong)"),
     ],
 )
