@@ -24,7 +24,6 @@ impl Reader {
                     self.computed.insert(text.trim_matches(['$', '{', '}']).to_owned());
                     if node.kind() == "expansion" {
                         self.inspect(scope, node, state);
-                        waiting.extend(children(node));
                     }
                 }
                 "variable_assignment" => {

@@ -124,7 +124,9 @@ impl Reader {
             }
             let Some(all) = state.places.resolve(&path) else { continue };
             let hidden = |given: &String| {
-                given.split('/').any(|name| name.starts_with('.') && name.len() > 2 || name.starts_with('~'))
+                given
+                    .split('/')
+                    .any(|name| name.starts_with('.') && !matches!(name, "." | "..") || name.starts_with('~'))
             };
             for given in all.into_iter().filter(|given| given.contains('/') || hidden(given)) {
                 add(segment, given, Access::Mention);

@@ -366,7 +366,7 @@ fn shell(name: &str, words: &[Word]) -> Wrapped {
     let mut at = 1;
     let mut wants_code = false;
     while let Some(word) = words.get(at) {
-        let Some(text) = word.known() else { return Wrapped::Nothing };
+        let Some(text) = word.known() else { break };
         match text {
             "--norc" | "--noprofile" | "--login" | "--posix" | "--verbose" => {}
             "-o" | "+o" | "-O" | "+O" => at += 1,

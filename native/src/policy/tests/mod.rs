@@ -1,11 +1,13 @@
 //! Tables, one line a case.
 
 mod commands;
+mod lines;
 mod order;
 mod paths;
 mod properties;
 mod protected;
 mod rules;
+mod shell;
 
 use super::question::{Facts, Grant, Layer, PathFact, RuleText};
 use super::*;

@@ -118,3 +118,140 @@ proptest! {
         let _ = is_protected(&call, &rule, &rule, &call);
     }
 }
+
+/// Ways to write a command line in which bash starts `rm x`.
+fn disguise() -> impl Strategy<Value = String> {
+    let names =
+        ["rm", "r''m", "\\rm", "'rm'", "\"rm\"", "r\"m\"", "$'rm'", "$'\\x72m'", "/bin/rm", "command rm", "{rm,}"];
+    let wrappers =
+        ["sudo @", "env A=1 @", "nice -n 3 @", "timeout 5 @", "xargs @", "find . -exec @ \\;", "nohup @", "command @"];
+    let fronts = ["@", "A=1 @", "> out @", "time @"];
+    let around = [
+        "@; ls",
+        "ls && @",
+        "ls | @",
+        "(@)",
+        "{ @; }",
+        "echo $(@)",
+        "echo \"$(@)\"",
+        "if @; then ls; fi",
+        "for i in a; do @; done",
+        "f() { @; }; f",
+        "cat <(@)",
+        "ls & @",
+        "case a in a) @;; esac",
+        "echo a # b\n@",
+        "x=$(@)",
+    ];
+    let pick = |from: &[&'static str], most| prop::collection::vec(prop::sample::select(from.to_vec()), 0..most);
+    let parts = (
+        prop::sample::select(names.to_vec()),
+        pick(&wrappers, 4),
+        prop::sample::select(fronts.to_vec()),
+        pick(&around, 4),
+    );
+    parts.prop_map(|(name, wrappers, front, around)| {
+        let forms = wrappers.into_iter().chain([front]).chain(around);
+        forms.fold(format!("{name} x"), |inner, around| around.replace('@', &inner))
+    })
+}
+
+/// Text with much of the shell's syntax in it.
+fn soup() -> impl Strategy<Value = String> {
+    let pieces = [
+        "ls",
+        "rm",
+        "cat a",
+        " ",
+        " ",
+        "\n",
+        ";",
+        "&",
+        "|",
+        "&&",
+        "(",
+        ")",
+        "{ ",
+        "}",
+        "$(",
+        "`",
+        "'",
+        "\"",
+        "\\",
+        "$x",
+        "${x:-",
+        "$((",
+        "))",
+        "[[ ",
+        " ]]",
+        "<<EOF\n",
+        "\nEOF\n",
+        "<",
+        ">",
+        ">>",
+        "2>&1",
+        "#",
+        "if ",
+        "; then ",
+        "; fi",
+        "for x in ",
+        "; do ",
+        "; done",
+        "case ",
+        " in ",
+        ";; ",
+        "esac",
+        "f() ",
+        "bash -c ",
+        "xargs ",
+        "find . -exec ",
+        " {} \\;",
+        "eval ",
+        "sudo ",
+        "cd ..",
+        "~",
+        "*",
+        "{a,b}",
+        "=",
+        "$'",
+        "\u{a0}",
+        "é",
+        "!",
+        "time ",
+        "<(",
+        "alias x=",
+    ];
+    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..24).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_disguise_escapes_a_deny_rule(command in disguise()) {
+        // Commands nested so deeply in wrappers that they are not read are asked for, never allowed.
+        let mut asked = question(Mode::Default, &["deny Bash(rm:*)", "allow Bash"], "Bash");
+        asked.arguments.insert("command".into(), command.clone().into());
+        let verdict = evaluate(&asked).unwrap();
+        prop_assert_ne!(verdict.verdict, Effect::Allow, "{:?} {:?}", command, verdict);
+        prop_assert!(verdict.verdict == Effect::Deny || !verdict.read_only, "{:?} {:?}", command, verdict);
+    }
+
+    #[test]
+    fn what_only_reads_has_no_command_that_is_unknown(command in soup()) {
+        let mut asked = question(Mode::Default, &[], "Bash");
+        asked.arguments.insert("command".into(), command.clone().into());
+        let verdict = evaluate(&asked).unwrap();
+        let line = super::super::shell::read(&command);
+        if verdict.read_only {
+            prop_assert!(line.trouble.is_none());
+            prop_assert!(line.segments.iter().all(|s| s.effect == super::super::shell::Effect::ReadOnly && s.trouble.is_none()));
+        }
+        prop_assert!(verdict.verdict != Effect::Allow || verdict.read_only, "{:?} {:?}", command, verdict);
+    }
+
+    #[test]
+    fn reading_never_panics(soup in soup(), text in any::<String>()) {
+        let _ = shell_paths(&soup);
+        let _ = shell_paths(&text);
+        let _ = shell_paths(&format!("{soup}{text}"));
+    }
+}
