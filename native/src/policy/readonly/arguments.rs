@@ -55,7 +55,7 @@ impl<'a> Reader<'_, '_, 'a> {
         while let Some(word) = self.args.get(index) {
             index = match *word {
                 Word::Literal(text) if self.is_flag(text)? => self.flag(text, index)?,
-                Word::Literal("--") if !self.behind_dashes && !self.grammar.plain => {
+                Word::Literal("--") if !self.behind_dashes && !self.grammar.plain && !self.past_flags() => {
                     self.behind_dashes = true;
                     index + 1
                 }
@@ -85,13 +85,18 @@ impl<'a> Reader<'_, '_, 'a> {
         if self.behind_dashes || self.grammar.plain || text.len() < 2 || !text.starts_with('-') || text == "--" {
             return Ok(false);
         }
-        if self.grammar.ordered && !self.operands.is_empty() {
+        if self.past_flags() {
             if self.grammar.only_text() {
                 return Ok(false);
             }
             return Err(format!("{text} behind an operand"));
         }
         Ok(true)
+    }
+
+    /// Where flags come first, even `--` is an operand behind one.
+    fn past_flags(&self) -> bool {
+        self.grammar.ordered && !self.operands.is_empty()
     }
 
     fn operand(&mut self, index: usize) -> usize {
@@ -114,7 +119,7 @@ impl<'a> Reader<'_, '_, 'a> {
             self.matched.flags.push(flag);
             return Ok(index + 1);
         }
-        if (self.grammar.harmless || (self.grammar.ordered && !self.operands.is_empty())) && known.is_empty() {
+        if (self.grammar.harmless || self.past_flags()) && known.is_empty() {
             return Ok(self.operand(index));
         }
         Err(format!("the pattern {text} may become a flag"))
@@ -132,7 +137,7 @@ impl<'a> Reader<'_, '_, 'a> {
     }
 
     fn unknown(&mut self, index: usize) -> Result<usize, String> {
-        let behind_flags = self.behind_dashes || (self.grammar.ordered && !self.operands.is_empty());
+        let behind_flags = self.behind_dashes || self.past_flags();
         if self.grammar.only_text() && (self.grammar.harmless || self.grammar.plain || behind_flags) {
             return Ok(self.operand(index));
         }
