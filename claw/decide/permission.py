@@ -49,8 +49,8 @@ def judge(state: State, slot: Slot) -> list[Event]:
         source=verdict.get("source") or "",
         part=verdict.get("part") or "",
         reason=verdict.get("reason") or "",
-        segments=msgspec.convert(verdict.get("segments") or (), tuple[Segment, ...]),
-        read_only=verdict.get("read_only") or False,
+        segments=msgspec.convert(verdict["segments"], tuple[Segment, ...]),
+        read_only=verdict["read_only"],
         digest=_digest(slot),
     )
     for event in hooks.ABOUT_CALLS:
@@ -96,7 +96,7 @@ def _restless(state: State, slot: Slot) -> PermissionEvaluated:
 
 
 def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion: str) -> PermissionAsked:
-    sandbox = _sandbox(state, slot)
+    lacks_network = _is_confined(state, slot) and EVERYWHERE not in state.session.settings.domains
     return PermissionAsked(
         request=slot.request,
         name=slot.name,
@@ -105,7 +105,7 @@ def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion:
         part=evaluated.part,
         suggestion=suggestion,
         segments=evaluated.segments,
-        network=sandbox is not None and sandbox.namespaces and EVERYWHERE not in sandbox.network,
+        network=lacks_network and state.session.confinement.namespaces,
     )
 
 
@@ -136,7 +136,7 @@ def follow(state: State, slot: Slot, answered: PermissionAnswered) -> list[Event
     return [granted, start(state, slot, network=answered.network, in_sight=True), *saved]
 
 
-def start(state: State, slot: Slot, *, network: bool = False, in_sight: bool = False) -> ToolStarted:
+def start(state: State, slot: Slot, *, in_sight: bool, network: bool = False) -> ToolStarted:
     """The intent that lets the call act, confined, without what deny rules keep from it.
 
     `in_sight`: whoever allowed it knew its paths, so it may reach them wherever they lie.
@@ -157,15 +157,24 @@ def _digest(slot: Slot) -> str:
     return blake3(call_bytes(slot.name, slot.arguments, slot.paths))
 
 
-def _sandbox(state: State, slot: Slot, *, network: bool = False, in_sight: bool = False) -> Sandbox | None:
-    """How the call's process is confined; None for one that starts none, and where the user wants no confinement."""
-    confinement, permissions = state.session.confinement, state.permissions
-    unconfined = permissions.mode == "bypassPermissions" or not (confinement.namespaces or confinement.landlock)
-    if unconfined or footprint_of(state.session, slot.name) != "execute":
+def _is_confined(state: State, slot: Slot) -> bool:
+    """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away."""
+    confinement = state.session.confinement
+    possible = confinement.namespaces or confinement.landlock > 0
+    return (
+        possible
+        and state.permissions.mode != "bypassPermissions"
+        and footprint_of(state.session, slot.name) == "execute"
+    )
+
+
+def _sandbox(state: State, slot: Slot, *, network: bool, in_sight: bool) -> Sandbox | None:
+    """How the call's process is confined; None: not at all."""
+    if not _is_confined(state, slot):
         return None
     return Sandbox(
-        writable=not slot.read_only and permissions.mode != "plan",
-        namespaces=confinement.namespaces,
+        writable=not slot.read_only,
+        namespaces=state.session.confinement.namespaces,
         opened=tuple(path.canonical for path in slot.paths if in_sight and (path.protected or not path.inside)),
         hidden=tuple(exclusions(question(state, slot, "Read"))),
         kept=tuple(exclusions(question(state, slot, "Edit"))),

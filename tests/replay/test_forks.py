@@ -61,7 +61,9 @@ def assert_still_the_same(before: State, after: State) -> None:
     assert after.permissions == replace(before.permissions, grants=())
     assert after.pending.calls == {}
     assert said(after.conversation)[: len(before.conversation.entries)] == said(before.conversation)
-    assert after.conversation.queued == before.conversation.queued
+    kept = len(before.conversation.queued)
+    assert after.conversation.queued[:kept] == before.conversation.queued
+    assert len(after.conversation.queued) == kept + bool(before.shells.running), "it is told what does not run any more"
     assert after.session.config == before.session.config
     spent = before.usage.inherited.nusd + before.usage.total.nusd
     assert (after.usage.inherited.nusd, after.usage.total.calls) == (spent, 0)

@@ -22,6 +22,7 @@ LONG = os.environ.get("CLAW_FUZZ") == "long"
 
 UNNOTICED: dict[str, dict[str, str]] = {
     "decide/behaviour.py": {
+        "range(2, 3)": "the newest number, which is recorded and not decided by",
         "range(1, 2)": "the newest number, which is recorded and not decided by",
         'f"{part} {number}"': "the words of a message",
         "range(0)": "the empty range of an unknown part",
@@ -32,6 +33,8 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {
+        'order="deterministic"': "what is asked of policy has its fields in one order already",
+        'verdict.get("unresolved")': "a command with a path that is not known asks by itself, and not by the mode",
         'verdict.get("rule") or ""': "the verdict always has it where it is not empty",
         'verdict.get("source") or ""': "the verdict always has a source",
         'verdict.get("part") or ""': "the verdict always has a part where it is not empty",
@@ -76,6 +79,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'stage="done"': "a stage is read as wanted, resolved, allowed and started only",
         '_advance("resolving"': "a stage is read as wanted, resolved, allowed and started only",
     },
+    "projections/hooks.py": {"open=hooks.open": "no hook is open when a turn ends"},
     "projections/pending.py": {
         "inputs: int = 0": "a request sets it",
         "inputs=pending.inputs + 1": "it is read as none or some",

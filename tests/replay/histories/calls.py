@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from claw.events.input import InputInterrupted
+from claw.events.input import CommandInvoked, InputInterrupted
 from claw.events.permission import PermissionAnswered, Rule
 from claw.events.session import Confinement
+from claw.events.shell import ShellFinished, ShellStarted
 from claw.events.tool import PathFact, ToolInterrupted, ToolResolved
 from tests.pure.drive import Drive
-from tests.replay.histories.parts import BASH, READ_A, answered, history
+from tests.replay.histories.hooked import heard, hook, hooks_run
+from tests.replay.histories.parts import BASH, READ_A, answered, forked, history, resumed
 
 FULL = Confinement(namespaces=True, landlock=7, seccomp=True)
 READ_ONLY = ("Bash", '{"command":"pwd"}')
@@ -110,4 +112,113 @@ def moved_while_called_off() -> Drive:
     drive.feed(ToolInterrupted(call=drive.open("tool.started"), reason="cancelled"))
     drive.say("again")
     drive.reply("done")
+    return drive
+
+
+ELSEWHERE = PathFact(parameter="command", given="x", canonical=".envrc", inside=True, protected=True)
+
+
+@history
+def allowed_by_an_answer_with_paths_in_sight() -> Drive:
+    drive = Drive(confinement=FULL)
+    drive.say("run")
+    drive.reply(BASH)
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested"), paths=(ELSEWHERE,)))
+    answered(drive)
+    drive.finish(drive.open("tool.started"))
+    drive.reply("done")
+    return drive
+
+
+@history
+def allowed_by_rule_with_paths_out_of_sight() -> Drive:
+    drive = Drive(confinement=FULL, rules=(Rule(effect="allow", rule="Bash(make:*)", source="settings"),))
+    drive.say("run")
+    drive.reply(BASH)
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested"), paths=(ELSEWHERE,)))
+    drive.finish(drive.open("tool.started"))
+    drive.reply("done")
+    return drive
+
+
+@history
+def read_only_and_asked_about() -> Drive:
+    drive = Drive(confinement=FULL, rules=(Rule(effect="ask", rule="Bash(pwd)", source="settings"),))
+    drive.say("run")
+    drive.reply(READ_ONLY)
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested")))
+    answered(drive)
+    drive.finish(drive.open("tool.started"))
+    drive.reply("done")
+    return drive
+
+
+def _serve(drive: Drive, *ids: str) -> None:
+    drive.say("serve")
+    for id in ids:
+        drive.reply(("Bash", '{"command":"serve","run_in_background":true}'))
+        drive.feed(ToolResolved(call=drive.open("tool.resolve_requested")))
+        call = drive.open("tool.started")
+        drive.feed(ShellStarted(id=id, call=call, command="serve"))
+        drive.finish(call)
+    drive.reply("they run")
+
+
+@history
+def forked_with_some_in_the_background() -> Drive:
+    drive = Drive(mode="bypassPermissions")
+    _serve(drive, "bash_1", "bash_2", "bash_3")
+    drive.feed(ShellFinished(id="bash_1", reason="killed"))
+    for _ in range(2):
+        forked(drive)
+        resumed(drive)
+    drive.say("and now?")
+    drive.reply("only here")
+    return drive
+
+
+@history
+def cleared_and_forked_with_some_in_the_background() -> Drive:
+    drive = Drive(mode="bypassPermissions")
+    _serve(drive, "bash_1", "bash_2")
+    drive.feed(ShellFinished(id="bash_1", reason="exited", exit=0))
+    drive.feed(CommandInvoked(name="clear"))
+    forked(drive)
+    resumed(drive)
+    drive.say("and now?")
+    drive.reply("only here")
+    return drive
+
+
+@history
+def news_of_the_background_is_no_input_that_hooks_are_asked_about() -> Drive:
+    drive = Drive(mode="bypassPermissions", hooks=(hook("UserPromptSubmit"),))
+    drive.say("serve")
+    heard(drive)
+    drive.reply(("Bash", '{"command":"serve","run_in_background":true}'))
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested")))
+    call = drive.open("tool.started")
+    drive.feed(ShellStarted(id="bash_1", call=call, command="serve"))
+    drive.finish(call)
+    drive.reply("it runs")
+    drive.feed(ShellFinished(id="bash_1", reason="exited", exit=0))
+    drive.say("and now?")
+    while hooks_run(drive):
+        heard(drive)
+    drive.reply("it ended")
+    return drive
+
+
+@history
+def in_sight_because_it_only_reads_or_was_granted() -> Drive:
+    outside = PathFact(parameter="command", given="x", canonical="/etc/a", inside=False)
+    drive = Drive(confinement=FULL)
+    for call in (READ_ONLY, BASH, BASH):
+        drive.say("run")
+        drive.reply(call)
+        drive.feed(ToolResolved(call=drive.open("tool.resolve_requested"), paths=(outside,)))
+        if "permission.asked" in drive.state.pending.calls.values():
+            answered(drive, scope="session")
+        drive.finish(drive.open("tool.started"))
+        drive.reply("done")
     return drive

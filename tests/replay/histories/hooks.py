@@ -75,6 +75,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "rule": {"rules": RULES},
     "outside": {"paths": (PATH,)},
     "protected": {"paths": (PATH, PROTECTED)},
+    "in_part_unclear": {"tool": ("Bash", '{"command":"make; $x"}'), "confinement": CONFINED},
     "careful": {"mode": "dontAsk"},
     "plan": {"tool": EDIT, "mode": "plan"},
 }
