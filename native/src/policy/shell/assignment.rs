@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::arithmetic::names_in;
 use super::environment;
 use super::reader::{Reader, Scope, State};
 use super::segment::{Effect, Segment};
@@ -17,9 +18,14 @@ pub(super) struct Assignment {
 impl Reader {
     /// A variable gets this value, or one that is not known.
     pub(super) fn assigned(&mut self, name: &str, value: Option<&Word>) {
-        let numeric = value.and_then(Word::known).is_some_and(|text| !text.contains(['[', '$', '`']));
-        if !numeric {
+        let plain = value.and_then(Word::known).filter(|text| !text.contains(['[', '$', '`']));
+        let Some(text) = plain else {
             self.tainted.insert(name.to_owned());
+            return;
+        };
+        let names: Vec<_> = names_in(text).map(str::to_owned).collect();
+        if !names.is_empty() {
+            self.referred.entry(name.to_owned()).or_default().extend(names);
         }
     }
 
@@ -32,6 +38,7 @@ impl Reader {
     pub(super) fn assignment(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) -> Assignment {
         let mut assignment = Assignment { name: String::new(), value: None };
         let mut replaces = true;
+        let mut number = false;
         for part in children(node) {
             match part.kind() {
                 "variable_name" if assignment.name.is_empty() => {
@@ -58,11 +65,14 @@ impl Reader {
                     if value.kind == Kind::Glob {
                         value.kind = Kind::Literal;
                     }
+                    number = replaces && is_number(&scope.source[part.byte_range()], part.kind());
                     assignment.value = (replaces && value.kind == Kind::Literal).then_some(value);
                 }
             }
         }
-        self.assigned(&assignment.name, assignment.value.as_ref());
+        if !number {
+            self.assigned(&assignment.name, assignment.value.as_ref());
+        }
         assignment
     }
 
@@ -132,4 +142,9 @@ impl Reader {
         }
         self.push(segment);
     }
+}
+
+/// Does this value come out as a number, whatever it computes with?
+fn is_number(text: &str, kind: &str) -> bool {
+    kind == "arithmetic_expansion" && text.starts_with("$((") || matches!(text, "$?" | "$#" | "$$" | "$!")
 }

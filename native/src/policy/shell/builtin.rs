@@ -17,8 +17,12 @@ impl Reader {
     ) -> Option<Effect> {
         match name {
             "cd" | "pushd" | "popd" | "chdir" => self.enter(name, args, segment, state),
-            ":" | "true" | "false" | "break" | "continue" | "return" | "exit" | "shift" | "times" | "wait" | "dirs"
-            | "jobs" => Some(Effect::ReadOnly),
+            ":" | "true" | "false" | "break" | "continue" | "return" | "exit" | "shift" | "times" => {
+                Some(Effect::ReadOnly)
+            }
+            "wait" => only_flags(args, "fn"),
+            "jobs" => only_flags(args, "lnprs"),
+            "dirs" => only_flags(args, "clpv"),
             "command" => Some(Effect::ReadOnly).filter(|_| args.iter().all(Word::is_literal)),
             "exec" if args.is_empty() => Some(Effect::ReadOnly),
             "set" => {
@@ -31,6 +35,7 @@ impl Reader {
                 known.then_some(Effect::ReadOnly)
             }
             "read" | "mapfile" | "readarray" => self.names(args, "rsen", segment, state),
+            "shopt" => only_printing(args),
             "printf" if args.first().is_some_and(|arg| arg.text.starts_with("-v")) => {
                 self.names(args, "v", segment, state)
             }
@@ -88,4 +93,28 @@ impl Reader {
         }
         Some(Effect::ReadOnly)
     }
+}
+
+/// Flags, numbers and jobs; any other flag may have it run or set something.
+fn only_flags(args: &[Word], flags: &str) -> Option<Effect> {
+    let known = args.iter().all(|arg| match arg.known() {
+        Some(text) => match text.strip_prefix(['-', '+']) {
+            Some(rest) => rest.chars().all(|c| flags.contains(c) || c.is_ascii_digit()),
+            None => {
+                text.strip_prefix('%').unwrap_or(text).chars().all(|c| c.is_ascii_alphanumeric() || "+-%".contains(c))
+            }
+        },
+        // `wait $pid` waits for what is none of a flag.
+        None => false,
+    });
+    known.then_some(Effect::ReadOnly)
+}
+
+/// Options of the shell that only say what a pattern without a match becomes.
+fn only_printing(args: &[Word]) -> Option<Effect> {
+    let known = |arg: &Word| {
+        let harmless = ["-s", "-u", "-q", "-p", "nullglob", "failglob", "checkwinsize", "cmdhist", "histappend"];
+        arg.known().is_some_and(|text| harmless.contains(&text))
+    };
+    args.iter().all(known).then_some(Effect::ReadOnly)
 }

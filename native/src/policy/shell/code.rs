@@ -1,5 +1,6 @@
 //! Code within a command: `bash -c`, `eval`, a shell that reads it from a here-document or a pipe, `find -exec`.
 
+use super::interpreter;
 use super::places::Places;
 use super::reader::{Reader, Scope, State};
 use super::redirect::Input;
@@ -65,7 +66,7 @@ impl Reader {
     /// A shell that is given code to read.
     pub(super) fn given_code(&mut self, words: &[Word], input: &Option<Input>, forms: &[Form], state: &State) {
         let Some(Input::Known(text)) = input else { return };
-        if words.first().and_then(Word::known).is_some_and(wrapper::is_shell) && wrapper::reads_code(words) {
+        if words.first().and_then(Word::known).is_some_and(interpreter::is_shell) && interpreter::reads_code(words) {
             self.nested(text, forms, None, &mut state.clone(), false);
         }
     }
@@ -75,7 +76,7 @@ impl Reader {
         let printed = at.checked_sub(1).and_then(|before| printed(&self.segments[before]));
         let Some(form) = self.segments[at].forms.last_mut() else { return };
         let words = form.words.clone();
-        if !wrapper::reads_code(&words) {
+        if !interpreter::reads_code(&words) {
             return;
         }
         // Only a rule that allows any arguments speaks of it.

@@ -112,7 +112,12 @@ impl Reader {
             .take_while(|part| !matches!(part.kind(), ";" | "\n" | "do_group"))
             .flat_map(|value| self.words(scope, *value, state))
             .collect();
-        self.assigned(&name, None);
+        let certain = !values.is_empty() && node.child(0).is_none_or(|first| first.kind() != "select");
+        if certain {
+            values.iter().for_each(|value| self.assigned(&name, Some(value)));
+        } else {
+            self.assigned(&name, None);
+        }
         if let Some(why) = self.risk_of(&name) {
             self.trouble(why);
         }

@@ -1,11 +1,11 @@
 //! The innermost command: what it does, and to which paths.
 
+use super::interpreter;
 use super::places::Places;
 use super::reader::{Reader, State};
 use super::segment::{Access, Effect, Form, Segment, Use};
 use super::simple::Call;
 use super::word::{Kind, UNKNOWN, Word};
-use super::wrapper;
 use crate::policy::readonly;
 
 /// They look at names and dates, never at content.
@@ -39,7 +39,7 @@ impl Reader {
         };
         let mut all = [scope.outer, &forms].concat();
         segment.opaque = segment.opaque.map(|at| at + scope.outer.len()).or(scope.opaque);
-        if input.is_some() && wrapper::reads_code(&words) {
+        if input.is_some() && interpreter::reads_code(&words) {
             if let Some(form) = all.last_mut() {
                 form.words.push(Word::unknown());
             }

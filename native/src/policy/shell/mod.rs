@@ -16,6 +16,7 @@ mod expand;
 mod finish;
 mod glyph;
 mod heredoc;
+mod interpreter;
 mod places;
 mod reader;
 mod redirect;
@@ -25,6 +26,7 @@ mod statement;
 mod tree;
 mod word;
 mod wrapper;
+mod wrappers;
 
 pub(super) use reader::read;
 pub(super) use segment::{Access, Effect, Form, Line, Segment, Use};

@@ -28,6 +28,10 @@ pub(super) struct Reader {
     pub(super) functions: HashSet<String>,
     /// Names whose value is computed with.
     pub(super) computed: HashSet<String>,
+    /// Names whose value becomes a part of what is computed.
+    pub(super) spliced: HashSet<String>,
+    /// Names that stand in the values of others: what computes with those computes with these.
+    pub(super) referred: HashMap<String, HashSet<String>>,
     /// Names whose value may hold an expression that runs a command when it is computed with.
     pub(super) tainted: HashSet<String>,
     pub(super) depth: usize,
@@ -127,7 +131,7 @@ impl Reader {
     }
 
     fn finished(mut self) -> Line {
-        if self.computed.iter().any(|name| self.tainted.contains(name)) {
+        if self.computes_with_unknown() {
             self.trouble("it computes with a value that is not known before it runs");
         }
         for segment in &mut self.segments {

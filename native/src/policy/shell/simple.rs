@@ -108,6 +108,7 @@ impl Reader {
                 }
                 let mut elsewhere = state.clone();
                 for name in &inner.sets {
+                    self.assigned(name, None);
                     note(&mut call.segment, &mut elsewhere, name);
                 }
                 if let Some(word) = &inner.folder {

@@ -1,6 +1,8 @@
 //! Commands that start the command in their arguments.
 
+use super::interpreter::{SHELLS, shell};
 use super::word::Word;
+use super::wrappers::{CLEAR, OPAQUE, Shape};
 use crate::policy::readonly;
 
 /// What a command starts.
@@ -39,93 +41,6 @@ pub(super) struct Code {
     pub(super) trouble: Option<String>,
 }
 
-/// How a wrapper's options are read.
-struct Shape {
-    name: &'static str,
-    /// Flags that take the next word, or the rest of theirs.
-    valued: &'static str,
-    /// Flags that stand alone; after any other, no more is known.
-    alone: &'static str,
-    /// Long options; those that end in `=` take a value.
-    long: &'static [&'static str],
-    /// Arguments before the command.
-    skip: usize,
-}
-
-const CLEAR: [Shape; 13] = [
-    Shape { name: "command", valued: "", alone: "p", long: &[], skip: 0 },
-    Shape { name: "builtin", valued: "", alone: "", long: &[], skip: 0 },
-    Shape { name: "exec", valued: "a", alone: "cl", long: &[], skip: 0 },
-    Shape { name: "nohup", valued: "", alone: "", long: &[], skip: 0 },
-    Shape { name: "time", valued: "", alone: "p", long: &[], skip: 0 },
-    Shape { name: "nice", valued: "n", alone: "0123456789", long: &["adjustment="], skip: 0 },
-    Shape { name: "ionice", valued: "cn", alone: "t", long: &["class=", "classdata=", "ignore"], skip: 0 },
-    Shape { name: "chrt", valued: "", alone: "abfior", long: &[], skip: 1 },
-    Shape { name: "taskset", valued: "", alone: "ac", long: &[], skip: 1 },
-    Shape { name: "stdbuf", valued: "ioe", alone: "", long: &["input=", "output=", "error="], skip: 0 },
-    Shape { name: "setsid", valued: "", alone: "cfw", long: &["ctty", "fork", "wait"], skip: 0 },
-    Shape {
-        name: "timeout",
-        valued: "ks",
-        alone: "v",
-        long: &["kill-after=", "signal=", "foreground", "preserve-status", "verbose"],
-        skip: 1,
-    },
-    Shape {
-        name: "env",
-        valued: "uC",
-        alone: "i0v",
-        long: &["ignore-environment", "unset=", "chdir=", "null"],
-        skip: 0,
-    },
-];
-
-/// Commands of which so much is known that they start another: who runs it and where is for a person to judge.
-const OPAQUE: [&str; 36] = [
-    "sudo",
-    "doas",
-    "su",
-    "chroot",
-    "unshare",
-    "flock",
-    "script",
-    "strace",
-    "ltrace",
-    "parallel",
-    "busybox",
-    "toybox",
-    "pkexec",
-    "runuser",
-    "systemd-run",
-    "setpriv",
-    "prlimit",
-    "unbuffer",
-    "nsenter",
-    "bwrap",
-    "firejail",
-    "entr",
-    "caffeinate",
-    "rlwrap",
-    "dbus-run-session",
-    "xvfb-run",
-    "fakeroot",
-    "faketime",
-    "proxychains",
-    "torify",
-    "setarch",
-    "numactl",
-    "perf",
-    "valgrind",
-    "gdb",
-    "coproc",
-];
-
-const SHELLS: [&str; 8] = ["bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash"];
-
-pub(super) fn is_shell(name: &str) -> bool {
-    SHELLS.contains(&base(name))
-}
-
 /// The name without its folder.
 pub(super) fn base(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
@@ -159,7 +74,7 @@ fn inner(words: &[Word]) -> Inner {
     Inner { words: words.to_vec(), opaque: false, sets: Vec::new(), folder: None, trouble: None, lasting: false }
 }
 
-fn code(text: Option<String>, here: bool, trouble: Option<String>) -> Wrapped {
+pub(super) fn code(text: Option<String>, here: bool, trouble: Option<String>) -> Wrapped {
     Wrapped::Code(Code { text, here, opaque: false, trouble })
 }
 
@@ -359,47 +274,4 @@ fn alias(words: &[Word]) -> Wrapped {
         [] => Wrapped::Nothing,
         _ => code(Some(values.join("\n")), false, Some("an alias changes what later commands are".into())),
     }
-}
-
-/// `bash -c code`. Of a script that is a file, nothing is known.
-fn shell(name: &str, words: &[Word]) -> Wrapped {
-    let mut at = 1;
-    let mut wants_code = false;
-    while let Some(word) = words.get(at) {
-        let Some(text) = word.known() else { break };
-        match text {
-            "--norc" | "--noprofile" | "--login" | "--posix" | "--verbose" => {}
-            "-o" | "+o" | "-O" | "+O" => at += 1,
-            "--" | "-" => {
-                at += 1;
-                break;
-            }
-            _ if text.starts_with("--") => return Wrapped::Nothing,
-            _ if text.len() > 1 && text.starts_with(['-', '+']) => {
-                wants_code |= text.starts_with('-') && text.contains('c');
-                at += usize::from(text.ends_with('o'));
-            }
-            _ => break,
-        }
-        at += 1;
-    }
-    if !wants_code {
-        return Wrapped::Nothing;
-    }
-    let other = !matches!(name, "bash" | "sh");
-    let trouble = other.then(|| format!("{name} may read it otherwise than bash"));
-    code(words.get(at).and_then(Word::known).map(str::to_owned), false, trouble)
-}
-
-/// Is this a shell or another interpreter that reads its code from standard input?
-pub(super) fn reads_code(words: &[Word]) -> bool {
-    let Some(name) = words.first().and_then(Word::known) else { return false };
-    let name = base(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let interpreter = SHELLS.contains(&name)
-        || matches!(
-            name,
-            "python" | "perl" | "ruby" | "node" | "php" | "lua" | "deno" | "bun" | "psql" | "sqlite" | "mysql" | "ssh"
-        );
-    interpreter && words[1..].iter().all(|word| word.text.starts_with('-'))
-        || matches!(name, "source" | "." | "xargs" | "parallel" | "at" | "batch" | "crontab")
 }

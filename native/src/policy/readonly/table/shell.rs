@@ -15,7 +15,7 @@ pub(super) static TABLE: &[Entry] = &[
     // Without these it runs the command, which is the caller's to judge.
     ("command", &["NEED:-v,-V -vVp ORDERED TEXT*"]),
     ("exit|return|break|continue|shift", &["TEXT"]),
-    ("wait|jobs|times", &["-lnprs TEXT*"]),
+    ("times", &[""]),
     ("umask", &["-Sp"]),
     ("ulimit", &["NEED:-a -aHS"]),
     ("set", &["-euxvC -o=errexit|nounset|pipefail|xtrace|verbose|noclobber"]),
