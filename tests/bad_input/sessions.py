@@ -24,7 +24,7 @@ def impatient(world: World, base_url: str, attempts: int = 2) -> str:
     first = SessionStarted(
         session=path.name,
         runtime=Runtime(claw="0", python="3", platform="Linux", behaviours=behaviour.CURRENT, seed=1),
-        config=Config(model=model, mode="bypassPermissions", retry=Retry(attempts=attempts, base_ms=1)),
+        config=Config(model=model, retry=Retry(attempts=attempts, base_ms=1)),
         prompts=prompts.load(),
         tools=toolbox.specs(),
         workspace=str(world.workspace),

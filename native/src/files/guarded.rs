@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fs::{DirEntry, FileType};
 use std::path::{Path, PathBuf};
 
-use crate::policy::is_protected_name;
+use crate::policy::{is_protected_name, protected_in};
 
 /// Entries of folders that are looked at; those near the root come first. A whole `node_modules` may stay unseen, a
 /// protected file that matters does not lie in its depths.
@@ -28,6 +28,8 @@ pub fn guarded(root: &Path) -> Vec<PathBuf> {
             } else if is_protected_name(&name.to_string_lossy()) {
                 found.push(entry.path());
             } else if directory && seen < MOST {
+                let inside = protected_in(&name.to_string_lossy()).into_iter().map(|name| entry.path().join(name));
+                found.extend(inside.filter(|path| path.symlink_metadata().is_ok()));
                 waiting.push_back(entry.path());
             }
         }

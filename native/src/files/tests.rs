@@ -134,6 +134,8 @@ fn what_makes_programs_run_is_found_at_any_depth() {
         "sub/deep/.claude/settings.json",
         "sub/.envrc",
         "sub/envrc",
+        "sub/.cargo/config.toml",
+        "sub/.cargo/x",
         "linked/.git",
     ] {
         fs::create_dir_all(tree.at(path).parent().unwrap()).unwrap();
@@ -149,6 +151,7 @@ fn what_makes_programs_run_is_found_at_any_depth() {
         ".git/modules/m/config",
         "linked/.git",
         "sub/.GIT/config",
+        "sub/.cargo/config.toml",
         "sub/.envrc",
         "sub/.ssh",
         "sub/deep/.claude",

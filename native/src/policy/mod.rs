@@ -25,7 +25,7 @@ mod visible;
 
 pub use checker::Checker;
 pub use evaluation::{evaluate, exclusions};
-pub use protected::{is_protected, is_protected_name};
+pub use protected::{is_protected, is_protected_name, protected_in};
 pub use question::{Effect, Footprint, Mode, Question, SegmentVerdict, Verdict};
 pub use rule::{Rule, RuleError};
 pub use shell::paths as shell_paths;

@@ -6,9 +6,23 @@ use super::question::lexical;
 use super::visible;
 
 /// Directories, by name, wherever they are.
-const DIRECTORIES: [&str; 8] = [".git", ".claw", ".claude", ".ssh", ".aws", ".gnupg", ".vscode", ".idea"];
-/// Files, by name, wherever they are: read by a shell, by git or by an agent when it starts.
-const FILES: [&str; 22] = [
+const DIRECTORIES: [&str; 12] = [
+    ".git",
+    ".claw",
+    ".claude",
+    ".ssh",
+    ".aws",
+    ".gnupg",
+    ".vscode",
+    ".idea",
+    ".husky",
+    ".devcontainer",
+    ".zed",
+    ".cursor",
+];
+/// Files, by name, wherever they are: read by a shell, an editor, a debugger, git, a package
+/// manager or an agent when it starts, and able to make it run a program.
+const FILES: [&str; 40] = [
     ".mcp.json",
     ".claude.json",
     ".gitconfig",
@@ -31,7 +45,27 @@ const FILES: [&str; 22] = [
     ".envrc",
     ".netrc",
     ".pgpass",
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    ".pnpmfile.cjs",
+    "bunfig.toml",
+    ".bazelrc",
+    ".mise.toml",
+    ".pre-commit-config.yaml",
+    ".exrc",
+    ".nvimrc",
+    ".nvim.lua",
+    ".vimrc",
+    ".gvimrc",
+    ".dir-locals.el",
+    ".emacs",
+    ".gdbinit",
+    ".lldbinit",
+    ".inputrc",
 ];
+/// Two names after each other, wherever they are.
+const PAIRS: [[&str; 2]; 2] = [[".cargo", "config.toml"], [".cargo", "config"]];
 /// Below the home directory only: elsewhere these names are common.
 const IN_HOME: [&str; 18] = [
     ".azure",
@@ -72,12 +106,20 @@ pub fn is_protected(canonical: &str, workspace: &str, home: &str, claw_home: &st
     if searched.iter().any(|name| DIRECTORIES.contains(&name.as_str())) {
         return true;
     }
-    if path.last().is_some_and(|name| FILES.contains(&name.as_str())) {
+    if path.last().is_some_and(|name| FILES.contains(&name.as_str()))
+        || PAIRS.iter().any(|pair| path.ends_with(&pair.map(String::from)))
+    {
         return true;
     }
     !home.is_empty()
         && path.starts_with(&home)
         && IN_HOME.iter().any(|protected| path[home.len()..].starts_with(&names(Path::new(protected))))
+}
+
+/// Protected files in a folder of this name, if it is not protected as a whole.
+pub fn protected_in(folder: &str) -> Vec<&'static str> {
+    let folder = folded(folder);
+    PAIRS.iter().filter(|pair| pair[0] == folder).map(|pair| pair[1]).collect()
 }
 
 /// Is whatever has this name protected, wherever it lies?
