@@ -434,14 +434,6 @@ class Process:
     def kill(self) -> None:
         """SIGTERM to all, SIGKILL to what is left after 2 s (in the supervisor, without waiting here)."""
 
-def appeared(workspace: str, absent: Sequence[str], into: str) -> list[tuple[str, str | None]]:
-    """Look again for protected paths that did not exist before a command; move what is there into the folder `into`.
-
-    (path, where it is now) of each that exists, links themselves included. A new `.git` folder stays, with None, if
-    `absent` names it; of it only a configuration with more than `git init` and `clone` write, hooks that are no
-    samples, and files that lead elsewhere are moved. All paths are absolute. Raises ToolError if one cannot be moved.
-    """
-
 def wait_guard(path: str, timeout: float) -> bool:
     """Wait until no supervisor holds this guard; say whether that is so. A missing file counts as free.
 

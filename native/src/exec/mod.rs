@@ -19,7 +19,6 @@
 //!
 //! Linux 5.3 or later.
 
-mod appeared;
 mod child;
 mod descendants;
 mod fds;
@@ -33,7 +32,6 @@ mod sandbox;
 mod supervisor;
 mod terminal;
 
-pub use appeared::{Appeared, appeared};
 pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
 pub use plan::StartError;

@@ -136,20 +136,6 @@ fn start_error(py: Python<'_>, error: &StartError) -> PyErr {
 }
 
 #[pyfunction]
-fn appeared(
-    py: Python<'_>,
-    workspace: PathBuf,
-    absent: Vec<PathBuf>,
-    into: PathBuf,
-) -> PyResult<Vec<(OsString, Option<OsString>)>> {
-    let found = py.detach(|| exec::appeared(&workspace, &absent, &into)).map_err(|error| {
-        let message = format!("cannot set aside what a command made in `{}`: {error}", workspace.display());
-        raise(py, "ToolError", &message, "Look for new settings, hooks and dot files there before you go on.")
-    })?;
-    Ok(found.into_iter().map(|(path, moved)| (path.into(), moved.map(Into::into))).collect())
-}
-
-#[pyfunction]
 fn wait_guard(py: Python<'_>, path: PathBuf, timeout: f64) -> PyResult<bool> {
     // Waits in slices, so that an interrupt is seen.
     let deadline = deadline(timeout);
@@ -192,6 +178,5 @@ fn deadline(timeout: f64) -> Instant {
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Confinement>()?;
     m.add_class::<Process>()?;
-    m.add_function(wrap_pyfunction!(appeared, m)?)?;
     m.add_function(wrap_pyfunction!(wait_guard, m)?)
 }
