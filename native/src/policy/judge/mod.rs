@@ -122,7 +122,10 @@ impl<'c, 'q> Judge<'c, 'q> {
         let speaks = |rule: &&Sourced<'q>| {
             let rule = &rule.rule;
             rule.covers_tool("Bash")
-                && (rule.is_whole_tool() || rule.command().is_some_and(|rule| rule.denies(command).is_some()))
+                && (rule.is_whole_tool()
+                    || rule.command().is_some_and(|rule| {
+                        rule.denies(command).is_some() || line.pipes.iter().any(|pipe| rule.matches_bare(pipe))
+                    }))
         };
         if let Some(rule) = self.case.deny.iter().find(speaks) {
             rulings.push(Ruling::by_rule(Effect::Deny, rule, command, "is denied by the rule"));

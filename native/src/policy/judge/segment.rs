@@ -2,6 +2,7 @@
 
 use super::ruling::Ruling;
 use super::{Effect, Judge, Mode, Sourced, Whole, brief};
+use crate::policy::command::CommandRule;
 use crate::policy::question::Layer;
 use crate::policy::shell::{self, Access, Segment};
 
@@ -28,10 +29,9 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         };
         rules.iter().find_map(|rule| {
             let by_name = rule.rule.covers_tool("Bash")
-                && rule
-                    .rule
-                    .command()
-                    .is_some_and(|command| segment.forms.iter().any(|form| command.denies_form(form)));
+                && rule.rule.command().is_some_and(|command| {
+                    segment.forms.iter().chain(&segment.also).any(|form| command.denies_form(form))
+                });
             if by_name {
                 return Some(Ruling::by_rule(effect, rule, &segment.text, words));
             }
@@ -44,8 +44,11 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// Words that are known only when it runs may make it what a rule denies.
     fn maybe_denied(&self, segment: &Segment) -> Option<Ruling<'c>> {
         let rules = self.case.deny.iter().chain(&self.case.ask);
-        let rule = rules.filter(|rule| rule.rule.covers_tool("Bash")).find(|rule| {
-            rule.rule.command().is_some_and(|command| segment.forms.iter().any(|form| command.may_deny_form(form)))
+        let mut rules = rules.filter(|rule| rule.rule.covers_tool("Bash") && rule.rule.command().is_some());
+        let rule = rules.find(|rule| {
+            let forms = || segment.forms.iter().chain(&segment.also);
+            let speaks = |command: &CommandRule| forms().any(|form| command.may_deny_form(form));
+            segment.hidden.is_some() || rule.rule.command().is_some_and(speaks)
         });
         if let Some(rule) = rule {
             let reason = format!(

@@ -135,11 +135,13 @@ impl Reader {
             let Some(name) = names else { continue };
             if environment::is_risky(&name) {
                 state.home &= name != "HOME";
+                state.searches |= name == "CDPATH";
                 segment.risky.push(name);
             } else if exports && !environment::is_harmless(&name) {
                 state.environment = true;
             }
         }
+        segment.hidden = super::hidden::variable(&segment.risky);
         self.push(segment);
     }
 }

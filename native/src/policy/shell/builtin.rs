@@ -57,6 +57,7 @@ impl Reader {
                 return None;
             }
             if environment::is_risky(name) {
+                state.searches |= name == "CDPATH";
                 segment.risky.push(name.to_owned());
             }
             self.tainted.insert(name.to_owned());
@@ -82,6 +83,12 @@ impl Reader {
             state.places = Places::Lost;
             return Some(Effect::ReadOnly);
         };
+        let searches = state.searches || segment.risky.iter().any(|name| name == "CDPATH");
+        if searches && !target.starts_with(['/', '.', '~']) {
+            segment.trouble = Some("it is not known where it goes, since CDPATH is set".into());
+            state.places = Places::Lost;
+            return Some(Effect::ReadOnly);
+        }
         self.use_path(segment, &args[0], 0, Access::List, state);
         let entered = before.entered(&target);
         if state.perhaps {

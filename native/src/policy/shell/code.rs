@@ -63,12 +63,15 @@ impl Reader {
         }
     }
 
-    /// A shell that is given code to read.
-    pub(super) fn given_code(&mut self, words: &[Word], input: &Option<Input>, forms: &[Form], state: &State) {
-        let Some(Input::Known(text)) = input else { return };
-        if words.first().and_then(Word::known).is_some_and(interpreter::is_shell) && interpreter::reads_code(words) {
+    /// A shell that is given code to read. Was it read here too?
+    pub(super) fn given_code(&mut self, words: &[Word], input: &Option<Input>, forms: &[Form], state: &State) -> bool {
+        let Some(Input::Known(text)) = input else { return false };
+        let reads =
+            words.first().and_then(Word::known).is_some_and(interpreter::is_shell) && interpreter::reads_code(words);
+        if reads {
             self.nested(text, forms, None, &mut state.clone(), false);
         }
+        reads
     }
 
     /// This segment reads what another prints.
@@ -82,9 +85,10 @@ impl Reader {
         // Only a rule that allows any arguments speaks of it.
         form.words.push(Word::unknown());
         let forms = self.segments[at].forms.clone();
-        if let Some(text) = printed {
-            self.given_code(&words, &Some(Input::Known(text)), &forms, &State::default());
-        }
+        let read =
+            printed.is_some_and(|text| self.given_code(&words, &Some(Input::Known(text)), &forms, &State::default()));
+        let segment = &mut self.segments[at];
+        segment.hidden = segment.hidden.or_else(|| interpreter::unseen(&words, read));
     }
 
     /// `find` itself, and each command that it starts.

@@ -1,10 +1,12 @@
 //! The innermost command: what it does, and to which paths.
 
+use super::hidden;
 use super::interpreter;
 use super::places::Places;
 use super::reader::{Reader, State};
 use super::segment::{Access, Effect, Form, Segment, Use};
 use super::simple::Call;
+use super::subcommand;
 use super::word::{Kind, UNKNOWN, Word};
 use crate::policy::readonly;
 
@@ -31,6 +33,8 @@ impl Reader {
                 None => self.table(bare, args, &mut segment, state),
             },
         };
+        segment.also = subcommand::without_options(&words);
+        segment.hidden = segment.hidden.or_else(|| hidden::code(&words, &segment.risky));
         let sealed = segment.opaque.is_some() || scope.opaque.is_some();
         segment.effect = match effect {
             _ if segment.lasting => Effect::Unknown("it may go on running".into()),
@@ -43,7 +47,8 @@ impl Reader {
             if let Some(form) = all.last_mut() {
                 form.words.push(Word::unknown());
             }
-            self.given_code(&words, &input, &all, state);
+            let read = self.given_code(&words, &input, &all, state);
+            segment.hidden = segment.hidden.or_else(|| interpreter::unseen(&words, read));
         }
         segment.forms = all;
         self.push(segment);

@@ -3,7 +3,8 @@
 use super::word::Word;
 use super::wrapper::{Wrapped, base, code};
 
-pub(super) const SHELLS: [&str; 8] = ["bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash"];
+pub(super) const SHELLS: [&str; 11] =
+    ["bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh"];
 
 pub(super) fn is_shell(name: &str) -> bool {
     SHELLS.contains(&base(name))
@@ -50,4 +51,11 @@ pub(super) fn reads_code(words: &[Word]) -> bool {
         );
     interpreter && words[1..].iter().all(|word| word.text.starts_with('-'))
         || matches!(name, "source" | "." | "xargs" | "parallel" | "at" | "batch" | "crontab")
+}
+
+/// Why commands that it is given to read may not have been seen.
+pub(super) fn unseen(words: &[Word], read: bool) -> Option<&'static str> {
+    let name = words.first().and_then(Word::known).map(base)?;
+    let runs = is_shell(name) || matches!(name, "source" | "." | "parallel" | "at" | "batch" | "crontab");
+    (runs && !read).then_some("the code that it reads is not known")
 }

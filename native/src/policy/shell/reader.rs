@@ -24,6 +24,7 @@ pub(in crate::policy) fn read(command: &str) -> Line {
 pub(super) struct Reader {
     pub(super) segments: Vec<Segment>,
     pub(super) trouble: Option<String>,
+    pub(super) pipes: Vec<String>,
     /// Names that the line defines as functions.
     pub(super) functions: HashSet<String>,
     /// Names whose value is computed with.
@@ -59,6 +60,8 @@ pub(super) struct State {
     pub(super) environment: bool,
     /// `~` and `$HOME` are what they were.
     pub(super) home: bool,
+    /// `cd` looks for a folder elsewhere first: `CDPATH` was set.
+    pub(super) searches: bool,
 }
 
 impl Default for State {
@@ -70,6 +73,7 @@ impl Default for State {
             variables: HashMap::new(),
             environment: false,
             home: true,
+            searches: false,
         }
     }
 }
@@ -142,6 +146,6 @@ impl Reader {
                 segment.trouble.get_or_insert("it calls a function that this command line defines".into());
             }
         }
-        Line { segments: self.segments, trouble: self.trouble }
+        Line { segments: self.segments, pipes: self.pipes, trouble: self.trouble }
     }
 }

@@ -7,6 +7,8 @@ use super::word::{UNKNOWN, Word};
 pub(in crate::policy) struct Line {
     /// Every simple command, in the order they stand in.
     pub(in crate::policy) segments: Vec<Segment>,
+    /// Every pipe in it, as written and as its words come out.
+    pub(in crate::policy) pipes: Vec<String>,
     /// Why the line as a whole cannot be judged by its segments.
     pub(in crate::policy) trouble: Option<String>,
 }
@@ -18,6 +20,10 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) text: String,
     /// The command as it is started, outermost wrapper first: `sudo rm x`, then `rm x`.
     pub(in crate::policy) forms: Vec<Form>,
+    /// Other spellings of it, for rules that deny or ask.
+    pub(in crate::policy) also: Vec<Form>,
+    /// Why it may run commands that are not seen.
+    pub(in crate::policy) hidden: Option<&'static str>,
     /// Forms behind this one run as somebody else or somewhere else, so leave for them alone is not enough.
     pub(in crate::policy) opaque: Option<usize>,
     /// What it does to files.

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::reader::{Reader, Scope, State};
+use super::segment::Form;
 use super::tree::children;
 
 impl Reader {
@@ -115,6 +116,7 @@ impl Reader {
     pub(super) fn pipeline(&mut self, scope: Scope<'_>, parts: &[Node<'_>], state: &mut State, redirects: &[Node<'_>]) {
         let last = parts.iter().rposition(|part| part.is_named() && part.kind() != "comment");
         let mut source: Option<Node<'_>> = None;
+        let mut resolved = Vec::new();
         for (at, part) in parts.iter().enumerate() {
             match part.kind() {
                 "|" | "|&" | "comment" => {}
@@ -123,10 +125,17 @@ impl Reader {
                     let mut inner = state.clone();
                     inner.settle();
                     let redirects = if Some(at) == last { redirects } else { &[] };
+                    let before = self.segments.len();
                     self.piped(scope, *part, &mut inner, redirects, source);
                     source = Some(*part);
+                    let command = self.segments.get(before).and_then(|segment| segment.forms.first());
+                    resolved.push(command.map_or_else(String::new, Form::joined));
                 }
             }
+        }
+        if let [first, .., last] = parts {
+            self.pipes.extend(scope.source.get(first.start_byte()..last.end_byte()).map(str::to_owned));
+            self.pipes.push(resolved.join(" | "));
         }
         state.settle();
     }

@@ -58,7 +58,7 @@ pub(super) fn unwrap(words: &[Word]) -> Wrapped {
         "watch" => watch(words),
         "trap" => trap(words),
         "alias" => alias(words),
-        "su" => su(words),
+        "su" | "sg" => su(name, words),
         _ if SHELLS.contains(&name) => shell(name, words),
         _ if OPAQUE.contains(&name) => opaque(name, words),
         _ => CLEAR.iter().find(|shape| shape.name == name).map_or(Wrapped::Nothing, |shape| clear(shape, words)),
@@ -100,6 +100,11 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
                 return unclear(shape.name, words, at);
             }
             let apart = valued && !option.contains('=');
+            if name == "split-string" {
+                let attached = text.split_once('=').map(|(_, value)| Word::literal(value));
+                let rest = words.get(at + 1 + usize::from(apart)..).unwrap_or_default();
+                return split(attached.or_else(|| words.get(at + 1).cloned()), rest);
+            }
             if name == "chdir" {
                 let path = text.split_once('=').map(|(_, path)| Word::literal(path));
                 found.folder = path.or_else(|| words.get(at + 1).cloned());
@@ -117,6 +122,9 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
         let Some(valued) = valued else { continue };
         let rest = &flags[valued + 1..];
         let value = if rest.is_empty() { words.get(at).cloned() } else { Some(Word::literal(rest)) };
+        if shape.name == "env" && flags[valued..].starts_with('S') {
+            return split(value, words.get(at + usize::from(rest.is_empty())..).unwrap_or_default());
+        }
         if shape.name == "env" && flags[valued..].starts_with('C') {
             found.folder = value;
         }
@@ -171,6 +179,7 @@ fn opaque(name: &str, words: &[Word]) -> Wrapped {
         "flock" => &["-w", "-E", "--timeout", "--conflict-exit-code"],
         "strace" | "ltrace" => &["-e", "-o", "-s", "-p", "-u", "-E", "-P", "-a", "-I", "-O", "-S", "-X", "-n"],
         "unshare" | "nsenter" => &["-S", "-G", "-t", "-R", "-w"],
+        "runuser" => &["-u", "-g", "-G", "-s", "-w", "--user", "--group", "--supp-group", "--shell"],
         _ => &[],
     };
     let mut at = 1;
@@ -184,6 +193,9 @@ fn opaque(name: &str, words: &[Word]) -> Wrapped {
         }
     }
     at += usize::from(matches!(name, "flock" | "chroot" | "faketime"));
+    if name == "setarch" {
+        at += usize::from(words.get(at).is_some_and(|arch| arch.text.contains(|c: char| c.is_ascii_digit())));
+    }
     if let Some(words) = words.get(at..).filter(|words| !words.is_empty()) {
         found.words = words.to_vec();
     }
@@ -193,23 +205,49 @@ fn opaque(name: &str, words: &[Word]) -> Wrapped {
     {
         found.trouble = Some("`coproc` with a group is not understood".into());
     }
-    if let Some(at) = words.iter().position(|word| matches!(word.text.as_str(), "-c" | "--command"))
-        && matches!(name, "flock" | "script" | "runuser")
+    let as_user = words.iter().any(|word| word.text.starts_with("-u") || word.text.starts_with("--user"));
+    if matches!(name, "flock" | "script" | "runuser")
+        && !(name == "runuser" && as_user)
+        && let Some(text) = command_option(words)
     {
-        let text = words.get(at + 1).and_then(Word::known).map(str::to_owned);
         return Wrapped::Code(Code { text, here: false, opaque: true, trouble: None });
     }
     if found.words.is_empty() { Wrapped::Nothing } else { Wrapped::Command(found) }
 }
 
-fn su(words: &[Word]) -> Wrapped {
-    let at = words.iter().position(|word| word.text == "-c" || word.text == "--command");
-    match at.and_then(|at| words.get(at + 1)) {
-        Some(text) => {
-            Wrapped::Code(Code { text: text.known().map(str::to_owned), here: false, opaque: true, trouble: None })
-        }
+/// What stands behind `-c`, `--command` or `--command=`, if that is there.
+fn command_option(words: &[Word]) -> Option<Option<String>> {
+    let texts = words.iter().enumerate().skip(1).take_while(|(_, word)| word.text != "--");
+    texts.into_iter().find_map(|(at, word)| {
+        let (name, attached) = match word.text.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+            _ => (word.text.as_str(), None),
+        };
+        let long = name.len() > 4 && ["--command", "--session-command"].iter().any(|long| long.starts_with(name));
+        let short = name.strip_prefix('-').filter(|flags| !flags.starts_with('-')).and_then(|flags| {
+            let at = flags.find('c')?;
+            Some(&flags[at + 1..])
+        });
+        let attached = short.filter(|rest| !rest.is_empty()).or(attached);
+        (long || short.is_some()).then(|| match attached {
+            Some(text) => word.is_literal().then(|| text.to_owned()),
+            None => words.get(at + 1).and_then(Word::known).map(str::to_owned),
+        })
+    })
+}
+
+fn su(name: &str, words: &[Word]) -> Wrapped {
+    let text = command_option(words).or_else(|| (name == "sg" && words.len() > 2).then(|| join(&words[2..])));
+    match text {
+        Some(text) => Wrapped::Code(Code { text, here: false, opaque: true, trouble: None }),
         None => Wrapped::Nothing,
     }
+}
+
+/// `env -S 'command and words' more words`
+fn split(text: Option<Word>, rest: &[Word]) -> Wrapped {
+    let text = text.and_then(|text| Some(format!("{} {}", text.known()?, join(rest)?)));
+    Wrapped::Code(Code { text, here: false, opaque: true, trouble: Some("env splits it in its own way".into()) })
 }
 
 fn xargs(words: &[Word]) -> Wrapped {
@@ -261,6 +299,7 @@ fn watch(words: &[Word]) -> Wrapped {
 }
 
 fn trap(words: &[Word]) -> Wrapped {
+    let words = if words.get(1).is_some_and(|word| word.text == "--") { &words[1..] } else { words };
     match words {
         [_, action, ..] if !action.text.starts_with('-') => code(action.known().map(str::to_owned), false, None),
         _ => Wrapped::Nothing,

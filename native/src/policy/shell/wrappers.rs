@@ -34,15 +34,15 @@ pub(super) const CLEAR: [Shape; 13] = [
     },
     Shape {
         name: "env",
-        valued: "uC",
+        valued: "uCS",
         alone: "i0v",
-        long: &["ignore-environment", "unset=", "chdir=", "null"],
+        long: &["ignore-environment", "unset=", "chdir=", "null", "split-string="],
         skip: 0,
     },
 ];
 
 /// Commands of which so much is known that they start another: who runs it and where is for a person to judge.
-pub(super) const OPAQUE: [&str; 36] = [
+pub(super) const OPAQUE: [&str; 41] = [
     "sudo",
     "doas",
     "su",
@@ -74,6 +74,11 @@ pub(super) const OPAQUE: [&str; 36] = [
     "proxychains",
     "torify",
     "setarch",
+    "linux32",
+    "linux64",
+    "i386",
+    "x86_64",
+    "uname26",
     "numactl",
     "perf",
     "valgrind",

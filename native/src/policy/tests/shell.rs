@@ -143,7 +143,7 @@ fn what_bash_may_read_otherwise_is_not_read() {
         "a @(b|c)",
         "{fd}>x a",
     ] {
-        let Line { segments, trouble } = shell::read(line);
+        let Line { segments, trouble, .. } = shell::read(line);
         assert!(trouble.is_some() || segments.iter().any(|segment| segment.trouble.is_some()), "{line:?}");
     }
 }
@@ -206,4 +206,37 @@ fn where_it_is_not_known_what_a_path_means_it_is_asked_for() {
         let segments = shell::read(line).segments;
         assert!(segments.iter().any(|segment| segment.trouble.is_some()), "{line}");
     }
+}
+
+#[test]
+fn arithmetic_with_values_that_may_hold_code_is_trouble() {
+    for line in [
+        "x='a[$(b)]'; y=x; echo $((y))",
+        "x='a[$(b)]'; y=x; z=y; (( z ))",
+        "xy='a[$(b)]'; p=x; echo $(( ${p}y ))",
+        "x='aQ$(b)]'; echo $(( ${x/Q/[} ))",
+        ": 'a[$(b)]'; echo $(( _ ))",
+        "mapfile < f; echo $((MAPFILE))",
+        "[[ $1 -eq 1 ]]",
+        "env x='a[$(b)]' bash -c '(( x ))'",
+        "for x in 'a[$(b)]'; do echo $((x)); done",
+    ] {
+        assert!(shell::read(line).trouble.is_some(), "{line}");
+    }
+    for line in
+        ["i=0; i=$((i+1)); echo $i", "x=1; y=x; echo $((y))", "for i in 1 2; do echo $((i*2)); done", "a=$?; ((a))"]
+    {
+        assert_eq!(shell::read(line).trouble, None, "{line}");
+    }
+}
+
+#[test]
+fn a_wrapper_that_takes_code_has_it_read() {
+    for line in ["env -S'rm x'", "env --split-string='rm x'", "env -iS 'rm x'", "su --command='rm x'", "su -lc 'rm x'"]
+    {
+        assert!(commands(line).contains(&"rm x".into()) || commands(line).contains(&"rm x ".into()), "{line}");
+    }
+    check("runuser -u root -- rm x", &["rm x"]);
+    check("setarch x86_64 rm x", &["rm x"]);
+    check("linux64 rm x", &["rm x"]);
 }

@@ -1,0 +1,110 @@
+//! Options between a command and its subcommand: no rule means that they must be missing.
+
+use super::segment::Form;
+use super::word::Word;
+use super::wrapper::base;
+
+/// Options of git that take the next word.
+const GIT_VALUED: [&str; 7] = ["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env"];
+/// Others that have subcommands, of whose options not much is known.
+const OTHERS: [&str; 34] = [
+    "apt",
+    "apt-get",
+    "aws",
+    "az",
+    "brew",
+    "bundle",
+    "cargo",
+    "composer",
+    "conda",
+    "dnf",
+    "docker",
+    "flyctl",
+    "gcloud",
+    "gh",
+    "glab",
+    "go",
+    "helm",
+    "hg",
+    "kubectl",
+    "mvn",
+    "npm",
+    "pip",
+    "pip3",
+    "pnpm",
+    "podman",
+    "poetry",
+    "rustup",
+    "svn",
+    "systemctl",
+    "terraform",
+    "uv",
+    "yarn",
+    "yum",
+    "zypper",
+];
+/// Settings of git that hold commands begin so.
+const GIT_COMMANDS: [&str; 22] = [
+    "alias.",
+    "browser.",
+    "core.askpass",
+    "core.editor",
+    "core.fsmonitor",
+    "core.gitproxy",
+    "core.hookspath",
+    "core.pager",
+    "core.sshcommand",
+    "credential.",
+    "diff.",
+    "difftool.",
+    "filter.",
+    "gpg.",
+    "include",
+    "interactive.",
+    "man.",
+    "merge",
+    "pager.",
+    "remote.",
+    "sequence.",
+    "uploadpack.",
+];
+
+/// The command as it is without those options. Where an option may take the next word or not, both.
+pub(super) fn without_options(words: &[Word]) -> Vec<Form> {
+    let Some((name, args)) = words.split_first() else { return Vec::new() };
+    let git = base(&name.text) == "git";
+    let is_option = |word: &&Word| word.text.starts_with(['-', '+']);
+    if !git && !OTHERS.contains(&base(&name.text)) || !args.first().as_ref().is_some_and(is_option) {
+        return Vec::new();
+    }
+    let mut forms = Vec::new();
+    let mut at = 0;
+    while let Some(word) = args.get(at).filter(is_option) {
+        at += 1;
+        if git {
+            at += usize::from(GIT_VALUED.contains(&word.text.as_str()));
+        } else if !word.text.contains('=') && args.get(at).is_some_and(|next| !is_option(&next)) {
+            forms.push(form(name, &args[at..]));
+            at += 1;
+        }
+    }
+    if let Some(rest) = args.get(at..).filter(|rest| !rest.is_empty()) {
+        forms.push(form(name, rest));
+    }
+    forms
+}
+
+fn form(name: &Word, args: &[Word]) -> Form {
+    Form { text: String::new(), words: [std::slice::from_ref(name), args].concat() }
+}
+
+/// Does an option of git set what commands git runs?
+pub(super) fn sets_command(words: &[Word]) -> bool {
+    let git = words.first().is_some_and(|name| base(&name.text) == "git");
+    let setting = |pair: &[Word]| {
+        let value = pair[1].text.to_lowercase();
+        matches!(pair[0].text.as_str(), "-c" | "--config-env")
+            && (!pair[1].is_literal() || GIT_COMMANDS.iter().any(|start| value.starts_with(start)))
+    };
+    git && (words.windows(2).any(setting) || words.iter().any(|word| word.text.starts_with("--config-env=")))
+}
