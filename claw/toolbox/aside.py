@@ -34,7 +34,7 @@ def set_aside(before: frozenset[str], allowed: frozenset[str], place: Place) -> 
     """
     done = []
     for path in _native.guarded(place.workspace):
-        if path in before or path in allowed or _is_fresh(path, before):
+        if path in before or path in allowed or _is_fresh(path, before) or _leads_home(path, place.workspace):
             continue
         try:
             done.append((path, _native.set_aside(path)))
@@ -47,6 +47,22 @@ def set_aside(before: frozenset[str], allowed: frozenset[str], place: Place) -> 
         f"[claw set aside what the command made: {renamed}. Such files make other programs run code, hold credentials "
         f"or belong to claw; only a person can put them in place.]"
     )
+
+
+def _leads_home(path: str, workspace: str) -> bool:
+    """Whether it is what `git worktree add` writes: a pointer to a git directory of this workspace."""
+    folder, name = os.path.split(path)
+    try:
+        if name == "commondir":
+            return read_whole(path).data == b"../..\n"
+        if name != ".git" or os.path.isdir(path):
+            return False
+        leads = read_whole(path).data.decode().removeprefix("gitdir: ").rstrip("\n")
+    except (ClawError, OSError, UnicodeDecodeError):
+        return False
+    target = os.path.realpath(os.path.join(folder, leads))
+    git = os.path.join(workspace, ".git")
+    return target.startswith((os.path.join(git, "worktrees", ""), os.path.join(git, "modules", "")))
 
 
 def _is_fresh(path: str, before: frozenset[str]) -> bool:

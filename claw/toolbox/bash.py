@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from typing import Annotated, Any
@@ -24,6 +25,12 @@ TIMEOUT_MS = 120_000
 TIMEOUT_LIMIT_MS = 600_000
 TERMINAL = (40, 120)
 """Rows and columns of the terminal that a command may have."""
+
+_MISSES_NETWORK = re.compile(
+    r"could not resolve|name resolution|name or service not known|network is unreachable|getaddrinfo|dns error",
+    re.IGNORECASE,
+)
+"""What programs say that find no network."""
 
 DESCRIPTION = f"""\
 Run a command line with bash.
@@ -87,6 +94,13 @@ class Bash:
             output.finish()
             with anyio.CancelScope(shield=True):
                 note = await finished(running.settle)
+        if (
+            status
+            and facts.sandbox is not None
+            and not facts.sandbox.network
+            and _MISSES_NETWORK.search(str(output.excerpt))
+        ):
+            note = _joined(note, "[claw: commands run without a network, unless the user grants one.]")
         return _outcome(status, output, timeout, note)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 
 import pytest
 
@@ -18,6 +19,10 @@ pytestmark = [
     pytest.mark.anyio,
     pytest.mark.skipif(not _native.Confinement.available()["namespaces"], reason="no user namespaces here"),
 ]
+
+
+def outside(command: str, world: World) -> None:
+    subprocess.run(command, shell=True, cwd=world.workspace, check=True)
 
 
 def is_there(path: str) -> bool:
@@ -127,11 +132,22 @@ async def test_a_new_repository_is_left_alone_unless_it_runs_programs(world: Wor
     assert "three/.git/hooks → hooks.set-aside" in (await run(world, hook, writable=True)).text
 
 
+async def test_a_new_worktree_can_be_used(world: World) -> None:
+    git = "git -c user.name=a -c user.email=a@b -c init.defaultBranch=main"
+    outside(f"{git} init -q . && {git} commit -q --allow-empty -m one", world)
+    result = await run(world, f"{git} worktree add -q wt && git -C wt log --oneline", writable=True)
+    assert "one" in result.text
+    assert "set aside" not in result.text
+    assert (world.workspace / "wt/.git").is_file()
+
+
 async def test_there_is_no_network(world: World) -> None:
     listener = "import socket\ns = socket.create_connection(('127.0.0.1', 9))"
     result = await run(world, f'python3 -c "{listener}"; cat /proc/net/dev | tail -n +3 | cut -d: -f1', writable=True)
     assert "Connection refused" in result.text
     assert result.text.split()[-1] == "lo"
+    lookup = "python3 -c 'import urllib.request as u; u.urlopen(\"http://example.com/\")'"
+    assert "commands run without a network" in (await run(world, lookup, writable=True)).error
 
 
 async def test_a_host_that_was_not_granted_is_named(world: World) -> None:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claw._native import mask_tokens
@@ -128,6 +128,7 @@ pieces = st.lists(
 )
 
 
+@example("xapp-1-A0123BCDE-1234567890123-0af9beefAKIAIOSFODNN7EXAMPLE", [50])
 @given(pieces.map("".join), st.lists(st.integers(0, 2000), max_size=6))
 def test_a_stream_is_masked_like_the_whole_wherever_it_is_cut(text: str, cuts: list[int]) -> None:
     where = place(("PASS", SECRET))

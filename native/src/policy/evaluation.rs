@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::credentials;
 use super::judge;
 use super::question::{Effect, Footprint, Grant, Layer, Mode, PathFact, Question, RuleText, Verdict};
 use super::rule::{Rule, RuleError, whole_part};
@@ -141,12 +142,17 @@ impl<'q> Case<'q> {
         self.lacks_paths().then(|| self.builtin(&self.question.tool, reason))
     }
 
-    /// Writes that no allow rule lets pass.
+    /// Writes, and reads of credentials, that no allow rule lets pass.
     fn guarded(&self) -> Option<Verdict> {
-        if self.question.footprint == Footprint::Read {
-            return None;
-        }
         let paths = &self.question.facts.paths;
+        if self.question.footprint == Footprint::Read {
+            let secret = |fact: &&PathFact| {
+                !fact.inside && credentials::holds_secrets(&self.question.canonical(fact), &self.question.home)
+            };
+            let fact = paths.iter().find(secret)?;
+            let reason = format!("`{}` can hold keys, tokens or passwords.", fact.canonical);
+            return Some(self.builtin(&fact.canonical, reason));
+        }
         if let Some(fact) = paths.iter().find(|fact| fact.protected) {
             let reason = format!(
                 "`{}` is protected: it can hold credentials, make other programs run code, or belongs to claw.",

@@ -83,10 +83,13 @@ fn tokens(text: &[u8], from: usize, keys: &[Range<usize>]) -> Vec<Range<usize>> 
 fn between(text: &[u8], span: Range<usize>, found: &mut Vec<Range<usize>>) {
     let mut at = span.start;
     while let Some(sign) = SIGNS.find(aho_corasick::Input::new(text).span(at..span.end)) {
-        match token(text, sign.pattern().as_usize(), sign.start(), span.end) {
+        // Right behind a token a word begins, as it does once that is masked.
+        let behind = found.last().is_some_and(|last| last.end == sign.start());
+        let seen = if behind { sign.start() } else { 0 };
+        match token(&text[seen..], sign.pattern().as_usize(), sign.start() - seen, span.end - seen) {
             Some(range) => {
-                at = range.end;
-                found.push(range);
+                at = range.end + seen;
+                found.push(range.start + seen..at);
             }
             None => at = sign.start() + 1,
         }
