@@ -30,7 +30,11 @@ const SECRETS: [&str; 22] = [
     ".bash_history",
 ];
 const SECRETS_ANYWHERE: [&str; 5] = [".ssh", ".aws", ".gnupg", ".password-store", ".netrc"];
-const SECRETS_OF_THE_MACHINE: [&str; 8] = [
+const SECRETS_OF_THE_MACHINE: [&str; 12] = [
+    "/etc/NetworkManager/system-connections",
+    "/etc/kubernetes",
+    "/etc/letsencrypt",
+    "/etc/wireguard",
     "/etc/shadow",
     "/etc/gshadow",
     "/etc/sudoers",

@@ -17,11 +17,31 @@ pub(super) fn allows(domain: &str, url: &str) -> bool {
 /// A deny rule takes every URL in which the domain stands where a host could.
 pub(super) fn denies(domain: &str, url: &str) -> bool {
     let host_like = |c: char| c.is_alphanumeric() || c == '-' || c == '.' || c == '_';
-    let url = url.to_lowercase();
+    let url = plain(url);
     url.split(|c| !host_like(c)).any(|word| {
         let word = word.trim_end_matches('.');
         within(domain, word) || word.strip_suffix(domain).is_some_and(|before| before.ends_with('.'))
     })
+}
+
+/// As clients read it: percent signs decoded, wide letters and stops made plain, in lower case.
+fn plain(url: &str) -> String {
+    let mut bytes = Vec::with_capacity(url.len());
+    let mut rest = url.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let digits = behind.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| *first == b'%') {
+            Some(byte) => (bytes.push(byte), rest = &behind[2..]).1,
+            None => (bytes.push(*first), rest = behind).1,
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let narrow = |c: char| match c {
+        '\u{3002}' | '\u{ff0e}' | '\u{ff61}' => '.',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+        c => c,
+    };
+    text.chars().map(narrow).collect::<String>().to_lowercase()
 }
 
 /// `*.example.com` is every host below it, `example.com` that host alone.

@@ -73,10 +73,15 @@ impl CommandRule {
         self.pattern.is_literal() || self.pattern.first().len() >= bytes
     }
 
+    /// Is the line as a whole what the rule says?
+    pub(super) fn is_or_matches(&self, command: &str) -> bool {
+        let trimmed = command.trim();
+        trimmed == self.text || self.pattern.matches(trimmed)
+    }
+
     /// The command itself if this rule speaks against any part of it.
     pub fn denies<'c>(&self, command: &'c str) -> Option<&'c str> {
-        let trimmed = command.trim();
-        let whole = trimmed == self.text || self.pattern.matches(trimmed);
-        (whole || candidates::any(command, self.bare.is_open(), |c| self.bare.matches(c))).then_some(command)
+        (self.is_or_matches(command) || candidates::any(command, self.bare.is_open(), |c| self.bare.matches(c)))
+            .then_some(command)
     }
 }

@@ -7,7 +7,7 @@ mod spelling;
 
 use super::evaluation::{Case, Sourced, brief};
 use super::question::{Effect, Mode, SegmentVerdict, Verdict};
-use super::shell::{self, Line};
+use super::shell::{self, Line, Segment};
 use super::suggestion;
 use ruling::Ruling;
 
@@ -119,12 +119,16 @@ impl<'c, 'q> Judge<'c, 'q> {
         'q: 'c,
     {
         let mut rulings = Vec::new();
+        // Where all is understood, text in quotes is only text.
+        let quiet = line.trouble.is_none() && line.segments.iter().all(Segment::is_understood);
         let speaks = |rule: &&Sourced<'q>| {
             let rule = &rule.rule;
             rule.covers_tool("Bash")
                 && (rule.is_whole_tool()
                     || rule.command().is_some_and(|rule| {
-                        rule.denies(command).is_some() || line.pipes.iter().any(|pipe| rule.matches_bare(pipe))
+                        rule.is_or_matches(command)
+                            || !quiet && rule.denies(command).is_some()
+                            || line.pipes.iter().any(|pipe| rule.matches_bare(pipe))
                     }))
         };
         if let Some(rule) = self.case.deny.iter().find(speaks) {

@@ -18,7 +18,9 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             let concerned = match used.access {
                 Access::Write => writes,
                 Access::Read | Access::Mention => reads,
-                Access::ReadSome | Access::List => false,
+                // Only the list of a folder says what is in it.
+                Access::List => reads && self.question_fact(used).is_some_and(|fact| fact.directory),
+                Access::ReadSome => false,
             };
             concerned && self.places(used).iter().any(|fact| path.denies(self.case.question, rule.root, fact))
         });
@@ -67,6 +69,11 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                     Access::Mention => !self.only_records(segment),
                     _ => false,
                 };
+                let tree = changes && segment.trees.contains(&used.given);
+                if tree && (question.workspace().starts_with(&place) || Path::new(&question.home).starts_with(&place)) {
+                    let reason = format!("`{}` holds what is protected, and all of it changes.", used.given);
+                    return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+                }
                 let entry = |other: &Use| protected_entry(&place, other, &workspace, &question.home);
                 let protected = protected || fact.directory && changes && segment.uses.iter().any(entry);
                 if protected && changes {

@@ -8,6 +8,7 @@ use super::segment::{Access, Effect, Form, Segment, Use};
 use super::simple::Call;
 use super::subcommand;
 use super::word::{Kind, UNKNOWN, Word};
+use super::writers;
 use crate::policy::readonly;
 
 /// They look at names and dates, never at content.
@@ -64,10 +65,23 @@ impl Reader {
             readonly::Effect::ReadOnly { reads } => (Effect::ReadOnly, reads, Vec::new()),
             readonly::Effect::Edits { reads, writes } => (Effect::Edits, reads, writes),
             readonly::Effect::Unknown(why) => {
+                let writes = writers::of(name, args);
+                for (word, at) in &writes.paths {
+                    let before = segment.uses.len();
+                    self.use_path(segment, word, *at, Access::Write, state);
+                    if writes.deep && word.is_literal() {
+                        segment.trees.extend(segment.uses[before..].iter().map(|used| used.given.clone()));
+                    }
+                }
                 self.mentions(args, segment, state);
                 return Effect::Unknown(why);
             }
         };
+        if name == "mv" {
+            let moved = args.iter().filter(|arg| arg.is_literal()).filter_map(|arg| arg.path(0));
+            let given = moved.filter_map(|path| state.places.resolve(&path)).flatten();
+            segment.trees.extend(given.filter(|given| !given.starts_with('-')));
+        }
         for (paths, access) in [(&reads, reading), (&writes, Access::Write)] {
             for path in paths {
                 if let Some(word) = args.get(path.index) {

@@ -29,6 +29,7 @@ mod tree;
 mod word;
 mod wrapper;
 mod wrappers;
+mod writers;
 
 pub(super) use reader::read;
 pub(super) use segment::{Access, Effect, Form, Line, Segment, Use};

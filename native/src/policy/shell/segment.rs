@@ -30,6 +30,8 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) effect: Effect,
     /// The paths it is about.
     pub(in crate::policy) uses: Vec<Use>,
+    /// Those of them that are changed or moved with all that is below.
+    pub(in crate::policy) trees: Vec<String>,
     /// What cannot be known before it runs.
     pub(in crate::policy) trouble: Option<String>,
     /// Variables it sets that change what commands do.
@@ -90,6 +92,19 @@ pub(in crate::policy) enum Access {
     Write,
     /// It is an argument of a command of which nothing is known.
     Mention,
+}
+
+impl Segment {
+    /// Nothing in its words is run as code.
+    pub(in crate::policy) fn is_understood(&self) -> bool {
+        let words: Vec<_> =
+            self.forms.last().into_iter().flat_map(|form| &form.words).map(|word| &*word.text).collect();
+        let text = matches!(words[..], ["git", "add" | "commit" | "tag", ..]);
+        self.trouble.is_none()
+            && self.hidden.is_none()
+            && self.risky.is_empty()
+            && (text || !matches!(self.effect, Effect::Unknown(_)))
+    }
 }
 
 impl Form {
