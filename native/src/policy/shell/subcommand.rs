@@ -108,3 +108,12 @@ pub(super) fn sets_command(words: &[Word]) -> bool {
     };
     git && (words.windows(2).any(setting) || words.iter().any(|word| word.text.starts_with("--config-env=")))
 }
+
+/// The arguments of git from its subcommand on.
+pub(super) fn behind_git_options(args: &[Word]) -> &[Word] {
+    let mut at = 0;
+    while let Some(word) = args.get(at).filter(|word| word.text.starts_with('-')) {
+        at += 1 + usize::from(GIT_VALUED.contains(&word.text.as_str()));
+    }
+    args.get(at..).unwrap_or_default()
+}

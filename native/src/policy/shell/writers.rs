@@ -1,5 +1,6 @@
 //! Which arguments are written by commands of which otherwise not much is known.
 
+use super::subcommand::behind_git_options;
 use super::word::{Kind, Word};
 
 /// A word of the arguments, and the bytes of it in front of the path.
@@ -115,11 +116,7 @@ fn awk_targets(program: &str) -> Vec<&str> {
 
 /// `git config` in any form that is not known to read.
 fn git_config(args: &[Word]) -> Option<Target> {
-    let at = args.iter().position(|arg| arg.text == "config")?;
-    if args[..at].iter().any(|arg| matches!(arg.text.as_str(), "commit" | "add" | "log" | "grep" | "show" | "diff")) {
-        return None;
-    }
-    let rest = &args[at + 1..];
+    let (_, rest) = behind_git_options(args).split_first().filter(|(name, _)| name.text == "config")?;
     let file = rest.iter().enumerate().find_map(|(at, arg)| match arg.text.as_str() {
         "-f" | "--file" => rest.get(at + 1).map(|file| (file.clone(), 0)),
         text => text.starts_with("--file=").then(|| (arg.clone(), "--file=".len())),

@@ -240,3 +240,14 @@ fn a_wrapper_that_takes_code_has_it_read() {
     check("setarch x86_64 rm x", &["rm x"]);
     check("linux64 rm x", &["rm x"]);
 }
+
+#[test]
+fn only_the_subcommand_config_writes_the_configuration() {
+    let writes = |line: &str| {
+        let segments = shell::read(line).segments;
+        let uses: Vec<_> = segments.into_iter().flat_map(|segment| segment.uses).collect();
+        uses.into_iter().any(|used| used.access == Access::Write && used.given == ".git/config")
+    };
+    assert!(writes("git config a.b c") && writes("git --no-pager -c a.b=c config a.b d"));
+    assert!(!writes("git checkout config") && !writes("git push origin config") && !writes("git config --get a.b"));
+}
