@@ -11,11 +11,19 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bulk, durable, forks, resume, sandbox, startup
+from bench import bulk, durable, forks, resume, sandbox, startup, verdict
 from bench.figures import table
 from claw import __version__
 
-PARTS = {"durable": durable, "bulk": bulk, "forks": forks, "resume": resume, "startup": startup, "sandbox": sandbox}
+PARTS = {
+    "durable": durable,
+    "bulk": bulk,
+    "forks": forks,
+    "resume": resume,
+    "startup": startup,
+    "sandbox": sandbox,
+    "verdict": verdict,
+}
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "latest.json"
 
