@@ -42,7 +42,7 @@ class Headless:
     async def ask(self, question: PermissionAsked) -> Reply:
         return Reply(
             allowed=False,
-            reason=f"Nobody is there to allow this {question.name} call; an allow rule in the settings would.",
+            reason=f"{question.reason or f'No rule allows this {question.name} call.'} Nobody is there to be asked.",
             how="headless",
         )
 
