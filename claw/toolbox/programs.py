@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import lru_cache
 
 _SYSTEM = frozenset(("/bin", "/sbin", "/usr/bin", "/usr/sbin"))
 """Links in these lead to the system, which every command sees."""
 _HOMES = ("/root", "/home", "/Users")
+_PRIVATE = ("/tmp", "/var/tmp", "/run", "/dev/shm")
+"""Where a confined command finds nothing but its own."""
 
 
 @lru_cache(maxsize=8)
 def prefixes(search_path: str, home: str) -> tuple[str, ...]:
-    """Folders below somebody's home that programs on `search_path` need: where they are or lead to, and what belongs to
-    them (of `…/bin` all of `…`). Never a home folder itself, nor what lies around `~/.local/bin`.
+    """Folders that a confined command would not see, though programs on `search_path` and claw's own Python need them:
+    where they are or lead to, and what belongs to them (of `…/bin` all of `…`). Never a home folder itself, nor what
+    lies around `~/.local/bin`.
     """
-    found = set()
+    found = {prefix for prefix in (sys.prefix, sys.base_prefix) if _hidden(prefix, home)}
     for folder in search_path.split(os.pathsep):
         if not os.path.isabs(folder) or folder in _SYSTEM:
             continue
@@ -36,9 +40,9 @@ def _led_to(folder: str) -> set[str]:
 
 
 def _hidden(place: str, home: str) -> bool:
-    return any(place.startswith(f"{root}{os.sep}") for root in (*_HOMES, home))
+    return any(place.startswith(f"{root}{os.sep}") for root in (*_HOMES, *_PRIVATE, home))
 
 
 def _is_too_much(prefix: str, home: str) -> bool:
     parent, name = os.path.split(prefix)
-    return prefix in (home, "/root") or parent in _HOMES[1:] or name == ".local"
+    return prefix in (home, "/root", *_PRIVATE) or parent in _HOMES[1:] or name == ".local"
