@@ -34,7 +34,7 @@ def test_every_event_comes_back_as_it_was(event: Event) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_tried(kind: str) -> None:
     @given(events(KINDS[kind]))
-    @settings(max_examples=20)
+    @settings(max_examples=20, deadline=None)
     def of_this_kind(event: Event) -> None:
         assert decode(record(event)).data == event
 
