@@ -6,13 +6,12 @@ so whatever changes is asked for again. Which digest was trusted in which folder
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shlex
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -22,7 +21,7 @@ from claw.config import Options
 from claw.errors import ToolError, UsageError
 from claw.log import Home
 from claw.settings import Settings, Wish
-from claw.toolbox.files import read_whole, write_atomic
+from claw.toolbox.files import locked, read_whole, write_atomic
 from claw.toolbox.grants import ordered
 from claw.toolbox.paths import is_inside
 
@@ -105,7 +104,7 @@ def remember(home: Home, workspace: str, digest: str) -> None:
     try:
         home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         target = os.path.realpath(path)
-        with _locked(str(home.path)):
+        with locked(str(home.path)):
             with suppress(FileExistsError):
                 os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             old = read_whole(target)
@@ -182,14 +181,3 @@ def _parsed(data: bytes, path: str) -> _Content:
         return msgspec.json.decode(data, type=_Content) if data else _Content()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is damaged: {error}", hint=f"rm {path}, and trust again") from None
-
-
-@contextmanager
-def _locked(folder: str) -> Iterator[None]:
-    """One claw at a time changes the file."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

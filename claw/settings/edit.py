@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from claw import _native
 from claw.errors import UsageError
 from claw.settings.document import parsed
-from claw.toolbox.files import File, read_whole, write_atomic
+from claw.toolbox.files import File, locked, read_whole, write_atomic
 from claw.toolbox.grants import ordered
 
 
@@ -27,7 +24,7 @@ def add_allow_rule(path: Path, rule: str) -> None:
     _native.parse_rule(rule)
     target = os.path.realpath(path)
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    with _locked(os.path.dirname(target)):
+    with locked(os.path.dirname(target)):
         try:
             file = read_whole(target)
         except FileNotFoundError:
@@ -44,7 +41,7 @@ def remove_allow_rule(path: Path, rule: str) -> bool:
     target = os.path.realpath(path)
     if not os.path.isdir(os.path.dirname(target)):
         return False
-    with _locked(os.path.dirname(target)):
+    with locked(os.path.dirname(target)):
         try:
             file = read_whole(target)
         except FileNotFoundError:
@@ -64,17 +61,6 @@ def _write(target: str, plain: Any, text: str, file: File | None) -> None:
     new = json.dumps(plain, indent=indent[1] if indent else 2, ensure_ascii=text.isascii()) + "\n"
     grant = ordered("change the settings", target)
     write_atomic(grant, target, new.encode("utf-8", "surrogatepass"), file.stat if file else None)
-
-
-@contextmanager
-def _locked(folder: str) -> Iterator[None]:
-    """One claw at a time changes the settings in this folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _allowed(plain: Any, name: str) -> list[Any]:

@@ -5,6 +5,7 @@ Functions block: call them in a thread.
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,3 +71,14 @@ def write_atomic(
         now = replacing
         old = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
     _native.write_file(grant, root, path, data, old)
+
+
+@contextmanager
+def locked(folder: str) -> Iterator[None]:
+    """One claw at a time changes a file that claw keeps in this folder. Blocks. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
