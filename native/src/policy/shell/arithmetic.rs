@@ -8,49 +8,45 @@ use super::reader::{Reader, Scope, State};
 use super::tree::children;
 
 impl Reader {
-    /// Remember the names an expression computes with; see [`Reader::tainted`].
+    /// What stands in `$((…))`, `((…))` or a test that compares numbers.
     pub(super) fn arithmetic(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) {
-        let mut waiting = vec![node];
-        while let Some(node) = waiting.pop() {
-            let text = &scope.source[node.byte_range()];
-            match node.kind() {
-                "command_substitution" | "process_substitution" => {
-                    self.trouble("it computes with what a command prints");
-                    self.inspect(scope, node, state);
+        for part in children(node) {
+            self.inspect(scope, part, state);
+        }
+        let text = &scope.source[node.byte_range()];
+        let inner = match node.kind() {
+            "arithmetic_expansion" => text.strip_prefix("$((").and_then(|text| text.strip_suffix("))")),
+            _ => None,
+        };
+        // The older form of it is `$[…]`.
+        let older = || text.strip_prefix("$[").and_then(|text| text.strip_suffix(']'));
+        self.expression(inner.or_else(older).unwrap_or(text));
+    }
+
+    /// Remember the names that a text computes with; see [`Reader::tainted`]. Quotes hide nothing: bash takes them away,
+    /// or expands what stands between them, before it computes.
+    pub(super) fn expression(&mut self, text: &str) {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let word = rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            match c {
+                '[' | '`' | '\\' => return self.trouble("it computes with an index"),
+                '$' => {
+                    let Some(length) = expansion(rest) else {
+                        return self.trouble("it computes with what a command prints");
+                    };
+                    self.splice(&rest[..length]);
+                    rest = &rest[length..];
                 }
-                "subscript" => {
-                    self.trouble("it computes with an index");
-                    self.inspect(scope, node, state);
-                }
-                "simple_expansion" | "expansion" => {
-                    self.splice(text);
-                    if node.kind() == "expansion" {
-                        self.inspect(scope, node, state);
-                    }
-                }
-                "variable_assignment" => {
-                    // `PATH=1` in it sets the variable as any other.
-                    let name = children(node).first().map_or("", |name| &scope.source[name.byte_range()]);
-                    if let Some(why) = self.risk_of(name) {
+                '0'..='9' => rest = &rest[word..],
+                _ if word > 0 => {
+                    if let Some(why) = self.risk_of(&rest[..word]) {
                         self.trouble(why);
                     }
-                    waiting.extend(children(node));
+                    self.compute(&rest[..word]);
+                    rest = &rest[word..];
                 }
-                "string" | "raw_string" | "ansi_c_string" | "translated_string" | "concatenation" => {
-                    if text.contains('[') {
-                        self.trouble("it computes with an index");
-                    }
-                    waiting.extend(children(node));
-                }
-                _ if node.child_count() == 0 => {
-                    if text.contains(['[', '`']) && node.is_named() {
-                        self.trouble("it computes with an index");
-                    }
-                    if node.is_named() && text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()) {
-                        self.compute(text);
-                    }
-                }
-                _ => waiting.extend(children(node)),
+                c => rest = &rest[c.len_utf8()..],
             }
         }
     }
@@ -64,7 +60,7 @@ impl Reader {
 
     /// `$name` in an expression is put there as text before it is computed.
     fn splice(&mut self, text: &str) {
-        let name = text.trim_start_matches('$');
+        let name = text.strip_prefix('$').unwrap_or(text);
         let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
         if matches!(name, "#" | "?" | "$" | "!") || name.strip_prefix('#').is_some_and(is_name) {
             return;
@@ -94,14 +90,43 @@ impl Reader {
     /// `name[index]`, outside of an expression.
     pub(super) fn subscript(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) {
         for part in children(node) {
-            let text = &scope.source[part.byte_range()];
-            match part.kind() {
-                "variable_name" | "[" | "]" | "number" => {}
-                "word" if matches!(text, "@" | "*") || text.bytes().all(|b| b.is_ascii_digit()) => {}
-                _ => self.arithmetic(scope, part, state),
-            }
+            self.inspect(scope, part, state);
+        }
+        let text = &scope.source[node.byte_range()];
+        let index = text.split_once('[').and_then(|(_, index)| index.strip_suffix(']'));
+        match index {
+            Some("@" | "*") => {}
+            Some(index) => self.expression(index),
+            None => self.trouble("it computes with an index"),
         }
     }
+
+    /// `(… [index]=value …)`: what stands in brackets may be an index.
+    pub(super) fn indices(&mut self, text: &str) {
+        for part in text.split('[').skip(1) {
+            let Some((index, _)) = part.split_once(']') else {
+                return self.trouble("it computes with an index");
+            };
+            self.expression(index);
+        }
+    }
+}
+
+/// The length of the `$name`, `${name}`, `${#name}` or `$?` at the start; None if it is any other expansion.
+fn expansion(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('$')?;
+    let Some(braced) = inner.strip_prefix('{') else {
+        return match inner.chars().next() {
+            Some('(' | '[') => None,
+            Some('_' | 'a'..='z' | 'A'..='Z') => {
+                let end = inner.find(|c: char| c != '_' && !c.is_ascii_alphanumeric());
+                Some(1 + end.unwrap_or(inner.len()))
+            }
+            c => Some(1 + c.map_or(0, char::len_utf8)),
+        };
+    };
+    let end = braced.find('}')?;
+    braced[..end].bytes().all(|b| b == b'_' || b == b'#' || b.is_ascii_alphanumeric()).then_some(end + 3)
 }
 
 pub(super) fn is_name(text: &str) -> bool {
@@ -117,4 +142,20 @@ pub(super) fn names_in(text: &str) -> impl Iterator<Item = &str> {
 /// Variables that get their text from commands that ran before.
 fn is_set_by_shell(name: &str) -> bool {
     matches!(name, "_" | "MAPFILE" | "FUNCNAME" | "COPROC" | "REPLY" | "OPTARG" | "READLINE_LINE")
+}
+
+/// Variables of the shell that hold a number: bash computes with the text they are given.
+pub(super) fn is_integer(name: &str) -> bool {
+    matches!(
+        name,
+        "BASHPID"
+            | "BASH_SUBSHELL"
+            | "EPOCHSECONDS"
+            | "HISTCMD"
+            | "LINENO"
+            | "OPTIND"
+            | "RANDOM"
+            | "SECONDS"
+            | "SRANDOM"
+    )
 }

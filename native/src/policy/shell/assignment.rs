@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::arithmetic::names_in;
+use super::arithmetic::{is_integer, names_in};
 use super::environment;
 use super::reader::{Reader, Scope, State};
 use super::segment::{Effect, Segment};
@@ -18,6 +18,10 @@ pub(super) struct Assignment {
 impl Reader {
     /// A variable gets this value, or one that is not known.
     pub(super) fn assigned(&mut self, name: &str, value: Option<&Word>) {
+        let number = |word: &Word| word.known().is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()));
+        if is_integer(name) && !value.is_some_and(number) {
+            self.trouble(format!("bash computes with what {name} is given"));
+        }
         let plain = value.and_then(Word::known).filter(|text| !text.contains(['[', '$', '`']));
         let Some(text) = plain else {
             self.tainted.insert(name.to_owned());
@@ -52,6 +56,7 @@ impl Reader {
                 "=" => assignment.value = replaces.then(|| Word::literal("")),
                 "+=" => replaces = false,
                 "array" => {
+                    self.indices(&scope.source[part.byte_range()]);
                     for value in children(part) {
                         if value.is_named() {
                             self.inspect(scope, value, state);

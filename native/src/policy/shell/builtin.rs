@@ -60,7 +60,7 @@ impl Reader {
                 state.searches |= name == "CDPATH";
                 segment.risky.push(name.to_owned());
             }
-            self.tainted.insert(name.to_owned());
+            self.assigned(name, None);
             state.variables.remove(name);
         }
         Some(Effect::ReadOnly)

@@ -183,10 +183,9 @@ impl Reader {
                 _ => waiting.extend(children(node)),
             }
         }
+        self.inspect(scope, node, state);
         if computes {
-            self.arithmetic(scope, node, state);
-        } else {
-            self.inspect(scope, node, state);
+            self.expression(segment.text.trim_start_matches('[').trim_end_matches(']'));
         }
         self.push(segment);
     }

@@ -265,9 +265,8 @@ impl Reader {
                     }
                 }
                 ":" => {
-                    for part in &parts[at + 1..] {
-                        self.arithmetic(scope, *part, state);
-                    }
+                    let end = node.end_byte().saturating_sub(1);
+                    self.expression(scope.source.get(part.end_byte()..end).unwrap_or_default());
                 }
                 "subscript" => self.subscript(scope, *part, state),
                 _ => {}
