@@ -85,6 +85,13 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_unused(home: Home, name: str) -> str:
+    """A name that a new session can have. Raises UsageError."""
+    if is_named(home, check_name(name)):
+        raise UsageError(f"a session is already named {name!r}", hint=f"claw resume {name}, or another --name")
+    return name
+
+
 def describe(path: str) -> SessionEntry:
     """What a session's first and last records say. Raises LogError, EventInvalid."""
     reader = LogReader(path)

@@ -47,7 +47,7 @@ _PERMISSIONS = (
     Command("explain", "claw.cli.permissions.explain", "the verdict on one call, part by part"),
     Command("check", "claw.cli.permissions.check", "verdicts for programs: on one call, or on many as JSON Lines"),
     Command("backtest", "claw.cli.permissions.backtest", "what other rules would have said in past sessions"),
-    Command("revoke", "claw.cli.permissions.revoke", "take back an allow rule that was saved for always"),
+    Command("revoke", "claw.cli.permissions.revoke", "take back what was allowed, for always or in a session"),
 )
 COMMANDS = {
     command.name: command

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from claw.settings.edit import add_allow_rule, remove_allow_rule
+from claw.settings.edit import add_allow_rule, has_allow_rule, remove_allow_rule
 from claw.settings.layers import Managed
 from claw.settings.modes import mode_named
 from claw.settings.reading import Settings, Wish, read_settings
 
-__all__ = ["Managed", "Settings", "Wish", "add_allow_rule", "mode_named", "read_settings", "remove_allow_rule"]
+__all__ = [
+    "Managed",
+    "Settings",
+    "Wish",
+    "add_allow_rule",
+    "has_allow_rule",
+    "mode_named",
+    "read_settings",
+    "remove_allow_rule",
+]

@@ -55,6 +55,15 @@ def remove_allow_rule(path: Path, rule: str) -> bool:
     return True
 
 
+def has_allow_rule(path: Path, rule: str) -> bool:
+    """Whether `permissions.allow` of the file has the rule. Blocks. Raises UsageError, ToolError, OSError."""
+    try:
+        _, plain = parsed(read_whole(os.path.realpath(path)), str(path))
+    except FileNotFoundError:
+        return False
+    return rule in _allowed(plain, str(path))
+
+
 def _write(target: str, plain: Any, text: str, file: File | None) -> None:
     """In the layout of the old `text`."""
     indent = re.search(r"\n([ \t]+)\"", text)

@@ -1,33 +1,80 @@
-"""`claw permissions revoke`: take back what was allowed for always."""
+"""`claw permissions revoke`: take back what was allowed, for always or for one session."""
 
 from __future__ import annotations
 
 import os
+import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from claw.cli.offline import place
 from claw.cli.output import standard
 from claw.cli.terminal.sanitize import clean_line
 from claw.config import Options
 from claw.equipment import home_of
-from claw.errors import UsageError
-from claw.settings import remove_allow_rule
+from claw.errors import ClawError, LogLocked, UsageError
+from claw.session import holders
+from claw.session import revoke as revoked
+from claw.settings import has_allow_rule, remove_allow_rule
 from claw.settings.layers import USER
 
+RULE = typer.Argument(metavar="RULE", help="As claw permissions list or /permissions shows it.", show_default=False)
+SESSION = typer.Option(
+    "--session", metavar="S", help="Take it back in this session: id prefix, name or @last.", show_default=False
+)
 
-def revoke(rule: Annotated[str, typer.Argument(metavar="RULE", help="As claw permissions list shows it.")]) -> int:
+
+def revoke(rule: Annotated[str | None, RULE] = None, session: Annotated[str | None, SESSION] = None) -> int:
     """Take an allow rule out of your settings, where an answer of "always" has put it; the rest of the file stays.
 
-    What was allowed for the rest of one session is taken back there, with /permissions revoke.
+    With --session: take back what answers allowed in a session, for its rest or for always; without RULE, all of that.
+    Where claw runs that session, type /permissions revoke RULE there.
     """
-    path = Path(home_of(Options(workspace="/", environ=os.environ)), USER)
+    if session is not None:
+        return _in_session(session, rule or "")
+    if rule is None:
+        raise UsageError("which rule?", hint="claw permissions revoke RULE, or --session S for all that S was granted")
+    path = _settings()
     try:
         removed = remove_allow_rule(path, rule)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
     if not removed:
-        raise UsageError(f"~/{USER} has no allow rule {rule}", hint="claw permissions list")
+        hint = "claw permissions list; what one session was granted: claw permissions revoke RULE --session S"
+        raise UsageError(f"~/{USER} has no allow rule {rule}", hint=hint)
     standard().answer(f"no longer allowed: {clean_line(rule)} (taken out of ~/{USER})\n")
+    for session in holders(place.home(), rule):
+        standard().note(f"still allowed in the session {session}, which you told always")
+        standard().note(f"  try: claw permissions revoke --session {session} {_typed(rule)}")
     return 0
+
+
+def _in_session(name: str, rule: str) -> int:
+    path = place.session(name)
+    try:
+        grants = revoked(str(path), rule)
+    except LogLocked as error:
+        raise UsageError(error.message, hint="type /permissions revoke RULE where claw runs it") from None
+    for grant in grants:
+        standard().answer(f"no longer allowed in {path.name}: {clean_line(grant.rule)}\n")
+        if grant.scope == "always" and _is_saved(grant.rule):
+            standard().note(f"also saved in ~/{USER}: claw permissions revoke {_typed(grant.rule)}")
+    return 0
+
+
+def _is_saved(rule: str) -> bool:
+    with suppress(ClawError, OSError):
+        return has_allow_rule(_settings(), rule)
+    return False
+
+
+def _typed(rule: str) -> str:
+    """As it is typed in a shell."""
+    return clean_line(shlex.quote(rule))
+
+
+def _settings() -> Path:
+    return Path(home_of(Options(workspace="/", environ=os.environ)), USER)

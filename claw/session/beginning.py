@@ -1,0 +1,66 @@
+"""A new session."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from claw import git, log, prompts, toolbox, trust
+from claw._native import LogWriter, new_session_id
+from claw.config import Options, notices, resolve, with_variables
+from claw.equipment import equip, home_of
+from claw.errors import UsageError
+from claw.events.session import SessionStarted
+from claw.handlers.permission import Asker
+from claw.log import Home
+from claw.projections.state import INITIAL
+from claw.runtime import Runtime
+from claw.session.facts import facts, today, unconfined
+from claw.session.opened import Session
+from claw.session.running import running
+from claw.settings import read_settings
+
+
+@asynccontextmanager
+async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[Session]:
+    """A new session in `options.workspace`. Raises ClawError."""
+    settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
+    options = with_variables(options, settings)
+    config = resolve(options, settings)
+    if options.name:
+        log.check_unused(home, options.name)
+    raw = new_session_id(time.time_ns() // 1_000_000)
+    path = home.session_path(str(uuid.UUID(bytes=raw)))
+    _make(path.parent)
+    equipment = equip(home, path, options, asker)
+    first = SessionStarted(
+        session=path.name,
+        runtime=facts(),
+        config=config,
+        prompts=prompts.load(),
+        tools=toolbox.specs(),
+        workspace=options.workspace,
+        home=equipment.place.home,
+        git_head=git.head(options.workspace),
+        date=today(),
+        name=options.name,
+    )
+    writer = LogWriter.create(str(path), session=raw)
+    runtime = Runtime(writer, INITIAL, equipment.handlers)
+
+    async def begin() -> None:
+        await runtime.submit(first)
+
+    told = (*notices(settings, None, config), *unconfined(config))
+    async with running(path, writer, runtime, equipment, options, begin, told) as session:
+        yield session
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(f"cannot make {folder}: {error.strerror}", hint="set CLAW_HOME to a folder of yours") from None

@@ -1,0 +1,37 @@
+"""What is recorded about a process that runs a session, and said about it."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import secrets
+
+from claw import __version__
+from claw.confinement import available, lacking
+from claw.decide import behaviour
+from claw.events.session import Config
+from claw.events.session import Runtime as RuntimeFacts
+from claw.settings.modes import BYPASS
+
+
+def facts() -> RuntimeFacts:
+    """This process, and the chance it starts with."""
+    return RuntimeFacts(
+        claw=__version__,
+        python=platform.python_version(),
+        platform=f"{platform.system()} {platform.machine()}",
+        behaviours=behaviour.CURRENT,
+        seed=secrets.randbits(63),
+        confinement=available(),
+    )
+
+
+def unconfined(config: Config) -> tuple[str, ...]:
+    """What the kernel cannot give, where it is asked for it."""
+    sentence = lacking(available())
+    return (sentence,) if sentence and config.mode != BYPASS else ()
+
+
+def today() -> str:
+    """ISO 8601, as the user's clock has it."""
+    return datetime.datetime.now().astimezone().date().isoformat()

@@ -1,0 +1,113 @@
+"""One open session, as its users know it: talked to, configured, called off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from msgspec.structs import replace
+
+from claw import log
+from claw._native import LogWriter, blake3
+from claw.config import Options, check_mode, check_model, model_named
+from claw.equipment import Equipment, home_of
+from claw.errors import UsageError
+from claw.events.base import Content, Envelope
+from claw.events.input import CommandInvoked, CommandName, InputInterrupted, InputReceived
+from claw.events.permission import Mode
+from claw.events.session import ConfigChanged, SessionRenamed, TurnFinished
+from claw.projections.state import State
+from claw.runtime import Listener, Runtime
+from claw.settings import read_settings
+
+
+class Session:
+    """One open session. All methods belong to the event loop it was opened in."""
+
+    def __init__(
+        self,
+        path: Path,
+        writer: LogWriter,
+        runtime: Runtime,
+        equipment: Equipment,
+        options: Options,
+        notices: tuple[str, ...] = (),
+    ) -> None:
+        self.id = path.name
+        self.path = str(path)
+        self._runtime = runtime
+        self._equipment = equipment
+        self._options = options
+        self._end: TurnFinished | None = None
+        self.first_seq = writer.next_seq
+        """Where this run's own events begin."""
+        self.notices = notices
+        """What the user should know at once, one sentence each."""
+        runtime.subscribe(self._watch)
+
+    @property
+    def state(self) -> State:
+        """The state after the last committed event."""
+        return self._runtime.state
+
+    def subscribe(self, listener: Listener) -> None:
+        """Call `listener` with the events of each block, once they are written."""
+        self._runtime.subscribe(listener)
+
+    def load(self, content: Content) -> str:
+        """The text of some content. Raises BlobError."""
+        return self._equipment.blobs.text(content)
+
+    async def send(self, text: str, id: str = "") -> int:
+        """Give the user's input; the seq of its `input.received`. Raises InputConflict."""
+        digest = blake3(text.encode()) if id else ""
+        content = self._equipment.keep(self._equipment.mask(text))
+        return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest))
+
+    async def interrupt(self, how: Literal["user", "signal", "quit"]) -> None:
+        """Call the turn off, and hooks that run; nothing happens when there is neither.
+
+        Only `user` lets inputs that wait begin another turn.
+        """
+        if self.state.pending.turn_open or self.state.hooks.open:
+            await self._runtime.submit(InputInterrupted(how=how))
+
+    async def command(self, name: CommandName, argument: str = "") -> None:
+        """A command that changes the session. Raises UsageError while a turn is open, save for `revoke`."""
+        if name != "revoke" and not self.state.pending.quiet:
+            raise UsageError(f"/{name} has to wait until this turn is over", hint="press Esc to interrupt the turn")
+        await self._runtime.submit(CommandInvoked(name=name, argument=argument))
+
+    async def configure(self, *, model: str | None = None, mode: Mode | None = None) -> None:
+        """Change the model or the mode from here on. Raises UsageError, ProviderError."""
+        config = self.state.session.settings
+        settings = read_settings(home_of(self._options), self.state.session.workspace)
+        sources = dict(config.sources)
+        if model is not None:
+            check_model(model, settings)
+            config = replace(config, model=model_named(model, self._options.environ))
+            sources["model"] = "/model"
+        if mode is not None:
+            check_mode(mode, self._options, settings)
+            config = replace(config, mode=mode)
+            sources["mode"] = "/permissions"
+        await self._runtime.submit(ConfigChanged(config=replace(config, sources=sources)))
+
+    async def rename(self, name: str) -> None:
+        """Raises UsageError for what cannot be a name."""
+        await self._runtime.submit(SessionRenamed(name=log.check_name(name)))
+
+    async def settled(self) -> TurnFinished | None:
+        """Wait until no turn is open and nothing runs; how the last turn since the call before ended.
+
+        Raises what has stopped the session.
+        """
+        await self._runtime.until(lambda state: state.pending.quiet)
+        end, self._end = self._end, None
+        return end
+
+    def _watch(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            if isinstance(envelope.data, TurnFinished):
+                self._end = envelope.data

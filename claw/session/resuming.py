@@ -1,0 +1,82 @@
+"""A session that goes on where it stopped."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from claw import git, log, recovery, trust
+from claw._native import LogWriter, wait_guard
+from claw.config import Options, notices, resolve, with_variables
+from claw.equipment import equip, home_of
+from claw.errors import ToolError, UsageError
+from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
+from claw.handlers.permission import Asker
+from claw.log import Home
+from claw.projections.session import SessionInfo
+from claw.runtime import Runtime
+from claw.session.facts import facts, today, unconfined
+from claw.session.kept import state_to_resume
+from claw.session.opened import Session
+from claw.session.running import running
+from claw.settings import read_settings
+
+GUARD_WAIT = 10.0
+"""Seconds that a resume waits for the processes of the last run to be gone."""
+
+
+@asynccontextmanager
+async def resumed(home: Home, path: str, options: Options, asker: Asker) -> AsyncIterator[Session]:
+    """Go on where the session stopped. Raises LogLocked, LogCorrupt, LogTooNew, SessionFaulted and other ClawErrors."""
+    folder = Path(path)
+    before = state_to_resume(path)
+    options = _in_workspace(options, before.session)
+    settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
+    options = with_variables(options, settings)
+    config = resolve(options, settings, before.session.settings)
+    equipment = equip(home, folder, options, asker)
+    writer = LogWriter.open(path)
+    try:
+        state = state_to_resume(path)
+        if not wait_guard(equipment.place.guard, GUARD_WAIT):
+            raise ToolError("processes of the last run are still alive", hint="end them, and try again")
+    except BaseException:
+        writer.close()
+        raise
+    equipment.place.shells.go_on_from(state.shells.started)
+    runtime = Runtime(writer, state, equipment.handlers)
+
+    async def begin() -> None:
+        await _go_on(runtime, writer, path, config)
+
+    told = (*notices(settings, before.session.settings, config), *unconfined(config))
+    async with running(folder, writer, runtime, equipment, options, begin, told) as session:
+        yield session
+
+
+async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config) -> None:
+    found = writer.recovery
+    assert found is not None
+    report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
+    pending = runtime.state.pending
+    head = git.head(runtime.state.session.workspace)
+    await runtime.submit(SessionResumed(runtime=facts(), recovery=report, git_head=head, date=today()))
+    if config != runtime.state.session.settings:
+        await runtime.submit(ConfigChanged(config=config))
+    for shell in runtime.state.shells.running:
+        await runtime.submit(recovery.lost(path, shell))
+    for call in sorted(pending.calls):
+        intent = log.event_at(path, call).data
+        end = recovery.ending(path, call, intent, cancelled=pending.interrupting)
+        if end is None:
+            runtime.repeat(call, intent)
+        else:
+            await runtime.submit(end)
+
+
+def _in_workspace(options: Options, session: SessionInfo) -> Options:
+    if not Path(session.workspace).is_dir():
+        raise UsageError(f"the session's folder {session.workspace} is gone", hint=f"claw fork {session.id} -C DIR")
+    return dataclasses.replace(options, workspace=session.workspace)

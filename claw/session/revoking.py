@@ -1,0 +1,85 @@
+"""What was allowed in a session, taken back while it does not run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from claw import log
+from claw._native import LogReader, LogWriter
+from claw.decide.step import take
+from claw.errors import EventInvalid, LogError, UsageError
+from claw.events.base import Envelope
+from claw.events.codec import envelop
+from claw.events.input import CommandInvoked
+from claw.events.kinds import kind_of
+from claw.events.permission import PermissionGranted, PermissionRevoked
+from claw.events.session import SessionForked
+from claw.log import Home
+from claw.projections.permissions import PERMISSIONS, Grant
+from claw.projections.state import State
+from claw.session.kept import snapshot, state_to_resume
+
+_ABOUT_GRANTS = tuple(kind_of(kind) for kind in (PermissionGranted, PermissionRevoked, SessionForked))
+
+
+def revoke(path: str, rule: str = "") -> tuple[Grant, ...]:
+    """Take back a rule that an answer added, or every one; those taken back. Recorded as `/permissions revoke` is.
+
+    Raises UsageError (there is no such grant; the last write broke off), LogLocked (it runs), other ClawErrors.
+    """
+    torn = LogReader(path).verify().torn_bytes
+    if torn:
+        # The event that says what became of the torn bytes is one of a resumed session.
+        raise UsageError(
+            f"the last write to {Path(path).name} broke off, and going on with it comes first",
+            hint=f"claw resume {Path(path).name}, and there /permissions revoke RULE",
+        )
+    writer = LogWriter.open(path)
+    try:
+        state = state_to_resume(path)
+        grants = _meant(state, rule)
+        envelopes, state = _steps(state, writer.next_seq, grants)
+        log.append(writer, envelopes, durable=True)
+        snapshot(Path(path), state, writer.next_seq - 1, writer.chain)
+    finally:
+        writer.close()
+    return grants
+
+
+def holders(home: Home, rule: str) -> list[str]:
+    """The sessions that an answer of "always" gave this rule, and that hold it still. Raises UsageError."""
+    return [path.name for path in log.session_paths(home) if _holds(str(path), rule)]
+
+
+def _holds(path: str, rule: str) -> bool:
+    held = PERMISSIONS.initial
+    try:
+        for envelope in log.read(path, kinds=_ABOUT_GRANTS):
+            held = PERMISSIONS.fold(held, envelope)
+    except (LogError, EventInvalid):
+        return False  # nothing goes on there before it is repaired
+    return any((grant.rule, grant.scope) == (rule, "always") for grant in held.grants)
+
+
+def _meant(state: State, rule: str) -> tuple[Grant, ...]:
+    held = state.permissions.grants
+    if not held:
+        raise UsageError(f"nothing is granted in {state.session.id}")
+    grants = tuple(grant for grant in held if rule in ("", grant.rule))
+    if not grants:
+        rules = ", ".join(grant.rule for grant in held)
+        raise UsageError(f"{rule} is not granted in {state.session.id}", hint=f"granted there: {rules}")
+    return grants
+
+
+def _steps(state: State, seq: int, grants: Sequence[Grant]) -> tuple[list[Envelope], State]:
+    """The events, and the state after them."""
+    envelopes: list[Envelope] = []
+    for grant in grants:
+        command = CommandInvoked(name="revoke", argument=grant.rule)
+        step = take(state, envelop(command, seq=seq + len(envelopes), ts=time.time_ns(), agent=0, cause=None))
+        envelopes += step.envelopes
+        state = step.state
+    return envelopes, state

@@ -1,0 +1,102 @@
+"""From an open log to a running session, and to a closed log again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+
+from claw import providers
+from claw._native import LogWriter
+from claw.config import Options
+from claw.equipment import Equipment
+from claw.errors import ClawError
+from claw.events.content import Api
+from claw.events.session import SessionEnded
+from claw.runtime import Runtime
+from claw.session.kept import snapshot, snapshotting
+from claw.session.opened import Session
+from claw.toolbox.shells import Shells
+
+
+@asynccontextmanager
+async def running(
+    path: Path,
+    writer: LogWriter,
+    runtime: Runtime,
+    equipment: Equipment,
+    options: Options,
+    begin: Callable[[], Awaitable[None]],
+    told: tuple[str, ...],
+) -> AsyncIterator[Session]:
+    """The session while it runs: `begin` records how it began, `told` is what the user should know at once.
+
+    Raises what has stopped it.
+    """
+    session = Session(path, writer, runtime, equipment, options, told)
+    runtime.subscribe(snapshotting(path, writer, runtime))
+    try:
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(runtime.run)
+            preloading = anyio.CancelScope()
+            try:
+                await begin()
+                tasks.start_soon(_preload, runtime.state.session.settings.model.api, preloading)
+                yield session
+            finally:
+                preloading.cancel()
+                with anyio.CancelScope(shield=True):
+                    await _end(session, runtime, equipment.place.shells)
+    except BaseExceptionGroup as group:
+        raise _only(group) from None
+    finally:
+        with anyio.CancelScope(shield=True):
+            await equipment.close()
+        _close(path, writer, runtime)
+    if runtime.failure is not None:
+        raise runtime.failure
+
+
+async def _preload(api: Api, scope: anyio.CancelScope) -> None:
+    """Import the model's SDK while the user still types: it takes a second or two."""
+    with scope:
+        await anyio.to_thread.run_sync(providers.preload, api, abandon_on_cancel=True)
+
+
+async def _end(session: Session, runtime: Runtime, shells: Shells) -> None:
+    """Call off what runs, record the end, and let the loop finish."""
+    try:
+        if runtime.failure is None:
+            await session.interrupt("quit")
+            await runtime.until(lambda state: state.pending.quiet)
+            await shells.close()
+            await runtime.submit(SessionEnded(reason="quit"))
+            await runtime.until(lambda state: state.pending.quiet)
+    except ClawError:
+        pass  # it is runtime.failure, which is raised once the log is closed
+    finally:
+        await shells.close()
+        runtime.stop()
+        await runtime.over()
+
+
+def _close(path: Path, writer: LogWriter, runtime: Runtime) -> None:
+    seq, chain = writer.next_seq - 1, writer.chain
+    try:
+        writer.close()
+    except ClawError:
+        if runtime.failure is None:
+            raise
+        return
+    if seq >= 0 and runtime.failure is None:
+        snapshot(path, runtime.state, seq, chain)
+
+
+def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error inside, where it is one; task groups wrap it."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
