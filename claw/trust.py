@@ -1,7 +1,8 @@
 """What a repository wants beyond what it may have, and whether the user has trusted just that.
 
 It is known by a BLAKE3 digest of everything that would take effect, files in the repository that a hook runs included;
-so whatever changes is asked for again. Which digest was trusted in which folder is in `$CLAW_HOME/trust.json`.
+so whatever changes is asked for again. What was answered about which digest in which folder, yes or no, is in
+`$CLAW_HOME/trust.json`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import re
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -30,15 +31,20 @@ FILE = "trust.json"
 FLAG = "--trust"
 
 
-class _Trusted(msgspec.Struct, frozen=True):
+AGAIN = "claw permissions revoke --trust"
+"""Forgets the answer."""
+
+
+class _Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """`at` is a date, ISO 8601, UTC."""
 
     digest: str
     at: str
+    trusted: bool = True
 
 
 class _Content(msgspec.Struct, frozen=True):
-    workspaces: dict[str, _Trusted] = {}
+    workspaces: dict[str, _Answer] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +91,9 @@ def settle(home: Home, options: Options, settings: Settings) -> Settings:
     if options.trust:
         return settings.trusting(f"{wants.digest} ({FLAG})")
     known = _read(home).workspaces.get(options.workspace)
-    if known is not None and known.digest == wants.digest:
+    if known is not None and known.trusted and known.digest == wants.digest:
         return settings.trusting(f"{wants.digest} (answered {known.at})")
-    why = "has changed since this folder was trusted" if known else f"this folder is not trusted, see claw {FLAG}"
+    why = _why_not(known, wants.digest)
     ignored = [f"{item.source}: not in effect: {item.kind} {item.text}; {why}." for item in wants.items]
     return replace(settings, ignored=(*settings.ignored, *ignored))
 
@@ -95,11 +101,35 @@ def settle(home: Home, options: Options, settings: Settings) -> Settings:
 def open_question(home: Home, options: Options, settings: Settings) -> Wanted | None:
     """What the user has to look at before it takes effect; None if there is nothing. Raises UsageError."""
     wants = wanted(settings, options.workspace)
-    return wants if wants.digest and not settle(home, options, settings).trust else None
+    if not wants.digest or options.trust:
+        return None
+    known = _read(home).workspaces.get(options.workspace)
+    return None if known is not None and known.digest == wants.digest else wants
 
 
-def remember(home: Home, workspace: str, digest: str) -> None:
-    """The user has trusted what has this digest, in this folder. Raises UsageError."""
+def remember(home: Home, workspace: str, digest: str, *, trusted: bool = True) -> None:
+    """The user has answered about what has this digest, in this folder. Raises UsageError."""
+    answer = _Answer(digest, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), trusted)
+    _write(home, lambda answers: {**answers, workspace: answer})
+
+
+def forget(home: Home, workspace: str) -> bool:
+    """Ask about this folder again; whether anything was answered. Raises UsageError."""
+    if workspace not in _read(home).workspaces:
+        return False
+    _write(home, lambda answers: {name: answer for name, answer in answers.items() if name != workspace})
+    return True
+
+
+def _why_not(known: _Answer | None, digest: str) -> str:
+    if known is not None and known.digest == digest:
+        return f"you said no to it ({known.at}); to be asked again: {AGAIN}"
+    if known is not None and known.trusted:
+        return "has changed since this folder was trusted"
+    return f"this folder is not trusted, see claw {FLAG}"
+
+
+def _write(home: Home, change: Callable[[dict[str, _Answer]], dict[str, _Answer]]) -> None:
     path = str(home.path / FILE)
     try:
         home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -108,8 +138,7 @@ def remember(home: Home, workspace: str, digest: str) -> None:
             with suppress(FileExistsError):
                 os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             old = read_whole(target)
-            entry = _Trusted(digest, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-            content = _Content({**_parsed(old.data, path).workspaces, workspace: entry})
+            content = _Content(change(_parsed(old.data, path).workspaces))
             data = msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
             write_atomic(ordered("remember what is trusted", target), target, data, old.stat)
     except ToolError as error:

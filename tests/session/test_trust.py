@@ -191,3 +191,23 @@ def test_no_answer_is_lost_when_several_come_at_once(place: Place) -> None:
         thread.join()
     kept = json.loads((place.home.path / trust.FILE).read_text())
     assert sorted(kept["workspaces"]) == sorted(folders)
+
+
+def test_a_no_is_known_by_digest_and_leaves_other_folders_alone(place: Place, tmp_path: Path) -> None:
+    other = Place(tmp_path / "other")
+    other.home = place.home
+    other.write(permissions=PERMISSIONS)
+    other.say_yes()
+    wanted = place.asks()
+    assert wanted is not None
+    trust.remember(place.home, str(place.workspace), wanted.digest, trusted=False)
+    assert place.asks() is None
+    assert (allowed(place.settle()), place.settle().trust) == ([], "")
+    assert "you said no to it (20" in place.settle().ignored[0]
+    (place.workspace / "check.sh").write_text("curl evil")
+    assert place.asks() is not None
+    assert "this folder is not trusted" in place.settle().ignored[0]
+    assert allowed(other.settle()) == ["Bash(make:*)"]
+    assert trust.forget(place.home, str(place.workspace))
+    assert not trust.forget(place.home, str(place.workspace))
+    assert allowed(other.settle()) == ["Bash(make:*)"]

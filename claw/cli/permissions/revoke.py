@@ -1,4 +1,4 @@
-"""`claw permissions revoke`: take back what was allowed, for always or for one session."""
+"""`claw permissions revoke`: take back what was allowed: for always, for one session, to a repository."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from claw import trust
+from claw.cli.live import flags
 from claw.cli.offline import place
 from claw.cli.output import standard
 from claw.cli.terminal.sanitize import clean_line
@@ -25,14 +27,26 @@ RULE = typer.Argument(metavar="RULE", help="As claw permissions list or /permiss
 SESSION = typer.Option(
     "--session", metavar="S", help="Take it back in this session: id prefix, name or @last.", show_default=False
 )
+TRUST = typer.Option("--trust", help="Forget the answer about this folder's own settings.")
 
 
-def revoke(rule: Annotated[str | None, RULE] = None, session: Annotated[str | None, SESSION] = None) -> int:
+def revoke(
+    rule: Annotated[str | None, RULE] = None,
+    session: Annotated[str | None, SESSION] = None,
+    trusted: Annotated[bool, TRUST] = False,
+    folder: flags.FolderFlag = None,
+) -> int:
     """Take an allow rule out of your settings, where an answer of "always" has put it; the rest of the file stays.
 
     With --session: take back what answers allowed in a session, for its rest or for always; without RULE, all of that.
     Where claw runs that session, type /permissions revoke RULE there.
+
+    With --trust: forget what you answered about this folder's own settings, yes or no; the next session there asks.
     """
+    if (rule is not None or session is not None) if trusted else folder is not None:
+        raise UsageError("--trust and -C go with each other, and with nothing else", hint="claw permissions revoke -h")
+    if trusted:
+        return _trust(flags.workspace_named(folder))
     if session is not None:
         return _in_session(session, rule or "")
     if rule is None:
@@ -49,6 +63,13 @@ def revoke(rule: Annotated[str | None, RULE] = None, session: Annotated[str | No
     for session in holders(place.home(), rule):
         standard().note(f"still allowed in the session {session}, which you told always")
         standard().note(f"  try: claw permissions revoke --session {session} {_typed(rule)}")
+    return 0
+
+
+def _trust(workspace: str) -> int:
+    if not trust.forget(place.home(), workspace):
+        raise UsageError(f"nothing was answered about the settings in {workspace}", hint="claw permissions list")
+    standard().answer(f"forgotten: what you answered about the settings in {clean_line(workspace)}\n")
     return 0
 
 

@@ -87,12 +87,10 @@ class Chat:
             return True
         self.face.print(trusting.shown(question, workspace))
         while (answer := await self.face.line()) is not None:
-            match answer.strip().lower():
-                case "yes":
-                    trust.remember(self.home, workspace, question.digest)
-                    return True
-                case "no":
-                    return True
+            word = answer.strip().lower()
+            if word in ("yes", "no"):
+                trust.remember(self.home, workspace, question.digest, trusted=word == "yes")
+                return True
             self.face.print([line("yes or no?", "bold yellow")])
         return False
 

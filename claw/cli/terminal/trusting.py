@@ -12,7 +12,7 @@ from claw.config import Options
 from claw.equipment import home_of
 from claw.log import Home
 from claw.settings import read_settings
-from claw.trust import Wanted, open_question
+from claw.trust import AGAIN, Wanted, open_question
 
 
 def question(home: Home, options: Options, workspace: str) -> Wanted | None:
@@ -28,4 +28,5 @@ def shown(wanted: Wanted, workspace: str) -> list[RenderableType]:
         line(f"The settings in {clean_line(workspace)} want what a repository cannot have by itself:", "bold yellow"),
         *(line(clean_line(row)) for row in rows),
         line("Type yes to trust just this, or no to go on without it. If it changes, you are asked again.", "bold"),
+        line(f"Either answer is remembered; {AGAIN} forgets it.", "dim"),
     ]

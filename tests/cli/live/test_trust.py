@@ -84,7 +84,61 @@ def test_a_no_is_a_session_that_only_tightens(wanting: World, terminal: Callable
     opened.enter("no")
     ready(opened)
     assert [rule["rule"] for rule in config(wanting)["rules"]] == ["Bash"]
+
+
+def no(opened: Terminal) -> None:
+    """Answer, and leave the session that begins."""
+    opened.wait("Type yes")
+    opened.enter("no")
+    ready(opened)
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+
+
+def test_after_a_no_the_same_is_not_asked_again_and_still_not_in_effect(
+    wanting: World, terminal: Callable[..., Terminal]
+) -> None:
+    no(terminal())
+    screen = ready(terminal()).wait("not in effect: allow rule Write; you said no to it")
+    assert "Type yes" not in screen
+    assert "claw permissions revoke --trust" in screen
+    assert [rule["rule"] for rule in config(wanting)["rules"]] == ["Bash"]
+    assert ".claude/settings.json:4: not in effect: allow rule Write; " in told(wanting.run("-p", "go"))
+
+
+def test_after_a_no_other_content_is_asked_about(wanting: World, terminal: Callable[..., Terminal]) -> None:
+    no(terminal())
+    want(wanting, {"permissions": {"allow": ["Write", "Edit"]}})
+    terminal().wait("allow rule  Edit", "Type yes")
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_an_answer_that_is_taken_back_is_asked_for_again(
+    wanting: World, terminal: Callable[..., Terminal], answer: str
+) -> None:
+    opened = terminal()
+    opened.wait("Type yes")
+    opened.enter(answer)
+    ready(opened)
+    done = wanting.run("permissions", "revoke", "--trust")
+    assert (done.returncode, done.stdout.decode()) == (
+        0,
+        f"forgotten: what you answered about the settings in {wanting.workspace}\n",
+    )
+    assert "this folder is not trusted, see claw --trust" in told(wanting.run("-p", "go"))
+    terminal().wait("Type yes")
+
+
+def test_an_answer_that_nobody_gave_cannot_be_taken_back(wanting: World) -> None:
+    done = wanting.run("permissions", "revoke", "--trust")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert "nothing was answered about the settings in" in told(done)
     assert not (wanting.claw_home / "trust.json").exists()
+
+
+@pytest.mark.parametrize("words", [["--trust", "Edit"], ["--trust", "--session", "@last"], ["-C", ".", "Edit"], []])
+def test_what_is_taken_back_is_one_thing(wanting: World, words: list[str]) -> None:
+    assert wanting.run("permissions", "revoke", *words).returncode == 2
 
 
 def test_what_is_wanted_cannot_hide(world: World, terminal: Callable[..., Terminal]) -> None:
