@@ -19,7 +19,7 @@ from claw.events.permission import (
     RuleSaveRequested,
     Segment,
 )
-from claw.events.tool import Sandbox, ToolStarted, call_bytes
+from claw.events.tool import PROBE, PathFact, Sandbox, ToolStarted, call_bytes
 from claw.projections.conversation import Slot
 from claw.projections.state import State
 
@@ -157,6 +157,11 @@ def _digest(slot: Slot) -> str:
     return blake3(call_bytes(slot.name, slot.arguments, slot.paths))
 
 
+def _is_opened(path: PathFact) -> bool:
+    """Whether a call that names this path, and is allowed with it in sight, may reach it."""
+    return path.parameter != PROBE and (path.protected or not path.inside)
+
+
 def _is_confined(state: State, slot: Slot) -> bool:
     """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away."""
     confinement = state.session.confinement
@@ -175,7 +180,7 @@ def _sandbox(state: State, slot: Slot, *, network: bool, in_sight: bool) -> Sand
     return Sandbox(
         writable=not slot.read_only,
         namespaces=state.session.confinement.namespaces,
-        opened=tuple(path.canonical for path in slot.paths if in_sight and (path.protected or not path.inside)),
+        opened=tuple(path.canonical for path in slot.paths if in_sight and _is_opened(path)),
         hidden=tuple(exclusions(question(state, slot, "Read"))),
         kept=tuple(exclusions(question(state, slot, "Edit"))),
         network=(EVERYWHERE,) if network else state.session.settings.domains,

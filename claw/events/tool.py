@@ -30,6 +30,10 @@ class ResolveRequested(Intent, frozen=True, kw_only=True, tag="tool.resolve_requ
     arguments: dict[str, Any]
 
 
+PROBE = "probe"
+"""The `parameter` of a path that a call does not name: that nothing is there is what its verdict rests on."""
+
+
 class PathFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one path argument means on this disk.
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.request import ToolSpec
+from claw.events.tool import PROBE
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.confining import Running, start
@@ -72,7 +73,9 @@ class Bash:
 
     def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
         assert isinstance(arguments, BashArguments)
-        return tuple(("command", path) for path in _native.shell_paths(arguments.command))
+        command = arguments.command
+        named = tuple(("command", path) for path in _native.shell_paths(command))
+        return named + tuple((PROBE, path) for path in _native.shell_probes(command))
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Bash", BashArguments, arguments)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import PathFact
 from claw.toolbox import TOOLS
@@ -46,7 +45,9 @@ class Tree:
     def facts(self, tool: str, arguments: dict[str, Any]) -> tuple[PathFact, ...]:
         """What a session would have recorded about the call's paths. Raises ToolError for one that cannot be."""
         if tool == "Bash":
-            return tuple(found for path in _shell_paths(arguments["command"]) for found in _resolved(path, self.place))
+            bash = _TOOLS["Bash"]
+            named = bash.paths(parsed("Bash", bash.arguments, arguments))
+            return tuple(found for parameter, path in named for found in _resolved(parameter, path, self.place))
         if tool not in _TOOLS:
             return ()
         known = _TOOLS[tool]
@@ -86,15 +87,9 @@ def _parent(root: str, path: str) -> Path:
     return made
 
 
-def _shell_paths(command: str) -> list[str]:
-    # Without a grammar for commands there are no facts about them either.
-    listed = getattr(_native, "shell_paths", None)
-    return listed(command) if listed else []
-
-
-def _resolved(path: str, place: Place) -> tuple[PathFact, ...]:
+def _resolved(parameter: str, path: str, place: Place) -> tuple[PathFact, ...]:
     """The fact about a path of a command; none about one that leads nowhere."""
     try:
-        return (fact("command", path, place),)
+        return (fact(parameter, path, place),)
     except ToolError:
         return ()

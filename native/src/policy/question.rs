@@ -98,6 +98,9 @@ pub struct PathFact {
     pub canonical: String,
     /// Inside the workspace.
     pub inside: bool,
+    /// Something is there.
+    #[serde(default)]
+    pub exists: bool,
     /// It is a directory.
     #[serde(default)]
     pub directory: bool,

@@ -1,6 +1,6 @@
 //! The paths of a command, by the facts about them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::ruling::Ruling;
 use super::{Effect, Judge, Mode, Sourced};
@@ -132,16 +132,32 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         first
     }
 
-    /// git runs what a repository's configuration says; the user's own is known to be meant.
+    /// git runs what a repository's configuration says: that of the workspace is the user's own, and no other may be
+    /// found on the way there, nor any of the files that come with a repository and name programs.
     pub(super) fn is_repository_known(&self, segment: &Segment) -> bool {
         let question = self.case.question;
-        let here = |place: &String| match place.as_str() {
-            "" => question.place("") == question.workspace(),
-            place => {
-                question.fact(place).is_some_and(|fact| fact.inside && question.canonical(fact) == question.workspace())
-            }
-        };
-        segment.repository.as_ref().is_none_or(|places| places.iter().all(here))
+        let Some(configured) = &segment.repository else { return true };
+        configured.places.iter().all(|place| {
+            let here = match (place.as_str(), question.fact(place)) {
+                ("", _) => question.place(""),
+                (_, Some(fact)) => question.canonical(fact),
+                (_, None) => return false,
+            };
+            let absent: Vec<_> = configured.probes(place).iter().filter_map(|given| self.absent(given)).collect();
+            let free = |folder: &Path, names: &[&str]| names.iter().all(|name| absent.contains(&folder.join(name)));
+            let up = here.ancestors().take_while(|folder| folder.starts_with(question.workspace()));
+            here.starts_with(question.workspace())
+                && up.into_iter().all(|folder| {
+                    let own = folder == question.workspace();
+                    (own || free(folder, configured.settings.nested)) && free(folder, configured.settings.anywhere)
+                })
+        })
+    }
+
+    /// Where a path that is known not to exist would really be.
+    fn absent(&self, given: &str) -> Option<PathBuf> {
+        let question = self.case.question;
+        question.fact(given).filter(|fact| !fact.exists).map(|fact| question.canonical(fact))
     }
 
     fn may_write(&self, fact: &PathFact) -> bool {
@@ -184,6 +200,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             given: used.given.clone(),
             inside: place.starts_with(question.workspace()),
             canonical: place.to_string_lossy().into_owned(),
+            exists: true,
             directory: false,
             protected: false,
         }]

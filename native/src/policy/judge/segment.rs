@@ -195,6 +195,11 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             && segment.risky.is_empty()
             && !segment.uses.iter().any(|used| used.access == Access::Write)
             && self.is_repository_known(segment)
+            && !(segment.interactive && self.has_terminal())
+    }
+
+    fn has_terminal(&self) -> bool {
+        self.case.question.arguments.get("pty").is_some_and(|pty| pty.as_bool() != Some(false))
     }
 
     /// Why it may change something.
@@ -205,6 +210,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             (_, _, Some(name), _) => format!("it sets {name}"),
             (shell::Effect::Unknown(why), ..) => why.clone(),
             (_, _, _, Some(used)) => format!("it writes `{}`", used.given),
+            _ if segment.interactive && self.has_terminal() => "on a terminal it takes orders".into(),
             _ => "a repository's own settings decide what it runs".into(),
         }
     }

@@ -11,7 +11,7 @@
 //! - Links below a folder: `cat src/*`, `grep -R`, `find -L` read what a link there points to.
 //! - **Programs that a repository's own files name.** `git` runs what `core.fsmonitor`, `core.hooksPath`, `diff.*.textconv`,
 //!   `filter.*`, `gpg.program` or `core.pager` of the repository's configuration say, and cargo what `.cargo/config.toml`
-//!   says. [`runs_repository_config`] tells which invocations may.
+//!   says. [`repository_settings`] tells which invocations may, and by which files.
 //! - `git status`, `git diff` and `git describe --dirty` note in git's index when files were changed, where they may
 //!   write it. What the index says of the files stays the same.
 //! - A tool's own caches and logs in the home folder (`npm ls` keeps a log of each run).
@@ -28,7 +28,7 @@ mod table;
 mod xargs;
 
 pub use find::{effect_without_exec, find_commands};
-pub use repository::runs_repository_config;
+pub use repository::{Settings, repository_settings};
 pub use table::{names, usage_of};
 pub use xargs::xargs_command;
 

@@ -36,6 +36,18 @@ pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) ->
         "rpm" | "xmllint" if texts(args).any(|text| text.contains("://")) => {
             return Err("an address that is fetched".into());
         }
+        // An old one lets a line break in a name end its own command.
+        "zgrep" | "zegrep" | "zfgrep"
+            if !args.iter().all(|word| matches!(word, Word::Literal(text) if !text.contains('\n'))) =>
+        {
+            return Err("a name that it may take for code".into());
+        }
+        "less" | "more" if texts(args).any(|text| text.starts_with('+')) => {
+            return Err("a command for when it starts".into());
+        }
+        "man" | "git help" if texts(args).any(|text| text.contains('/')) => {
+            return Err("a file, whose text may run programs".into());
+        }
         "ps" => environments(&matched)?,
         "nm" | "gnm" | "objdump" | "size" | "gsize" | "readelf" | "strings" | "gstrings"
             if matched.operands.iter().any(|operand| operand.starts_with('@')) =>

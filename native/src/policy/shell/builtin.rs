@@ -68,6 +68,9 @@ impl Reader {
 
     fn enter(&mut self, name: &str, args: &[Word], segment: &mut Segment, state: &mut State) -> Option<Effect> {
         let before = state.places.clone();
+        if name == "popd" && args.is_empty() && state.pushed.is_some() {
+            return Some(self.back(before, state));
+        }
         let home = [Word { home: Some(0), ..Word::literal("~") }];
         let args = match args {
             [] if name == "cd" => &home[..],
@@ -91,6 +94,10 @@ impl Reader {
         }
         self.use_path(segment, &args[0], 0, Access::List, state);
         let entered = before.entered(&target);
+        if name == "pushd" {
+            let pushed = state.pushed.take();
+            state.pushed = Some(pushed.map_or_else(|| before.clone(), |pushed| pushed.or(&before)));
+        }
         if state.perhaps {
             state.places = before.or(&entered);
             state.failed = None;
@@ -99,6 +106,21 @@ impl Reader {
             state.failed = Some(before);
         }
         Some(Effect::ReadOnly)
+    }
+}
+
+impl Reader {
+    /// `popd`: to where some `pushd` was called. Which one is not kept in mind, since each may have failed.
+    fn back(&mut self, before: Places, state: &mut State) -> Effect {
+        let pushed = state.pushed.clone().unwrap_or(Places::Lost);
+        if state.perhaps {
+            state.places = before.or(&pushed);
+            state.failed = None;
+        } else {
+            state.places = pushed;
+            state.failed = Some(before);
+        }
+        Effect::ReadOnly
     }
 }
 

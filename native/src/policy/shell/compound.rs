@@ -50,13 +50,18 @@ impl Reader {
         state.perhaps = perhaps;
     }
 
-    /// Commands that may run again after those behind them.
+    /// Commands that may run again after those behind them, so where those lead.
     fn repeated(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State) {
         state.variables.clear();
-        if moves(&scope.source[node.byte_range()]) {
-            state.places = Places::Lost;
-        }
+        let before = state.places.clone();
+        let (segments, pipes) = (self.segments.len(), self.pipes.len());
         self.branches(scope, node, state);
+        if state.places != before {
+            self.segments.truncate(segments);
+            self.pipes.truncate(pipes);
+            state.places = Places::Lost;
+            self.branches(scope, node, state);
+        }
         state.variables.clear();
     }
 
@@ -126,14 +131,11 @@ impl Reader {
             return self.trouble("a loop in it is not understood");
         };
         state.variables.clear();
-        if moves(&scope.source[node.byte_range()]) {
-            state.places = Places::Lost;
-        }
         let known = values.len() <= MOST_ROUNDS && values.iter().all(|value| value.kind != Kind::Unknown);
         // Its body may give the variable another value.
         let known = known && !sets(&scope.source[body.byte_range()], &name);
         if values.is_empty() || !known || node.child(0).is_some_and(|first| first.kind() == "select") {
-            self.branches(scope, *body, state);
+            self.repeated(scope, *body, state);
         } else {
             for value in values {
                 state.variables = [(name.clone(), value)].into();

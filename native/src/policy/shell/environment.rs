@@ -1,7 +1,7 @@
 //! Variables that change what a command does.
 
 /// By name.
-const RISKY: [&str; 119] = [
+const RISKY: [&str; 126] = [
     // bash itself
     "PATH",
     "HOME",
@@ -98,12 +98,19 @@ const RISKY: [&str; 119] = [
     "SSH_ASKPASS",
     "SUDO_ASKPASS",
     "SSH_AUTH_SOCK",
+    "GREP",
     "GREP_OPTIONS",
     "RIPGREP_CONFIG_PATH",
     "FZF_DEFAULT_COMMAND",
     "FZF_DEFAULT_OPTS",
     "BAT_CONFIG_PATH",
+    "BC_ENV_ARGS",
+    "LESSHISTFILE",
+    "MANLESS",
     "MANOPT",
+    "MANPATH",
+    "MANSECT",
+    "GROFF_COMMAND_PREFIX",
     "MANROFFOPT",
     // tools
     "TAR_OPTIONS",

@@ -1,5 +1,6 @@
 //! The innermost command: what it does, and to which paths.
 
+use super::configured::Configured;
 use super::hidden;
 use super::interpreter;
 use super::places::Places;
@@ -98,7 +99,8 @@ impl Reader {
                 self.use_path(segment, &Word::literal("."), 0, Access::List, state);
             }
         }
-        if readonly::runs_repository_config(name, &table) {
+        segment.interactive |= is_interactive(name, args);
+        if let Some(settings) = readonly::repository_settings(name, &table) {
             let places = match repository(name, args, &state.places) {
                 Places::Known(places) => places,
                 Places::Lost => vec![UNKNOWN.into()],
@@ -106,7 +108,7 @@ impl Reader {
             for place in places.iter().filter(|place| !place.is_empty() && !place.contains(UNKNOWN)) {
                 add(segment, place.clone(), Access::List);
             }
-            segment.repository = Some(places);
+            segment.repository = Some(Configured { places, settings });
         }
         effect
     }
@@ -161,6 +163,12 @@ fn add(segment: &mut Segment, given: String, access: Access) {
     }
 }
 
+/// Would it take orders from a terminal?
+fn is_interactive(name: &str, args: &[Word]) -> bool {
+    let manual = |arg: &Word| matches!(arg.text.as_str(), "help" | "--help");
+    matches!(name, "less" | "more" | "man" | "top") || name == "git" && args.iter().any(manual)
+}
+
 /// Where the repository is whose configuration a command obeys.
 fn repository(name: &str, args: &[Word], places: &Places) -> Places {
     let mut places = places.clone();
@@ -168,7 +176,7 @@ fn repository(name: &str, args: &[Word], places: &Places) -> Places {
     while let Some(arg) = args.next().filter(|arg| arg.text.starts_with('-')) {
         match arg.text.as_str() {
             "-C" => match args.next().and_then(|folder| folder.path(0)) {
-                Some(folder) => places = places.entered(&folder),
+                Some(folder) => places = places.below(&folder),
                 None => return Places::Lost,
             },
             text if text.starts_with("--git-dir") || text.starts_with("--work-tree") => return Places::Lost,

@@ -11,6 +11,7 @@ mod braces;
 mod builtin;
 mod code;
 mod compound;
+mod configured;
 mod environment;
 mod expand;
 mod finish;
@@ -37,6 +38,16 @@ pub(super) use word::UNKNOWN;
 
 /// At most this many paths of a line are looked up.
 const MOST_PATHS: usize = 256;
+
+/// Files that must not be there if the command shall run nothing that a repository names: their facts are looked up
+/// too. Written as [`paths`] are.
+pub fn probes(command: &str) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    let line = read(command);
+    let configured = line.segments.iter().filter_map(|segment| segment.repository.as_ref());
+    let all = configured.flat_map(|configured| configured.places.iter().flat_map(|place| configured.probes(place)));
+    all.filter(|given| seen.insert(given.clone())).take(MOST_PATHS).collect()
+}
 
 /// Every path whose fact a verdict on this command looks up, as the fact's `given`: absolute, from `~/`, or relative to
 /// the folder the shell starts in. Without duplicates, in order of appearance.

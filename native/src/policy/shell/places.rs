@@ -33,6 +33,15 @@ impl Places {
         }
     }
 
+    /// In the folder `target` from here, as a program goes there that looks where links lead: `..` is not taken back.
+    pub(super) fn below(&self, target: &str) -> Self {
+        match self {
+            Self::Lost if is_fixed(target) => Self::Known(vec![target.to_owned()]),
+            Self::Lost => Self::Lost,
+            Self::Known(places) => Self::Known(places.iter().map(|place| join(place, target)).collect()),
+        }
+    }
+
     /// Here or there.
     pub(super) fn or(&self, other: &Self) -> Self {
         match (self, other) {
@@ -61,7 +70,7 @@ fn is_fixed(path: &str) -> bool {
     path.starts_with('/') || path == "~" || path.starts_with("~/")
 }
 
-fn join(place: &str, path: &str) -> String {
+pub(super) fn join(place: &str, path: &str) -> String {
     match place {
         _ if is_fixed(path) => path.to_owned(),
         "" => path.to_owned(),
@@ -71,7 +80,7 @@ fn join(place: &str, path: &str) -> String {
 }
 
 /// `cd` takes `..` back by name, without looking where a link leads.
-fn collapsed(path: &str) -> String {
+pub(super) fn collapsed(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match (part, parts.last()) {

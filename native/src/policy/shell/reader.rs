@@ -52,6 +52,8 @@ pub(super) struct State {
     pub(super) places: Places,
     /// Where the shell is if the last command failed; None: in the same.
     pub(super) failed: Option<Places>,
+    /// Where `pushd` was called, wherever that was; None: it was not.
+    pub(super) pushed: Option<Places>,
     /// Whether the next command runs is not known, so it can only add places.
     pub(super) perhaps: bool,
     /// Variables whose value is certain.
@@ -69,6 +71,7 @@ impl Default for State {
         Self {
             places: Places::start(),
             failed: None,
+            pushed: None,
             perhaps: false,
             variables: HashMap::new(),
             environment: false,

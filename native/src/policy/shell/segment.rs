@@ -1,5 +1,6 @@
 //! What the reader finds.
 
+use super::configured::Configured;
 use super::word::{UNKNOWN, Word};
 
 /// A command line, understood.
@@ -40,8 +41,10 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) lasting: bool,
     /// Variables are set for it of which nothing is known.
     pub(in crate::policy) environment: bool,
-    /// It runs what a repository's own configuration names, from one of these folders.
-    pub(in crate::policy) repository: Option<Vec<String>>,
+    /// It runs what a repository's own configuration names.
+    pub(in crate::policy) repository: Option<Configured>,
+    /// On a terminal it would wait for its user, and do what that one types.
+    pub(in crate::policy) interactive: bool,
 }
 
 /// One way to see a command: with or without what wraps it.

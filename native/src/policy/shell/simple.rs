@@ -75,7 +75,7 @@ impl Reader {
             return self.push(segment);
         }
         let mut inner = state.clone();
-        for assignment in assignments {
+        for assignment in assignments.iter().filter(|assignment| !is_idle(assignment, &words[0])) {
             note(&mut segment, &mut inner, &assignment.name);
         }
         if words[0].bare && RESERVED.contains(&words[0].text.as_str()) {
@@ -113,7 +113,7 @@ impl Reader {
                 }
                 if let Some(word) = &inner.folder {
                     elsewhere.places = match word.path(0).filter(|_| word.is_literal()) {
-                        Some(path) => state.places.entered(&path),
+                        Some(path) => state.places.below(&path),
                         None => super::places::Places::Lost,
                     };
                 }
@@ -135,6 +135,16 @@ fn whole(source: &str, start: usize, end: usize, behind: &[Node<'_>]) -> String 
     let text = source.get(start..end).unwrap_or_default();
     let heredoc = behind.iter().any(|part| part.kind() == "heredoc_redirect");
     if heredoc { text.lines().next().unwrap_or_default().to_owned() } else { text.to_owned() }
+}
+
+/// An assignment that makes no difference to what runs: how `read` alone splits a line, a pager that only prints.
+fn is_idle(assignment: &Assignment, command: &Word) -> bool {
+    let Some(value) = &assignment.value else { return false };
+    match assignment.name.as_str() {
+        "IFS" => command.known() == Some("read"),
+        "PAGER" | "GIT_PAGER" | "MANPAGER" | "SYSTEMD_PAGER" | "GH_PAGER" | "AWS_PAGER" => value.known() == Some("cat"),
+        _ => false,
+    }
 }
 
 /// A variable is set for this command alone.

@@ -14,6 +14,7 @@ fn asked(mode: Mode, rules: &[&str], command: &str) -> Question {
         let text = place.to_string_lossy().into_owned();
         PathFact {
             inside: place.starts_with("/w"),
+            exists: true,
             canonical: place.strip_prefix("/w").map_or(text.clone(), |below| below.to_string_lossy().into_owned()),
             directory: given.ends_with('/') || matches!(given.as_str(), "." | "src"),
             protected: is_protected(&text, "/w", "/home/u", "/home/u/.local/share/claw"),

@@ -63,6 +63,7 @@ fn path_fact(text: &str) -> PathFact {
         given: path.into(),
         canonical: path.trim_end_matches('/').into(),
         inside: !path.starts_with('/'),
+        exists: true,
         directory: path.ends_with('/'),
         protected,
     }

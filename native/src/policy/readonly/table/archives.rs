@@ -30,6 +30,11 @@ pub(super) static TABLE: &[Entry] = &[
     ("xz|zstd|unzstd", &["NEED:-l,--list -lvq --list --verbose --quiet PATH*"]),
     ("xz|zstd", &["NEED:-t,--test -tvq --test --verbose --quiet PATH*"]),
     ("xz|zstd|unzstd", &["NEED:-c,--stdout -cdkvq0123456789 --stdout --decompress --keep --verbose --quiet PATH*"]),
+    // A script; see `special` for the names it does not quote.
+    (
+        "zgrep|zegrep|zfgrep",
+        &["-# -cEFhHilLnoqsvwx -e=SCRIPT -A= -B= -C= -m= --ignore-case --line-number --count SCRIPT PATH*"],
+    ),
     ("zcat|gzcat|bzcat|xzcat|zstdcat|lzcat", &["PATH*"]),
     // A file of further flags (`@file`) could name a plugin; see `special`.
     (

@@ -23,5 +23,7 @@ pub(super) static TABLE: &[Entry] = &[
             "--help --version PATH*",
         ],
     ),
+    // It computes, and has no way to run or write anything.
+    ("bc", &["-lqsvw --mathlib --quiet --standard --warn GNU PATH*"]),
     ("xmllint", &["NEED:--noout --noout --nonet --format --xpath= PATH*"]),
 ];

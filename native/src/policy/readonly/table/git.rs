@@ -53,8 +53,22 @@ pub(super) static TABLE: &[Entry] = &[
         "git",
         &[
             "-P -v -C=PATH --no-pager --no-replace-objects --literal-pathspecs --glob-pathspecs --noglob-pathspecs",
-            "--icase-pathspecs --no-optional-locks --no-lazy-fetch --no-advice --version --html-path --man-path --info-path",
+            "--icase-pathspecs --no-optional-locks --no-lazy-fetch --no-advice --version --help --html-path --man-path --info-path",
             "--exec-path COMMAND?",
+        ],
+    ),
+    // Manuals, where there is no terminal.
+    ("git help", &["-a -g -c -v --all --guides --config --verbose TEXT"]),
+    ("git var", &["-l"]),
+    ("git var", &["TEXT"]),
+    ("git submodule", &["-q --quiet COMMAND"]),
+    ("git submodule status", &["-q --quiet --cached --recursive TEXT*"]),
+    // With one of these nothing is applied, unless `--apply` says so.
+    (
+        "git apply",
+        &[
+            "NEED:--stat,--numstat,--summary,--check --stat --numstat --summary --check -R --reverse -p? -v --verbose -z",
+            "--directory= --exclude= --include= PATH*",
         ],
     ),
     ("git version", &["--build-options"]),

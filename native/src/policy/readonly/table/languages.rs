@@ -17,6 +17,10 @@ pub(super) static TABLE: &[Entry] = &[
         &["NEED:-v,--version,-dumpmachine,-dumpversion -v --version @-dumpmachine @-dumpversion"],
     ),
     ("make|gmake|cmake|ctest|ninja|meson|just|task", &["NEED:--version --version"]),
+    ("make|gmake", &["NEED:-v -v"]),
+    ("kubectl", &["COMMAND"]),
+    // Otherwise it asks the cluster.
+    ("kubectl version", &["NEED:--client --client?true --short -o="]),
     ("java|javac", &["NEED:-version,--version @-version --version"]),
     ("rustc", &["NEED:-V,--version -Vv --version --verbose"]),
     ("rustc", &["NEED:--print --print=sysroot|target-list|cfg|target-libdir|host-tuple"]),

@@ -1,4 +1,9 @@
 //! Package managers: what is installed. Nothing that asks a registry, and nothing that runs a package's code.
+//!
+//! Left out, since they run what comes with the repository whatever they are asked: yarn (`yarnPath` in `.yarnrc.yml`,
+//! `yarn-path` in `.yarnrc`, and plugins), pnpm (`.pnpmfile.cjs`, and the version that `packageManager` names), `uv pip`
+//! (asks `.venv/bin/python` about itself), mvn (`.mvn/extensions.xml`, `.mvn/jvm.config`) and gradle (its build scripts
+//! are programs). Of npm, cargo and rustup it depends on files: see [`super::super::repository_settings`].
 
 use super::Entry;
 
@@ -20,12 +25,6 @@ pub(super) static TABLE: &[Entry] = &[
     ("npm why|npm explain", &["--json TEXT*"]),
     ("npm pkg", &["COMMAND"]),
     ("npm pkg get", &["TEXT*"]),
-    ("pnpm", &["COMMAND"]),
-    ("pnpm", &["NEED:-v,--version -v --version"]),
-    ("pnpm ls|pnpm list", &["-rgPD --recursive --global --prod --dev --depth= --json --long --parseable TEXT*"]),
-    ("yarn", &["-v --version COMMAND"]),
-    ("yarn list", &["--depth= --pattern= --json --prod --production TEXT*"]),
-    ("yarn", &["NEED:-v,--version -v --version"]),
     ("pip|pip3", &["-V --version COMMAND?"]),
     (
         "pip list|pip3 list",
@@ -36,10 +35,6 @@ pub(super) static TABLE: &[Entry] = &[
     ("pip show|pip3 show", &["-fvq --files --verbose --quiet TEXT*"]),
     ("pip freeze|pip3 freeze", &["-l --local --user --path=PATH --all --exclude-editable --exclude="]),
     ("pip check|pip3 check", &[""]),
-    ("uv", &["COMMAND"]),
-    ("uv pip", &["COMMAND"]),
-    ("uv pip list|uv pip freeze|uv pip check", &["--format= --exclude-editable --offline -q --quiet"]),
-    ("uv pip show", &["-f --files --offline -q --quiet TEXT*"]),
     ("cargo", &["-Vv --version --verbose --list COMMAND?"]),
     (
         "cargo tree",

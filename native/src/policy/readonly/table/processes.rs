@@ -21,6 +21,11 @@ pub(super) static TABLE: &[Entry] = &[
             "TEXT",
         ],
     ),
+    // Without -b it is for a terminal, where keys kill processes and write files.
+    ("top", &["NEED:-b -bcHiS1 -n= -d= -p= -o= -u= -w?"]),
+    // It names signals, or asks whether a process is there; any other number is a signal.
+    ("kill", &["NEED:-l,-L -lL TEXT*"]),
+    ("kill", &["NEED:-0 -0 TEXT*"]),
     ("pidof", &["-chnqsxz -d= -o= TEXT*"]),
     (
         "pstree",

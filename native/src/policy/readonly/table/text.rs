@@ -153,5 +153,10 @@ pub(super) static TABLE: &[Entry] = &[
             "PATH*",
         ],
     ),
+    // Where there is no terminal, and only there, they print. Not -o, -O, -k, -T, nor `+COMMAND`; see `special`.
+    ("less", &["-eEfFgGiIKLmMnNqQrRsSuUVwWX PATH*"]),
+    ("more", &["-dflpcsu PATH*"]),
+    // Not -P, -H, -C, -l, nor the name of a file; see `special`.
+    ("man", &["-afkw TEXT*"]),
     ("tokei|scc", &["--help --version PATH*"]),
 ];

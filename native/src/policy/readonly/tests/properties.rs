@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use crate::policy::readonly::{
-    Effect, Word, effect, find_commands, names, runs_repository_config, usage_of, xargs_command,
+    Effect, Word, effect, find_commands, names, repository_settings, usage_of, xargs_command,
 };
 
 /// Each name of the table with its usage lines in tokens.
@@ -168,18 +168,20 @@ fn find_says_where_its_commands_stand() {
 
 #[test]
 fn a_repository_may_configure_what_looks_at_its_objects() {
-    let runs = |line: &str| {
+    let settings = |line: &str| {
         let words: Vec<Word<'_>> = line.split(' ').map(Word::Literal).collect();
         let Word::Literal(name) = words[0] else { unreachable!() };
-        runs_repository_config(name, &words[1..])
+        repository_settings(name, &words[1..])
     };
-    for line in
-        ["git status", "git diff", "git -C sub log -p", "git --no-pager show", "cargo --version", "yarn list", "npm ls"]
-    {
-        assert!(runs(line), "{line}");
+    for line in ["git status", "git diff", "git -C sub log -p", "git --no-pager show", "git --help", "go list ./..."] {
+        assert_eq!(settings(line).unwrap().nested, [".git", "HEAD"], "{line}");
     }
+    for line in ["cargo --version", "rustc -vV", "rustup --version", "cargo tree --frozen"] {
+        assert!(settings(line).unwrap().anywhere.contains(&"rust-toolchain.toml"), "{line}");
+    }
+    assert_eq!(settings("npm ls").unwrap().anywhere, [".npmrc"]);
     for line in ["git --version", "git config --list", "git -C sub remote -v", "npm --version", "ls", "git"] {
-        assert!(!runs(line), "{line}");
+        assert_eq!(settings(line), None, "{line}");
     }
 }
 
