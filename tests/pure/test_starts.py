@@ -14,7 +14,7 @@ from claw.events.permission import (
     Rule,
 )
 from claw.events.session import Confinement, RecoveryReport, SessionResumed
-from claw.events.tool import PathFact, Sandbox, ToolResolved, ToolStarted
+from claw.events.tool import PROBE, PathFact, Sandbox, ToolResolved, ToolStarted
 from tests.pure.drive import Drive, kinds, started
 
 FULL = Confinement(namespaces=True, landlock=7, seccomp=True)
@@ -128,6 +128,17 @@ def test_what_a_person_saw_and_allowed_can_be_reached() -> None:
     drive.feed(ToolResolved(call=drive.open("tool.resolve_requested"), paths=(far,)))
     drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
     assert drive.only(ToolStarted).sandbox == Sandbox(writable=True, opened=("/far",))
+
+
+def test_what_was_only_looked_for_is_not_opened_by_a_yes() -> None:
+    drive = Drive(confinement=FULL)
+    drive.say()
+    drive.reply(("Bash", '{"command":"cd src && git status; make"}'))
+    there = PathFact(parameter="command", given="src", canonical="src", inside=True, exists=True, directory=True)
+    probe = PathFact(parameter=PROBE, given="src/.git", canonical="src/.git", inside=True, protected=True)
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested"), paths=(there, probe)))
+    drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
+    assert drive.only(ToolStarted).sandbox == Sandbox(writable=True)
 
 
 def test_a_process_cannot_reach_what_rules_keep_from_tools() -> None:
