@@ -353,6 +353,9 @@ class Confinement:
 
     `namespaces=False` is the weaker level, with Landlock and seccomp only: nothing is private, `protected` does not
     hold, no socket without ["*"].
+
+    `processes`: about how many processes and threads there may be at once; a further one is refused (EAGAIN). None is
+    4096, or 64 a processor where that is more. What bounds them, if anything does, `available` says.
     """
 
     def __new__(
@@ -368,6 +371,7 @@ class Confinement:
         network: Sequence[str],
         hidden: Sequence[str] = ...,
         namespaces: bool = True,
+        processes: int | None = None,
     ) -> Confinement:
         """All paths absolute; those that do not exist are left out. Raises ToolError for a network that is none."""
 
@@ -386,6 +390,9 @@ class SandboxFacts(TypedDict):
     """Version of its interface, 0 for none; from 6 on it keeps signals and abstract sockets in."""
     seccomp: bool
     cgroup: bool
+    """Each command has one of its own, by which it is killed whole."""
+    processes: Literal["cgroup", "rlimit", "pid_max", ""]
+    """What bounds how many a command has: its cgroup, RLIMIT_NPROC, its pid namespace; or nothing."""
     why: str
 
 @final

@@ -10,16 +10,23 @@ def available() -> Confinement:
     """As a session records it. Tried once in a child process, then remembered."""
     facts = _native.Confinement.available()
     return Confinement(
-        namespaces=facts["namespaces"], landlock=facts["landlock"], seccomp=facts["seccomp"], why=facts["why"]
+        namespaces=facts["namespaces"],
+        landlock=facts["landlock"],
+        seccomp=facts["seccomp"],
+        cgroup=facts["cgroup"],
+        processes=facts["processes"],
+        why=facts["why"],
     )
 
 
 def lacking(confinement: Confinement) -> str:
-    """One sentence on what commands are not kept from here; empty where nothing is missing."""
+    """What commands are not kept from here, in a sentence or two; empty where nothing is missing."""
     layers = {"Landlock": confinement.landlock > 0, "seccomp": confinement.seccomp}
     missing = " and ".join(name for name, there in layers.items() if not there)
     if confinement.namespaces:
-        return f"THE SANDBOX IS WEAKER HERE: this kernel gives no {missing}{_why(confinement)}." if missing else ""
+        said = [f"this kernel gives no {missing}{_why(confinement)}"] if missing else []
+        said += [] if confinement.processes else ["nothing bounds how many processes a command starts"]
+        return f"THE SANDBOX IS WEAKER HERE: {', and '.join(said)}." if said else ""
     unasked = "Unless you say otherwise, only commands that are known to be read-only run unasked."
     if confinement.landlock:
         held = " and ".join(name for name, there in layers.items() if there)
@@ -30,6 +37,16 @@ def lacking(confinement: Confinement) -> str:
     return (
         "COMMANDS ARE NOT CONFINED HERE: this kernel gives neither namespaces nor Landlock"
         f"{_why(confinement)}. {unasked}"
+    )
+
+
+def given(confinement: Confinement) -> str:
+    """All of it, in a few words."""
+    bounds = {"cgroup": "pids.max", "rlimit": "RLIMIT_NPROC", "pid_max": "pid_max of their namespace"}
+    group = "a cgroup each, " if confinement.cgroup else "no cgroups, "
+    return (
+        f"namespaces, Landlock {confinement.landlock}, seccomp; {group}"
+        f"processes bounded by {bounds[confinement.processes]}"
     )
 
 

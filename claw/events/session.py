@@ -58,11 +58,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Confinement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the kernel here gives to confine commands. `landlock` is its ABI, 0 for none; `why` what is missing."""
+    """What the kernel here gives to confine commands. `landlock` is its ABI, 0 for none; `why` what is missing.
+
+    `cgroup`: each command has one of its own. `processes`: what bounds how many a command has, "cgroup", "rlimit" or
+    "pid_max"; empty for nothing, and in logs that are older than that.
+    """
 
     namespaces: bool = False
     landlock: int = 0
     seccomp: bool = False
+    cgroup: bool = False
+    processes: str = ""
     why: str = ""
 
 

@@ -111,11 +111,9 @@ def programs() -> Iterator[Check]:
 
 def sandbox() -> Check:
     """How commands are confined."""
-    given = confinement.available()
-    lacking = confinement.lacking(given)
-    if lacking:
-        return Check("note", "sandbox", lacking)
-    return Check("ok", "sandbox", f"namespaces, Landlock {given.landlock}, seccomp")
+    found = confinement.available()
+    lacking = confinement.lacking(found)
+    return Check("note", "sandbox", lacking) if lacking else Check("ok", "sandbox", confinement.given(found))
 
 
 def terminal(environ: Mapping[str, str]) -> Check:

@@ -51,7 +51,10 @@ pub(super) unsafe fn become_command(plan: &Plan, supervisor: i32, ends: &Ends) -
         let mut none: libc::sigset_t = std::mem::zeroed();
         libc::sigemptyset(&mut none);
         libc::sigprocmask(libc::SIG_SETMASK, &none, std::ptr::null_mut());
-        let Some(program) = &plan.program else { libc::_exit(0) };
+        let Some(program) = &plan.program else {
+            let refused = plan.sandbox.as_ref().is_none_or(|sandbox| sandbox.bounds.refuses());
+            libc::_exit(if refused { 0 } else { 1 })
+        };
         libc::execve(program.as_ptr(), plan.argv(), plan.envp());
         fail(ends, Stage::Exec, raw::errno());
     }

@@ -9,6 +9,8 @@
 //! file locked until it has no child left, and it ends them all when claw asks for it, when claw dies (its end of the
 //! control socket closes, and its pidfd becomes readable), and when the command itself has ended but left others.
 //!
+//! How many processes a confined command may have is held by [`bounds`].
+//!
 //! After the fork only async-signal-safe calls are made (signal-safety(7)): claw has threads, and any lock may have been
 //! held by one of them. So [`supervisor`], [`child`] and [`descendants`] allocate nothing and cannot panic; all they
 //! need is in a [`plan::Plan`] made before.
@@ -19,6 +21,7 @@
 //!
 //! Linux 5.3 or later.
 
+mod bounds;
 mod child;
 mod descendants;
 mod fds;
@@ -32,6 +35,7 @@ mod sandbox;
 mod supervisor;
 mod terminal;
 
+pub use bounds::usual_most;
 pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
 pub use plan::StartError;

@@ -5,9 +5,10 @@ use std::fmt;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::bounds::Group;
 use super::fds;
 use super::grant::Grant;
 use super::plan::{Plan, StartError};
@@ -36,6 +37,7 @@ pub struct Process {
     status: OwnedFd,
     ended: Mutex<Option<Ended>>,
     proxy: Option<Proxy>,
+    group: Option<Arc<Group>>,
 }
 
 /// How it ended, once the supervisor is reaped.
@@ -136,6 +138,7 @@ impl Failed {
             Stage::Landlock => "Landlock".to_owned(),
             Stage::Seccomp => "seccomp".to_owned(),
             Stage::Terminal => "opening a terminal".to_owned(),
+            Stage::Bounds => "bounding how many processes it has".to_owned(),
             Stage::Guard | Stage::Fork | Stage::Cwd | Stage::Exec => "starting".to_owned(),
         };
         StartError::Confinement(format!("{step}: {}", self.error))
@@ -187,7 +190,8 @@ impl Process {
         let supervisor = fork_supervisor(plan, &ends)?;
         drop((their_control, their_status, input, their_output, their_start));
         let ended = Mutex::new(None);
-        let mut process = Self { pid: 0, supervisor, control, output, status, ended, proxy: None };
+        let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.clone());
+        let mut process = Self { pid: 0, supervisor, control, output, status, ended, proxy: None, group };
         process.await_start(&start, rules)?;
         fds::set_nonblocking(&process.output)?;
         Ok(process)
@@ -281,7 +285,17 @@ impl Process {
             while unsafe { libc::waitpid(self.supervisor, std::ptr::null_mut(), 0) } == -1
                 && raw::errno() == libc::EINTR
             {}
-            if n == 4 { Ended::Status(i32::from_ne_bytes(status)) } else { Ended::Unknown }
+            if n == 4 {
+                return Ended::Status(i32::from_ne_bytes(status));
+            }
+            if let Some(group) = &self.group {
+                // SAFETY: async-signal-safe, and so all the more here. Nobody else does it any more.
+                unsafe {
+                    group.kill();
+                    group.remove();
+                }
+            }
+            Ended::Unknown
         })
     }
 }

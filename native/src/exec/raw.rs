@@ -1,5 +1,6 @@
 //! System calls for a process that was forked from one with threads: each is async-signal-safe.
 
+use std::ffi::CStr;
 use std::os::fd::RawFd;
 
 pub(super) fn errno() -> i32 {
@@ -18,14 +19,54 @@ pub(super) unsafe fn fork() -> i32 {
     unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD as libc::c_ulong, 0, 0, 0, 0) as i32 }
 }
 
-/// The same, into new namespaces.
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
+/// What clone3(2) takes; libc does not have it.
+#[repr(C)]
+#[derive(Default)]
+struct CloneArgs {
+    flags: u64,
+    unused: [u64; 3],
+    exit_signal: u64,
+    unused_too: [u64; 5],
+    cgroup: u64,
+}
+
+/// The same, into new namespaces and, unless it is -1, into the cgroup of this descriptor (clone3(2), Linux 5.7).
 ///
 /// # Safety
 /// As for [`fork`].
-pub(super) unsafe fn fork_into(namespaces: i32) -> i32 {
-    let flags = (namespaces | libc::SIGCHLD) as libc::c_ulong;
-    // SAFETY: as above.
-    unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) as i32 }
+pub(super) unsafe fn fork_into(namespaces: i32, group: RawFd) -> i32 {
+    if group == -1 {
+        let flags = (namespaces | libc::SIGCHLD) as libc::c_ulong;
+        // SAFETY: as above.
+        return unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) as i32 };
+    }
+    // SAFETY: the request outlives the call.
+    unsafe {
+        let flags = namespaces as u64 | CLONE_INTO_CGROUP;
+        let exit_signal = libc::SIGCHLD as u64;
+        let request = CloneArgs { flags, exit_signal, cgroup: group as u64, ..CloneArgs::default() };
+        libc::syscall(libc::SYS_clone3, &request, size_of::<CloneArgs>()) as i32
+    }
+}
+
+/// Open a file, write this to it as one piece, close it. `Err` is the `errno`.
+///
+/// # Safety
+/// Async-signal-safe.
+pub(super) unsafe fn write_file(path: &CStr, content: &[u8]) -> Result<(), i32> {
+    // SAFETY: a C string and a readable buffer.
+    unsafe {
+        let fd = libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
+        if fd == -1 {
+            return Err(errno());
+        }
+        let n = libc::write(fd, content.as_ptr().cast(), content.len());
+        let errno = errno();
+        libc::close(fd);
+        if n == content.len() as isize { Ok(()) } else { Err(errno) }
+    }
 }
 
 /// Close every descriptor above 2 but these; -1 is none.

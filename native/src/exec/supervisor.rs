@@ -2,6 +2,7 @@
 
 use std::os::fd::RawFd;
 
+use super::bounds::Group;
 use super::descendants::Table;
 use super::plan::Plan;
 use super::{child, guard, raw, sandbox};
@@ -57,10 +58,11 @@ pub(super) enum Stage {
     Landlock,
     Seccomp,
     Terminal,
+    Bounds,
 }
 
 impl Stage {
-    const ALL: [Stage; 12] = [
+    const ALL: [Stage; 13] = [
         Stage::Guard,
         Stage::Fork,
         Stage::Cwd,
@@ -73,6 +75,7 @@ impl Stage {
         Stage::Landlock,
         Stage::Seccomp,
         Stage::Terminal,
+        Stage::Bounds,
     ];
 }
 
@@ -138,14 +141,12 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         let me = libc::getpid();
         let myself = raw::pidfd_open(me);
         let confined = plan.sandbox.as_ref().filter(|sandbox| sandbox.namespaces != 0);
+        let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.as_deref());
         let mut told = [-1; 2];
-        let main = match confined {
-            None => raw::fork(),
-            Some(sandbox) => {
-                libc::pipe2(told.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK);
-                raw::fork_into(sandbox.namespaces)
-            }
-        };
+        if confined.is_some() {
+            libc::pipe2(told.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK);
+        }
+        let main = fork_main(confined.map_or(0, |sandbox| sandbox.namespaces), group, ends);
         match (main, confined) {
             (-1, _) => {
                 let stage = if confined.is_some() { Stage::Namespaces } else { Stage::Fork };
@@ -160,11 +161,41 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         libc::close(ends.input);
         libc::close(ends.output);
         libc::close(ends.start);
+        let table = Table::new();
         let status =
-            Watch { main, told: told[0], table: Table::new(), main_ended: false, status: None, phase: Phase::Running }
-                .run([deaths, ends.control, claw]);
+            Watch { main, told: told[0], group, table, main_ended: false, status: None, phase: Phase::Running }.run([
+                deaths,
+                ends.control,
+                claw,
+            ]);
         raw::send(ends.status, &status.to_ne_bytes());
+        if let Some(group) = group {
+            group.remove();
+        }
         libc::_exit(0);
+    }
+}
+
+/// The command, or the first process of its sandbox, in its cgroup: by the clone itself where the kernel can do that,
+/// since joining later takes the kernel long, or else as the first thing it does.
+unsafe fn fork_main(namespaces: i32, group: Option<&Group>, ends: &Ends) -> i32 {
+    // SAFETY: the caller's promise; descriptors of our own.
+    unsafe {
+        let Some(group) = group else { return raw::fork_into(namespaces, -1) };
+        let folder = group.open();
+        let main = if folder == -1 { -1 } else { raw::fork_into(namespaces, folder) };
+        libc::close(folder);
+        if main != -1 {
+            return main;
+        }
+        let main = raw::fork_into(namespaces, -1);
+        if main == 0
+            && let Err(errno) = group.join()
+        {
+            Report::Failed(Stage::Bounds, errno, 0).send(ends.start);
+            libc::_exit(127);
+        }
+        main
     }
 }
 
@@ -218,9 +249,10 @@ enum Phase {
     Killing(u32),
 }
 
-struct Watch {
+struct Watch<'a> {
     /// The command, or the first process of its sandbox.
     main: i32,
+    group: Option<&'a Group>,
     /// Where that one tells the command's wait status; -1 if it is the command.
     told: RawFd,
     table: Table,
@@ -230,7 +262,7 @@ struct Watch {
     phase: Phase,
 }
 
-impl Watch {
+impl Watch<'_> {
     /// Until nothing is left; the command's exit status, 128 + n for signal n.
     fn run(mut self, [deaths, control, claw]: [RawFd; 3]) -> i32 {
         let mut stop = false;
@@ -303,6 +335,10 @@ impl Watch {
             phase => phase,
         };
         if let Phase::Killing(rounds) = self.phase {
+            if let Some(group) = self.group {
+                // SAFETY: async-signal-safe.
+                unsafe { group.kill() };
+            }
             // Stopped first, so that no one forks while the others are killed.
             self.signal(libc::SIGSTOP, rounds > 0);
             self.signal(libc::SIGKILL, rounds > 0);

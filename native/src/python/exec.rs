@@ -24,7 +24,7 @@ struct Confinement {
 #[pymethods]
 impl Confinement {
     #[new]
-    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, hidden = Vec::new(), namespaces = true))]
+    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, hidden = Vec::new(), namespaces = true, processes = None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -38,6 +38,7 @@ impl Confinement {
         network: Vec<String>,
         hidden: Vec<PathBuf>,
         namespaces: bool,
+        processes: Option<u32>,
     ) -> PyResult<Self> {
         let network = exec::Network::new(&network).map_err(|error| start_error(py, &error))?;
         let inner = exec::Confinement {
@@ -51,6 +52,7 @@ impl Confinement {
             writable_extra,
             network,
             namespaces,
+            processes,
         };
         Ok(Self { inner })
     }
@@ -64,6 +66,7 @@ impl Confinement {
         facts.set_item("landlock", found.landlock)?;
         facts.set_item("seccomp", found.seccomp)?;
         facts.set_item("cgroup", found.cgroup)?;
+        facts.set_item("processes", found.processes.name())?;
         facts.set_item("why", &found.why)?;
         Ok(facts)
     }

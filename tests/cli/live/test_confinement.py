@@ -31,9 +31,20 @@ def recorded(world: World) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (Confinement(namespaces=True, landlock=6, seccomp=True), ""),
-        (Confinement(namespaces=True, seccomp=True), "WEAKER HERE: this kernel gives no Landlock."),
-        (Confinement(namespaces=True), "WEAKER HERE: this kernel gives no Landlock and seccomp."),
+        (Confinement(namespaces=True, landlock=6, seccomp=True, processes="rlimit"), ""),
+        (Confinement(namespaces=True, seccomp=True, processes="cgroup"), "WEAKER HERE: this kernel gives no Landlock."),
+        (
+            Confinement(namespaces=True, processes="pid_max"),
+            "WEAKER HERE: this kernel gives no Landlock and seccomp.",
+        ),
+        (
+            Confinement(namespaces=True, landlock=6, seccomp=True, cgroup=True),
+            "WEAKER HERE: nothing bounds how many processes a command starts.",
+        ),
+        (
+            Confinement(namespaces=True, landlock=6),
+            "WEAKER HERE: this kernel gives no seccomp, and nothing bounds how many processes a command starts.",
+        ),
         (Confinement(landlock=6, seccomp=True, why="EPERM"), "ONLY HALF CONFINED HERE: "),
         (Confinement(landlock=6), "gives no namespaces, so Landlock alone must hold them. "),
         (
@@ -53,6 +64,18 @@ def test_what_the_kernel_gives_is_recorded(world: World) -> None:
     given = confinement.available()
     assert recorded(world).get("namespaces", False) == given.namespaces
     assert recorded(world).get("landlock", 0) == given.landlock
+    assert recorded(world).get("cgroup", False) == given.cgroup
+    assert recorded(world).get("processes", "") == given.processes
+
+
+def test_doctor_names_what_bounds_processes(world: World) -> None:
+    given = confinement.available()
+    said = world.run("doctor").stdout.decode()
+    if confinement.lacking(given):
+        assert confinement.lacking(given) in said
+    else:
+        assert f"ok      sandbox     {confinement.given(given)}" in said
+        assert "bounded by" in said
 
 
 def test_without_namespaces_doctor_and_session_say_so_once(world: World) -> None:

@@ -45,6 +45,7 @@ unsafe fn build(sandbox: &Sandbox, ends: &Ends) -> Result<(), (Stage, i32, i32)>
     // SAFETY: the caller's promise.
     unsafe {
         privileges::map(&sandbox.maps).map_err(|errno| (Stage::Identity, errno, 0))?;
+        sandbox.bounds.hold().map_err(|errno| (Stage::Bounds, errno, 0))?;
         mounts::enter(&sandbox.layout).map_err(|(step, errno)| (Stage::Mounts, errno, step))?;
         if sandbox.namespaces & libc::CLONE_NEWNET != 0 {
             network::loopback_up().map_err(|errno| (Stage::Network, errno, 0))?;

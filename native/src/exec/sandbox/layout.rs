@@ -38,7 +38,9 @@ pub(super) enum Step {
     Link(CString, CString),
     /// A file system of its own: type, where, options; its flags.
     Mount(&'static std::ffi::CStr, CString, CString, libc::c_ulong),
-    /// A source, by its place in the list.
+    /// A folder of this mode is made there, and kept in this place of the room to be attached elsewhere.
+    Carve(usize, CString, libc::mode_t),
+    /// What this place of the room holds.
     Attach(usize, CString),
     /// Nothing can be put here any more.
     Freeze(CString),
@@ -50,8 +52,10 @@ pub(super) struct Layout {
     pub(super) sources: Vec<Source>,
     pub(super) steps: Vec<Step>,
     pub(super) rules: Vec<Rule>,
-    /// Room for the descriptors of the sources.
+    /// Room for descriptors: of the private folders, then of the sources.
     pub(super) room: Vec<RawFd>,
+    /// How many of them are private folders.
+    pub(super) private: usize,
 }
 
 /// Numbers of steps below it are those of [`FIRST`]; then come the sources, then the steps.
@@ -89,10 +93,27 @@ impl Layout {
         }
         layout.rule(Path::new("/"), Access::Read)?;
         layout.proc(own_proc)?;
+        layout.carve(&entries)?;
         layout.dev(terminal)?;
         layout.place(&entries)?;
-        layout.room = vec![-1; layout.sources.len()];
+        layout.room = vec![-1; layout.private + layout.sources.len()];
         Ok(layout)
+    }
+
+    /// One file system for all private folders, so that they cannot take more memory than it may: what one tmpfs(5) may
+    /// by default. It lies where the sandbox's own `/dev` hides it.
+    fn carve(&mut self, entries: &Entries) -> Result<(), StartError> {
+        self.steps.push(Step::Mount(c"tmpfs", c"/dev".into(), c"mode=755,size=50%".into(), NO_DEVICES));
+        for (path, _) in entries.iter().filter(|(_, entry)| **entry == Entry::Empty) {
+            let mode = if is_shared(path) { 0o1777 } else { 0o755 };
+            self.steps.push(Step::Carve(
+                self.private,
+                c_path(&Path::new("/dev").join(self.private.to_string()))?,
+                mode,
+            ));
+            self.private += 1;
+        }
+        Ok(())
     }
 
     fn proc(&mut self, own: bool) -> Result<(), StartError> {
@@ -127,20 +148,22 @@ impl Layout {
     /// Entries come parents first, so a bound folder lies on what is around it.
     fn place(&mut self, entries: &Entries) -> Result<(), StartError> {
         let mut made = BTreeSet::new();
+        let mut private = 0..self.private;
         for (path, entry) in entries {
             let in_empty = matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden));
             match entry {
                 // There is nothing to be seen there anyway.
                 Entry::Hidden | Entry::Masked if in_empty => continue,
-                Entry::Hidden | Entry::Empty => {
+                Entry::Hidden => {
+                    self.steps.push(Step::Mount(c"tmpfs", c_path(path)?, c"mode=755".into(), NO_DEVICES));
+                }
+                Entry::Empty => {
                     if in_empty {
                         self.make_way(entries, path, true, &mut made)?;
                     }
-                    let options = if is_shared(path) { c"mode=1777" } else { c"mode=755" };
-                    self.steps.push(Step::Mount(c"tmpfs", c_path(path)?, options.into(), NO_DEVICES));
-                    if *entry == Entry::Empty {
-                        self.rule(path, Access::Write)?;
-                    }
+                    let at = c_path(path)?;
+                    self.steps.extend(private.next().map(|place| Step::Attach(place, at)));
+                    self.rule(path, Access::Write)?;
                 }
                 Entry::Masked => self.attach(Path::new("/dev/null"), path, Kind::Device)?,
                 Entry::ReadOnly | Entry::Writable => {
@@ -187,7 +210,7 @@ impl Layout {
     }
 
     fn attach(&mut self, from: &Path, at: &Path, kind: Kind) -> Result<(), StartError> {
-        self.steps.push(Step::Attach(self.sources.len(), c_path(at)?));
+        self.steps.push(Step::Attach(self.private + self.sources.len(), c_path(at)?));
         self.sources.push(Source { path: c_path(from)?, kind });
         Ok(())
     }
@@ -209,6 +232,7 @@ impl Layout {
             STEPS.. => self.steps.get(index(STEPS)).map(|step| match step {
                 Step::Folder(at) | Step::File(at) | Step::Link(_, at) => format!("making `{}`", shown(at)),
                 Step::Mount(kind, at, ..) => format!("mounting {} on `{}`", kind.to_string_lossy(), shown(at)),
+                Step::Carve(_, at, _) => format!("making a private folder in `{}`", shown(at)),
                 Step::Attach(_, at) => format!("binding `{}`", shown(at)),
                 Step::Freeze(at) => format!("making `{}` read-only", shown(at)),
             }),

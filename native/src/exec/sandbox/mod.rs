@@ -30,8 +30,11 @@
 //! `/tmp`, protected paths in a writable workspace are *not* protected, and there are no sockets at all unless the
 //! whole network is granted.
 //!
-//! *Not covered*: hard links to protected files that were made before; sockets inside the workspace itself; memory and
-//! disk quotas.
+//! How many processes there may be is the affair of [`super::bounds`]. The private folders are one tmpfs of half the
+//! memory.
+//!
+//! *Not covered*: hard links to protected files that were made before; sockets inside the workspace itself; memory that
+//! processes take, and space in the workspace.
 
 mod bare;
 mod entries;

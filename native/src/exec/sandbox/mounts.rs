@@ -46,7 +46,7 @@ pub(super) unsafe fn enter(layout: &Layout) -> Result<(), (i32, i32)> {
         let room = layout.room.as_ptr().cast_mut();
         for (i, source) in layout.sources.iter().enumerate() {
             let taken = take(&source.path, source.kind).map_err(fail(SOURCES + i as i32))?;
-            room.add(i).write_volatile(taken);
+            room.add(layout.private + i).write_volatile(taken);
         }
         enter_root()?;
         for (i, step) in layout.steps.iter().enumerate() {
@@ -73,7 +73,7 @@ unsafe fn enter_root() -> Result<(), (i32, i32)> {
 }
 
 unsafe fn perform(step: &Step, room: *mut RawFd) -> Result<(), i32> {
-    // SAFETY: C strings; `room` holds a descriptor for each source.
+    // SAFETY: C strings; `room` has a place for each descriptor that the layout numbers.
     unsafe {
         match step {
             // What is missing is noticed by the mount on it.
@@ -88,8 +88,13 @@ unsafe fn perform(step: &Step, room: *mut RawFd) -> Result<(), i32> {
                 let options = options.as_ptr().cast();
                 check(libc::mount(kind.as_ptr(), at.as_ptr(), kind.as_ptr(), *flags, options))?;
             }
-            Step::Attach(source, at) => {
-                let from = room.add(*source).read_volatile();
+            Step::Carve(place, at, mode) => {
+                check(libc::mkdir(at.as_ptr(), 0o755))?;
+                check(libc::chmod(at.as_ptr(), *mode))?;
+                room.add(*place).write_volatile(clone_tree(libc::AT_FDCWD, at, 0)?);
+            }
+            Step::Attach(place, at) => {
+                let from = room.add(*place).read_volatile();
                 let to = open_path(at)?;
                 let attached = attach(from, to, c"", MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
                 libc::close(to);

@@ -16,25 +16,11 @@ pub(super) unsafe fn map([user, group]: &[Vec<u8>; 2]) -> Result<(), i32> {
     // SAFETY: plain system calls. These files belong to root while the process is not dumpable.
     unsafe {
         libc::prctl(libc::PR_SET_DUMPABLE, 1);
-        let written = write(c"/proc/self/setgroups", b"deny\n")
-            .and_then(|()| write(c"/proc/self/uid_map", user))
-            .and_then(|()| write(c"/proc/self/gid_map", group));
+        let written = raw::write_file(c"/proc/self/setgroups", b"deny\n")
+            .and_then(|()| raw::write_file(c"/proc/self/uid_map", user))
+            .and_then(|()| raw::write_file(c"/proc/self/gid_map", group));
         libc::prctl(libc::PR_SET_DUMPABLE, 0);
         written
-    }
-}
-
-unsafe fn write(path: &std::ffi::CStr, content: &[u8]) -> Result<(), i32> {
-    // SAFETY: a C string and a readable buffer.
-    unsafe {
-        let fd = libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC);
-        if fd == -1 {
-            return Err(raw::errno());
-        }
-        let n = libc::write(fd, content.as_ptr().cast(), content.len());
-        let errno = raw::errno();
-        libc::close(fd);
-        if n == content.len() as isize { Ok(()) } else { Err(errno) }
     }
 }
 

@@ -1,10 +1,12 @@
 //! What this kernel gives here, found by trying.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::landlock;
 use super::settings::{Confinement, Network, Sandbox};
+use crate::exec::bounds::{self, Bounds, By, Place};
 use crate::exec::plan::StartError;
 use crate::exec::process::try_sandbox;
 
@@ -21,19 +23,31 @@ pub struct Available {
     pub seccomp: bool,
     /// Commands get a cgroup of their own.
     pub cgroup: bool,
+    /// What bounds how many processes a command has.
+    pub processes: By,
     /// What failed, and how; empty if nothing did.
     pub why: String,
 }
 
-/// Tried once, in a forked child, and remembered.
-pub fn available() -> &'static Available {
-    static FOUND: OnceLock<Available> = OnceLock::new();
-    FOUND.get_or_init(probe)
+/// How the processes of commands are held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    /// Where each of them gets a cgroup.
+    pub(super) place: Option<Place>,
+    pub(super) by: By,
 }
 
-fn probe() -> Available {
+/// Tried once, in a forked child, and remembered.
+pub fn available() -> Available {
+    static FOUND: OnceLock<Available> = OnceLock::new();
+    let found = FOUND.get_or_init(layers).clone();
+    let held = if found.seccomp { held(found.namespaces) } else { Held::default() };
+    Available { cgroup: held.place.is_some(), processes: held.by, ..found }
+}
+
+fn layers() -> Available {
     let mut why = String::new();
-    let mut attempt = |namespaces: bool, own_proc: bool| match attempt(namespaces, own_proc) {
+    let mut attempt = |namespaces: bool, own_proc: bool| match attempt(namespaces, own_proc, Bounds::default()) {
         Ok(()) => true,
         Err(error) => {
             if why.is_empty() {
@@ -45,12 +59,46 @@ fn probe() -> Available {
     let proc = attempt(true, true);
     let namespaces = proc || attempt(true, false);
     let seccomp = namespaces || attempt(false, false);
-    Available { namespaces, proc, landlock: landlock::abi(), seccomp, cgroup: false, why }
+    Available { namespaces, proc, landlock: landlock::abi(), seccomp, why, ..Available::default() }
+}
+
+/// With namespaces or without them, tried once each, for each user that this process has been.
+pub(super) fn held(namespaces: bool) -> Held {
+    static FOUND: Mutex<BTreeMap<(u32, bool), Held>> = Mutex::new(BTreeMap::new());
+    // SAFETY: a plain question.
+    let user = unsafe { libc::geteuid() };
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    found.entry((user, namespaces)).or_insert_with(|| find_held(namespaces)).clone()
+}
+
+/// The cheapest that holds, in the order of [`bounds`].
+fn find_held(namespaces: bool) -> Held {
+    let works = |place: Option<&Place>, by| {
+        let bounds = Bounds::new(place, by, bounds::FEWEST);
+        bounds.and_then(|bounds| attempt(namespaces, false, bounds)).is_ok()
+    };
+    let places = bounds::places();
+    places.iter().for_each(bounds::tidy);
+    let (quick, slow): (Vec<_>, Vec<_>) = places.into_iter().partition(Place::is_quick);
+    let place = quick.into_iter().find(|place| works(Some(place), By::Cgroup));
+    if place.as_ref().is_some_and(|place| place.bounds) {
+        return Held { place, by: By::Cgroup };
+    }
+    if namespaces && works(None, By::Rlimit) {
+        return Held { place, by: By::Rlimit };
+    }
+    if namespaces && bounds::has_own_pid_max() && works(None, By::PidMax) {
+        return Held { place, by: By::PidMax };
+    }
+    match slow.into_iter().find(|place| works(Some(place), By::Cgroup)) {
+        Some(slow) => Held { place: Some(slow), by: By::Cgroup },
+        None => Held { place, by: By::Nothing },
+    }
 }
 
 /// Build a sandbox around nothing.
-fn attempt(namespaces: bool, own_proc: bool) -> Result<(), StartError> {
+fn attempt(namespaces: bool, own_proc: bool, bounds: Bounds) -> Result<(), StartError> {
     let network = Network::Nothing;
     let wanted = Confinement { workspace: PathBuf::from("/"), network, namespaces, ..Confinement::default() };
-    try_sandbox(Sandbox::lay_out(&wanted, false, own_proc)?)
+    try_sandbox(Sandbox::lay_out(&wanted, false, own_proc, bounds)?)
 }

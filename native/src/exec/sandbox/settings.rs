@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::layout::Layout;
 use super::{landlock, probe, seccomp};
+use crate::exec::bounds::{self, Bounds};
 use crate::exec::plan::StartError;
 use crate::exec::proxy::Rules;
 
@@ -30,6 +31,8 @@ pub struct Confinement {
     pub network: Network,
     /// Whether namespaces are used: without, Landlock and seccomp alone hold.
     pub namespaces: bool,
+    /// How many processes and threads there may be at once; None: [`bounds::usual_most`].
+    pub processes: Option<u32>,
 }
 
 /// What is granted of the network.
@@ -71,6 +74,8 @@ pub(in crate::exec) struct Sandbox {
     pub(super) abi: i32,
     /// What is written to uid_map and gid_map.
     pub(super) maps: [Vec<u8>; 2],
+    /// What holds the number of its processes.
+    pub(in crate::exec) bounds: Bounds,
 }
 
 impl Sandbox {
@@ -92,11 +97,19 @@ impl Sandbox {
         if !found.seccomp {
             return Err(lacking("the kernel has no seccomp"));
         }
-        Self::lay_out(wanted, terminal, found.proc)
+        let held = probe::held(wanted.namespaces);
+        let most = wanted.processes.unwrap_or_else(bounds::usual_most);
+        let bounds = Bounds::new(held.place.as_ref(), held.by, most)?;
+        Self::lay_out(wanted, terminal, found.proc, bounds)
     }
 
     /// The same without asking what there is.
-    pub(super) fn lay_out(wanted: &Confinement, terminal: bool, own_proc: bool) -> Result<Self, StartError> {
+    pub(super) fn lay_out(
+        wanted: &Confinement,
+        terminal: bool,
+        own_proc: bool,
+        bounds: Bounds,
+    ) -> Result<Self, StartError> {
         let whole_network = wanted.network == Network::Everything;
         let mut flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
         flags |= libc::CLONE_NEWUTS;
@@ -117,6 +130,7 @@ impl Sandbox {
             filter: seccomp::filter(sockets)?,
             abi: landlock::abi(),
             maps: [uid, gid].map(|id| format!("{id} {id} 1\n").into_bytes()),
+            bounds,
         })
     }
 
