@@ -120,6 +120,7 @@ bench: setup ## measure, print the table of figures, save bench/results/latest.j
 campaign: setup ## 10 000 kills of real processes, and long property tests (hours)
 	@$(PY) -m tools.campaign --kills $(KILLS)
 	@$(PY) -m tests.redteam.fuzz --count $(COMMANDS)
+	@$(PY) -m tests.redteam.fuzz --grammar --count $(COMMANDS)
 	@$(BIN)/pytest --hypothesis-profile=long
 	@PROPTEST_CASES=20000 cargo test --quiet --release --locked --workspace
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from claw import _native
-from tests.redteam.fuzz.campaign import campaign, container, why_not
+from tests.redteam.case import Case
+from tests.redteam.fuzz.campaign import built, campaign, container, grammar_campaign, why_not
+from tests.redteam.judging import judged
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
@@ -20,6 +22,30 @@ def test_commands_judged_read_only_change_nothing(tmp_path: Path) -> None:
     # Many lines are refused: the pools are full of flags and scripts that write.
     assert tally.made > 1.3 * tally.ran
     assert [f"{shlex.join(words)} changed {changed}" for words, changed in tally.harmful] == []
+
+
+def test_lines_that_hide_a_command_and_are_judged_read_only_do_not_run_it(tmp_path: Path) -> None:
+    tally = grammar_campaign(tmp_path, seed=5, count=400)
+    assert tally.ran == 400
+    assert [f"{words[-1]!r} changed {changed}" for words, changed in tally.harmful] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "echo ${a['$(touch leak)']}",
+        "for SECONDS in 'a[$(touch leak)]'; do ls; done",
+        "x='-v a[$(>leak)]'; [ $x ]",
+        "echo \"${x:-'$(touch leak)'}\"",
+        "cat <<E\n${x:-'$(touch leak)'}\nE",
+        "[ \"a\" >&leak'' ]",
+    ],
+)
+def test_a_hidden_command_is_really_run_by_bash_and_asked_about(tmp_path: Path, line: str) -> None:
+    assert judged(Case(expect="ask", command=line), built(tmp_path / "twin"))["verdict"] == "ask"
+    (tmp_path / "world").mkdir()
+    with container(tmp_path / "world") as run:
+        assert "work/leak" in run(["bash", "-c", line])
 
 
 @pytest.mark.parametrize(

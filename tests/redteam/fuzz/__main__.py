@@ -1,4 +1,4 @@
-"""``python -m tests.redteam.fuzz [--count N] [--seed N]``: run N command lines that are judged read-only."""
+"""``python -m tests.redteam.fuzz [--grammar] [--count N] [--seed N]``: run lines that are judged read-only."""
 
 from __future__ import annotations
 
@@ -9,21 +9,24 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.redteam.fuzz.campaign import Tally, campaign
+from tests.redteam.fuzz.campaign import Tally, campaign, grammar_campaign
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.redteam.fuzz", description=__doc__)
     parser.add_argument("--count", type=int, default=20_000, help="commands that are really run")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="a run is repeated by its seed")
+    parser.add_argument("--grammar", action="store_true", help="lines of every construct of bash, not of the table")
     options = parser.parse_args(arguments)
     print(f"seed {options.seed}")
 
     def progress(tally: Tally) -> None:
-        print(f"\r{tally.ran} of {options.count} run, {tally.made} made", end="", flush=True)
+        counts = f"{tally.ran} of {options.count} run, {tally.made} made, {len(tally.harmful)} harmful"
+        print(f"\r{counts}", end="", flush=True)
 
     with tempfile.TemporaryDirectory(prefix="claw-fuzz-") as folder:
-        tally = campaign(Path(folder), options.seed, options.count, progress)
+        run = grammar_campaign if options.grammar else campaign
+        tally = run(Path(folder), options.seed, options.count, progress)
     print()
     for words, changed in tally.harmful:
         print(f"{shlex.join(words)}\n    changed {', '.join(changed)}")

@@ -6,13 +6,20 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from claw import _native
+from claw.toolbox.base import Place
+from tests.redteam.case import Case
+from tests.redteam.fuzz.grammar import Grammar
 from tests.redteam.fuzz.lines import Lines
+from tests.redteam.fuzz.world import build
+from tests.redteam.judging import judged
+from tests.redteam.trees import Tree
 
 ROOT = Path(__file__).parents[3]
 NAMESPACES = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--net", "--kill-child"]
@@ -70,14 +77,50 @@ def container(folder: Path) -> Iterator[Callable[[list[str]], list[str]]]:
 
 
 def campaign(folder: Path, seed: int, count: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
-    """Run `count` command lines that are judged read-only."""
+    """Run `count` commands of the table that are judged read-only."""
     lines = Lines(seed, installed())
+
+    def harmless() -> list[str] | None:
+        words = lines.line()
+        plain = not any("\0" in word for word in words) and _native.command_effect(words)[0] == "read-only"
+        return words if plain else None
+
+    return _run(folder, count, harmless, progress)
+
+
+def grammar_campaign(folder: Path, seed: int, count: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
+    """Run `count` shell lines with a command hidden in each, of which policy says that they only read."""
+    grammar = Grammar(seed)
+    with tempfile.TemporaryDirectory(prefix="claw-fuzz-") as twin:
+        # Facts are found out in a world like the one in the container.
+        tree = built(Path(twin))
+
+        def harmless() -> list[str] | None:
+            line = grammar.line()
+            if "leak" not in line:
+                return None
+            verdict = judged(Case(expect="allow", command=line), tree)
+            return ["bash", "-c", line] if verdict["verdict"] == "allow" else None
+
+        return _run(folder, count, harmless, progress)
+
+
+def built(folder: Path) -> Tree:
+    """The container's world in `folder`, as a tree in which paths are looked up."""
+    build(folder)
+    work, home, claw_home = str(folder / "work"), str(folder / "home"), str(folder / "claw")
+    return Tree(str(folder), Place(workspace=work, home=home, claw_home=claw_home, guard="", environment={}))
+
+
+def _run(
+    folder: Path, count: int, harmless: Callable[[], list[str] | None], progress: Callable[[Tally], None]
+) -> Tally:
     tally = Tally()
     with container(folder) as run:
         while tally.ran < count:
-            words = lines.line()
+            words = harmless()
             tally.made += 1
-            if any("\0" in word for word in words) or _native.command_effect(words)[0] != "read-only":
+            if words is None:
                 continue
             tally.ran += 1
             tally.names.add(words[0])

@@ -59,7 +59,7 @@ impl Reader {
     }
 
     /// `$name` in an expression is put there as text before it is computed.
-    fn splice(&mut self, text: &str) {
+    pub(super) fn splice(&mut self, text: &str) {
         let name = text.strip_prefix('$').unwrap_or(text);
         let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
         if matches!(name, "#" | "?" | "$" | "!") || name.strip_prefix('#').is_some_and(is_name) {

@@ -1,10 +1,9 @@
-//! `if`, `case`, loops, functions, groups and tests.
+//! `if`, `case`, loops, functions and groups.
 
 use tree_sitter::Node;
 
 use super::places::Places;
 use super::reader::{Reader, Scope, State};
-use super::segment::{Effect, Segment};
 use super::tree::children;
 use super::word::Kind;
 
@@ -163,33 +162,6 @@ impl Reader {
                 _ => self.trouble("a function in it is not understood"),
             }
         }
-    }
-
-    /// `[ … ]` and `[[ … ]]` look and compare.
-    fn test(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State) {
-        let mut segment =
-            Segment { text: scope.source[node.byte_range()].into(), effect: Effect::ReadOnly, ..Segment::default() };
-        let single = node.child(0).is_some_and(|open| open.kind() == "[");
-        let mut waiting = vec![node];
-        let mut computes = false;
-        while let Some(node) = waiting.pop() {
-            let text = &scope.source[node.byte_range()];
-            match node.kind() {
-                "<" | ">" | "&&" | "||" | "(" | ")" if single => {
-                    segment.trouble = Some(format!("`{text}` in `[ ]` may be read in two ways"));
-                }
-                "test_operator" => {
-                    computes |= matches!(text, "-v" | "-R" | "-N")
-                        || !single && matches!(text, "-eq" | "-ne" | "-lt" | "-le" | "-gt" | "-ge");
-                }
-                _ => waiting.extend(children(node)),
-            }
-        }
-        self.inspect(scope, node, state);
-        if computes {
-            self.expression(segment.text.trim_start_matches('[').trim_end_matches(']'));
-        }
-        self.push(segment);
     }
 }
 

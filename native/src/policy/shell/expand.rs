@@ -246,6 +246,9 @@ impl Reader {
     /// `${…}`: which variable, and what is done with it.
     fn parameter(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) {
         let parts = tree::children(node);
+        if parts.len() > 3 && has_doubtful_quotes(scope.source, &parts) {
+            self.trouble("quotes in an expansion may be read in two ways");
+        }
         let kind = |at: usize| parts.get(at).map_or("", |part| part.kind());
         if kind(1) == "!" {
             self.trouble("`${!…}` names a variable that is not known before it runs");
@@ -273,6 +276,31 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether quotes in `${…}` are quotes depends on what stands around it and on what is done with the variable: what they
+/// hold must be the same in both readings.
+fn has_doubtful_quotes(source: &str, parts: &[Node<'_>]) -> bool {
+    let mut waiting = parts.to_vec();
+    while let Some(node) = waiting.pop() {
+        let text = &source[node.byte_range()];
+        let doubtful = match node.kind() {
+            "command_substitution" | "process_substitution" | "string_content" => false,
+            "raw_string" | "ansi_c_string" => {
+                let quoted = text.trim_start_matches('$').trim_matches('\'');
+                quoted.contains(['$', '`', '\\', '"', '}', '\''])
+            }
+            _ if node.child_count() > 0 => {
+                waiting.extend(tree::children(node));
+                false
+            }
+            _ => node.is_named() && text.contains(['\'', '"', '`', '}']),
+        };
+        if doubtful {
+            return true;
+        }
+    }
+    false
 }
 
 /// `name=~/x` as an argument: bash looks for home there too, and behind each `:`.

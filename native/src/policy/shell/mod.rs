@@ -26,6 +26,7 @@ mod segment;
 mod simple;
 mod statement;
 mod subcommand;
+mod test;
 mod tree;
 mod word;
 mod wrapper;
