@@ -121,6 +121,7 @@ campaign: setup ## 10 000 kills of real processes, and long property tests (hour
 	@$(PY) -m tools.campaign --kills $(KILLS)
 	@$(PY) -m tests.redteam.fuzz --count $(COMMANDS)
 	@$(PY) -m tests.redteam.fuzz --grammar --count $(COMMANDS)
+	@$(PY) -m tests.redteam.fuzz --denied --count $(COMMANDS)
 	@$(BIN)/pytest --hypothesis-profile=long
 	@PROPTEST_CASES=20000 cargo test --quiet --release --locked --workspace
 

@@ -9,7 +9,7 @@ import pytest
 
 from claw import _native
 from tests.redteam.case import Case
-from tests.redteam.fuzz.campaign import built, campaign, container, grammar_campaign, why_not
+from tests.redteam.fuzz.campaign import DENYING, built, campaign, container, grammar_campaign, why_not
 from tests.redteam.judging import judged
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
@@ -30,6 +30,12 @@ def test_lines_that_hide_a_command_and_are_judged_read_only_do_not_run_it(tmp_pa
     assert [f"{words[-1]!r} changed {changed}" for words, changed in tally.harmful] == []
 
 
+def test_a_denied_command_is_run_in_no_spelling(tmp_path: Path) -> None:
+    tally = grammar_campaign(tmp_path, seed=6, count=250, rules=DENYING)
+    assert tally.ran == 250
+    assert [f"{words[-1]!r} changed {changed}" for words, changed in tally.harmful] == []
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -39,6 +45,10 @@ def test_lines_that_hide_a_command_and_are_judged_read_only_do_not_run_it(tmp_pa
         "echo \"${x:-'$(touch leak)'}\"",
         "cat <<E\n${x:-'$(touch leak)'}\nE",
         "[ \"a\" >&leak'' ]",
+        "echo ${x:->(touch leak)}",
+        "echo >&'$(touch leak)'",
+        "echo ${x:->(touch leak)}",
+        "echo >&'$(touch leak)'",
     ],
 )
 def test_a_hidden_command_is_really_run_by_bash_and_asked_about(tmp_path: Path, line: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from claw import _native
 from claw.toolbox.base import Place
-from tests.redteam.case import Case
+from tests.redteam.case import Case, Rules
 from tests.redteam.fuzz.grammar import Grammar
 from tests.redteam.fuzz.lines import Lines
 from tests.redteam.fuzz.world import build
@@ -24,6 +24,7 @@ from tests.redteam.trees import Tree
 ROOT = Path(__file__).parents[3]
 NAMESPACES = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--net", "--kill-child"]
 # They change nothing and end only by being killed.
+DENYING = Rules(deny=["Bash(touch:*)"], allow=["Bash"])
 ENDLESS = {"yes", "gyes", "sleep", "gsleep"}
 
 
@@ -88,8 +89,17 @@ def campaign(folder: Path, seed: int, count: int, progress: Callable[[Tally], No
     return _run(folder, count, harmless, progress)
 
 
-def grammar_campaign(folder: Path, seed: int, count: int, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
-    """Run `count` shell lines with a command hidden in each, of which policy says that they only read."""
+def grammar_campaign(
+    folder: Path,
+    seed: int,
+    count: int,
+    progress: Callable[[Tally], None] = lambda _: None,
+    rules: Rules = Rules(),  # noqa: B008
+) -> Tally:
+    """Run `count` shell lines that are allowed under `rules`, with a command hidden in each.
+
+    Under no rules a line is allowed if it only reads. Rules are such that they deny `touch`.
+    """
     grammar = Grammar(seed)
     with tempfile.TemporaryDirectory(prefix="claw-fuzz-") as twin:
         # Facts are found out in a world like the one in the container.
@@ -97,12 +107,18 @@ def grammar_campaign(folder: Path, seed: int, count: int, progress: Callable[[Ta
 
         def harmless() -> list[str] | None:
             line = grammar.line()
-            if "leak" not in line:
+            if "touch leak" not in line if rules.deny else "leak" not in line:
                 return None
-            verdict = judged(Case(expect="allow", command=line), tree)
+            if rules.deny and ">leak" in line:
+                return None
+            verdict = judged(Case(expect="allow", command=line, rules=rules), tree)
             return ["bash", "-c", line] if verdict["verdict"] == "allow" else None
 
-        return _run(folder, count, harmless, progress)
+        tally = _run(folder, count, harmless, progress)
+    if rules.deny:
+        # Such a line may change anything else.
+        tally.harmful = [(words, changed) for words, changed in tally.harmful if "work/leak" in changed]
+    return tally
 
 
 def built(folder: Path) -> Tree:

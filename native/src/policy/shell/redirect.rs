@@ -93,6 +93,11 @@ impl Reader {
             out.trouble = Some(format!("`{}` is a connection to the network", word.text));
             return;
         }
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./,:+@%^".contains(&b);
+        if operator.ends_with('&') && operator.len() == 2 && !word.text.bytes().all(plain) {
+            out.trouble = Some(format!("bash expands what stands behind `{operator}` twice"));
+            return;
+        }
         let access = if operator.starts_with('<') { Access::Read } else { Access::Write };
         out.targets.push((word, access));
     }

@@ -58,7 +58,7 @@ pub(super) fn doubts(tree: &Tree, source: &str) -> Option<&'static str> {
     loop {
         let node = cursor.node();
         if node.child_count() == 0 || node.kind() == "heredoc_body" {
-            let doubt = between(source, end, node).or_else(|| leaf(source, node));
+            let doubt = between(source, end, node).or_else(|| leaf(source, node)).or_else(|| process(source, node));
             if doubt.is_some() {
                 return doubt;
             }
@@ -120,6 +120,26 @@ fn leaf(source: &str, node: Node<'_>) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// `<(` and `>(` run a command nearly everywhere, also where the grammar knows nothing of them.
+fn process(source: &str, node: Node<'_>) -> Option<&'static str> {
+    if matches!(node.kind(), "<(" | ">(" | "comment" | "raw_string" | "ansi_c_string" | "string_content")
+        || node.kind().starts_with("heredoc_")
+    {
+        return None;
+    }
+    let text = &source[node.byte_range()];
+    if !text.contains(['<', '>']) {
+        return None;
+    }
+    let mut behind = &source[node.end_byte()..];
+    while let Some(rest) = behind.strip_prefix("\\\n") {
+        behind = rest;
+    }
+    let text = text.replace("\\\n", "");
+    let starts = text.contains("<(") || text.contains(">(") || text.ends_with(['<', '>']) && behind.starts_with('(');
+    starts.then_some("a `<(` or `>(` in it is not understood")
 }
 
 /// Does the text hold the start of an expansion?
