@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 from claw import _native
 from claw.errors import ClawError
 from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
-from claw.toolbox.paths import shown
+from claw.toolbox.paths import is_inside, shown
 
 _HARMLESS = re.compile(
     r"\s*(?:[#;].*"
@@ -26,15 +27,32 @@ _HARMLESS = re.compile(
 """A line of a git configuration as `git init` and `git clone` write it: nothing in it names a program."""
 
 
+def kept(workspace: str, opened: frozenset[str]) -> list[str]:
+    """What there is in it that makes other programs run code, without what was `opened`. Blocks."""
+    inside = [path for path in opened if path != workspace and is_inside(path, workspace)]
+    return [part for path in _native.guarded(workspace) for part in _beside(path, inside)]
+
+
+def _beside(path: str, opened: list[str]) -> Iterator[str]:
+    """`path`, nothing if it was opened, or what lies beside what was opened in it."""
+    if any(is_inside(path, one) for one in opened):
+        return
+    if not any(is_inside(one, path) for one in opened) or os.path.islink(path) or not os.path.isdir(path):
+        yield path
+        return
+    for name in sorted(os.listdir(path)):
+        yield from _beside(os.path.join(path, name), opened)
+
+
 def set_aside(before: frozenset[str], allowed: frozenset[str], place: Place) -> str:
-    """Set aside whatever came since `before` (see `_native.guarded`) and was not `allowed`; a note for the model.
+    """Set aside whatever came since `before` (see `kept`) and was not `allowed`; a note for the model.
 
     The note is empty where there was nothing to do. A repository that was just made is left as it is if nothing in it
     makes git run a program. Blocks.
     """
     done = []
-    for path in _native.guarded(place.workspace):
-        if path in before or path in allowed or _is_fresh(path, before) or _leads_home(path, place.workspace):
+    for path in kept(place.workspace, allowed):
+        if path in before or _is_fresh(path, before) or _leads_home(path, place.workspace):
             continue
         try:
             done.append((path, _native.set_aside(path)))

@@ -104,6 +104,9 @@ class Bash:
             and _MISSES_NETWORK.search(str(output.excerpt))
         ):
             note = _joined(note, "[claw: commands run without a network, unless the user grants one.]")
+        if status is not None:
+            said, failed = str(output.excerpt), status != 0
+            note = _joined(note, await finished(lambda: running.explain(said, failed=failed)))
         return _outcome(status, output, timeout, note)
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import Sandbox
-from claw.toolbox.aside import set_aside
+from claw.toolbox.aside import kept, set_aside
 from claw.toolbox.base import Facts, Place
+from claw.toolbox.held import Bounds, explained
+from claw.toolbox.paths import is_inside
 from claw.toolbox.programs import prefixes
 
 READABLE = (
@@ -32,19 +34,22 @@ MOST = 4096
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A process that was started. `before` are the guarded paths there were, if it may change the workspace."""
+    """A process that was started, and what it cannot change; None where it is not confined."""
 
     process: _native.Process
     place: Place
-    opened: frozenset[str] = frozenset()
-    before: frozenset[str] | None = None
+    bounds: Bounds | None = None
 
     def settle(self) -> str:
         """Once it is gone: set aside what it must not have made; a note for the model, or "". Blocks."""
         notes = [_refused(self.process)]
-        if self.before is not None:
-            notes.append(set_aside(self.before, self.opened, self.place))
-        return "\n".join(note for note in notes if note)
+        if self.bounds is not None and self.bounds.writable:
+            notes.append(set_aside(self.bounds.protected, self.bounds.opened, self.place))
+        return _lines(notes)
+
+    def explain(self, said: str, *, failed: bool) -> str:
+        """What its sandbox has to do with what it said; a note for the model, or "". Looks at the disk."""
+        return "" if self.bounds is None else explained(said, failed, self.bounds, self.place)
 
 
 def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | None = None) -> Running:
@@ -55,11 +60,24 @@ def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | No
     sandbox, environment = facts.sandbox, place.environment
     if sandbox is None:
         return Running(_started(shell, facts, place, environment, None, terminal), place)
-    opened = frozenset(_absolute(sandbox.opened, place))
-    guarded = _native.guarded(place.workspace) if sandbox.writable else []
-    confinement = _confinement(sandbox, opened, guarded, place)
+    bounds = _bounds(sandbox, place)
+    confinement = _confinement(sandbox, bounds, place)
     process = _started(shell, facts, place, environment | {"TMPDIR": "/tmp"}, confinement, terminal)
-    return Running(process, place, opened, frozenset(guarded) if sandbox.writable else None)
+    return Running(process, place, bounds)
+
+
+def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
+    opened = frozenset(_absolute(sandbox.opened, place))
+    missing = frozenset(path for path in opened if not is_inside(path, place.workspace) and not os.path.lexists(path))
+    if not sandbox.writable:
+        return Bounds(writable=False, opened=opened, missing=missing)
+    return Bounds(
+        writable=True,
+        protected=frozenset(kept(place.workspace, opened)),
+        ruled=frozenset(_named(sandbox.kept, place)) - opened,
+        opened=opened,
+        missing=missing,
+    )
 
 
 def _started(
@@ -81,27 +99,30 @@ def _started(
     )
 
 
+def _lines(notes: list[str]) -> str:
+    return "\n".join(note for note in notes if note)
+
+
 def _refused(process: _native.Process) -> str:
     hosts = sorted({f"{host}:{port}" for host, port, passed in process.network_log() if not passed})
     return f"[claw did not let it reach {', '.join(hosts)}.]" if hosts else ""
 
 
-def _confinement(sandbox: Sandbox, opened: frozenset[str], guarded: list[str], place: Place) -> _native.Confinement:
+def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place) -> _native.Confinement:
     hidden = [*_named(sandbox.hidden, place), *_in_home((*SECRET, *SECRET_TOO), place)]
-    kept = [*guarded, *_named(sandbox.kept, place)] if sandbox.writable else []
     return _native.Confinement(
         workspace=place.workspace,
         home=place.home,
         claw_home=place.claw_home,
         writable=sandbox.writable,
-        protected=[path for path in kept if path not in opened],
-        hidden=[path for path in hidden if path not in opened],
+        protected=sorted(bounds.protected | bounds.ruled),
+        hidden=[path for path in hidden if path not in bounds.opened],
         readable=[
             *_in_home(READABLE, place),
             *prefixes(place.environment.get("PATH", ""), place.home),
-            *(() if sandbox.writable else opened),
+            *(() if sandbox.writable else bounds.opened),
         ],
-        writable_extra=sorted(opened) if sandbox.writable else [],
+        writable_extra=sorted(bounds.opened) if sandbox.writable else [],
         network=list(sandbox.network),
         namespaces=sandbox.namespaces,
     )

@@ -76,8 +76,9 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
         return Err(StartError::Confinement("the workspace is the whole file system".into()));
     }
     entries.insert(workspace, if wanted.writable { Entry::Writable } else { Entry::ReadOnly });
-    for path in wanted.writable_extra.iter().filter_map(|path| canonical(path)) {
-        entries.insert(path, Entry::Writable);
+    let extra: Vec<_> = wanted.writable_extra.iter().filter_map(|path| canonical(path)).collect();
+    for path in &extra {
+        entries.insert(path.clone(), Entry::Writable);
     }
     if let Some(path) = &claw_home {
         entries.insert(path.clone(), Entry::Hidden);
@@ -97,6 +98,12 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
         // Neither is what was to be seen in it.
         entries.retain(|other, _| !other.starts_with(&path));
         entries.insert(path, entry);
+    }
+    // A mount could not be replaced by renaming, which is how git changes its configuration.
+    for path in &extra {
+        if entries.get(path) == Some(&Entry::Writable) && above(&entries, path) == Some(Entry::Writable) {
+            entries.remove(path);
+        }
     }
     protect(&mut entries, &wanted.protected);
     for socket in sockets() {
