@@ -207,6 +207,7 @@ def test_programs_that_run_as_their_owner_do_not(box: Box) -> None:
         "umount -l secrets; umount -l .env; cat secrets/key .env",
         "cat /proc/self/root$PWD/secrets/key; grep -r content .",
         "tar cf - . | tr -d '\\0'",
+        "find . -type f -exec cat {} +; find . -name key | xargs cat; cp -r . /tmp/c; grep -rh content /tmp/c",
     ],
 )
 def test_what_rules_hide_is_not_seen(box: Box, attempt: str) -> None:

@@ -161,7 +161,8 @@ impl<'c, 'q> Judge<'c, 'q> {
     fn unresolved(&self, line: &Line) -> Vec<String> {
         let mut missing: Vec<String> = Vec::new();
         for used in line.segments.iter().flat_map(|segment| &segment.uses) {
-            let needed = used.access != shell::Access::Mention && self.case.question.fact(&used.given).is_none();
+            let named = matches!(used.access, shell::Access::Mention | shell::Access::Named);
+            let needed = !named && self.case.question.fact(&used.given).is_none();
             if needed && !missing.contains(&used.given) {
                 missing.push(used.given.clone());
             }

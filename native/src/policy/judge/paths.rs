@@ -21,6 +21,10 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                 // Only the list of a folder says what is in it.
                 Access::List => reads && self.question_fact(used).is_some_and(|fact| fact.directory),
                 Access::ReadSome => false,
+                Access::Named => {
+                    return reads
+                        && path.denies_path(self.case.question, rule.root, &self.case.question.place(&used.given));
+                }
             };
             concerned && self.places(used).iter().any(|fact| path.denies(self.case.question, rule.root, fact))
         });
@@ -41,7 +45,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                     Access::Read => reads && folder,
                     Access::ReadSome => reads,
                     Access::Write => writes && fact.is_some_and(|fact| fact.directory),
-                    Access::List | Access::Mention => false,
+                    Access::List | Access::Mention | Access::Named => false,
                 };
                 concerned && {
                     let place = fact.map_or_else(|| question.place(&used.given), |fact| question.canonical(fact));
@@ -55,7 +59,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// Reads and writes that no rule lets pass, and those of which nothing is known.
     pub(super) fn guarded(&self, segment: &Segment) -> Option<Ruling<'c>> {
         let question = self.case.question;
-        for used in &segment.uses {
+        for used in segment.uses.iter().filter(|used| used.access != Access::Named) {
             for fact in self.places(used) {
                 let known = question.fact(&used.given).is_some();
                 let place = question.canonical(&fact);
@@ -89,7 +93,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                     return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
                 }
             }
-            if used.access != Access::Mention
+            if !matches!(used.access, Access::Mention | Access::Named)
                 && question.fact(&used.given).is_none()
                 && self.mode != Mode::BypassPermissions
             {
@@ -117,7 +121,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
 
     /// A path that is read where no rule and no custom allows it.
     pub(super) fn unreadable<'s>(&self, segment: &'s Segment) -> Option<&'s str> {
-        let reads = segment.uses.iter().filter(|used| used.access != Access::Write);
+        let reads = segment.uses.iter().filter(|used| !matches!(used.access, Access::Write | Access::Named));
         let found = reads.into_iter().find(|used| !self.question_fact(used).is_some_and(|fact| self.may_read(fact)));
         found.map(|used| used.given.as_str())
     }
@@ -210,7 +214,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
 /// Is what a copy or a move puts into this folder protected there?
 fn protected_entry(folder: &Path, other: &Use, workspace: &str, home: &str) -> bool {
     let name = other.given.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    other.access != Access::Mention
+    !matches!(other.access, Access::Mention | Access::Named)
         && protected::is_protected(&folder.join(name).to_string_lossy(), workspace, home, "")
 }
 

@@ -196,6 +196,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             && !segment.uses.iter().any(|used| used.access == Access::Write)
             && self.is_repository_known(segment)
             && !(segment.interactive && self.has_terminal())
+            && (!segment.stray || self.case.question.sandboxed)
     }
 
     fn has_terminal(&self) -> bool {
@@ -210,6 +211,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             (_, _, Some(name), _) => format!("it sets {name}"),
             (shell::Effect::Unknown(why), ..) => why.clone(),
             (_, _, _, Some(used)) => format!("it writes `{}`", used.given),
+            _ if segment.stray && !self.case.question.sandboxed => "names of files decide what it reads".into(),
             _ if segment.interactive && self.has_terminal() => "on a terminal it takes orders".into(),
             _ => "a repository's own settings decide what it runs".into(),
         }

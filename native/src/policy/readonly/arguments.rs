@@ -67,6 +67,7 @@ impl<'a> Reader<'_, '_, 'a> {
                     break;
                 }
                 Word::Glob(text) => self.glob(text, index)?,
+                Word::Names => self.names(index)?,
                 Word::Unknown => self.unknown(index)?,
                 Word::Literal(_) => self.operand(index),
             };
@@ -134,6 +135,15 @@ impl<'a> Reader<'_, '_, 'a> {
             _ => false,
         };
         text.then_some((flag, Takes::Attached(Role::Text)))
+    }
+
+    /// A file may be named like any flag.
+    fn names(&mut self, index: usize) -> Result<usize, String> {
+        let harmless = self.grammar.harmless || self.grammar.plain || self.behind_dashes || self.past_flags();
+        if !harmless || self.grammar.subcommand.is_some() {
+            return Err("a file's name may become a flag".into());
+        }
+        Ok(self.operand(index))
     }
 
     fn unknown(&mut self, index: usize) -> Result<usize, String> {
@@ -216,6 +226,9 @@ impl<'a> Reader<'_, '_, 'a> {
     fn value(&mut self, role: Role, index: usize, offset: usize) -> Result<(), String> {
         let Word::Literal(word) = self.args[index] else {
             return match role {
+                Role::Write | Role::Changed if self.args[index] == Word::Names => {
+                    Err("which files it changes is not known before it runs".into())
+                }
                 Role::Text => Ok(()),
                 Role::Path | Role::Write | Role::Changed => {
                     self.path(role, PathArg { index, offset });
@@ -271,7 +284,7 @@ impl<'a> Reader<'_, '_, 'a> {
                 (None, None) => return Err("an operand too many".into()),
             };
             let fixed = position < heads.len() || self.grammar.many.is_none() || from_end < tails.len();
-            if fixed && matches!(self.args[index], Word::Glob(_)) && !self.grammar.only_text() {
+            if fixed && matches!(self.args[index], Word::Glob(_) | Word::Names) && !self.grammar.only_text() {
                 return Err("a pattern that may become several arguments".into());
             }
             if let Word::Literal(text) | Word::Glob(text) = self.args[index] {

@@ -129,7 +129,7 @@ fn read(args: &[Word<'_>]) -> Result<(Vec<PathArg>, Vec<Range<usize>>), String> 
                 continue;
             }
             Word::Glob(text) => return Err(format!("the pattern {text} may become a flag")),
-            Word::Unknown => return Err("an argument that is not known before it runs".into()),
+            Word::Names | Word::Unknown => return Err("an argument that is not known before it runs".into()),
         };
         let is_path = !in_expression && !text.starts_with('-') && !matches!(text, "(" | ")" | "!" | ",");
         if is_path {

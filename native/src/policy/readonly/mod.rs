@@ -30,7 +30,7 @@ mod xargs;
 pub use find::{effect_without_exec, find_commands};
 pub use repository::{Settings, repository_settings};
 pub use table::{names, usage_of};
-pub use xargs::xargs_command;
+pub use xargs::{xargs_command, xargs_splits_at_nul};
 
 use arguments::{Matched, NEEDS, read};
 
@@ -41,6 +41,8 @@ pub enum Word<'a> {
     Literal(&'a str),
     /// An unquoted pattern (`*`, `?`, `[…]`); it may become any number of file names.
     Glob(&'a str),
+    /// Any number of file names that another command prints. They may look like flags.
+    Names,
     /// An expansion that is not known before it runs; it may become any number of words.
     Unknown,
 }

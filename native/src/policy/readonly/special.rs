@@ -50,7 +50,7 @@ pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) ->
         }
         "ps" => environments(&matched)?,
         "nm" | "gnm" | "objdump" | "size" | "gsize" | "readelf" | "strings" | "gstrings"
-            if matched.operands.iter().any(|operand| operand.starts_with('@')) =>
+            if args.contains(&Word::Names) || matched.operands.iter().any(|operand| operand.starts_with('@')) =>
         {
             return Err("a file of further flags".into());
         }
@@ -73,7 +73,7 @@ fn is_hidden(path: &str) -> bool {
 fn texts<'a>(args: &[Word<'a>]) -> impl Iterator<Item = &'a str> {
     args.iter().filter_map(|word| match *word {
         Word::Literal(text) | Word::Glob(text) => Some(text),
-        Word::Unknown => None,
+        Word::Names | Word::Unknown => None,
     })
 }
 

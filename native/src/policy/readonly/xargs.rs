@@ -51,6 +51,28 @@ pub fn xargs_command(args: &[Word<'_>]) -> Option<usize> {
     }
 }
 
+/// Does `xargs` with these flags, as many as there are before its command, take names apart at each NUL?
+pub fn xargs_splits_at_nul(flags: &[Word<'_>]) -> bool {
+    let mut apart = false;
+    for flag in flags {
+        let Word::Literal(text) = flag else { return false };
+        if let Some(name) = text.strip_prefix("--") {
+            apart |= name == "null";
+            if name.starts_with("delimiter") {
+                return false;
+            }
+        } else if let Some(letters) = text.strip_prefix('-') {
+            let alone = letters.chars().take_while(|letter| "0rtxo".contains(*letter)).count();
+            apart |= letters[..alone].contains('0');
+            // The last of both counts.
+            if letters[alone..].starts_with('d') {
+                return false;
+            }
+        }
+    }
+    apart
+}
+
 /// Does the last flag of the cluster take its value from the next word?
 fn cluster_wants_value(grammar: &Grammar, text: &str) -> Option<bool> {
     for (at, letter) in text.char_indices().skip(1) {

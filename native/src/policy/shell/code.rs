@@ -1,5 +1,6 @@
 //! Code within a command: `bash -c`, `eval`, a shell that reads it from a here-document or a pipe, `find -exec`.
 
+use super::hidden;
 use super::interpreter;
 use super::places::Places;
 use super::reader::{Reader, Scope, State};
@@ -25,23 +26,32 @@ impl Reader {
             Some(text) => {
                 let outer = [call.scope.outer, &forms].concat();
                 let opaque = segment.opaque.map(|at| at + call.scope.outer.len()).or(call.scope.opaque);
+                let mut inner = state.clone();
+                inner.variables = interpreter::positional(text, &code.parameters);
+                let state = if code.here { state } else { &mut inner };
                 self.nested(text, &outer, opaque, state, code.here);
             }
             None => {
                 segment.trouble.get_or_insert("the code that it runs is not known before it runs".into());
             }
         }
-        let environment = segment.environment || !segment.risky.is_empty();
-        for inner in &mut self.segments[first..] {
-            inner.lasting |= segment.lasting;
-            inner.environment |= environment;
-        }
+        segment.hidden = segment.hidden.or_else(|| hidden::variable(&segment.risky));
+        self.share(&segment, first);
         // The wrapper itself is judged for what only it does.
         let alone = self.segments.len() == first;
         if alone || segment.trouble.is_some() || !segment.uses.is_empty() || !segment.risky.is_empty() {
             segment.forms = [call.scope.outer, &forms].concat();
             segment.opaque = segment.opaque.map(|at| at + call.scope.outer.len()).or(call.scope.opaque);
             self.push(segment);
+        }
+    }
+
+    /// The commands from this one on run in the environment of this segment, and no longer than it.
+    pub(super) fn share(&mut self, segment: &Segment, first: usize) {
+        let environment = segment.environment || !segment.risky.is_empty();
+        for inner in &mut self.segments[first..] {
+            inner.lasting |= segment.lasting;
+            inner.environment |= environment;
         }
     }
 
@@ -52,8 +62,7 @@ impl Reader {
                 reader.source(scope, state);
                 state.settle();
             } else {
-                // Another shell has its own variables.
-                let mut inner = State { variables: Default::default(), ..state.clone() };
+                let mut inner = state.clone();
                 inner.settle();
                 reader.source(scope, &mut inner);
             }
@@ -65,13 +74,17 @@ impl Reader {
 
     /// A shell that is given code to read. Was it read here too?
     pub(super) fn given_code(&mut self, words: &[Word], input: &Option<Input>, forms: &[Form], state: &State) -> bool {
-        let Some(Input::Known(text)) = input else { return false };
+        let Some(Input::Known(text) | Input::Perhaps(text)) = input else { return false };
         let reads =
             words.first().and_then(Word::known).is_some_and(interpreter::is_shell) && interpreter::reads_code(words);
         if reads {
-            self.nested(text, forms, None, &mut state.clone(), false);
+            // Another shell has its own variables.
+            let mut inner = State { variables: Default::default(), ..state.clone() };
+            let first = self.segments.len();
+            self.nested(text, forms, None, &mut inner, false);
+            return !interpreter::may_be_eaten(text, &self.segments[first..]);
         }
-        reads
+        false
     }
 
     /// This segment reads what another prints.
@@ -129,7 +142,9 @@ impl Reader {
                     // Every name below a start folder begins with that folder's.
                     "{}" if understood && !risky && !inner.is_empty() => match &roots[..] {
                         [] => inner.push(below("./")),
-                        [root] if root.is_literal() => inner.push(below(&format!("{}/", root.text))),
+                        roots if roots.iter().all(Word::is_literal) => {
+                            inner.extend(roots.iter().map(|root| below(&format!("{}/", root.text))));
+                        }
                         _ => inner.push(Word::unknown()),
                     },
                     text if text.contains("{}") => inner.push(Word::unknown()),
@@ -146,7 +161,7 @@ impl Reader {
             if dirwise {
                 elsewhere.places = Places::Lost;
             }
-            let call = Call { words: inner, segment: started, input: None, scope: call.scope };
+            let call = Call { words: inner, segment: started, input: None, names: None, scope: call.scope };
             self.call(call, forms.clone(), &mut elsewhere);
         }
     }

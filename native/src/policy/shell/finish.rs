@@ -5,6 +5,8 @@ use super::hidden;
 use super::interpreter;
 use super::places::Places;
 use super::reader::{Reader, State};
+use super::readers;
+use super::redirect::Input;
 use super::segment::{Access, Effect, Form, Segment, Use};
 use super::simple::Call;
 use super::subcommand;
@@ -20,7 +22,7 @@ const SEARCHING: [&str; 3] = ["rg", "ag", "ack"];
 
 impl Reader {
     pub(super) fn finish(&mut self, call: Call<'_>, forms: Vec<Form>, state: &mut State) {
-        let Call { words, mut segment, input, scope } = call;
+        let Call { words, mut segment, input, scope, .. } = call;
         let (name, args) = words.split_first().map_or(("", &[][..]), |(name, args)| (name.text.as_str(), args));
         let known = words.first().and_then(Word::known).is_some_and(|name| !name.is_empty());
         if !known {
@@ -49,7 +51,13 @@ impl Reader {
             if let Some(form) = all.last_mut() {
                 form.words.push(Word::unknown());
             }
+            let first = self.segments.len();
             let read = self.given_code(&words, &input, &all, state);
+            self.share(&segment, first);
+            let whole = read && matches!(input, Some(Input::Known(_)));
+            if whole && !sealed && !segment.lasting && interpreter::only_runs_input(bare, args) {
+                segment.effect = Effect::ReadOnly;
+            }
             segment.hidden = segment.hidden.or_else(|| interpreter::unseen(&words, read));
         }
         segment.forms = all;
@@ -63,7 +71,10 @@ impl Reader {
             _ if follows_links(name, args) => {
                 (Effect::Unknown(format!("{name} follows links")), Vec::new(), Vec::new())
             }
-            readonly::Effect::ReadOnly { reads } => (Effect::ReadOnly, reads, Vec::new()),
+            readonly::Effect::ReadOnly { reads } => {
+                segment.stray |= args.iter().any(|arg| arg.kind == Kind::Names);
+                (Effect::ReadOnly, reads, Vec::new())
+            }
             readonly::Effect::Edits { reads, writes } => (Effect::Edits, reads, writes),
             readonly::Effect::Unknown(why) => {
                 let writes = writers::of(name, args);
@@ -74,10 +85,15 @@ impl Reader {
                         segment.trees.extend(segment.uses[before..].iter().map(|used| used.given.clone()));
                     }
                 }
+                for (word, at) in readers::of(name, args) {
+                    self.use_path(segment, &word, at, Access::Read, state);
+                }
+                self.shown(name, args, segment, state);
                 self.mentions(args, segment, state);
                 return Effect::Unknown(why);
             }
         };
+        self.shown(name, args, segment, state);
         if name == "mv" {
             let moved = args.iter().filter(|arg| arg.is_literal()).filter_map(|arg| arg.path(0));
             let given = moved.filter_map(|path| state.places.resolve(&path)).flatten();
@@ -92,6 +108,9 @@ impl Reader {
         }
         if reads.is_empty() && writes.is_empty() {
             let searches = SEARCHING.contains(&name)
+                || name == "git"
+                    && args.iter().any(|arg| arg.text == "grep")
+                    && !args.iter().any(|arg| arg.text == "--")
                 || name == "grep" && args.iter().any(|arg| arg.text.starts_with('-') && arg.text.contains(['r', 'R']));
             if searches {
                 self.use_path(segment, &Word::literal("."), 0, Access::Read, state);
@@ -113,6 +132,15 @@ impl Reader {
         effect
     }
 
+    fn shown(&mut self, name: &str, args: &[Word], segment: &mut Segment, state: &State) {
+        if name == "git" {
+            let paths = readers::shown_by_git(args);
+            let given =
+                paths.iter().filter_map(|(word, at)| word.path(*at)).filter_map(|path| state.places.resolve(&path));
+            given.flatten().for_each(|given| add(segment, given, Access::Named));
+        }
+    }
+
     /// A path that the segment is about, in each folder it may run in.
     pub(super) fn use_path(&mut self, segment: &mut Segment, word: &Word, at: usize, access: Access, state: &State) {
         let Some(path) = word.path(at) else {
@@ -122,7 +150,8 @@ impl Reader {
         if path.is_empty() || path == "-" && access != Access::Write || is_nothing(&path) {
             return;
         }
-        let access = if word.kind == Kind::Glob && access == Access::Read { Access::ReadSome } else { access };
+        let some = matches!(word.kind, Kind::Glob | Kind::Names);
+        let access = if some && access == Access::Read { Access::ReadSome } else { access };
         match state.places.resolve(&path) {
             Some(all) => all.into_iter().for_each(|given| add(segment, given, access)),
             None => {

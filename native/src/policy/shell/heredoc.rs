@@ -18,6 +18,7 @@ impl Reader {
         out: &mut Redirects,
     ) {
         let parts = children(node);
+        out.inputs += 1 + parts.iter().filter(|part| part.kind() == "file_descriptor").count();
         let document = document(scope.source, &parts);
         if document.is_none() {
             self.trouble(UNCLEAR);

@@ -1,7 +1,10 @@
 //! Shells: their names, and the code they are given.
 
-use super::word::Word;
-use super::wrapper::{Wrapped, base, code};
+use std::collections::HashMap;
+
+use super::segment::{Access, Segment};
+use super::word::{Kind, Word};
+use super::wrapper::{Code, Wrapped, base};
 
 pub(super) const SHELLS: [&str; 11] =
     ["bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh"];
@@ -37,7 +40,9 @@ pub(super) fn shell(name: &str, words: &[Word]) -> Wrapped {
     }
     let other = !matches!(name, "bash" | "sh");
     let trouble = other.then(|| format!("{name} may read it otherwise than bash"));
-    code(words.get(at).and_then(Word::known).map(str::to_owned), false, trouble)
+    let text = words.get(at).and_then(Word::known).map(str::to_owned);
+    let parameters = words.get(at + 1..).unwrap_or_default().to_vec();
+    Wrapped::Code(Code { text, here: false, opaque: false, trouble, parameters })
 }
 
 /// Is this a shell or another interpreter that reads its code from standard input?
@@ -51,6 +56,58 @@ pub(super) fn reads_code(words: &[Word]) -> bool {
         );
     interpreter && words[1..].iter().all(|word| word.text.starts_with('-'))
         || matches!(name, "source" | "." | "xargs" | "parallel" | "at" | "batch" | "crontab")
+}
+
+/// Does this shell do nothing but run the code that it is given to read?
+pub(super) fn only_runs_input(name: &str, args: &[Word]) -> bool {
+    let plain = |text: &str| {
+        text == "-s" || text.strip_prefix('-').is_some_and(|flags| flags.chars().all(|c| "eux".contains(c)))
+    };
+    matches!(name, "bash" | "sh") && args.iter().all(|arg| arg.known().is_some_and(plain))
+}
+
+/// Might a command in the code that a shell reads from its input take some of that code for its own input? What is left
+/// would be other code.
+pub(super) fn may_be_eaten(text: &str, segments: &[Segment]) -> bool {
+    const DEAF: [&str; 17] = [
+        "ls", "echo", "printf", "pwd", "cd", "true", "false", ":", "find", "stat", "du", "date", "uname", "id",
+        "whoami", "which", "tree",
+    ];
+    const DEAF_WITH_FILES: [&str; 7] = ["cat", "head", "tail", "wc", "grep", "sed", "sort"];
+    const DEAF_GIT: [&str; 9] = ["status", "log", "diff", "show", "branch", "tag", "remote", "rev-parse", "ls-files"];
+    let words = |segment: &Segment| -> Vec<String> {
+        segment.forms.last().into_iter().flat_map(|form| &form.words).map(|word| word.text.clone()).collect()
+    };
+    let deaf = |segment: &Segment| {
+        let words = words(segment);
+        let texts: Vec<_> = words.iter().map(String::as_str).collect();
+        let file = segment.uses.iter().any(|used| used.access == Access::Read && texts.contains(&used.given.as_str()));
+        let streams = texts.iter().any(|word| {
+            matches!(*word, "-" | "--stdin" | "-ok" | "-okdir") || word.ends_with("=-") || word.starts_with("/dev/")
+        });
+        match texts[..] {
+            [] => true,
+            ["git", subcommand, ..] => DEAF_GIT.contains(&subcommand) && !streams,
+            [name, ..] => !streams && (DEAF.contains(&name) || file && DEAF_WITH_FILES.contains(&name)),
+        }
+    };
+    // `exec < file` gives the shell other code to read.
+    segments.iter().any(|segment| words(segment) == ["exec"])
+        || text.trim_end().contains('\n') && !segments.iter().all(deaf)
+}
+
+/// `$0`, `$1` and so on, as far as it is certain which is which while this code runs.
+pub(super) fn positional(text: &str, parameters: &[Word]) -> HashMap<String, Word> {
+    const CHANGES: [&str; 6] = ["shift", "set", "eval", "function", "source", "."];
+    let plain = text.replace(['\\', '\'', '"'], "");
+    let mut words = plain.split(|c: char| c.is_whitespace() || ";&|(){},`<>".contains(c));
+    // These give them other values, and so does a function to its body.
+    if plain.contains("()") || text.contains("$'") || words.any(|word| CHANGES.contains(&word)) {
+        return HashMap::new();
+    }
+    let single = parameters.iter().take_while(|word| word.is_literal()).count();
+    let certain = parameters.iter().take(single + 1).filter(|word| matches!(word.kind, Kind::Literal | Kind::Glob));
+    certain.enumerate().take(10).map(|(at, word)| (at.to_string(), word.clone())).collect()
 }
 
 /// Why commands that it is given to read may not have been seen.

@@ -19,8 +19,10 @@ mod glyph;
 mod heredoc;
 mod hidden;
 mod interpreter;
+mod names;
 mod places;
 mod reader;
+mod readers;
 mod redirect;
 mod segment;
 mod simple;
@@ -55,6 +57,7 @@ pub fn probes(command: &str) -> Vec<String> {
 pub fn paths(command: &str) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     let line = read(command);
-    let all = line.segments.iter().flat_map(|segment| segment.uses.iter().map(|used| &used.given));
+    let uses = line.segments.iter().flat_map(|segment| &segment.uses);
+    let all = uses.filter(|used| used.access != Access::Named).map(|used| &used.given);
     all.filter(|given| seen.insert(given.as_str())).take(MOST_PATHS).cloned().collect()
 }

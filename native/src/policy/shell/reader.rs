@@ -1,7 +1,9 @@
 //! The state of reading one command line.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::names::Names;
 use super::places::Places;
 use super::segment::{Form, Line, Segment};
 use super::tree;
@@ -52,6 +54,8 @@ pub(super) struct State {
     pub(super) places: Places,
     /// Where the shell is if the last command failed; None: in the same.
     pub(super) failed: Option<Places>,
+    /// The names that the next command reads from the pipe before it.
+    pub(super) fed: Option<Names>,
     /// Where `pushd` was called, wherever that was; None: it was not.
     pub(super) pushed: Option<Places>,
     /// Whether the next command runs is not known, so it can only add places.
@@ -71,6 +75,7 @@ impl Default for State {
         Self {
             places: Places::start(),
             failed: None,
+            fed: None,
             pushed: None,
             perhaps: false,
             variables: HashMap::new(),
@@ -104,6 +109,10 @@ impl Reader {
 
     /// Read one text of shell code.
     pub(super) fn source(&mut self, scope: Scope<'_>, state: &mut State) {
+        // A pipe at the end of a text takes the grammar ten times as long as one at the end of a line.
+        let line = !scope.source.ends_with(['\n', '\\']) && scope.source.contains('|');
+        let ended = if line { Cow::Owned(format!("{}\n", scope.source)) } else { Cow::Borrowed(scope.source) };
+        let scope = Scope { source: &ended, ..scope };
         let read = match tree::parse(scope.source) {
             Ok(tree) => {
                 if let Some(doubt) = tree::doubts(&tree, scope.source) {

@@ -17,11 +17,26 @@ pub(super) struct Redirects {
     pub(super) words: Vec<Word>,
     /// What the command is given to read, if all of it is known.
     pub(super) input: Option<Input>,
+    /// How many of them may change what it is given to read.
+    pub(super) inputs: usize,
 }
 
 pub(super) enum Input {
+    /// This text, and nothing else.
     Known(String),
+    /// Perhaps this text.
+    Perhaps(String),
     Unknown,
+}
+
+impl Input {
+    /// Another redirection may have taken its place.
+    pub(super) fn doubted(self) -> Self {
+        match self {
+            Self::Known(text) => Self::Perhaps(text),
+            other => other,
+        }
+    }
 }
 
 impl Reader {
@@ -30,11 +45,14 @@ impl Reader {
             "file_redirect" => self.file_redirect(scope, node, state, out),
             "heredoc_redirect" => self.heredoc_redirect(scope, node, state, out),
             "herestring_redirect" => {
+                out.inputs += 1;
                 for part in children(node) {
                     if is_word(part.kind()) {
                         let word = self.word(scope, part, state);
                         out.input = Some(word.known().map_or(Input::Unknown, |text| Input::Known(text.to_owned())));
-                    } else if !matches!(part.kind(), "<<<" | "file_descriptor") {
+                    } else if part.kind() == "file_descriptor" {
+                        out.inputs += 1;
+                    } else if part.kind() != "<<<" {
                         out.trouble = Some("a redirection in it is not understood".into());
                     }
                 }
@@ -49,7 +67,10 @@ impl Reader {
         let mut end = 0;
         for part in children(node) {
             match part.kind() {
-                "file_descriptor" => descriptor = Some(part.end_byte()),
+                "file_descriptor" => {
+                    descriptor = Some(part.end_byte());
+                    out.inputs += usize::from(!matches!(&scope.source[part.byte_range()], "1" | "2"));
+                }
                 kind if is_word(kind) && !operator.is_empty() => {
                     let words = self.words(scope, part, state);
                     if end == 0 {
@@ -64,6 +85,7 @@ impl Reader {
                 }
                 "<" | ">" | ">>" | "&>" | "&>>" | "<&" | ">&" | ">|" | "<&-" | ">&-" if operator.is_empty() => {
                     operator = part.kind();
+                    out.inputs += usize::from(operator.starts_with('<'));
                     if descriptor.is_some_and(|end| end != part.start_byte()) {
                         out.trouble = Some("a redirection in it may be read in two ways".into());
                     }

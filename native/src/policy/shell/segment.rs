@@ -43,6 +43,8 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) environment: bool,
     /// It runs what a repository's own configuration names.
     pub(in crate::policy) repository: Option<Configured>,
+    /// Names of files, which may be anything, decide what it reads.
+    pub(in crate::policy) stray: bool,
     /// On a terminal it would wait for its user, and do what that one types.
     pub(in crate::policy) interactive: bool,
 }
@@ -95,6 +97,8 @@ pub(in crate::policy) enum Access {
     Write,
     /// It is an argument of a command of which nothing is known.
     Mention,
+    /// What had this name may be shown, whatever has it now.
+    Named,
 }
 
 impl Segment {
@@ -102,7 +106,13 @@ impl Segment {
     pub(in crate::policy) fn is_understood(&self) -> bool {
         let words: Vec<_> =
             self.forms.last().into_iter().flat_map(|form| &form.words).map(|word| &*word.text).collect();
-        let text = matches!(words[..], ["git", "add" | "commit" | "tag", ..]);
+        let text = matches!(
+            words[..],
+            ["git", "add" | "commit" | "tag", ..]
+                | ["gh" | "glab", "pr" | "mr" | "issue" | "release", ..]
+                | ["kubectl", "apply" | "create" | "replace", ..]
+                | ["tee" | "curl", ..]
+        );
         self.trouble.is_none()
             && self.hidden.is_none()
             && self.risky.is_empty()

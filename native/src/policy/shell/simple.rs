@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::assignment::Assignment;
 use super::environment;
 use super::expand::is_word;
+use super::names::{self, Names};
 use super::reader::{Reader, Scope, State};
 use super::redirect::{Input, Redirects};
 use super::segment::{Effect, Form, Segment};
@@ -24,11 +25,14 @@ pub(super) struct Call<'c> {
     /// What is known of it before its name is looked at: text, redirections, assignments.
     pub(super) segment: Segment,
     pub(super) input: Option<Input>,
+    /// What it reads from the pipe before it, as far as that is names.
+    pub(super) names: Option<Names>,
     pub(super) scope: Scope<'c>,
 }
 
 impl Reader {
     pub(super) fn simple(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, behind: &[Node<'_>]) {
+        let mut names = state.fed.take();
         let mut words = Vec::new();
         let mut assignments: Vec<Assignment> = Vec::new();
         let mut redirects = Redirects::default();
@@ -53,7 +57,11 @@ impl Reader {
                 "subshell" | "comment" => self.trouble("a command in it is not understood"),
                 kind if kind.ends_with("_redirect") => self.redirect(scope, *part, state, &mut redirects),
                 kind if is_word(kind) || matches!(kind, "==" | "=~" | "=" | "!=") => {
-                    words.extend(self.words(scope, *part, state));
+                    let before = self.segments.len();
+                    let found = self.words(scope, *part, state);
+                    let printed = (kind == "command_substitution")
+                        .then(|| names::printed(&self.segments[before..], None, scope.outer.len()));
+                    words.extend(printed.flatten().map_or(found, |names| names.words(false)));
                 }
                 _ => self.trouble("a command in it is not understood"),
             }
@@ -66,6 +74,10 @@ impl Reader {
         let text = whole(scope.source, node.start_byte(), end, behind);
         let mut segment = Segment { text, environment: state.environment, ..Segment::default() };
         let input = redirects.input.take();
+        if redirects.inputs > 0 {
+            names = None;
+        }
+        let input = input.map(|input| if redirects.inputs == 1 { input } else { input.doubted() });
         self.use_redirects(&mut segment, redirects, state);
         if words.is_empty() {
             segment.effect = Effect::ReadOnly;
@@ -82,7 +94,7 @@ impl Reader {
             segment.trouble = Some(format!("`{}` stands where no command can", words[0].text));
         }
         let home = std::mem::replace(&mut state.home, inner.home);
-        self.call(Call { words, segment, input, scope }, Vec::new(), state);
+        self.call(Call { words, segment, input, names, scope }, Vec::new(), state);
         state.home = home;
     }
 
@@ -99,7 +111,7 @@ impl Reader {
             call.segment.trouble = Some("it is nested too deeply to be read".into());
             return self.finish(call, forms, state);
         }
-        match wrapper::unwrap(&call.words) {
+        match wrapper::unwrap(&call.words, call.names.as_ref()) {
             Wrapped::Nothing => self.finish(call, forms, state),
             Wrapped::Command(inner) => {
                 call.segment.lasting |= inner.lasting;

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::names::{self, Names};
 use super::reader::{Reader, Scope, State};
 use super::segment::Form;
 use super::tree::children;
@@ -28,6 +29,9 @@ impl Reader {
 
     /// One statement. `redirects` stand behind it and belong to its last command.
     pub(super) fn statement(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, redirects: &[Node<'_>]) {
+        if !matches!(node.kind(), "command" | "redirected_statement") {
+            state.fed = None;
+        }
         let nested = self.deeper(|reader| match node.kind() {
             "command" => reader.simple(scope, node, state, redirects),
             "redirected_statement" => reader.redirected(scope, node, state, redirects),
@@ -116,6 +120,7 @@ impl Reader {
     pub(super) fn pipeline(&mut self, scope: Scope<'_>, parts: &[Node<'_>], state: &mut State, redirects: &[Node<'_>]) {
         let last = parts.iter().rposition(|part| part.is_named() && part.kind() != "comment");
         let mut source: Option<Node<'_>> = None;
+        let mut printed: Option<Names> = None;
         let mut resolved = Vec::new();
         for (at, part) in parts.iter().enumerate() {
             match part.kind() {
@@ -126,8 +131,13 @@ impl Reader {
                     inner.settle();
                     let redirects = if Some(at) == last { redirects } else { &[] };
                     let before = self.segments.len();
+                    inner.fed = printed.clone();
                     self.piped(scope, *part, &mut inner, redirects, source);
                     source = Some(*part);
+                    printed = match self.segments.get(before..) {
+                        Some(only @ [_]) => names::printed(only, printed.as_ref(), scope.outer.len()),
+                        _ => None,
+                    };
                     let command = self.segments.get(before).and_then(|segment| segment.forms.first());
                     resolved.push(command.map_or_else(String::new, Form::joined));
                 }

@@ -1,5 +1,6 @@
 //! The syntax tree of a command line, and where it must not be believed.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
@@ -38,13 +39,29 @@ pub(super) fn parse(source: &str) -> Result<Tree, &'static str> {
             if steps > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
-        let bytes = source.as_bytes();
+        let fed = readable(source);
+        let bytes = fed.as_bytes();
         let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
         if tree.is_none() {
             parser.reset();
         }
         tree.ok_or("it is too tangled to be read")
     })
+}
+
+/// The text as the grammar can read it: a lone `-` in front of `<<` is lost to it, so another word takes its place. What
+/// the words say is looked up in the source.
+fn readable(source: &str) -> Cow<'_, str> {
+    if !source.contains("<<") || !source.contains(" - ") {
+        return Cow::Borrowed(source);
+    }
+    let mut fed = source.to_owned();
+    for (at, _) in source.match_indices(" - ") {
+        if source[at + 3..].trim_start_matches([' ', '\t']).starts_with("<<") {
+            fed.replace_range(at + 1..at + 2, "_");
+        }
+    }
+    Cow::Owned(fed)
 }
 
 /// Does the tree say what bash would? Every byte must belong to a leaf or be a blank between two, and no leaf may hold

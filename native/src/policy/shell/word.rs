@@ -12,6 +12,8 @@ pub(in crate::policy) enum Kind {
     Literal,
     /// It is a pattern and becomes file names.
     Glob,
+    /// It becomes file names that another command prints, or pieces of them. Its text is [`UNKNOWN`] and the folder.
+    Names,
     /// Some or all of it is known only when it runs.
     Unknown,
 }
@@ -49,6 +51,7 @@ impl Word {
         match self.kind {
             Kind::Literal => readonly::Word::Literal(&self.text),
             Kind::Glob => readonly::Word::Glob(&self.text),
+            Kind::Names => readonly::Word::Names,
             Kind::Unknown => readonly::Word::Unknown,
         }
     }
@@ -61,6 +64,7 @@ impl Word {
             return None;
         }
         let text = match self.kind {
+            Kind::Names => text.trim_start_matches(UNKNOWN),
             Kind::Glob => {
                 let known = &text[..text.find(['*', '?', '[']).unwrap_or(text.len())];
                 match known.rfind('/') {

@@ -1,6 +1,7 @@
 //! Commands that start the command in their arguments.
 
 use super::interpreter::{SHELLS, shell};
+use super::names::Names;
 use super::word::Word;
 use super::wrappers::{CLEAR, OPAQUE, Shape};
 use crate::policy::readonly;
@@ -39,6 +40,8 @@ pub(super) struct Code {
     pub(super) opaque: bool,
     /// Nobody has looked at what else it does.
     pub(super) trouble: Option<String>,
+    /// `$0`, `$1` and so on.
+    pub(super) parameters: Vec<Word>,
 }
 
 /// The name without its folder.
@@ -46,14 +49,14 @@ pub(super) fn base(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-pub(super) fn unwrap(words: &[Word]) -> Wrapped {
+pub(super) fn unwrap(words: &[Word], fed: Option<&Names>) -> Wrapped {
     let Some(name) = words.first().and_then(Word::known) else {
         return Wrapped::Nothing;
     };
     let name = base(name);
     match name {
         "find" | "fd" | "fdfind" if words.iter().any(starts_command) => Wrapped::Find,
-        "xargs" => xargs(words),
+        "xargs" => xargs(words, fed),
         "eval" => code(join(&words[1..]), true, None),
         "watch" => watch(words),
         "trap" => trap(words),
@@ -75,7 +78,7 @@ fn inner(words: &[Word]) -> Inner {
 }
 
 pub(super) fn code(text: Option<String>, here: bool, trouble: Option<String>) -> Wrapped {
-    Wrapped::Code(Code { text, here, opaque: false, trouble })
+    Wrapped::Code(Code { text, here, opaque: false, trouble, parameters: Vec::new() })
 }
 
 /// The words as one text, if all are known.
@@ -210,7 +213,7 @@ fn opaque(name: &str, words: &[Word]) -> Wrapped {
         && !(name == "runuser" && as_user)
         && let Some(text) = command_option(words)
     {
-        return Wrapped::Code(Code { text, here: false, opaque: true, trouble: None });
+        return Wrapped::Code(Code { text, here: false, opaque: true, trouble: None, parameters: Vec::new() });
     }
     if found.words.is_empty() { Wrapped::Nothing } else { Wrapped::Command(found) }
 }
@@ -239,7 +242,7 @@ fn command_option(words: &[Word]) -> Option<Option<String>> {
 fn su(name: &str, words: &[Word]) -> Wrapped {
     let text = command_option(words).or_else(|| (name == "sg" && words.len() > 2).then(|| join(&words[2..])));
     match text {
-        Some(text) => Wrapped::Code(Code { text, here: false, opaque: true, trouble: None }),
+        Some(text) => Wrapped::Code(Code { text, here: false, opaque: true, trouble: None, parameters: Vec::new() }),
         None => Wrapped::Nothing,
     }
 }
@@ -247,12 +250,23 @@ fn su(name: &str, words: &[Word]) -> Wrapped {
 /// `env -S 'command and words' more words`
 fn split(text: Option<Word>, rest: &[Word]) -> Wrapped {
     let text = text.and_then(|text| Some(format!("{} {}", text.known()?, join(rest)?)));
-    Wrapped::Code(Code { text, here: false, opaque: true, trouble: Some("env splits it in its own way".into()) })
+    Wrapped::Code(Code {
+        text,
+        here: false,
+        opaque: true,
+        trouble: Some("env splits it in its own way".into()),
+        parameters: Vec::new(),
+    })
 }
 
-fn xargs(words: &[Word]) -> Wrapped {
+fn xargs(words: &[Word], fed: Option<&Names>) -> Wrapped {
     let table: Vec<_> = words[1..].iter().map(Word::for_table).collect();
     let known = readonly::xargs_command(&table).map(|at| at + 1);
+    let apart = known.is_some_and(|at| readonly::xargs_splits_at_nul(&table[..at - 1]));
+    let given = match fed.filter(|_| known.is_some()) {
+        Some(names) => names.words(apart),
+        None => vec![Word::unknown()],
+    };
     let mut found = inner(match known {
         Some(at) => words.get(at..).unwrap_or_default(),
         None => likely(words),
@@ -271,14 +285,17 @@ fn xargs(words: &[Word]) -> Wrapped {
     });
     match mark.filter(|mark| !mark.is_empty()) {
         Some(mark) => {
-            for word in found.words.iter_mut().filter(|word| word.text.contains(mark)) {
-                *word = Word::unknown();
-            }
+            let put = |word: Word| match word.text.contains(mark) {
+                true if word.text == mark => given.clone(),
+                true => vec![Word::unknown()],
+                false => vec![word],
+            };
+            found.words = found.words.into_iter().flat_map(put).collect();
         }
         None if words.iter().any(|word| word.text.starts_with("-i") || word.text.starts_with("--replace")) => {
             found.words.iter_mut().skip(1).for_each(|word| *word = Word::unknown());
         }
-        None => found.words.push(Word::unknown()),
+        None => found.words.extend(given),
     }
     Wrapped::Command(found)
 }

@@ -57,7 +57,7 @@ pub(super) fn of(name: &str, args: &[Word]) -> Writes {
     writes.paths.retain(|(word, at)| match word.kind {
         Kind::Literal => true,
         Kind::Glob => word.path(*at).is_some_and(|folder| folder != "."),
-        Kind::Unknown => false,
+        Kind::Names | Kind::Unknown => false,
     });
     writes
 }

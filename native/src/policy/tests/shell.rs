@@ -196,13 +196,41 @@ fn paths_of_a_line() {
     uses("cp a b", &[("a", Read), ("b", Write)]);
     uses("x=src; cat $x/a", &[("src/a", Read)]);
     uses("for f in a b; do cat \"$f.c\"; done", &[("a.c", Read), ("b.c", Read)]);
+    uses("pushd a && cat x && popd && cat y", &[("a", List), ("a/x", Read), ("y", Read)]);
+    uses("find a | xargs cat", &[("a", List), ("a", ReadSome)]);
+    uses("find a b -print0 | xargs -0 sort", &[("a", List), ("b", List), ("a", ReadSome), ("b", ReadSome)]);
+    uses("cd a && ls | xargs cat", &[("a", List), ("a", List), ("a/.", ReadSome)]);
+    uses("cat $(git ls-files)", &[(".", ReadSome)]);
+    uses("sh -c 'cat \"$1\" \"$0\"' a b", &[("b", Read), ("a", Read)]);
+    uses("tar cf - a b", &[("a", Read), ("b", Read)]);
+    uses("cp -r a b c", &[("c", Write), ("a", Read), ("b", Read)]);
+    uses("for x in $y; do git log --format=%cd; cat a; done", &[("a", Read)]);
     assert_eq!(shell::paths("cat a; cat a b > a"), ["a", "b"]);
     assert_eq!(shell::paths(&format!("cat {}", (0..1000).map(|n| format!("f{n} ")).collect::<String>())).len(), 256);
 }
 
 #[test]
+fn files_that_would_name_programs_are_looked_for_on_the_way_up() {
+    assert_eq!(shell::probes("git status; ls a"), [""; 0]);
+    assert_eq!(shell::probes("cd a/b && git status"), ["a/b/.git", "a/b/HEAD", "a/.git", "a/HEAD"]);
+    assert_eq!(shell::probes("git -C /w log"), ["/w/.git", "/w/HEAD", "/.git", "/HEAD"]);
+    assert_eq!(shell::probes("cd a && npm ls"), ["a/.npmrc", ".npmrc"]);
+    assert_eq!(shell::probes("cargo --version").len(), 4);
+    assert_eq!(shell::probes("git -C ../x log"), [""; 0]);
+}
+
+#[test]
 fn where_it_is_not_known_what_a_path_means_it_is_asked_for() {
-    for line in ["cd $x && cat a", "cd - && cat a", "cat a > $x", "cat > *", "cat > /dev/tcp/h/80", "popd; cat a"] {
+    for line in [
+        "while a; do cat b; cd c; done",
+        "for i in $x; do cat b; pushd c; done",
+        "cd $x && cat a",
+        "cd - && cat a",
+        "cat a > $x",
+        "cat > *",
+        "cat > /dev/tcp/h/80",
+        "popd; cat a",
+    ] {
         let segments = shell::read(line).segments;
         assert!(segments.iter().any(|segment| segment.trouble.is_some()), "{line}");
     }

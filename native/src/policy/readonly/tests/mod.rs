@@ -22,7 +22,7 @@ fn paths(line: &str, found: &[PathArg]) -> Vec<String> {
         .iter()
         .map(|path| match words[path.index + 1].as_word() {
             Word::Literal(text) | Word::Glob(text) => text[path.offset..].to_owned(),
-            Word::Unknown => "$".to_owned(),
+            Word::Names | Word::Unknown => "$".to_owned(),
         })
         .collect()
 }
