@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -127,12 +128,17 @@ PROTECTED = PathFact(parameter="file_path", given="a", canonical=".git/config", 
 OUTSIDE = PathFact(parameter="file_path", given="a", canonical="/etc/a", inside=False)
 
 
+CONFINED = Confinement(namespaces=True)
+
+
 @pytest.mark.parametrize("event", ["PreToolUse", "PermissionRequest"])
 @pytest.mark.parametrize(
     ("tool", "settings", "facts"),
     [
         (BASH, {"rules": (Rule(effect="ask", rule="Bash(make:*)", source="s"),)}, ()),
         (BASH, {"confinement": Confinement(namespaces=False)}, ()),
+        (("Bash", json.dumps({"command": "make\u00a0a; make b"})), {"confinement": CONFINED}, ()),
+        (("Bash", json.dumps({"command": "make \x01; make b"})), {"confinement": CONFINED}, ()),
         (EDIT, {}, (PROTECTED,)),
         (EDIT, {"mode": "acceptEdits"}, (OUTSIDE,)),
         (READ, {}, (PathFact(parameter="file_path", given="a", canonical="/h/.ssh/id", inside=False, protected=True),)),

@@ -14,7 +14,7 @@ import typer
 from claw.cli.live import flags
 from claw.cli.output import Output, standard
 from claw.cli.permissions.place import JsonOption, ModeOption, call_of, call_typed, mode_of, options_of, policy_of
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.terminal.sanitize import reveal_line
 from claw.config import Options
 from claw.errors import ClawError, PermissionDenied, ToolError, UsageError
 from claw.policy import Policy
@@ -59,7 +59,7 @@ def check(
     if json:
         standard().answer_json(_encode(verdict))
     else:
-        standard().answer(f"{verdict.verdict}: {clean_line(verdict.reason)}\n")
+        standard().answer(f"{verdict.verdict}: {reveal_line(verdict.reason)}\n")
     return 0 if verdict.verdict == "allow" else PermissionDenied.exit_code
 
 

@@ -10,7 +10,7 @@ import typer
 from claw.cli.live import flags
 from claw.cli.offline.style import BOLD, GREEN, RED, YELLOW, paint, put
 from claw.cli.permissions.place import ModeOption, call_typed, mode_of, options_of, policy_of
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.terminal.sanitize import reveal_line
 from claw.errors import ToolError, UsageError
 from claw.events.permission import Effect
 from claw.events.tool import PathFact
@@ -41,29 +41,29 @@ def explain(
 
 
 def _lines(verdict: Verdict, tool: str) -> Iterator[str]:
-    yield f"{paint(verdict.verdict, COLOURS[verdict.verdict])}  {paint(clean_line(verdict.part or tool), BOLD)}"
-    yield f"  {clean_line(verdict.reason)}"
+    yield f"{paint(verdict.verdict, COLOURS[verdict.verdict])}  {paint(reveal_line(verdict.part or tool), BOLD)}"
+    yield f"  {reveal_line(verdict.reason)}"
     if verdict.rule:
-        yield f"  rule {clean_line(verdict.rule)} from {clean_line(verdict.source)}"
+        yield f"  rule {reveal_line(verdict.rule)} from {reveal_line(verdict.source)}"
     elif verdict.source:
-        yield f"  by {clean_line(verdict.source)}"
+        yield f"  by {reveal_line(verdict.source)}"
     if verdict.read_only:
         yield "  known to change nothing"
     if verdict.suggestion:
-        yield f"  a rule that would allow it: {clean_line(verdict.suggestion)}"
+        yield f"  a rule that would allow it: {reveal_line(verdict.suggestion)}"
     if verdict.segments:
         yield "parts"
     for segment in verdict.segments:
         by = f" ({segment.rule}, {segment.source})" if segment.rule else ""
-        yield f"  {paint(f'{segment.verdict:<5}', COLOURS[segment.verdict])}  {clean_line(segment.text)}"
+        yield f"  {paint(f'{segment.verdict:<5}', COLOURS[segment.verdict])}  {reveal_line(segment.text)}"
         if segment.reason or by:
-            yield f"         {clean_line(segment.reason + by)}"
+            yield f"         {reveal_line(segment.reason + by)}"
     if verdict.paths:
         yield "paths"
     for path in verdict.paths:
-        yield f"  {clean_line(path.given)} is {clean_line(path.canonical)} ({', '.join(_facts(path))})"
+        yield f"  {reveal_line(path.given)} is {reveal_line(path.canonical)} ({', '.join(_facts(path))})"
     for given in verdict.unresolved:
-        yield f"  {clean_line(given)} leads to nothing that is known"
+        yield f"  {reveal_line(given)} leads to nothing that is known"
 
 
 def _facts(path: PathFact) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from claw.cli.terminal.sanitize import clean, clean_line
+from claw.cli.terminal.sanitize import reveal_line
 
 _MAIN_ARGUMENT = {
     "Bash": "command",
@@ -19,12 +19,10 @@ _MAIN_ARGUMENT = {
 }
 
 
-def headline(
-    name: str, arguments: Mapping[str, Any] | None, limit: int = 160, *, seen: Callable[[str], str] = clean
-) -> str:
-    """`Bash(npm test)`; harmless, at most `limit` characters. `seen` makes characters visible."""
+def headline(name: str, arguments: Mapping[str, Any] | None, limit: int = 160) -> str:
+    """`Bash(npm test)`; nothing in it is unseen; at most `limit` characters."""
     line = f"{name}({_subject(name, arguments or {})})"
-    line = clean_line(seen(line.replace("\r\n", "\n")))
+    line = reveal_line(line.replace("\r\n", "\n"))
     return line if len(line) <= limit else line[: max(1, limit - 2)] + "…)"
 
 

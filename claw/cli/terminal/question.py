@@ -11,7 +11,7 @@ from rich.text import Text
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes
 from claw.cli.terminal.layout import Marked, line
-from claw.cli.terminal.sanitize import clean_line, reveal
+from claw.cli.terminal.sanitize import clean_line, reveal, reveal_line
 from claw.cli.terminal.screen import Glyphs
 from claw.events.permission import Effect, PermissionAsked, Scope
 
@@ -34,7 +34,7 @@ def choices(question: PermissionAsked, settings: str) -> list[Choice]:
     if question.network:
         offered.append(Choice("n", "Yes, this once, with access to the network", True, network=True))
     if question.suggestion:
-        rule = _one_line(question.suggestion)
+        rule = reveal_line(question.suggestion)
         offered += [
             Choice("2", f"Yes, and for the rest of this session: {rule}", True, "session"),
             Choice("3", f"Yes, always: {rule} (saved in {_short(settings)})", True, "always"),
@@ -59,7 +59,7 @@ def segments(question: PermissionAsked) -> list[Text]:
         return []
     return [
         line(
-            f"{_SIGNS[one.verdict]} {_one_line(one.text)}  ({_one_line(one.reason or one.verdict)})",
+            f"{_SIGNS[one.verdict]} {reveal_line(one.text)}  ({reveal_line(one.reason or one.verdict)})",
             _STYLES[one.verdict],
         )
         for one in question.segments
@@ -75,7 +75,7 @@ def panel(
 ) -> RenderableType:
     """The question with its answers, in about `room` lines; `hint` says how to answer."""
     shown = details(question)
-    title = headline(question.name, question.arguments, seen=reveal)
+    title = headline(question.name, question.arguments)
     parts: list[RenderableType] = [line(f"May claw do this?  {title}", "bold yellow")]
     most = max(1, room - len(offered) - 4)
     judged = segments(question)
@@ -83,8 +83,8 @@ def panel(
         parts.append(Marked("  ", Group(*_shortened(shown, max(1, most - len(judged)), glyphs))))
     if judged:
         parts.append(Marked("  ", Group(*_shortened(judged, max(1, most // 2), glyphs))))
-    part = _one_line(question.part)
-    why = [*([part] if part and part not in title else []), _one_line(question.reason)]
+    part = reveal_line(question.part)
+    why = [*([part] if part and part not in title else []), reveal_line(question.reason)]
     if any(why):
         parts.append(Marked(" ", line(": ".join(text for text in why if text), "dim")))
     for number, choice in enumerate(offered):
@@ -92,10 +92,6 @@ def panel(
         parts.append(line(f"{mark} {choice.key} {choice.label}", style))
     parts.append(line(f"  {hint}", "dim"))
     return Group(*parts)
-
-
-def _one_line(text: str) -> str:
-    return clean_line(reveal(text))
 
 
 def _says_all(title: str, shown: list[Text]) -> bool:

@@ -1,32 +1,35 @@
 """Text from models, tools, files and servers, made harmless for a terminal.
 
-Each dangerous character becomes one visible character of width 1, on its own: so cleaning piece by piece gives the
-same as cleaning the whole, and a sequence split over two chunks cannot slip through.
+Each dangerous character is spelt out on its own, in one way everywhere: a control character as its picture, `␛`, any
+other by its number, `<U+202E>`. So cleaning piece by piece gives the same as cleaning the whole, and a sequence split
+over two chunks cannot slip through.
 """
 
 from __future__ import annotations
 
 import re
 
-_REPLACEMENT = "\ufffd"
+
+def _number(code: int) -> str:
+    return f"<U+{code:04X}>"
 
 
 def _table() -> dict[int, str]:
     table = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
     table[0x7F] = "\u2421"
     # C1 controls: some terminals take them for escape sequences even in UTF-8.
-    table |= dict.fromkeys(range(0x80, 0xA0), _REPLACEMENT)
+    c1 = range(0x80, 0xA0)
     # Marks, embeddings, overrides and isolates that change the order in which text is shown.
     bidi = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
     # Invisible: zero width, joiners of words, invisible operators, deprecated controls, fillers, annotations.
     hidden = (0x00AD, 0x180E, 0x200B, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC))
-    table |= dict.fromkeys((*bidi, *hidden), _REPLACEMENT)
+    # Tags: a whole invisible alphabet.
+    tags = range(0xE0000, 0xE0080)
+    # Halves of surrogate pairs: not text, and no encoder takes them.
+    halves = range(0xD800, 0xE000)
+    table |= {code: _number(code) for code in (*c1, *bidi, *hidden, *tags, *halves)}
     # Line and paragraph separator.
     table |= {0x2028: "\n", 0x2029: "\n"}
-    # Tags: a whole invisible alphabet.
-    table |= dict.fromkeys(range(0xE0000, 0xE0080), _REPLACEMENT)
-    # Halves of surrogate pairs: not text, and no encoder takes them.
-    table |= dict.fromkeys(range(0xD800, 0xE000), _REPLACEMENT)
     return table
 
 
@@ -55,7 +58,12 @@ pattern. In prose some of it is of use (emoji are joined by U+200D); in what a p
 
 def reveal(text: str) -> str:
     """The text with nothing in it that the eye could miss: `clean`, and each unseen character as `<U+200D>`."""
-    return clean(_UNSEEN.sub(lambda match: f"<U+{ord(match[0]):04X}>", text))
+    return clean(_UNSEEN.sub(lambda match: _number(ord(match[0])), text))
+
+
+def reveal_line(text: str) -> str:
+    """The same on one line: for what a person decides about."""
+    return clean_line(reveal(text))
 
 
 def escape_json(text: str) -> str:

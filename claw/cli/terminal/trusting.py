@@ -7,7 +7,7 @@ import dataclasses
 from rich.console import RenderableType
 
 from claw.cli.terminal.layout import line
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.terminal.sanitize import clean_line, reveal_line
 from claw.config import Options
 from claw.equipment import home_of
 from claw.log import Home
@@ -26,7 +26,7 @@ def shown(wanted: Wanted, workspace: str) -> list[RenderableType]:
     rows = [f"  {item.kind}  {item.text}  ({item.source})" for item in wanted.items]
     return [
         line(f"The settings in {clean_line(workspace)} want what a repository cannot have by itself:", "bold yellow"),
-        *(line(clean_line(row)) for row in rows),
+        *(line(reveal_line(row)) for row in rows),
         line("Type yes to trust just this, or no to go on without it. If it changes, you are asked again.", "bold"),
         line(f"Either answer is remembered; {AGAIN} forgets it.", "dim"),
     ]

@@ -147,6 +147,20 @@ def test_a_question_cannot_be_dressed_up(world: World, terminal: Start) -> None:
     assert not (world.workspace / "made").exists()
 
 
+def test_a_question_about_hidden_characters_shows_each_command_and_the_transcript_spells_them_alike(
+    world: World, terminal: Start
+) -> None:
+    world.serve(tool("Bash", {"command": "ls '\u202e\u00a0'; touch \x1bmade"}), text("Done."))
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    screen = asked(opened)
+    assert "? ls '<U+202E><U+00A0>'" in screen
+    assert "? touch ␛made" in screen
+    assert "it holds control characters" in screen
+    answer(opened, "4")
+    opened.wait("● Done.", "● Bash(ls '<U+202E><U+00A0>'; touch ␛made)")
+
+
 def test_escape_in_a_question_interrupts(world: World, terminal: Start) -> None:
     world.serve(touch("made"), text("What now?"))
     opened = ready(terminal())

@@ -8,16 +8,23 @@ mod spelling;
 use super::evaluation::{Case, Sourced, brief};
 use super::question::{Effect, Mode, SegmentVerdict, Verdict};
 use super::shell::{self, Line, Segment};
-use super::suggestion;
+use super::{suggestion, visible};
 use ruling::Ruling;
 
 /// The verdict on a call of Bash.
 pub(super) fn line(case: &Case<'_>, command: &str) -> Verdict {
-    let mut line = shell::read(command);
-    if !is_presentable(command) {
+    let pictured = visible::pictured(command);
+    let mut line = shell::read(pictured.as_deref().unwrap_or(command));
+    if pictured.is_some() {
+        line.trouble = Some("it holds control characters".into());
+    } else if !is_presentable(command) {
         line.trouble.get_or_insert("it holds characters that nobody can see".into());
     }
-    let verdict = judged(case, command, &line, case.question.mode);
+    let mut verdict = judged(case, command, &line, case.question.mode);
+    if pictured.is_some() {
+        // Its segments are for a person to read; no path in them is one that the command names.
+        verdict.unresolved.clear();
+    }
     if verdict.verdict != Effect::Ask {
         return verdict;
     }
@@ -34,6 +41,17 @@ fn judged(case: &Case<'_>, command: &str, line: &Line, mode: Mode) -> Verdict {
     let unresolved = judge.unresolved(line);
     let read_only = line.trouble.is_none() && line.segments.iter().all(|segment| judge.is_read_only(segment));
     rulings.extend(judge.whole_line(command, line));
+    match judge.troubled(command, line) {
+        // That nobody can read the line says more than what the mode asks about a part, and no hook answers it.
+        Some(ruling) if ruling.verdict == Effect::Ask => {
+            let by_rule = |ruling: &Ruling<'_>| ruling.verdict == Effect::Ask && ruling.rule.is_some();
+            rulings.insert(0, ruling);
+            if let Some(at) = rulings.iter().position(by_rule) {
+                rulings.swap(0, at);
+            }
+        }
+        ruling => rulings.extend(ruling),
+    }
     if rulings.is_empty() {
         rulings.push(Ruling::builtin(Effect::Allow, command, "It runs nothing.".into()));
     }
@@ -81,7 +99,7 @@ fn suggested(case: &Case<'_>, command: &str, line: &Line, verdict: &Verdict) -> 
 
 /// Characters that nobody can see are never allowed unseen; line breaks and tabs are plain to see.
 fn is_presentable(command: &str) -> bool {
-    !command.chars().any(|c| !matches!(c, '\n' | '\t') && super::visible::is_invisible(c))
+    !command.chars().any(|c| !matches!(c, '\n' | '\t') && visible::is_invisible(c))
 }
 
 /// Who judges, and by what.
@@ -138,24 +156,24 @@ impl<'c, 'q> Judge<'c, 'q> {
         if let Some(rule) = self.case.ask.iter().find(speaks).filter(|_| !bypassed) {
             rulings.push(Ruling::by_rule(Effect::Ask, rule, command, "must be asked for because of the rule"));
         }
-        let Some(trouble) = &line.trouble else { return rulings };
-        let reason = format!("This command cannot be judged: {trouble}.");
-        let ruling = match self.mode {
-            Mode::BypassPermissions => Some(Ruling::mode(
-                Effect::Allow,
-                command,
-                "Mode bypassPermissions allows whatever no rule denies.".into(),
-            )),
-            Mode::Plan => Some(Ruling::mode(Effect::Deny, command, reason)),
+        rulings
+    }
+
+    /// What follows if the line, or a part of it, cannot be read.
+    fn troubled(&self, command: &str, line: &Line) -> Option<Ruling<'c>> {
+        let reason = format!("This command cannot be judged: {}.", line.trouble.as_ref()?);
+        Some(match self.mode {
+            Mode::BypassPermissions => {
+                Ruling::mode(Effect::Allow, command, "Mode bypassPermissions allows whatever no rule denies.".into())
+            }
+            Mode::Plan => Ruling::mode(Effect::Deny, command, reason),
             _ => match self.whole {
                 Some((rule, Whole::Letter)) if self.counts(rule, false) => {
-                    Some(Ruling::by_rule(Effect::Allow, rule, command, "is allowed by the rule"))
+                    Ruling::by_rule(Effect::Allow, rule, command, "is allowed by the rule")
                 }
-                _ => Some(Ruling::builtin(Effect::Ask, command, reason)),
+                _ => Ruling::builtin(Effect::Ask, command, reason),
             },
-        };
-        rulings.extend(ruling);
-        rulings
+        })
     }
 
     fn unresolved(&self, line: &Line) -> Vec<String> {

@@ -233,3 +233,30 @@ fn the_suggestion_is_for_the_one_command_that_needs_it() {
         assert_eq!(verdict(Default, &[], command).suggestion.as_deref(), suggestion, "{command}");
     }
 }
+
+#[test]
+fn the_commands_of_a_line_with_control_characters_are_shown_with_their_pictures_and_none_is_let_pass() {
+    for (command, segments) in [
+        ("touch a\u{1}b && make x", ["touch a\u{2401}b", "make x"].as_slice()),
+        ("ls '\u{1b}[2J'; ls", &["ls '\u{241b}[2J'", "ls"]),
+        ("ls\r; ls\u{7f}", &["ls\u{240d}", "ls\u{2421}"]),
+    ] {
+        let mut found = verdict(Default, &["allow Bash(ls:*)", "allow Bash(touch:*)", "allow Bash(make:*)"], command);
+        assert_eq!(found.segments.iter().map(|segment| segment.text.as_str()).collect::<Vec<_>>(), segments);
+        assert_eq!((found.verdict, found.read_only, found.suggestion.take()), (Ask, false, None), "{command:?}");
+        assert_eq!(found.reason, "This command cannot be judged: it holds control characters.");
+        assert_eq!(found.unresolved, Vec::<String>::new(), "no path of the pictures is one of the command");
+        assert_eq!(verdict(Plan, &[], command).verdict, Deny);
+        assert_eq!(verdict(Default, &["deny Bash(ls:*)", "deny Bash(make:*)"], command).verdict, Deny, "{command:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_decides_before_what_is_only_not_allowed_and_an_ask_rule_before_both() {
+    let command = "touch\u{a0}a; make x";
+    let found = verdict(Default, &[], command);
+    assert_eq!((found.source.as_str(), found.segments.len()), ("builtin", 2));
+    assert!(found.reason.starts_with("This command cannot be judged: "), "{}", found.reason);
+    let found = verdict(Default, &["ask Bash(make:*)"], command);
+    assert_eq!(found.rule.as_deref(), Some("Bash(make:*)"));
+}
