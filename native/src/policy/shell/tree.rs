@@ -30,6 +30,9 @@ pub(super) fn parse(source: &str) -> Result<Tree, &'static str> {
     if source.bytes().any(|b| b.is_ascii_control() && b != b'\n' && b != b'\t') {
         return Err("it holds control characters");
     }
+    if is_beyond_the_scanner(source) {
+        return Err("it holds a brace that may be read in two ways");
+    }
     PARSER.with_borrow_mut(|parser| {
         let parser = parser.as_mut().ok_or("there is no shell grammar")?;
         let mut steps = 0;
@@ -62,6 +65,13 @@ fn readable(source: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(fed)
+}
+
+/// The grammar's scanner looks for a range, `{1..9}`, with C's isdigit(3), which is undefined for the number of a
+/// character above 255: it reads beyond a table, and may crash or take any character for a digit.
+fn is_beyond_the_scanner(source: &str) -> bool {
+    let after = |brace: &str| brace.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').chars().next();
+    source.split('{').skip(1).any(|rest| after(rest).is_some_and(|c| u32::from(c) > 0xFF))
 }
 
 /// Does the tree say what bash would? Every byte must belong to a leaf or be a blank between two, and no leaf may hold

@@ -279,3 +279,15 @@ fn only_the_subcommand_config_writes_the_configuration() {
     assert!(writes("git config a.b c") && writes("git --no-pager -c a.b=c config a.b d"));
     assert!(!writes("git checkout config") && !writes("git push origin config") && !writes("git config --get a.b"));
 }
+
+#[test]
+fn a_character_that_the_scanner_has_no_table_for_is_not_shown_to_it() {
+    for code in (0x100..0x11_0000).step_by(0x1000).chain([0x10_FFFF]) {
+        let Some(c) = char::from_u32(code) else { continue };
+        for command in [format!("echo {{{c}}}"), format!("{{{c}"), format!("echo {{1..{c}"), format!("ls; {{ {{12{c}")]
+        {
+            assert!(shell::read(&command).trouble.is_some(), "{command:?}");
+        }
+    }
+    assert_eq!(shell::read("echo '{\"caf\u{e9}\": 1}' \u{65e5}{a,b}; { ls; }").trouble, None);
+}
