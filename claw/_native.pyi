@@ -349,7 +349,8 @@ class Confinement:
 
     `network`: [] none but its own loopback, ["*"] the host's, else the hosts that a proxy on that loopback leads to:
     "example.com", "*.example.com" (below it), an address, each with a port or for 80 and 443. The environment names the
-    proxy. Names that lead to this machine or a private network are refused, but for "localhost" and addresses.
+    proxy. Names that lead to this machine or a private network are refused, but for "localhost" and addresses; so
+    is TLS for a name that is none of these hosts, or to a name without saying it, and anything but TLS to port 443.
 
     `namespaces=False` is the weaker level, with Landlock and seccomp only: nothing is private, `protected` does not
     hold, no socket without ["*"].

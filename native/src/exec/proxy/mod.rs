@@ -4,10 +4,14 @@
 //! and plain HTTP in absolute form, to names on the list and to nowhere else. Names are resolved here, outside, once,
 //! and the connection goes to an address that was looked at: a name that leads to this machine or a private network
 //! is refused, unless the list names that very address or `localhost`. A plain request is forwarded with the host
-//! that was judged, and nothing behind it. What is encrypted is not looked into: whom a server on the list speaks for is
-//! not known here.
+//! that was judged, and nothing behind it. A tunnel that begins with TLS may ask for a name on the list only, in plain
+//! ([`hello`]), and to port 443 there is no other.
+//!
+//! *Not covered*: what is said under encryption, a request for another host of the same server's included; plain
+//! protocols in a tunnel to another port than 443.
 
 mod address;
+mod hello;
 mod request;
 mod rules;
 mod serve;

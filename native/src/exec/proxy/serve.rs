@@ -9,11 +9,14 @@ use std::thread;
 use std::time::Duration;
 
 use super::address::is_public;
+use super::hello::{self, First};
 use super::request::{self, Kind, Request};
 use super::rules::Rules;
 
 /// Where it listens, in a network namespace of the sandbox's own.
 pub const PORT: u16 = 3128;
+/// Where nothing but TLS is spoken.
+const HTTPS: u16 = 443;
 /// Connections at once; more wait.
 const CONNECTIONS: usize = 64;
 /// Bytes of a request before its body.
@@ -103,8 +106,8 @@ fn serve(mut client: &TcpStream, shared: &Shared) -> io::Result<()> {
     match request.kind {
         Kind::Tunnel => {
             client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-            to_server.write_all(&rest)?;
-            relay(client, &server)
+            tunnel(client, &server, rest, &request, shared);
+            Ok(())
         }
         Kind::Plain { head, body } => {
             to_server.write_all(head.as_bytes())?;
@@ -176,12 +179,46 @@ impl Shared {
     }
 }
 
-fn relay(client: &TcpStream, server: &TcpStream) -> io::Result<()> {
+/// Both ways until their ends. What the client says first is looked at before the server hears it; a server that speaks
+/// first is heard meanwhile.
+fn tunnel(client: &TcpStream, mut server: &TcpStream, rest: Vec<u8>, request: &Request, shared: &Shared) {
     thread::scope(|scope| {
         scope.spawn(|| copy(server, client));
-        copy(client, server);
+        let begun = begin(client, rest, request, shared).and_then(|first| server.write_all(&first));
+        if begun.is_ok() {
+            copy(client, server);
+        } else {
+            let _ = client.shutdown(Shutdown::Both);
+            let _ = server.shutdown(Shutdown::Both);
+        }
     });
-    Ok(())
+}
+
+/// The first bytes of a tunnel, if they ask for nothing but what was granted. Err once the client was told.
+fn begin(mut client: &TcpStream, mut bytes: Vec<u8>, request: &Request, shared: &Shared) -> io::Result<Vec<u8>> {
+    let (host, port) = (&request.host, request.port);
+    let mut piece = [0; 4096];
+    let mut ended = false;
+    loop {
+        let asked = match hello::first(&bytes) {
+            First::Unfinished if bytes.is_empty() && ended => return Ok(bytes),
+            First::Unfinished if !ended => {
+                let n = client.read(&mut piece)?;
+                bytes.extend_from_slice(&piece[..n]);
+                ended = n == 0;
+                continue;
+            }
+            First::Plain if port != HTTPS => return Ok(bytes),
+            First::Hello(hello) => hello.judged(host, port, &shared.rules),
+            First::Plain | First::Broken | First::Unfinished => Err(host.clone()),
+        };
+        let Err(name) = asked else { return Ok(bytes) };
+        shared.keep((name.to_string(), port, false));
+        if bytes.first() == Some(&hello::HANDSHAKE) {
+            client.write_all(&hello::ACCESS_DENIED)?;
+        }
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
 }
 
 /// Until its end, which is passed on.
