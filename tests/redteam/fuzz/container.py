@@ -13,11 +13,13 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.redteam.fuzz.world import build, difference, digest
 
 SECONDS = 1.0
+GRACE = 0.1
 MOUNT_SETATTR, AT_RECURSIVE, RDONLY = 442, 0x8000, 1
 NOSUID_NODEV = 6
 
@@ -63,11 +65,22 @@ def run(words: list[str], root: Path) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    _reap(time.monotonic() + GRACE)
     try:
         os.kill(-1, signal.SIGKILL)
         while True:
             os.waitpid(-1, 0)
     except (ChildProcessError, ProcessLookupError):
+        pass
+
+
+def _reap(until: float) -> None:
+    """Give what it started in the background, as in `>(command)`, the time to do its harm."""
+    try:
+        while time.monotonic() < until:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.002)
+    except ChildProcessError:
         pass
 
 
