@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,8 @@ ROOT = Path(__file__).parents[3]
 NAMESPACES = ["unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--net", "--kill-child"]
 # They change nothing and end only by being killed.
 DENYING = Rules(deny=["Bash(touch:*)"], allow=["Bash"])
+# A write that is no touch.
+WRITES = re.compile(r">[&|]?\s*leak|x3eleak")
 ENDLESS = {"yes", "gyes", "sleep", "gsleep"}
 
 
@@ -107,9 +110,7 @@ def grammar_campaign(
 
         def harmless() -> list[str] | None:
             line = grammar.line()
-            if "touch leak" not in line if rules.deny else "leak" not in line:
-                return None
-            if rules.deny and ">leak" in line:
+            if "leak" not in line or (rules.deny and WRITES.search(line)):
                 return None
             verdict = judged(Case(expect="allow", command=line, rules=rules), tree)
             return ["bash", "-c", line] if verdict["verdict"] == "allow" else None

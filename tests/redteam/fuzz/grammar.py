@@ -57,6 +57,8 @@ class Grammar:
         )
 
     def _simple(self) -> str:
+        if self.random.random() < 0.1:
+            return self.random.choice(POOLS["spelled"])
         words = [self.random.choice(POOLS["heads"]), *(self._word() for _ in range(self.random.randint(0, 3)))]
         if words[0] == "[[":
             words.append("]]")

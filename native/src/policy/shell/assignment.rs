@@ -19,6 +19,7 @@ impl Reader {
     /// A variable gets this value, or one that is not known.
     pub(super) fn assigned(&mut self, name: &str, value: Option<&Word>) {
         let number = |word: &Word| word.known().is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()));
+        self.splits |= name == "IFS";
         if is_integer(name) && !value.is_some_and(number) {
             self.trouble(format!("bash computes with what {name} is given"));
         }

@@ -35,6 +35,16 @@ impl Reader {
                 known.then_some(Effect::ReadOnly)
             }
             "read" | "mapfile" | "readarray" => self.names(args, "rsen", segment, state),
+            "let" => {
+                state.variables.clear();
+                for arg in args {
+                    match arg.known() {
+                        Some(text) => self.expression(text),
+                        None => self.trouble("it computes with a value that is not known before it runs"),
+                    }
+                }
+                Some(Effect::ReadOnly)
+            }
             "shopt" => only_printing(args),
             "printf" if args.first().is_some_and(|arg| arg.text.starts_with("-v")) => {
                 self.names(args, "v", segment, state)
@@ -53,7 +63,11 @@ impl Reader {
             };
             let option = text.strip_prefix('-').is_some_and(|text| text.chars().all(|c| flags.contains(c)));
             let name = text.strip_prefix("-v").unwrap_or(text);
-            if !option && (text.starts_with('-') || name.contains('[')) {
+            if !option && name.contains('[') {
+                segment.trouble = Some("it computes with an index".into());
+                continue;
+            }
+            if !option && text.starts_with('-') {
                 return None;
             }
             if environment::is_risky(name) {
@@ -122,6 +136,13 @@ impl Reader {
         }
         Effect::ReadOnly
     }
+}
+
+/// Builtins that take names of variables compute with an index in one. (`read` and its like are known better.)
+pub(super) fn takes_index(name: &str, args: &[Word]) -> bool {
+    let names =
+        ["test", "[", "unset", "wait", "declare", "typeset", "local", "export", "readonly", "compgen", "complete"];
+    names.contains(&name) && args.iter().any(|arg| arg.text.contains('[') && arg.text.contains(['$', '`']))
 }
 
 /// Flags, numbers and jobs; any other flag may have it run or set something.

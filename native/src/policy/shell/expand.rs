@@ -193,8 +193,8 @@ impl Reader {
         if word.text.is_empty() {
             return out.push(if quoted { Glyph::Empty } else { Glyph::Unknown });
         }
-        if word.kind == Kind::Glob && !quoted {
-            // Split again, a file's name may become anything.
+        if (word.kind == Kind::Glob || self.splits) && !quoted {
+            // Split again, it may become anything.
             return out.push(Glyph::Unknown);
         }
         for (at, c) in word.text.char_indices() {
@@ -285,7 +285,8 @@ fn has_doubtful_quotes(source: &str, parts: &[Node<'_>]) -> bool {
     while let Some(node) = waiting.pop() {
         let text = &source[node.byte_range()];
         let doubtful = match node.kind() {
-            "command_substitution" | "process_substitution" | "string_content" => false,
+            "command_substitution" | "process_substitution" => false,
+            "string_content" => text.contains(['<', '>', '(', ')', '&', ';', '|', '\'']),
             "raw_string" | "ansi_c_string" => {
                 let quoted = text.trim_start_matches('$').trim_matches('\'');
                 quoted.contains(['$', '`', '\\', '"', '}', '\''])

@@ -1,5 +1,6 @@
 //! The innermost command: what it does, and to which paths.
 
+use super::builtin;
 use super::configured::Configured;
 use super::hidden;
 use super::interpreter;
@@ -27,6 +28,9 @@ impl Reader {
         let known = words.first().and_then(Word::known).is_some_and(|name| !name.is_empty());
         if !known {
             segment.trouble.get_or_insert("which command it runs is not known before it runs".into());
+        }
+        if builtin::takes_index(name, args) {
+            segment.trouble.get_or_insert("it computes with an index".into());
         }
         let bare = ["/bin/", "/usr/bin/"].iter().find_map(|folder| name.strip_prefix(folder)).unwrap_or(name);
         let effect = match known {

@@ -37,6 +37,8 @@ pub(super) struct Reader {
     pub(super) referred: HashMap<String, HashSet<String>>,
     /// Names whose value may hold an expression that runs a command when it is computed with.
     pub(super) tainted: HashSet<String>,
+    /// `IFS` is set somewhere, so what splits an unquoted value is not known.
+    pub(super) splits: bool,
     pub(super) depth: usize,
 }
 
@@ -113,6 +115,7 @@ impl Reader {
         let line = !scope.source.ends_with(['\n', '\\']) && scope.source.contains('|');
         let ended = if line { Cow::Owned(format!("{}\n", scope.source)) } else { Cow::Borrowed(scope.source) };
         let scope = Scope { source: &ended, ..scope };
+        self.splits |= scope.source.contains("IFS=");
         let read = match tree::parse(scope.source) {
             Ok(tree) => {
                 if let Some(doubt) = tree::doubts(&tree, scope.source) {

@@ -50,6 +50,10 @@ impl Reader {
             }
             match kind {
                 "variable_assignment" => assignments.push(self.assignment(scope, *part, state)),
+                // An index may hold blanks, which the grammar takes for the end of a command's name.
+                "command_name" if is_indexed(&scope.source[part.byte_range()]) => {
+                    self.trouble("a command in it may be an assignment");
+                }
                 "command_name" => match part.child(0) {
                     Some(name) => words.extend(self.words(scope, name, state)),
                     None => self.trouble("a command in it has no name"),
@@ -140,6 +144,12 @@ impl Reader {
             Wrapped::Code(code) => self.code(call, forms, code, state),
         }
     }
+}
+
+/// Does it begin as `name[index]` does?
+fn is_indexed(text: &str) -> bool {
+    let text = text.replace("\\\n", "");
+    text.split_once('[').is_some_and(|(name, _)| super::arithmetic::is_name(name))
 }
 
 /// The command with its redirections, without the text of here-documents.
