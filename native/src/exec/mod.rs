@@ -21,6 +21,9 @@
 //!
 //! Linux 5.3 or later.
 
+#[cfg(not(target_os = "linux"))]
+compile_error!("claw confines what it runs with the means of Linux alone, and does not run elsewhere with less");
+
 mod bounds;
 mod child;
 mod descendants;
