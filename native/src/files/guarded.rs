@@ -11,6 +11,8 @@ use crate::policy::{is_protected_name, protected_in};
 const MOST: usize = 50_000;
 /// Of a git directory, what makes git run programs. The rest must be writable for git to work.
 const OF_GIT: [&str; 4] = ["config", "config.worktree", "hooks", "commondir"];
+/// Folders of a git directory in which nothing runs a program; they can be large. Its modules are looked at by themselves.
+const OF_STORE: [&str; 7] = ["objects", "refs", "logs", "info", "hooks", "modules", "worktrees"];
 
 /// The protected files and folders that exist below `root`, as [`is_protected_name`] knows them by name; of a git
 /// directory only what makes git run programs, its modules and worktrees included. Links are named and not followed.
@@ -35,14 +37,32 @@ pub fn guarded(root: &Path) -> Vec<PathBuf> {
         }
     }
     found.sort();
+    found.dedup();
     found
 }
 
 fn of_git(git: &Path, found: &mut Vec<PathBuf>) {
     found.extend(OF_GIT.iter().map(|name| git.join(name)).filter(|path| path.symlink_metadata().is_ok()));
-    for folder in ["modules", "worktrees"] {
-        for entry in entries(&git.join(folder)) {
-            of_git(&entry.path(), found);
+    for entry in entries(&git.join("worktrees")) {
+        of_git(&entry.path(), found);
+    }
+    of_modules(&git.join("modules"), found);
+}
+
+/// The git directories of submodules. The name of one may have slashes in it: `modules/lib/one` is that of `lib/one`.
+fn of_modules(modules: &Path, found: &mut Vec<PathBuf>) {
+    let mut waiting = VecDeque::from([modules.to_path_buf()]);
+    let mut seen = 0;
+    while let Some(folder) = waiting.pop_front() {
+        let is_git = folder != modules && folder.join("HEAD").symlink_metadata().is_ok();
+        for entry in entries(&folder) {
+            seen += 1;
+            let name = entry.file_name();
+            let kept = is_git && OF_STORE.iter().any(|store| name == *store);
+            if seen < MOST && !kept && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                of_git(&entry.path(), found);
+                waiting.push_back(entry.path());
+            }
         }
     }
 }

@@ -5,11 +5,14 @@
 //! error, and there is no moment between a check and its use. What is read is the descriptor, what is written goes
 //! through the descriptor of its folder.
 //!
+//! A search holds the [`Folder`] that was judged, and opens what it finds from there.
+//!
 //! [`open_file`] is the one place that opens a file of the user's for reading, [`write_file`] the one that writes one,
 //! and only for a grant that names its path.
 
 mod aside;
 mod error;
+mod folder;
 mod guarded;
 mod matching;
 mod open;
@@ -17,6 +20,7 @@ mod write;
 
 pub use aside::set_aside;
 pub use error::FileError;
+pub use folder::Folder;
 pub use guarded::guarded;
 pub use matching::matching;
 pub use open::open_file;

@@ -15,11 +15,25 @@ const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOL
 /// before it is opened.
 pub fn open_file(path: &Path) -> Result<OwnedFd, FileError> {
     let (folder, name) = parent(path, false)?;
-    must_be_regular(FileType::from_raw_mode(statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode))?;
+    open_in(&folder, &name)
+}
+
+/// Open the regular file of this name in a folder, for reading.
+pub(super) fn open_in(folder: &OwnedFd, name: &OsStr) -> Result<OwnedFd, FileError> {
+    must_be_regular(FileType::from_raw_mode(statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode))?;
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = openat(&folder, &name, flags, Mode::empty())?;
+    let file = openat(folder, name, flags, Mode::empty())?;
     must_be_regular(FileType::from_raw_mode(fstat(&file)?.st_mode))?;
     Ok(file)
+}
+
+/// A relative path without `..` as its folder, which may be empty, and its last name.
+pub(super) fn split(below: &Path) -> Result<(&Path, &OsStr), FileError> {
+    let plain = below.components().all(|part| matches!(part, Component::Normal(_)));
+    match (below.parent(), below.file_name()) {
+        (Some(folder), Some(name)) if plain => Ok((folder, name)),
+        _ => Err(FileError::Moved),
+    }
 }
 
 /// The folder that holds `path`, and the name in it. `create`: make the folders that are missing.
@@ -53,7 +67,7 @@ fn make(folder: &Path) -> Result<OwnedFd, FileError> {
     Ok(at)
 }
 
-fn enter(at: impl AsFd, folder: &OsStr) -> Result<OwnedFd, Errno> {
+pub(super) fn enter(at: impl AsFd, folder: &OsStr) -> Result<OwnedFd, Errno> {
     let strict = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     match openat2(&at, folder, FOLDER, Mode::empty(), strict) {
         // Linux before 5.6, and sandboxes that do not know the call.

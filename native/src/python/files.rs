@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::IntoRawFd;
 use std::path::{Path, PathBuf};
 
-use pyo3::exceptions::{PyIsADirectoryError, PyOSError};
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
 use super::grant::{Grant, grant_error};
@@ -56,7 +56,7 @@ fn failed(py: Python<'_>, error: FileError, path: &Path) -> PyErr {
     let name = path.display();
     match error {
         FileError::Io(error) => os_error(py, &error),
-        FileError::NotAFile("a folder") => PyIsADirectoryError::new_err(path.as_os_str().to_owned()),
+        FileError::NotAFile("a folder") => os_error(py, &io::Error::from_raw_os_error(libc::EISDIR)),
         FileError::Moved => {
             let message = format!("A part of {name} is not a folder, or has become a link since the call was checked.");
             raise(py, "ToolError", &message, "Make the call again.")

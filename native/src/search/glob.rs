@@ -22,8 +22,8 @@ pub fn glob(
     let found: Mutex<Vec<(SystemTime, PathBuf)>> = Mutex::default();
     scope.visit(cancel, || {
         |entry: &ignore::DirEntry| {
-            let modified = entry.metadata().ok().and_then(|metadata| metadata.modified().ok());
-            let file = (modified.unwrap_or(SystemTime::UNIX_EPOCH), entry.path().to_path_buf());
+            let Some(modified) = scope.root().modified(entry.path()) else { return };
+            let file = (modified, entry.path().to_path_buf());
             found.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(file);
         }
     })?;

@@ -1,8 +1,7 @@
 //! Text by regular expression.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -78,7 +77,7 @@ pub fn grep(search: &Grep<'_>, cancel: &Cancel) -> Result<(String, bool), Search
     let gathering = Mutex::new(Gathering::new(most_lines, search.max_bytes));
     scope.visit(cancel, || {
         let mut searchers = Searchers::new(search);
-        let (format, gathering, matcher) = (&format, &gathering, &matcher);
+        let (format, gathering, matcher, root) = (&format, &gathering, &matcher, scope.root());
         move |entry: &DirEntry| {
             if gathering.lock().unwrap_or_else(PoisonError::into_inner).is_beyond(entry.path()) {
                 return;
@@ -86,7 +85,7 @@ pub fn grep(search: &Grep<'_>, cancel: &Cancel) -> Result<(String, bool), Search
             let mut lines = Lines::new(format, entry.path());
             let named = entry.depth() == 0;
             // A file that cannot be read, or is too large, is as good as empty; so is a binary one, unless it was named.
-            let Ok(file) = open(entry.path(), named) else { return };
+            let Some(file) = root.open_file(entry.path()) else { return };
             let reader = Cancellable { file, cancel };
             let searched = searchers.choose(named).search_reader(matcher, reader, &mut lines);
             if searched.is_err() || (lines.is_binary() && !named) {
@@ -150,13 +149,6 @@ impl Searchers {
     fn choose(&mut self, named: bool) -> &mut Searcher {
         if named { &mut self.named } else { &mut self.met }
     }
-}
-
-/// Open a regular file. One that was met while walking may have become a link or a FIFO since.
-fn open(path: &Path, named: bool) -> io::Result<File> {
-    let follow = if named { 0 } else { libc::O_NOFOLLOW };
-    let file = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | follow).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }
 
 /// Fails in the middle of a large file when the search is cancelled.

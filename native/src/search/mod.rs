@@ -1,7 +1,8 @@
 //! Finding files and text: the ripgrep crates behind two functions.
 //!
 //! Both honour `.gitignore`, `.ignore` and `.rgignore` (with or without a git repository), skip hidden files unless a
-//! glob names them, skip binary files, and follow no symbolic link below the root. Both give the same answer for the
+//! glob names them, skip binary files, and follow no symbolic link, neither on the way to the root, which is a canonical
+//! path, nor below it, whoever changes the tree meanwhile. Both give the same answer for the
 //! same files, however many threads were at work.
 
 mod filter;
@@ -9,6 +10,7 @@ mod gathering;
 mod glob;
 mod grep;
 mod lines;
+mod root;
 mod scope;
 
 use std::fmt;

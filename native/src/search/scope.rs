@@ -1,6 +1,7 @@
 //! Which files a search looks at.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -8,14 +9,18 @@ use ignore::overrides::{Override, OverrideBuilder};
 use ignore::types::TypesBuilder;
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::root::Root;
 use super::{Cancel, SearchError};
 
 /// More threads than this only wait for the disk.
 const MOST_THREADS: usize = 8;
 
 /// A root, and what is left of it when everything unwanted is taken away.
+///
+/// The walk is by path, so that a folder may become a link while it goes on. Nothing comes of that: what it meets counts
+/// only if it is found from the root's descriptor, too, behind no link.
 pub(super) struct Scope {
-    root: PathBuf,
+    root: Arc<Root>,
     globs: Override,
     walk: WalkBuilder,
 }
@@ -29,45 +34,37 @@ impl Scope {
         file_type: Option<&str>,
         exclude: &[String],
     ) -> Result<Self, SearchError> {
-        let root = std::path::absolute(root).map_err(|error| unusable(root, &error.to_string()))?;
-        let found = std::fs::metadata(&root).map_err(|error| unusable(&root, &error.to_string()))?;
-        if !found.is_dir() && !found.is_file() {
-            return Err(unusable(&root, "it is neither a file nor a directory"));
-        }
-        let canonical = std::fs::canonicalize(&root).map_err(|error| unusable(&root, &error.to_string()))?;
+        let root = Arc::new(Root::open(root)?);
         let named = hidden_names(globs)?;
         let names_git = globs.iter().any(|glob| glob.split('/').any(|part| part == ".git"));
         let excluded = exclusions(exclude)?;
-        let mut overrides = OverrideBuilder::new(&root);
+        let mut overrides = OverrideBuilder::new(root.path());
         for glob in globs {
             overrides.add(glob).map_err(bad_glob)?;
         }
         let globs = overrides.build().map_err(bad_glob)?;
 
-        let mut walk = WalkBuilder::new(&root);
+        let mut walk = WalkBuilder::new(root.path());
         walk.hidden(named.is_empty()).require_git(false).follow_links(false).threads(threads());
         walk.add_custom_ignore_filename(".rgignore");
         if let Some(name) = file_type {
             walk.types(types(name)?);
         }
-        let (start, globs_too) = (root.clone(), globs.clone());
-        let inside = found.is_dir();
+        let (held, globs_too) = (root.clone(), globs.clone());
         walk.filter_entry(move |entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             let hidden = || entry.file_name().to_string_lossy().starts_with('.');
-            // Without links below the root, an entry's real place is the root's and what follows.
-            let place = entry.path().strip_prefix(&start).map(|below| canonical.join(below));
-            let hide = |place: &Path| {
-                let place = place.strip_prefix("/").unwrap_or(place);
-                !excluded.is_empty() && excluded.matched_path_or_any_parents(place, directory).is_ignore()
-            };
-            if place.is_ok_and(|place| hide(&place)) {
+            let place = entry.path().strip_prefix("/").unwrap_or(entry.path());
+            if !excluded.is_empty() && excluded.matched_path_or_any_parents(place, directory).is_ignore() {
                 return false;
             }
             if entry.depth() == 0 {
                 return true;
             }
-            let pruned = directory && inside && globs_too.matched(entry.path(), true).is_ignore();
+            if directory && !held.has_folder(entry.path()) {
+                return false;
+            }
+            let pruned = directory && globs_too.matched(entry.path(), true).is_ignore();
             // What git keeps is of interest only to those who say so.
             let named = || named.is_match(entry.file_name()) && (entry.file_name() != ".git" || names_git);
             !pruned && (!hidden() || named())
@@ -75,7 +72,13 @@ impl Scope {
         Ok(Self { root, globs, walk })
     }
 
-    /// Show every wanted file to `visit`, on several threads, each with a visitor of its own.
+    /// The root, from which what is visited is opened.
+    pub(super) fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Show every wanted file to `visit`, on several threads, each with a visitor of its own. A file that is shown may
+    /// be gone by now, or be another thing: what it is, [`Scope::root`] says.
     pub(super) fn visit<V>(&self, cancel: &Cancel, visitor: impl Fn() -> V) -> Result<(), SearchError>
     where
         V: FnMut(&DirEntry) + Send,
@@ -95,13 +98,13 @@ impl Scope {
                 WalkState::Continue
             })
         });
-        if cancel.is_cancelled() { Err(SearchError::Cancelled) } else { Ok(()) }
+        if cancel.is_cancelled() { Err(SearchError::Cancelled) } else { self.root.must_be_there() }
     }
 
     fn wants(&self, entry: &DirEntry) -> bool {
         if entry.depth() == 0 {
-            // The root itself was named: it is wanted if it is a file, also behind a link.
-            return std::fs::metadata(&self.root).is_ok_and(|found| found.is_file());
+            // The root itself was named: it is wanted if it is a file.
+            return self.root.is_file();
         }
         if !entry.file_type().is_some_and(|kind| kind.is_file()) {
             return false;
@@ -109,10 +112,6 @@ impl Scope {
         let matched = self.globs.matched(entry.path(), false);
         matched.is_whitelist() || (self.globs.num_whitelists() == 0 && !matched.is_ignore())
     }
-}
-
-fn unusable(root: &Path, why: &str) -> SearchError {
-    SearchError::Root(format!("cannot search `{}`: {why}", root.display()))
 }
 
 pub(super) fn bad_glob(error: impl std::fmt::Display) -> SearchError {

@@ -7,7 +7,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let root = std::env::temp_dir().join(format!("claw-search-{}-{name}", std::process::id()));
+        let root =
+            std::env::temp_dir().canonicalize().unwrap().join(format!("claw-search-{}-{name}", std::process::id()));
         for (path, text) in files {
             let path = root.join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -196,12 +197,79 @@ fn links_are_not_followed() {
     std::os::unix::fs::symlink(outside.0.join("secret.txt"), folder.0.join("link.txt")).unwrap();
     assert_eq!(folder.glob("**/*.txt"), ["a.txt"]);
     assert_eq!(folder.grep(|_| ()).0, "a.txt:1:foo\n");
-    let through = folder.0.join("dir");
-    let (text, _) = grep(&search("foo", &through), &Cancel::default()).unwrap();
-    assert_eq!(folder.below(&text), "dir/secret.txt:1:foo\n", "but a root may be one");
-    let excluded = [outside.0.canonicalize().unwrap().display().to_string()];
-    let (text, _) = grep(&Grep { exclude: &excluded, ..search("foo", &through) }, &Cancel::default()).unwrap();
-    assert_eq!(text, "", "exclusions are about where files really are");
+    for through in ["dir", "dir/secret.txt", "link.txt"] {
+        let root = folder.0.join(through);
+        assert!(matches!(grep(&search("foo", &root), &Cancel::default()), Err(SearchError::Root(_))), "{through}");
+        assert!(matches!(glob("*", &root, 9, &[], &Cancel::default()), Err(SearchError::Root(_))), "{through}");
+    }
+}
+
+/// Gives two names each other's meaning, over and over, until `work` is done.
+fn exchanging(one: &Path, other: &Path, work: impl FnOnce()) {
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                let cwd = rustix::fs::CWD;
+                rustix::fs::renameat_with(cwd, one, cwd, other, rustix::fs::RenameFlags::EXCHANGE).unwrap();
+            }
+        });
+        let finished = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        finished.unwrap();
+    });
+}
+
+/// A folder with `sub`, and beside it a link to another folder; both have a `same.txt`.
+fn with_a_way_out(name: &str) -> (Folder, Folder) {
+    let outside = Folder::new(&format!("{name}-outside"), &[("same.txt", "foo out\n"), ("deep/out.txt", "foo out\n")]);
+    let folder = Folder::new(name, &[("sub/same.txt", "foo in\n"), ("sub/deep/in.txt", "foo in\n")]);
+    std::os::unix::fs::symlink(&outside.0, folder.0.join("link")).unwrap();
+    (folder, outside)
+}
+
+#[test]
+fn nothing_is_found_behind_a_folder_that_becomes_a_link_while_it_is_searched() {
+    let (folder, _outside) = with_a_way_out("swapped");
+    exchanging(&folder.0.join("sub"), &folder.0.join("link"), || {
+        for _ in 0..500 {
+            let found = folder.glob("**/*.txt");
+            assert!(found.iter().all(|path| !path.ends_with("out.txt")), "{found:?}");
+            let text = folder.grep(|_| ()).0;
+            assert!(!text.contains("out"), "{text}");
+        }
+    });
+}
+
+#[test]
+fn a_root_that_becomes_a_link_while_it_is_searched_shows_what_it_was_or_is_an_error() {
+    let (folder, _outside) = with_a_way_out("swapped-root");
+    let root = folder.0.join("sub");
+    exchanging(&root, &folder.0.join("link"), || {
+        for _ in 0..500 {
+            if let Ok((text, _)) = grep(&search("foo", &root), &Cancel::default()) {
+                assert!(!text.contains("out"), "{text}");
+            }
+            if let Ok((found, _)) = glob("**/*.txt", &root, 99, &[], &Cancel::default()) {
+                assert!(found.iter().all(|path| !path.ends_with("out.txt")), "{found:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_excluded_is_not_found_by_another_name_of_its_folder() {
+    let folder = Folder::new("renamed", &[("secrets/key.txt", "foo secret\n"), ("open/a.txt", "foo\n")]);
+    std::os::unix::fs::symlink("secrets", folder.0.join("link")).unwrap();
+    let excluded = [folder.0.join("secrets").display().to_string()];
+    exchanging(&folder.0.join("open"), &folder.0.join("link"), || {
+        for _ in 0..500 {
+            let (text, _) = grep(&Grep { exclude: &excluded, ..search("foo", &folder.0) }, &Cancel::default()).unwrap();
+            assert!(!text.contains("secret"), "{text}");
+            let (found, _) = glob("**/*.txt", &folder.0, 99, &excluded, &Cancel::default()).unwrap();
+            assert!(found.iter().all(|path| !path.ends_with("key.txt")), "{found:?}");
+        }
+    });
 }
 
 #[test]
