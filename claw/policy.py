@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import msgspec
 
 from claw import _native, toolbox
-from claw.config import InForce, Options, in_force
+from claw.config import InForce, Options, check_mode, in_force
 from claw.equipment import home_of
 from claw.errors import ToolError
 from claw.events.permission import Effect, Mode, Segment
 from claw.events.tool import PathFact
 from claw.log import Home
 from claw.settings import Settings, read_settings
-from claw.toolbox.arguments import parsed
 from claw.toolbox.base import Place
-from claw.toolbox.paths import fact
+from claw.toolbox.paths import fact, facts
 from claw.trust import settle
 
 
@@ -44,6 +44,7 @@ class Policy:
     """Mode and rules in one folder. Facts are found out once, until `forget`. Raises UsageError when made."""
 
     def __init__(self, home: Home, options: Options, *, sandboxed: bool) -> None:
+        self._options = options
         self.settings: Settings = settle(home, options, read_settings(home_of(options), options.workspace))
         self.force: InForce = in_force(options, self.settings)
         self._place = Place(
@@ -53,7 +54,7 @@ class Policy:
             guard="",
             environment={},
         )
-        self._facts: dict[str, PathFact | None] = {}
+        self._known: dict[tuple[str, str], PathFact | ToolError] = {}
         self._native = _native.Policy(
             _encode(
                 {
@@ -69,9 +70,14 @@ class Policy:
         )
 
     def verdict(self, tool: str, arguments: dict[str, Any], mode: Mode | None = None) -> Verdict:
-        """On a call of a tool that need not exist. Raises ToolError for arguments that the tool does not take."""
-        paths = self._paths(tool, arguments)
+        """On a call of a tool that need not exist.
+
+        Raises ToolError for arguments that the tool does not take, UsageError for a mode that no session could have.
+        """
+        if mode is not None:
+            check_mode(mode, dataclasses.replace(self._options, mode=mode), self.settings)
         known = _TOOLS.get(tool)
+        paths = facts(known, arguments, self._place, self._look) if known else ()
         call = {
             "tool": tool,
             "arguments": arguments,
@@ -85,28 +91,17 @@ class Policy:
 
     def forget(self) -> None:
         """What is on disk may have changed."""
-        self._facts.clear()
+        self._known.clear()
 
-    def _paths(self, name: str, arguments: dict[str, Any]) -> tuple[PathFact, ...]:
-        tool = _TOOLS.get(name)
-        if tool is None:
-            return ()
-        wanted = tool.paths(parsed(name, tool.arguments, arguments))
-        strict = tool.spec.footprint != "execute"
-        found = (self._fact(parameter, given, strict=strict) for parameter, given in wanted)
-        return tuple(path for path in found if path is not None)
-
-    def _fact(self, parameter: str, given: str, *, strict: bool) -> PathFact | None:
-        """A path of a command line that leads nowhere has no fact; one of a file tool is an error."""
-        if given in self._facts:
-            known = self._facts[given]
-            if known is None or known.parameter == parameter:
-                return known
-        try:
-            found = fact(parameter, given, self._place)
-        except ToolError:
-            if strict:
-                raise
-            found = None
-        self._facts[given] = found
-        return found
+    def _look(self, parameter: str, given: str, place: Place) -> PathFact:
+        """As `fact`, once for each path."""
+        known = self._known.get((parameter, given))
+        if known is None:
+            try:
+                known = fact(parameter, given, place)
+            except ToolError as error:
+                known = error
+            self._known[parameter, given] = known
+        if isinstance(known, ToolError):
+            raise known.with_traceback(None)
+        return known

@@ -7,12 +7,11 @@ from typing import Any, Literal
 
 from claw.errors import ToolError
 from claw.events.base import Event
-from claw.events.tool import PathFact, ResolveRequested, ToolResolved
+from claw.events.tool import ResolveRequested, ToolResolved
 from claw.handlers.base import Call
-from claw.toolbox.arguments import parsed
 from claw.toolbox.base import Place, Tool
 from claw.toolbox.masking import masked
-from claw.toolbox.paths import fact
+from claw.toolbox.paths import facts
 from claw.toolbox.threads import finished
 
 
@@ -39,22 +38,9 @@ class ResolveHandler:
 async def resolved(call: int, tool: Tool, arguments: dict[str, Any], place: Place) -> ToolResolved:
     """The facts of this call as they are now, or what is wrong with its arguments. Raises nothing."""
     try:
-        return ToolResolved(call=call, paths=await finished(lambda: _facts(tool, arguments, place)))
+        return ToolResolved(call=call, paths=await finished(lambda: facts(tool, arguments, place)))
     except ToolError as error:
         return ToolResolved(call=call, error=masked(error.message, place))
     except Exception as error:  # noqa: BLE001 - a tool's defect; without facts the call cannot act
         told = f"{tool.spec.name} could not be checked: {type(error).__name__}: {error}"
         return ToolResolved(call=call, error=masked(told, place))
-
-
-def _facts(tool: Tool, arguments: dict[str, Any], place: Place) -> tuple[PathFact, ...]:
-    wanted = parsed(tool.spec.name, tool.arguments, arguments)
-    facts = []
-    for parameter, given in tool.paths(wanted):
-        try:
-            facts.append(fact(parameter, given, place))
-        except ToolError:
-            # What a command line names is no argument: where it means nothing on this disk there is no fact of it.
-            if tool.spec.footprint != "execute":
-                raise
-    return tuple(facts)

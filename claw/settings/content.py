@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import pydantic
@@ -40,6 +42,9 @@ class Content(_Part):
     env: dict[str, str | int | float | bool] = {}
 
 
+_KEYS = (*Content.model_fields, "hooks", "disableAllHooks")
+
+
 def content_of(document: Document) -> Content:
     """Raises UsageError with file and line."""
     try:
@@ -49,6 +54,22 @@ def content_of(document: Document) -> Content:
         where = problem["loc"]
         dotted = ".".join(map(str, where)) or "the whole file"
         raise UsageError(f"{document.at(*where)}: {dotted}: {problem['msg']}") from None
+
+
+def misspelt(document: Document) -> Iterator[str]:
+    """A sentence for each key that is nearly one of claw's; other tools have keys of their own."""
+    yield from _misspelt(document, (), document.plain, _KEYS)
+    permissions = document.plain.get("permissions", {})
+    yield from _misspelt(document, ("permissions",), permissions, tuple(Permissions.model_fields))
+
+
+def _misspelt(
+    document: Document, where: tuple[str, ...], written: Iterable[str], known: tuple[str, ...]
+) -> Iterator[str]:
+    for key in written:
+        close = [] if key in known else difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+        if close:
+            yield f"{document.at(*where, key)}: not in effect: claw knows {close[0]}, and no {key}."
 
 
 def rules_of(document: Document, content: Content, effect: Effect) -> tuple[Rule, ...]:

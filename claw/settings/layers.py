@@ -91,6 +91,8 @@ def _belongs(path: str, managed: Managed) -> bool:
     try:
         found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
+        if os.path.islink(path):
+            raise UsageError(f"{path} leads nowhere", hint=f"sudo rm {path}, or make its target") from None
         return False
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None

@@ -11,7 +11,7 @@ from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule
 from claw.hooks import hooks_in
-from claw.settings.content import Content, content_of, env_of, rules_of
+from claw.settings.content import Content, content_of, env_of, misspelt, rules_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
@@ -106,7 +106,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
     settings = _with_mode(_with_ban(settings, document, content), document, content)
     env = env_of(document, content)
     hooks = hooks_in(document.plain, document.at, document.layer)
-    settings = replace(settings, ignored=(*settings.ignored, *hooks.ignored))
+    settings = replace(settings, ignored=(*settings.ignored, *misspelt(document), *hooks.ignored))
     if document.layer not in REPOSITORY:
         env = {**settings.env, **env} if document.layer == "managed" else {**env, **settings.env}
         rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Any, TypeAlias
 
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import PathFact
-from claw.toolbox.base import Place
+from claw.toolbox.arguments import parsed
+from claw.toolbox.base import Place, Tool
+
+Look: TypeAlias = Callable[[str, str, Place], PathFact]
+"""Finds out about one path argument, as `fact` does."""
+
+
+def facts(tool: Tool, arguments: dict[str, Any], place: Place, look: Look | None = None) -> tuple[PathFact, ...]:
+    """What all that a call names means on this disk. Raises ToolError for arguments that the tool does not take."""
+    found = []
+    for parameter, given in tool.paths(parsed(tool.spec.name, tool.arguments, arguments)):
+        try:
+            found.append((look or fact)(parameter, given, place))
+        except ToolError:
+            # What a command line names is no argument: where it means nothing on this disk there is no fact of it.
+            if tool.spec.footprint != "execute":
+                raise
+    return tuple(found)
 
 
 def fact(parameter: str, given: str, place: Place) -> PathFact:

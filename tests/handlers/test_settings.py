@@ -202,6 +202,28 @@ def test_files_that_somebody_else_owns_are_not_the_administrators(files: Files) 
         read_settings(str(files.home), str(files.workspace), Managed(str(files.etc), os.getuid() + 1))
 
 
+def test_what_should_be_the_administrators_and_cannot_be_read_is_an_error(files: Files) -> None:
+    parts = files.etc / "settings.d"
+    (parts / "1.json").symlink_to("/nonexistent")
+    with pytest.raises(UsageError, match=r"1\.json leads nowhere"):
+        files.read()
+    (parts / "1.json").unlink()
+    (parts / "1.json").mkdir()
+    with pytest.raises(UsageError, match=r"1\.json cannot be read: Is a directory"):
+        files.read()
+
+
+def test_a_key_that_is_nearly_one_of_claws_is_said(files: Files) -> None:
+    said = {"permission": {"deny": ["Bash"]}, "permissions": {"denny": ["Bash"], "deny": ["Edit"]}, "theme": "dark"}
+    files.user.write_text(json.dumps(said, indent=1))
+    settings = files.read()
+    assert [rule.rule for rule in settings.rules] == ["Edit"]
+    assert settings.ignored == (
+        "~/.claude/settings.json:2: not in effect: claw knows permissions, and no permission.",
+        "~/.claude/settings.json:8: not in effect: claw knows deny, and no denny.",
+    )
+
+
 def test_without_a_parameter_the_administrators_files_are_in_etc() -> None:
     assert Managed() == Managed("/etc/claw", 0)
 

@@ -150,3 +150,14 @@ def test_explain_shows_what_cannot_be_seen(world: World) -> None:
     done = world.run("permissions", "explain", "echo \u202e\x1b[2J")
     assert "\u202e" not in done.stdout.decode()
     assert b"\x1b" not in done.stdout
+
+
+def test_a_mode_that_no_session_here_could_have_is_an_error(world: World, write: Callable[..., Path]) -> None:
+    write("user", permissions={"disableBypassPermissionsMode": "disable"})
+    for words in (["check", "ls", "--mode", "danger-full-access"], ["explain", "ls", "--mode", "bypassPermissions"]):
+        done = world.run("permissions", *words)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert "~/.claude/settings.json:3 forbids the mode bypassPermissions" in told(done)
+    call = b'{"tool": "Bash", "input": {"command": "ls"}, "mode": "bypassPermissions"}\n'
+    done = world.run("permissions", "check", "--json", stdin=call)
+    assert (done.returncode, "forbids the mode" in done.stdout.decode()) == (2, True)
