@@ -23,14 +23,16 @@ from claw.events.model import ModelChunk, ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered
 from claw.events.request import Request
 from claw.events.session import SessionFaulted as SessionFaultedEvent
+from claw.events.shell import ShellFinished, ShellOutput
 from claw.handlers.base import Call, Handler
 from claw.projections.state import State
 
-_ALONE = tuple(kind for kind in TERMINAL if kind is not ModelFinished)
+_ALONE = (*(kind for kind in TERMINAL if kind is not ModelFinished), ShellFinished)
 """Those that make sense without the pieces before them."""
 
 RESERVE = 96 * 1024
-"""Bytes of log kept free for the terminal event of each open call: the largest inline result, and what goes with it."""
+"""Bytes of log kept free for the terminal event of each open call, and of each command in the background: the largest
+inline result, and what goes with it."""
 
 Listener = Callable[[Sequence[Envelope]], None]
 Clock = Callable[[], int]
@@ -83,6 +85,9 @@ class Runtime:
         self._listeners: list[Listener] = []
         self._running: dict[int, _Running] = {}
         self._stopping = False
+        """No call is started any more, and those that run are cancelled."""
+        self._leaving = False
+        """`run` returns when nothing runs."""
         self._dead = False
         """Nothing more can be written."""
         self.failure: ClawError | None = None
@@ -131,7 +136,7 @@ class Runtime:
         try:
             async with anyio.create_task_group() as self._tasks:
                 task_status.started()
-                while self._running or self._inbox or not self._stopping:
+                while self._running or self._inbox or not self._leaving:
                     await self._wake.wait()
                     self._wake = anyio.Event()
                     while self._inbox:
@@ -148,7 +153,13 @@ class Runtime:
 
     def stop(self) -> None:
         """Cancel all calls, record how they end, start nothing more, and let `run` return."""
+        self._halt()
+        self._leaving = True
+
+    def _halt(self) -> None:
+        """The same, but `run` goes on while commands run in the background: whoever ends them calls `stop`."""
         self._stopping = True
+        self._leaving = self._leaving or self._dead or not self.state.shells.running
         for running in self._running.values():
             running.scope.cancel()
         self._wake.set()
@@ -218,6 +229,9 @@ class Runtime:
         model and the person again, and waits again.
         """
         match item.event:
+            case ShellOutput(id=id) | ShellFinished(id=id):
+                # Where the disk had no room for its start, there is nothing to go on with.
+                return any(shell.id == id for shell in state.shells.running)
             case ModelFailed(failure="interrupted") | PermissionAnswered(how="withdrawn") | TimerFired(cancelled=True):
                 return not self._stopping or state.pending.interrupting
             case ModelChunk() | ModelFinished() if self.failure is not None:
@@ -249,7 +263,7 @@ class Runtime:
 
     async def _commit(self, taken: _Taken) -> None:
         try:
-            await self._append(taken, 0 if self._stopping else RESERVE * len(taken.state.pending.calls))
+            await self._append(taken, _room(taken.state, 0 if self._stopping else len(taken.state.pending.calls)))
         except LogFull as error:
             await self._make_do(taken, error)
         except ClawError as error:
@@ -290,12 +304,12 @@ class Runtime:
         self._fail(error)
         still_open = sum(not running.ended for running in self._running.values())
         ends = [item for item in taken.items if isinstance(item.event, _ALONE)]
-        for items, reserve in ((taken.items, RESERVE * still_open), (ends, 0)):
+        for items, calls in ((taken.items, still_open), (ends, 0)):
             less = self._take(items)
             if not less.steps:
                 break
             try:
-                await self._append(less, reserve)
+                await self._append(less, _room(less.state, calls))
             except LogFull:
                 continue
             except ClawError as worse:
@@ -318,7 +332,7 @@ class Runtime:
 
     def _fail(self, error: ClawError) -> None:
         self.failure = self.failure or error
-        self.stop()
+        self._halt()
         self._notify()
 
     def _notify(self) -> None:
@@ -361,6 +375,11 @@ class Runtime:
             )
         del self._running[seq]
         if problem:
-            self.stop()
+            self._halt()
             self._notify()
         self._wake.set()
+
+
+def _room(state: State, calls: int) -> int:
+    """Bytes to keep free for the ends of so many calls and of the commands that run in the background."""
+    return RESERVE * (calls + len(state.shells.running))

@@ -60,6 +60,29 @@ def test_a_full_disk_stops_the_session_in_good_order(world: World, command: Call
     assert replay(session).ok
 
 
+@pytest.mark.parametrize("command", [talkative, slow])
+def test_a_command_in_the_background_has_its_end_as_well(world: World, command: Callable[[int], str]) -> None:
+    background = [
+        tool("Bash", {"command": f"echo {name}; sleep 1000", "run_in_background": True}) for name in ("one", "two")
+    ]
+    replies = (tool("Bash", {"command": command(number)}) for number in range(COMMANDS))
+    world.serve(*background, *replies, text("Done."))
+    full = _on_a_disk_of("1m", world)
+    assert full.returncode == 1, told(full)
+    assert len(told(full).splitlines()) == 2, told(full)
+    events = world.events()
+    ends = [
+        (e["data"]["id"], e["data"]["reason"], e["data"]["content"]) for e in events if e["kind"] == "shell.finished"
+    ]
+    assert sorted(ends) == [("bash_1", "session_end", "one\n"), ("bash_2", "session_end", "two\n")]
+    assert _seqs(events, "tool.started") == _ended(events), "a tool that started has no end"
+    session = str(world.claw_home / "sessions" / world.sessions()[0])
+    assert not examine(read(session)).findings
+    healed = world.run("resume", "@last", *PROMPT, "--permission-mode", "bypassPermissions")
+    assert (healed.returncode, healed.stdout) == (0, b"Done.\n"), told(healed)
+    assert replay(session).ok
+
+
 def test_a_reply_that_the_disk_cut_off_is_asked_for_again(world: World) -> None:
     world.serve(text(*("0123456789abcdef" * 256,) * 200))
     full = _on_a_disk_of("400k", world)
