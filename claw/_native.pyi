@@ -236,9 +236,9 @@ def shell_paths(command: str) -> list[str]:
     the shell starts in: that text is the fact's `given`. Never fails; what cannot be read has no paths.
     """
 
-def shell_probes(command: str) -> list[str]:
-    """Further paths whose facts a verdict on this command looks up, written as those of `shell_paths` are: files that
-    must not be there, lest the command runs a program that they name. The command itself does not name them."""
+def shell_lookups(command: str) -> tuple[list[str], list[str]]:
+    """Those of `shell_paths`, and further paths whose facts a verdict on this command looks up, written as they are:
+    files that must not be there, lest the command runs a program that they name. It does not name them itself."""
 
 def exclusions(question: bytes) -> list[str]:
     """What a Glob or Grep call must not look into: the `exclude` of `glob` and `grep`, from deny and ask rules.

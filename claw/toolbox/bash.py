@@ -73,9 +73,8 @@ class Bash:
 
     def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
         assert isinstance(arguments, BashArguments)
-        command = arguments.command
-        named = tuple(("command", path) for path in _native.shell_paths(command))
-        return named + tuple((PROBE, path) for path in _native.shell_probes(command))
+        named, probes = _native.shell_lookups(arguments.command)
+        return tuple(("command", path) for path in named) + tuple((PROBE, path) for path in probes)
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Bash", BashArguments, arguments)

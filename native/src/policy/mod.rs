@@ -28,7 +28,7 @@ pub use evaluation::{evaluate, exclusions};
 pub use protected::{is_protected, is_protected_name, protected_in};
 pub use question::{Effect, Footprint, Mode, Question, SegmentVerdict, Verdict};
 pub use rule::{Rule, RuleError};
-pub use shell::{paths as shell_paths, probes as shell_probes};
+pub use shell::{lookups as shell_lookups, paths as shell_paths};
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! `evaluate`, `exclusions`, `shell_paths`, `shell_probes`, `parse_rule`, `is_protected`, `command_effect`, `read_only_table`.
+//! `evaluate`, `exclusions`, `shell_paths`, `shell_lookups`, `parse_rule`, `is_protected`, `command_effect`, `read_only_table`.
 
 use std::ffi::OsString;
 
@@ -26,8 +26,8 @@ fn shell_paths(command: &str) -> Vec<String> {
 }
 
 #[pyfunction]
-fn shell_probes(command: &str) -> Vec<String> {
-    policy::shell_probes(command)
+fn shell_lookups(command: &str) -> (Vec<String>, Vec<String>) {
+    policy::shell_lookups(command)
 }
 
 #[pyfunction]
@@ -77,7 +77,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(evaluate, m)?)?;
     m.add_function(wrap_pyfunction!(exclusions, m)?)?;
     m.add_function(wrap_pyfunction!(shell_paths, m)?)?;
-    m.add_function(wrap_pyfunction!(shell_probes, m)?)?;
+    m.add_function(wrap_pyfunction!(shell_lookups, m)?)?;
     m.add_function(wrap_pyfunction!(parse_rule, m)?)?;
     m.add_function(wrap_pyfunction!(is_protected, m)?)?;
     m.add_function(wrap_pyfunction!(command_effect, m)?)?;

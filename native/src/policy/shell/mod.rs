@@ -42,22 +42,24 @@ pub(super) use word::UNKNOWN;
 /// At most this many paths of a line are looked up.
 const MOST_PATHS: usize = 256;
 
-/// Files that must not be there if the command shall run nothing that a repository names: their facts are looked up
-/// too. Written as [`paths`] are.
-pub fn probes(command: &str) -> Vec<String> {
-    let mut seen = std::collections::HashSet::new();
+/// Every path whose fact a verdict on this command looks up, as the fact's `given`: absolute, from `~/`, or relative to
+/// the folder the shell starts in. Without duplicates, in order of appearance. First those that the command is about,
+/// then files that must not be there if it shall run nothing that a repository names.
+pub fn lookups(command: &str) -> (Vec<String>, Vec<String>) {
     let line = read(command);
+    let uses = line.segments.iter().flat_map(|segment| &segment.uses);
+    let paths = uses.filter(|used| used.access != Access::Named).map(|used| used.given.clone());
     let configured = line.segments.iter().filter_map(|segment| segment.repository.as_ref());
-    let all = configured.flat_map(|configured| configured.places.iter().flat_map(|place| configured.probes(place)));
+    let probes = configured.flat_map(|configured| configured.places.iter().flat_map(|place| configured.probes(place)));
+    (distinct(paths), distinct(probes))
+}
+
+fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
     all.filter(|given| seen.insert(given.clone())).take(MOST_PATHS).collect()
 }
 
-/// Every path whose fact a verdict on this command looks up, as the fact's `given`: absolute, from `~/`, or relative to
-/// the folder the shell starts in. Without duplicates, in order of appearance.
+/// The first of [`lookups`].
 pub fn paths(command: &str) -> Vec<String> {
-    let mut seen = std::collections::HashSet::new();
-    let line = read(command);
-    let uses = line.segments.iter().flat_map(|segment| &segment.uses);
-    let all = uses.filter(|used| used.access != Access::Named).map(|used| &used.given);
-    all.filter(|given| seen.insert(given.as_str())).take(MOST_PATHS).cloned().collect()
+    lookups(command).0
 }

@@ -209,14 +209,18 @@ fn paths_of_a_line() {
     assert_eq!(shell::paths(&format!("cat {}", (0..1000).map(|n| format!("f{n} ")).collect::<String>())).len(), 256);
 }
 
+fn probes(line: &str) -> Vec<String> {
+    shell::lookups(line).1
+}
+
 #[test]
 fn files_that_would_name_programs_are_looked_for_on_the_way_up() {
-    assert_eq!(shell::probes("git status; ls a"), [""; 0]);
-    assert_eq!(shell::probes("cd a/b && git status"), ["a/b/.git", "a/b/HEAD", "a/.git", "a/HEAD"]);
-    assert_eq!(shell::probes("git -C /w log"), ["/w/.git", "/w/HEAD", "/.git", "/HEAD"]);
-    assert_eq!(shell::probes("cd a && npm ls"), ["a/.npmrc", ".npmrc"]);
-    assert_eq!(shell::probes("cargo --version").len(), 4);
-    assert_eq!(shell::probes("git -C ../x log"), [""; 0]);
+    assert_eq!(probes("git status; ls a"), [""; 0]);
+    assert_eq!(probes("cd a/b && git status"), ["a/b/.git", "a/b/HEAD", "a/.git", "a/HEAD"]);
+    assert_eq!(probes("git -C /w log"), ["/w/.git", "/w/HEAD", "/.git", "/HEAD"]);
+    assert_eq!(probes("cd a && npm ls"), ["a/.npmrc", ".npmrc"]);
+    assert_eq!(probes("cargo --version").len(), 4);
+    assert_eq!(probes("git -C ../x log"), [""; 0]);
 }
 
 #[test]
