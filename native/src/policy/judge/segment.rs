@@ -193,6 +193,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         segment.effect == shell::Effect::ReadOnly
             && segment.trouble.is_none()
             && segment.risky.is_empty()
+            && !segment.is_altered()
             && !segment.uses.iter().any(|used| used.access == Access::Write)
             && self.is_repository_known(segment)
             && !(segment.interactive && self.has_terminal())
@@ -211,6 +212,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             (_, _, Some(name), _) => format!("it sets {name}"),
             (shell::Effect::Unknown(why), ..) => why.clone(),
             (_, _, _, Some(used)) => format!("it writes `{}`", used.given),
+            _ if segment.is_altered() => "a variable that is set may change what it does".into(),
             _ if segment.stray && !self.case.question.sandboxed => "names of files decide what it reads".into(),
             _ if segment.interactive && self.has_terminal() => "on a terminal it takes orders".into(),
             _ => "a repository's own settings decide what it runs".into(),

@@ -177,7 +177,7 @@ impl<'a> Reader<'_, '_, 'a> {
             };
         }
         if text.starts_with("--") {
-            return Err(format!("unknown flag {name}"));
+            return Err(format!("`{name}` is not known to only read"));
         }
         self.cluster(text, index)
     }
@@ -185,7 +185,7 @@ impl<'a> Reader<'_, '_, 'a> {
     fn cluster(&mut self, text: &'a str, index: usize) -> Result<usize, String> {
         for (at, letter) in text.char_indices().skip(1) {
             let Some(takes) = self.grammar.find_short(letter) else {
-                return Err(format!("unknown flag -{letter}"));
+                return Err(format!("`-{letter}` is not known to only read"));
             };
             self.matched.flags.push(Flag::Short(letter));
             let rest = at + letter.len_utf8();

@@ -135,7 +135,7 @@ pub(super) fn tar<'a>(name: &str, args: &[Word<'a>]) -> Result<Matched<'a>, Stri
     if let Some(flags) = old
         && (!flags.contains('t') || flags.matches('f').count() > 1 || flags.contains(|c| !"tvfzjJa".contains(c)))
     {
-        return Err(format!("{name}: unknown flags {flags}"));
+        return Err(format!("{name}: `{flags}` is not known to only read"));
     }
     let start = usize::from(old.is_some()) + file;
     let rest = args.get(start..).ok_or_else(|| format!("{name}: f without its value"))?;

@@ -71,7 +71,9 @@ impl Reader {
                     if value.kind == Kind::Glob {
                         value.kind = Kind::Literal;
                     }
-                    number = replaces && is_number(&scope.source[part.byte_range()], part.kind());
+                    let text = &scope.source[part.byte_range()];
+                    let counts = self.functions.is_empty() && prints_number(text);
+                    number = replaces && (is_number(text, part.kind()) || counts);
                     assignment.value = (replaces && value.kind == Kind::Literal).then_some(value);
                 }
             }
@@ -143,8 +145,9 @@ impl Reader {
                 state.home &= name != "HOME";
                 state.searches |= name == "CDPATH";
                 segment.risky.push(name);
-            } else if exports && !environment::is_harmless(&name) {
-                state.environment = true;
+            } else if !environment::is_harmless(&name) {
+                state.environment |= exports;
+                state.alter(&name);
             }
         }
         segment.hidden = super::hidden::variable(&segment.risky);
@@ -155,4 +158,25 @@ impl Reader {
 /// Does this value come out as a number, whatever it computes with?
 fn is_number(text: &str, kind: &str) -> bool {
     kind == "arithmetic_expansion" && text.starts_with("$((") || matches!(text, "$?" | "$#" | "$$" | "$!")
+}
+
+/// Does what stands in this substitution end in a command that prints a number and nothing else?
+fn prints_number(text: &str) -> bool {
+    let Some(inner) = text.strip_prefix("$(").and_then(|text| text.strip_suffix(')')) else { return false };
+    if inner.contains(['\n', ';', '&', '#', '`']) || inner.contains("$(") {
+        return false;
+    }
+    let last = inner.rsplit('|').next().unwrap_or_default().trim();
+    let pattern = |text: &str| {
+        let bare = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).unwrap_or(text);
+        !bare.is_empty()
+            && bare.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.[] ^-".contains(&b))
+            && (bare.len() < text.len() || !bare.contains([' ', '-']))
+    };
+    let counted = inner.contains('|');
+    match last {
+        "wc -l" | "wc -c" | "wc -w" | "wc -m" => counted,
+        "nproc" | "id -u" | "id -g" | "date +%s" => true,
+        last => counted && last.strip_prefix("grep -c ").is_some_and(pattern),
+    }
 }

@@ -49,6 +49,10 @@ impl Reader {
             "printf" if args.first().is_some_and(|arg| arg.text.starts_with("-v")) => {
                 self.names(args, "v", segment, state)
             }
+            "printf" if counts(args) => {
+                segment.trouble = Some("`%n` in it sets a variable".into());
+                None
+            }
             "getopts" => self.names(args.get(1..)?, "", segment, state),
             _ => None,
         }
@@ -75,6 +79,7 @@ impl Reader {
                 segment.risky.push(name.to_owned());
             }
             self.assigned(name, None);
+            state.alter(name);
             state.variables.remove(name);
         }
         Some(Effect::ReadOnly)
@@ -143,6 +148,19 @@ pub(super) fn takes_index(name: &str, args: &[Word]) -> bool {
     let names =
         ["test", "[", "unset", "wait", "declare", "typeset", "local", "export", "readonly", "compgen", "complete"];
     names.contains(&name) && args.iter().any(|arg| arg.text.contains('[') && arg.text.contains(['$', '`']))
+}
+
+/// May `%n` in a format have `printf` put a number into a variable that is named behind it?
+fn counts(args: &[Word]) -> bool {
+    let args = if args.first().is_some_and(|first| first.known() == Some("--")) { &args[1..] } else { args };
+    let Some((format, rest)) = args.split_first() else { return false };
+    let conversion = |text: &str| {
+        text.split('%').skip(1).any(|part| {
+            part.trim_start_matches(|c: char| c.is_ascii_digit() || "#-+ '.*hlLjzt".contains(c)).starts_with('n')
+        })
+    };
+    let name = |word: &Word| word.known().is_none_or(super::arithmetic::is_name);
+    rest.iter().any(name) && format.known().is_none_or(|text| conversion(text))
 }
 
 /// Flags, numbers and jobs; any other flag may have it run or set something.

@@ -48,10 +48,12 @@ impl Reader {
 
     /// The commands from this one on run in the environment of this segment, and no longer than it.
     pub(super) fn share(&mut self, segment: &Segment, first: usize) {
+        let altered = segment.altered;
         let environment = segment.environment || !segment.risky.is_empty();
         for inner in &mut self.segments[first..] {
             inner.lasting |= segment.lasting;
             inner.environment |= environment;
+            inner.altered |= altered;
         }
     }
 
@@ -182,6 +184,7 @@ fn segment_of(call: &Call<'_>) -> Segment {
         trouble: call.segment.trouble.clone(),
         risky: call.segment.risky.clone(),
         environment: call.segment.environment,
+        altered: call.segment.altered,
         lasting: call.segment.lasting,
         ..Segment::default()
     }

@@ -122,6 +122,7 @@ impl Reader {
         } else {
             self.assigned(&name, None);
         }
+        state.alter(&name);
         if let Some(why) = self.risk_of(&name) {
             self.trouble(why);
         }

@@ -213,6 +213,19 @@ const HARMLESS: [&str; 38] = [
     "TIME_STYLE",
 ];
 
+/// Commands that heed no variable but those above.
+const HEEDLESS: [&str; 54] = [
+    "[", ":", "basename", "break", "cat", "cd", "comm", "continue", "cut", "date", "declare", "dirname", "echo",
+    "egrep", "exit", "export", "expr", "false", "fgrep", "find", "fold", "grep", "head", "hostname", "id", "join",
+    "let", "local", "ls", "nl", "nproc", "paste", "printf", "pwd", "read", "readlink", "readonly", "realpath",
+    "return", "rev", "seq", "set", "shift", "sleep", "sort", "stat", "tac", "tail", "test", "tr", "true", "uniq", "wc",
+    "whoami",
+];
+
+pub(super) fn heeds_none(name: &str) -> bool {
+    name.is_empty() || HEEDLESS.contains(&name)
+}
+
 /// May setting it make a later command do something else?
 pub(super) fn is_risky(name: &str) -> bool {
     !is_harmless(name)

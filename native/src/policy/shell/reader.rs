@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
+use super::environment;
 use super::names::Names;
 use super::places::Places;
 use super::segment::{Form, Line, Segment};
@@ -66,6 +67,8 @@ pub(super) struct State {
     pub(super) variables: HashMap<String, Word>,
     /// Variables of which nothing is known were exported.
     pub(super) environment: bool,
+    /// Variables were set that may have been exported before.
+    pub(super) altered: bool,
     /// `~` and `$HOME` are what they were.
     pub(super) home: bool,
     /// `cd` looks for a folder elsewhere first: `CDPATH` was set.
@@ -82,6 +85,7 @@ impl Default for State {
             perhaps: false,
             variables: HashMap::new(),
             environment: false,
+            altered: false,
             home: true,
             searches: false,
         }
@@ -94,6 +98,12 @@ impl State {
         if let Some(failed) = self.failed.take() {
             self.places = self.places.or(&failed);
         }
+    }
+
+    /// A variable gets another value. What the environment holds is exported anew without a word; by custom its names
+    /// have no small letters.
+    pub(super) fn alter(&mut self, name: &str) {
+        self.altered |= !environment::is_harmless(name) && !name.contains(|c: char| c.is_ascii_lowercase());
     }
 
     /// For commands that run once, often or never, perhaps later.

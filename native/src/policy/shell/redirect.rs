@@ -62,6 +62,9 @@ impl Reader {
     }
 
     fn file_redirect(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, out: &mut Redirects) {
+        if names_variable(&scope.source[..node.start_byte()]) {
+            out.trouble = Some("a variable gets the number of a descriptor".into());
+        }
         let mut operator = "";
         let mut descriptor = None;
         let mut end = 0;
@@ -159,4 +162,11 @@ impl Reader {
             segment.trouble.get_or_insert(why);
         }
     }
+}
+
+/// `{name}` in front of a redirection sets that variable.
+fn names_variable(before: &str) -> bool {
+    let Some((before, name)) = before.strip_suffix('}').and_then(|text| text.rsplit_once('{')) else { return false };
+    let name = name.split('[').next().unwrap_or_default();
+    !before.ends_with('$') && super::arithmetic::is_name(name)
 }

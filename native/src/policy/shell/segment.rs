@@ -41,6 +41,8 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) lasting: bool,
     /// Variables are set for it of which nothing is known.
     pub(in crate::policy) environment: bool,
+    /// Variables are set for it, or may be, that nobody knows to be without effect on what it does.
+    pub(in crate::policy) altered: bool,
     /// It runs what a repository's own configuration names.
     pub(in crate::policy) repository: Option<Configured>,
     /// Names of files, which may be anything, decide what it reads.
@@ -102,6 +104,12 @@ pub(in crate::policy) enum Access {
 }
 
 impl Segment {
+    /// May a variable of which nothing is known change what it does?
+    pub(in crate::policy) fn is_altered(&self) -> bool {
+        let name = self.forms.last().and_then(|form| form.words.first()).map_or("", |word| &*word.text);
+        (self.environment || self.altered) && !super::environment::heeds_none(name)
+    }
+
     /// Nothing in its words is run as code.
     pub(in crate::policy) fn is_understood(&self) -> bool {
         let words: Vec<_> =

@@ -76,7 +76,8 @@ impl Reader {
         words.append(&mut redirects.words);
         let end = behind.iter().map(|part| part.end_byte()).max().unwrap_or(0).max(node.end_byte());
         let text = whole(scope.source, node.start_byte(), end, behind);
-        let mut segment = Segment { text, environment: state.environment, ..Segment::default() };
+        let mut segment =
+            Segment { text, environment: state.environment, altered: state.altered, ..Segment::default() };
         let input = redirects.input.take();
         if redirects.inputs > 0 {
             names = None;
