@@ -182,6 +182,7 @@ def _sandbox(state: State, slot: Slot, *, network: bool, in_sight: bool) -> Sand
         namespaces=state.session.confinement.namespaces,
         opened=tuple(path.canonical for path in slot.paths if in_sight and _is_opened(path)),
         hidden=tuple(exclusions(question(state, slot, "Read"))),
-        kept=tuple(exclusions(question(state, slot, "Edit"))),
+        # Rules for Edit speak of Write too.
+        kept=tuple(exclusions(question(state, slot, "Write"))),
         network=(EVERYWHERE,) if network else state.session.settings.domains,
     )

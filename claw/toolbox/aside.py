@@ -1,19 +1,21 @@
-"""What a command made that would make other programs run code is set aside before anything reads it.
+"""What a command made that it must not is set aside before anything reads it.
 
-A confined command cannot change such files where they exist, for they are read-only to it; one that did not exist it
-can make. So the workspace is looked through before and after.
+Files that make other programs run code, and those that rules keep from changes, are read-only to a confined command
+where they exist; one that did not exist it can make. So the workspace is looked through before and after.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 
 from claw import _native
 from claw.errors import ClawError
 from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
+from claw.toolbox.held import Bounds
 from claw.toolbox.paths import is_inside, shown
 
 _HARMLESS = re.compile(
@@ -25,6 +27,10 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 """A line of a git configuration as `git init` and `git clone` write it: nothing in it names a program."""
+_SPECIAL = re.compile(r"[*?\[\]{}\\!]")
+"""What a pattern escapes of a folder's name."""
+MOST = 20
+"""Files that are named of those that a rule keeps."""
 
 
 def kept(workspace: str, opened: frozenset[str]) -> list[str]:
@@ -50,21 +56,49 @@ def set_aside(before: frozenset[str], allowed: frozenset[str], place: Place) -> 
     The note is empty where there was nothing to do. A repository that was just made is left as it is if nothing in it
     makes git run a program. Blocks.
     """
-    done = []
-    for path in kept(place.workspace, allowed):
-        if path in before or _is_fresh(path, before) or _leads_home(path, place.workspace):
-            continue
-        try:
-            done.append((path, _native.set_aside(path)))
-        except (ClawError, OSError) as error:
-            done.append((path, f"not possible: {error}"))
+    done = [
+        f"{shown(path, place)} → {_moved(path)}"
+        for path in kept(place.workspace, allowed)
+        if path not in before and not _is_fresh(path, before) and not _leads_home(path, place.workspace)
+    ]
     if not done:
         return ""
-    renamed = ", ".join(f"{shown(old, place)} → {os.path.basename(new)}" for old, new in done)
     return (
-        f"[claw set aside what the command made: {renamed}. Such files make other programs run code, hold credentials "
-        f"or belong to claw; only a person can put them in place.]"
+        f"[claw set aside what the command made: {', '.join(done)}. Such files make other programs run code, hold "
+        f"credentials or belong to claw; only a person can put them in place.]"
     )
+
+
+def set_ruled_aside(bounds: Bounds, roots: list[str], place: Place) -> str:
+    """Set aside whatever came below `roots` that the rules of `bounds` keep from changes; a note for the model.
+
+    The note is empty where there was nothing to do. Blocks.
+    """
+    done: list[str] = []
+    for pattern in bounds.rules:
+        came = {path for root in roots for path in _native.matching([pattern], root, sys.maxsize) or ()}
+        new = sorted(came - bounds.ruled - bounds.opened)
+        done += [f"{shown(path, place)} → {_moved(path)} (rule for {_relative(pattern, place)})" for path in new]
+    if not done:
+        return ""
+    more = f" and {len(done) - MOST} more" if len(done) > MOST else ""
+    return (
+        f"[claw set aside what the command made: {', '.join(done[:MOST])}{more}. A rule keeps such files from "
+        f"changes by any tool or command; only a person can put them in place.]"
+    )
+
+
+def _moved(path: str) -> str:
+    """Set it aside; its new name, or why it has none."""
+    try:
+        return os.path.basename(_native.set_aside(path))
+    except (ClawError, OSError) as error:
+        return f"not possible: {error}"
+
+
+def _relative(pattern: str, place: Place) -> str:
+    """A gitignore pattern from the root of the file system as it is read from the workspace."""
+    return pattern.removeprefix(_SPECIAL.sub(r"\\\g<0>", place.workspace) + "/")
 
 
 def _leads_home(path: str, workspace: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import Sandbox
-from claw.toolbox.aside import kept, set_aside
+from claw.toolbox.aside import kept, set_aside, set_ruled_aside
 from claw.toolbox.base import Facts, Place
 from claw.toolbox.held import Bounds, explained
 from claw.toolbox.paths import is_inside
@@ -43,8 +43,10 @@ class Running:
     def settle(self) -> str:
         """Once it is gone: set aside what it must not have made; a note for the model, or "". Blocks."""
         notes = [_refused(self.process)]
-        if self.bounds is not None and self.bounds.writable:
-            notes.append(set_aside(self.bounds.protected, self.bounds.opened, self.place))
+        bounds = self.bounds
+        if bounds is not None and bounds.writable:
+            notes.append(set_aside(bounds.protected, bounds.opened, self.place))
+            notes.append(set_ruled_aside(bounds, _writable(bounds.opened, self.place), self.place))
         return _lines(notes)
 
     def explain(self, said: str, *, failed: bool) -> str:
@@ -74,7 +76,8 @@ def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
     return Bounds(
         writable=True,
         protected=frozenset(kept(place.workspace, opened)),
-        ruled=frozenset(_named(sandbox.kept, place)) - opened,
+        ruled=frozenset(_named(sandbox.kept, _writable(opened, place), place)) - opened,
+        rules=sandbox.kept,
         opened=opened,
         missing=missing,
     )
@@ -109,7 +112,7 @@ def _refused(process: _native.Process) -> str:
 
 
 def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place) -> _native.Confinement:
-    hidden = [*_named(sandbox.hidden, place), *_in_home((*SECRET, *SECRET_TOO), place)]
+    hidden = [*_named(sandbox.hidden, [place.workspace], place), *_in_home((*SECRET, *SECRET_TOO), place)]
     return _native.Confinement(
         workspace=place.workspace,
         home=place.home,
@@ -132,10 +135,15 @@ def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:
     return (os.path.join(place.workspace, path) for path in paths)
 
 
-def _named(patterns: tuple[str, ...], place: Place) -> list[str]:
-    """What exists of what rules name, in the workspace and in what is seen of home."""
+def _writable(opened: frozenset[str], place: Place) -> list[str]:
+    """The workspace, and what was `opened` outside of it."""
+    return [place.workspace, *sorted(path for path in opened if not is_inside(path, place.workspace))]
+
+
+def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[str]:
+    """What exists of what rules name, in these folders and in what is seen of home."""
     found: list[str] = []
-    for root in (place.workspace, *_in_home(READABLE, place)) if patterns else ():
+    for root in (*roots, *_in_home(READABLE, place)) if patterns else ():
         named = _native.matching(patterns, root, MOST)
         if named is None:
             raise ToolError(

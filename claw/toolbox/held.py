@@ -34,6 +34,8 @@ class Bounds:
     """They make other programs run code."""
     ruled: frozenset[str] = frozenset()
     """Rules keep them from changes."""
+    rules: tuple[str, ...] = ()
+    """What these rules name, as gitignore patterns from the root of the file system."""
     opened: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     """Allowed, outside of the workspace, and not there when the command began."""

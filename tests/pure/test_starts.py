@@ -145,12 +145,13 @@ def test_a_process_cannot_reach_what_rules_keep_from_tools() -> None:
     rules = (
         Rule(effect="deny", rule="Read(./secrets/**)", source="test"),
         Rule(effect="ask", rule="Edit(*.lock)", source="test"),
+        Rule(effect="deny", rule="Write(dist/**)", source="test"),
     )
     drive = running(confinement=FULL, rules=rules)
     drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
     sandbox = drive.only(ToolStarted).sandbox
     assert sandbox is not None
-    assert (sandbox.hidden, sandbox.kept) == (("/w/secrets/**",), ("/w/**/*.lock",))
+    assert (sandbox.hidden, sandbox.kept) == (("/w/secrets/**",), ("/w/dist/**", "/w/**/*.lock"))
 
 
 def test_a_tool_without_a_process_has_nothing_to_confine() -> None:

@@ -122,6 +122,55 @@ async def test_what_did_not_exist_is_set_aside_and_said(world: World) -> None:
     assert not (world.workspace / "deep/.claude").exists()
 
 
+async def test_what_rules_keep_is_set_aside_where_it_did_not_exist(world: World) -> None:
+    world.write("lib/old.lock", "old")
+    outside, here = world.root / "outside", world.workspace
+    outside.mkdir()
+    result = await run(
+        world,
+        f"mkdir -p $(echo src/deep) lib/gen && echo new | tee src/deep/x lib/new.lock lib/gen/y {outside}/z lib/kept",
+        writable=True,
+        opened=(str(outside),),
+        kept=(f"{here}/src/**", f"{here}/**/*.lock", f"{here}/lib/gen", f"{outside}/*"),
+    )
+    assert "src → src.set-aside (rule for src/**)" in result.text
+    assert "lib/new.lock → new.lock.set-aside (rule for **/*.lock)" in result.text
+    assert "lib/gen → gen.set-aside (rule for lib/gen)" in result.text
+    assert f"{outside}/z → z.set-aside (rule for {outside}/*)" in result.text
+    assert (world.workspace / "src.set-aside/deep/x").read_text() == "new\n"
+    assert sorted(path.name for path in (world.workspace / "lib").iterdir()) == [
+        *("gen.set-aside", "kept", "new.lock.set-aside", "old.lock")
+    ]
+    assert not is_there(f"{world.workspace}/src")
+    assert not is_there(f"{outside}/z")
+
+
+async def test_what_rules_keep_is_left_where_it_was_and_where_it_was_let_in(world: World) -> None:
+    world.write("src/x", "old")
+    outside = world.root / "outside"
+    outside.mkdir()
+    (outside / "a").write_text("old")
+    command = f"echo new > {outside}/a; mkdir build; echo x > build/src"
+    result = await run(
+        world,
+        command,
+        writable=True,
+        opened=(f"{outside}/a",),
+        kept=(f"{world.workspace}/src/**", f"{outside}/**"),
+    )
+    assert "set aside" not in result.text
+    assert (world.workspace / "build/src").read_text() == "x\n"
+    assert (outside / "a").read_text() == "new\n"
+    assert (world.workspace / "src/x").read_text() == "old"
+
+
+async def test_only_some_of_many_files_that_a_rule_keeps_are_named(world: World) -> None:
+    result = await run(world, "touch {1..30}.lock", writable=True, kept=(f"{world.workspace}/**/*.lock",))
+    assert result.text.count("→") == 20
+    assert "and 10 more" in result.text
+    assert [path for path in world.workspace.iterdir() if path.suffix == ".lock"] == []
+
+
 async def test_a_new_repository_is_left_alone_unless_it_runs_programs(world: World) -> None:
     environment = "git -c init.defaultBranch=main"
     assert "set aside" not in (await run(world, f"{environment} init -q one", writable=True)).text
