@@ -70,7 +70,7 @@ def build(name: str, root: str) -> Tree:
         os.link(os.path.join(root, target), _parent(root, path))
     place = Place(
         workspace=os.path.join(root, "work"),
-        home=os.path.join(root, "home"),
+        home=os.path.join(root, described.get("home", "home")),
         claw_home=os.path.join(root, "claw"),
         guard=os.path.join(root, "guard"),
         environment={},

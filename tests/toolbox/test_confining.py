@@ -82,6 +82,18 @@ async def test_what_rules_deny_is_neither_seen_nor_changed(world: World) -> None
         kept=(f"{world.workspace}/**/*.lock",),
     )
     assert "the key" not in result.error
+    # Nor by another name of the folder above.
+    world.write("deep/down/secrets/key", "the key")
+    world.write("deep/down/b.lock", "locked")
+    result = await run(
+        world,
+        "mv deep d; mv deep/down deep/up; cat */*/secrets/key; echo open > $(echo */*/b.lock)",
+        writable=True,
+        hidden=(f"{world.workspace}/deep/down/secrets/**",),
+        kept=(f"{world.workspace}/**/*.lock",),
+    )
+    assert "the key" not in result.error
+    assert (world.workspace / "deep/down/b.lock").read_text() == "locked"
     assert (world.workspace / "a.lock").read_text() == "locked"
 
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::protected::names;
 
 /// What lies here is for its owner alone: keys, tokens, passwords. Below home by name, and of the machine.
-const SECRETS: [&str; 22] = [
+const SECRETS: [&str; 23] = [
+    ".claw",
     ".ssh",
     ".aws",
     ".azure",
@@ -53,13 +54,29 @@ pub(super) fn holds_secrets(place: &Path, home: &str) -> bool {
     {
         return true;
     }
-    let process = path.first().is_some_and(|name| name == "proc")
-        && path.iter().any(|name| matches!(name.as_str(), "environ" | "mem" | "fd" | "maps" | "root" | "cwd" | "auxv"));
-    if process || path.iter().any(|name| SECRETS_ANYWHERE.contains(&name.as_str())) {
-        return true;
-    }
+    let anywhere = path.iter().any(|name| SECRETS_ANYWHERE.contains(&name.as_str()));
+    anywhere || is_of_the_user(place, home) || is_of_a_process(&path)
+}
+
+fn is_of_a_process(path: &[String]) -> bool {
+    path.first().is_some_and(|name| name == "proc")
+        && path.iter().any(|name| matches!(name.as_str(), "environ" | "mem" | "fd" | "maps" | "root" | "cwd" | "auxv"))
+}
+
+/// The same, of the user's own in the home folder: also where that is the workspace.
+pub(super) fn is_of_the_user(place: &Path, home: &str) -> bool {
+    let path = names(place);
     let home = names(Path::new(home));
     !home.is_empty()
         && path.starts_with(&home)
         && SECRETS.iter().any(|secret| path[home.len()..].starts_with(&names(Path::new(secret))))
+}
+
+/// Patterns, as gitignore has them from the root, of the user's credentials below a folder that holds the home folder.
+pub(super) fn below(folder: &Path, home: &str) -> Vec<String> {
+    if home.is_empty() || !Path::new(home).starts_with(folder) {
+        return Vec::new();
+    }
+    let anywhere = SECRETS_ANYWHERE.iter().map(|name| format!("/**/{name}"));
+    SECRETS.iter().map(|name| format!("{}/{name}", home.trim_end_matches('/'))).chain(anywhere).collect()
 }

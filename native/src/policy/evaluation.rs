@@ -48,7 +48,10 @@ pub fn exclusions(question: &Question) -> Result<Vec<String>, RuleError> {
     let asks = question.mode != Mode::BypassPermissions;
     let asked = case.ask.iter().filter(|r| asks && r.rule.part(Effect::Ask, question, r.root).is_none());
     let rules = case.deny.iter().chain(asked).filter(|r| r.rule.covers_tool(&question.tool));
-    Ok(rules.filter_map(|r| r.rule.path()?.absolute(question, r.root)).collect())
+    let ruled = rules.filter_map(|r| r.rule.path()?.absolute(question, r.root));
+    let searched = question.facts.paths.iter().filter(|_| asks && matches!(&*question.tool, "Grep" | "Glob"));
+    let secret = searched.flat_map(|fact| credentials::below(&question.canonical(fact), &question.home));
+    Ok(ruled.chain(secret).collect())
 }
 
 /// A question with its rules parsed.
@@ -147,7 +150,8 @@ impl<'q> Case<'q> {
         let paths = &self.question.facts.paths;
         if self.question.footprint == Footprint::Read {
             let secret = |fact: &&PathFact| {
-                !fact.inside && credentials::holds_secrets(&self.question.canonical(fact), &self.question.home)
+                let (place, home) = (self.question.canonical(fact), &self.question.home);
+                credentials::is_of_the_user(&place, home) || !fact.inside && credentials::holds_secrets(&place, home)
             };
             let fact = paths.iter().find(secret)?;
             let reason = format!("`{}` can hold keys, tokens or passwords.", fact.canonical);

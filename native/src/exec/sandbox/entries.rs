@@ -97,6 +97,9 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
         let entry = if path.is_dir() { Entry::Hidden } else { Entry::Masked };
         // Neither is what was to be seen in it.
         entries.retain(|other, _| !other.starts_with(&path));
+        if matches!(above(&entries, &path), Some(Entry::Writable)) {
+            pin(&mut entries, &path);
+        }
         entries.insert(path, entry);
     }
     // A mount could not be replaced by renaming, which is how git changes its configuration.
@@ -114,23 +117,22 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
     Ok(entries)
 }
 
-/// Protected paths are read-only; the folders between them and what is writable are entries of their own, since a folder
-/// with a mount in it could be moved away, but a mount cannot.
+/// Protected paths are read-only.
 fn protect(entries: &mut Entries, protected: &[PathBuf]) {
     for path in protected.iter().filter_map(|path| canonical(path)) {
         if !matches!(at_or_above(entries, &path), Some((_, Entry::Writable))) {
             continue;
         }
-        let mut pins = Vec::new();
-        for folder in path.ancestors().skip(1) {
-            if entries.contains_key(folder) {
-                break;
-            }
-            pins.push(folder.to_owned());
-        }
-        entries.extend(pins.into_iter().map(|pin| (pin, Entry::Writable)));
+        pin(entries, &path);
         entries.insert(path, Entry::ReadOnly);
     }
+}
+
+/// The folders between a path and what is writable become entries of their own, since a folder with a mount in it could be
+/// moved away, but a mount cannot.
+fn pin(entries: &mut Entries, path: &Path) {
+    let pins: Vec<_> = path.ancestors().skip(1).take_while(|folder| !entries.contains_key(*folder)).collect();
+    entries.extend(pins.into_iter().map(|pin| (pin.to_owned(), Entry::Writable)));
 }
 
 /// The entry that a path is subject to, from the path itself upwards.

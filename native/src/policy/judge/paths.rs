@@ -32,10 +32,14 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     }
 
     /// A folder or a pattern by which the command may come to a path that a rule denies.
-    pub(super) fn perhaps_denied_path<'s>(&self, segment: &'s Segment) -> Option<(&'c Sourced<'q>, &'s str)> {
+    pub(super) fn perhaps_denied_path<'s>(
+        &self,
+        mut rules: impl Iterator<Item = &'c Sourced<'q>>,
+        segment: &'s Segment,
+    ) -> Option<(&'c Sourced<'q>, &'s str)> {
         let question = self.case.question;
-        let rules = self.case.deny.iter().chain(&self.case.ask);
-        rules.filter_map(|rule| Some((rule, rule.rule.path()?))).find_map(|(rule, path)| {
+        let mut rules = rules.by_ref();
+        rules.by_ref().filter_map(|rule| Some((rule, rule.rule.path()?))).find_map(|(rule, path)| {
             let reads = rule.rule.covers_tool("Read");
             let writes = rule.rule.covers_tool("Edit") || rule.rule.covers_tool("Write");
             let found = segment.uses.iter().find(|used| {
@@ -88,6 +92,14 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                     return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
                 }
                 let reads = matches!(used.access, Access::Read | Access::ReadSome | Access::Mention);
+                let above = matches!(used.access, Access::Read | Access::ReadSome)
+                    && fact.directory
+                    && !question.home.is_empty()
+                    && Path::new(&question.home).starts_with(&place);
+                if above {
+                    let reason = format!("`{}` holds your home folder, and credentials in it.", used.given);
+                    return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+                }
                 if reads && (credentials::holds_secrets(&place, &question.home) || fact.protected && !fact.inside) {
                     let reason = format!("`{}` can hold credentials or belongs to claw.", used.given);
                     return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));

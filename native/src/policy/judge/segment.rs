@@ -59,7 +59,8 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             );
             return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
         }
-        let (rule, path) = self.perhaps_denied_path(segment)?;
+        let rules = self.case.deny.iter().chain(&self.case.ask);
+        let (rule, path) = self.perhaps_denied_path(rules, segment)?;
         let reason = format!("{} ({}) speaks of what may be in `{path}`.", rule.text, rule.source);
         Some(Ruling::builtin(Effect::Ask, &segment.text, reason))
     }
@@ -67,6 +68,14 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     fn bypassed(&self, segment: &Segment) -> Option<Ruling<'c>> {
         if self.mode != Mode::BypassPermissions {
             return None;
+        }
+        // Nobody is asked and nothing is hidden here: what a deny rule may speak of is denied.
+        if let Some((rule, path)) = self.perhaps_denied_path(self.case.deny.iter(), segment) {
+            let reason = format!("{} ({}) speaks of what may be in `{path}`.", rule.text, rule.source);
+            return Some(Ruling {
+                reason,
+                ..Ruling::by_rule(Effect::Deny, rule, &segment.text, "is denied by the rule")
+            });
         }
         let reason = "Mode bypassPermissions allows whatever no rule denies.";
         Some(Ruling::mode(Effect::Allow, &segment.text, reason.into()))
@@ -148,6 +157,9 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         if !self.is_read_only(segment) {
             return None;
         }
+        if segment.history && self.kept_from_read().is_some() {
+            return None;
+        }
         if let Some(given) = self.unreadable(segment) {
             let reason = format!("`{given}` is outside the workspace, and no rule allows to read it.");
             return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
@@ -200,12 +212,21 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             && (!segment.stray || self.case.question.sandboxed)
     }
 
+    /// A rule that keeps files from being read.
+    fn kept_from_read(&self) -> Option<&'c Sourced<'q>> {
+        let mut rules = self.case.deny.iter().chain(&self.case.ask);
+        rules.find(|rule| rule.rule.covers_tool("Read") && rule.rule.path().is_some())
+    }
+
     fn has_terminal(&self) -> bool {
         self.case.question.arguments.get("pty").is_some_and(|pty| pty.as_bool() != Some(false))
     }
 
     /// Why it may change something.
     fn doubt(&self, segment: &Segment) -> String {
+        if let Some(rule) = self.kept_from_read().filter(|_| segment.history && segment.trouble.is_none()) {
+            return format!("it may show what {} ({}) keeps from being read", rule.text, rule.source);
+        }
         let written = segment.uses.iter().find(|used| used.access == Access::Write);
         match (&segment.effect, &segment.trouble, segment.risky.first(), written) {
             (_, Some(trouble), ..) => trouble.clone(),

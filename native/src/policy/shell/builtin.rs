@@ -160,7 +160,7 @@ fn counts(args: &[Word]) -> bool {
         })
     };
     let name = |word: &Word| word.known().is_none_or(super::arithmetic::is_name);
-    rest.iter().any(name) && format.known().is_none_or(|text| conversion(text))
+    rest.iter().any(name) && format.known().is_none_or(conversion)
 }
 
 /// Flags, numbers and jobs; any other flag may have it run or set something.

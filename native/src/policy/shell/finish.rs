@@ -3,6 +3,7 @@
 use super::builtin;
 use super::configured::Configured;
 use super::hidden;
+use super::history;
 use super::interpreter;
 use super::places::Places;
 use super::reader::{Reader, State};
@@ -138,6 +139,7 @@ impl Reader {
 
     fn shown(&mut self, name: &str, args: &[Word], segment: &mut Segment, state: &State) {
         if name == "git" {
+            segment.history = history::shows(args);
             let paths = readers::shown_by_git(args);
             let given =
                 paths.iter().filter_map(|(word, at)| word.path(*at)).filter_map(|path| state.places.resolve(&path));

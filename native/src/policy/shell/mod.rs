@@ -18,6 +18,7 @@ mod finish;
 mod glyph;
 mod heredoc;
 mod hidden;
+mod history;
 mod interpreter;
 mod names;
 mod places;

@@ -41,6 +41,8 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) lasting: bool,
     /// Variables are set for it of which nothing is known.
     pub(in crate::policy) environment: bool,
+    /// It shows files as a repository remembers them, whatever they are called.
+    pub(in crate::policy) history: bool,
     /// Variables are set for it, or may be, that nobody knows to be without effect on what it does.
     pub(in crate::policy) altered: bool,
     /// It runs what a repository's own configuration names.
