@@ -34,12 +34,12 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// A folder or a pattern by which the command may come to a path that a rule denies.
     pub(super) fn perhaps_denied_path<'s>(
         &self,
-        mut rules: impl Iterator<Item = &'c Sourced<'q>>,
+        rules: impl Iterator<Item = &'c Sourced<'q>>,
         segment: &'s Segment,
     ) -> Option<(&'c Sourced<'q>, &'s str)> {
         let question = self.case.question;
-        let mut rules = rules.by_ref();
-        rules.by_ref().filter_map(|rule| Some((rule, rule.rule.path()?))).find_map(|(rule, path)| {
+        let mut paths = rules.filter_map(|rule| Some((rule, rule.rule.path()?)));
+        paths.find_map(|(rule, path)| {
             let reads = rule.rule.covers_tool("Read");
             let writes = rule.rule.covers_tool("Edit") || rule.rule.covers_tool("Write");
             let found = segment.uses.iter().find(|used| {
