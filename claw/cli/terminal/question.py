@@ -54,15 +54,19 @@ def details(question: PermissionAsked) -> list[Text]:
 
 
 def segments(question: PermissionAsked) -> list[Text]:
-    """The commands of a command line with the verdict on each, in lines; none where there is only one."""
+    """The commands of a command line with the verdict on each, in lines; none where there is only one.
+
+    Each once, and those first that are not allowed: where there is room for a few only, they are what is asked about.
+    """
     if len(question.segments) < 2:
         return []
+    told = sorted(dict.fromkeys(question.segments), key=lambda one: one.verdict == "allow")
     return [
         line(
             f"{_SIGNS[one.verdict]} {reveal_line(one.text)}  ({reveal_line(one.reason or one.verdict)})",
             _STYLES[one.verdict],
         )
-        for one in question.segments
+        for one in told
     ]
 
 

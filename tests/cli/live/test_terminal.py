@@ -161,6 +161,19 @@ def test_a_question_about_hidden_characters_shows_each_command_and_the_transcrip
     opened.wait("● Done.", "● Bash(ls '<U+202E><U+00A0>'; touch ␛made)")
 
 
+def test_what_is_asked_about_is_seen_behind_many_harmless_commands(world: World, terminal: Start) -> None:
+    harmless = "; ".join(f"echo {number}" for number in range(60))
+    world.serve(tool("Bash", {"command": f"{harmless}; for i in 1 2 3; do ls; done; touch made"}), text("Done."))
+    opened = ready(terminal())
+    opened.enter("Make it.")
+    screen = asked(opened)
+    shown = screen[screen.index("May claw do this?") :]
+    assert "? touch made" in shown
+    assert shown.index("? touch made") < shown.index("+ echo 0")
+    answer(opened, "4")
+    opened.wait("● Done.")
+
+
 def test_escape_in_a_question_interrupts(world: World, terminal: Start) -> None:
     world.serve(touch("made"), text("What now?"))
     opened = ready(terminal())

@@ -20,6 +20,7 @@ mod heredoc;
 mod hidden;
 mod history;
 mod interpreter;
+mod locale;
 mod names;
 mod places;
 mod reader;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 
+use super::locale::neutral;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 /// Longer lines are not read.
@@ -44,7 +45,8 @@ pub(super) fn parse(source: &str) -> Result<Tree, &'static str> {
         let options = ParseOptions::new().progress_callback(&mut progress);
         let fed = readable(source);
         let bytes = fed.as_bytes();
-        let tree = parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options));
+        let mut text = |at: usize, _| bytes.get(at..).unwrap_or_default();
+        let tree = neutral(|| parser.parse_with_options(&mut text, None, Some(options))).flatten();
         if tree.is_none() {
             parser.reset();
         }
