@@ -81,6 +81,18 @@ _WHERE = re.compile(r"[A-Z][A-Z0-9_]*_(?:HOME|ROOT|DIR|PREFIX|SDK)")
 """Where something is installed, by a name that ends so and has a folder for its value; nobody can list them all."""
 _NOT_WHERE = re.compile(r"XDG_RUNTIME_DIR|CLAW_\w*|CLAUDE_\w*|GIT_\w*|\w*(?:SOCKET|AGENT|VAULT|SSH|GNUPG|GPG)\w*")
 
+_APART = " ".join(
+    f"'{setting}'"
+    for setting in (
+        "diff.ignoreSubmodules=dirty",
+        "diff.submodule=short",
+        "status.submoduleSummary=false",
+        "submodule.recurse=false",
+    )
+)
+"""Settings of git that outdo those of users and repositories: it looks at a submodule's commit and does not run itself in
+there, where the submodule's own configuration would name programs. Only `ignore` in `.gitmodules` outdoes them."""
+
 _CALM = {
     "PAGER": "cat",
     "GIT_PAGER": "cat",
@@ -89,6 +101,7 @@ _CALM = {
     "GH_PAGER": "cat",
     "AWS_PAGER": "cat",
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_CONFIG_PARAMETERS": _APART,
     "GIT_EDITOR": "true",
     "EDITOR": "true",
     "VISUAL": "true",

@@ -193,6 +193,16 @@ async def test_a_new_repository_is_left_alone_unless_it_runs_programs(world: Wor
     assert "three/.git/hooks → hooks.set-aside" in (await run(world, hook, writable=True)).text
 
 
+@pytest.mark.parametrize("look", ["status", "diff", "diff HEAD", "log -p", "show"])
+async def test_git_at_the_top_runs_nothing_that_a_repository_below_names(world: World, look: str) -> None:
+    git = "git -c user.name=a -c user.email=a@b -c init.defaultBranch=main"
+    outside(f"{git} init -q . && {git} init -q sub && {git} -C sub commit -q --allow-empty -m one", world)
+    outside(f"{git} add sub 2>&1 && {git} commit -q -m two && touch sub/new", world)
+    outside("git -C sub config core.fsmonitor 'echo monitor was here >&2; false'", world)
+    assert "monitor was here" in (await run(world, "git -C sub status")).text
+    assert "monitor was here" not in (await run(world, f"git {look}")).text
+
+
 async def test_a_new_worktree_can_be_used(world: World) -> None:
     git = "git -c user.name=a -c user.email=a@b -c init.defaultBranch=main"
     outside(f"{git} init -q . && {git} commit -q --allow-empty -m one", world)
