@@ -5,7 +5,7 @@ use std::path::Path;
 use super::protected::names;
 
 /// What lies here is for its owner alone: keys, tokens, passwords. Below home by name, and of the machine.
-const SECRETS: [&str; 23] = [
+const SECRETS: [&str; 28] = [
     ".claw",
     ".ssh",
     ".aws",
@@ -26,6 +26,11 @@ const SECRETS: [&str; 23] = [
     ".local/share/keyrings",
     ".cargo/credentials",
     ".cargo/credentials.toml",
+    ".claude/.credentials.json",
+    ".codex/auth.json",
+    ".config/op",
+    ".m2/settings.xml",
+    ".vault-token",
     ".mozilla",
     ".config/google-chrome",
     ".bash_history",

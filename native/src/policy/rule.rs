@@ -97,6 +97,11 @@ impl Rule {
         }
     }
 
+    /// Does it speak of what WebFetch would get from this host?
+    pub(super) fn speaks_of_host(&self, host: &str) -> bool {
+        matches!(&self.specifier, Some(Specifier::Domain(domain)) if domain::denies(domain, host))
+    }
+
     /// It speaks of every call of its tools.
     pub(super) fn is_whole_tool(&self) -> bool {
         self.specifier.is_none()

@@ -31,7 +31,7 @@ const HIDDEN: [&str; 5] = ["/home", "/root", "/sys/kernel/debug", "/sys/kernel/t
 /// What root can read, though no command needs it.
 const MASKED: [&str; 4] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-"];
 /// Below home: not to be seen, even where what is around them is.
-const CREDENTIALS: [&str; 19] = [
+const CREDENTIALS: [&str; 24] = [
     ".ssh",
     ".aws",
     ".gnupg",
@@ -51,6 +51,11 @@ const CREDENTIALS: [&str; 19] = [
     ".npmrc",
     ".pypirc",
     ".claude.json",
+    ".claude/.credentials.json",
+    ".codex/auth.json",
+    ".config/op",
+    ".m2/settings.xml",
+    ".vault-token",
 ];
 
 /// Decide for every path that the confinement names.

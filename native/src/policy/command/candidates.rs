@@ -22,11 +22,16 @@ pub(super) fn any(command: &str, whole: bool, matches: impl Fn(&str) -> bool) ->
         .replace("$IFS", " ")
         .replace(">&", ">")
         .replace("&>", ">");
-    command.split([';', '&', '|', '\n', '\r', '(', ')', '{', '}', '`']).any(|segment| {
+    let holds = |segment: &str| {
         let segment = Segment::new(segment);
         let starts = if whole { vec![0] } else { segment.starts() };
         starts.into_iter().any(|offset| matches(&segment.text[offset..]))
-    })
+    };
+    let is_end = |c: char| matches!(c, ';' | '&' | '|' | '\n' | '\r' | '(' | ')' | '{' | '}' | '`');
+    // `{rm,x}` is `rm x`.
+    let braced = |segment: &str| segment.contains(',') && holds(&segment.replace(',', " "));
+    command.split(is_end).any(holds)
+        || command.split('{').skip(1).any(|text| text.split(is_end).next().is_some_and(braced))
 }
 
 /// Without quotes, backslashes, and the `$` of `$'…'` and `$"…"`.

@@ -79,6 +79,24 @@ impl CommandRule {
         trimmed == self.text || self.pattern.matches(trimmed)
     }
 
+    /// Does an argument of another command hold what the rule speaks of, as a text to be run would? The words stand
+    /// alone in it, and more than they is there, or a sign that has a command run.
+    pub(super) fn stands_in(&self, argument: &str) -> bool {
+        let text = candidates::unquoted(argument).split_whitespace().collect::<Vec<_>>().join(" ");
+        let first = self.bare.first().trim_end();
+        if first.is_empty() {
+            return false;
+        }
+        text.match_indices(first).any(|(at, _)| {
+            let (before, behind) = (&text[..at], &text[at + first.len()..]);
+            let part_of_word = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+            let runs = before.ends_with(['!', '|', ';', '&', '(', '`']) || before.ends_with("exec=");
+            let called = runs || text.contains(' ') && (argument != first || first.contains(' '));
+            let alone = !before.ends_with(part_of_word) && !behind.starts_with(part_of_word);
+            called && alone && (!self.bare.is_starred() || self.bare.matches(&text[at..]))
+        })
+    }
+
     /// The command itself if this rule speaks against any part of it.
     pub fn denies<'c>(&self, command: &'c str) -> Option<&'c str> {
         (self.is_or_matches(command) || candidates::any(command, self.bare.is_open(), |c| self.bare.matches(c)))

@@ -53,6 +53,11 @@ impl Pattern {
         !self.arguments && self.literals.len() == 1
     }
 
+    /// Is there a star in it, besides one for arguments?
+    pub(super) fn is_starred(&self) -> bool {
+        self.literals.len() > 1
+    }
+
     /// The text before the first star.
     pub(super) fn first(&self) -> &str {
         self.literals.first().map_or("", String::as_str)

@@ -1,5 +1,7 @@
 //! The verdict on a command line: each of its commands is judged, and the strictest verdict wins.
 
+mod hosts;
+mod namesakes;
 mod paths;
 mod ruling;
 mod segment;

@@ -1,5 +1,6 @@
 //! The order of the tests for one command of a line.
 
+use super::namesakes::holds_command;
 use super::ruling::Ruling;
 use super::{Effect, Judge, Mode, Sourced, Whole, brief};
 use crate::policy::command::CommandRule;
@@ -9,6 +10,8 @@ use crate::policy::shell::{self, Access, Segment};
 impl<'c, 'q: 'c> Judge<'c, 'q> {
     pub(super) fn segment(&self, segment: &Segment) -> Ruling<'c> {
         self.by_deny_or_ask(segment, Effect::Deny)
+            .or_else(|| self.by_host(segment))
+            .or_else(|| self.disguised(segment))
             .or_else(|| self.bypassed(segment))
             .or_else(|| self.beyond_plan(segment))
             .or_else(|| self.by_deny_or_ask(segment, Effect::Ask))
@@ -48,7 +51,8 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         let rule = rules.find(|rule| {
             let forms = || segment.forms.iter().chain(&segment.also);
             let speaks = |command: &CommandRule| forms().any(|form| command.may_deny_form(form));
-            segment.hidden.is_some() || rule.rule.command().is_some_and(speaks)
+            let in_text = |command: &CommandRule| holds_command(segment, command);
+            segment.hidden.is_some() || rule.rule.command().is_some_and(|command| speaks(command) || in_text(command))
         });
         if let Some(rule) = rule {
             let reason = format!(

@@ -6,9 +6,10 @@ use super::hidden;
 use super::history;
 use super::interpreter;
 use super::places::Places;
-use super::reader::{Reader, State};
+use super::reader::{Reader, Scope, State};
 use super::readers;
 use super::redirect::Input;
+use super::runners::{self, Started};
 use super::segment::{Access, Effect, Form, Segment, Use};
 use super::simple::Call;
 use super::subcommand;
@@ -21,6 +22,11 @@ const LOOKING: [&str; 14] =
     ["ls", "stat", "test", "[", "du", "tree", "readlink", "realpath", "basename", "dirname", "pwd", "cd", "find", "fd"];
 /// They read the folder they run in if they are given none.
 const SEARCHING: [&str; 3] = ["rg", "ag", "ack"];
+
+/// What may be run by what may be run is read so deep,
+const MOST_GUESSES: usize = 3;
+/// and of each so many.
+const MOST_STARTED: usize = 64;
 
 impl Reader {
     pub(super) fn finish(&mut self, call: Call<'_>, forms: Vec<Form>, state: &mut State) {
@@ -44,6 +50,9 @@ impl Reader {
         };
         segment.also = subcommand::without_options(&words);
         segment.hidden = segment.hidden.or_else(|| hidden::code(&words, &segment.risky));
+        if matches!(effect, Effect::Unknown(_)) {
+            self.perhaps_started(&words, &mut segment);
+        }
         let sealed = segment.opaque.is_some() || scope.opaque.is_some();
         segment.effect = match effect {
             _ if segment.lasting => Effect::Unknown("it may go on running".into()),
@@ -67,6 +76,35 @@ impl Reader {
         }
         segment.forms = all;
         self.push(segment);
+    }
+
+    /// What it may start, as other forms of it.
+    fn perhaps_started(&self, words: &[Word], segment: &mut Segment) {
+        let started = runners::started(words);
+        if !started.is_empty() && self.guesses >= MOST_GUESSES {
+            segment.hidden.get_or_insert("a word of it is a command");
+            return;
+        }
+        for (at, started) in started.into_iter().enumerate() {
+            if at >= MOST_STARTED {
+                segment.hidden.get_or_insert("a word of it is a command");
+                return;
+            }
+            let mut reader = Reader { depth: self.depth, guesses: self.guesses + 1, ..Reader::default() };
+            let scope = Scope { source: "", outer: &[], opaque: None };
+            match started {
+                Started::Code(code) => reader.source(Scope { source: &code, ..scope }, &mut State::default()),
+                Started::Words(words) => {
+                    let call = Call { words, segment: Segment::default(), input: None, names: None, scope };
+                    reader.call(call, Vec::new(), &mut State::default());
+                }
+            }
+            // Whether it is code at all is a guess, so what cannot be read says nothing.
+            for inner in reader.segments {
+                segment.also.extend(inner.forms.into_iter().chain(inner.also));
+                segment.hidden = segment.hidden.or(inner.hidden);
+            }
+        }
     }
 
     fn table(&mut self, name: &str, args: &[Word], segment: &mut Segment, state: &State) -> Effect {

@@ -26,6 +26,7 @@ mod places;
 mod reader;
 mod readers;
 mod redirect;
+mod runners;
 mod segment;
 mod simple;
 mod statement;
@@ -39,7 +40,7 @@ mod writers;
 
 pub(super) use reader::read;
 pub(super) use segment::{Access, Effect, Form, Line, Segment, Use};
-pub(super) use word::UNKNOWN;
+pub(super) use word::{Kind, UNKNOWN};
 
 /// At most this many paths of a line are looked up.
 const MOST_PATHS: usize = 256;

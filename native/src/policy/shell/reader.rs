@@ -41,6 +41,8 @@ pub(super) struct Reader {
     /// `IFS` is set somewhere, so what splits an unquoted value is not known.
     pub(super) splits: bool,
     pub(super) depth: usize,
+    /// So many times what is read is only perhaps run (`runners`).
+    pub(super) guesses: usize,
 }
 
 /// The text that is being read, and the commands that have it read.

@@ -109,6 +109,15 @@ pub(super) fn sets_command(words: &[Word]) -> bool {
     git && (words.windows(2).any(setting) || words.iter().any(|word| word.text.starts_with("--config-env=")))
 }
 
+/// What `-c name=command` sets, of settings that hold commands.
+pub(super) fn git_settings(args: &[Word]) -> impl Iterator<Item = &str> {
+    args.windows(2).filter(|pair| pair[0].text == "-c").filter_map(|pair| {
+        let (name, value) = pair[1].text.split_once('=')?;
+        let name = name.to_lowercase();
+        GIT_COMMANDS.iter().any(|start| name.starts_with(start)).then_some(value)
+    })
+}
+
 /// The arguments of git from its subcommand on.
 pub(super) fn behind_git_options(args: &[Word]) -> &[Word] {
     let mut at = 0;
