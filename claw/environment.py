@@ -90,8 +90,8 @@ _APART = " ".join(
         "submodule.recurse=false",
     )
 )
-"""Settings of git that outdo those of users and repositories: it looks at a submodule's commit and does not run itself in
-there, where the submodule's own configuration would name programs. Only `ignore` in `.gitmodules` outdoes them."""
+"""Settings of git that outdo those of users and repositories: it looks at a submodule's commit and does not run itself
+in there, where the submodule's own configuration would name programs. Only `ignore` in `.gitmodules` outdoes them."""
 
 _CALM = {
     "PAGER": "cat",
