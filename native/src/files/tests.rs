@@ -142,6 +142,8 @@ fn what_makes_programs_run_is_found_at_any_depth() {
         "sub/envrc",
         "sub/.cargo/config.toml",
         "sub/.cargo/x",
+        "sub/.jj/repo/config.toml",
+        "sub/.jj/repo/store/x",
         "linked/.git",
     ] {
         fs::create_dir_all(tree.at(path).parent().unwrap()).unwrap();
@@ -163,6 +165,7 @@ fn what_makes_programs_run_is_found_at_any_depth() {
         "sub/.GIT/config",
         "sub/.cargo/config.toml",
         "sub/.envrc",
+        "sub/.jj/repo/config.toml",
         "sub/.ssh",
         "sub/deep/.claude",
     ];

@@ -6,7 +6,7 @@ use super::question::lexical;
 use super::visible;
 
 /// Directories, by name, wherever they are.
-const DIRECTORIES: [&str; 12] = [
+const DIRECTORIES: [&str; 13] = [
     ".git",
     ".claw",
     ".claude",
@@ -19,10 +19,11 @@ const DIRECTORIES: [&str; 12] = [
     ".devcontainer",
     ".zed",
     ".cursor",
+    ".gemini",
 ];
 /// Files, by name, wherever they are: read by a shell, an editor, a debugger, git, a package
 /// manager or an agent when it starts, and able to make it run a program.
-const FILES: [&str; 40] = [
+const FILES: [&str; 44] = [
     ".mcp.json",
     ".claude.json",
     ".gitconfig",
@@ -52,6 +53,10 @@ const FILES: [&str; 40] = [
     "bunfig.toml",
     ".bazelrc",
     ".mise.toml",
+    "mise.toml",
+    "mise.local.toml",
+    "pip.conf",
+    ".tmux.conf",
     ".pre-commit-config.yaml",
     ".exrc",
     ".nvimrc",
@@ -64,8 +69,14 @@ const FILES: [&str; 40] = [
     ".lldbinit",
     ".inputrc",
 ];
-/// Two names after each other, wherever they are.
-const PAIRS: [[&str; 2]; 2] = [[".cargo", "config.toml"], [".cargo", "config"]];
+/// A folder's name and a path in it, wherever the folder is.
+const PAIRS: [[&str; 2]; 5] = [
+    [".cargo", "config.toml"],
+    [".cargo", "config"],
+    [".hg", "hgrc"],
+    [".bundle", "config"],
+    [".jj", "repo/config.toml"],
+];
 /// Below the home directory only: elsewhere these names are common.
 const IN_HOME: [&str; 18] = [
     ".azure",
@@ -107,7 +118,7 @@ pub fn is_protected(canonical: &str, workspace: &str, home: &str, claw_home: &st
         return true;
     }
     if path.last().is_some_and(|name| FILES.contains(&name.as_str()))
-        || PAIRS.iter().any(|pair| path.ends_with(&pair.map(String::from)))
+        || PAIRS.iter().any(|pair| path.ends_with(&names(&Path::new(pair[0]).join(pair[1]))))
     {
         return true;
     }
