@@ -153,6 +153,12 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     pub(super) fn is_repository_known(&self, segment: &Segment) -> bool {
         let question = self.case.question;
         let Some(configured) = &segment.repository else { return true };
+        if configured.terminal && !self.has_terminal() {
+            return true;
+        }
+        if configured.settings.below {
+            return false;
+        }
         configured.places.iter().all(|place| {
             let here = match (place.as_str(), question.fact(place)) {
                 ("", _) => question.place(""),

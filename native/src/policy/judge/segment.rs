@@ -222,7 +222,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         rules.find(|rule| rule.rule.covers_tool("Read") && rule.rule.path().is_some())
     }
 
-    fn has_terminal(&self) -> bool {
+    pub(super) fn has_terminal(&self) -> bool {
         self.case.question.arguments.get("pty").is_some_and(|pty| pty.as_bool() != Some(false))
     }
 

@@ -28,7 +28,7 @@ mod table;
 mod xargs;
 
 pub use find::{effect_without_exec, find_commands};
-pub use repository::{Settings, repository_settings};
+pub use repository::{Settings, repository_settings, terminal_settings};
 pub use table::{names, usage_of};
 pub use xargs::{xargs_command, xargs_splits_at_nul};
 

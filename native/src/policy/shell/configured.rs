@@ -13,6 +13,8 @@ pub(in crate::policy) struct Configured {
     pub(in crate::policy) places: Vec<String>,
     /// Which files name programs there.
     pub(in crate::policy) settings: &'static Settings,
+    /// It obeys them only where it has a terminal.
+    pub(in crate::policy) terminal: bool,
 }
 
 impl Configured {

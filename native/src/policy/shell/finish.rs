@@ -162,15 +162,17 @@ impl Reader {
             }
         }
         segment.interactive |= is_interactive(name, args);
-        if let Some(settings) = readonly::repository_settings(name, &table) {
+        let always = readonly::repository_settings(name, &table);
+        if let Some(settings) = always.or_else(|| readonly::terminal_settings(name, &table)) {
             let places = match repository(name, args, &state.places) {
                 Places::Known(places) => places,
                 Places::Lost => vec![UNKNOWN.into()],
             };
-            for place in places.iter().filter(|place| !place.is_empty() && !place.contains(UNKNOWN)) {
+            let looked_at = places.iter().filter(|place| !place.is_empty() && !place.contains(UNKNOWN));
+            for place in looked_at.filter(|_| always.is_some()) {
                 add(segment, place.clone(), Access::List);
             }
-            segment.repository = Some(Configured { places, settings });
+            segment.repository = Some(Configured { places, settings, terminal: always.is_none() });
         }
         effect
     }

@@ -1,5 +1,6 @@
 //! Commands that start the command in their arguments.
 
+use super::environment;
 use super::interpreter::{SHELLS, shell};
 use super::names::Names;
 use super::word::Word;
@@ -112,6 +113,13 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
                 let path = text.split_once('=').map(|(_, path)| Word::literal(path));
                 found.folder = path.or_else(|| words.get(at + 1).cloned());
             }
+            if name == "unset" {
+                let given = text.split_once('=').map(|(_, name)| Word::literal(name));
+                found.sets.extend(dropped(given.as_ref().or_else(|| words.get(at + 1))));
+            }
+            if name == "ignore-environment" {
+                found.sets.push(CALMING.to_owned());
+            }
             at += 1 + usize::from(apart);
             continue;
         }
@@ -121,6 +129,9 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
         if !alone.chars().all(|flag| shape.alone.contains(flag)) {
             return unclear(shape.name, words, at);
         }
+        if shape.name == "env" && alone.contains('i') || shape.name == "exec" && alone.contains('c') {
+            found.sets.push(CALMING.to_owned());
+        }
         at += 1;
         let Some(valued) = valued else { continue };
         let rest = &flags[valued + 1..];
@@ -128,7 +139,9 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
         if shape.name == "env" && flags[valued..].starts_with('S') {
             return split(value, words.get(at + usize::from(rest.is_empty())..).unwrap_or_default());
         }
-        if shape.name == "env" && flags[valued..].starts_with('C') {
+        if shape.name == "env" && flags[valued..].starts_with('u') {
+            found.sets.extend(dropped(value.as_ref()));
+        } else if shape.name == "env" && flags[valued..].starts_with('C') {
             found.folder = value;
         }
         at += usize::from(rest.is_empty());
@@ -148,6 +161,15 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
             Wrapped::Command(found)
         }
     }
+}
+
+/// One of the variables by which claw keeps programs from starting others: without them they do.
+const CALMING: &str = "GIT_PAGER";
+
+/// The variable that is taken away from a command, if that may make it do something else.
+fn dropped(name: Option<&Word>) -> Option<String> {
+    let name = name.map_or(CALMING, |name| name.known().unwrap_or(CALMING));
+    environment::is_risky(name).then(|| name.to_owned())
 }
 
 /// A flag that is not known: it may change which word is the command.

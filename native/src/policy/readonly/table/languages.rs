@@ -12,10 +12,10 @@ pub(super) static TABLE: &[Entry] = &[
     ("ruby|irb|perl|php|lua|luajit|julia", &["NEED:-v,--version -v --version"]),
     ("ghc|stack|cabal|R|Rscript|swift|swiftc|gfortran|as|ld", &["NEED:--version --version"]),
     ("bash|zsh|fish|dash|ksh|tcsh", &["NEED:--version --version"]),
-    (
-        "gcc|g++|cc|c++|clang|clang++",
-        &["NEED:-v,--version,-dumpmachine,-dumpversion -v --version @-dumpmachine @-dumpversion"],
-    ),
+    // With both of the first two it goes on to run the compiler proper, as if there were a file.
+    ("gcc|g++|cc|c++|clang|clang++", &["NEED:-v -v"]),
+    ("gcc|g++|cc|c++|clang|clang++", &["NEED:--version --version"]),
+    ("gcc|g++|cc|c++|clang|clang++", &["NEED:-dumpmachine,-dumpversion @-dumpmachine @-dumpversion"]),
     ("make|gmake|cmake|ctest|ninja|meson|just|task", &["NEED:--version --version"]),
     ("make|gmake", &["NEED:-v -v"]),
     ("kubectl", &["COMMAND"]),
