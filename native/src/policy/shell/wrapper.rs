@@ -118,7 +118,7 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
                 found.sets.extend(dropped(given.as_ref().or_else(|| words.get(at + 1))));
             }
             if name == "ignore-environment" {
-                found.sets.push(CALMING.to_owned());
+                found.sets.push(CLEARED.to_owned());
             }
             at += 1 + usize::from(apart);
             continue;
@@ -130,7 +130,7 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
             return unclear(shape.name, words, at);
         }
         if shape.name == "env" && alone.contains('i') || shape.name == "exec" && alone.contains('c') {
-            found.sets.push(CALMING.to_owned());
+            found.sets.push(CLEARED.to_owned());
         }
         at += 1;
         let Some(valued) = valued else { continue };
@@ -165,6 +165,9 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
 
 /// One of the variables by which claw keeps programs from starting others: without them they do.
 const CALMING: &str = "GIT_PAGER";
+
+/// Stands for all variables, of which nothing is known when they are taken away.
+const CLEARED: &str = "ENVIRONMENT";
 
 /// The variable that is taken away from a command, if that may make it do something else.
 fn dropped(name: Option<&Word>) -> Option<String> {
