@@ -186,7 +186,10 @@ def test_other_ports_may_speak_something_else_and_the_server_first(box: Box) -> 
         port = listener.getsockname()[1]
 
         def greet() -> None:
-            client, _ = listener.accept()
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return  # Nobody came: the test was skipped.
             with client:
                 client.sendall(b"220 hi\n")
                 client.sendall(client.recv(100).upper())
