@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType, ModuleType
 
@@ -176,7 +177,8 @@ def mutants() -> list[Mutant]:
 
 def survivors(tried: Sequence[Mutant], sessions: Sequence[Path]) -> list[Mutant]:
     """Those of which replay of all these sessions says that nothing has changed."""
-    with ProcessPoolExecutor() as pool:
+    # Processes of their own: nothing that other tests have loaded or left in this one may decide what is noticed.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         noticed = pool.map(partial(is_noticed, sessions), tried, chunksize=8)
         return [mutant for mutant, seen in zip(tried, noticed, strict=True) if not seen]
 
