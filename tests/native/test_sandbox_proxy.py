@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from claw import _native
 from claw.errors import ToolError
 from tests.native.confined import Box
+from tests.native.listening import Listener
 from tests.native.running import ended, granted, read_all
 
 PROXY = ("127.0.0.1", 3128)
@@ -29,33 +29,22 @@ def talk(*pieces):
 """
 
 
-class Server:
+class Server(Listener):
     """Keeps what it is sent, and answers every connection."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__(self._redirect)
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._socket.accept()
-            except OSError:
-                return
-            with client:
-                heard = b""
-                while b"\r\n\r\n" not in heard:
-                    piece = client.recv(65536)
-                    if not piece:
-                        break
-                    heard += piece
-                self.heard.append(heard.decode())
-                client.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\nContent-Length: 2\r\n\r\nhi")
-
-    def close(self) -> None:
-        self._socket.close()
+    def _redirect(self, client: socket.socket) -> None:
+        heard = b""
+        while b"\r\n\r\n" not in heard:
+            piece = client.recv(65536)
+            if not piece:
+                break
+            heard += piece
+        self.heard.append(heard.decode())
+        client.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\nContent-Length: 2\r\n\r\nhi")
 
 
 @pytest.fixture

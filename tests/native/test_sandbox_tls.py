@@ -6,14 +6,14 @@ import shutil
 import socket
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.native.confined import Box
+from tests.native.listening import Listener
 from tests.native.test_sandbox_proxy import PROXY, run
 
 CLIENT = f"""\
@@ -57,7 +57,7 @@ def cut(record, size):
 """
 
 
-class Server:
+class Server(Listener):
     """Speaks TLS and answers in capitals; keeps the name of each connection that asked for one, "" for none."""
 
     def __init__(self, folder: Path, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -69,29 +69,13 @@ class Server:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
         self._context.sni_callback = lambda _, name, __: self.names.append(name or "")
-        self._socket = socket.create_server((host, port))
-        self.port: int = self._socket.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__(self._greet, host, port)
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=[client], daemon=True).start()
-
-    def _answer(self, client: socket.socket) -> None:
-        with client, suppress(OSError):
+    def _greet(self, client: socket.socket) -> None:
+        with suppress(OSError):
             self.heard.append(client.recv(1, socket.MSG_PEEK))
             with self._context.wrap_socket(client, server_side=True) as secure:
                 secure.sendall(secure.recv(100).upper())
-
-    def close(self) -> None:
-        # Else the thread that accepts would go on with it.
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
 
 
 @pytest.fixture
@@ -182,18 +166,11 @@ def test_to_port_443_nothing_but_tls_passes(box: Box, tmp_path: Path) -> None:
 
 
 def test_other_ports_may_speak_something_else_and_the_server_first(box: Box) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    def greet(client: socket.socket) -> None:
+        client.sendall(b"220 hi\n")
+        client.sendall(client.recv(100).upper())
 
-        def greet() -> None:
-            try:
-                client, _ = listener.accept()
-            except OSError:
-                return  # Nobody came: the test was skipped.
-            with client:
-                client.sendall(b"220 hi\n")
-                client.sendall(client.recv(100).upper())
-
-        threading.Thread(target=greet, daemon=True).start()
+    with closing(Listener(greet)) as listener:
+        port = listener.port
         program = f"s = tunnel('localhost:{port}')\nprint(s.recv(7))\ns.sendall(b'ehlo')\nprint(s.recv(9))"
         assert said(box, program, f"localhost:{port}") == (["b'220 hi\\n'", "b'EHLO'"], [])
