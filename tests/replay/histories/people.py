@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from claw.events.base import Blob
-from claw.events.content import TextBlock, Usage
+from claw.events.content import TextBlock, ToolUseBlock, Usage
 from claw.events.context import InstructionFile, InstructionsFound
 from claw.events.control import TimerFired
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
@@ -69,6 +69,26 @@ def interrupted_in_every_way() -> Drive:
     drive.feed(TimerFired(call=drive.open("timer.set"), cancelled=True))
     drive.say("the end")
     drive.reply("yes")
+    return drive
+
+
+@history
+def stopped_in_the_middle_of_a_call() -> Drive:
+    """What the model had said is kept, what it had begun to call is not."""
+    drive = Drive()
+    drive.say("read it")
+    half = ToolUseBlock(id="t1", name="Read", arguments="{")
+    drive.feed(
+        ModelFailed(
+            call=drive.open("model.requested"),
+            failure="interrupted",
+            message="",
+            retryable=True,
+            content=(half,),
+        )
+    )
+    drive.say("go on")
+    drive.reply("so")
     return drive
 
 

@@ -74,6 +74,31 @@ HISTORIES["kept_none"] = lambda: conversation(100, 5_000)
 
 
 @history
+def too_long_before_any_reply() -> Drive:
+    drive = Drive()
+    drive.say("stopped at once")
+    failed(drive, "interrupted")
+    drive.say("too long")
+    failed(drive, "context_overflow")
+    drive.reply("the summary")
+    drive.reply("the answer")
+    return drive
+
+
+@history
+def no_summary_while_an_input_waits() -> Drive:
+    drive = Drive()
+    drive.say("one")
+    drive.reply("two")
+    drive.say("too long")
+    failed(drive, "context_overflow")
+    drive.say("and this")
+    drive.reply()
+    drive.reply("an answer, and no summary")
+    return drive
+
+
+@history
 def compacted_on_command() -> Drive:
     drive = Drive()
     drive.say("one")
