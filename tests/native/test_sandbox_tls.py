@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import ssl
@@ -153,7 +154,7 @@ def test_what_only_begins_like_tls_does_not_pass(box: Box, server: Server) -> No
 def test_to_port_443_nothing_but_tls_passes(box: Box, tmp_path: Path) -> None:
     if shutil.which("openssl") is None:
         pytest.skip("there is no openssl to make a certificate")
-    host = "127.98.7.6"
+    host = "127.98.{}.{}".format(*divmod(os.getpid() % 65_000, 250))  # its own: another run may be at it too
     try:
         server = Server(tmp_path, host, 443)
     except PermissionError:
