@@ -1,6 +1,7 @@
-"""README shows what really happens: its console blocks are run, and what they print is compared.
+"""README and the pages it leads to show what really happens: their console blocks are run, and what they print is
+compared.
 
-``python -m tests.test_readme`` writes what they print into README.md.
+``python -m tests.test_readme`` writes what they print into these files.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ELIDED = "[…]"
 """Stands for lines of the output that README leaves out."""
@@ -76,8 +78,8 @@ def fresh_environ(home: Path) -> dict[str, str]:
     return {**kept, "PATH": path, "HOME": str(home), "CLAW_HOME": str(home), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
 
-def blocks() -> list[str]:
-    return [match[1] for match in _BLOCK.finditer(README.read_text())]
+def blocks(page: Path) -> list[str]:
+    return [match[1] for match in _BLOCK.finditer(page.read_text())]
 
 
 def agrees(shown: list[str], printed: list[str]) -> bool:
@@ -94,9 +96,10 @@ def _steady(lines: list[str]) -> str:
     return "\n".join(_CHANGING.sub("#", line.replace(".venv/bin/claw", "claw")).rstrip() for line in lines)
 
 
-def test_every_example_prints_what_readme_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_example_prints_what_the_page_says(page: Path, tmp_path: Path) -> None:
     environ = fresh_environ(tmp_path)
-    for block in blocks():
+    for block in blocks(page):
         for example, printed in run(examples(block), environ):
             assert agrees(example.output, printed), "\n".join([example.command, *printed])
 
@@ -109,12 +112,12 @@ def test_output_with_lines_left_out() -> None:
 
 
 def test_there_are_examples_with_output() -> None:
-    assert sum(bool(example.output) for block in blocks() for example in examples(block)) >= 5
+    assert sum(bool(example.output) for block in blocks(README) for example in examples(block)) >= 5
 
 
 @pytest.mark.parametrize("program", ["make", "claw"])
-def test_every_command_that_readme_names_is_there(program: str) -> None:
-    code = re.findall(r"```.*?```|`[^`\n]+`", README.read_text(), re.DOTALL)
+def test_every_command_that_a_page_names_is_there(program: str) -> None:
+    code = [text for page in PAGES for text in re.findall(r"```.*?```|`[^`\n]+`", page.read_text(), re.DOTALL)]
     named = {name for text in code for name in re.findall(rf"(?:^|[`$\s]){program} ([a-z]+)\b", text)}
     assert named
     assert named <= set(_there_is(program))
@@ -132,7 +135,7 @@ def test_every_file_that_readme_names_is_there(path: str) -> None:
 
 
 def capture() -> None:
-    """Run all examples and write what they print into README.md."""
+    """Run all examples and write what they print into their pages."""
 
     def filled(match: re.Match[str]) -> str:
         lines = []
@@ -140,9 +143,10 @@ def capture() -> None:
             lines += [f"$ {example.command}", *(example.output if _ELIDED in example.output else printed)]
         return "```console\n" + "".join(f"{line}\n" for line in lines) + "```"
 
-    with tempfile.TemporaryDirectory() as home:
-        environ = fresh_environ(Path(home))
-        README.write_text(_BLOCK.sub(filled, README.read_text()))
+    for page in PAGES:
+        with tempfile.TemporaryDirectory() as home:
+            environ = fresh_environ(Path(home))
+            page.write_text(_BLOCK.sub(filled, page.read_text()))
 
 
 if __name__ == "__main__":

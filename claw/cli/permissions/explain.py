@@ -54,10 +54,9 @@ def _lines(verdict: Verdict, tool: str) -> Iterator[str]:
     if verdict.segments:
         yield "parts"
     for segment in verdict.segments:
-        by = f" ({segment.rule}, {segment.source})" if segment.rule else ""
         yield f"  {paint(f'{segment.verdict:<5}', COLOURS[segment.verdict])}  {reveal_line(segment.text)}"
-        if segment.reason or by:
-            yield f"         {reveal_line(segment.reason + by)}"
+        if segment.reason:
+            yield f"         {reveal_line(segment.reason)}"
     if verdict.paths:
         yield "paths"
     for path in verdict.paths:

@@ -131,6 +131,17 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         found.map(|used| used.given.as_str())
     }
 
+    /// A path that a redirection writes, where leave for the command alone is not leave to edit it.
+    pub(super) fn redirected<'s>(&self, segment: &'s Segment) -> Option<&'s str> {
+        let editable = |fact: &PathFact| {
+            self.mode == Mode::AcceptEdits
+                || self.is_temporary(&self.case.question.canonical(fact))
+                || self.path_rule("Edit", fact).is_some()
+        };
+        let mut outputs = segment.outputs.iter();
+        outputs.find(|given| !self.case.question.fact(given).is_some_and(editable)).map(String::as_str)
+    }
+
     /// A path that is read where no rule and no custom allows it.
     pub(super) fn unreadable<'s>(&self, segment: &'s Segment) -> Option<&'s str> {
         let reads = segment.uses.iter().filter(|used| !matches!(used.access, Access::Write | Access::Named));

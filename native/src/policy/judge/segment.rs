@@ -132,6 +132,14 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             let reason = format!("`{given}` is outside the workspace, where nothing is written unasked.");
             return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
         }
+        if let Some(given) = self.whole.is_none().then(|| self.redirected(segment)).flatten() {
+            let reason = format!(
+                "`{}` writes `{given}`, and the rule {} says nothing of that.",
+                brief(&segment.text),
+                rule.text
+            );
+            return Some(Ruling::mode(Effect::Ask, &segment.text, reason));
+        }
         Some(Ruling::by_rule(Effect::Allow, rule, &segment.text, "is allowed by the rule"))
     }
 

@@ -154,10 +154,13 @@ impl Reader {
         }
     }
 
+    /// Before the command's own words are looked at.
     pub(super) fn use_redirects(&mut self, segment: &mut Segment, redirects: Redirects, state: &State) {
         for (word, access) in &redirects.targets {
             self.use_path(segment, word, 0, *access, state);
         }
+        let written = segment.uses.iter().filter(|used| used.access == Access::Write);
+        segment.outputs = written.map(|used| used.given.clone()).collect();
         if let Some(why) = redirects.trouble {
             segment.trouble.get_or_insert(why);
         }

@@ -31,6 +31,8 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) effect: Effect,
     /// The paths it is about.
     pub(in crate::policy) uses: Vec<Use>,
+    /// Those of them that redirections write.
+    pub(in crate::policy) outputs: Vec<String>,
     /// Those of them that are changed or moved with all that is below.
     pub(in crate::policy) trees: Vec<String>,
     /// What cannot be known before it runs.
