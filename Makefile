@@ -76,7 +76,7 @@ test-rust: $(PY) ## the native half
 
 .PHONY: test-python
 test-python: setup ## the Python half and the program as a whole
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses auto --dist loadfile
 
 .PHONY: test-golden
 test-golden: setup ## replay every recorded session

@@ -28,8 +28,9 @@ def test_a_follower_sees_it_all_through_kills(world: World) -> None:
         [CLAW, "log", "@last", "-f", "--json"], env=world.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
-        for _ in range(4):
-            time.sleep(draw.uniform(0.5, 2.0))
+        for times in range(4):
+            _until_resumed(world, times)
+            time.sleep(draw.uniform(0.1, 1.5))
             run.kill()
             run.communicate()
             run = world.spawn("resume", "@last", *PROMPT, "--permission-mode", "bypassPermissions")
@@ -65,6 +66,13 @@ def _until_begun(world: World) -> None:
     end = time.monotonic() + PATIENCE
     while not (world.sessions() and world.run("log", "@last").returncode == 0):
         assert time.monotonic() < end, "no session began"
+        time.sleep(0.05)
+
+
+def _until_resumed(world: World, times: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while [event["kind"] for event in world.events()].count("session.resumed") < times:
+        assert time.monotonic() < end, "it did not go on"
         time.sleep(0.05)
 
 
