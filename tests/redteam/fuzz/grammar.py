@@ -85,7 +85,11 @@ class Grammar:
         head = self.random.choice(
             ["export", "declare", "declare -a", "declare -A", "local", "readonly", "typeset", "unset"]
         )
-        return f"{head} {self._pick(self._assignments, self._word, self._name)}"
+        return f"{head} {self._pick(self._assignments, self._word, self._name, self._quoted_array)}"
+
+    def _quoted_array(self) -> str:
+        quote = self.random.choice(["'", '"'])
+        return f"{self._name()}={quote}({self._word()}){quote}"
 
     def _compound(self) -> str:
         body = self._list()
@@ -108,6 +112,7 @@ class Grammar:
             [
                 f"for {self._name()} in {self._word()} {self._word()}; do {body}; done",
                 f"for (( {self._arithmetic()}; 0; {self._arithmetic()} )); do {body}; done",
+                f"for (( {self._arithmetic()}; ; {self._arithmetic()} )) {{ {body}; break; }}",
                 f"select {self._name()} in {self._word()}; do {body}; break; done <<< 1",
                 f"while {self._statement()}; do {body}; break; done",
                 f"until {self._statement()}; do {body}; break; done",

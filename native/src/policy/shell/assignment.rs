@@ -7,12 +7,15 @@ use super::environment;
 use super::reader::{Reader, Scope, State};
 use super::segment::{Effect, Segment};
 use super::tree::children;
-use super::word::{Kind, Word};
+use super::word::{Kind, UNKNOWN, Word};
 
 /// `name=value` in front of a command or alone.
 pub(super) struct Assignment {
     pub(super) name: String,
+    /// What the variable then holds, if that is certain.
     pub(super) value: Option<Word>,
+    /// The text behind the sign; None for `(…)`.
+    given: Option<Word>,
 }
 
 impl Reader {
@@ -41,7 +44,8 @@ impl Reader {
     }
 
     pub(super) fn assignment(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) -> Assignment {
-        let mut assignment = Assignment { name: String::new(), value: None };
+        self.met.add(node);
+        let mut assignment = Assignment { name: String::new(), value: None, given: None };
         let mut replaces = true;
         let mut number = false;
         for part in children(node) {
@@ -52,11 +56,13 @@ impl Reader {
                 "subscript" => {
                     self.subscript(scope, part, state);
                     assignment.name = scope.source[part.byte_range()].split('[').next().unwrap_or_default().to_owned();
+                    self.lists.insert(assignment.name.clone());
                     replaces = false;
                 }
                 "=" => assignment.value = replaces.then(|| Word::literal("")),
                 "+=" => replaces = false,
                 "array" => {
+                    self.lists.insert(assignment.name.clone());
                     self.indices(&scope.source[part.byte_range()]);
                     for value in children(part) {
                         if value.is_named() {
@@ -74,6 +80,7 @@ impl Reader {
                     let text = &scope.source[part.byte_range()];
                     let counts = self.functions.is_empty() && prints_number(text);
                     number = replaces && (is_number(text, part.kind()) || counts);
+                    assignment.given = Some(value.clone());
                     assignment.value = (replaces && value.kind == Kind::Literal).then_some(value);
                 }
             }
@@ -105,11 +112,14 @@ impl Reader {
 
     /// Assignments without a command, `export`, `declare` and their like, `unset`.
     pub(super) fn assignments(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, redirects: &[Node<'_>]) {
+        self.met.add(node);
         self.redirects_alone(scope, redirects, state);
         let mut segment =
             Segment { text: scope.source[node.byte_range()].into(), effect: Effect::ReadOnly, ..Segment::default() };
         let kind = node.kind();
         let nodes = if kind == "variable_assignment" { vec![node] } else { children(node) };
+        let flag = |part: &Node<'_>| part.kind() == "word" && scope.source[part.byte_range()].starts_with(['-', '+']);
+        let lists = nodes.iter().any(|part| flag(part) && scope.source[part.byte_range()].contains(['a', 'A']));
         let mut exports = nodes.first().is_some_and(|first| first.kind() == "export");
         for part in nodes {
             let text = &scope.source[part.byte_range()];
@@ -118,16 +128,22 @@ impl Reader {
                 "variable_assignment" => {
                     let assignment = self.assignment(scope, part, state);
                     names = Some(assignment.name.clone());
+                    if kind == "declaration_command" {
+                        self.declared(scope, &assignment, lists, state);
+                    }
                     self.set(state, assignment);
                 }
                 "export" | "declare" | "typeset" | "local" | "readonly" | "unset" | "unsetenv" => {}
                 "variable_name" => {
                     names = Some(text.to_owned());
+                    if lists {
+                        self.lists.insert(text.to_owned());
+                    }
                     if kind == "unset_command" {
                         state.variables.remove(text);
                     }
                 }
-                "word" if text.starts_with(['-', '+']) => {
+                "word" if flag(&part) => {
                     exports |= text.contains('x');
                     // `-n` makes a variable another's name, `-i` computes, `-f` is about functions.
                     let odd = text.contains(['n', 'i', 'f', 'F', 'u', 'l', 'c']);
@@ -152,6 +168,20 @@ impl Reader {
         }
         segment.hidden = super::hidden::variable(&segment.risky);
         self.push(segment);
+    }
+
+    /// `declare -a x='(…)'`: what a list is declared to be bash reads as it would without the quotes.
+    fn declared(&mut self, scope: Scope<'_>, assignment: &Assignment, list: bool, state: &mut State) {
+        let Some(given) = &assignment.given else { return };
+        match given.known() {
+            Some(text) if text.starts_with('(') && text.ends_with(')') => {
+                let code = format!("{}={text}", assignment.name);
+                self.nested(&code, scope.outer, scope.opaque, state, false);
+            }
+            _ if !given.text.starts_with(['(', UNKNOWN]) => {}
+            None if list => self.trouble("it is not known what a list in it is declared to be"),
+            _ => drop(self.redeclared.insert(assignment.name.clone())),
+        }
     }
 }
 

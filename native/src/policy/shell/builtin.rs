@@ -34,7 +34,17 @@ impl Reader {
                 });
                 known.then_some(Effect::ReadOnly)
             }
-            "read" | "mapfile" | "readarray" => self.names(args, "rsen", segment, state),
+            "mapfile" | "readarray" => {
+                self.lists.extend(args.iter().filter_map(Word::known).map(str::to_owned));
+                self.names(behind_values(args, "t", "dnOsu")?, "", segment, state)
+            }
+            "read" => {
+                let names = behind_values(args, "aers", "dinNptu")?;
+                if names.len() < args.len() {
+                    self.lists.extend(names.iter().filter_map(Word::known).map(str::to_owned));
+                }
+                self.names(names, "", segment, state)
+            }
             "let" => {
                 state.variables.clear();
                 for arg in args {
@@ -141,6 +151,29 @@ impl Reader {
         }
         Effect::ReadOnly
     }
+}
+
+/// What stands behind flags, some of which take a value in their word or in the next; None if one is not known.
+fn behind_values<'a>(args: &'a [Word], alone: &str, valued: &str) -> Option<&'a [Word]> {
+    let mut at = 0;
+    while let Some(flags) = args.get(at).and_then(Word::known).and_then(|text| text.strip_prefix('-')) {
+        at += 1;
+        if flags == "-" {
+            break;
+        }
+        let known = |flag: char| alone.contains(flag) || valued.contains(flag);
+        match flags.find(|flag| !alone.contains(flag)) {
+            Some(value) if flags[value..].chars().next().is_some_and(known) => {
+                let apart = value + 1 == flags.len();
+                at += usize::from(apart);
+                args.get(at.checked_sub(1)?).filter(|value| !apart || value.is_literal())?;
+            }
+            Some(_) => return None,
+            None if flags.is_empty() => return None,
+            None => {}
+        }
+    }
+    args.get(at..)
 }
 
 /// Builtins that take names of variables compute with an index in one. (`read` and its like are known better.)

@@ -57,7 +57,7 @@ impl Reader {
         }
     }
 
-    fn nested(&mut self, text: &str, outer: &[Form], opaque: Option<usize>, state: &mut State, here: bool) {
+    pub(super) fn nested(&mut self, text: &str, outer: &[Form], opaque: Option<usize>, state: &mut State, here: bool) {
         let scope = Scope { source: text, outer, opaque };
         let nested = self.deeper(|reader| {
             if here {

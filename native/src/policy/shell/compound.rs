@@ -27,7 +27,7 @@ impl Reader {
             "case_statement" => self.cases(scope, &parts, state),
             "for_statement" => self.for_each(scope, node, &parts, state),
             "c_style_for_statement" => {
-                for part in parts.iter().filter(|part| part.is_named() && part.kind() != "do_group") {
+                for part in parts.iter().filter(|part| part.is_named() && !is_body(**part)) {
                     self.arithmetic(scope, *part, state);
                 }
                 self.repeated(scope, node, state);
@@ -72,7 +72,7 @@ impl Reader {
                 "if" | "then" | "elif" | "else" | "fi" | "while" | "until" | "do" | "done" | "for" | "select"
                 | "in" | "((" | "))" | ";" | "\n" | "&" | "comment" => {}
                 _ if !part.is_named() => self.trouble(format!("`{}` stands where no command can", part.kind())),
-                _ if node.kind() == "c_style_for_statement" => {}
+                _ if node.kind() == "c_style_for_statement" && !is_body(part) => {}
                 _ => {
                     state.settle();
                     self.statement(scope, part, state, &[]);
@@ -126,7 +126,7 @@ impl Reader {
         if let Some(why) = self.risk_of(&name) {
             self.trouble(why);
         }
-        let body = parts.iter().find(|part| part.kind() == "do_group" || part.kind() == "compound_statement");
+        let body = parts.iter().find(|part| is_body(**part));
         let Some(body) = body else {
             return self.trouble("a loop in it is not understood");
         };
@@ -164,6 +164,11 @@ impl Reader {
             }
         }
     }
+}
+
+/// What a loop repeats: `do … done`, or in braces.
+fn is_body(part: Node<'_>) -> bool {
+    matches!(part.kind(), "do_group" | "compound_statement")
 }
 
 /// What stands between the brackets.

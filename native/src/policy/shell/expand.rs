@@ -229,6 +229,7 @@ impl Reader {
     }
 
     fn substitution(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) {
+        self.met.add(node);
         let parts = tree::children(node);
         let ticks = parts.first().is_some_and(|open| open.kind() == "`");
         if ticks && scope.source[node.byte_range()].contains('\\') {

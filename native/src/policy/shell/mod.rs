@@ -33,6 +33,7 @@ mod statement;
 mod subcommand;
 mod test;
 mod tree;
+mod unread;
 mod word;
 mod wrapper;
 mod wrappers;

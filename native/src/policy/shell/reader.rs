@@ -8,12 +8,16 @@ use super::names::Names;
 use super::places::Places;
 use super::segment::{Form, Line, Segment};
 use super::tree;
+use super::unread::Acts;
 use super::word::Word;
 
 /// Deeper nesting is not read.
 const DEEPEST: usize = 50;
 /// Nor are more segments.
 const MOST_SEGMENTS: usize = 4096;
+
+/// Lists that the shell itself keeps. (Others among them must not be set at all.)
+const LISTS: [&str; 5] = ["COPROC", "FUNCNAME", "MAPFILE", "PIPESTATUS", "COMPREPLY"];
 
 /// Read a command line. Never fails: what is not understood is told as trouble.
 pub(in crate::policy) fn read(command: &str) -> Line {
@@ -38,8 +42,14 @@ pub(super) struct Reader {
     pub(super) referred: HashMap<String, HashSet<String>>,
     /// Names whose value may hold an expression that runs a command when it is computed with.
     pub(super) tainted: HashSet<String>,
+    /// Names of lists.
+    pub(super) lists: HashSet<String>,
+    /// Names that are declared with a value that is not known.
+    pub(super) redeclared: HashSet<String>,
     /// `IFS` is set somewhere, so what splits an unquoted value is not known.
     pub(super) splits: bool,
+    /// What was read of the text that is being read.
+    pub(super) met: Acts,
     pub(super) depth: usize,
     /// So many times what is read is only perhaps run (`runners`).
     pub(super) guesses: usize,
@@ -130,10 +140,16 @@ impl Reader {
         self.splits |= scope.source.contains("IFS=");
         let read = match tree::parse(scope.source) {
             Ok(tree) => {
-                if let Some(doubt) = tree::doubts(&tree, scope.source) {
+                let acts = tree::acts(&tree, scope.source).unwrap_or_else(|doubt| {
                     self.trouble(doubt);
+                    Acts::default()
+                });
+                let outer = std::mem::take(&mut self.met);
+                let read = self.deeper(|reader| reader.sequence(scope, &tree::children(tree.root_node()), state));
+                if std::mem::replace(&mut self.met, outer).misses(&acts) {
+                    self.trouble("a part of it is not understood");
                 }
-                self.deeper(|reader| reader.sequence(scope, &tree::children(tree.root_node()), state))
+                read
             }
             Err(why) => Err(why),
         };
@@ -164,6 +180,10 @@ impl Reader {
     fn finished(mut self) -> Line {
         if self.computes_with_unknown() {
             self.trouble("it computes with a value that is not known before it runs");
+        }
+        let list = |name: &String| self.lists.contains(name) || LISTS.contains(&name.as_str());
+        if self.redeclared.iter().any(list) {
+            self.trouble("it is not known what a list in it is declared to be");
         }
         for segment in &mut self.segments {
             let shadowed = |form: &Form| {

@@ -41,6 +41,7 @@ impl Input {
 
 impl Reader {
     pub(super) fn redirect(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, out: &mut Redirects) {
+        self.met.add(node);
         match node.kind() {
             "file_redirect" => self.file_redirect(scope, node, state, out),
             "heredoc_redirect" => self.heredoc_redirect(scope, node, state, out),

@@ -32,6 +32,7 @@ pub(super) struct Call<'c> {
 
 impl Reader {
     pub(super) fn simple(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, behind: &[Node<'_>]) {
+        self.met.add(node);
         let mut names = state.fed.take();
         let mut words = Vec::new();
         let mut assignments: Vec<Assignment> = Vec::new();

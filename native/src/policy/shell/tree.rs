@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use super::locale::neutral;
+use super::unread::Acts;
 use tree_sitter::{Node, ParseOptions, Parser, Tree};
 
 /// Longer lines are not read.
@@ -77,28 +78,31 @@ fn is_beyond_the_scanner(source: &str) -> bool {
 }
 
 /// Does the tree say what bash would? Every byte must belong to a leaf or be a blank between two, and no leaf may hold
-/// what bash would expand or split. Returns what speaks against it.
-pub(super) fn doubts(tree: &Tree, source: &str) -> Option<&'static str> {
+/// what bash would expand or split. Returns what in it acts, or what speaks against it.
+pub(super) fn acts(tree: &Tree, source: &str) -> Result<Acts, &'static str> {
     if tree.root_node().has_error() {
-        return Some("it cannot be parsed as bash");
+        return Err("it cannot be parsed as bash");
     }
+    let mut acts = Acts::default();
     let mut cursor = tree.walk();
     let mut end = 0;
     loop {
         let node = cursor.node();
         if node.child_count() == 0 || node.kind() == "heredoc_body" {
             let doubt = between(source, end, node).or_else(|| leaf(source, node)).or_else(|| process(source, node));
-            if doubt.is_some() {
-                return doubt;
+            if let Some(doubt) = doubt {
+                return Err(doubt);
             }
             end = end.max(node.end_byte());
-        } else if cursor.goto_first_child() {
+        } else {
+            acts.add(node);
+            cursor.goto_first_child();
             continue;
         }
         while !cursor.goto_next_sibling() {
             if !cursor.goto_parent() {
                 let rest = source.get(end..).unwrap_or_default();
-                return (!is_blank(rest)).then_some("a part of it is not understood");
+                return if is_blank(rest) { Ok(acts) } else { Err("a part of it is not understood") };
             }
         }
     }
