@@ -68,6 +68,12 @@ impl CommandRule {
         self.bare.may_match(start)
     }
 
+    /// The word that the rule spells out behind these.
+    pub(super) fn next_word(&self, before: &str) -> Option<&str> {
+        let rest = self.bare.first().strip_prefix(before)?.strip_prefix(' ')?;
+        rest.split(' ').next().filter(|word| !word.is_empty())
+    }
+
     /// Does the rule spell out at least this many bytes of a command, or all of it?
     pub(super) fn names_first(&self, bytes: usize) -> bool {
         self.pattern.is_literal() || self.pattern.first().len() >= bytes

@@ -1,7 +1,7 @@
 //! A command rule against the ways a command may be spelled.
 
 use crate::policy::command::CommandRule;
-use crate::policy::shell::Form;
+use crate::policy::shell::{Form, Kind, UNKNOWN};
 
 impl CommandRule {
     /// Does this allow rule speak of the command?
@@ -32,6 +32,34 @@ impl CommandRule {
     /// May it speak of the command, once its unknown words are known?
     pub(super) fn may_deny_form(&self, form: &Form) -> bool {
         let joined = form.joined();
-        joined.find(crate::policy::shell::UNKNOWN).is_some_and(|at| self.may_match(&joined[..at]))
+        let unknown = joined.find(UNKNOWN);
+        unknown.is_some_and(|at| self.may_match(&joined[..at])) || self.may_deny_names(form)
     }
+
+    /// A pattern may become a word that the rule spells out, if there is a file of that name.
+    fn may_deny_names(&self, form: &Form) -> bool {
+        let patterns = form.words.iter().enumerate().skip(1).filter(|(_, word)| word.kind == Kind::Glob);
+        patterns.into_iter().any(|(at, pattern)| {
+            let before = Form { text: String::new(), words: form.words[..at].to_vec() }.joined();
+            self.next_word(&before).is_some_and(|word| may_become(&pattern.text, word))
+        })
+    }
+}
+
+/// May a shell's pattern become this word? Brackets count as any one character.
+fn may_become(pattern: &str, word: &str) -> bool {
+    let (mut rest, mut pattern) = (word, pattern);
+    while let Some(sign) = pattern.chars().next() {
+        let behind = &pattern[sign.len_utf8()..];
+        match sign {
+            '*' => return (0..=rest.len()).any(|at| rest.is_char_boundary(at) && may_become(behind, &rest[at..])),
+            '[' if behind.contains(']') => pattern = behind.split_once(']').map_or("", |(_, behind)| behind),
+            _ => pattern = behind,
+        }
+        let Some(letter) = rest.chars().next().filter(|letter| *letter == sign || matches!(sign, '?' | '[')) else {
+            return false;
+        };
+        rest = &rest[letter.len_utf8()..];
+    }
+    rest.is_empty()
 }

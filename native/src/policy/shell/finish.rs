@@ -12,7 +12,7 @@ use super::redirect::Input;
 use super::runners::{self, Started};
 use super::segment::{Access, Effect, Form, Segment, Use};
 use super::simple::Call;
-use super::subcommand;
+use super::spellings;
 use super::word::{Kind, UNKNOWN, Word};
 use super::writers;
 use crate::policy::readonly;
@@ -48,7 +48,7 @@ impl Reader {
                 None => self.table(bare, args, &mut segment, state),
             },
         };
-        segment.also = subcommand::without_options(&words);
+        segment.also = spellings::spellings(&words);
         segment.hidden = segment.hidden.or_else(|| hidden::code(&words, &segment.risky));
         if matches!(effect, Effect::Unknown(_)) {
             self.perhaps_started(&words, &mut segment);
@@ -241,7 +241,10 @@ fn add(segment: &mut Segment, given: String, access: Access) {
 /// Would it take orders from a terminal?
 fn is_interactive(name: &str, args: &[Word]) -> bool {
     let manual = |arg: &Word| matches!(arg.text.as_str(), "help" | "--help");
-    matches!(name, "less" | "more" | "man" | "top") || name == "git" && args.iter().any(manual)
+    let no_pager = |arg: &Word| matches!(arg.text.as_str(), "-pp" | "-P" | "--paging=never");
+    matches!(name, "less" | "more" | "man" | "top")
+        || matches!(name, "bat" | "batcat") && !args.iter().any(no_pager)
+        || name == "git" && args.iter().any(manual)
 }
 
 /// Where the repository is whose configuration a command obeys.

@@ -29,6 +29,7 @@ mod redirect;
 mod runners;
 mod segment;
 mod simple;
+mod spellings;
 mod statement;
 mod subcommand;
 mod test;

@@ -56,6 +56,40 @@ const RUNNERS: [(&str, &[&str], usize); 40] = [
 ];
 /// Commands of which every word may be code.
 const READERS: [&str; 7] = ["tmux", "screen", "hyperfine", "concurrently", "watchexec", "nodemon", "xterm"];
+/// Commands behind whose options, which are many, another stands as words.
+const ANYWHERE: [&str; 31] = [
+    "arch",
+    "asdf",
+    "aws-vault",
+    "bwrap",
+    "catatonit",
+    "catchsegv",
+    "cgexec",
+    "chamber",
+    "chpst",
+    "cpulimit",
+    "doppler",
+    "dotenv",
+    "dotenvx",
+    "dumb-init",
+    "envchain",
+    "envdir",
+    "gdb",
+    "goenv",
+    "gosu",
+    "heaptrack",
+    "honcho",
+    "infisical",
+    "nodenv",
+    "op",
+    "perf",
+    "pyenv",
+    "rbenv",
+    "rr",
+    "su-exec",
+    "tini",
+    "volta",
+];
 /// Flags whose value is a command.
 const FLAGS: [(&[&str], &[&str]); 15] = [
     (&["tar", "gtar", "bsdtar"], &["-I", "-F", "--use-compress-program", "--to-command", "--info-script"]),
@@ -114,6 +148,9 @@ pub(super) fn started(words: &[Word]) -> Vec<Started> {
             found.extend(starts(args, 0).into_iter().map(|rest| Started::Words(rest.to_vec())));
         }
         _ => {}
+    }
+    if ANYWHERE.contains(&name) {
+        found.extend((0..args.len()).filter(|&at| args[at].is_literal()).map(|at| Started::Words(args[at..].to_vec())));
     }
     if READERS.contains(&name) {
         found.extend(args.iter().filter_map(Word::known).map(|text| Started::Code(text.into())));

@@ -5,7 +5,19 @@ use super::word::Word;
 use super::wrapper::base;
 
 /// Options of git that take the next word.
-const GIT_VALUED: [&str; 7] = ["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--super-prefix", "--config-env"];
+const GIT_VALUED: [&str; 9] = [
+    "-C",
+    "-c",
+    "--attr-source",
+    "--config-env",
+    "--git-dir",
+    "--namespace",
+    "--shallow-file",
+    "--super-prefix",
+    "--work-tree",
+];
+/// And how those begin that take none, of the long ones.
+const GIT_ALONE: [&str; 6] = ["--no-", "--bare", "--paginate", "--literal", "--icase", "--glob"];
 /// Others that have subcommands, of whose options not much is known.
 const OTHERS: [&str; 34] = [
     "apt",
@@ -69,33 +81,49 @@ const GIT_COMMANDS: [&str; 22] = [
     "uploadpack.",
 ];
 
-/// The command as it is without those options. Where an option may take the next word or not, both.
+/// The command as it is without options in front of its subcommand and of what comes next. Where one may take the next
+/// word or not, both.
 pub(super) fn without_options(words: &[Word]) -> Vec<Form> {
     let Some((name, args)) = words.split_first() else { return Vec::new() };
     let git = base(&name.text) == "git";
-    let is_option = |word: &&Word| word.text.starts_with(['-', '+']);
-    if !git && !OTHERS.contains(&base(&name.text)) || !args.first().as_ref().is_some_and(is_option) {
+    if !git && !OTHERS.contains(&base(&name.text)) {
         return Vec::new();
     }
-    let mut forms = Vec::new();
-    let mut at = 0;
-    while let Some(word) = args.get(at).filter(is_option) {
-        at += 1;
-        if git {
-            at += usize::from(GIT_VALUED.contains(&word.text.as_str()));
-        } else if !word.text.contains('=') && args.get(at).is_some_and(|next| !is_option(&next)) {
-            forms.push(form(name, &args[at..]));
-            at += 1;
-        }
-    }
-    if let Some(rest) = args.get(at..).filter(|rest| !rest.is_empty()) {
-        forms.push(form(name, rest));
+    let whole = |args: &[Word]| Form { text: String::new(), words: [std::slice::from_ref(name), args].concat() };
+    let mut forms: Vec<_> = behind_options(args, git).map(whole).collect();
+    let plain = [args].into_iter().filter(|args| args.first().is_some_and(|first| !is_option(first)));
+    for args in plain.chain(behind_options(args, git)) {
+        let deeper = behind_options(&args[1..], false);
+        forms.extend(deeper.map(|rest| whole(&[&args[..1], rest].concat())));
     }
     forms
 }
 
-fn form(name: &Word, args: &[Word]) -> Form {
-    Form { text: String::new(), words: [std::slice::from_ref(name), args].concat() }
+/// Where the words behind the options at the start may begin; nowhere if there are no such options.
+fn behind_options(args: &[Word], git: bool) -> impl Iterator<Item = &[Word]> {
+    let mut starts = Vec::new();
+    let mut at = 0;
+    while let Some(word) = args.get(at).filter(|word| is_option(word) && word.text != "--") {
+        at += 1;
+        match word.text.as_str() {
+            text if git && GIT_VALUED.contains(&text) => at += 1,
+            text if git && (!text.starts_with("--") || GIT_ALONE.iter().any(|alone| text.starts_with(alone))) => {}
+            text if text.contains('=') => {}
+            _ if args.get(at).is_some_and(|next| !is_option(next)) => {
+                starts.push(at);
+                at += 1;
+            }
+            _ => {}
+        }
+    }
+    if at > 0 {
+        starts.push(at);
+    }
+    starts.into_iter().filter_map(|at| args.get(at..).filter(|rest| !rest.is_empty()))
+}
+
+fn is_option(word: &Word) -> bool {
+    word.text.starts_with(['-', '+'])
 }
 
 /// Does an option of git set what commands git runs?

@@ -42,7 +42,7 @@ pub(super) const CLEAR: [Shape; 13] = [
 ];
 
 /// Commands of which so much is known that they start another: who runs it and where is for a person to judge.
-pub(super) const OPAQUE: [&str; 41] = [
+pub(super) const OPAQUE: [&str; 38] = [
     "sudo",
     "doas",
     "su",
@@ -62,7 +62,6 @@ pub(super) const OPAQUE: [&str; 41] = [
     "prlimit",
     "unbuffer",
     "nsenter",
-    "bwrap",
     "firejail",
     "entr",
     "caffeinate",
@@ -80,8 +79,6 @@ pub(super) const OPAQUE: [&str; 41] = [
     "x86_64",
     "uname26",
     "numactl",
-    "perf",
     "valgrind",
-    "gdb",
     "coproc",
 ];
