@@ -9,7 +9,7 @@ const TESTS: &str =
 /// Words that let a jq program read files, in quotes too: too much rather than too little.
 const JQ_REFUSED: [&str; 3] = ["import", "include", "modulemeta"];
 /// The same for the two programs named yq; the one in Go also has operators that load files and run programs.
-const YQ_REFUSED: [&str; 6] = ["import", "include", "modulemeta", "load", "system", "exec"];
+const YQ_REFUSED: [&str; 7] = ["import", "include", "modulemeta", "load", "system", "exec", "eval("];
 /// Subcommands that newer versions of `git config` know, where older ones take the name of a setting.
 const CONFIG_REFUSED: [&str; 7] = ["list", "get", "set", "unset", "edit", "rename-section", "remove-section"];
 
@@ -24,7 +24,10 @@ pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) ->
         }
         "awk" | "gawk" | "mawk" | "nawk" => matched.scripts.iter().try_for_each(|script| awk::check(script))?,
         "jq" | "gojq" | "jaq" => refuse_words(matched.scripts.iter().copied(), &JQ_REFUSED)?,
-        "yq" => refuse_words(texts(args), &YQ_REFUSED)?,
+        "yq" => {
+            let plain: Vec<String> = texts(args).map(|text| text.replace(char::is_whitespace, "")).collect();
+            refuse_words(plain.iter().map(String::as_str), &YQ_REFUSED)?;
+        }
         // All that must not be overwritten unasked has a name with a dot.
         "cp" | "gcp" | "mv" | "gmv" if args.iter().any(|word| matches!(word, Word::Glob(text) if is_hidden(text))) => {
             return Err("a pattern of hidden names".into());

@@ -52,11 +52,12 @@ pub(super) static TABLE: &[Entry] = &[
             "--wide GNU PATH*",
         ],
     ),
+    // Not -S: a program names its own sources, whatever they are.
     (
         "objdump",
         &[
-            "-afphxdDSstrRTGgeCwlzHviV -j= -M= --archive-headers --file-headers --private-headers --section-headers",
-            "--all-headers --disassemble? --disassemble-all --source --full-contents --stabs --syms --dynamic-syms",
+            "-afphxdDstrRTGgeCwlzHviV -j= -M= --archive-headers --file-headers --private-headers --section-headers",
+            "--all-headers --disassemble? --disassemble-all --full-contents --stabs --syms --dynamic-syms",
             "--reloc --dynamic-reloc --section= --disassembler-options= --demangle? --line-numbers --wide",
             "--start-address= --stop-address= --no-show-raw-insn --show-raw-insn GNU PATH*",
         ],

@@ -95,13 +95,13 @@ pub(super) static TABLE: &[Entry] = &[
             "--unique --zero-terminated --check-chars= GNU ORDERED PATH",
         ],
     ),
-    // Not -o, -T, --compress-program.
+    // Not -o, -T, --compress-program, nor --files0-from: the files that a list names.
     (
         "sort|gsort",
         &[
             "-bdfgiMhnRrVcCmsuz -k= -S= -t= --ignore-leading-blanks --dictionary-order --ignore-case",
             "--general-numeric-sort --ignore-nonprinting --month-sort --human-numeric-sort --numeric-sort --random-sort",
-            "--random-source=PATH --reverse --sort= --version-sort --batch-size= --check? --debug --files0-from=PATH",
+            "--random-source=PATH --reverse --sort= --version-sort --batch-size= --check? --debug",
             "--key= --merge --stable --buffer-size= --field-separator= --parallel= --unique --zero-terminated GNU PATH*",
         ],
     ),
@@ -142,11 +142,12 @@ pub(super) static TABLE: &[Entry] = &[
     ("md5|shasum", &["-bctpqrsUz0 -a= --algorithm= --binary --check --text GNU PATH*"]),
     // Not -o, which BSD writes to.
     ("base64|base32|basenc|gbase64", &["-di -w= --decode --ignore-garbage --wrap= GNU PATH"]),
+    // Not a list of names in a file: what is in it is shown where it names nothing.
     (
         "du|gdu",
         &[
             "-0abcDHhklLmPSsx -B= -d= -t= -X=PATH --null --all --apparent-size --block-size= --bytes --total",
-            "--dereference-args --max-depth= --files0-from=PATH --human-readable --inodes --dereference --count-links",
+            "--dereference-args --max-depth= --files0-from=- --human-readable --inodes --dereference --count-links",
             "--no-dereference --separate-dirs --si --summarize --threshold= --time? --time-style= --exclude-from=PATH",
             "--exclude= --one-file-system GNU HARMLESS PATH*",
         ],

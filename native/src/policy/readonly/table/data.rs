@@ -3,14 +3,14 @@
 use super::Entry;
 
 pub(super) static TABLE: &[Entry] = &[
-    // Not -L and its modules.
+    // Not -L and its modules, nor -f: a program in a file may read others.
     (
         "jq|gojq|jaq",
         &[
-            "-cnesrRCMSjahV -f=SCRIPTFILE --compact-output --null-input --exit-status --slurp --raw-input --raw-output",
+            "-cnesrRCMSjahV --compact-output --null-input --exit-status --slurp --raw-input --raw-output",
             "--raw-output0 --join-output --ascii-output --color-output --monochrome-output --sort-keys --tab --unbuffered",
             "--stream --stream-errors --seq --indent= --arg=TEXT,TEXT --argjson=TEXT,TEXT --slurpfile=TEXT,PATH",
-            "--rawfile=TEXT,PATH --args --jsonargs --from-file=SCRIPTFILE GNU SCRIPT PATH*",
+            "--rawfile=TEXT,PATH --args --jsonargs GNU SCRIPT PATH*",
         ],
     ),
     // Two programs have this name: one wraps jq, the other's -s splits into files. What is safe in both. Each operand
