@@ -16,7 +16,7 @@ from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import PSEUDO, must_be_real
 from claw.toolbox.masking import masked
 from claw.toolbox.paths import judged, only, shown
-from claw.toolbox.threads import stoppable
+from claw.toolbox.search import searched
 
 LIMIT = 100
 """Files named in one result."""
@@ -56,16 +56,15 @@ class Glob:
         wanted = parsed("Glob", GlobArguments, arguments)
         fact = only(facts.paths, "pattern") or facts.paths[0]
         _, pattern = split(wanted.pattern)
-        token = _native.CancelToken()
 
-        def search() -> tuple[list[str], bool]:
+        def search(token: _native.CancelToken) -> tuple[list[str], bool]:
             root = judged(fact, place)
             must_be_real(root)
             if not os.path.isdir(root):
                 raise ToolError(f"{shown(root, place)} is not a folder.")
             return _native.glob(pattern, root, limit=LIMIT, exclude=(*PSEUDO, *facts.exclude), cancel=token)
 
-        found, more = await stoppable(search, token.cancel)
+        found, more = await searched(search)
         return Outcome(masked(_told(found, more, wanted.pattern, place), place))
 
 

@@ -17,7 +17,7 @@ from claw.toolbox.files import PSEUDO, must_be_real
 from claw.toolbox.masking import masked, without_rests
 from claw.toolbox.output import SHOWN_LIMIT
 from claw.toolbox.paths import judged, shown
-from claw.toolbox.threads import stoppable
+from claw.toolbox.search import searched
 
 DESCRIPTION = """\
 Search in files with ripgrep's engine; use it rather than grep or rg in Bash.
@@ -62,8 +62,7 @@ class Grep:
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Grep", GrepArguments, arguments)
-        token = _native.CancelToken()
-        text, cut = await stoppable(lambda: _search(wanted, facts, place, token), token.cancel)
+        text, cut = await searched(lambda token: _search(wanted, facts, place, token))
         if not text:
             return Outcome(f"No match for {masked(wanted.pattern, place)}.")
         return Outcome(_fitting(_relative(masked(_safely_cut(text, place), place), place), cut))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import os
+from dataclasses import dataclass
+from threading import Event
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -19,12 +21,14 @@ from claw.toolbox.masking import masked
 from claw.toolbox.media import kind_of_bytes
 from claw.toolbox.paths import judged, shown
 from claw.toolbox.text import Text, decoded, lines_of, numbered
-from claw.toolbox.threads import finished
+from claw.toolbox.threads import within
 
 LINES = 2000
 """Lines shown unless the model asks for another number."""
 SHOWN_LIMIT = 256 * 1024
 """Bytes of text in one result."""
+LONGEST = 120
+"""Seconds in which a line of a huge file has to be come to."""
 
 DESCRIPTION = """\
 Show a text file with line numbers, as `cat -n` does: a number, a tab, the line.
@@ -59,10 +63,28 @@ class Read:
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Read", ReadArguments, arguments)
-        return Outcome(await finished(lambda: _read(wanted, facts.paths[0], place)))
+        stop = Event()
+        try:
+            seen = await within(LONGEST, lambda: _read(wanted, facts.paths[0], place, stop), stop.set)
+        except TimeoutError:
+            raise ToolError(
+                f"Line {wanted.offset} was not come to in {LONGEST} s. Look for what you want with Grep, or use Bash."
+            ) from None
+        if seen.digest:
+            place.read[seen.path] = seen.digest
+        return Outcome(seen.text)
 
 
-def _read(wanted: ReadArguments, fact: PathFact, place: Place) -> str:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """`digest` of the file at `path`, which counts as read by it."""
+
+    text: str
+    path: str = ""
+    digest: str = ""
+
+
+def _read(wanted: ReadArguments, fact: PathFact, place: Place, stop: Event) -> _Seen:
     path = judged(fact, place)
     name = shown(path, place)
     first, count = wanted.offset or 1, wanted.limit or LINES
@@ -70,7 +92,7 @@ def _read(wanted: ReadArguments, fact: PathFact, place: Place) -> str:
         with opened(path) as (_, state):
             size = state.st_size
         if size > WHOLE_LIMIT:
-            return _part_of_huge(wanted, path, name, size, place)
+            return _Seen(_part_of_huge(wanted, path, name, size, place, stop))
         data = read_whole(path).data
     except FileNotFoundError:
         raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
@@ -79,14 +101,12 @@ def _read(wanted: ReadArguments, fact: PathFact, place: Place) -> str:
     except OSError as error:
         raise ToolError(f"{name} cannot be read: {error.strerror}.") from None
     if not data:
-        place.read[path] = _native.blake3(data)
-        return f"({name} is empty.)"
+        return _Seen(f"({name} is empty.)", path, _native.blake3(data))
     text = decoded(data)
     if text is None:
-        return f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, not text, and is not shown.)"
+        return _Seen(f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, not text, and is not shown.)")
     content = _window(lines_of(masked(text.text, place)), first, count, name)
-    place.read[path] = _native.blake3(data)
-    return content + _remarks(text)
+    return _Seen(content + _remarks(text), path, _native.blake3(data))
 
 
 def _window(lines: list[str], first: int, count: int, name: str) -> str:
@@ -111,8 +131,8 @@ def _fitting(lines: list[str]) -> list[str]:
     return lines
 
 
-def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, place: Place) -> str:
-    """Some lines of a file that is too large to be held; it does not count as read."""
+def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, place: Place, stop: Event) -> str:
+    """Some lines of a file that is too large to be held; it does not count as read. Ends early once `stop` is set."""
     if wanted.offset is None and wanted.limit is None:
         raise ToolError(
             f"{name} is {size / 2**20:.0f} MiB, too large to show. Give offset and limit, or search it with Grep."
@@ -122,28 +142,28 @@ def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, place:
     room = 4 * SHOWN_LIMIT
     with opened(path) as (descriptor, _), open(descriptor, "rb", closefd=False) as file:
         for number in range(1, first + count):
-            line = _one_line(file)
+            line = _one_line(file, stop)
             if line is None or room < 0:
                 break
+            if "\0" in line:
+                return f"({name} is binary data of {size} bytes, not text, and is not shown.)"
             if number >= first:
                 lines.append(line)
                 room -= len(line)
     if not lines:
         raise ToolError(f"{name} has no line {first}.")
-    if any("\0" in line for line in lines):
-        return f"({name} is binary data of {size} bytes, not text, and is not shown.)"
     chosen = _fitting(lines_of(masked("\n".join(lines) + "\n", place)))
     note = f"\n\n(Part of {name}, {size} bytes. To see more, read on with offset={first + len(chosen)}.)"
     return numbered(chosen, first) + note
 
 
-def _one_line(file: Any) -> str | None:
-    """The next line, of which at most 64 KiB are kept; None at the end of the file."""
+def _one_line(file: Any, stop: Event) -> str | None:
+    """The next line, of which at most 64 KiB are kept; None at the end of the file, and once `stop` is set."""
     kept: bytes = file.readline(64 * 1024)
-    if not kept:
+    if not kept or stop.is_set():
         return None
     rest = kept
-    while rest and not rest.endswith(b"\n"):
+    while rest and not rest.endswith(b"\n") and b"\0" not in rest and not stop.is_set():
         rest = file.readline(64 * 1024)
     return kept.decode("utf-8", "replace").rstrip("\n")
 

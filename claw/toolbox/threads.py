@@ -45,6 +45,12 @@ async def stoppable(work: Callable[[], T], stop: Callable[[], None]) -> T:
     return worker.result()
 
 
+async def within(seconds: float, work: Callable[[], T], stop: Callable[[], None]) -> T:
+    """As `stoppable`, stopped as well once this time is over. Raises TimeoutError then."""
+    with anyio.fail_after(seconds):
+        return await stoppable(work, stop)
+
+
 async def gone(worker: asyncio.Future[T]) -> None:
     """Wait for the end of `worker`, however often this task is cancelled, and whatever it ends with."""
     while not worker.done():

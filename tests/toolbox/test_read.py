@@ -141,6 +141,14 @@ async def test_a_huge_file_of_one_line_is_bounded(world: World) -> None:
     assert len(text) < 3000
 
 
+async def test_a_hole_of_four_tebibytes_is_no_text(world: World) -> None:
+    os.truncate(world.write("sparse"), 4 * 2**40)
+    assert "is binary data" in (await world.call("Read", file_path="sparse", limit=3)).text
+    world.write("begun", b"text\nand more" * 10_000)
+    os.truncate(world.workspace / "begun", 4 * 2**40)
+    assert "is binary data" in (await world.call("Read", file_path="begun", offset=10_001, limit=3)).text
+
+
 async def test_secrets_are_masked_before_lines_are_cut(world: World) -> None:
     world.write(".env", "KEY=" + SECRET + "\n" + "x" * 1990 + SECRET + "\n")
     result = await world.call("Read", file_path=".env")
