@@ -74,6 +74,11 @@ impl CommandRule {
         rest.split(' ').next().filter(|word| !word.is_empty())
     }
 
+    /// Does the rule's text begin with these words?
+    pub(super) fn begins_with(&self, words: &str) -> bool {
+        self.bare.first().starts_with(words)
+    }
+
     /// Does the rule spell out at least this many bytes of a command, or all of it?
     pub(super) fn names_first(&self, bytes: usize) -> bool {
         self.pattern.is_literal() || self.pattern.first().len() >= bytes

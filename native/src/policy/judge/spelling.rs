@@ -38,28 +38,69 @@ impl CommandRule {
 
     /// A pattern may become a word that the rule spells out, if there is a file of that name.
     fn may_deny_names(&self, form: &Form) -> bool {
-        let patterns = form.words.iter().enumerate().skip(1).filter(|(_, word)| word.kind == Kind::Glob);
-        patterns.into_iter().any(|(at, pattern)| {
-            let before = Form { text: String::new(), words: form.words[..at].to_vec() }.joined();
-            self.next_word(&before).is_some_and(|word| may_become(&pattern.text, word))
-        })
+        let mut before = String::new();
+        for (at, word) in form.words.iter().enumerate() {
+            let next = || self.next_word(&before);
+            if at > 0 && word.kind == Kind::Glob && next().is_some_and(|next| may_become(&word.text, next)) {
+                return true;
+            }
+            if at > 0 {
+                before.push(' ');
+            }
+            before.push_str(&word.text);
+            if !self.begins_with(&before) {
+                return false;
+            }
+        }
+        false
     }
 }
 
 /// May a shell's pattern become this word? Brackets count as any one character.
 fn may_become(pattern: &str, word: &str) -> bool {
-    let (mut rest, mut pattern) = (word, pattern);
-    while let Some(sign) = pattern.chars().next() {
-        let behind = &pattern[sign.len_utf8()..];
-        match sign {
-            '*' => return (0..=rest.len()).any(|at| rest.is_char_boundary(at) && may_become(behind, &rest[at..])),
-            '[' if behind.contains(']') => pattern = behind.split_once(']').map_or("", |(_, behind)| behind),
-            _ => pattern = behind,
+    let signs = signs(pattern);
+    // Which starts of the word may the signs so far have become?
+    let letters: Vec<char> = word.chars().collect();
+    let mut reached = vec![false; letters.len() + 1];
+    reached[0] = true;
+    for sign in signs {
+        let before = std::mem::replace(&mut reached, vec![false; letters.len() + 1]);
+        for (at, _) in before.iter().enumerate().filter(|(_, there)| **there) {
+            match sign {
+                Sign::Any => reached[at..].fill(true),
+                Sign::One if at < letters.len() => reached[at + 1] = true,
+                Sign::Letter(letter) if letters.get(at) == Some(&letter) => reached[at + 1] = true,
+                _ => {}
+            }
         }
-        let Some(letter) = rest.chars().next().filter(|letter| *letter == sign || matches!(sign, '?' | '[')) else {
-            return false;
-        };
-        rest = &rest[letter.len_utf8()..];
     }
-    rest.is_empty()
+    reached[letters.len()]
+}
+
+#[derive(Clone, Copy)]
+enum Sign {
+    Any,
+    One,
+    Letter(char),
+}
+
+fn signs(pattern: &str) -> Vec<Sign> {
+    let mut signs = Vec::new();
+    let mut rest = pattern;
+    while let Some(letter) = rest.chars().next() {
+        rest = &rest[letter.len_utf8()..];
+        signs.push(match letter {
+            '*' => Sign::Any,
+            '?' => Sign::One,
+            '[' => match rest.split_once(']') {
+                Some((_, behind)) => {
+                    rest = behind;
+                    Sign::One
+                }
+                None => Sign::Letter(letter),
+            },
+            letter => Sign::Letter(letter),
+        });
+    }
+    signs
 }

@@ -11,6 +11,9 @@ use super::word::{Kind, Word};
 use super::wrapper::{self, Code};
 use crate::policy::readonly;
 
+/// Of one `find`.
+const MOST_COMMANDS: usize = 64;
+
 impl Reader {
     pub(super) fn code(&mut self, call: Call<'_>, forms: Vec<Form>, code: Code, state: &mut State) {
         let mut segment = call.segment;
@@ -114,13 +117,18 @@ impl Reader {
         let known = if wrapper::base(&name) == "find" { readonly::find_commands(&table) } else { Vec::new() };
         let follows = words.iter().any(|word| matches!(word.text.as_str(), "-L" | "-follow"));
         let understood = !known.is_empty() && !follows;
-        let commands: Vec<Vec<Word>> = if understood {
+        let mut commands: Vec<Vec<Word>> = if understood {
             known.into_iter().map(|range| words[range.start + 1..range.end + 1].to_vec()).collect()
         } else {
             let starts = (1..words.len()).filter(|&at| wrapper::starts_command(&words[at]));
             starts.map(|at| words[at + 1..].to_vec()).collect()
         };
         let mut segment = segment_of(&call);
+        if commands.len() > MOST_COMMANDS {
+            segment.trouble = Some("it starts more commands than are looked at".into());
+            segment.hidden = Some("a word of it is a command");
+            commands.clear();
+        }
         let mut roots = Vec::new();
         match readonly::effect_without_exec(&table) {
             readonly::Effect::ReadOnly { reads } if understood => {

@@ -25,8 +25,10 @@ const SEARCHING: [&str; 3] = ["rg", "ag", "ack"];
 
 /// What may be run by what may be run is read so deep,
 const MOST_GUESSES: usize = 3;
-/// and of each so many.
-const MOST_STARTED: usize = 64;
+/// and so many of it in all,
+const MOST_STARTED: usize = 256;
+/// of commands of at most so many words.
+const MOST_WORDS: usize = 512;
 
 impl Reader {
     pub(super) fn finish(&mut self, call: Call<'_>, forms: Vec<Form>, state: &mut State) {
@@ -49,6 +51,9 @@ impl Reader {
             },
         };
         segment.also = spellings::spellings(&words);
+        if segment.also.len() >= spellings::MOST {
+            segment.hidden.get_or_insert("it has more options than are looked at");
+        }
         segment.hidden = segment.hidden.or_else(|| hidden::code(&words, &segment.risky));
         if matches!(effect, Effect::Unknown(_)) {
             self.perhaps_started(&words, &mut segment);
@@ -79,18 +84,18 @@ impl Reader {
     }
 
     /// What it may start, as other forms of it.
-    fn perhaps_started(&self, words: &[Word], segment: &mut Segment) {
-        let started = runners::started(words);
-        if !started.is_empty() && self.guesses >= MOST_GUESSES {
-            segment.hidden.get_or_insert("a word of it is a command");
+    fn perhaps_started(&mut self, words: &[Word], segment: &mut Segment) {
+        if words.len() > MOST_WORDS {
+            segment.hidden = segment.hidden.or(runners::may_start(words).then_some("a word of it is a command"));
             return;
         }
-        for (at, started) in started.into_iter().enumerate() {
-            if at >= MOST_STARTED {
+        for started in runners::started(words) {
+            if self.guesses >= MOST_GUESSES || self.guessed >= MOST_STARTED {
                 segment.hidden.get_or_insert("a word of it is a command");
                 return;
             }
-            let mut reader = Reader { depth: self.depth, guesses: self.guesses + 1, ..Reader::default() };
+            let guessed = self.guessed + 1;
+            let mut reader = Reader { depth: self.depth, guesses: self.guesses + 1, guessed, ..Reader::default() };
             let scope = Scope { source: "", outer: &[], opaque: None };
             match started {
                 Started::Code(code) => reader.source(Scope { source: &code, ..scope }, &mut State::default()),
@@ -99,6 +104,7 @@ impl Reader {
                     reader.call(call, Vec::new(), &mut State::default());
                 }
             }
+            self.guessed = reader.guessed;
             // Whether it is code at all is a guess, so what cannot be read says nothing.
             for inner in reader.segments {
                 segment.also.extend(inner.forms.into_iter().chain(inner.also));

@@ -53,6 +53,8 @@ pub(super) struct Reader {
     pub(super) depth: usize,
     /// So many times what is read is only perhaps run (`runners`).
     pub(super) guesses: usize,
+    /// So much of it there was.
+    pub(super) guessed: usize,
 }
 
 /// The text that is being read, and the commands that have it read.

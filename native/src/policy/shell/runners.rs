@@ -108,6 +108,8 @@ const FLAGS: [(&[&str], &[&str]); 15] = [
     (&["tcpdump"], &["-z"]),
     (&["xterm"], &["-e"]),
 ];
+/// Commands whose words are looked at in a way of their own.
+const SPECIAL: [&str; 7] = ["git", "ssh", "sed", "gsed", "less", "more", "socat"];
 /// Those of git's subcommands.
 const GIT_FLAGS: [(&str, &[&str]); 11] = [
     ("rebase", &["-x", "--exec"]),
@@ -122,6 +124,18 @@ const GIT_FLAGS: [(&str, &[&str]); 11] = [
     ("filter-branch", &["--env-filter", "--parent-filter", "--tag-name-filter", "--setup"]),
     ("archive", &["--exec"]),
 ];
+
+/// Is it one of those that may start another?
+pub(super) fn may_start(words: &[Word]) -> bool {
+    let Some(name) = words.first().and_then(Word::known).map(base) else { return false };
+    let flags = || FLAGS.iter().any(|(names, _)| names.contains(&name));
+    RUNNERS.iter().any(|(runner, ..)| *runner == name)
+        || ANYWHERE.contains(&name)
+        || READERS.contains(&name)
+        || SPECIAL.contains(&name)
+        || name.starts_with("ld")
+        || flags()
+}
 
 /// Every command that this one may start.
 pub(super) fn started(words: &[Word]) -> Vec<Started> {

@@ -1,6 +1,7 @@
 //! Other names of a command, for rules that deny or ask.
 
 use super::segment::Form;
+pub(super) use super::subcommand::MOST;
 use super::subcommand::without_options;
 use super::word::Word;
 use super::wrapper::base;

@@ -81,6 +81,9 @@ const GIT_COMMANDS: [&str; 22] = [
     "uploadpack.",
 ];
 
+/// No more spellings of a command are looked at.
+pub(super) const MOST: usize = 32;
+
 /// The command as it is without options in front of its subcommand and of what comes next. Where one may take the next
 /// word or not, both.
 pub(super) fn without_options(words: &[Word]) -> Vec<Form> {
@@ -90,11 +93,14 @@ pub(super) fn without_options(words: &[Word]) -> Vec<Form> {
         return Vec::new();
     }
     let whole = |args: &[Word]| Form { text: String::new(), words: [std::slice::from_ref(name), args].concat() };
-    let mut forms: Vec<_> = behind_options(args, git).map(whole).collect();
+    let mut forms: Vec<_> = behind_options(args, git).take(MOST).map(whole).collect();
     let plain = [args].into_iter().filter(|args| args.first().is_some_and(|first| !is_option(first)));
     for args in plain.chain(behind_options(args, git)) {
-        let deeper = behind_options(&args[1..], false);
+        let deeper = behind_options(&args[1..], false).take(MOST.saturating_sub(forms.len()));
         forms.extend(deeper.map(|rest| whole(&[&args[..1], rest].concat())));
+        if forms.len() >= MOST {
+            break;
+        }
     }
     forms
 }
