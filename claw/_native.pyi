@@ -190,6 +190,9 @@ def parse_arguments(text: str) -> bytes:
     finite double holds, nesting over 128, not an object, trailing text.
     """
 
+def parse_document(text: str, name: str) -> bytes:
+    """Parse a file that holds one JSON object, as strictly. Raises UsageError with the file's `name` and line."""
+
 # --- policy --------------------------------------------------------------------------------------------------------
 
 def evaluate(question: bytes) -> bytes:

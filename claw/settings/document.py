@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+import msgspec
+
+from claw import _native
 from claw.errors import ClawError, UsageError
 from claw.events.permission import Layer
 from claw.toolbox.files import File, read_whole
@@ -34,9 +37,12 @@ class Document:
 
 def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | None:
     """The file at `path`, or None where there is none. Raises UsageError (with file and line) for what is no JSON."""
+    where = os.path.realpath(path)
+    if not os.path.isdir(os.path.dirname(where)):
+        return None
     try:
-        file = read_whole(os.path.realpath(path))
-    except (FileNotFoundError, NotADirectoryError):
+        file = read_whole(where)
+    except FileNotFoundError:
         return None
     except ClawError as error:
         raise UsageError(f"{name}: {error.message}") from None
@@ -50,19 +56,12 @@ def parsed(file: File, name: str) -> tuple[str, Any]:
     """The file's text and what it says. Raises UsageError; a key given twice is an error, not the last one's win."""
     try:
         text = file.data.decode("utf-8-sig")
-        return text, json.loads(text, object_pairs_hook=_unique)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{name}:{error.lineno}: {error.msg} (column {error.colno})") from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} is not valid JSON: {error}") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    whole = dict(pairs)
-    if len(whole) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is there twice")
-    return whole
+    except UnicodeDecodeError as error:
+        line = file.data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{name}:{line}: the file is not UTF-8 (byte {error.start})") from None
+    if not text.strip():
+        raise UsageError(f"{name}:1: the file is empty; write {{}} where nothing is set")
+    return text, msgspec.msgpack.decode(_native.parse_document(text, name))
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]|[^\s{}\[\]:,"]+')

@@ -46,7 +46,9 @@ def opened(path: str) -> Iterator[tuple[int, os.stat_result]]:
 def must_be_real(path: str) -> None:
     """Raises ToolError for a path in a pseudo file system."""
     if path in PSEUDO or path.startswith(tuple(f"{folder}/" for folder in PSEUDO)):
-        raise ToolError(f"{path} is not an ordinary file but made up by the system. Use Bash if you must see it.")
+        raise ToolError(
+            f"{path} is not an ordinary file but made up by the system.", hint="Use Bash if you must see it."
+        )
 
 
 def read_whole(path: str) -> File:
@@ -54,7 +56,7 @@ def read_whole(path: str) -> File:
     with opened(path) as (descriptor, state), open(descriptor, "rb", closefd=False) as file:
         data = file.read(WHOLE_LIMIT + 1)
     if len(data) > WHOLE_LIMIT:
-        raise ToolError(f"{path} is larger than {WHOLE_LIMIT // 2**20} MiB. Use Bash to work on it.")
+        raise ToolError(f"{path} is larger than {WHOLE_LIMIT // 2**20} MiB.", hint="Use Bash to work on it.")
     return File(data, state)
 
 

@@ -44,6 +44,20 @@ def test_without_files_nothing_is_set(files: Files) -> None:
     assert read_settings("/nowhere", "/nowhere/at/all") == Settings()
 
 
+def test_a_file_in_the_place_of_the_folder_sets_nothing(files: Files) -> None:
+    files.project.parent.rmdir()
+    files.project.parent.write_text("no folder")
+    assert files.read() == Settings()
+
+
+def test_a_file_that_is_too_large_is_named(files: Files) -> None:
+    files.user.write_bytes(b" " * (11 * 2**20))
+    with pytest.raises(UsageError) as caught:
+        files.read()
+    assert "settings.json is larger than 10 MiB." in caught.value.message
+    assert "Bash" not in caught.value.message
+
+
 def test_the_users_file_counts_whole_with_its_lines(files: Files) -> None:
     files.user.write_text(
         """{
@@ -248,14 +262,18 @@ def test_a_mode_of_other_tools_is_ignored_and_said(files: Files) -> None:
         ('{"permissions":\n{"allow": "Bash"}}', "settings.json:2: permissions.allow: Input should be a valid list"),
         ('{"permissions": {"allow": [\n1]}}', "settings.json:2: permissions.allow.0: Input should be a valid string"),
         ('{"permissions": null}', "settings.json:1: permissions: "),
-        ("[]", "settings.json:1: the whole file: "),
+        ("[]", "settings.json:1: expected one JSON object, found an array"),
         ('{\n"a": 1,\n}', "settings.json:3: "),
-        ("", "settings.json:1: "),
-        ('{"permissions": {"deny": ["Bash"]}, "permissions": {}}', "the key 'permissions' is there twice"),
+        ("", "settings.json:1: the file is empty"),
+        (
+            '{"permissions": {"deny": ["Bash"]}, "permissions": {}}',
+            "settings.json:1: the key `permissions` is given twice",
+        ),
+        ('{"permissions":\n{"deny": ["Bash(\\ud800)"]}}', "settings.json:2: \\ud800 is half of a surrogate pair"),
         ('{"permissions": {"disableBypassPermissionsMode": true}}', "settings.json:1: permissions.disableBypass"),
         ('{"sandbox": {"network": {"allowedDomains": [\n"https://x"]}}}', "settings.json:2: 'https://x' is no domain"),
-        ('{"a": "\udc80"}', "settings.json is not valid JSON"),
-        ('{"a": ' + "[" * 100_000, "settings.json is not valid JSON"),
+        ('{"a":\n"\udc80"}', "settings.json:2: the file is not UTF-8 (byte 7)"),
+        ('{"a": ' + "[" * 100_000, "settings.json:1: arrays and objects are nested deeper than 128"),
     ],
 )
 def test_what_cannot_be_meant_is_an_error_with_its_line(files: Files, text: str, wrong: str) -> None:

@@ -45,8 +45,13 @@ pub enum Problem {
 
 impl fmt::Display for ArgumentsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid tool arguments at line {}, column {}: ", self.line, self.column)?;
-        match &self.problem {
+        write!(f, "invalid tool arguments at line {}, column {}: {}", self.line, self.column, self.problem)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Problem::Syntax { expected, found } => write!(f, "expected {expected}, found {found}"),
             Problem::NotAnObject(kind) => write!(f, "expected one JSON object, found {kind}"),
             Problem::Trailing(found) => {

@@ -1,4 +1,4 @@
-//! `parse_arguments`.
+//! `parse_arguments`, `parse_document`.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -18,6 +18,18 @@ fn parse_arguments<'py>(py: Python<'py>, text: &Bound<'py, PyString>) -> PyResul
     }
 }
 
+#[pyfunction]
+fn parse_document<'py>(py: Python<'py>, text: &str, name: &str) -> PyResult<Bound<'py, PyBytes>> {
+    match crate::arguments::parse(text) {
+        Ok(packed) => Ok(PyBytes::new(py, &packed)),
+        Err(error) => {
+            let message = format!("{name}:{}: {} (column {})", error.line, error.problem, error.column);
+            Err(raise(py, "UsageError", &message, ""))
+        }
+    }
+}
+
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_function(wrap_pyfunction!(parse_arguments, m)?)
+    m.add_function(wrap_pyfunction!(parse_arguments, m)?)?;
+    m.add_function(wrap_pyfunction!(parse_document, m)?)
 }
