@@ -12,6 +12,9 @@ from claw._native import find_tokens
 MIN_SECRET = 8
 """Characters of the shortest value that is masked: shorter ones would be found everywhere."""
 
+LEAK = "what looks like a secret, and would stand in the log of every session"
+"""What is wrong with a setting that holds a token."""
+
 _SECRET_WORD = re.compile(
     r"KEYS|TOKENS|SECRETS|PASSWORDS|PASSPHRASE|PASS|PWD|CREDS|AUTH|OAUTH|AUTHORIZATION|BEARER|JWT|PRIVATE|DSN|PAT"
     r"|\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|COOKIES?)"

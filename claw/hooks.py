@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
+from claw._native import find_tokens
+from claw.credentials import LEAK
 from claw.errors import UsageError
 from claw.events.hook import Hook, HookName
 from claw.events.permission import Layer
@@ -108,6 +110,10 @@ def _hook(event: HookName, matcher: str, hook: Any, where: str, layer: Layer) ->
         listed = isinstance(arguments, list) and all(isinstance(text, str) for text in arguments)
         _must(listed, where, "a hook's args are no list of texts")
         command = shlex.join([command, *arguments])
+    if find_tokens(command):
+        raise UsageError(
+            f"{where}: a hook's command holds {LEAK}", hint="keep the secret in a file that the hook reads"
+        )
     yield Hook(
         event=event,
         command=command,

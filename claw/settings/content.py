@@ -9,6 +9,7 @@ from typing import Literal
 import pydantic
 
 from claw import _native
+from claw.credentials import LEAK
 from claw.errors import UsageError
 from claw.events.permission import Effect, Rule
 from claw.settings.document import Document
@@ -99,8 +100,18 @@ def env_of(document: Document, content: Content) -> dict[str, str]:
     return env
 
 
+def leaks(rule: Rule) -> bool:
+    """Whether what looks like a secret stands in it."""
+    return bool(_native.find_tokens(rule.rule))
+
+
 def checked(rule: Rule) -> Rule:
-    """The rule, if it parses. Raises UsageError that names its source."""
+    """The rule, if it parses. Raises UsageError that names its source.
+
+    One that holds a secret is an error, too, unless it is an allow rule of a file: those can be left out.
+    """
+    if leaks(rule) and (rule.effect != "allow" or rule.layer == "command-line"):
+        raise UsageError(f"{rule.source}: a rule holds {LEAK}", hint="write a rule with a * in its place")
     try:
         _native.parse_rule(rule.rule)
     except UsageError as error:

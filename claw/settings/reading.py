@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from claw.credentials import LEAK
 from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule
 from claw.hooks import hooks_in
-from claw.settings.content import Content, content_of, env_of, misspelt, rules_of
+from claw.settings.content import Content, content_of, env_of, leaks, misspelt, rules_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
@@ -101,12 +102,14 @@ def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
 
 
 def _with(settings: Settings, document: Document, content: Content) -> Settings:
-    rules = [rule for effect in ("allow", "ask", "deny") for rule in rules_of(document, content, effect)]
+    written = [rule for effect in ("allow", "ask", "deny") for rule in rules_of(document, content, effect)]
+    rules = [rule for rule in written if not leaks(rule)]
+    leaking = tuple(f"{rule.source}: not in effect: an allow rule holds {LEAK}." for rule in written if leaks(rule))
     domains = list(_domains(document, content))
     settings = _with_mode(_with_ban(settings, document, content), document, content)
     env = env_of(document, content)
     hooks = hooks_in(document.plain, document.at, document.layer)
-    settings = replace(settings, ignored=(*settings.ignored, *misspelt(document), *hooks.ignored))
+    settings = replace(settings, ignored=(*settings.ignored, *misspelt(document), *leaking, *hooks.ignored))
     if document.layer not in REPOSITORY:
         env = {**settings.env, **env} if document.layer == "managed" else {**env, **settings.env}
         rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]

@@ -44,6 +44,37 @@ def test_without_files_nothing_is_set(files: Files) -> None:
     assert read_settings("/nowhere", "/nowhere/at/all") == Settings()
 
 
+TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+HOOK = f'{{"hooks": {{"Stop": [{{"hooks": [{{"type": "command",\n"command": "curl -u x:{TOKEN} y"}}]}}]}}}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        (f'{{"permissions": {{"deny": [\n"Bash(curl {TOKEN})"]}}}}', "settings.json:2: a rule holds "),
+        (f'{{"permissions": {{"ask": [\n"Bash(curl {TOKEN})"]}}}}', "settings.json:2: a rule holds "),
+        (HOOK, "settings.json:1: a hook's command holds "),
+    ],
+)
+def test_a_secret_that_the_log_would_hold_is_an_error_that_does_not_repeat_it(
+    files: Files, text: str, where: str
+) -> None:
+    files.user.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        files.read()
+    assert where in caught.value.message
+    assert TOKEN not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_an_allow_rule_with_a_secret_is_left_out_and_named_by_its_line(files: Files) -> None:
+    files.user.write_text(f'{{"permissions": {{"allow": ["Edit",\n"Bash(curl {TOKEN})"]}}}}')
+    settings = files.read()
+    assert [rule.rule for rule in settings.rules] == ["Edit"]
+    (ignored,) = settings.ignored
+    assert ignored.startswith("~/.claude/settings.json:2: not in effect: an allow rule holds what looks like a secret")
+    assert TOKEN not in ignored
+
+
 def test_a_file_in_the_place_of_the_folder_sets_nothing(files: Files) -> None:
     files.project.parent.rmdir()
     files.project.parent.write_text("no folder")
