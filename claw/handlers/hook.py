@@ -25,6 +25,7 @@ from claw.handlers.base import Blobs, Call
 from claw.handlers.hook_answer import Answer
 from claw.toolbox.base import Place
 from claw.toolbox.masking import masked
+from claw.toolbox.programs import bash_of, workspace_last
 from claw.toolbox.threads import finished
 
 READ_LIMIT = 1024 * 1024
@@ -97,11 +98,13 @@ class HookHandler:
     async def _run(self, intent: HookRequested, streams: Streams) -> int | None:
         """The exit status; None when the time was over first."""
         place = self._place
-        shell = shutil.which("bash", path=place.environment.get("PATH")) or "/bin/sh"
+        search_path = place.environment.get("PATH", os.defpath)
+        shell = bash_of(search_path, place.workspace) or "/bin/sh"
         given = json.dumps(self._given(intent)).encode("utf-8", "replace")
         grant = _native.Grant(call_of(intent.command), intent.digest)
         with _pipe(streams.stderr) as errors:
             env = place.environment | dict.fromkeys(PROJECT, place.workspace) | {ERRORS: errors}
+            env["PATH"] = workspace_last(search_path, place.workspace)
             process = await finished(
                 lambda: _native.Process(
                     grant, shell=shell, cwd=place.workspace, env=env, guard=place.guard, stdin=given

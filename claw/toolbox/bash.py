@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
 import time
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.confining import Running, start
 from claw.toolbox.output import Output
 from claw.toolbox.process import followed, killed
+from claw.toolbox.programs import bash_of
 from claw.toolbox.threads import finished
 from claw.toolbox.typescript import Typescript
 
@@ -113,7 +114,7 @@ async def _start(wanted: BashArguments, facts: Facts, place: Place) -> Running:
     """Start the command. Raises ToolError."""
     if "\0" in wanted.command:
         raise ToolError("The command holds a NUL character.")
-    shell = shutil.which("bash", path=place.environment.get("PATH"))
+    shell = bash_of(place.environment.get("PATH", os.defpath), place.workspace)
     if shell is None:
         raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
     terminal = TERMINAL if wanted.pty else None

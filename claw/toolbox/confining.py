@@ -122,7 +122,7 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place) -> _native.Conf
         hidden=[path for path in hidden if path not in bounds.opened],
         readable=[
             *_in_home(READABLE, place),
-            *prefixes(place.environment.get("PATH", ""), place.home),
+            *prefixes(place.environment.get("PATH", ""), place.home, place.workspace),
             *(() if sandbox.writable else bounds.opened),
         ],
         writable_extra=sorted(bounds.opened) if sandbox.writable else [],

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -238,3 +239,14 @@ async def test_nothing_is_left_of_a_hook_on_disk(world: World, monkeypatch: pyte
     await said(world, "sleep 98763", timeout_ms=50)
     assert os.listdir(temporary) == []
     assert "guard" in os.listdir(world.root), "its processes hold the guard, so that a resume waits for them"
+
+
+async def test_no_program_of_the_workspace_takes_the_place_of_another_one(world: World) -> None:
+    for name in ("bash", "true", "own"):
+        world.write(f".venv/bin/{name}", "#!/bin/sh\n/usr/bin/touch theirs\n").chmod(0o755)
+    path = f"{world.workspace}/.venv/bin:{world.place.environment['PATH']}"
+    world.place = replace(world.place, environment={**world.place.environment, "PATH": path})
+    assert (await said(world, "env true")).exit == 0
+    assert not (world.workspace / "theirs").exists()
+    await said(world, "own")
+    assert (world.workspace / "theirs").exists()

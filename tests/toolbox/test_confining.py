@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -114,6 +115,14 @@ async def test_what_makes_other_programs_run_is_read_only(world: World) -> None:
     result = await run(world, "echo '[alias]' >> .git/config; echo x > .vscode/settings.json", writable=True)
     assert result.error.count("Read-only file system") == 2
     assert (world.workspace / ".git/config").read_text() == "[core]\n"
+
+
+async def test_a_folder_of_the_workspace_that_is_on_the_path_can_be_changed(world: World) -> None:
+    world.write(".venv/bin/tool", "")
+    path = f"{world.workspace}/.venv/bin:{world.place.environment['PATH']}"
+    world.place = replace(world.place, environment={**world.place.environment, "PATH": path})
+    assert (await run(world, "touch .venv/bin/new .venv/lib", writable=True)).finished.exit == 0
+    assert (world.workspace / ".venv/bin/new").exists()
 
 
 async def test_it_is_changed_by_a_call_that_named_it_and_was_allowed(world: World) -> None:

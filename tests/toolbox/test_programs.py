@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.toolbox.programs import prefixes
+from claw.toolbox.programs import bash_of, prefixes, workspace_last
 
 
 @pytest.fixture
@@ -35,15 +35,40 @@ def home(tmp_path: Path) -> Path:
 def test_what_belongs_to_a_program_is_seen(home: Path, folders: tuple[str, ...], seen: set[str]) -> None:
     path = ":".join(["/usr/bin", "relative/bin", "", *(str(home / folder) for folder in folders)])
     own = {sys.prefix, sys.base_prefix}
-    assert set(prefixes(path, str(home))) - own == {str(home / place) for place in seen}
+    assert set(prefixes(path, str(home), "/nowhere")) - own == {str(home / place) for place in seen}
 
 
 def test_claws_own_python_is_seen_wherever_it_lies(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", str(home / "tool"))
     prefixes.cache_clear()
-    assert str(home / "tool") in prefixes("", str(home))
+    assert str(home / "tool") in prefixes("", str(home), "/nowhere")
     prefixes.cache_clear()
 
 
 def test_a_folder_for_everybody_is_not_shown_for_the_sake_of_one_program() -> None:
-    assert not {"/tmp", "/run"} & set(prefixes("/tmp/bin:/run/bin:/tmp", "/home/u"))
+    assert not {"/tmp", "/run"} & set(prefixes("/tmp/bin:/run/bin:/tmp", "/home/u", "/nowhere"))
+
+
+def test_of_the_workspace_only_claws_own_python_is_kept_from_changes(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(home / "work/claws"))
+    path = f"{home}/work/.venv/bin:{home}/tool/bin"
+    seen = set(prefixes(path, str(home), str(home / "work"))) - {sys.base_prefix}
+    assert seen == {str(home / "work/claws"), str(home / "tool")}
+    prefixes.cache_clear()
+
+
+def test_no_bash_of_the_workspace_is_run(home: Path) -> None:
+    for name in ("work/bin/bash", "apart/bash"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("")
+        (home / name).chmod(0o755)
+    (home / "linked").symlink_to(home / "work/bin")
+    work, apart = str(home / "work"), str(home / "apart")
+    assert bash_of(f"{work}/bin:bin:.::{home}/linked:{apart}", work) == f"{apart}/bash"
+    assert bash_of(f"{work}/bin:bin", work) is None
+
+
+def test_folders_of_the_workspace_come_last(home: Path) -> None:
+    assert workspace_last(f"{home}/work/bin:rel:/usr/bin:/bin", f"{home}/work") == f"/usr/bin:/bin:{home}/work/bin:rel"
