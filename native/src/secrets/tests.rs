@@ -97,6 +97,23 @@ mod tokens {
     }
 
     #[test]
+    fn an_escape_sequence_is_no_part_of_the_token_behind_it() {
+        let token = format!("ghp_{}", "a1".repeat(20));
+        let escapes =
+            ["%3D", "?t%3d", "%0A", r"\n", r#""\t"#, r"\u003d", r"\x0a", "\u{1b}[32m", "\u{1b}[1;32m", "\u{1b}[m"];
+        for before in escapes {
+            let text = format!("{before}{token} ");
+            assert_eq!(mask_tokens(&text), format!("{before}{MASK} "));
+            let mut filter = TokenFilter::default();
+            let pieces: String = text.chars().map(|c| filter.feed(&c.to_string())).collect();
+            assert_eq!(pieces + &filter.flush(), format!("{before}{MASK} "));
+        }
+        for word in ["xn", "3D", "[12", "%3", r"\u03d", "32m", "programm"] {
+            assert_eq!(mask_tokens(&format!("{word}{token}")), format!("{word}{token}"));
+        }
+    }
+
+    #[test]
     fn a_long_word_is_let_go_but_for_a_token_at_its_end() {
         let mut filter = TokenFilter::default();
         let token = format!("-ghp_{}", "a1".repeat(20));
@@ -120,6 +137,7 @@ mod tokens {
                     Just("MIIEpAIBAAKCAQEA7bq/abcdefghijklm"), Just("aws_secret_access_key"), Just(" = "), Just("\""),
                     Just("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), Just("ghp_"), Just("0123456789abcdefghij"),
                     Just("eyJ"), Just("."), Just("é"), Just("AKIAIOSFODNN7EXAMPLE"), Just(" "), Just(":AA"),
+                    Just("\u{1b}["), Just("32m"), Just(";"), Just("%"), Just("3D"), Just("\\"), Just("n"), Just("u003d"),
                 ],
                 0..20,
             ),

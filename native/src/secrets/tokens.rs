@@ -85,7 +85,7 @@ fn between(text: &[u8], span: Range<usize>, found: &mut Vec<Range<usize>>) {
     while let Some(sign) = SIGNS.find(aho_corasick::Input::new(text).span(at..span.end)) {
         // Right behind a token a word begins, as it does once that is masked.
         let behind = found.last().is_some_and(|last| last.end == sign.start());
-        let seen = if behind { sign.start() } else { 0 };
+        let seen = if behind || ends_escape(&text[..sign.start()]) { sign.start() } else { 0 };
         match token(&text[seen..], sign.pattern().as_usize(), sign.start() - seen, span.end - seen) {
             Some(range) => {
                 at = range.end + seen;
@@ -93,6 +93,26 @@ fn between(text: &[u8], span: Range<usize>, found: &mut Vec<Range<usize>>) {
             }
             None => at = sign.start() + 1,
         }
+    }
+}
+
+/// Does an escape sequence end here? Its last letter is no part of the word that follows: `%3Dghp_…`, `"\nghp_…"`,
+/// `\u003dghp_…`, and the colour in a terminal's `␛[32mghp_…`, of which the beginning may be gone by now.
+fn ends_escape(text: &[u8]) -> bool {
+    let hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    let behind = |count: usize| text.len().checked_sub(count).map(|at| text.split_at(at));
+    let escaped =
+        |count: usize, sign: &[u8]| behind(count).is_some_and(|(before, digits)| hex(digits) && before.ends_with(sign));
+    if escaped(2, b"%") || escaped(2, b"\\x") || escaped(4, b"\\u") {
+        return true;
+    }
+    match text {
+        [.., b'\\', b'a' | b'b' | b'e' | b'f' | b'n' | b'r' | b't' | b'v' | b'0'] => true,
+        [parameters @ .., b'm' | b'K'] => {
+            let digits = parameters.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+            matches!(parameters[..parameters.len() - digits], [.., b'[' | b';' | b':'])
+        }
+        _ => false,
     }
 }
 
