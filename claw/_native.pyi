@@ -5,6 +5,7 @@ Errors are the classes of ``claw.errors``.
 """
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias, TypedDict, final, type_check_only
 
 # --- log -----------------------------------------------------------------------------------------------------------
@@ -420,6 +421,7 @@ class Process:
         stdin: bytes = ...,
         confinement: Confinement | None = None,
         terminal: tuple[int, int] | None = None,
+        heir: tuple[Sequence[str], bytes] | None = None,
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
@@ -428,6 +430,9 @@ class Process:
         its own. A shell without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started,
         and when the grant has no command left; SandboxUnavailable (a ToolError), naming the step, when it cannot be
         confined.
+
+        If claw is gone when it and all it left have ended, its supervisor becomes the `heir`: a program's absolute path
+        with its arguments, and what it reads. It has the same environment, and holds `guard` locked.
         """
 
     @property
@@ -479,9 +484,10 @@ def matching(patterns: Sequence[str], root: str, most: int) -> list[str] | None:
     """What exists below `root` and one of these gitignore patterns, anchored at `/`, matches: absolute paths, sorted,
     of a folder that matches only the folder. None if there are more than `most`."""
 
-def guarded(root: str) -> list[str]:
+def guarded(root: str, opening: AbstractSet[str] | None = None) -> tuple[list[str], list[str]]:
     """The protected files and folders that exist below `root`, by name as for `is_protected`, absolute and sorted; of
-    a git directory what makes git run programs. Links are named and not followed."""
+    a git directory what makes git run programs. Links are named and not followed. And the folders that cannot be looked
+    into: with `opening` each of this user's that it does not name is opened up for its user, and looked into."""
 
 def set_aside(path: str) -> str:
     """Give what is at this canonical path another name in its folder (`.set-aside` behind it); the new path.

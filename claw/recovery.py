@@ -21,11 +21,12 @@ KEPT_OUTPUT = 16_000
 """Characters of a lost call's or command's output that are kept in its end; the last ones."""
 
 
-def ending(path: str, call: int, intent: Event, *, cancelled: bool) -> Event | None:
+def ending(path: str, call: int, intent: Event, *, cancelled: bool, note: str = "") -> Event | None:
     """The terminal event that recovery writes for an open call; None for one that is simply performed again.
 
     A model call gets a new attempt with a new key; a tool and a hook are reported and never run again. `cancelled`: the
-    user had called the turn off, so nothing of it is performed again. Raises LogError.
+    user had called the turn off, so nothing of it is performed again. `note`: what was done for a tool since. Raises
+    LogError.
     """
     match intent:
         case ModelRequested():
@@ -43,7 +44,7 @@ def ending(path: str, call: int, intent: Event, *, cancelled: bool) -> Event | N
                 priced_by=priced[1] if priced else "",
             )
         case ToolStarted():
-            return ToolInterrupted(call=call, reason="crash", content=_output(path, call))
+            return ToolInterrupted(call=call, reason="crash", content=_with(_output(path, call), note))
         case HookRequested(event=event, source=source):
             return HookFinished(call=call, event=event, source=source, outcome="lost")
         case PermissionAsked() if cancelled:
@@ -54,11 +55,11 @@ def ending(path: str, call: int, intent: Event, *, cancelled: bool) -> Event | N
             return None
 
 
-def lost(path: str, shell: ShellInfo) -> ShellFinished:
-    """What recovery writes for a command that ran in the background when claw died. Raises LogError."""
+def lost(path: str, shell: ShellInfo, note: str = "") -> ShellFinished:
+    """What recovery writes for a command that ran in the background when claw died, and `note`. Raises LogError."""
     events = _events(path, shell.call, ["shell.output"])
     said = "".join(event.text for event in events if isinstance(event, ShellOutput) and event.id == shell.id)
-    return ShellFinished(id=shell.id, reason="crash", content=_end_of(said))
+    return ShellFinished(id=shell.id, reason="crash", content=_with(_end_of(said), note))
 
 
 def _partial(path: str, call: int) -> Assembler:
@@ -73,6 +74,10 @@ def _output(path: str, call: int) -> str:
     events = _events(path, call, ["tool.output"])
     text = "".join(event.text for event in events if isinstance(event, ToolOutput) and event.call == call)
     return _end_of(text)
+
+
+def _with(said: str, note: str) -> str:
+    return "\n\n".join(part for part in (said.rstrip("\n") if note else said, note) if part)
 
 
 def _end_of(text: str) -> str:

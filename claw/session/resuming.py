@@ -13,6 +13,7 @@ from claw.config import Options, notices, resolve, with_variables
 from claw.equipment import equip, home_of
 from claw.errors import ToolError, UsageError
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
+from claw.events.tool import ToolStarted
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
@@ -22,6 +23,7 @@ from claw.session.kept import state_to_resume
 from claw.session.opened import Session
 from claw.session.running import running
 from claw.settings import read_settings
+from claw.toolbox.heir import left
 
 GUARD_WAIT = 10.0
 """Seconds that a resume waits for the processes of the last run to be gone."""
@@ -47,16 +49,17 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
         raise
     equipment.place.shells.go_on_from(state.shells.started)
     runtime = Runtime(writer, state, equipment.handlers)
+    note = equipment.mask(left(equipment.place.guard))
 
     async def begin() -> None:
-        await _go_on(runtime, writer, path, config)
+        await _go_on(runtime, writer, path, config, note)
 
-    told = (*notices(settings, before.session.settings, config), *unconfined(config))
+    told = (*notices(settings, before.session.settings, config), *unconfined(config), *note.splitlines())
     async with running(folder, writer, runtime, equipment, options, begin, told) as session:
         yield session
 
 
-async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config) -> None:
+async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config, note: str) -> None:
     found = writer.recovery
     assert found is not None
     report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
@@ -66,10 +69,12 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config)
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
     for shell in runtime.state.shells.running:
-        await runtime.submit(recovery.lost(path, shell))
+        await runtime.submit(recovery.lost(path, shell, note))
+        note = ""
     for call in sorted(pending.calls):
         intent = log.event_at(path, call).data
-        end = recovery.ending(path, call, intent, cancelled=pending.interrupting)
+        end = recovery.ending(path, call, intent, cancelled=pending.interrupting, note=note)
+        note = "" if isinstance(intent, ToolStarted) else note
         if end is None:
             runtime.repeat(call, intent)
         else:

@@ -33,10 +33,17 @@ MOST = 20
 """Files that are named of those that a rule keeps."""
 
 
-def kept(workspace: str, opened: frozenset[str]) -> list[str]:
-    """What there is in it that makes other programs run code, without what was `opened`. Blocks."""
+def kept(
+    workspace: str, opened: frozenset[str], opening: frozenset[str] | None = None
+) -> tuple[list[str], frozenset[str]]:
+    """What there is in it that makes other programs run code, without what was `opened`, and which folders nobody can
+    look into. Blocks.
+
+    With `opening` each of those folders that it does not name is made one that its user can look into.
+    """
     inside = [path for path in opened if path != workspace and is_inside(path, workspace)]
-    return [part for path in _native.guarded(workspace) for part in _beside(path, inside)]
+    found, closed = _native.guarded(workspace, opening)
+    return [part for path in found for part in _beside(path, inside)], frozenset(closed)
 
 
 def _beside(path: str, opened: list[str]) -> Iterator[str]:
@@ -50,15 +57,30 @@ def _beside(path: str, opened: list[str]) -> Iterator[str]:
         yield from _beside(os.path.join(path, name), opened)
 
 
-def set_aside(before: frozenset[str], allowed: frozenset[str], place: Place) -> str:
-    """Set aside whatever came since `before` (see `kept`) and was not `allowed`; a note for the model.
+def settled(bounds: Bounds, place: Place) -> str:
+    """Set aside all that a command has made and must not have, as these functions below say; a note, or "". Blocks."""
+    if not bounds.writable:
+        return ""
+    notes = set_aside(bounds, place), set_ruled_aside(bounds, writable(bounds.opened, place), place)
+    return "\n".join(note for note in notes if note)
+
+
+def writable(opened: frozenset[str], place: Place) -> list[str]:
+    """The workspace, and what was `opened` outside of it."""
+    return [place.workspace, *sorted(path for path in opened if not is_inside(path, place.workspace))]
+
+
+def set_aside(bounds: Bounds, place: Place) -> str:
+    """Set aside whatever came since there was what `bounds` protects, and was not allowed; a note for the model.
 
     The note is empty where there was nothing to do. A repository that was just made is left as it is if nothing in it
     makes git run a program. Blocks.
     """
+    before = bounds.protected
+    now, _ = kept(place.workspace, bounds.opened, bounds.closed)
     done = [
         f"{shown(path, place)} → {_moved(path)}"
-        for path in kept(place.workspace, allowed)
+        for path in now
         if path not in before and not _is_fresh(path, before) and not _leads_home(path, place.workspace)
     ]
     if not done:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import Sandbox
-from claw.toolbox.aside import kept, set_aside, set_ruled_aside
+from claw.toolbox.aside import kept, settled, writable
 from claw.toolbox.base import Facts, Place
+from claw.toolbox.heir import heir
 from claw.toolbox.held import Bounds, explained
 from claw.toolbox.paths import is_inside
 from claw.toolbox.programs import prefixes
@@ -42,12 +43,8 @@ class Running:
 
     def settle(self) -> str:
         """Once it is gone: set aside what it must not have made; a note for the model, or "". Blocks."""
-        notes = [_refused(self.process)]
-        bounds = self.bounds
-        if bounds is not None and bounds.writable:
-            notes.append(set_aside(bounds.protected, bounds.opened, self.place))
-            notes.append(set_ruled_aside(bounds, _writable(bounds.opened, self.place), self.place))
-        return _lines(notes)
+        notes = _refused(self.process), "" if self.bounds is None else settled(self.bounds, self.place)
+        return "\n".join(note for note in notes if note)
 
     def explain(self, said: str, *, failed: bool) -> str:
         """What its sandbox has to do with what it said; a note for the model, or "". Looks at the disk."""
@@ -61,10 +58,11 @@ def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | No
     """
     sandbox, environment = facts.sandbox, place.environment
     if sandbox is None:
-        return Running(_started(shell, facts, place, environment, None, terminal), place)
+        return Running(_started(shell, facts, place, environment, terminal), place)
     bounds = _bounds(sandbox, place)
     confinement = _confinement(sandbox, bounds, place)
-    process = _started(shell, facts, place, environment | {"TMPDIR": "/tmp"}, confinement, terminal)
+    environment |= {"TMPDIR": "/tmp"}
+    process = _started(shell, facts, place, environment, terminal, confinement, bounds)
     return Running(process, place, bounds)
 
 
@@ -73,10 +71,12 @@ def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
     missing = frozenset(path for path in opened if not is_inside(path, place.workspace) and not os.path.lexists(path))
     if not sandbox.writable:
         return Bounds(writable=False, opened=opened, missing=missing)
+    protected, closed = kept(place.workspace, opened)
     return Bounds(
         writable=True,
-        protected=frozenset(kept(place.workspace, opened)),
-        ruled=frozenset(_named(sandbox.kept, _writable(opened, place), place)) - opened,
+        protected=frozenset(protected),
+        closed=closed,
+        ruled=frozenset(_named(sandbox.kept, writable(opened, place), place)) - opened,
         rules=sandbox.kept,
         opened=opened,
         missing=missing,
@@ -88,8 +88,9 @@ def _started(
     facts: Facts,
     place: Place,
     environment: dict[str, str],
-    confinement: _native.Confinement | None,
     terminal: tuple[int, int] | None,
+    confinement: _native.Confinement | None = None,
+    bounds: Bounds | None = None,
 ) -> _native.Process:
     return _native.Process(
         facts.grant,
@@ -99,11 +100,8 @@ def _started(
         guard=place.guard,
         confinement=confinement,
         terminal=terminal,
+        heir=heir(bounds, place) if bounds is not None and bounds.writable else None,
     )
-
-
-def _lines(notes: list[str]) -> str:
-    return "\n".join(note for note in notes if note)
 
 
 def _refused(process: _native.Process) -> str:
@@ -133,11 +131,6 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place) -> _native.Conf
 
 def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:
     return (os.path.join(place.workspace, path) for path in paths)
-
-
-def _writable(opened: frozenset[str], place: Place) -> list[str]:
-    """The workspace, and what was `opened` outside of it."""
-    return [place.workspace, *sorted(path for path in opened if not is_inside(path, place.workspace))]
 
 
 def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[str]:

@@ -32,6 +32,8 @@ class Bounds:
     writable: bool
     protected: frozenset[str] = frozenset()
     """They make other programs run code."""
+    closed: frozenset[str] = frozenset()
+    """Folders of the workspace that nobody can look into."""
     ruled: frozenset[str] = frozenset()
     """Rules keep them from changes."""
     rules: tuple[str, ...] = ()

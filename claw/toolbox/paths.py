@@ -60,7 +60,7 @@ def _is_protected_elsewhere(found: os.stat_result, place: Place) -> bool:
     if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
         return False
     identity = found.st_dev, found.st_ino
-    roots = (*_native.guarded(place.workspace), *_protected_in(place.home))
+    roots = (*_native.guarded(place.workspace)[0], *_protected_in(place.home))
     return any(identity == (other.st_dev, other.st_ino) for root in roots for other in _states(root))
 
 

@@ -48,9 +48,7 @@ pub(super) unsafe fn become_command(plan: &Plan, supervisor: i32, ends: &Ends) -
                 fail(ends, stage, errno);
             }
         }
-        let mut none: libc::sigset_t = std::mem::zeroed();
-        libc::sigemptyset(&mut none);
-        libc::sigprocmask(libc::SIG_SETMASK, &none, std::ptr::null_mut());
+        raw::unblock_signals();
         let Some(program) = &plan.program else {
             let refused = plan.sandbox.as_ref().is_none_or(|sandbox| sandbox.bounds.refuses());
             libc::_exit(if refused { 0 } else { 1 })

@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -44,11 +44,11 @@ pub fn wait_guard(path: &Path, deadline: Instant) -> io::Result<bool> {
 }
 
 /// Open and lock the guard, in the supervisor. Shared, so that several may run under one guard. Never closed: the lock
-/// ends with the supervisor. `Err` is the `errno`.
+/// ends with the supervisor, or with what it becomes if that keeps the descriptor. `Err` is the `errno`.
 ///
 /// # Safety
 /// Async-signal-safe.
-pub(super) unsafe fn hold(path: &CString) -> Result<(), i32> {
+pub(super) unsafe fn hold(path: &CString) -> Result<RawFd, i32> {
     // SAFETY: `path` is a C string.
     let fd = unsafe { libc::open(path.as_ptr(), libc::O_RDWR | libc::O_CREAT | libc::O_CLOEXEC, 0o600) };
     if fd == -1 {
@@ -57,7 +57,7 @@ pub(super) unsafe fn hold(path: &CString) -> Result<(), i32> {
     loop {
         // SAFETY: a plain system call.
         if unsafe { libc::flock(fd, libc::LOCK_SH) } == 0 {
-            return Ok(());
+            return Ok(fd);
         }
         match raw::errno() {
             libc::EINTR => {}

@@ -42,7 +42,7 @@ pub use bounds::usual_most;
 pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
 pub use plan::StartError;
-pub use process::{Process, Start, WaitError};
+pub use process::{Heir, Process, Start, WaitError};
 pub use proxy::{Decision, Rule, Rules};
 pub use sandbox::{Available, Confinement, Network, available};
 pub use terminal::Size;

@@ -73,7 +73,9 @@ pub(super) struct Plan {
     pub(super) terminal: Option<Size>,
     argv: Vec<*const c_char>,
     envp: Vec<*const c_char>,
-    /// What `argv` and `envp` point into.
+    /// What the supervisor becomes in the end if claw is gone: a program's path and arguments, with the same environment.
+    heir: Vec<*const c_char>,
+    /// What `argv`, `envp` and `heir` point into.
     _strings: Vec<CString>,
 }
 
@@ -85,11 +87,12 @@ impl Plan {
         guard: &Path,
         sandbox: Option<Sandbox>,
         terminal: Option<Size>,
+        heir: &[OsString],
     ) -> Result<Self, StartError> {
         let Some(name) = argv.first().filter(|name| !name.is_empty()) else {
             return Err(StartError::Invalid("no program is named".into()));
         };
-        let mut strings = Vec::with_capacity(argv.len() + env.len());
+        let mut strings = Vec::with_capacity(argv.len() + env.len() + heir.len());
         for argument in argv {
             strings.push(c_string(argument, "an argument")?);
         }
@@ -100,6 +103,10 @@ impl Plan {
             let assignment = [name.as_bytes(), b"=", value.as_bytes()].concat();
             strings.push(c_string(&OsString::from_vec(assignment), "an environment variable")?);
         }
+        for argument in heir {
+            strings.push(c_string(argument, "an argument of the heir")?);
+        }
+        let of_heir = argv.len() + env.len();
         check_directory(cwd)?;
         let program = find(name, cwd, env)?;
         let pointers = |strings: &[CString]| {
@@ -112,21 +119,27 @@ impl Plan {
             sandbox,
             terminal,
             argv: pointers(&strings[..argv.len()]),
-            envp: pointers(&strings[argv.len()..]),
+            envp: pointers(&strings[argv.len()..of_heir]),
+            heir: if heir.is_empty() { Vec::new() } else { pointers(&strings[of_heir..]) },
             _strings: strings,
         })
     }
 
     /// A sandbox around nothing.
     pub(super) fn trial(sandbox: Sandbox) -> Self {
-        let (argv, envp) = (Vec::new(), Vec::new());
+        let (argv, envp, heir) = (Vec::new(), Vec::new(), Vec::new());
         let cwd = c"/".into();
         let (sandbox, terminal) = (Some(sandbox), None);
-        Self { program: None, cwd, guard: None, sandbox, terminal, argv, envp, _strings: Vec::new() }
+        Self { program: None, cwd, guard: None, sandbox, terminal, argv, envp, heir, _strings: Vec::new() }
     }
 
     pub(super) fn argv(&self) -> *const *const c_char {
         self.argv.as_ptr()
+    }
+
+    /// None where there is none.
+    pub(super) fn heir(&self) -> Option<*const *const c_char> {
+        (!self.heir.is_empty()).then_some(self.heir.as_ptr())
     }
 
     pub(super) fn envp(&self) -> *const *const c_char {

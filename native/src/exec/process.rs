@@ -88,6 +88,17 @@ pub struct Start<'a> {
     pub confinement: Option<&'a Confinement>,
     /// A terminal of this size instead of a pipe; `stdin` is typed into it.
     pub terminal: Option<Size>,
+    /// What is to be done when it has ended and claw is gone.
+    pub heir: Option<Heir<'a>>,
+}
+
+/// A program that takes claw's place: its supervisor becomes it, with the command's environment, the guard still locked.
+#[derive(Debug, Clone, Copy)]
+pub struct Heir<'a> {
+    /// Its path, which is absolute, and its arguments.
+    pub argv: &'a [OsString],
+    /// What it reads.
+    pub will: &'a [u8],
 }
 
 /// The most that can be typed into a terminal before anybody reads: its buffer (ioctl_tty(2)).
@@ -96,7 +107,7 @@ const TYPED: usize = 4095;
 /// Build this sandbox and throw it away.
 pub(super) fn try_sandbox(sandbox: Sandbox) -> Result<(), StartError> {
     let plan = Plan::trial(sandbox);
-    let tried = Process::launch(&plan, None, Rules::default()).map_err(|failed| failed.confining(&plan))?;
+    let tried = Process::launch(&plan, None, None, Rules::default()).map_err(|failed| failed.confining(&plan))?;
     let ended = tried.wait(Instant::now() + TRIAL);
     match ended {
         Ok(Some(0)) => Ok(()),
@@ -162,10 +173,12 @@ impl Process {
         if sandbox.as_ref().is_some_and(Sandbox::has_proxy) {
             proxy::tell(&mut env);
         }
-        let plan = Plan::new(&argv, how.cwd, &env, how.guard, sandbox, how.terminal)?;
+        let plan =
+            Plan::new(&argv, how.cwd, &env, how.guard, sandbox, how.terminal, how.heir.map_or(&[], |heir| heir.argv))?;
         let piped = !how.stdin.is_empty() && how.terminal.is_none();
         let input = if piped { Some(fds::filled(how.stdin)?) } else { None };
-        let process = Self::launch(&plan, input, rules).map_err(|failed| failed.explained(&plan, how))?;
+        let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
+        let process = Self::launch(&plan, input, will, rules).map_err(|failed| failed.explained(&plan, how))?;
         if how.terminal.is_some() && !how.stdin.is_empty() {
             // SAFETY: as many readable bytes. The buffer is empty, so they all fit.
             unsafe { libc::write(process.output.as_raw_fd(), how.stdin.as_ptr().cast(), how.stdin.len()) };
@@ -173,7 +186,7 @@ impl Process {
         Ok(process)
     }
 
-    fn launch(plan: &Plan, input: Option<OwnedFd>, rules: Rules) -> Result<Self, Failed> {
+    fn launch(plan: &Plan, input: Option<OwnedFd>, will: Option<OwnedFd>, rules: Rules) -> Result<Self, Failed> {
         reap_abandoned();
         let (control, their_control) = fds::sockets()?;
         let (status, their_status) = fds::pipe()?;
@@ -185,10 +198,11 @@ impl Process {
             input: input.as_ref().map_or(-1, AsRawFd::as_raw_fd),
             output: their_output.as_raw_fd(),
             start: their_start.as_raw_fd(),
+            will: will.as_ref().map_or(-1, AsRawFd::as_raw_fd),
             claw: std::process::id() as i32,
         };
         let supervisor = fork_supervisor(plan, &ends)?;
-        drop((their_control, their_status, input, their_output, their_start));
+        drop((their_control, their_status, input, their_output, their_start, will));
         let ended = Mutex::new(None);
         let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.clone());
         let mut process = Self { pid: 0, supervisor, control, output, status, ended, proxy: None, group };

@@ -51,6 +51,34 @@ pub(super) unsafe fn fork_into(namespaces: i32, group: RawFd) -> i32 {
     }
 }
 
+/// This is done about every signal, as far as the kernel lets it.
+///
+/// # Safety
+/// Async-signal-safe. `how` is `SIG_DFL` or `SIG_IGN`.
+pub(super) unsafe fn handle_all(how: libc::sighandler_t) {
+    // SAFETY: the structure is ours.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = how;
+        for signal in 1..=64 {
+            libc::sigaction(signal, &action, std::ptr::null_mut());
+        }
+    }
+}
+
+/// No signal is blocked any more.
+///
+/// # Safety
+/// Async-signal-safe.
+pub(super) unsafe fn unblock_signals() {
+    // SAFETY: the set is ours.
+    unsafe {
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut none);
+        libc::sigprocmask(libc::SIG_SETMASK, &none, std::ptr::null_mut());
+    }
+}
+
 /// Open a file, write this to it as one piece, close it. `Err` is the `errno`.
 ///
 /// # Safety

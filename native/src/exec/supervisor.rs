@@ -27,6 +27,8 @@ pub(super) struct Ends {
     pub(super) output: RawFd,
     /// A socket where a [`Report`] goes; closed when the command runs.
     pub(super) start: RawFd,
+    /// What the heir reads; -1 where there is none.
+    pub(super) will: RawFd,
     /// claw's pid.
     pub(super) claw: i32,
 }
@@ -127,12 +129,14 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
     unsafe {
         detach(ends);
         let claw = raw::pidfd_open(ends.claw);
-        if let Some(path) = &plan.guard
-            && let Err(errno) = guard::hold(path)
-        {
-            Report::Failed(Stage::Guard, errno, 0).send(ends.start);
-            libc::_exit(1);
-        }
+        let lock = match plan.guard.as_ref().map(|path| guard::hold(path)) {
+            Some(Err(errno)) => {
+                Report::Failed(Stage::Guard, errno, 0).send(ends.start);
+                libc::_exit(1);
+            }
+            Some(Ok(lock)) => lock,
+            None => -1,
+        };
         // claw may have died before the guard was held, and another may have found it free: then nothing must start.
         if libc::getppid() != ends.claw || is_readable(ends.control) {
             libc::_exit(1);
@@ -172,7 +176,26 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         if let Some(group) = group {
             group.remove();
         }
+        if is_readable(claw) {
+            become_heir(plan, ends.will, lock);
+        }
         libc::_exit(0);
+    }
+}
+
+/// What claw would have done next, had it lived. The lock is held on: nobody takes over before that is done.
+unsafe fn become_heir(plan: &Plan, will: RawFd, lock: RawFd) {
+    let Some(heir) = plan.heir() else { return };
+    // SAFETY: descriptors of our own, and C strings that outlive the call.
+    unsafe {
+        libc::dup2(will, 0);
+        libc::fcntl(lock, libc::F_SETFD, 0);
+        libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 0);
+        // What waits, as the signal of a pipe that claw does not read any more, is forgotten.
+        raw::handle_all(libc::SIG_IGN);
+        raw::handle_all(libc::SIG_DFL);
+        raw::unblock_signals();
+        libc::execve(*heir, heir, plan.envp());
     }
 }
 
@@ -208,16 +231,12 @@ unsafe fn detach(ends: &Ends) {
         libc::prctl(libc::PR_SET_NAME, c"claw-supervisor".as_ptr());
         // This is a copy of claw's memory, keys included: no process that the command starts may look into it.
         libc::prctl(libc::PR_SET_DUMPABLE, 0);
-        let mut default: libc::sigaction = std::mem::zeroed();
-        default.sa_sigaction = libc::SIG_DFL;
-        for signal in 1..=64 {
-            libc::sigaction(signal, &default, std::ptr::null_mut());
-        }
+        raw::handle_all(libc::SIG_DFL);
         let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
         for fd in 0..=2 {
             libc::dup2(null, fd);
         }
-        raw::close_others([ends.control, ends.status, ends.input, ends.output, ends.start]);
+        raw::close_others([ends.control, ends.status, ends.input, ends.output, ends.start, ends.will]);
     }
 }
 

@@ -11,6 +11,7 @@
 //! and only for a grant that names its path.
 
 mod aside;
+mod closed;
 mod error;
 mod folder;
 mod guarded;
@@ -21,7 +22,7 @@ mod write;
 pub use aside::set_aside;
 pub use error::FileError;
 pub use folder::Folder;
-pub use guarded::guarded;
+pub use guarded::{Guarded, guarded};
 pub use matching::matching;
 pub use open::open_file;
 pub use write::{Identity, write_file};

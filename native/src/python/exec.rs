@@ -81,7 +81,7 @@ struct Process {
 impl Process {
     #[new]
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None))]
+    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None, heir = None))]
     fn new(
         py: Python<'_>,
         grant: &Grant,
@@ -92,11 +92,14 @@ impl Process {
         stdin: &[u8],
         confinement: Option<&Confinement>,
         terminal: Option<exec::Size>,
+        heir: Option<(Vec<OsString>, Vec<u8>)>,
     ) -> PyResult<Self> {
         let mut env: Vec<_> = env.into_iter().collect();
         env.sort();
         let confinement = confinement.map(|confinement| &confinement.inner);
-        let how = exec::Start { shell: &shell, cwd: &cwd, env: &env, guard: &guard, stdin, confinement, terminal };
+        let heir = heir.as_ref().map(|(argv, will)| exec::Heir { argv, will });
+        let how =
+            exec::Start { shell: &shell, cwd: &cwd, env: &env, guard: &guard, stdin, confinement, terminal, heir };
         let started = py.detach(|| exec::Process::start(&grant.inner, how));
         started.map(|inner| Self { inner }).map_err(|error| start_error(py, &error))
     }

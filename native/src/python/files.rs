@@ -1,5 +1,6 @@
 //! `open_file`, `write_file`, `matching`, `guarded`, `set_aside`.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::IntoRawFd;
@@ -42,8 +43,11 @@ fn matching(py: Python<'_>, patterns: Vec<String>, root: PathBuf, most: usize) -
 }
 
 #[pyfunction]
-fn guarded(py: Python<'_>, root: PathBuf) -> Vec<OsString> {
-    py.detach(|| files::guarded(&root)).into_iter().map(PathBuf::into_os_string).collect()
+#[pyo3(signature = (root, opening = None))]
+fn guarded(py: Python<'_>, root: PathBuf, opening: Option<BTreeSet<PathBuf>>) -> (Vec<OsString>, Vec<OsString>) {
+    let guarded = py.detach(|| files::guarded(&root, opening.as_ref()));
+    let plain = |paths: Vec<PathBuf>| paths.into_iter().map(PathBuf::into_os_string).collect();
+    (plain(guarded.found), plain(guarded.closed.into_iter().collect()))
 }
 
 #[pyfunction]
