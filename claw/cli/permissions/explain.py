@@ -11,6 +11,7 @@ from claw.cli.live import flags
 from claw.cli.offline.style import BOLD, GREEN, RED, YELLOW, paint, put
 from claw.cli.permissions.place import ModeOption, call_typed, mode_of, options_of, policy_of
 from claw.cli.terminal.sanitize import reveal_line
+from claw.cli.terminal.verdicts import why
 from claw.errors import ToolError, UsageError
 from claw.events.permission import Effect
 from claw.events.tool import PathFact
@@ -56,7 +57,7 @@ def _lines(verdict: Verdict, tool: str) -> Iterator[str]:
     for segment in verdict.segments:
         yield f"  {paint(f'{segment.verdict:<5}', COLOURS[segment.verdict])}  {reveal_line(segment.text)}"
         if segment.reason:
-            yield f"         {reveal_line(segment.reason)}"
+            yield f"         {reveal_line(why(segment))}"
     if verdict.paths:
         yield "paths"
     for path in verdict.paths:

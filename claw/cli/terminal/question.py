@@ -13,6 +13,7 @@ from claw.cli.terminal.diff import changes
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.sanitize import clean_line, reveal, reveal_line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.verdicts import why
 from claw.events.permission import Effect, PermissionAsked, Scope
 
 
@@ -63,7 +64,7 @@ def segments(question: PermissionAsked) -> list[Text]:
     told = sorted(dict.fromkeys(question.segments), key=lambda one: one.verdict == "allow")
     return [
         line(
-            f"{_SIGNS[one.verdict]} {reveal_line(one.text)}  ({reveal_line(one.reason or one.verdict)})",
+            f"{_SIGNS[one.verdict]} {reveal_line(one.text)}  ({reveal_line(why(one) or one.verdict)})",
             _STYLES[one.verdict],
         )
         for one in told
@@ -88,9 +89,10 @@ def panel(
     if judged:
         parts.append(Marked("  ", Group(*_shortened(judged, max(1, most // 2), glyphs))))
     part = reveal_line(question.part)
-    why = [*([part] if part and part not in title else []), reveal_line(question.reason)]
-    if any(why):
-        parts.append(Marked(" ", line(": ".join(text for text in why if text), "dim")))
+    told = judged and any(segment.reason == question.reason for segment in question.segments)
+    because = [] if told else [*([part] if part and part not in title else []), reveal_line(question.reason)]
+    if any(because):
+        parts.append(Marked(" ", line(": ".join(text for text in because if text), "dim")))
     for number, choice in enumerate(offered):
         mark, style = (glyphs.chosen, "bold cyan") if number == selected else (" ", "")
         parts.append(line(f"{mark} {choice.key} {choice.label}", style))
