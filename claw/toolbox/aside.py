@@ -10,12 +10,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 from claw import _native
 from claw.errors import ClawError
 from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
 from claw.toolbox.held import Bounds
+from claw.toolbox.meanwhile import exchanged, left
 from claw.toolbox.paths import is_inside, shown
 
 _HARMLESS = re.compile(
@@ -58,10 +60,17 @@ def _beside(path: str, opened: list[str]) -> Iterator[str]:
 
 
 def settled(bounds: Bounds, place: Place) -> str:
-    """Set aside all that a command has made and must not have, as these functions below say; a note, or "". Blocks."""
+    """Set aside all that a command has made and must not have, and name what it may have changed; a note, or "".
+
+    What other calls were let make meanwhile stays. Blocks.
+    """
     if not bounds.writable:
         return ""
-    notes = set_aside(bounds, place), set_ruled_aside(bounds, writable(bounds.opened, place), place)
+    links, note = exchanged(bounds, place)
+    bounds = replace(
+        bounds, opened=bounds.opened | left(place), protected=bounds.protected - {*links}, ruled=bounds.ruled - {*links}
+    )
+    notes = set_aside(bounds, place), set_ruled_aside(bounds, writable(bounds.opened, place), place), note
     return "\n".join(note for note in notes if note)
 
 

@@ -29,6 +29,8 @@ class Place:
     read: dict[str, str] = field(default_factory=dict)
     """BLAKE3 of each file as the model last saw it, by canonical path. It begins empty with every process, so that
     after a resume a file must be read again before it is changed."""
+    left: dict[str, str] = field(default_factory=dict)
+    """BLAKE3 of each file that a call was let change, as the call left it, by canonical path."""
     shells: Shells = field(default_factory=Shells)
     """The commands that run in the background."""
 

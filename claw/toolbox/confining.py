@@ -16,6 +16,7 @@ from claw.toolbox.aside import kept, settled, writable
 from claw.toolbox.base import Facts, Place
 from claw.toolbox.heir import heir
 from claw.toolbox.held import Bounds, explained
+from claw.toolbox.meanwhile import identities, remember_left
 from claw.toolbox.paths import is_inside
 from claw.toolbox.programs import prefixes
 
@@ -44,6 +45,8 @@ class Running:
     def settle(self) -> str:
         """Once it is gone: set aside what it must not have made; a note for the model, or "". Blocks."""
         notes = _refused(self.process), "" if self.bounds is None else settled(self.bounds, self.place)
+        if self.bounds is not None and self.bounds.writable:
+            remember_left(self.bounds.opened, self.place)
         return "\n".join(note for note in notes if note)
 
     def explain(self, said: str, *, failed: bool) -> str:
@@ -61,8 +64,7 @@ def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | No
         return Running(_started(shell, facts, place, environment, terminal), place)
     bounds = _bounds(sandbox, place)
     confinement = _confinement(sandbox, bounds, place)
-    environment |= {"TMPDIR": "/tmp"}
-    process = _started(shell, facts, place, environment, terminal, confinement, bounds)
+    process = _started(shell, facts, place, environment | {"TMPDIR": "/tmp"}, terminal, confinement, bounds)
     return Running(process, place, bounds)
 
 
@@ -72,11 +74,13 @@ def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
     if not sandbox.writable:
         return Bounds(writable=False, opened=opened, missing=missing)
     protected, closed = kept(place.workspace, opened)
+    ruled = frozenset(_named(sandbox.kept, writable(opened, place), place)) - opened
     return Bounds(
         writable=True,
         protected=frozenset(protected),
         closed=closed,
-        ruled=frozenset(_named(sandbox.kept, writable(opened, place), place)) - opened,
+        identities=identities((*protected, *ruled)),
+        ruled=ruled,
         rules=sandbox.kept,
         opened=opened,
         missing=missing,

@@ -26,6 +26,7 @@ def heir(bounds: Bounds, place: Place) -> tuple[list[str], bytes]:
     will = {
         "place": {name: getattr(place, name) for name in ("workspace", "home", "claw_home", "guard")},
         "rules": bounds.rules,
+        "identities": sorted(bounds.identities),
         "paths": {name: sorted(getattr(bounds, name)) for name in ("protected", "closed", "ruled", "opened")},
     }
     program = f"from {__name__} import carry_out; import sys; carry_out(sys.stdin.read())"
@@ -37,7 +38,8 @@ def carry_out(text: str) -> None:
     will = json.loads(text)
     place = Place(**will["place"], environment={}, secrets=())
     paths = {name: frozenset(named) for name, named in will["paths"].items()}
-    bounds = Bounds(writable=True, rules=tuple(will["rules"]), **paths)
+    identities = frozenset((path, target, device, inode) for path, target, device, inode in will["identities"])
+    bounds = Bounds(writable=True, rules=tuple(will["rules"]), identities=identities, **paths)
     if said := settled(bounds, place):
         with open(_note(place.guard), "a", encoding="utf-8", errors="replace") as file:
             file.write(f"{said}\n")

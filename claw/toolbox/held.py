@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from claw.toolbox.base import Place
 from claw.toolbox.paths import is_inside
@@ -25,6 +26,10 @@ MOST = 5
 """Paths that are named."""
 
 
+Identity: TypeAlias = tuple[str, str, int, int]
+"""A path, and what is there: of a link where it leads, of anything else its device and inode."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a confined command could not change, by absolute path, and what it was allowed to reach besides."""
@@ -34,6 +39,8 @@ class Bounds:
     """They make other programs run code."""
     closed: frozenset[str] = frozenset()
     """Folders of the workspace that nobody can look into."""
+    identities: frozenset[Identity] = frozenset()
+    """What was at the paths of both when the command began."""
     ruled: frozenset[str] = frozenset()
     """Rules keep them from changes."""
     rules: tuple[str, ...] = ()

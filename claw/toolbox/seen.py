@@ -20,5 +20,5 @@ def current(path: str, name: str, place: Place) -> File:
 
 
 def remember(path: str, data: bytes, place: Place) -> None:
-    """`data` is what the model now knows the file to hold."""
-    place.read[path] = _native.blake3(data)
+    """`data` is what the file now holds by a call, and what the model knows of it."""
+    place.read[path] = place.left[path] = _native.blake3(data)

@@ -6,6 +6,8 @@ import os
 import subprocess
 from dataclasses import replace
 
+import anyio
+import anyio.to_thread
 import pytest
 
 from claw import _native
@@ -141,6 +143,60 @@ async def test_what_did_not_exist_is_set_aside_and_said(world: World) -> None:
     assert (world.workspace / ".envrc.set-aside").read_text() == "evil\n"
     assert not (world.workspace / ".envrc").exists()
     assert not (world.workspace / "deep/.claude").exists()
+
+
+async def test_a_link_of_a_protected_name_is_set_aside_once_it_is_another(world: World) -> None:
+    world.write("shared/envrc", "ours")
+    world.write("shared/code/tasks.json", "{}")
+    for name, target in {".envrc": "shared/envrc", ".vscode": "shared/code", ".zed": "shared"}.items():
+        (world.workspace / name).symlink_to(target)
+    command = "rm .envrc .vscode; echo evil > $(echo .envrc); ln -s . .vscode; echo evil > shared/envrc"
+    result = await run(world, f"{command}; true", writable=True)
+    assert ".envrc → .envrc.set-aside, .vscode → .vscode.set-aside" in result.text
+    assert not is_there(f"{world.workspace}/.envrc")
+    assert (world.workspace / ".zed").is_symlink()
+    assert (world.workspace / "shared/envrc").read_text() == "ours"
+
+
+async def test_what_was_allowed_while_a_command_ran_is_left_where_it_is(world: World) -> None:
+    os.mkfifo(world.workspace / "go")
+    command = "echo begun > go; cat go; echo evil > $(echo .npmrc)"
+    async with anyio.create_task_group() as group:
+        results: list[Result] = []
+
+        async def wait() -> None:
+            results.append(await run(world, command, writable=True))
+
+        group.start_soon(wait)
+        await anyio.to_thread.run_sync((world.workspace / "go").read_text)
+        (await world.call("Write", file_path=".envrc", content="mine")).text  # noqa: B018
+        assert (await run(world, "echo x > .yarnrc", writable=True, opened=(".yarnrc",))).finished.exit == 0
+        await anyio.to_thread.run_sync((world.workspace / "go").write_text, "on")
+    assert "set aside what the command made: .npmrc → .npmrc.set-aside." in results[0].text
+    assert (world.workspace / ".envrc").read_text() == "mine"
+    assert (world.workspace / ".yarnrc").exists()
+
+
+async def test_what_others_replaced_while_a_command_ran_is_named(world: World) -> None:
+    """The mount that held it goes with the old file."""
+    os.mkfifo(world.workspace / "go")
+    for name in (".envrc", ".npmrc", ".yarnrc"):
+        world.write(name, "old")
+    await world.call("Read", file_path=".npmrc")
+    async with anyio.create_task_group() as group:
+        results: list[Result] = []
+
+        async def wait() -> None:
+            results.append(await run(world, "echo begun > go; cat go", writable=True))
+
+        group.start_soon(wait)
+        await anyio.to_thread.run_sync((world.workspace / "go").read_text)
+        world.write("new", "new").rename(world.workspace / ".envrc")
+        (world.workspace / ".yarnrc").write_text("in place")
+        (await world.call("Edit", file_path=".npmrc", old_string="old", new_string="new")).text  # noqa: B018
+        await anyio.to_thread.run_sync((world.workspace / "go").write_text, "on")
+    assert "another program replaced `.envrc` while the command ran" in results[0].text
+    assert (world.workspace / ".envrc").read_text() == "new"
 
 
 async def test_what_rules_keep_is_set_aside_where_it_did_not_exist(world: World) -> None:

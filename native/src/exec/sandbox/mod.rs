@@ -33,7 +33,8 @@
 //! How many processes there may be is the affair of [`super::bounds`]. The private folders are one tmpfs of half the
 //! memory.
 //!
-//! *Not covered*: hard links to protected files that were made before; sockets inside the workspace itself; memory that
+//! *Not covered*: protected files in whose place others put new ones while the command runs (a mount goes with the old
+//! one; whoever started it looks for that afterwards); hard links to protected files that were made before; sockets inside the workspace itself; memory that
 //! processes take, and space in the workspace.
 
 mod bare;

@@ -1,0 +1,62 @@
+"""What became of files while a command ran: what claw itself left there, and what is another file by now.
+
+A mount holds a file, not its name: once another program has put a new file in its place, as editors and git do, nothing
+keeps a command from changing that one. A link is held by no mount at all.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+
+from claw import _native
+from claw.errors import ClawError
+from claw.toolbox.base import Place
+from claw.toolbox.files import read_whole
+from claw.toolbox.held import Bounds, Identity
+from claw.toolbox.paths import shown
+
+
+def identities(paths: Iterable[str]) -> frozenset[Identity]:
+    """What is at these paths now."""
+    found: set[Identity] = set()
+    for path in paths:
+        with suppress(OSError):
+            state = os.lstat(path)
+            link = stat.S_ISLNK(state.st_mode)
+            found.add((path, os.readlink(path), 0, 0) if link else (path, "", state.st_dev, state.st_ino))
+    return frozenset(found)
+
+
+def remember_left(paths: Iterable[str], place: Place) -> None:
+    """These were let be changed, and are as they were meant to be. Blocks."""
+    for path in paths:
+        with suppress(ClawError, OSError):
+            place.left[path] = _native.blake3(read_whole(path).data)
+
+
+def left(place: Place) -> frozenset[str]:
+    """What calls were let change, as far as it still is what they made of it. Blocks."""
+    return frozenset(path for path, digest in place.left.items() if _digest(path) == digest)
+
+
+def exchanged(bounds: Bounds, place: Place) -> tuple[list[str], str]:
+    """Links that are others by now; and a note about other protected files that are, or "". Blocks."""
+    known = left(place)
+    now = identities(path for path, *_ in bounds.identities)
+    there = {path for path, *_ in now}
+    others = sorted(one for one in bounds.identities - now if one[0] in there and one[0] not in known)
+    told = [f"`{shown(path, place)}`" for path, target, *_ in others if not target]
+    note = (
+        f"[claw: another program replaced {', '.join(told)} while the command ran. From then on the sandbox did not "
+        f"keep the command from changing it: look at it before it is used.]"
+    )
+    return [path for path, target, *_ in others if target], note if told else ""
+
+
+def _digest(path: str) -> str:
+    with suppress(ClawError, OSError):
+        return _native.blake3(read_whole(path).data)
+    return ""
