@@ -36,13 +36,27 @@ const SECRETS: [&str; 28] = [
     ".bash_history",
 ];
 const SECRETS_ANYWHERE: [&str; 5] = [".ssh", ".aws", ".gnupg", ".password-store", ".netrc"];
-const SECRETS_OF_THE_MACHINE: [&str; 12] = [
+const SECRETS_OF_THE_MACHINE: [&str; 26] = [
     "/etc/NetworkManager/system-connections",
     "/etc/kubernetes",
     "/etc/letsencrypt",
     "/etc/wireguard",
     "/etc/shadow",
+    "/etc/shadow-",
     "/etc/gshadow",
+    "/etc/gshadow-",
+    "/etc/security/opasswd",
+    "/etc/krb5.keytab",
+    "/etc/ipsec.secrets",
+    "/etc/ipsec.d",
+    "/etc/openvpn",
+    "/etc/ppp",
+    "/etc/wpa_supplicant",
+    "/etc/netplan",
+    "/etc/mysql/debian.cnf",
+    "/etc/rancher",
+    "/etc/docker/key.json",
+    "/etc/pki/tls/private",
     "/etc/sudoers",
     "/etc/sudoers.d",
     "/etc/ssl/private",

@@ -6,7 +6,7 @@ use super::question::lexical;
 use super::visible;
 
 /// Directories, by name, wherever they are.
-const DIRECTORIES: [&str; 13] = [
+const DIRECTORIES: [&str; 16] = [
     ".git",
     ".claw",
     ".claude",
@@ -20,10 +20,13 @@ const DIRECTORIES: [&str; 13] = [
     ".zed",
     ".cursor",
     ".gemini",
+    ".codex",
+    ".opencode",
+    ".windsurf",
 ];
 /// Files, by name, wherever they are: read by a shell, an editor, a debugger, git, a package
 /// manager or an agent when it starts, and able to make it run a program.
-const FILES: [&str; 44] = [
+const FILES: [&str; 53] = [
     ".mcp.json",
     ".claude.json",
     ".gitconfig",
@@ -68,14 +71,28 @@ const FILES: [&str; 44] = [
     ".gdbinit",
     ".lldbinit",
     ".inputrc",
+    ".devcontainer.json",
+    ".pdbrc",
+    ".ghci",
+    ".irbrc",
+    ".pryrc",
+    ".rprofile",
+    ".ocamlinit",
+    ".perldb",
+    ".screenrc",
 ];
 /// A folder's name and a path in it, wherever the folder is.
-const PAIRS: [[&str; 2]; 5] = [
+const PAIRS: [[&str; 2]; 10] = [
     [".cargo", "config.toml"],
     [".cargo", "config"],
     [".hg", "hgrc"],
     [".bundle", "config"],
     [".jj", "repo/config.toml"],
+    [".mvn", "jvm.config"],
+    [".mvn", "maven.config"],
+    [".mvn", "extensions.xml"],
+    [".helix", "config.toml"],
+    [".helix", "languages.toml"],
 ];
 /// Below the home directory only: elsewhere these names are common.
 const IN_HOME: [&str; 18] = [

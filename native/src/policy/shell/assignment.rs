@@ -204,9 +204,15 @@ fn prints_number(text: &str) -> bool {
             && (bare.len() < text.len() || !bare.contains([' ', '-']))
     };
     let counted = inner.contains('|');
+    let plain_file = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b))
+            && !text.starts_with('-')
+    };
     match last {
         "wc -l" | "wc -c" | "wc -w" | "wc -m" => counted,
         "nproc" | "id -u" | "id -g" | "date +%s" => true,
+        _ if !counted && last.strip_prefix("wc -l <").is_some_and(|file| plain_file(file.trim())) => true,
         last => counted && last.strip_prefix("grep -c ").is_some_and(pattern),
     }
 }

@@ -21,6 +21,7 @@ impl Reader {
                 Some(Effect::ReadOnly)
             }
             "wait" => only_flags(args, "fn"),
+            "alias" | "history" if args.is_empty() => Some(Effect::ReadOnly),
             "jobs" => only_flags(args, "lnprs"),
             "dirs" => only_flags(args, "clpv"),
             "command" => Some(Effect::ReadOnly).filter(|_| args.iter().all(Word::is_literal)),

@@ -184,23 +184,12 @@ fn moves(source: &str) -> bool {
 
 /// May this code set the variable?
 fn sets(source: &str, name: &str) -> bool {
+    const SETTERS: [&str; 9] = ["read", "eval", "let", "mapfile", "readarray", "getopts", "for", "select", "declare"];
     let assigns =
         [format!("{name}="), format!("{name}+="), format!("{name}["), format!("{name}:="), format!("{name}+")];
+    let part = |c: char| c.is_ascii_alphanumeric() || "_-./=".contains(c);
+    let mut words = source.split(|c| !part(c));
     assigns.iter().any(|text| source.contains(text.as_str()))
-        || [
-            "read",
-            "printf",
-            "eval",
-            "let",
-            "mapfile",
-            "readarray",
-            "getopts",
-            "for",
-            "select",
-            "((",
-            "declare",
-            "unset",
-        ]
-        .iter()
-        .any(|word| source.contains(word))
+        || source.contains("((")
+        || words.any(|word| SETTERS.contains(&word) || word == "unset" || word == "printf" && source.contains("-v"))
 }

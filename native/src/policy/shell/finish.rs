@@ -250,7 +250,7 @@ fn is_interactive(name: &str, args: &[Word]) -> bool {
     let no_pager = |arg: &Word| matches!(arg.text.as_str(), "-pp" | "-P" | "--paging=never");
     matches!(name, "less" | "more" | "man" | "top")
         || matches!(name, "bat" | "batcat") && !args.iter().any(no_pager)
-        || name == "git" && args.iter().any(manual)
+        || matches!(name, "git" | "cargo") && args.iter().any(manual)
 }
 
 /// Where the repository is whose configuration a command obeys.

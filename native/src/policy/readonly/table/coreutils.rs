@@ -152,11 +152,12 @@ pub(super) static TABLE: &[Entry] = &[
             "--exclude= --one-file-system GNU HARMLESS PATH*",
         ],
     ),
+    // It tells of file systems, whatever path it finds them by.
     (
         "df|gdf",
         &[
             "-ahHiklPTvm -B= -t= -x= --all --block-size= --human-readable --si --inodes --local --no-sync --output?",
-            "--portability --total --type= --print-type --exclude-type= GNU PATH*",
+            "--portability --total --type= --print-type --exclude-type= GNU TEXT*",
         ],
     ),
     ("stat|gstat", &["-Lftx -c= --dereference --file-system --cached= --format= --printf= --terse GNU HARMLESS PATH*"]),
@@ -214,6 +215,11 @@ pub(super) static TABLE: &[Entry] = &[
             "-abdHlmpqrstTwu --all --boot --dead --heading --ips --login --lookup --process --count --runlevel --short",
             "--time --users --message --mesg --writable GNU PATH*",
         ],
+    ),
+    // They write and start others, and say how.
+    (
+        "tee|split|csplit|install|ln|dd|truncate|mktemp|chmod|chown|chgrp|mkfifo|mknod|shred|unlink|link|sync",
+        &["NEED:--help,--version --help --version"],
     ),
     // Its own command is the caller's to judge.
     ("env|genv", &["-0 --null GNU"]),

@@ -39,7 +39,17 @@ const PRETTY: &str = "--pretty? --format= --abbrev-commit --no-abbrev-commit --n
 
 /// Which of the settings, and how they are shown.
 const CONFIG: &str = "--global --system --local --worktree -f=PATH --file=PATH --blob= -z --null --name-only --show-origin \
-    --show-scope --type= --bool --int --bool-or-int --path --expiry-date --includes --no-includes --default= --fixed-value";
+    --show-scope --type= --bool --int --bool-or-int --path --expiry-date --no-includes --default= --fixed-value";
+
+/// Subcommands that are known for nothing but what they say of themselves.
+const OTHERS: &str = "git add|git am|git checkout|git cherry-pick|git clean|git clone|git commit|git fetch|git init|\
+    git merge|git mv|git pull|git push|git rebase|git reset|git restore|git revert|git rm|git switch|git gc|git archive|\
+    git format-patch|git filter-branch|git update-index|git bundle|git send-email|git sparse-checkout|git rerere";
+
+/// And of those below.
+const LOOKING: &str = "git status|git log|git show|git diff|git blame|git grep|git branch|git tag|git remote|git stash|\
+    git config|git describe|git rev-parse|git rev-list|git ls-files|git ls-tree|git reflog|git worktree|git submodule|\
+    git shortlog|git bisect|git notes|git apply|git cat-file|git for-each-ref|git merge-base";
 
 const BRANCH: &str = "-a -r -v -i -q --all --remotes --verbose --quiet --color? --no-color --column? --no-column --abbrev? \
     --no-abbrev --contains= --no-contains= --merged= --no-merged= --points-at= --format= --sort= --ignore-case --omit-empty \
@@ -55,6 +65,16 @@ pub(super) static TABLE: &[Entry] = &[
             "-P -v -C=PATH --no-pager --no-replace-objects --literal-pathspecs --glob-pathspecs --noglob-pathspecs",
             "--icase-pathspecs --no-optional-locks --no-lazy-fetch --no-advice --version --help --html-path --man-path --info-path",
             "--exec-path COMMAND?",
+        ],
+    ),
+    // A line on how to use it.
+    (OTHERS, &["NEED:-h -h"]),
+    (LOOKING, &["NEED:-h -h"]),
+    (
+        "git fsck",
+        &[
+            "--full --strict --connectivity-only --unreachable --[no-]dangling --[no-]progress --[no-]reflogs --root --tags",
+            "--cache --verbose -v --name-objects TEXT*",
         ],
     ),
     // Manuals, where there is no terminal.

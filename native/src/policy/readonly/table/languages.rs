@@ -29,6 +29,8 @@ pub(super) static TABLE: &[Entry] = &[
     ("gh|hub|glab|curl|wget|ssh|rsync|psql|mysql", &["NEED:-V,--version -V --version"]),
     ("black|ruff|mypy|uv", &["NEED:-V,--version -V --version"]),
     ("nvim|vim|emacs|nano", &["NEED:--version --version"]),
+    ("openssl", &["COMMAND"]),
+    ("openssl version", &["-abdefmoprv"]),
     ("go", &["COMMAND"]),
     ("go version", &["@-m @-v PATH*"]),
     // Not -w, -u.

@@ -15,6 +15,8 @@ const CARGO: &str = "NEED:--frozen,--locked NEED:--frozen,--offline --frozen --l
 pub(super) static TABLE: &[Entry] = &[
     ("npm", &["COMMAND"]),
     ("npm", &["NEED:-v,--version -v --version"]),
+    ("npm", &["NEED:-h,--help -h --help"]),
+    ("npm help", &[""]),
     (
         "npm ls|npm list|npm la|npm ll",
         &[
@@ -35,7 +37,13 @@ pub(super) static TABLE: &[Entry] = &[
     ("pip show|pip3 show", &["-fvq --files --verbose --quiet TEXT*"]),
     ("pip freeze|pip3 freeze", &["-l --local --user --path=PATH --all --exclude-editable --exclude="]),
     ("pip check|pip3 check", &[""]),
-    ("cargo", &["-Vv --version --verbose --list COMMAND?"]),
+    ("cargo", &["-Vvh --version --verbose --list --help COMMAND?"]),
+    (
+        "cargo build|cargo check|cargo test|cargo run|cargo bench|cargo doc|cargo fix|cargo add|cargo remove|cargo update|\
+         cargo install|cargo uninstall|cargo publish|cargo package|cargo new|cargo init|cargo clean|cargo fetch|cargo vendor|\
+         cargo tree|cargo metadata",
+        &["NEED:-h,--help -h --help"],
+    ),
     (
         "cargo tree",
         &[
