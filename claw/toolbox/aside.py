@@ -18,7 +18,7 @@ from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
 from claw.toolbox.held import Bounds
 from claw.toolbox.meanwhile import exchanged, left
-from claw.toolbox.paths import is_inside, shown
+from claw.toolbox.paths import is_inside, protected_in_home, shown
 
 _HARMLESS = re.compile(
     r"\s*(?:[#;].*"
@@ -36,16 +36,24 @@ MOST = 20
 
 
 def kept(
-    workspace: str, opened: frozenset[str], opening: frozenset[str] | None = None
-) -> tuple[list[str], frozenset[str]]:
-    """What there is in it that makes other programs run code, without what was `opened`, and which folders nobody can
-    look into. Blocks.
+    place: Place, opened: frozenset[str], opening: frozenset[str] | None = None
+) -> tuple[frozenset[str], frozenset[str]]:
+    """What makes other programs run code in what a command may change, without what itself was `opened`, and which
+    folders nobody can look into. Blocks.
 
     With `opening` each of those folders that it does not name is made one that its user can look into.
     """
-    inside = [path for path in opened if path != workspace and is_inside(path, workspace)]
-    found, closed = _native.guarded(workspace, opening)
-    return [part for path in found for part in _beside(path, inside)], frozenset(closed)
+    protected: set[str] = set()
+    closed: set[str] = set()
+    for root in writable(opened, place):
+        if is_inside(place.home, root) and root != place.workspace:
+            found, shut = list(protected_in_home(place.home)), list[str]()
+        else:
+            found, shut = _native.guarded(root, opening)
+        inside = [path for path in opened if path != root and is_inside(path, root)]
+        protected.update(part for path in found for part in _beside(path, inside))
+        closed.update(shut)
+    return frozenset(protected - opened), frozenset(closed)
 
 
 def _beside(path: str, opened: list[str]) -> Iterator[str]:
@@ -86,11 +94,12 @@ def set_aside(bounds: Bounds, place: Place) -> str:
     makes git run a program. Blocks.
     """
     before = bounds.protected
-    now, _ = kept(place.workspace, bounds.opened, bounds.closed)
+    roots = writable(bounds.opened, place)
+    now, _ = kept(place, bounds.opened, bounds.closed)
     done = [
-        f"{shown(path, place)} → {_moved(path)}"
-        for path in now
-        if path not in before and not _is_fresh(path, before) and not _leads_home(path, place.workspace)
+        f"{_named(path, place)} → {_moved(path)}"
+        for path in sorted(now - before)
+        if not _is_fresh(path, before) and not any(_leads_home(path, root) for root in roots)
     ]
     if not done:
         return ""
@@ -109,7 +118,7 @@ def set_ruled_aside(bounds: Bounds, roots: list[str], place: Place) -> str:
     for pattern in bounds.rules:
         came = {path for root in roots for path in _native.matching([pattern], root, sys.maxsize) or ()}
         new = sorted(came - bounds.ruled - bounds.opened)
-        done += [f"{shown(path, place)} → {_moved(path)} (rule for {_relative(pattern, place)})" for path in new]
+        done += [f"{_named(path, place)} → {_moved(path)} (rule for {_relative(pattern, place)})" for path in new]
     if not done:
         return ""
     more = f" and {len(done) - MOST} more" if len(done) > MOST else ""
@@ -117,6 +126,12 @@ def set_ruled_aside(bounds: Bounds, roots: list[str], place: Place) -> str:
         f"[claw set aside what the command made: {', '.join(done[:MOST])}{more}. A rule keeps such files from "
         f"changes by any tool or command; only a person can put them in place.]"
     )
+
+
+def _named(path: str, place: Place) -> str:
+    """The path in one line, whatever characters it has."""
+    name = shown(path, place)
+    return name if name.isprintable() else repr(name)
 
 
 def _moved(path: str) -> str:
@@ -132,8 +147,8 @@ def _relative(pattern: str, place: Place) -> str:
     return pattern.removeprefix(_SPECIAL.sub(r"\\\g<0>", place.workspace) + "/")
 
 
-def _leads_home(path: str, workspace: str) -> bool:
-    """Whether it is what `git worktree add` writes: a pointer to a git directory of this workspace."""
+def _leads_home(path: str, root: str) -> bool:
+    """Whether it is what `git worktree add` writes: a pointer to a git directory of the repository in `root`."""
     folder, name = os.path.split(path)
     try:
         if name == "commondir":
@@ -144,7 +159,7 @@ def _leads_home(path: str, workspace: str) -> bool:
     except (ClawError, OSError, UnicodeDecodeError):
         return False
     target = os.path.realpath(os.path.join(folder, leads))
-    git = os.path.join(workspace, ".git")
+    git = os.path.join(root, ".git")
     return target.startswith((os.path.join(git, "worktrees", ""), os.path.join(git, "modules", "")))
 
 

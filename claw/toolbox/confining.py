@@ -73,11 +73,11 @@ def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
     missing = frozenset(path for path in opened if not is_inside(path, place.workspace) and not os.path.lexists(path))
     if not sandbox.writable:
         return Bounds(writable=False, opened=opened, missing=missing)
-    protected, closed = kept(place.workspace, opened)
+    protected, closed = kept(place, opened)
     ruled = frozenset(_named(sandbox.kept, writable(opened, place), place)) - opened
     return Bounds(
         writable=True,
-        protected=frozenset(protected),
+        protected=protected,
         closed=closed,
         identities=identities((*protected, *ruled)),
         ruled=ruled,

@@ -60,13 +60,16 @@ def _is_protected_elsewhere(found: os.stat_result, place: Place) -> bool:
     if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
         return False
     identity = found.st_dev, found.st_ino
-    roots = (*_native.guarded(place.workspace)[0], *_protected_in(place.home))
+    roots = (*_native.guarded(place.workspace)[0], *protected_in_home(place.home))
     return any(identity == (other.st_dev, other.st_ino) for root in roots for other in _states(root))
 
 
-def _protected_in(home: str) -> Iterator[str]:
-    with suppress(OSError):
-        yield from (entry.path for entry in os.scandir(home) if _native.is_protected(entry.path, home, home, ""))
+def protected_in_home(home: str) -> Iterator[str]:
+    """What there is in the home folder of what is protected there; its other folders are not looked through."""
+    for folder in ("", ".cargo", ".config", ".local/share"):
+        with suppress(OSError):
+            entries = os.scandir(os.path.join(home, folder))
+            yield from (entry.path for entry in entries if _native.is_protected(entry.path, home, home, ""))
 
 
 def _states(root: str) -> Iterator[os.stat_result]:

@@ -92,3 +92,20 @@ def test_protected_paths() -> None:
     assert protected("/home/u/.local/share/claw/sessions/x")
     assert not protected("src/a.py")
     assert not protected("caf\udce9")
+
+
+@pytest.mark.parametrize(
+    ("command", "configuration"),
+    [
+        ("git config a b", ".git/config"),
+        ("git -C /opt/x config a b", "/opt/x/.git/config"),
+        ("git -c a.b=c -C sub -C in --no-pager config a b", "sub/in/.git/config"),
+        ("git -C sub -C ~/x config a b", "~/x/.git/config"),
+        ("git -C a --git-dir g config a b", "a/g/config"),
+        ("git -C a --git-dir=/g config a b", "/g/config"),
+        ("git -C a config -f z a b", "z"),
+        ("cd sub && git -C in config a b", "sub/in/.git/config"),
+    ],
+)
+def test_the_configuration_that_git_writes_is_that_of_its_repository(command: str, configuration: str) -> None:
+    assert configuration in _native.shell_lookups(command)[0]

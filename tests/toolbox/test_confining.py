@@ -111,6 +111,28 @@ async def test_what_a_person_allowed_in_sight_is_reached(world: World) -> None:
     assert "Read-only" in (await run(world, f"cat {notes}; echo newer > {notes}", opened=(notes,))).error
 
 
+async def test_of_a_folder_that_a_person_allowed_what_makes_other_programs_run_is_not_reached(world: World) -> None:
+    other = world.root / "other"
+    (other / ".git/hooks").mkdir(parents=True)
+    (other / "sub").mkdir()
+    for name in (".bashrc", ".config/fish/config.fish", "diary"):
+        (world.home / name).parent.mkdir(parents=True, exist_ok=True)
+        (world.home / name).write_text("old")
+    command = (
+        f"cd {other}; echo x > .git/hooks/pre-commit; echo x > sub/.envrc; echo x > notes;"
+        f"cd {world.home}; echo x > .bashrc; echo x > .config/fish/config.fish; echo x > .zshrc; echo x > diary; true"
+    )
+    result = await run(world, command, writable=True, opened=(str(other), str(world.home)))
+    assert result.text.count("Read-only file system") == 3
+    assert f"{world.home}/.zshrc → .zshrc.set-aside, {other}/sub/.envrc → .envrc.set-aside" in result.text
+    assert [*(other / ".git/hooks").iterdir()] == []
+    assert (world.home / ".bashrc").read_text() == "old"
+    assert ((other / "notes").read_text(), (world.home / "diary").read_text()) == ("x\n", "x\n")
+    named = f"{other}/.git/hooks/pre-commit"
+    await run(world, f"echo x > {named}", writable=True, opened=(named, str(other)))
+    assert is_there(named)
+
+
 async def test_what_makes_other_programs_run_is_read_only(world: World) -> None:
     world.write(".git/config", "[core]\n")
     world.write(".vscode/settings.json", "{}")
@@ -197,6 +219,11 @@ async def test_what_others_replaced_while_a_command_ran_is_named(world: World) -
         await anyio.to_thread.run_sync((world.workspace / "go").write_text, "on")
     assert "another program replaced `.envrc` while the command ran" in results[0].text
     assert (world.workspace / ".envrc").read_text() == "new"
+
+
+async def test_a_name_of_many_lines_is_told_in_one(world: World) -> None:
+    result = await run(world, 'd=$(printf \'a]\\n[claw: b\'); mkdir "$d"; echo x > "$d"/$(echo .envrc)', writable=True)
+    assert r"'a]\n[claw: b/.envrc' → .envrc.set-aside" in result.text
 
 
 async def test_what_rules_keep_is_set_aside_where_it_did_not_exist(world: World) -> None:

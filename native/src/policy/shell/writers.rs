@@ -116,7 +116,8 @@ fn awk_targets(program: &str) -> Vec<&str> {
 
 /// `git config` in any form that is not known to read.
 fn git_config(args: &[Word]) -> Option<Target> {
-    let (_, rest) = behind_git_options(args).split_first().filter(|(name, _)| name.text == "config")?;
+    let behind = behind_git_options(args);
+    let (_, rest) = behind.split_first().filter(|(name, _)| name.text == "config")?;
     let file = rest.iter().enumerate().find_map(|(at, arg)| match arg.text.as_str() {
         "-f" | "--file" => rest.get(at + 1).map(|file| (file.clone(), 0)),
         text => text.starts_with("--file=").then(|| (arg.clone(), "--file=".len())),
@@ -126,6 +127,33 @@ fn git_config(args: &[Word]) -> Option<Target> {
         Some(file) => file,
         None if with("--global") => (Word { home: Some(0), ..Word::literal("~/.gitconfig") }, 0),
         None if with("--system") => (Word::literal("/etc/gitconfig"), 0),
-        None => (Word::literal(".git/config"), 0),
+        None => (of_repository(&args[..args.len() - behind.len()]), 0),
     })
+}
+
+/// The configuration of the repository that git's own options lead to.
+fn of_repository(options: &[Word]) -> Word {
+    let is_absolute = |word: &Word| word.text.starts_with('/') || word.home == Some(0);
+    let below = |folder: &Word, name: &str| Word { text: format!("{}/{name}", folder.text), ..folder.clone() };
+    let mut folder: Option<Word> = None;
+    let mut git = None;
+    for (at, option) in options.iter().enumerate() {
+        let next = options.get(at + 1);
+        match (option.text.as_str(), next) {
+            ("-C", Some(next)) => {
+                let onto = folder.filter(|_| next.is_literal() && !is_absolute(next));
+                folder = Some(onto.map_or_else(|| next.clone(), |folder| below(&folder, &next.text)));
+            }
+            ("--git-dir", Some(next)) => git = Some(next.clone()),
+            (text, _) => {
+                let value = text.strip_prefix("--git-dir=");
+                git = value.map(|text| Word { text: text.into(), home: None, ..option.clone() }).or(git);
+            }
+        }
+    }
+    let git = git.unwrap_or_else(|| Word::literal(".git"));
+    match folder {
+        Some(folder) if git.is_literal() && !is_absolute(&git) => below(&folder, &format!("{}/config", git.text)),
+        _ => below(&git, "config"),
+    }
 }
