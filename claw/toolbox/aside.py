@@ -17,7 +17,7 @@ from claw.errors import ClawError
 from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
 from claw.toolbox.held import Bounds
-from claw.toolbox.meanwhile import exchanged, left
+from claw.toolbox.meanwhile import exchanged, is_left, left
 from claw.toolbox.paths import is_inside, protected_in_home, shown
 
 _HARMLESS = re.compile(
@@ -117,7 +117,7 @@ def set_ruled_aside(bounds: Bounds, roots: list[str], place: Place) -> str:
     done: list[str] = []
     for pattern in bounds.rules:
         came = {path for root in roots for path in _native.matching([pattern], root, sys.maxsize) or ()}
-        new = sorted(came - bounds.ruled - bounds.opened)
+        new = sorted(path for path in came - bounds.ruled - bounds.opened if not is_left(path, place))
         done += [f"{_named(path, place)} → {_moved(path)} (rule for {_relative(pattern, place)})" for path in new]
     if not done:
         return ""

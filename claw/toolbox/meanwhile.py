@@ -38,16 +38,21 @@ def remember_left(paths: Iterable[str], place: Place) -> None:
 
 
 def left(place: Place) -> frozenset[str]:
-    """What calls were let change, as far as it still is what they made of it. Blocks."""
-    return frozenset(path for path, digest in place.left.items() if _digest(path) == digest)
+    """What calls were let change of what is protected, as far as it still is what they made of it. Blocks."""
+    where = place.workspace, place.home, place.claw_home
+    return frozenset(path for path in place.left if _native.is_protected(path, *where) and is_left(path, place))
+
+
+def is_left(path: str, place: Place) -> bool:
+    """Whether a call was let change it, and it still is what that made of it. Blocks."""
+    return path in place.left and _digest(path) == place.left[path]
 
 
 def exchanged(bounds: Bounds, place: Place) -> tuple[list[str], str]:
     """Links that are others by now; and a note about other protected files that are, or "". Blocks."""
-    known = left(place)
     now = identities(path for path, *_ in bounds.identities)
     there = {path for path, *_ in now}
-    others = sorted(one for one in bounds.identities - now if one[0] in there and one[0] not in known)
+    others = sorted(one for one in bounds.identities - now if one[0] in there and not is_left(one[0], place))
     told = [f"`{shown(path, place)}`" for path, target, *_ in others if not target]
     note = (
         f"[claw: another program replaced {', '.join(told)} while the command ran. From then on the sandbox did not "

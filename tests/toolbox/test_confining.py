@@ -187,16 +187,18 @@ async def test_what_was_allowed_while_a_command_ran_is_left_where_it_is(world: W
         results: list[Result] = []
 
         async def wait() -> None:
-            results.append(await run(world, command, writable=True))
+            results.append(await run(world, command, writable=True, kept=(f"{world.workspace}/*.lock",)))
 
         group.start_soon(wait)
         await anyio.to_thread.run_sync((world.workspace / "go").read_text)
         (await world.call("Write", file_path=".envrc", content="mine")).text  # noqa: B018
+        (await world.call("Write", file_path="my.lock", content="mine")).text  # noqa: B018
         assert (await run(world, "echo x > .yarnrc", writable=True, opened=(".yarnrc",))).finished.exit == 0
         await anyio.to_thread.run_sync((world.workspace / "go").write_text, "on")
     assert "set aside what the command made: .npmrc → .npmrc.set-aside." in results[0].text
     assert (world.workspace / ".envrc").read_text() == "mine"
     assert (world.workspace / ".yarnrc").exists()
+    assert (world.workspace / "my.lock").exists()
 
 
 async def test_what_others_replaced_while_a_command_ran_is_named(world: World) -> None:
