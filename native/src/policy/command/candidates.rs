@@ -31,6 +31,7 @@ pub(super) fn any(command: &str, whole: bool, matches: impl Fn(&str) -> bool) ->
     // `{rm,x}` is `rm x`.
     let braced = |segment: &str| segment.contains(',') && holds(&segment.replace(',', " "));
     command.split(is_end).any(holds)
+        || command.split("<<<").skip(1).any(|text| text.split(is_end).next().is_some_and(holds))
         || command.split('{').skip(1).any(|text| text.split(is_end).next().is_some_and(braced))
 }
 

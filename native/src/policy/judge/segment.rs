@@ -98,7 +98,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             _ => self.case.allow.iter().find(|rule| {
                 rule.rule.covers_tool("Bash")
                     && rule.rule.command().is_some_and(|command| {
-                        command.is_whole(&segment.text)
+                        !segment.fed && command.is_whole(&segment.text)
                             || segment.forms.iter().any(|form| !form.text.is_empty() && command.is_whole(&form.text))
                     })
             }),

@@ -44,7 +44,14 @@ impl Reader {
                 if names.len() < args.len() {
                     self.lists.extend(names.iter().filter_map(Word::known).map(str::to_owned));
                 }
-                self.names(names, "", segment, state)
+                let elsewhere = |flag: &Word| flag.text.starts_with('-') && flag.text.contains('u');
+                let here = !args[..args.len() - names.len()].iter().any(elsewhere);
+                let line = state.line.take().filter(|_| here && names.len() == 1);
+                let effect = self.names(names, "", segment, state);
+                if let (Some(line), Some(name)) = (line, names.first().and_then(Word::known)) {
+                    state.variables.insert(name.to_owned(), line);
+                }
+                effect
             }
             "let" => {
                 state.variables.clear();

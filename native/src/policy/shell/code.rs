@@ -95,6 +95,11 @@ impl Reader {
     /// This segment reads what another prints.
     pub(super) fn fed(&mut self, at: usize) {
         let printed = at.checked_sub(1).and_then(|before| printed(&self.segments[before]));
+        self.fed_with(at, printed);
+    }
+
+    /// This segment reads this text, or what is not known.
+    pub(super) fn fed_with(&mut self, at: usize, printed: Option<String>) {
         let Some(form) = self.segments[at].forms.last_mut() else { return };
         let words = form.words.clone();
         if !interpreter::reads_code(&words) {
@@ -102,10 +107,12 @@ impl Reader {
         }
         // Only a rule that allows any arguments speaks of it.
         form.words.push(Word::unknown());
+        form.text.clear();
         let forms = self.segments[at].forms.clone();
         let read =
             printed.is_some_and(|text| self.given_code(&words, &Some(Input::Known(text)), &forms, &State::default()));
         let segment = &mut self.segments[at];
+        segment.fed = true;
         segment.hidden = segment.hidden.or_else(|| interpreter::unseen(&words, read));
     }
 

@@ -2,10 +2,11 @@
 
 use tree_sitter::Node;
 
+use super::names;
 use super::places::Places;
 use super::reader::{Reader, Scope, State};
 use super::tree::children;
-use super::word::Kind;
+use super::word::{Kind, Word};
 
 /// A loop over at most this many known words is read once for each.
 const MOST_ROUNDS: usize = 8;
@@ -23,7 +24,7 @@ impl Reader {
                 state.settle();
             }
             "if_statement" => self.branches(scope, node, state),
-            "while_statement" => self.repeated(scope, node, state),
+            "while_statement" => self.lines(scope, node, state),
             "case_statement" => self.cases(scope, &parts, state),
             "for_statement" => self.for_each(scope, node, &parts, state),
             "c_style_for_statement" => {
@@ -114,7 +115,7 @@ impl Reader {
         let values: Vec<_> = parts[start..]
             .iter()
             .take_while(|part| !matches!(part.kind(), ";" | "\n" | "do_group"))
-            .flat_map(|value| self.words(scope, *value, state))
+            .flat_map(|value| self.values(scope, *value, state))
             .collect();
         let certain = !values.is_empty() && node.child(0).is_none_or(|first| first.kind() != "select");
         if certain {
@@ -143,6 +144,28 @@ impl Reader {
             }
         }
         state.variables.clear();
+    }
+
+    /// What a loop goes through: words, and names of files that a command prints.
+    fn values(&mut self, scope: Scope<'_>, value: Node<'_>, state: &State) -> Vec<Word> {
+        let before = self.segments.len();
+        let found = self.words(scope, value, state);
+        let printed = (value.kind() == "command_substitution" && !self.splits)
+            .then(|| names::printed(&self.segments[before..], None, scope.outer.len()));
+        printed.flatten().map_or(found, |names| names.words(false))
+    }
+
+    /// `while read -r name`, fed with names of files: the first thing that it does is to read one.
+    fn lines(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State) {
+        let fed = state.fed.take();
+        let reads = node.child(1).filter(|condition| condition.kind() == "command").is_some_and(|condition| {
+            let text = &scope.source[condition.byte_range()];
+            ["read ", "IFS= read ", "IFS='' read "].iter().any(|start| text.starts_with(start))
+        });
+        let words = fed.filter(|_| reads).map(|names| names.words(false));
+        state.line = words.and_then(|mut words| words.pop().filter(|_| words.is_empty()));
+        self.repeated(scope, node, state);
+        state.line = None;
     }
 
     fn function(&mut self, scope: Scope<'_>, parts: &[Node<'_>], state: &mut State) {

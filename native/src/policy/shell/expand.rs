@@ -41,6 +41,9 @@ impl Reader {
         if node.child_count() == 0 && matches!(node.kind(), "word" | "number") && text.bytes().all(is_simple) {
             return vec![Word { text: text.into(), kind: Kind::Literal, home: None, bare: true }];
         }
+        if let Some(word) = self.listed(text, state) {
+            return vec![word];
+        }
         let mut glyphs = Vec::new();
         self.glyphs(scope, node, state, false, &mut glyphs);
         home_in_assignment(&mut glyphs, state.home);
@@ -48,6 +51,15 @@ impl Reader {
             Some(all) => all.iter().flat_map(|glyphs| glyph::words(glyphs)).collect(),
             None => vec![Word::unknown()],
         }
+    }
+
+    /// The name of a file that a loop over names has in this variable, which is all of the word.
+    fn listed(&self, text: &str, state: &State) -> Option<Word> {
+        let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let name = bare.unwrap_or(text).strip_prefix('$')?;
+        let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
+        let word = state.variables.get(name).filter(|word| word.kind == Kind::Names)?;
+        (bare.is_some() || !self.splits).then(|| word.clone())
     }
 
     /// The one word of a redirection's target or an assignment's value.
@@ -183,7 +195,7 @@ impl Reader {
             _ => {}
         }
         match state.variables.get(name) {
-            Some(word) if word.kind != Kind::Unknown => self.value(word, quoted, out),
+            Some(word) if !matches!(word.kind, Kind::Unknown | Kind::Names) => self.value(word, quoted, out),
             _ => out.push(Glyph::Unknown),
         }
     }

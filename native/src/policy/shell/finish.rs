@@ -79,6 +79,14 @@ impl Reader {
             }
             segment.hidden = segment.hidden.or_else(|| interpreter::unseen(&words, read));
         }
+        let reads = |used: &Use| matches!(used.access, Access::Read | Access::ReadSome);
+        if input.is_none() && interpreter::reads_code(&words) && segment.uses.iter().any(reads) {
+            // The code is in a file that is given to it.
+            if let Some(form) = all.last_mut() {
+                form.words.push(Word::unknown());
+                form.text.clear();
+            }
+        }
         segment.forms = all;
         self.push(segment);
     }

@@ -35,7 +35,7 @@ impl Reader {
                 "heredoc_body" if quoted => {}
                 "heredoc_body" => self.inspect(scope, *part, state),
                 "file_redirect" | "herestring_redirect" => self.redirect(scope, *part, state, out),
-                "pipeline" => self.pipeline(scope, &children(*part), &mut state.clone(), &[]),
+                "pipeline" => self.behind_document(scope, *part, state),
                 "&&" | "||" => operator = Some(part.kind()),
                 _ if operator.is_some() && part.is_named() => {
                     if let Some(operator) = operator.take() {
@@ -44,6 +44,19 @@ impl Reader {
                 }
                 kind if is_word(kind) => out.words.extend(self.words(scope, *part, state)),
                 _ => self.trouble(UNCLEAR),
+            }
+        }
+    }
+}
+
+impl Reader {
+    /// `<<E | command`: what the command is fed is known only to the one that has the document.
+    fn behind_document(&mut self, scope: Scope<'_>, node: Node<'_>, state: &State) {
+        let first = self.segments.len();
+        self.pipeline(scope, &children(node), &mut state.clone(), &[]);
+        for at in first..self.segments.len() {
+            if !self.segments[at].fed {
+                self.fed_with(at, None);
             }
         }
     }

@@ -9,6 +9,54 @@ use super::wrapper::{Code, Wrapped, base};
 pub(super) const SHELLS: [&str; 11] =
     ["bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh"];
 
+/// Others that read code where they are given no file.
+const INTERPRETERS: [&str; 44] = [
+    "bun",
+    "clisp",
+    "clojure",
+    "csi",
+    "dc",
+    "deno",
+    "ed",
+    "elixir",
+    "erl",
+    "ex",
+    "expect",
+    "gdb",
+    "ghci",
+    "gnuplot",
+    "guile",
+    "iex",
+    "irb",
+    "jshell",
+    "julia",
+    "lldb",
+    "lua",
+    "mariadb",
+    "mongo",
+    "mongosh",
+    "mysql",
+    "node",
+    "nu",
+    "ocaml",
+    "octave",
+    "osascript",
+    "perl",
+    "php",
+    "psql",
+    "pwsh",
+    "python",
+    "R",
+    "racket",
+    "redis-cli",
+    "ruby",
+    "sbcl",
+    "sftp",
+    "sqlite",
+    "swipl",
+    "tclsh",
+];
+
 pub(super) fn is_shell(name: &str) -> bool {
     SHELLS.contains(&base(name))
 }
@@ -49,12 +97,8 @@ pub(super) fn shell(name: &str, words: &[Word]) -> Wrapped {
 pub(super) fn reads_code(words: &[Word]) -> bool {
     let Some(name) = words.first().and_then(Word::known) else { return false };
     let name = base(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let interpreter = SHELLS.contains(&name)
-        || matches!(
-            name,
-            "python" | "perl" | "ruby" | "node" | "php" | "lua" | "deno" | "bun" | "psql" | "sqlite" | "mysql" | "ssh"
-        );
-    interpreter && words[1..].iter().all(|word| word.text.starts_with('-'))
+    let interpreter = SHELLS.contains(&name) || INTERPRETERS.contains(&name);
+    (interpreter || name == "ssh") && words[1..].iter().all(|word| word.text.starts_with('-'))
         || matches!(name, "source" | "." | "xargs" | "parallel" | "at" | "batch" | "crontab")
 }
 

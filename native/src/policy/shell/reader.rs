@@ -73,6 +73,8 @@ pub(super) struct State {
     pub(super) failed: Option<Places>,
     /// The names that the next command reads from the pipe before it.
     pub(super) fed: Option<Names>,
+    /// What the next `read` reads: the name of a file.
+    pub(super) line: Option<Word>,
     /// Where `pushd` was called, wherever that was; None: it was not.
     pub(super) pushed: Option<Places>,
     /// Whether the next command runs is not known, so it can only add places.
@@ -95,6 +97,7 @@ impl Default for State {
             places: Places::start(),
             failed: None,
             fed: None,
+            line: None,
             pushed: None,
             perhaps: false,
             variables: HashMap::new(),

@@ -104,7 +104,7 @@ impl Reader {
 
     fn target(&mut self, operator: &str, mut words: Vec<Word>, out: &mut Redirects) {
         let word = match (words.pop(), words.is_empty()) {
-            (Some(word), true) if word.kind == Kind::Literal => word,
+            (Some(word), true) if word.kind == Kind::Literal || word.kind == Kind::Names && operator == "<" => word,
             _ => {
                 out.trouble = Some("it is not known which file a redirection in it is about".into());
                 return;
@@ -158,6 +158,7 @@ impl Reader {
     /// Before the command's own words are looked at.
     pub(super) fn use_redirects(&mut self, segment: &mut Segment, redirects: Redirects, state: &State) {
         for (word, access) in &redirects.targets {
+            segment.stray |= word.kind == Kind::Names;
             self.use_path(segment, word, 0, *access, state);
         }
         let written = segment.uses.iter().filter(|used| used.access == Access::Write);

@@ -39,6 +39,8 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) trouble: Option<String>,
     /// Variables it sets that change what commands do.
     pub(in crate::policy) risky: Vec<String>,
+    /// It runs code that a pipe brings, of which its own text says nothing.
+    pub(in crate::policy) fed: bool,
     /// It may go on when the shell has ended.
     pub(in crate::policy) lasting: bool,
     /// Variables are set for it of which nothing is known.

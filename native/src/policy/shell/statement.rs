@@ -29,7 +29,8 @@ impl Reader {
 
     /// One statement. `redirects` stand behind it and belong to its last command.
     pub(super) fn statement(&mut self, scope: Scope<'_>, node: Node<'_>, state: &mut State, redirects: &[Node<'_>]) {
-        if !matches!(node.kind(), "command" | "redirected_statement") {
+        let reads = matches!(node.kind(), "command" | "redirected_statement" | "while_statement");
+        if !reads || node.kind() == "while_statement" && !redirects.is_empty() {
             state.fed = None;
         }
         let nested = self.deeper(|reader| match node.kind() {
