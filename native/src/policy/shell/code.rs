@@ -205,15 +205,28 @@ fn segment_of(call: &Call<'_>) -> Segment {
     }
 }
 
-/// What `echo` and `printf` print, near enough to read it as code.
+/// What `echo` and `printf` print, if no escape in it is still to be read.
 fn printed(segment: &Segment) -> Option<String> {
     let words = &segment.forms.last()?.words;
     let name = words.first()?.known()?;
     let texts: Option<Vec<_>> = words[1..].iter().map(Word::known).collect();
-    let text = texts?.into_iter().filter(|text| !matches!(*text, "-e" | "-n" | "-E")).collect::<Vec<_>>();
+    let texts = texts?;
     match wrapper::base(name) {
-        "echo" => Some(text.join(" ")),
-        "printf" => Some(text.join("\n").replace("\\n", "\n").replace("%s\n", "")),
+        "echo" => {
+            let is_flag =
+                |text: &&&str| text.strip_prefix('-').is_some_and(|text| text.chars().all(|c| "neE".contains(c)));
+            let flags = texts.iter().take_while(is_flag).count();
+            let text = texts[flags..].join(" ");
+            (!text.contains('\\') || flags == 0).then_some(text)
+        }
+        "printf" => match texts[..] {
+            ["%s" | "%s\\n", ref rest @ ..] => Some(rest.join("\n")),
+            [format] => {
+                let text = format.replace("\\n", "\n");
+                (!text.contains(['%', '\\'])).then_some(text)
+            }
+            _ => None,
+        },
         _ => None,
     }
 }

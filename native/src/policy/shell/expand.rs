@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::glyph::{self, Glyph};
 use super::reader::{Reader, Scope, State};
 use super::word::{Kind, Word};
-use super::{braces, tree};
+use super::{ansi, braces, tree};
 
 /// Text of these needs no second look.
 fn is_simple(b: u8) -> bool {
@@ -85,7 +85,7 @@ impl Reader {
                 self.plain(text, state, out);
             }
             "raw_string" => literal(text.get(1..text.len() - 1).unwrap_or_default(), out),
-            "ansi_c_string" => match decoded(text) {
+            "ansi_c_string" => match ansi::decoded(text) {
                 Some(text) => literal(&text, out),
                 None => {
                     self.trouble("an escape in it is not understood");
@@ -250,9 +250,15 @@ impl Reader {
         let mut inner = state.clone();
         inner.settle();
         let body = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
+        let first = self.segments.len();
         match body {
             [only] if only.kind() == "file_redirect" => self.redirects_alone(scope, &[*only], &mut inner),
             _ => self.sequence(scope, body, &mut inner),
+        }
+        if parts.first().is_some_and(|open| open.kind() == ">(") {
+            for at in first..self.segments.len() {
+                self.fed_with(at, None);
+            }
         }
     }
 
@@ -351,62 +357,4 @@ fn unescaped(text: &str, out: &mut Vec<Glyph>) {
             _ => out.push(Glyph::Quoted(c)),
         }
     }
-}
-
-/// The text of `$'…'`.
-fn decoded(text: &str) -> Option<String> {
-    let inner = text.strip_prefix("$'")?.strip_suffix('\'')?;
-    let mut bytes = Vec::new();
-    let mut chars = inner.chars().peekable();
-    let digits = |chars: &mut std::iter::Peekable<std::str::Chars<'_>>, radix: u32, most: usize| {
-        let mut value = None;
-        for _ in 0..most {
-            let Some(digit) = chars.peek().and_then(|c| c.to_digit(radix)) else { break };
-            value = Some(value.unwrap_or(0) * radix + digit);
-            chars.next();
-        }
-        value
-    };
-    while let Some(c) = chars.next() {
-        if c == '\'' {
-            return None;
-        }
-        if c != '\\' {
-            bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-            continue;
-        }
-        let byte = match chars.next()? {
-            'n' => b'\n',
-            't' => b'\t',
-            'r' => b'\r',
-            'a' => 7,
-            'b' => 8,
-            'e' | 'E' => 27,
-            'f' => 12,
-            'v' => 11,
-            c @ ('\\' | '\'' | '"' | '?') => c as u8,
-            c @ '0'..='7' => {
-                let first = c.to_digit(8)?;
-                let rest = digits(&mut chars, 8, 1).map(|d| (8, d));
-                let rest = match rest {
-                    Some((_, one)) => digits(&mut chars, 8, 1).map_or((8, one), |two| (64, one * 8 + two)),
-                    None => (1, 0),
-                };
-                ((first * rest.0 + rest.1) & 0xff) as u8
-            }
-            'x' => digits(&mut chars, 16, 2)? as u8,
-            escape @ ('u' | 'U') => {
-                let value = digits(&mut chars, 16, if escape == 'u' { 4 } else { 8 })?;
-                let c = char::from_u32(value).filter(|c| *c != '\0')?;
-                bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-                continue;
-            }
-            _ => return None,
-        };
-        if byte == 0 {
-            return None;
-        }
-        bytes.push(byte);
-    }
-    String::from_utf8(bytes).ok()
 }

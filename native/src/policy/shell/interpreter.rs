@@ -6,8 +6,10 @@ use super::segment::{Access, Segment};
 use super::word::{Kind, Word};
 use super::wrapper::{Code, Wrapped, base};
 
-pub(super) const SHELLS: [&str; 11] =
-    ["bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh"];
+pub(super) const SHELLS: [&str; 17] = [
+    "bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh", "yash", "posh", "oksh", "nu",
+    "elvish", "xonsh",
+];
 
 /// Others that read code where they are given no file.
 const INTERPRETERS: [&str; 44] = [
@@ -98,8 +100,34 @@ pub(super) fn reads_code(words: &[Word]) -> bool {
     let Some(name) = words.first().and_then(Word::known) else { return false };
     let name = base(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let interpreter = SHELLS.contains(&name) || INTERPRETERS.contains(&name);
-    (interpreter || name == "ssh") && words[1..].iter().all(|word| word.text.starts_with('-'))
+    is_shell(name) && reads_input(words)
+        || (interpreter || name == "ssh") && words[1..].iter().all(|word| word.text.starts_with('-'))
+        || starts_shell(name)
         || matches!(name, "source" | "." | "xargs" | "parallel" | "at" | "batch" | "crontab")
+}
+
+/// Is this shell given no file with its code, or told to read its input all the same?
+fn reads_input(words: &[Word]) -> bool {
+    let mut at = 1;
+    while let Some(text) = words.get(at).and_then(Word::known).filter(|text| text.starts_with(['-', '+'])) {
+        let flags = text.trim_start_matches('-');
+        match text {
+            "-" | "--" => return words.len() == at + 1,
+            "-o" | "+o" | "-O" | "+O" => at += 1,
+            _ if text.starts_with("--") => {}
+            _ if flags.contains('c') => return false,
+            _ if flags.contains('s') => return true,
+            _ => at += usize::from(text.ends_with('o')),
+        }
+        at += 1;
+    }
+    // A number may belong to a redirection.
+    words[at.min(words.len())..].iter().all(|word| word.text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Started without a command, they start a shell.
+fn starts_shell(name: &str) -> bool {
+    matches!(name, "su" | "sudo" | "doas" | "unshare" | "nsenter" | "newgrp" | "script" | "nix-shell" | "pwsh")
 }
 
 /// Does this shell do nothing but run the code that it is given to read?
@@ -157,6 +185,8 @@ pub(super) fn positional(text: &str, parameters: &[Word]) -> HashMap<String, Wor
 /// Why commands that it is given to read may not have been seen.
 pub(super) fn unseen(words: &[Word], read: bool) -> Option<&'static str> {
     let name = words.first().and_then(Word::known).map(base)?;
-    let runs = is_shell(name) || matches!(name, "source" | "." | "parallel" | "at" | "batch" | "crontab");
+    let runs = is_shell(name)
+        || starts_shell(name)
+        || matches!(name, "source" | "." | "parallel" | "at" | "batch" | "crontab");
     (runs && !read).then_some("the code that it reads is not known")
 }

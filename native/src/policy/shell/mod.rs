@@ -5,6 +5,7 @@
 //! `find -exec`. tree-sitter-bash reads the line; since it forgives what bash does not, [`tree`] refuses whatever it
 //! understood in another way than bash could. What is not understood is said in `trouble`, and is asked for.
 
+mod ansi;
 mod arithmetic;
 mod assignment;
 mod braces;

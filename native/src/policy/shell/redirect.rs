@@ -124,6 +124,10 @@ impl Reader {
             out.trouble = Some(format!("bash expands what stands behind `{operator}` twice"));
             return;
         }
+        if operator == "<" && word.text.starts_with("/dev/fd/") {
+            // What a process substitution prints.
+            out.input = Some(Input::Unknown);
+        }
         let access = if operator.starts_with('<') { Access::Read } else { Access::Write };
         out.targets.push((word, access));
     }
