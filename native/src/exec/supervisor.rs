@@ -176,7 +176,8 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         if let Some(group) = group {
             group.remove();
         }
-        if is_readable(claw) {
+        // A process that dies closes what it holds first: it can be gone from here and still be there.
+        if is_readable(claw) || has_hung_up(ends.control) {
             become_heir(plan, ends.will, lock);
         }
         libc::_exit(0);
@@ -255,6 +256,13 @@ fn is_readable(fd: RawFd) -> bool {
     let mut entry = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
     // SAFETY: one entry.
     unsafe { libc::poll(&mut entry, 1, 0) > 0 }
+}
+
+/// Has the other end of this socket been closed?
+fn has_hung_up(fd: RawFd) -> bool {
+    let mut entry = libc::pollfd { fd, events: 0, revents: 0 };
+    // SAFETY: one entry.
+    unsafe { libc::poll(&mut entry, 1, 0) > 0 && entry.revents & libc::POLLHUP != 0 }
 }
 
 #[derive(Clone, Copy)]
