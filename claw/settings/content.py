@@ -53,7 +53,7 @@ def content_of(document: Document) -> Content:
     except pydantic.ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = problem["loc"]
-        dotted = ".".join(map(str, where)) or "the whole file"
+        dotted = ".".join(map(str, where))
         raise UsageError(f"{document.at(*where)}: {dotted}: {problem['msg']}") from None
 
 

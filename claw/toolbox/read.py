@@ -21,14 +21,12 @@ from claw.toolbox.masking import masked
 from claw.toolbox.media import kind_of_bytes
 from claw.toolbox.paths import judged, shown
 from claw.toolbox.text import Text, decoded, lines_of, numbered
-from claw.toolbox.threads import within
+from claw.toolbox.threads import LONGEST, within
 
 LINES = 2000
 """Lines shown unless the model asks for another number."""
 SHOWN_LIMIT = 256 * 1024
 """Bytes of text in one result."""
-LONGEST = 120
-"""Seconds in which a line of a huge file has to be come to."""
 
 DESCRIPTION = """\
 Show a text file with line numbers, as `cat -n` does: a number, a tab, the line.

@@ -7,12 +7,9 @@ from typing import TypeVar
 
 from claw import _native
 from claw.errors import ToolError
-from claw.toolbox.threads import within
+from claw.toolbox.threads import LONGEST, within
 
 T = TypeVar("T")
-
-LONGEST = 120
-"""Seconds a search may take, as many as a command that says nothing else."""
 
 
 async def searched(search: Callable[[_native.CancelToken], T]) -> T:

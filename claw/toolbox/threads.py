@@ -11,6 +11,9 @@ import anyio.to_thread
 
 T = TypeVar("T")
 
+LONGEST = 120
+"""Seconds that a reading tool may take, as many as a command that says nothing else."""
+
 
 async def finished(work: Callable[[], T]) -> T:
     """Do `work` in a thread, to its end. A cancellation meanwhile is felt at the next await: what is done counts.
