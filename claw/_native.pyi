@@ -196,6 +196,10 @@ def parse_document(text: str, name: str) -> bytes:
 
 # --- policy --------------------------------------------------------------------------------------------------------
 
+POLICY_DIGEST: str
+"""Of all that a verdict is computed from, code and tables (32 hex digits): under the same one the same question has the
+same verdict."""
+
 def evaluate(question: bytes) -> bytes:
     """The verdict on one call: a pure function. msgpack in, msgpack out.
 

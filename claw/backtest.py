@@ -1,4 +1,6 @@
-"""What other rules would have said of the calls that a session has recorded. Only the log is read, never the disk."""
+"""What other rules, or another policy than the recording one, say of the calls that a session has recorded. Only the
+log is read, never the disk.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,9 @@ class Judgement:
         return self.would != self.was
 
 
-def backtest(path: str, settings: Settings) -> Iterator[Judgement]:
-    """Each call of the session under these rules, and this mode where they name one; grants stay what they were.
+def backtest(path: str, settings: Settings | None) -> Iterator[Judgement]:
+    """Each call of the session under these rules, and this mode where they name one; None: under the rules that were in
+    force, by this claw's policy. Grants stay what they were.
 
     `path` is the session's folder. Raises LogError, EventInvalid.
     """
@@ -65,7 +68,9 @@ def backtest(path: str, settings: Settings) -> Iterator[Judgement]:
         state = fold(state, envelope)
 
 
-def _under(state: State, event: PermissionEvaluated, settings: Settings) -> State:
+def _under(state: State, event: PermissionEvaluated, settings: Settings | None) -> State:
+    if settings is None:
+        return state
     permissions = replace(state.permissions, mode=settings.mode or event.mode, rules=settings.rules)
     return replace(state, permissions=permissions)
 

@@ -13,15 +13,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from claw import __version__, log
-from claw._native import LogReader, blake3
+from claw._native import POLICY_DIGEST, LogReader, blake3
 from claw.decide import behaviour
 from claw.decide.step import take
 from claw.errors import LogCorrupt, LogTooNew
 from claw.events import codec
 from claw.events.base import DURABLE, SKIPPABLE, Envelope, Unknown
+from claw.events.permission import PermissionAsked, PermissionEvaluated
 from claw.events.session import SessionFaulted, SessionForked, SessionResumed, SessionStarted
+from claw.events.tool import ToolStarted
 from claw.events.upcasting import added_since
-from claw.projections.state import INITIAL, State
+from claw.projections.state import INITIAL, RecordedVerdicts, State
 
 CAUSES = 8
 """Links of the chain of causes that a report shows."""
@@ -51,11 +53,15 @@ class Divergence:
 
 @dataclass(slots=True)
 class Replayed:
-    """What came of it. `needs`: behaviours that only another claw has; then nothing was compared from there on."""
+    """What came of it. `needs`: behaviours that only another claw has; then nothing was compared from there on.
+
+    `unchecked`: verdicts on calls that were taken as recorded, since another policy than this claw's reached them.
+    """
 
     session: str
     events: int = 0
     derived: int = 0
+    unchecked: int = 0
     needs: list[str] = field(default_factory=list)
     recorded_by: str = ""
     divergence: Divergence | None = None
@@ -93,6 +99,7 @@ class _Replay:
     def __init__(self, path: str) -> None:
         self._path = path
         self._state: State = INITIAL
+        self._same_policy = True
         self._result = Replayed(Path(path).name)
 
     def run(self) -> Replayed:
@@ -129,6 +136,7 @@ class _Replay:
             case SessionStarted(runtime=runtime) | SessionResumed(runtime=runtime) | SessionForked(runtime=runtime):
                 self._result.recorded_by = runtime.claw
                 self._result.needs = behaviour.unsupported(runtime.behaviours)
+                self._same_policy = runtime.policy == POLICY_DIGEST
                 if self._result.needs:
                     return False
             case SessionFaulted():
@@ -136,7 +144,7 @@ class _Replay:
                 self._result.divergence = self._diverged(observed, None, (), reason)
                 return False
         try:
-            step = take(self._state, observed)
+            step = take(self._state, observed, self._verdicts(recorded))
         except Exception as error:  # noqa: BLE001 - whatever decide raises is the divergence
             reason = f"decide fails on event {observed.seq} with {type(error).__name__}"
             said = Difference("error", None, str(error))
@@ -152,6 +160,19 @@ class _Replay:
                 self._result.divergence = self._diverged(was and was.envelope, now, differences, reason)
                 return False
         return True
+
+    def _verdicts(self, recorded: list[_Recorded]) -> RecordedVerdicts | None:
+        """What policy said in this step, where it was another one; then it is not compared but taken as given."""
+        if self._same_policy:
+            return None
+        events = [record.envelope.data for record in recorded]
+        verdicts = RecordedVerdicts(
+            evaluated={event.request: event for event in events if isinstance(event, PermissionEvaluated)},
+            asked={event.request: event for event in events if isinstance(event, PermissionAsked)},
+            started={event.request: event for event in events if isinstance(event, ToolStarted)},
+        )
+        self._result.unchecked += len(verdicts.evaluated)
+        return verdicts
 
     def _diverged(
         self, was: Envelope | None, now: Envelope | None, differences: tuple[Difference, ...], reason: str
@@ -254,7 +275,13 @@ def report(result: Replayed, *, content: bool = True) -> str:
         )
     found = result.divergence
     if found is None:
-        return f"replayed {result.events} events; {result.derived} decisions came out the same"
+        same = f"replayed {result.events} events; {result.derived} decisions came out the same"
+        if not result.unchecked:
+            return same
+        return (
+            f"{same}; verdicts not checked: another policy than this claw's reached {result.unchecked} of them\n"
+            f"  next: claw permissions backtest {result.session}"
+        )
     lines = [f"event {found.seq} diverges: recorded {found.recorded_kind or 'nothing'}"]
     if found.derived_kind != found.recorded_kind:
         lines[0] += f", derived {found.derived_kind or 'nothing'}"

@@ -40,7 +40,8 @@ def judge(state: State, slot: Slot) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
     if slot.moved > MOST_MOVES:
         return [_restless(state, slot)]
-    verdict = _decode(evaluate(question(state, slot)))
+    given = _given(state, slot)
+    verdict = given or _decode(evaluate(question(state, slot)))
     evaluated = PermissionEvaluated(
         request=slot.request,
         verdict=verdict["verdict"],
@@ -58,14 +59,26 @@ def judge(state: State, slot: Slot) -> list[Event]:
             first = hooks.before_call(state, slot, event)
             if first:
                 return [evaluated, *first]
-            by_mode = _by_mode(state, evaluated, slot, verdict)
-            evaluated = hooks.heeded(state, slot, event, evaluated, by_mode=by_mode)
+            if given is None:
+                by_mode = _by_mode(state, evaluated, slot, verdict)
+                evaluated = hooks.heeded(state, slot, event, evaluated, by_mode=by_mode)
     if evaluated.verdict == "allow":
         in_sight = evaluated.read_only or evaluated.source.startswith(GRANTED)
         return [evaluated, start(state, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)]
     if evaluated.verdict == "deny":
         return [evaluated]
     return [evaluated, _asked(state, slot, evaluated, verdict.get("suggestion") or "")]
+
+
+def _given(state: State, slot: Slot) -> dict[str, Any] | None:
+    """What another policy said of the call, as `evaluate` gives it, where that is taken as given. What hooks made of
+    the verdict is in it.
+    """
+    if state.verdicts is None or slot.request not in state.verdicts.evaluated:
+        return None
+    asked = state.verdicts.asked.get(slot.request)
+    suggested = {"suggestion": asked.suggestion} if asked else {}
+    return msgspec.structs.asdict(state.verdicts.evaluated[slot.request]) | suggested
 
 
 def heard(state: State, slot: Slot) -> list[Event]:
@@ -146,10 +159,28 @@ def start(state: State, slot: Slot, *, in_sight: bool, network: bool = False) ->
         name=slot.name,
         arguments=slot.arguments,
         paths=slot.paths,
-        exclude=tuple(exclusions(question(state, slot))),
+        exclude=_excluded(state, slot),
         digest=_digest(slot),
         sandbox=_sandbox(state, slot, network=network, in_sight=in_sight),
     )
+
+
+def _excluded(state: State, slot: Slot) -> tuple[str, ...]:
+    """The paths that deny rules keep from the call's tool."""
+    started = state.verdicts.started.get(slot.request) if state.verdicts else None
+    return started.exclude if started else tuple(exclusions(question(state, slot)))
+
+
+def _kept_from_process(state: State, slot: Slot) -> dict[str, tuple[str, ...]]:
+    """The paths that deny rules keep the call's process from reading, and from writing."""
+    started = state.verdicts.started.get(slot.request) if state.verdicts else None
+    if started and started.sandbox:
+        return {"hidden": started.sandbox.hidden, "kept": started.sandbox.kept}
+    return {
+        "hidden": tuple(exclusions(question(state, slot, "Read"))),
+        # Rules for Edit speak of Write too.
+        "kept": tuple(exclusions(question(state, slot, "Write"))),
+    }
 
 
 def _digest(slot: Slot) -> str:
@@ -181,8 +212,6 @@ def _sandbox(state: State, slot: Slot, *, network: bool, in_sight: bool) -> Sand
         writable=not slot.read_only,
         namespaces=state.session.confinement.namespaces,
         opened=tuple(path.canonical for path in slot.paths if in_sight and _is_opened(path)),
-        hidden=tuple(exclusions(question(state, slot, "Read"))),
-        # Rules for Edit speak of Write too.
-        kept=tuple(exclusions(question(state, slot, "Write"))),
         network=(EVERYWHERE,) if network else state.session.settings.domains,
+        **_kept_from_process(state, slot),
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from claw import prompt
 from claw.decide.core import decide
 from claw.events.base import Envelope
 from claw.events.codec import envelop
 from claw.events.model import ModelRequested
 from claw.events.request import Request
-from claw.projections.state import State, fold
+from claw.projections.state import RecordedVerdicts, State, fold
 
 LONGEST = 10_000
 """Events after which a step is taken for endless."""
@@ -25,8 +27,12 @@ class Step(NamedTuple):
     requests: dict[int, Request]
 
 
-def take(state: State, observed: Envelope) -> Step:
-    """Fold and decide, first in, first out. Pure. Raises whatever `decide` raises: a fault of claw's own."""
+def take(state: State, observed: Envelope, verdicts: RecordedVerdicts | None = None) -> Step:
+    """Fold and decide, first in, first out; policy is asked, or else these `verdicts` are taken as given. Pure.
+
+    Raises whatever `decide` raises: a fault of claw's own.
+    """
+    state = replace(state, verdicts=verdicts) if verdicts or state.verdicts else state
     envelopes = [observed]
     requests: dict[int, Request] = {}
     queue = deque(envelopes)

@@ -83,6 +83,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seed: int = 0
     """Recorded randomness; the only one that decisions use."""
     confinement: Confinement = Confinement()
+    policy: str = ""
+    """Digest of the code and tables that verdicts come from; empty in logs of behaviour `policy` 1."""
 
 
 class Prompts(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from claw.events.base import Envelope, Event
+from claw.events.permission import PermissionAsked, PermissionEvaluated
+from claw.events.tool import ToolStarted
 from claw.projections.base import Projection
 from claw.projections.budget import BUDGET, Budget
 from claw.projections.conversation import CONVERSATION, Conversation
@@ -20,6 +22,14 @@ from claw.projections.shells import SHELLS, Shells
 from claw.projections.usage import USAGE, UsageTotals
 
 
+class RecordedVerdicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What another policy than this claw's said in one step, by the seq of the `tool.requested` that it was said of."""
+
+    evaluated: dict[int, PermissionEvaluated] = {}
+    asked: dict[int, PermissionAsked] = {}
+    started: dict[int, ToolStarted] = {}
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     session: SessionInfo = SESSION.initial
     conversation: Conversation = CONVERSATION.initial
@@ -30,6 +40,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     usage: UsageTotals = USAGE.initial
     hooks: Hooks = HOOKS.initial
     shells: Shells = SHELLS.initial
+    verdicts: RecordedVerdicts | None = None
+    """Verdicts to take as given in this step; None: policy is asked. Only replay sets it, and no event changes it."""
 
 
 PROJECTIONS: tuple[Projection[Any], ...] = (

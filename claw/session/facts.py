@@ -7,6 +7,7 @@ import platform
 import secrets
 
 from claw import __version__
+from claw._native import POLICY_DIGEST
 from claw.confinement import available, lacking
 from claw.decide import behaviour
 from claw.events.session import Config
@@ -23,6 +24,7 @@ def facts() -> RuntimeFacts:
         behaviours=behaviour.CURRENT,
         seed=secrets.randbits(63),
         confinement=available(),
+        policy=POLICY_DIGEST,
     )
 
 

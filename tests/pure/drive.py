@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from claw._native import POLICY_DIGEST
 from claw.decide.step import take
 from claw.events.base import Envelope, Event
 from claw.events.codec import envelop
@@ -30,7 +31,7 @@ def started(**settings: Any) -> SessionStarted:
     confinement = settings.pop("confinement", Confinement())
     return SessionStarted(
         session="s",
-        runtime=Runtime(claw="0", python="3", platform="Linux", seed=7, confinement=confinement),
+        runtime=Runtime(claw="0", python="3", platform="Linux", seed=7, confinement=confinement, policy=POLICY_DIGEST),
         config=Config(model=model, **settings),
         prompts=Prompts(system="be good", compaction="sum up"),
         tools=(READ, EDIT, GREP, BASH),

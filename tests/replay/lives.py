@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from claw._native import POLICY_DIGEST
 from claw.events.base import Event
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock, Usage
 from claw.events.context import InstructionsFound
@@ -17,7 +18,7 @@ from claw.events.session import RecoveryReport, Runtime, SessionForked, SessionR
 from claw.events.tool import PathFact, ToolFinished, ToolInterrupted, ToolOutput, ToolResolved
 from tests.pure.drive import Drive
 
-RUNTIME = Runtime(claw="0", python="3", platform="Linux", seed=11)
+RUNTIME = Runtime(claw="0", python="3", platform="Linux", seed=11, policy=POLICY_DIGEST)
 
 texts = st.text("abc é\n", max_size=8) | st.just("long " * 600)
 usages = st.builds(Usage, input=st.integers(0, 9_000), output=st.integers(0, 900), cache_read=st.integers(0, 50))

@@ -14,9 +14,10 @@ import pytest
 
 from claw.replay import replay
 from tests.replay import mutants
-from tests.replay.goldens import SESSIONS, in_memory
+from tests.replay.goldens import SESSIONS, golden, in_memory, rewrite
 from tests.replay.histories import HISTORIES, write_all
 from tests.replay.mutants import CLAW, Mutant
+from tests.replay.test_policy import OTHER, judged_otherwise, under
 
 LONG = os.environ.get("CLAW_FUZZ") == "long"
 
@@ -24,6 +25,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "decide/behaviour.py": {
         "range(2, 3)": "the newest number, which is recorded and not decided by",
         "range(1, 2)": "the newest number, which is recorded and not decided by",
+        "range(1, 3)": "the newest number, which is recorded and not decided by",
         'f"{part} {number}"': "the words of a message",
         "range(0)": "the empty range of an unknown part",
     },
@@ -111,11 +113,12 @@ DECIDED_BY = ("config=", "prompts=", "runtime=", "tools=", "workspace=", "home="
 @pytest.fixture(scope="module")
 def sessions() -> Iterator[list[Path]]:
     with in_memory() as folder:
-        yield [*SESSIONS, *write_all(folder)]
+        judged = rewrite(golden("edit-with-diff"), folder / "judged", under(OTHER, judged_otherwise))
+        yield [*SESSIONS, *write_all(folder), judged]
 
 
 def test_every_history_replays(sessions: list[Path]) -> None:
-    assert len(sessions) == len(SESSIONS) + len(HISTORIES) > len(SESSIONS)
+    assert len(sessions) == len(SESSIONS) + len(HISTORIES) + 1 > len(SESSIONS) + 1
     assert [path for path in sessions if not replay(str(path)).ok] == []
 
 

@@ -19,11 +19,13 @@ def main(arguments: list[str] | None = None) -> int:
     checking.add_argument("--jobs", type=int, default=None, help="processes; as many as there are cores, if not said")
     recording = verbs.add_parser("record", help="record golden sessions from real runs")
     recording.add_argument("names", nargs="*", metavar="NAME", help="folders in tests/golden; those not recorded yet")
-    recording.add_argument("--force", action="store_true", help="record again what is recorded already")
+    again = recording.add_mutually_exclusive_group()
+    again.add_argument("--force", action="store_true", help="record again what is recorded already")
+    again.add_argument("--add", action="store_true", help="keep what is recorded, and add a recording to it")
     options = parser.parse_args(arguments)
     if options.verb == "check":
         return check.run(options.folders, content=not options.no_content, jobs=options.jobs)
-    return record.run(options.names, force=options.force)
+    return record.run(options.names, force=options.force, add=options.add)
 
 
 if __name__ == "__main__":

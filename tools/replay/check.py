@@ -16,9 +16,18 @@ from claw.cli.terminal.sanitize import clean, clean_line
 from claw.errors import ClawError, LogTooNew
 from claw.replay import replay, report
 
-Verdict: TypeAlias = Literal["same", "diverges", "damaged", "newer", "other claw", "failed"]
+Verdict: TypeAlias = Literal["same", "unchecked", "diverges", "damaged", "newer", "other claw", "failed"]
+"""`unchecked`: the same, but another policy reached its verdicts on calls, and these were taken as recorded."""
 
-EXIT: dict[Verdict, int] = {"same": 0, "failed": 1, "newer": 1, "other claw": 1, "diverges": 8, "damaged": 9}
+EXIT: dict[Verdict, int] = {
+    "same": 0,
+    "unchecked": 0,
+    "failed": 1,
+    "newer": 1,
+    "other claw": 1,
+    "diverges": 8,
+    "damaged": 9,
+}
 _WORST = (9, 8, 1, 0)
 
 
@@ -58,7 +67,9 @@ def _replayed(path: Path, content: bool) -> Checked:
         return Checked(path, "newer", details=error.message)
     except ClawError as error:
         return Checked(path, "damaged" if error.exit_code == 9 else "failed", details=_said(error.message, content))
-    outcome: Verdict = "same" if result.ok else "diverges" if result.divergence else "other claw"
+    outcome: Verdict = "diverges" if result.divergence else "other claw"
+    if result.ok:
+        outcome = "unchecked" if result.unchecked else "same"
     details = "" if result.ok else report(result, content=content)
     return Checked(path, outcome, result.events, result.derived, details)
 
@@ -103,7 +114,10 @@ def table(checked: Sequence[Checked]) -> str:
     for name, one in zip(names, checked, strict=True):
         lines.append(f"{name:<{width}}  {one.verdict:<10}  {one.events:>6}  {one.derived:>7}")
         lines += [f"    {clean(line)}" for line in one.details.splitlines()]
-    same = sum(one.verdict == "same" for one in checked)
+    same, unchecked = (sum(one.verdict == verdict for one in checked) for verdict in ("same", "unchecked"))
     events, derived = sum(one.events for one in checked), sum(one.derived for one in checked)
-    lines.append(f"{same} of {len(checked)} sessions the same; {derived} decisions over {events} events compared")
+    lines.append(
+        f"{same} of {len(checked)} sessions the same, {unchecked} the same with verdicts not checked; "
+        f"{derived} decisions over {events} events compared"
+    )
     return "\n".join(lines) + "\n"

@@ -36,16 +36,18 @@ KEPT = ("*.seg", "blobs/*/*")
 """What of a session is the record; snapshots and locks can be made again."""
 
 
-def run(names: Sequence[str], *, force: bool = False) -> int:
-    """Record these, or all that are not recorded; the exit code."""
+def run(names: Sequence[str], *, force: bool = False, add: bool = False) -> int:
+    """Record these, or all that are not recorded; the exit code. `force` replaces what is recorded, `add` keeps it."""
     wanted = list(names) or [name for name in golden.names() if force or not golden.is_recorded(name)]
     for name in wanted:
-        if golden.is_recorded(name) and not force:
-            sys.stderr.write(f"{name} is recorded; old recordings are kept (--force replaces this one)\n")
+        if golden.is_recorded(name) and not (force or add):
+            sys.stderr.write(
+                f"{name} is recorded; old recordings are kept (--force replaces this one, --add adds one)\n"
+            )
             return 2
     for name in wanted:
         try:
-            kept = record(name)
+            kept = record(name, add=add)
         except (RecordingFailed, ClawError, OSError, msgspec.ValidationError) as error:
             sys.stderr.write(f"{name}: {error}\n")
             return 1
@@ -53,7 +55,7 @@ def run(names: Sequence[str], *, force: bool = False) -> int:
     return 0
 
 
-def record(name: str) -> list[Path]:
+def record(name: str, *, add: bool = False) -> list[Path]:
     """Record one; the kept session folders. Raises RecordingFailed, ClawError, OSError."""
     definition = golden.load(name)
     stage = set_up(name, definition)
@@ -64,7 +66,8 @@ def record(name: str) -> list[Path]:
     if sum(map(_size, sessions)) > LARGEST:
         raise RecordingFailed(f"the logs have {sum(map(_size, sessions))} bytes, more than {LARGEST}")
     target = GOLDENS / name / "sessions"
-    shutil.rmtree(target, ignore_errors=True)
+    if not add:
+        shutil.rmtree(target, ignore_errors=True)
     return [_keep(session, target / session.name) for session in sessions]
 
 

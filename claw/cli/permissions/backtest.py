@@ -24,34 +24,43 @@ from claw.settings.reading import read_file
 SHORT = 13
 """Characters of a session's id that are shown."""
 
-RULES = typer.Argument(metavar="RULES", help="A settings file; its rules stand in for all that were in force.")
+RULES = typer.Argument(
+    metavar="[RULES]",
+    show_default=False,
+    help="A settings file; its rules stand in for all that were in force. Without one those that were in force count.",
+)
 SESSIONS = typer.Argument(metavar="S", show_default=False, help="Sessions: id prefix, name, @last, or a folder.")
 
 
 def backtest(
-    rules: Annotated[str, RULES],
+    rules: Annotated[str, RULES] = "",
     session: Annotated[list[str] | None, SESSIONS] = None,
     everything: Annotated[bool, typer.Option("--all", help="All sessions.")] = False,
     json: JsonOption = False,
 ) -> int:
     """Judge every recorded call of past sessions by other rules, and show which verdicts would be others.
 
+    Without RULES it shows what this claw's policy says otherwise than the one that recorded the session.
     Only logs are read. Where one lacks a fact that the rules need, the answer is unknown. The mode is the file's
     defaultMode or else the recorded one; what was granted in a session counts as it did.
     """
-    if everything == bool(session):
-        hint = f"claw permissions backtest {rules} @last, or --all"
+    sessions = list(session or ())
+    if rules and not os.path.isfile(rules):
+        _refuse_file(rules)
+        sessions, rules = [rules, *sessions], ""
+    if everything == bool(sessions):
+        hint = " ".join(filter(None, ("claw permissions backtest", rules, "@last, or --all")))
         raise UsageError("name the sessions to judge again, or all of them", hint=hint)
-    settings = read_file(os.path.abspath(rules))
+    settings = read_file(os.path.abspath(rules)) if rules else None
     judged: list[tuple[Path, Judgement]] = []
     codes = [0]
-    for path in place.sessions(session):
+    for path in place.sessions(sessions):
         try:
             judged += [(path, judgement) for judgement in run(str(path), settings)]
         except ClawError as error:
             standard().note(f"{path.name}: {clean_line(error.message)}")
             codes.append(error.exit_code)
-    for sentence in settings.ignored:
+    for sentence in settings.ignored if settings else ():
         standard().note(f"claw: {sentence}")
     if json:
         for path, judgement in judged:
@@ -59,6 +68,12 @@ def backtest(
     else:
         _show(judged)
     return max(codes)
+
+
+def _refuse_file(name: str) -> None:
+    """No session has a name like this, so the settings file that it names is missing. Raises UsageError."""
+    if name.endswith(".json"):
+        raise UsageError(f"there is no settings file {name}", hint="claw permissions backtest FILE S")
 
 
 def _plain(path: Path, judgement: Judgement) -> bytes:

@@ -32,6 +32,9 @@ pub use shell::{lookups as shell_lookups, paths as shell_paths};
 
 use std::fmt;
 
+/// Of all that a verdict is computed from, code and tables: 32 hex digits (see `build.rs`).
+pub const DIGEST: &str = env!("CLAW_POLICY_DIGEST");
+
 /// Why a question has no verdict.
 #[derive(Debug)]
 pub enum PolicyError {

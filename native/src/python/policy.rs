@@ -74,6 +74,7 @@ fn bad_rule(py: Python<'_>, error: &RuleError) -> PyErr {
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add("POLICY_DIGEST", policy::DIGEST)?;
     m.add_function(wrap_pyfunction!(evaluate, m)?)?;
     m.add_function(wrap_pyfunction!(exclusions, m)?)?;
     m.add_function(wrap_pyfunction!(shell_paths, m)?)?;
