@@ -113,6 +113,7 @@ DECIDED_BY = ("config=", "prompts=", "runtime=", "tools=", "workspace=", "home="
 @pytest.fixture(scope="module")
 def sessions() -> Iterator[list[Path]]:
     with in_memory() as folder:
+        (folder / "judged").mkdir()
         judged = rewrite(golden("edit-with-diff"), folder / "judged", under(OTHER, judged_otherwise))
         yield [*SESSIONS, *write_all(folder), judged]
 

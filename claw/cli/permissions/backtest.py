@@ -25,7 +25,7 @@ SHORT = 13
 """Characters of a session's id that are shown."""
 
 RULES = typer.Argument(
-    metavar="[RULES]",
+    metavar="RULES",
     show_default=False,
     help="A settings file; its rules stand in for all that were in force. Without one those that were in force count.",
 )

@@ -75,6 +75,8 @@ fn bad_rule(py: Python<'_>, error: &RuleError) -> PyErr {
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("POLICY_DIGEST", policy::DIGEST)?;
+    // The first expression of a process asks the system how many processors it has. A verdict asks for nothing.
+    drop(regex_automata::meta::Regex::new(""));
     m.add_function(wrap_pyfunction!(evaluate, m)?)?;
     m.add_function(wrap_pyfunction!(exclusions, m)?)?;
     m.add_function(wrap_pyfunction!(shell_paths, m)?)?;
