@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from claw.errors import UsageError
+from claw.errors import ProviderError, UsageError
 from claw.events.permission import Effect, Mode, Rule
 from claw.events.session import Config, Limits, Model
 from claw.providers import catalogue
@@ -106,7 +106,12 @@ def notices(settings: Settings, before: Config | None, config: Config) -> tuple[
     """What the user should know before the session goes on, one sentence each."""
     fallen = before is not None and before.mode == BYPASS != config.mode
     again = f"the session was in mode {BYPASS}, which needs its flag each time: it goes on in mode {config.mode}."
-    return (*settings.ignored, *([again] if fallen else []))
+    unknown = settings.model and before is None and not config.sources.get("model")
+    other = (
+        f"{settings.sources.get('model')}: the model {settings.model!r} is left out: nothing in the environment leads "
+        f"to it. This session asks {config.model.name}; claw --model NAME names another."
+    )
+    return (*settings.ignored, *([again] if fallen else []), *([other] if unknown else []))
 
 
 def check_mode(mode: Mode, options: Options, settings: Settings) -> None:
@@ -145,14 +150,38 @@ def _model(options: Options, settings: Settings, sources: dict[str, str]) -> Mod
     if options.model is not None:
         check_model(options.model, settings)
     told = {"--model": options.model, "CLAW_MODEL": options.environ.get("CLAW_MODEL")}
+    if catalogue.has_anthropic_key(options.environ):
+        told["ANTHROPIC_MODEL"] = options.environ.get("ANTHROPIC_MODEL")
     if "model" in settings.managed:
         told = {}
-    told[settings.sources.get("model", "")] = settings.model
+    where = settings.sources.get("model", "")
+    told[where] = settings.model
     name, source = next(((name, source) for source, name in told.items() if name), (None, ""))
     sources.pop("model", None)
+    if source and source == where and "model" not in settings.managed:
+        model = _of_a_file(name, options.environ)
+        if model is None:
+            return model_named(None, options.environ)
+    else:
+        model = model_named(name, options.environ)
     if source:
         sources["model"] = source
-    return model_named(name, options.environ)
+    return model
+
+
+def _of_a_file(name: str | None, environ: Mapping[str, str]) -> Model | None:
+    """The model that a settings file names; None where it cannot be asked here and another one can: the file may be
+    written for another program.
+    """
+    try:
+        usual = catalogue.resolve(None, environ)
+    except ProviderError:
+        return model_named(name, environ)
+    try:
+        model = model_named(name, environ)
+    except UsageError:
+        return None
+    return model if catalogue.has_key(model, environ) or not catalogue.has_key(usual, environ) else None
 
 
 def with_variables(options: Options, settings: Settings) -> Options:

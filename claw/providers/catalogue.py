@@ -10,19 +10,12 @@ from claw import pricing
 from claw.errors import ProviderError, UsageError
 from claw.events.content import Api
 from claw.events.session import Model
+from claw.providers import names
 from claw.providers.anthropic_wire import model_of
 from claw.providers.factory import SCRIPTED_URL
 
-DEFAULT_ANTHROPIC = "claude-sonnet-5-5"
+DEFAULT_ANTHROPIC = names.ALIASES["sonnet"]
 DEFAULT_OPENAI = "gpt-6.1-sol"
-
-ALIASES = {
-    "opus": "claude-opus-5-5",
-    "sonnet": "claude-sonnet-5-5",
-    "haiku": "claude-haiku-5-5",
-    "fable": "claude-fable-5-2",
-}
-"""The newest of each line (anthropic 2.12, `types/model.py`)."""
 
 WINDOWS = {
     "claude-opus-5-5": 1_000_000,
@@ -44,8 +37,8 @@ _PROVIDER_VARIABLES = {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE
 
 
 def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
-    """None and "" choose by the key that the environment has. Raises UsageError for a name that says no service,
-    ProviderError where there is no name and no key to go by.
+    """None, "" and "default" choose by the key that the environment has. Raises UsageError for a name that says no
+    service, ProviderError where there is no name and no key to go by.
 
     ========================= ============================================================================
     anthropic/NAME            Anthropic's Messages API, at ANTHROPIC_BASE_URL if that is set
@@ -54,22 +47,59 @@ def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
     claude-…, opus, sonnet, … as anthropic/…
     gpt-…, o3, …              as openai/…
     scripted, scripted/API    the scripted server at CLAW_SCRIPTED_URL
-    any other name            as openai-chat/NAME where OPENAI_BASE_URL is set
+    any other name            as openai-chat/NAME where OPENAI_BASE_URL is set, else as anthropic/NAME where
+                              ANTHROPIC_BASE_URL is
     ========================= ============================================================================
+
+    Where only one of the two services is set up, with an address of its own, it is asked for models of the other's
+    makers, too: a gateway has them all. How settings name a model is read by `claw.providers.names`.
     """
-    name = name or _default(environment)
-    name = ALIASES.get(name, name)
+    name = names.plain(name or "")
+    if name.lower() in names.UNSAID:
+        name = names.plain(_default(environment))
     provider, _, rest = name.partition("/")
     if provider == "scripted":
         return _scripted(rest, environment)
-    if provider in _APIS and rest:
-        return _model(provider, rest, environment)
-    if name.startswith("claude-"):
-        return _model("anthropic", name, environment)
+    provider, name = _service(names.without_colon(name), environment)
+    if provider == "anthropic":
+        name = names.of_anthropic(name, environment, official=is_official(environment))
+    return _model(provider, name, environment)
+
+
+def is_official(environment: Mapping[str, str]) -> bool:
+    """Whether Anthropic itself is asked, and not a server that imitates it or leads to it."""
+    address = environment.get("ANTHROPIC_BASE_URL", "").rstrip("/").removesuffix("/v1")
+    return not address or urlsplit(address).hostname == "api.anthropic.com"
+
+
+def has_key(model: Model, environment: Mapping[str, str]) -> bool:
+    """Whether the environment has what the model's service asks for."""
+    if model.provider == "anthropic":
+        return has_anthropic_key(environment)
+    return model.provider == "scripted" or bool(model.base_url or environment.get("OPENAI_API_KEY"))
+
+
+def has_anthropic_key(environment: Mapping[str, str]) -> bool:
+    """Whether there is a key or a token for the Messages API, at whatever address."""
+    return bool(environment.get("ANTHROPIC_API_KEY") or environment.get("ANTHROPIC_AUTH_TOKEN"))
+
+
+def _service(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """The service and the name that it is asked for."""
+    openai = bool(environment.get("OPENAI_BASE_URL") or environment.get("OPENAI_API_KEY"))
+    gateway = not is_official(environment) and not openai
+    provider, _, rest = name.partition("/")
+    if provider in _APIS and rest and not (gateway and provider != "anthropic"):
+        return provider, rest
+    if gateway or (name == names.plain(environment.get("ANTHROPIC_MODEL", "")) and not is_official(environment)):
+        return "anthropic", name
+    if names.is_claude(name):
+        anthropic = has_anthropic_key(environment) or not environment.get("OPENAI_BASE_URL")
+        return "anthropic" if anthropic or not is_official(environment) else "openai-chat", name
     if re.match(r"gpt-|o\d|codex-", name):
-        return _model("openai", name, environment)
+        return "openai", name
     if environment.get("OPENAI_BASE_URL"):
-        return _model("openai-chat", name, environment)
+        return "openai-chat", name
     raise UsageError(
         f"No service is known for the model {name!r}.",
         hint="name it anthropic/NAME, openai/NAME or openai-chat/NAME; for a server of your own set OPENAI_BASE_URL",
@@ -77,8 +107,9 @@ def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
 
 
 def _default(environment: Mapping[str, str]) -> str:
-    if environment.get("ANTHROPIC_API_KEY") or environment.get("ANTHROPIC_AUTH_TOKEN"):
-        return environment.get("ANTHROPIC_MODEL") or DEFAULT_ANTHROPIC
+    if has_anthropic_key(environment):
+        wanted = names.plain(environment.get("ANTHROPIC_MODEL", ""))
+        return DEFAULT_ANTHROPIC if wanted.lower() in names.UNSAID else wanted
     if environment.get("OPENAI_API_KEY") and not environment.get("OPENAI_BASE_URL"):
         return DEFAULT_OPENAI
     if environment.get(SCRIPTED_URL):

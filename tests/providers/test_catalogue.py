@@ -12,7 +12,7 @@ import pytest
 from claw import pricing
 from claw.errors import ProviderError, UsageError
 from claw.events.content import Usage
-from claw.providers import catalogue
+from claw.providers import catalogue, names
 
 LOCAL = {"OPENAI_BASE_URL": "http://localhost:11434/v1"}
 
@@ -46,6 +46,74 @@ def test_names(
     assert 0 < found.max_output < found.window
 
 
+KEY = {"ANTHROPIC_API_KEY": "k"}
+GATEWAY = {"ANTHROPIC_BASE_URL": "https://g.test/anthropic", "ANTHROPIC_AUTH_TOKEN": "t"}
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("opusplan", "claude-opus-5-5"),
+        ("OpusPlan[1m]", "claude-opus-5-5"),
+        ("best", "claude-opus-5-5"),
+        ("opus[1m]", "claude-opus-5-5"),
+        (" Sonnet ", "claude-sonnet-5-5"),
+        ("claude", "claude-sonnet-5-5"),
+        ("claude-haiku-latest", "claude-haiku-5-5"),
+        ("sonnet[1m]", "claude-sonnet-5-5"),
+        ("claude-opus-4-1[1m]", "claude-opus-4-1"),
+        ("claude-sonnet-4-5-20250929[1M]", "claude-sonnet-4-5-20250929"),
+        ("claude-opus-4-20250514", "claude-opus-4-20250514"),
+        ("claude-3-5-sonnet-20241022", "claude-3-5-sonnet-20241022"),
+        ("Opus 4.1", "claude-opus-4-1"),
+        ("claude-sonnet-4.5", "claude-sonnet-4-5"),
+        ("anthropic/claude-sonnet-4.6", "claude-sonnet-4-6"),
+        ("anthropic:claude-opus-4-1", "claude-opus-4-1"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5-20250929"),
+        ("anthropic.claude-opus-4-1-20250805-v1:0[1m]", "claude-opus-4-1-20250805"),
+        ("claude-opus-4-1@20250805", "claude-opus-4-1-20250805"),
+        ("default", "claude-sonnet-5-5"),
+        ("default[1m]", "claude-sonnet-5-5"),
+        ("auto", "claude-sonnet-5-5"),
+    ],
+)
+def test_words_of_other_programs_become_names_of_the_api(written: str, asked: str) -> None:
+    found = catalogue.resolve(written, KEY)
+    assert (found.provider, found.name) == ("anthropic", asked)
+    assert catalogue.resolve(None, {**KEY, "ANTHROPIC_MODEL": written}).name == asked
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("qwen3-coder", "qwen3-coder"),
+        ("gpt-6-sol", "gpt-6-sol"),
+        ("openai/gpt-5", "openai/gpt-5"),
+        ("moonshotai/kimi-k2[1m]", "moonshotai/kimi-k2"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "us.anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        ("claude-sonnet-4.5", "claude-sonnet-4.5"),
+        ("opus", "claude-opus-5-5"),
+    ],
+)
+def test_a_gateway_is_asked_for_any_name(written: str, asked: str) -> None:
+    for name, environment in ((written, GATEWAY), (None, {**GATEWAY, "ANTHROPIC_MODEL": written})):
+        found = catalogue.resolve(name, environment)
+        assert (found.provider, found.name, found.base_url) == ("anthropic", asked, GATEWAY["ANTHROPIC_BASE_URL"])
+
+
+def test_the_environment_says_what_a_word_means_at_a_gateway() -> None:
+    environment = {**GATEWAY, "ANTHROPIC_DEFAULT_OPUS_MODEL": "glm-4.6[1m]", "ANTHROPIC_DEFAULT_HAIKU_MODEL": "haiku"}
+    asked = [catalogue.resolve(name, environment).name for name in ("opusplan", "opus", "sonnet", "haiku")]
+    assert asked == ["glm-4.6", "glm-4.6", "claude-sonnet-5-5", "claude-haiku-5-5"]
+
+
+def test_a_gateway_of_the_other_kind_has_models_of_all_makers() -> None:
+    found = catalogue.resolve("claude-sonnet-4.5", LOCAL)
+    assert (found.provider, found.name) == ("openai-chat", "claude-sonnet-4.5")
+    assert catalogue.resolve("claude-sonnet-4-5", {**LOCAL, **KEY}).provider == "anthropic"
+    assert catalogue.resolve("glm", {**LOCAL, **GATEWAY, "ANTHROPIC_MODEL": "glm"}).provider == "anthropic"
+
+
 def test_a_name_without_a_service() -> None:
     with pytest.raises(UsageError, match="'llama3'") as caught:
         catalogue.resolve("llama3", {})
@@ -65,7 +133,7 @@ def test_the_windows_at_hand_are_those_of_genai_prices() -> None:
     for name, window in catalogue.WINDOWS.items():
         provider = "anthropic" if name.startswith("claude") else "openai"
         assert pricing.window(name, provider) == window
-    assert {*catalogue.ALIASES.values(), catalogue.DEFAULT_ANTHROPIC, catalogue.DEFAULT_OPENAI} == {*catalogue.WINDOWS}
+    assert {*names.ALIASES.values(), catalogue.DEFAULT_ANTHROPIC, catalogue.DEFAULT_OPENAI} == {*catalogue.WINDOWS}
 
 
 def test_other_windows() -> None:

@@ -36,6 +36,31 @@ def test_the_flag_wins_over_the_environment_and_that_over_the_file(
     assert config.sources.get("model") == source
 
 
+FILE = {"model": "~/.claude/settings.json:3"}
+
+
+@pytest.mark.parametrize("name", ["gemini-3-pro", "arn:aws:bedrock:eu-west-1:1:x/y", "gpt-5"])
+def test_a_name_in_a_file_that_nothing_here_leads_to_is_left_out_and_said(name: str) -> None:
+    settings = Settings(model=name, sources=FILE)
+    config = resolve(options(), settings)
+    assert config.model.name == "claude-sonnet-5-5"
+    [told] = notices(settings, None, config)
+    assert all(word in told for word in (FILE["model"], name, "claude-sonnet-5-5"))
+
+
+def test_a_name_in_a_file_that_can_be_asked_is_taken_without_a_word() -> None:
+    settings = Settings(model="opusplan", sources=FILE)
+    config = resolve(options(), settings)
+    assert (config.model.name, config.sources["model"]) == ("claude-opus-5-5", FILE["model"])
+    assert not notices(settings, None, config)
+
+
+def test_a_name_of_the_environment_goes_before_one_of_a_file() -> None:
+    settings = Settings(model="opus", sources=FILE)
+    config = resolve(options({"ANTHROPIC_MODEL": "haiku"}), settings)
+    assert (config.model.name, config.sources["model"]) == ("claude-haiku-5-5", "ANTHROPIC_MODEL")
+
+
 def test_a_resumed_session_keeps_what_nobody_says_anew_but_not_its_limits() -> None:
     first = resolve(options(model="claude-opus-4-1", mode="plan", max_turns=3), Settings())
     again = resolve(options(), Settings(mode="acceptEdits"), first)

@@ -1,0 +1,69 @@
+"""How people and other programs' settings name a model of Anthropic's, and what its API calls that model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+ALIASES = {
+    "opus": "claude-opus-5-5",
+    "sonnet": "claude-sonnet-5-5",
+    "haiku": "claude-haiku-5-5",
+    "fable": "claude-fable-5-2",
+}
+"""The newest of each line (anthropic 2.12, `types/model.py`)."""
+
+UNSAID = ("", "default", "auto", "inherit", "null", "none")
+"""Words for: whichever is usual."""
+
+_SAME = {"opusplan": "opus", "best": "opus", "claude": "sonnet"}
+"""Words for a line. `opusplan` means Opus for planning; claw has one model at a time, so it plans with the one that
+was named."""
+
+_FAMILY = "|".join(ALIASES)
+_SHORT = re.compile(rf"(?:claude[ _-])?({_FAMILY})(?:[ _-]latest)?")
+_VERSIONED = re.compile(rf"(?:claude[ _-])?({_FAMILY})[ _-]v?(\d{{1,2}})(?:[._-](\d{{1,2}}))?(?:[@ _-](\d{{8}}))?")
+_CLOUD = re.compile(r"(?:[a-z-]+\.)?anthropic\.(claude-[a-z0-9.-]+?)(?:-v\d+)?(?::\d+)*")
+"""Bedrock: `us.anthropic.claude-sonnet-4-5-20250929-v1:0`."""
+_VERTEX = re.compile(r"(claude-[a-z0-9.-]+)@([a-z0-9]+)")
+_WISH = re.compile(r"\s*\[[^\]]*\]\s*$")
+"""`[1m]` asks for a larger window; it is no part of a name."""
+
+
+def plain(name: str) -> str:
+    """The name without blanks around it and without a wish for a larger window."""
+    return _WISH.sub("", name).strip()
+
+
+def without_colon(name: str) -> str:
+    """`anthropic:NAME` as `anthropic/NAME`: some programs write a service so."""
+    return re.sub(r"^(anthropic|openai|openai-chat):(?!\d)", r"\1/", name)
+
+
+def is_claude(name: str) -> bool:
+    """Whether the name is one of a model of Anthropic's, whoever serves it."""
+    word = name.lower()
+    named = word in _SAME or _SHORT.fullmatch(word) or _VERSIONED.fullmatch(word)
+    return bool(named) or word.startswith("claude-") or _CLOUD.fullmatch(word) is not None
+
+
+def of_anthropic(name: str, environment: Mapping[str, str], *, official: bool) -> str:
+    """What to ask the Messages API for. A server of another name is asked for whatever was written, but for words that
+    stand for a line of models: those mean the newest, or what ANTHROPIC_DEFAULT_OPUS_MODEL and the like say.
+    """
+    word = name.lower()
+    line = _SHORT.fullmatch(_SAME.get(word, word))
+    if line:
+        chosen = plain(environment.get(f"ANTHROPIC_DEFAULT_{line[1].upper()}_MODEL", ""))
+        return chosen if chosen and chosen.lower() != word else ALIASES[line[1]]
+    return _of_the_api(word, name) if official else name
+
+
+def _of_the_api(word: str, name: str) -> str:
+    if version := _VERSIONED.fullmatch(word):
+        return "-".join(("claude", *(part for part in version.groups() if part)))
+    if cloud := _CLOUD.fullmatch(word):
+        return cloud[1]
+    if vertex := _VERTEX.fullmatch(word):
+        return vertex[1] if vertex[2] in ("default", "latest") else f"{vertex[1]}-{vertex[2]}"
+    return word if word.startswith("claude-") else name
