@@ -11,6 +11,7 @@
     ├── BudgetExhausted           4
     ├── TurnsExhausted            5
     ├── ProviderError             7   the model's service, or the way to it
+    │   └── RouteUnusable         7   a proxy or certificates that the environment names
     ├── ReplayDiverged            8
     ├── LogError                  1
     │   ├── LogNotFound           2
@@ -74,6 +75,10 @@ class TurnsExhausted(ClawError):
 
 class ProviderError(ClawError):
     exit_code = 7
+
+
+class RouteUnusable(ProviderError):
+    """No connection can be tried with the proxy or the certificates that the environment names."""
 
 
 class ReplayDiverged(ClawError):

@@ -366,12 +366,12 @@ class Runtime:
             try:
                 await handler.perform(Call(seq, intent, emit, request))
             except Exception as error:  # noqa: BLE001 - a handler that breaks its contract stops the session, loudly
-                problem = f"{type(error).__name__}: {error}"
+                problem = str(error) or type(error).__name__
         if not running.ended and not problem:
-            problem = "it reported no end"
+            problem = "it came to no end"
         if problem:
             self.failure = self.failure or SessionFaulted(
-                f"the handler of {type(intent).__name__} (event {seq}) failed: {problem}", hint="claw resume S"
+                f"something went wrong inside claw while it worked on event {seq}: {problem}", hint="claw resume S"
             )
         del self._running[seq]
         if problem:

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 import anyio
 import anyio.to_thread
 
-from claw.errors import ClawError, ProviderError
+from claw.errors import ClawError, ProviderError, RouteUnusable
 from claw.events.assembly import outsource
 from claw.events.base import Blob, Event
 from claw.events.content import ModelBlock, Usage
@@ -90,7 +90,15 @@ class ModelHandler:
         key = (intent.provider, intent.api, intent.base_url)
         with self._connecting:
             if key not in self._providers:
-                self._providers[key] = self._connect(intent)
+                try:
+                    self._providers[key] = self._connect(intent)
+                except ClawError:
+                    raise
+                except Exception as error:
+                    why = sentence(str(error) or type(error).__name__)
+                    raise CallFailed(
+                        "connection", f"No connection to the model can be made ready: {why}", retryable=False
+                    ) from error
             return self._providers[key]
 
     def _load(self, blob: Blob) -> str:
@@ -139,8 +147,9 @@ class ModelHandler:
 
 
 def _unable(error: ClawError) -> CallFailed:
-    """The call could not be made: no key, or a blob of the request is missing."""
+    """The call could not be made: no key, no way to the server, or a blob of the request is missing."""
     failure: Failure = "auth" if isinstance(error, ProviderError) else "invalid_request"
+    failure = "connection" if isinstance(error, RouteUnusable) else failure
     text = f"{error.message} ({error.hint})" if error.hint else error.message
     return CallFailed(failure, text, retryable=False)
 

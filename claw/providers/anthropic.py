@@ -13,7 +13,8 @@ from claw.events.session import Model
 from claw.providers.anthropic_stream import Decoder
 from claw.providers.anthropic_wire import BINDING_BETA, body_of
 from claw.providers.base import LoadBlob
-from claw.providers.transport import TIMEOUT, SdkProvider, http_client
+from claw.providers.route import Route, key_of
+from claw.providers.transport import TIMEOUT, SdkProvider
 
 OFFICIAL = "https://api.anthropic.com"
 
@@ -43,8 +44,8 @@ def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
     """
     base = (model.base_url or environment.get("ANTHROPIC_BASE_URL") or OFFICIAL).rstrip("/").removesuffix("/v1")
     official = base == OFFICIAL
-    key = environment.get("ANTHROPIC_API_KEY") or ""
-    token = "" if key else environment.get("ANTHROPIC_AUTH_TOKEN") or ""
+    key = key_of("ANTHROPIC_API_KEY", environment)
+    token = "" if key else key_of("ANTHROPIC_AUTH_TOKEN", environment)
     if model.provider == "scripted":
         key, token = "no key is needed", ""
     if not key and not token:
@@ -52,14 +53,15 @@ def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
             "No key for Anthropic: neither ANTHROPIC_API_KEY nor ANTHROPIC_AUTH_TOKEN is set.",
             hint="export ANTHROPIC_API_KEY=…",
         )
+    route = Route.to(base, environment)
     client = anthropic.AsyncAnthropic(
         api_key=key or None,
         auth_token=token or None,
         base_url=base,
         timeout=TIMEOUT,
         max_retries=0,
-        http_client=http_client(base),
+        http_client=route.client(TIMEOUT),
         open_telemetry=False,
         default_headers={"x-api-key": key} if key and not official else None,
     )
-    return SdkProvider(anthropic, client, Messages(official=official), secret=key or token)
+    return SdkProvider(anthropic, client, Messages(official=official), secret=key or token, route=route)

@@ -68,8 +68,8 @@ def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
 
 def is_official(environment: Mapping[str, str]) -> bool:
     """Whether Anthropic itself is asked, and not a server that imitates it or leads to it."""
-    address = environment.get("ANTHROPIC_BASE_URL", "").rstrip("/").removesuffix("/v1")
-    return not address or urlsplit(address).hostname == "api.anthropic.com"
+    address = environment.get("ANTHROPIC_BASE_URL", "").strip()
+    return not address or re.match(r"https://api\.anthropic\.com(?![\w.-])", address) is not None
 
 
 def has_key(model: Model, environment: Mapping[str, str]) -> bool:
@@ -151,8 +151,14 @@ def _model(provider: str, name: str, environment: Mapping[str, str]) -> Model:
 
 def _without_secrets(variable: str, environment: Mapping[str, str]) -> str:
     """The address that a variable names. It is written down, so it must hold no password and no key."""
-    url = environment.get(variable, "").rstrip("/")
-    parts = urlsplit(url)
+    url = environment.get(variable, "").strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        whole = not url or (parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise UsageError(f"{variable} holds no address of a server", hint=f"export {variable}=https://HOST/…")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise UsageError(
             f"{variable} holds more than an address: a user name, a password or a query.",

@@ -11,7 +11,8 @@ import openai
 from claw.errors import ProviderError
 from claw.events.request import Request
 from claw.events.session import Model
-from claw.providers.transport import TIMEOUT, Dialect, SdkProvider, http_client
+from claw.providers.route import Route, key_of
+from claw.providers.transport import TIMEOUT, Dialect, SdkProvider
 
 OFFICIAL = "https://api.openai.com/v1"
 
@@ -25,23 +26,24 @@ def provider(model: Model, environment: Mapping[str, str], dialect: Dialect) -> 
     needs none. The SDK's other sources of credentials (OPENAI_ADMIN_KEY) are left out.
     """
     base = base_url(model, environment)
-    key = "no key is needed" if model.provider == "scripted" else environment.get("OPENAI_API_KEY") or ""
+    key = "no key is needed" if model.provider == "scripted" else key_of("OPENAI_API_KEY", environment)
     if not key and base == OFFICIAL:
         raise ProviderError("No key for OpenAI: OPENAI_API_KEY is not set.", hint="export OPENAI_API_KEY=…")
+    route = Route.to(base, environment)
     client = openai.AsyncOpenAI(
         api_key=key,
         admin_api_key="",
-        organization=environment.get("OPENAI_ORG_ID"),
-        project=environment.get("OPENAI_PROJECT_ID"),
+        organization=key_of("OPENAI_ORG_ID", environment) or None,
+        project=key_of("OPENAI_PROJECT_ID", environment) or None,
         base_url=base,
         timeout=TIMEOUT,
         max_retries=0,
-        http_client=http_client(base),
+        http_client=route.client(TIMEOUT),
         _enforce_credentials=False,
     )
     nobody = {} if key else {"Authorization": openai.Omit()}
     options = {"security": {"bearer_auth": True}, "headers": nobody}
-    return SdkProvider(openai, client, dialect, secret=key, options=options)
+    return SdkProvider(openai, client, dialect, secret=key, options=options, route=route)
 
 
 def cache_key(request: Request) -> str:

@@ -16,23 +16,11 @@ import msgspec
 
 from claw.events.request import Request
 from claw.providers.base import CallFailed, Closed, Completion, Item, LoadBlob, Piece
-from claw.providers.failures import broken, error_of, failed
+from claw.providers.failures import broken, error_of, failed, sentence
+from claw.providers.route import Route
 
 TIMEOUT = httpx2.Timeout(connect=10, read=600, write=60, pool=60)
 """Seconds. `read` is the longest silence inside a stream; the APIs send a ping or a piece far more often."""
-
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-
-def http_client(base_url: str) -> httpx2.AsyncClient | None:
-    """For a plain server on this machine, else None for the SDK's own client: no proxy that the environment names
-    stands before it, and no certificates need loading (0.1 s).
-    """
-    url = httpx2.URL(base_url)
-    if url.scheme != "http" or url.host not in LOOPBACK:
-        return None
-    return httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=False)
 
 
 class Decoder(Protocol):
@@ -61,7 +49,7 @@ class Dialect(Protocol):
 
 class SdkProvider:
     """A `Provider` of one API through one client. `sdk` is the client's package; `secret` never shows in a message;
-    `options` are the client's own for each request.
+    `options` are the client's own for each request; `route` tells what stands on the way to the server.
     """
 
     def __init__(
@@ -72,12 +60,14 @@ class SdkProvider:
         *,
         secret: str = "",
         options: Mapping[str, Any] | None = None,
+        route: Route | None = None,
     ) -> None:
         self._sdk = sdk
         self._client = client
         self._dialect = dialect
         self._secret = secret
         self._options = options or {}
+        self._route = route or Route()
 
     async def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[Item, None]:
         body, headers = self._dialect.encode(request, load)
@@ -118,9 +108,8 @@ class SdkProvider:
             case self._sdk.APIStatusError():
                 return self._refused(error)
             case self._sdk.APIConnectionError() | httpx2.HTTPError() | httpx2.StreamError():
-                cause = error.__cause__ or error
-                failure = failed(message=f"The connection to the provider failed: {cause}", secret=self._secret)
-                return CallFailed("connection", failure.message, retryable=True)
+                message, retryable = self._route.explain(error)
+                return CallFailed("connection", sentence(message, secret=self._secret), retryable=retryable)
             case self._sdk.APIError():
                 return self._refused(error)
         return broken(f"The provider's stream cannot be read: {error}")

@@ -32,6 +32,25 @@ def test_a_wrong_key_is_not_tried_twice(world: World) -> None:
     assert world.kinds().count("model.requested") == 1
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SSL_CERT_FILE", "/nonexistent/ca.pem"),
+        ("NODE_EXTRA_CA_CERTS", "/nonexistent/ca.pem"),
+        ("ALL_PROXY", "socks4://127.0.0.1:9"),
+        ("ANTHROPIC_AUTH_TOKEN", "two words"),
+    ],
+)
+def test_what_the_environment_makes_impossible_is_named_and_not_tried(world: World, variable: str, value: str) -> None:
+    key = "" if variable == "ANTHROPIC_AUTH_TOKEN" else world.environ["ANTHROPIC_API_KEY"]
+    url = "https://127.0.0.1:9"
+    done = world.run("-p", "hi", **{variable: value, "ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": key})
+    complains(done, 7, variable)
+    assert "handler of" not in told(done)
+    assert "Error" not in told(done)
+    assert world.kinds().count("model.requested") == 1
+
+
 def test_an_unreachable_service(world: World) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

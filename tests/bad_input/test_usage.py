@@ -36,7 +36,7 @@ TYPED: list[tuple[list[str], str]] = [
     (["-p", "hi", "--max-budget-usd", "-3"], "US dollars"),
     (["-p", "hi", "--max-budget-usd", "nan"], "US dollars"),
     (["-p", "hi", "--allowed-tools", "Bash("], "Bash("),
-    (["-p", "hi", "--model", "no-such-model-anywhere"], "no-such-model-anywhere"),
+    (["-p", "hi", "--model", "scripted/telnet"], "does not speak 'telnet'"),
     (["-p", "hi", "--name", "first"], "already named 'first'"),
     (["-p", "hi", "--name", "../up"], "cannot name a session"),
     (["-p", "hi", "--no-such-flag"], "--no-such-flag"),
@@ -61,6 +61,11 @@ def test_it_is_refused(shared: World, arguments: list[str], sentence: str) -> No
     before = _contents(shared.claw_home)
     complains(shared.run(*arguments), 2, sentence)
     assert _contents(shared.claw_home) == before
+
+
+def test_a_model_that_no_service_has(shared: World) -> None:
+    done = shared.run("-p", "hi", "--model", "no-such-model-anywhere", ANTHROPIC_BASE_URL="")
+    complains(done, 2, "no-such-model-anywhere", "openai-chat/NAME")
 
 
 def test_an_ambiguous_prefix_names_the_sessions(answered: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -19,6 +19,7 @@ from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelReque
 from claw.handlers.base import Call
 from claw.handlers.model import ModelHandler
 from claw.providers import Provider, connect
+from claw.providers.base import Item
 from claw.scripted import Break, Reply, Scenario, ScriptedServer, Status, Text, Thinking, Tokens, Tool
 
 from .support import HIDDEN, Serve, ask, until
@@ -183,13 +184,31 @@ async def test_one_connection_serves_many_calls_at_once(serve: Serve, bench: Ben
 
 
 async def test_a_fault_of_claws_own_ends_the_call_and_is_raised(blobs: BlobStore) -> None:
-    def fails(intent: ModelRequested) -> Provider:
-        raise ZeroDivisionError
+    class Faulty:
+        async def stream(self, *_: object) -> AsyncIterator[Item]:
+            raise ZeroDivisionError
+            yield
 
     events: list[Event] = []
     with pytest.raises(ZeroDivisionError):
-        await ModelHandler(fails, blobs, [], priced).perform(call("", "anthropic", events.append))
+        await ModelHandler(lambda _: cast(Provider, Faulty()), blobs, [], priced).perform(
+            call("", "anthropic", events.append)
+        )
     assert [event.failure for event in events if isinstance(event, ModelFailed)] == ["lost"]
+
+
+@pytest.mark.parametrize("error", [ImportError("no such module"), OSError(2, "No such file"), ValueError()])
+async def test_what_keeps_a_connection_from_being_made_ready_ends_the_call_and_no_more(
+    blobs: BlobStore, error: Exception
+) -> None:
+    def fails(intent: ModelRequested) -> Provider:
+        raise error
+
+    events: list[Event] = []
+    await ModelHandler(fails, blobs, [], priced).perform(call("", "anthropic", events.append))
+    [failed] = [event for event in events if isinstance(event, ModelFailed)]
+    assert (failed.failure, failed.retryable) == ("connection", False)
+    assert str(error) in failed.message
 
 
 def test_a_provider_error_is_the_callers_to_explain() -> None:

@@ -56,6 +56,15 @@ def test_a_prompt_on_the_command_line_is_sent_at_once(world: World, terminal: St
     assert opened.exit_code() == 0
 
 
+def test_a_session_stays_where_the_environment_leads_to_no_server(world: World, terminal: Start) -> None:
+    world.environ |= {"ANTHROPIC_BASE_URL": "http://model.test", "ALL_PROXY": "socks4://127.0.0.1:9"}
+    opened = ready(terminal())
+    opened.enter("Say hello.")
+    opened.wait("ALL_PROXY", "socks4")
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+
+
 def test_a_reply_is_seen_while_it_streams(world: World, terminal: Start) -> None:
     pieces = [f"word{number} " for number in range(400)]
     world.serve(text("First paragraph.\n\n", *pieces, pace=SLOW))

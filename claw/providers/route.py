@@ -1,0 +1,241 @@
+"""The way to a model's server: the proxy and the certificates that the environment names for it.
+
+What makes a connection impossible before it is tried is found here, and told with the variable it comes from. The
+variables are read from the environment that is given, so those of the settings count, too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx2
+
+from claw.errors import ProviderError, RouteUnusable
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+"""The first that is set names the certificates to trust instead of the system's."""
+EXTRA_CERTIFICATES = "NODE_EXTRA_CA_CERTS"
+"""Names a file of certificates to trust besides."""
+
+_SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5h", "socks": "socks5h"}
+"""`socks://` is how desktops write it."""
+_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20)
+_ALIVE = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, getattr(socket, name), 60)
+        for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL")
+        if hasattr(socket, name)
+    ),
+]
+"""A connection that waits for a slow model is kept, and one whose other end is gone is noticed."""
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
+"""How OpenSSL finds a certificate in a folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """`url` may hold a password; `variable` is where it comes from."""
+
+    url: str
+    variable: str
+
+    @property
+    def shown(self) -> str:
+        """Without the password."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way to the one server at `base_url`; `trusted` is None where nothing on it is encrypted."""
+
+    base_url: str = ""
+    proxy: Proxy | None = None
+    trusted: ssl.SSLContext | None = None
+
+    @classmethod
+    def to(cls, base_url: str, environment: Mapping[str, str]) -> Route:
+        """As the environment says. Nothing stands before a plain server on this machine, and no certificates need
+        loading for one (0.1 s). Raises RouteUnusable for a proxy or certificates that cannot be used.
+        """
+        url = urlsplit(base_url)
+        proxy = None if url.scheme == "http" and url.hostname in LOOPBACK else proxy_for(base_url, environment)
+        encrypted = url.scheme == "https" or (proxy is not None and proxy.url.startswith("https:"))
+        return cls(base_url, proxy, trust(environment) if encrypted else None)
+
+    def client(self, timeout: httpx2.Timeout) -> httpx2.AsyncClient:
+        """Raises RouteUnusable for a proxy that cannot be used."""
+        try:
+            transport = httpx2.AsyncHTTPTransport(
+                verify=self.trusted or False,
+                trust_env=False,
+                limits=_LIMITS,
+                proxy=self._through(),
+                socket_options=_ALIVE,
+            )
+        except (ValueError, httpx2.InvalidURL) as error:
+            if self.proxy is None:
+                raise
+            raise _unusable(self.proxy.variable, str(error)) from None
+        return httpx2.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
+
+    def explain(self, error: BaseException) -> tuple[str, bool]:
+        """Why there is no connection, in one sentence, and whether another try may find one."""
+        causes = list(_causes(error))
+        refused = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+        through = f" through the proxy {self.proxy.shown} of {self.proxy.variable}" if self.proxy else ""
+        address = urlsplit(self.base_url).netloc or "the provider"
+        if refused is not None:
+            return (
+                f"The certificate of {address}{through} is not trusted: {refused.verify_message}. "
+                f"SSL_CERT_FILE can name the certificates to trust, {EXTRA_CERTIFICATES} some more.",
+                False,
+            )
+        reason = next((text for cause in causes[1:] if (text := str(cause).strip())), "") or str(error)
+        return f"The connection to {address}{through} failed: {reason}", True
+
+    def _through(self) -> httpx2.Proxy | None:
+        if self.proxy is None:
+            return None
+        encrypted = self.proxy.url.startswith("https:")
+        return httpx2.Proxy(self.proxy.url, ssl_context=self.trusted if encrypted else None)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def proxy_for(base_url: str, environment: Mapping[str, str]) -> Proxy | None:
+    """The proxy that the environment names for this address. Raises RouteUnusable for one that cannot be used."""
+    url = urlsplit(base_url)
+    if _is_excepted(url.hostname or "", url.port, _value(environment, "no_proxy")[1]):
+        return None
+    variable, value = _value(environment, f"{url.scheme}_proxy")
+    if not value:
+        variable, value = _value(environment, "all_proxy")
+    return Proxy(_proxy_url(variable, value), variable) if value else None
+
+
+def trust(environment: Mapping[str, str]) -> ssl.SSLContext:
+    """The certificates to trust: those that a variable names, else the system's, and those that are named besides.
+
+    Raises RouteUnusable for a file or folder that is not there or holds none.
+    """
+    variable = next((name for name in CERTIFICATES if environment.get(name)), "")
+    if variable:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        _load(context, variable, environment[variable])
+    else:
+        context = httpx2.create_ssl_context(trust_env=False)
+    if environment.get(EXTRA_CERTIFICATES):
+        _load(context, EXTRA_CERTIFICATES, environment[EXTRA_CERTIFICATES])
+    return context
+
+
+def _load(context: ssl.SSLContext, variable: str, value: str) -> None:
+    for path in [value] if os.path.exists(value) else value.split(os.pathsep):
+        try:
+            os.stat(path)
+            for file in _files(path):
+                context.load_verify_locations(cafile=file)
+            if os.path.isdir(path):
+                context.load_verify_locations(capath=path)
+        except (OSError, ValueError) as error:
+            what = "no certificates in it" if isinstance(error, (ssl.SSLError, ValueError)) else error.strerror
+            raise RouteUnusable(
+                f"{variable} names {path} for the certificates to trust, which cannot be used: {what}.",
+                hint=f"unset {variable}, or let it name a PEM file",
+            ) from None
+
+
+def _files(path: str) -> list[str]:
+    """The files to load at once: OpenSSL looks into a folder only for names that are made of hashes."""
+    if not os.path.isdir(path):
+        return [path]
+    names = sorted(os.listdir(path))
+    if any(map(_HASHED.fullmatch, names)):
+        return []
+    files = [os.path.join(path, name) for name in names if name.endswith((".pem", ".crt", ".cer"))]
+    if not files:
+        raise ValueError(path)
+    return files
+
+
+def _value(environment: Mapping[str, str], name: str) -> tuple[str, str]:
+    """(variable, value): in lower case, as curl and others look first, or in upper case."""
+    for variable in (name, name.upper()):
+        value = environment.get(variable, "").strip()
+        if value:
+            return variable, value
+    return name, ""
+
+
+def _proxy_url(variable: str, value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if not separator:
+        scheme, rest = "http", value
+    known = _SCHEMES.get(scheme.lower())
+    if known is None:
+        raise _unusable(variable, f"claw does not speak {scheme}://")
+    try:
+        parts = urlsplit(f"{known}://{rest}")
+        whole = bool(parts.hostname) and (parts.port or 1) > 0 and len(rest.split()) == 1
+    except ValueError:
+        whole = False
+    if not whole:
+        raise _unusable(variable, "it holds no host and port")
+    return f"{known}://{rest}"
+
+
+def _unusable(variable: str, why: str) -> RouteUnusable:
+    return RouteUnusable(
+        f"{variable} names a proxy that cannot be used: {why}.",
+        hint=f"export {variable}=http://HOST:PORT, or socks5h://HOST:PORT; or unset it",
+    )
+
+
+def _is_excepted(host: str, port: int | None, exceptions: str) -> bool:
+    """Whether NO_PROXY lists this host: by name, by what it ends with, by address, or by a network; with a port or
+    without.
+    """
+    for entry in re.split(r"[,\s]+", exceptions.lower()):
+        name, _, wanted = entry.rpartition(":") if re.search(r"[^:]:\d+$|\]:\d+$", entry) else (entry, "", "")
+        name = name.strip("[]").removeprefix("*.").removeprefix(".")
+        if wanted and port is not None and int(wanted) != port:
+            continue
+        if entry == "*" or (name and (host == name or host.endswith("." + name) or _is_within(host, name))):
+            return True
+    return False
+
+
+def _is_within(host: str, network: str) -> bool:
+    try:
+        return "/" in network and ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def key_of(variable: str, environment: Mapping[str, str]) -> str:
+    """The key that a variable holds, without blanks and line ends around it; empty where there is none.
+
+    Raises ProviderError for one that no header can carry.
+    """
+    key = environment.get(variable, "").strip()
+    if any(not "!" <= char <= "~" for char in key):
+        raise ProviderError(
+            f"{variable} holds something that no key has: a blank, a line break or a letter beyond ASCII.",
+            hint=f"export {variable}=… again",
+        )
+    return key
