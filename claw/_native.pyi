@@ -350,10 +350,12 @@ class Confinement:
     """What a command can reach: everything it starts included, whatever it is.
 
     It sees the system read-only; `home`, all other homes, /tmp, /var/tmp, /run and /dev/shm are empty, private, and
-    gone when the command ends; `claw_home` and credentials are hidden wherever they lie. Bound into that: `readable`
-    and `workspace` (read-only, or to be changed if `writable`), `writable_extra` (to be changed), and `protected` paths
-    inside of those, read-only and unmovable if they exist. The most specific path counts, but what lies in `hidden` is
-    not to be seen at all. It has its own processes, terminals and loopback, no privilege at all and no way to get one.
+    gone when the command ends; `claw_home` and credentials are hidden wherever they lie. Bound into that: `readable`,
+    `layered` folders (what is changed there is private, and goes with the command), `workspace` (read-only, or to be
+    changed if `writable`), `writable_extra` (to be changed), `shown` (read-only, credentials too), and `protected`
+    paths inside of those, read-only and unmovable if they exist. The most specific path counts, but what lies in
+    `hidden` is not to be seen at all. It has its own processes, terminals and loopback, no privilege at all and no way
+    to get one.
 
     `network`: [] none but its own loopback, ["*"] the host's, else the hosts that a proxy on that loopback leads to:
     "example.com", "*.example.com" (below it), an address, each with a port or for 80 and 443. The environment names the
@@ -379,6 +381,8 @@ class Confinement:
         writable_extra: Sequence[str],
         network: Sequence[str],
         hidden: Sequence[str] = ...,
+        layered: Sequence[str] = ...,
+        shown: Sequence[str] = ...,
         namespaces: bool = True,
         processes: int | None = None,
     ) -> Confinement:

@@ -21,15 +21,23 @@ from claw.toolbox.paths import is_inside
 from claw.toolbox.programs import prefixes
 
 READABLE = (
-    *(".asdf", ".bun", ".cargo", ".deno", ".dotnet", ".elan", ".ghcup", ".gradle", ".juliaup", ".m2", ".mix", ".nvm"),
-    *(".npm-global", ".opam", ".pyenv", ".rbenv", ".rustup", ".rvm", ".sdkman", ".volta", "go", "miniconda3"),
-    *(".local/bin", ".local/lib", ".local/share/mise", ".local/share/pnpm", ".local/share/uv", ".local/pipx"),
+    *(".asdf", ".bun", ".cargo", ".conda", ".deno", ".dotnet", ".elan", ".ghcup", ".juliaup", ".m2", ".mix", ".nvm"),
+    *(".npm-global", ".opam", ".pyenv", ".rbenv", ".rustup", ".rvm", ".sdkman", ".volta", "go"),
+    *("anaconda3", "mambaforge", "miniconda3", "miniforge3"),
+    *(".local/bin", ".local/lib", ".local/share/mise", ".local/share/uv", ".local/pipx", ".local/share/pipx"),
     *(".gitconfig", ".config/git/config", ".config/git/ignore", ".gitignore_global", ".editorconfig"),
 )
-"""What a confined process sees of the home folder: toolchains, and what git is told. Everything else is not there."""
-SECRET = (".cargo/credentials", ".cargo/credentials.toml", ".m2/settings.xml", ".m2/settings-security.xml")
-SECRET_TOO = (".gradle/gradle.properties", ".local/share/uv/credentials")
-"""What is not seen all the same."""
+"""What a confined process sees of the home folder: toolchains, and what git is told."""
+CACHES = (
+    *(".cargo/git", ".cargo/registry", "go/pkg", ".cache/go-build", ".cache/golangci-lint", ".cache/ccache", ".ccache"),
+    *(".npm", ".cache/node", ".cache/node-gyp", ".cache/yarn", ".yarn/berry", ".cache/pnpm", ".local/share/pnpm"),
+    *(".bun/install/cache", ".cache/deno", ".cache/Cypress", ".cache/ms-playwright", ".cache/puppeteer"),
+    *(".cache/pip", ".cache/uv", ".cache/pdm", ".cache/pypoetry", ".cache/pre-commit"),
+    *(".gradle", ".m2/repository", ".ivy2/cache", ".ivy2/local", ".sbt/boot", ".cache/coursier", ".konan"),
+    *(".nuget/packages", ".local/share/NuGet", ".composer/cache", ".cache/composer", ".bundle/cache", ".gem"),
+    *(".hex/packages", ".cabal/packages", ".stack", ".conan2/p", ".pub-cache/hosted", ".pub-cache/git"),
+)
+"""What else it sees of it, so that builds find what was fetched before. What it changes there goes when it ends."""
 MOST = 4096
 """Paths that rules may keep from a process; with more it does not start."""
 
@@ -114,7 +122,7 @@ def _refused(process: _native.Process) -> str:
 
 
 def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place) -> _native.Confinement:
-    hidden = [*_named(sandbox.hidden, [place.workspace], place), *_in_home((*SECRET, *SECRET_TOO), place)]
+    hidden = _named(sandbox.hidden, [place.workspace], place)
     return _native.Confinement(
         workspace=place.workspace,
         home=place.home,
@@ -125,8 +133,9 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place) -> _native.Conf
         readable=[
             *_in_home(READABLE, place),
             *prefixes(place.environment.get("PATH", ""), place.home, place.workspace),
-            *(() if sandbox.writable else bounds.opened),
         ],
+        layered=_in_home(CACHES, place),
+        shown=[] if sandbox.writable else sorted(bounds.opened),
         writable_extra=sorted(bounds.opened) if sandbox.writable else [],
         network=list(sandbox.network),
         namespaces=sandbox.namespaces,
@@ -140,7 +149,7 @@ def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:
 def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[str]:
     """What exists of what rules name, in these folders and in what is seen of home."""
     found: list[str] = []
-    for root in (*roots, *_in_home(READABLE, place)) if patterns else ():
+    for root in (*roots, *_in_home((*READABLE, *CACHES), place)) if patterns else ():
         named = _native.matching(patterns, root, MOST)
         if named is None:
             raise ToolError(

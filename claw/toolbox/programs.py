@@ -15,6 +15,8 @@ from claw.toolbox.paths import is_inside
 
 _SYSTEM = frozenset(("/bin", "/sbin", "/usr/bin", "/usr/sbin"))
 """Links in these lead to the system, which every command sees."""
+_MOST_LINKS = 40
+"""As the kernel (path_resolution(7))."""
 _HOMES = ("/root", "/home", "/Users")
 _PRIVATE = ("/tmp", "/var/tmp", "/run", "/dev/shm")
 """Where a confined command finds nothing but its own."""
@@ -24,19 +26,19 @@ _PRIVATE = ("/tmp", "/var/tmp", "/run", "/dev/shm")
 def prefixes(search_path: str, home: str, workspace: str) -> tuple[str, ...]:
     """Folders that a confined command would not see, though programs on `search_path` and claw's own Python need them:
     where they are or lead to, and what belongs to them (of `…/bin` all of `…`). Never a home folder itself, nor what
-    lies around `~/.local/bin`. Of the workspace only claw's own Python, which no command may change.
+    lies around `~/.local/bin`. Of the workspace only claw's own Python, which no command may change: nothing that lies
+    there decides what else is seen.
     """
     own = {prefix for prefix in (sys.prefix, sys.base_prefix) if _hidden(prefix, home) or is_inside(prefix, workspace)}
     found: set[str] = set()
     for folder in search_path.split(os.pathsep):
         if not os.path.isabs(folder) or folder in _SYSTEM:
             continue
-        for place in {os.path.realpath(folder), *_led_to(folder)}:
+        for place in _places(folder, workspace):
             if _hidden(place, home):
                 prefix = os.path.dirname(place) if os.path.basename(place) in ("bin", "shims", "condabin") else place
                 found.add(place if _is_too_much(prefix, home) else prefix)
-    seen = own | {place for place in found if not is_inside(place, workspace)}
-    return tuple(sorted(place for place in seen if not _is_too_much(place, home)))
+    return tuple(sorted(place for place in own | found if not _is_too_much(place, home)))
 
 
 def bash_of(search_path: str, workspace: str) -> str | None:
@@ -57,13 +59,47 @@ def _apart(search_path: str, workspace: str) -> list[str]:
     return [path for path in folders if os.path.isabs(path) and not is_inside(os.path.realpath(path), workspace)]
 
 
-def _led_to(folder: str) -> set[str]:
-    """The folders that links in this one lead to."""
-    try:
-        with os.scandir(folder) as entries:
-            return {os.path.dirname(os.path.realpath(entry.path)) for entry in entries if entry.is_symlink()}
-    except OSError:
+def _places(folder: str, workspace: str) -> set[str]:
+    """Where a folder is, and the folders that links in it lead to; none that the workspace has a say in."""
+    place = _apart_from(workspace, folder)
+    if place is None:
         return set()
+    try:
+        with os.scandir(place) as entries:
+            led = {_apart_from(workspace, entry.path) for entry in entries if entry.is_symlink()}
+    except OSError:
+        led = set()
+    return {place, *(os.path.dirname(target) for target in led if target is not None)}
+
+
+def _apart_from(workspace: str, path: str) -> str | None:
+    """Where an absolute path leads; None if a link of the workspace is on the way, or the end of it lies there.
+
+    `workspace` is canonical. What does not exist is taken by its name.
+    """
+    place, ahead, links = os.sep, path.split(os.sep)[::-1], 0
+    while ahead:
+        name = ahead.pop()
+        if name in ("", os.curdir):
+            continue
+        if name == os.pardir:
+            place = os.path.dirname(place)
+            continue
+        there = os.path.join(place, name)
+        if is_inside(there, workspace):
+            return None
+        try:
+            target = os.readlink(there)
+        except OSError:
+            place = there
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            return None
+        if os.path.isabs(target):
+            place = os.sep
+        ahead += target.split(os.sep)[::-1]
+    return place
 
 
 def _hidden(place: str, home: str) -> bool:

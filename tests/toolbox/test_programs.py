@@ -59,6 +59,22 @@ def test_of_the_workspace_only_claws_own_python_is_kept_from_changes(
     prefixes.cache_clear()
 
 
+def test_nothing_in_the_workspace_decides_what_is_seen(home: Path) -> None:
+    work = home / "work"
+    (work / "bin").mkdir(parents=True)
+    for name, target in (("documents", home / "Documents/x"), ("machine", "/etc/x"), ("gone", home / "gone/x")):
+        (work / "bin" / name).symlink_to(target)
+    (work / "folder").symlink_to(home / "Documents")
+    (work / "loop").symlink_to("loop")
+    (home / "outside/tool").symlink_to(work / "folder/letter")
+    (home / "outside/over").symlink_to("../outside/../work/folder/letter")
+    (home / "to-work").symlink_to(work / "bin")
+    folders = [f"{home}/{name}" for name in ("work/bin", "work/folder", "work/loop", "to-work", "to-work/../folder")]
+    assert not {*prefixes(":".join(folders), str(home), str(work))} - {sys.prefix, sys.base_prefix}
+    seen = {*prefixes(f"{home}/outside", str(home), str(work))} - {sys.prefix, sys.base_prefix}
+    assert seen == {f"{home}/outside", f"{home}/real/v1"}
+
+
 def test_no_bash_of_the_workspace_is_run(home: Path) -> None:
     for name in ("work/bin/bash", "apart/bash"):
         (home / name).parent.mkdir(parents=True, exist_ok=True)

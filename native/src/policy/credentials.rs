@@ -4,8 +4,9 @@ use std::path::Path;
 
 use super::protected::names;
 
-/// What lies here is for its owner alone: keys, tokens, passwords. Below home by name, and of the machine.
-const SECRETS: [&str; 28] = [
+/// What lies here is for its owner alone: keys, tokens, passwords. Below home by name, and of the machine. A sandbox
+/// hides just these ([`crate::exec::Confinement`]).
+pub const OF_HOME: [&str; 46] = [
     ".claw",
     ".ssh",
     ".aws",
@@ -34,9 +35,28 @@ const SECRETS: [&str; 28] = [
     ".mozilla",
     ".config/google-chrome",
     ".bash_history",
+    ".boto",
+    ".bundle/config",
+    ".cache/huggingface/token",
+    ".claude.json",
+    ".composer/auth.json",
+    ".config/composer/auth.json",
+    ".config/containers/auth.json",
+    ".config/pypoetry/auth.toml",
+    ".config/rclone",
+    ".gem/credentials",
+    ".gradle/gradle.properties",
+    ".ivy2/.credentials",
+    ".local/share/uv/credentials",
+    ".m2/settings-security.xml",
+    ".my.cnf",
+    ".nuget/NuGet/NuGet.Config",
+    ".s3cfg",
+    ".sbt/.credentials",
 ];
 const SECRETS_ANYWHERE: [&str; 5] = [".ssh", ".aws", ".gnupg", ".password-store", ".netrc"];
-const SECRETS_OF_THE_MACHINE: [&str; 26] = [
+/// The same of the machine.
+pub const OF_THE_MACHINE: [&str; 26] = [
     "/etc/NetworkManager/system-connections",
     "/etc/kubernetes",
     "/etc/letsencrypt",
@@ -68,9 +88,7 @@ const SECRETS_OF_THE_MACHINE: [&str; 26] = [
 /// Does this path, which has no links left, hold credentials?
 pub(super) fn holds_secrets(place: &Path, home: &str) -> bool {
     let path = names(place);
-    if SECRETS_OF_THE_MACHINE.iter().any(|secret| path.starts_with(&names(Path::new(secret))))
-        && !place.starts_with(home)
-    {
+    if OF_THE_MACHINE.iter().any(|secret| path.starts_with(&names(Path::new(secret)))) && !place.starts_with(home) {
         return true;
     }
     let anywhere = path.iter().any(|name| SECRETS_ANYWHERE.contains(&name.as_str()));
@@ -88,7 +106,7 @@ pub(super) fn is_of_the_user(place: &Path, home: &str) -> bool {
     let home = names(Path::new(home));
     !home.is_empty()
         && path.starts_with(&home)
-        && SECRETS.iter().any(|secret| path[home.len()..].starts_with(&names(Path::new(secret))))
+        && OF_HOME.iter().any(|secret| path[home.len()..].starts_with(&names(Path::new(secret))))
 }
 
 /// Patterns, as gitignore has them from the root, of the user's credentials below a folder that holds the home folder.
@@ -97,5 +115,5 @@ pub(super) fn below(folder: &Path, home: &str) -> Vec<String> {
         return Vec::new();
     }
     let anywhere = SECRETS_ANYWHERE.iter().map(|name| format!("/**/{name}"));
-    SECRETS.iter().map(|name| format!("{}/{name}", home.trim_end_matches('/'))).chain(anywhere).collect()
+    OF_HOME.iter().map(|name| format!("{}/{name}", home.trim_end_matches('/'))).chain(anywhere).collect()
 }

@@ -9,7 +9,7 @@
 
 mod checker;
 pub mod command;
-mod credentials;
+pub mod credentials;
 mod domain;
 mod evaluation;
 mod judge;

@@ -24,7 +24,7 @@ struct Confinement {
 #[pymethods]
 impl Confinement {
     #[new]
-    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, hidden = Vec::new(), namespaces = true, processes = None))]
+    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, hidden = Vec::new(), layered = Vec::new(), shown = Vec::new(), namespaces = true, processes = None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -37,6 +37,8 @@ impl Confinement {
         writable_extra: Vec<PathBuf>,
         network: Vec<String>,
         hidden: Vec<PathBuf>,
+        layered: Vec<PathBuf>,
+        shown: Vec<PathBuf>,
         namespaces: bool,
         processes: Option<u32>,
     ) -> PyResult<Self> {
@@ -49,6 +51,8 @@ impl Confinement {
             protected,
             hidden,
             readable,
+            layered,
+            shown,
             writable_extra,
             network,
             namespaces,

@@ -22,7 +22,7 @@ pub(super) fn rules(entries: &Entries) -> Result<Vec<Rule>, StartError> {
     add(&mut rules, Path::new("/"), Access::Read, &hidden)?;
     for (path, entry) in entries {
         match entry {
-            Entry::ReadOnly => add(&mut rules, path, Access::Read, &hidden)?,
+            Entry::ReadOnly | Entry::Seen | Entry::Layered => add(&mut rules, path, Access::Read, &hidden)?,
             Entry::Writable => add(&mut rules, path, Access::Write, &hidden)?,
             Entry::Empty | Entry::Hidden | Entry::Masked => {}
         }

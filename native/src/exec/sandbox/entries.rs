@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::settings::{Confinement, canonical};
+use super::sockets;
 use crate::exec::plan::StartError;
+use crate::policy::credentials::{OF_HOME, OF_THE_MACHINE};
 
 /// What the command finds at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub(super) enum Entry {
     Masked,
     /// What is there.
     ReadOnly,
+    /// The same of a folder, and its sockets lead nowhere.
+    Seen,
+    /// The same, and what is changed is private, and gone when the command ends.
+    Layered,
     /// What is there, to be changed.
     Writable,
 }
@@ -28,36 +34,6 @@ pub(super) type Entries = BTreeMap<PathBuf, Entry>;
 const PRIVATE: [&str; 4] = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 /// Of no concern to a command.
 const HIDDEN: [&str; 5] = ["/home", "/root", "/sys/kernel/debug", "/sys/kernel/tracing", "/sys/fs/bpf"];
-/// What root can read, though no command needs it.
-const MASKED: [&str; 4] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-"];
-/// Below home: not to be seen, even where what is around them is.
-const CREDENTIALS: [&str; 24] = [
-    ".ssh",
-    ".aws",
-    ".gnupg",
-    ".azure",
-    ".kube",
-    ".docker",
-    ".config/gcloud",
-    ".config/gh",
-    ".config/git/credentials",
-    ".password-store",
-    ".local/share/keyrings",
-    ".netrc",
-    ".pgpass",
-    ".git-credentials",
-    ".cargo/credentials",
-    ".cargo/credentials.toml",
-    ".npmrc",
-    ".pypirc",
-    ".claude.json",
-    ".claude/.credentials.json",
-    ".codex/auth.json",
-    ".config/op",
-    ".m2/settings.xml",
-    ".vault-token",
-];
-
 /// Decide for every path that the confinement names.
 pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
     let mut entries = Entries::new();
@@ -68,10 +44,16 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
     if let Some(home) = &home {
         entries.insert(home.clone(), Entry::Empty);
     }
-    let claw_home = folder(&wanted.claw_home);
-    let readable: Vec<_> = wanted.readable.iter().filter_map(|path| canonical(path)).collect();
-    for path in &readable {
-        entries.insert(path.clone(), Entry::ReadOnly);
+    let mounts = mount_points();
+    // A layer shows nothing that is mounted below it.
+    let whole = |path: &Path| path.is_dir() && !mounts.iter().any(|at| at.starts_with(path) && at != path);
+    for path in wanted.readable.iter().filter_map(|path| canonical(path)) {
+        let entry = if whole(&path) { Entry::Seen } else { Entry::ReadOnly };
+        entries.insert(path, entry);
+    }
+    for path in wanted.layered.iter().filter_map(|path| folder(path)) {
+        let entry = if whole(&path) { Entry::Layered } else { Entry::ReadOnly };
+        entries.insert(path, entry);
     }
     let workspace = canonical(&wanted.workspace).ok_or_else(|| {
         let error = std::io::Error::from_raw_os_error(libc::ENOENT);
@@ -80,23 +62,20 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
     if wanted.writable && workspace == Path::new("/") {
         return Err(StartError::Confinement("the workspace is the whole file system".into()));
     }
-    entries.insert(workspace, if wanted.writable { Entry::Writable } else { Entry::ReadOnly });
+    entries.insert(workspace.clone(), if wanted.writable { Entry::Writable } else { Entry::ReadOnly });
     let extra: Vec<_> = wanted.writable_extra.iter().filter_map(|path| canonical(path)).collect();
     for path in &extra {
         entries.insert(path.clone(), Entry::Writable);
     }
-    if let Some(path) = &claw_home {
-        entries.insert(path.clone(), Entry::Hidden);
+    let shown: Vec<_> = wanted.shown.iter().filter_map(|path| canonical(path)).collect();
+    for path in &shown {
+        entries.insert(path.clone(), Entry::ReadOnly);
     }
-    for path in MASKED.iter().filter_map(|path| canonical(Path::new(path))) {
-        entries.insert(path, Entry::Masked);
-    }
-    for home in home.iter() {
-        let named = CREDENTIALS.iter().filter_map(|name| canonical(&home.join(name)));
-        for path in named.filter(|path| !readable.contains(path)) {
-            let entry = if path.is_dir() { Entry::Hidden } else { Entry::Masked };
-            entries.insert(path, entry);
-        }
+    // What a person let in is seen, and the workspace; whatever else was to be seen there is not.
+    let kept = |path: &PathBuf| *path == workspace || extra.contains(path) || shown.contains(path);
+    for path in credentials(home.as_deref()).into_iter().chain(folder(&wanted.claw_home)).filter(|path| !kept(path)) {
+        entries.retain(|other, _| !other.starts_with(&path) || kept(other));
+        entries.insert(path.clone(), if path.is_dir() { Entry::Hidden } else { Entry::Masked });
     }
     for path in wanted.hidden.iter().filter_map(|path| canonical(path)) {
         let entry = if path.is_dir() { Entry::Hidden } else { Entry::Masked };
@@ -114,8 +93,8 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
         }
     }
     protect(&mut entries, &wanted.protected);
-    for socket in sockets() {
-        if above(&entries, &socket) == Some(Entry::ReadOnly) || above(&entries, &socket).is_none() {
+    for socket in sockets::listening() {
+        if !matches!(above(&entries, &socket), Some(Entry::Empty | Entry::Hidden)) {
             entries.insert(socket, Entry::Masked);
         }
     }
@@ -155,13 +134,36 @@ fn folder(path: &Path) -> Option<PathBuf> {
     canonical(path).filter(|path| path.is_dir())
 }
 
-/// Where other processes listen on local sockets (proc_net(5)): a read-only mount does not keep anybody from connecting.
-fn sockets() -> Vec<PathBuf> {
-    let Ok(table) = std::fs::read_to_string("/proc/net/unix") else { return Vec::new() };
-    let paths = table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(7));
-    let mut found: Vec<_> =
-        paths.filter(|path| path.starts_with('/')).filter_map(|p| canonical(Path::new(p))).collect();
-    found.sort();
-    found.dedup();
-    found
+/// Where keys, tokens and passwords lie, as policy has them. Home itself may be of that kind.
+fn credentials(home: Option<&Path>) -> Vec<PathBuf> {
+    let machine = OF_THE_MACHINE.iter().filter_map(|path| canonical(Path::new(path)));
+    let machine = machine.filter(|path| !home.is_some_and(|home| home.starts_with(path)));
+    let of_home = home.into_iter().flat_map(|home| OF_HOME.iter().filter_map(|name| canonical(&home.join(name))));
+    machine.chain(of_home).collect()
+}
+
+/// Where something is mounted (proc_pid_mountinfo(5)).
+fn mount_points() -> Vec<PathBuf> {
+    let table = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    table.lines().filter_map(|line| line.split(' ').nth(4)).map(|at| PathBuf::from(unescaped(at))).collect()
+}
+
+/// Blanks, line breaks and backslashes are written as three octal digits.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split('\\');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match code {
+            Some(code) => {
+                out.push(char::from(code));
+                out.push_str(&part[3..]);
+            }
+            None => {
+                out.push('\\');
+                out.push_str(part);
+            }
+        }
+    }
+    out
 }

@@ -42,6 +42,11 @@ pub(super) enum Step {
     Carve(usize, CString, libc::mode_t),
     /// What this place of the room holds.
     Attach(usize, CString),
+    /// A folder is made there with `upper`, `work` and `none` in it, and kept in this place of the room.
+    Keep(usize, CString),
+    /// A layer over what is there (overlayfs), by these options, from the folder in this place of the room. Without it
+    /// what is there stays read-only.
+    Layer(usize, CString, CString),
     /// Nothing can be put here any more.
     Freeze(CString),
 }
@@ -104,13 +109,13 @@ impl Layout {
     /// by default. It lies where the sandbox's own `/dev` hides it.
     fn carve(&mut self, entries: &Entries) -> Result<(), StartError> {
         self.steps.push(Step::Mount(c"tmpfs", c"/dev".into(), c"mode=755,size=50%".into(), NO_DEVICES));
-        for (path, _) in entries.iter().filter(|(_, entry)| **entry == Entry::Empty) {
-            let mode = if is_shared(path) { 0o1777 } else { 0o755 };
-            self.steps.push(Step::Carve(
-                self.private,
-                c_path(&Path::new("/dev").join(self.private.to_string()))?,
-                mode,
-            ));
+        for (path, entry) in entries {
+            let place = c_path(&Path::new("/dev").join(self.private.to_string()))?;
+            self.steps.push(match entry {
+                Entry::Empty => Step::Carve(self.private, place, if is_shared(path) { 0o1777 } else { 0o755 }),
+                Entry::Seen | Entry::Layered => Step::Keep(self.private, place),
+                _ => continue,
+            });
             self.private += 1;
         }
         Ok(())
@@ -152,8 +157,7 @@ impl Layout {
         for (path, entry) in entries {
             let in_empty = matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden));
             match entry {
-                // There is nothing to be seen there anyway.
-                Entry::Hidden | Entry::Masked if in_empty => continue,
+                _ if is_left_out(entries, path, *entry) => continue,
                 Entry::Hidden => {
                     self.steps.push(Step::Mount(c"tmpfs", c_path(path)?, c"mode=755".into(), NO_DEVICES));
                 }
@@ -166,6 +170,18 @@ impl Layout {
                     self.rule(path, Access::Write)?;
                 }
                 Entry::Masked => self.attach(Path::new("/dev/null"), path, Kind::Device)?,
+                Entry::Seen | Entry::Layered => {
+                    if in_empty {
+                        self.make_way(entries, path, true, &mut made)?;
+                    }
+                    self.attach(path, path, Kind::ReadOnly)?;
+                    let (at, changed) = (c_path(path)?, *entry == Entry::Layered);
+                    let options = layer(path, changed)?;
+                    self.steps.extend(private.next().map(|place| Step::Layer(place, at, options)));
+                    if changed {
+                        self.rule(path, Access::Write)?;
+                    }
+                }
                 Entry::ReadOnly | Entry::Writable => {
                     let folder = path.is_dir();
                     if in_empty {
@@ -198,7 +214,8 @@ impl Layout {
         folder: bool,
         made: &mut BTreeSet<PathBuf>,
     ) -> Result<(), StartError> {
-        let mut way: Vec<_> = path.ancestors().skip(1).take_while(|folder| !entries.contains_key(*folder)).collect();
+        let there = |folder: &Path| entries.get(folder).is_some_and(|entry| !is_left_out(entries, folder, *entry));
+        let mut way: Vec<_> = path.ancestors().skip(1).take_while(|folder| !there(folder)).collect();
         way.reverse();
         for folder in way {
             if made.insert(folder.to_owned()) {
@@ -234,6 +251,8 @@ impl Layout {
                 Step::Mount(kind, at, ..) => format!("mounting {} on `{}`", kind.to_string_lossy(), shown(at)),
                 Step::Carve(_, at, _) => format!("making a private folder in `{}`", shown(at)),
                 Step::Attach(_, at) => format!("binding `{}`", shown(at)),
+                Step::Keep(_, at) => format!("making a layer in `{}`", shown(at)),
+                Step::Layer(_, at, _) => format!("laying over `{}`", shown(at)),
                 Step::Freeze(at) => format!("making `{}` read-only", shown(at)),
             }),
         };
@@ -241,9 +260,28 @@ impl Layout {
     }
 }
 
+/// Is there nothing to be seen there anyway?
+fn is_left_out(entries: &Entries, path: &Path, entry: Entry) -> bool {
+    matches!(entry, Entry::Hidden | Entry::Masked)
+        && matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden))
+}
+
 /// Do all users write there?
 fn is_shared(path: &Path) -> bool {
     path.ends_with("tmp") || path.ends_with("shm")
+}
+
+/// What overlayfs is told: `path` below what is changed, or below nothing.
+fn layer(path: &Path, changed: bool) -> Result<CString, StartError> {
+    let mut options = b"userxattr,lowerdir=".to_vec();
+    for byte in path.as_os_str().as_bytes() {
+        if b"\\:,".contains(byte) {
+            options.push(b'\\');
+        }
+        options.push(*byte);
+    }
+    options.extend_from_slice(if changed { b",upperdir=upper,workdir=work" } else { b":none" });
+    c_path(Path::new(std::ffi::OsStr::from_bytes(&options)))
 }
 
 pub(super) fn c_path(path: &Path) -> Result<CString, StartError> {

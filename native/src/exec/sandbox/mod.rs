@@ -12,7 +12,9 @@
 //! 1. *Namespaces.* [`init`] builds a view of the file system of its own ([`mounts`]): all of it read-only; homes,
 //!    `/tmp`, `/run` and `/dev` empty and private; the workspace and what the caller names bound into that; protected
 //!    paths bound read-only over themselves, the folders above them pinned, so that none can be moved away. Most
-//!    specific wins: [`layout`] sorts by path. `/proc` shows the sandbox's processes only and is read-only. The network
+//!    specific wins: [`layout`] sorts by path. Credentials are hidden whatever is readable. What is to be seen of home
+//!    is seen through a layer (overlayfs): no socket in it is one that anybody listens on, and a cache can be written
+//!    to without being changed. Elsewhere sockets are masked that have a name when the command starts. `/proc` shows the sandbox's processes only and is read-only. The network
 //!    is an empty namespace with a loopback of its own, where [`super::proxy`] may be
 //!    listened for. Then every capability is dropped, for ever ([`privileges`]).
 //! 2. *Landlock* ([`landlock`]): the same roots once more, as rules on inodes; signals and abstract sockets stay within.
@@ -34,8 +36,9 @@
 //! memory.
 //!
 //! *Not covered*: protected files in whose place others put new ones while the command runs (a mount goes with the old
-//! one; whoever started it looks for that afterwards); hard links to protected files that were made before; sockets inside the workspace itself; memory that
-//! processes take, and space in the workspace.
+//! one; whoever started it looks for that afterwards); sockets that others make while it runs, or that have another name
+//! than they were bound by, in the workspace and in what all users see; memory that processes take, and space in the
+//! workspace.
 
 mod bare;
 mod entries;
@@ -48,6 +51,7 @@ mod privileges;
 mod probe;
 mod seccomp;
 mod settings;
+mod sockets;
 
 pub(super) use init::run as run_init;
 pub use probe::{Available, available};

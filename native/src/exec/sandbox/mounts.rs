@@ -101,6 +101,22 @@ unsafe fn perform(step: &Step, room: *mut RawFd) -> Result<(), i32> {
                 libc::close(from);
                 attached?;
             }
+            Step::Keep(place, at) => {
+                check(libc::mkdir(at.as_ptr(), 0o755))?;
+                let folder = open_path(at)?;
+                for name in [c"upper", c"work", c"none"] {
+                    check(libc::mkdirat(folder, name.as_ptr(), 0o755))?;
+                }
+                room.add(*place).write_volatile(folder);
+            }
+            Step::Layer(place, at, options) => {
+                let folder = room.add(*place).read_volatile();
+                check(libc::fchdir(folder))?;
+                libc::close(folder);
+                let (kind, flags) = (c"overlay".as_ptr(), libc::MS_NOSUID | libc::MS_NODEV);
+                libc::mount(kind, at.as_ptr(), kind, flags, options.as_ptr().cast());
+                check(libc::chdir(c"/".as_ptr()))?;
+            }
             Step::Freeze(at) => {
                 let fd = open_path(at)?;
                 let frozen = set_attributes(fd, ATTR_RDONLY, 0);

@@ -105,8 +105,9 @@ const NAMESPACES: [i32; 7] = [
 const TYPING: [u64; 2] = [0x5412, 0x541c];
 /// Linux as it is, 32 bit, addresses not randomised, and "which is it?": what emulators and sanitizers use.
 const PERSONALITIES: [u64; 5] = [0, 0x0008, 0x0004_0000, 0x0002_0000, 0xffff_ffff];
-const SET_USER_ID: u64 = libc::S_ISUID as u64;
-const CREATE: u64 = libc::O_CREAT as u64;
+const SET_ID: [u64; 2] = [libc::S_ISUID as u64, libc::S_ISGID as u64];
+/// What of the flags of open(2) makes a file: by name, or without one (the bit of O_TMPFILE that is not O_DIRECTORY).
+const CREATING: [u64; 2] = [libc::O_CREAT as u64, (libc::O_TMPFILE & !libc::O_DIRECTORY) as u64];
 
 /// Compile it.
 pub(super) fn filter(sockets: Sockets) -> Result<Filter, StartError> {
@@ -142,20 +143,26 @@ fn rules(sockets: Sockets) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompile
     }
     refuse(libc::SYS_personality, &PERSONALITIES.map(|persona| (0, Op::Ne, persona)))?;
     refuse_families(sockets, &mut refuse)?;
-    // A program that runs as its owner would outlive the sandbox.
-    let set_user_id = |argument| (argument, Op::MaskedEq(SET_USER_ID), SET_USER_ID);
-    let creating = |argument| (argument, Op::MaskedEq(CREATE), CREATE);
-    refuse(libc::SYS_fchmod, &[set_user_id(1)])?;
-    refuse(libc::SYS_fchmodat, &[set_user_id(2)])?;
-    refuse(libc::SYS_fchmodat2, &[set_user_id(2)])?;
-    refuse(libc::SYS_mknodat, &[set_user_id(2)])?;
-    refuse(libc::SYS_openat, &[creating(2), set_user_id(3)])?;
-    #[cfg(target_arch = "x86_64")]
-    {
-        refuse(libc::SYS_chmod, &[set_user_id(1)])?;
-        refuse(libc::SYS_creat, &[set_user_id(1)])?;
-        refuse(libc::SYS_mknod, &[set_user_id(1)])?;
-        refuse(libc::SYS_open, &[creating(1), set_user_id(2)])?;
+    // A program that runs as its owner or group would outlive the sandbox. A mode for mkdirat(2) cannot have these bits,
+    // and capabilities of files need one that nobody has here.
+    for bit in SET_ID {
+        let set = |argument| (argument, Op::MaskedEq(bit), bit);
+        refuse(libc::SYS_fchmod, &[set(1)])?;
+        refuse(libc::SYS_fchmodat, &[set(2)])?;
+        refuse(libc::SYS_fchmodat2, &[set(2)])?;
+        refuse(libc::SYS_mknodat, &[set(2)])?;
+        #[cfg(target_arch = "x86_64")]
+        {
+            refuse(libc::SYS_chmod, &[set(1)])?;
+            refuse(libc::SYS_creat, &[set(1)])?;
+            refuse(libc::SYS_mknod, &[set(1)])?;
+        }
+        for flag in CREATING {
+            let creating = |argument| (argument, Op::MaskedEq(flag), flag);
+            refuse(libc::SYS_openat, &[creating(2), set(3)])?;
+            #[cfg(target_arch = "x86_64")]
+            refuse(libc::SYS_open, &[creating(1), set(2)])?;
+        }
     }
     Ok(rules)
 }

@@ -23,8 +23,13 @@ pub struct Confinement {
     pub protected: Vec<PathBuf>,
     /// Not to be seen, wherever it lies.
     pub hidden: Vec<PathBuf>,
-    /// What stays visible of home, read-only.
+    /// What stays visible of home, read-only, but for credentials.
     pub readable: Vec<PathBuf>,
+    /// The same, of folders; what is changed in them is private, and gone when the command ends. Read-only where the
+    /// kernel cannot do that.
+    pub layered: Vec<PathBuf>,
+    /// Visible, read-only, whatever would hide it.
+    pub shown: Vec<PathBuf>,
     /// Writable besides the workspace.
     pub writable_extra: Vec<PathBuf>,
     /// What the command may reach over the network.
