@@ -262,8 +262,7 @@ impl Layout {
 
 /// Is there nothing to be seen there anyway?
 fn is_left_out(entries: &Entries, path: &Path, entry: Entry) -> bool {
-    matches!(entry, Entry::Hidden | Entry::Masked)
-        && matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden))
+    matches!(entry, Entry::Hidden | Entry::Masked) && matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden))
 }
 
 /// Do all users write there?
