@@ -11,6 +11,7 @@
     ├── BudgetExhausted           4
     ├── TurnsExhausted            5
     ├── ProviderError             7   the model's service, or the way to it
+    │   ├── KeyMissing            7   the service wants a key, and there is none
     │   └── RouteUnusable         7   a proxy or certificates that the environment names
     ├── ReplayDiverged            8
     ├── LogError                  1
@@ -75,6 +76,10 @@ class TurnsExhausted(ClawError):
 
 class ProviderError(ClawError):
     exit_code = 7
+
+
+class KeyMissing(ProviderError):
+    """The service wants a key, and there is none."""
 
 
 class RouteUnusable(ProviderError):

@@ -19,6 +19,12 @@ INTERRUPTED, TERMINATED, DISCONNECTED = 130, 143, 141
 def main(arguments: Sequence[str]) -> int:
     """Run a command; the exit code. Raises nothing."""
     output = standard()
+    code = _run(arguments, output)
+    output.finish()
+    return code
+
+
+def _run(arguments: Sequence[str], output: Output) -> int:
     try:
         _must_be_text(arguments)
         return app.run(arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 from claw.cli.terminal.sanitize import clean, escape_json
@@ -26,7 +27,8 @@ class Output:
         self._stderr = stderr
         for stream in (stdout, stderr):
             if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+                with suppress(OSError):  # it delivers first what is left, and a terminal may be gone
+                    stream.reconfigure(errors="replace")
 
     @property
     def on_terminal(self) -> bool:
@@ -66,14 +68,17 @@ class Output:
         except (OSError, ValueError):
             return True
 
+    def finish(self) -> None:
+        """Nothing more is written: what cannot be delivered any more is forgotten, and changes no exit code."""
+        for stream in (self._stdout, self._stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                _silence(stream)
+
     def silence(self) -> None:
         """Point standard output at nothing, so that closing it cannot fail."""
-        try:
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, self._stdout.fileno())
-            os.close(null)
-        except (OSError, ValueError):
-            return
+        _silence(self._stdout)
 
     def _write(self, text: str) -> None:
         try:
@@ -85,6 +90,15 @@ class Output:
         except OSError as error:
             self.silence()
             raise Disconnected(error.strerror or str(error)) from None
+
+
+def _silence(stream: TextIO) -> None:
+    try:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
+    except (OSError, ValueError):
+        return
 
 
 def standard() -> Output:

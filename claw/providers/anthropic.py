@@ -7,9 +7,9 @@ from typing import Any
 
 import anthropic
 
-from claw.errors import ProviderError
 from claw.events.request import Request
 from claw.events.session import Model
+from claw.providers import keys
 from claw.providers.anthropic_stream import Decoder
 from claw.providers.anthropic_wire import BINDING_BETA, body_of
 from claw.providers.base import LoadBlob
@@ -37,7 +37,7 @@ class Messages:
 
 
 def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
-    """The key from ANTHROPIC_API_KEY, else a bearer token from ANTHROPIC_AUTH_TOKEN. Raises ProviderError without both.
+    """The key from ANTHROPIC_API_KEY, else a bearer token from ANTHROPIC_AUTH_TOKEN. Raises KeyMissing without both.
 
     The SDK sends a key as a bearer token too. Servers that imitate the API of before look for it in `x-api-key`, so a
     base URL that is not Anthropic's gets it there as well. A redirect is never followed.
@@ -48,11 +48,7 @@ def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
     token = "" if key else key_of("ANTHROPIC_AUTH_TOKEN", environment)
     if model.provider == "scripted":
         key, token = "no key is needed", ""
-    if not key and not token:
-        raise ProviderError(
-            "No key for Anthropic: neither ANTHROPIC_API_KEY nor ANTHROPIC_AUTH_TOKEN is set.",
-            hint="export ANTHROPIC_API_KEY=…",
-        )
+    keys.require(model, environment)
     route = Route.to(base, environment)
     client = anthropic.AsyncAnthropic(
         api_key=key or None,

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from claw import pricing
-from claw.errors import ProviderError, UsageError
+from claw.errors import KeyMissing, ProviderError, UsageError
 from claw.events.content import Api
 from claw.events.session import Model
 from claw.providers import names
 from claw.providers.anthropic_wire import model_of
 from claw.providers.factory import SCRIPTED_URL
+from claw.providers.keys import DEMO
 
 DEFAULT_ANTHROPIC = names.ALIASES["sonnet"]
 DEFAULT_OPENAI = "gpt-6.1-sol"
@@ -38,7 +39,7 @@ _PROVIDER_VARIABLES = {"anthropic": "ANTHROPIC_BASE_URL", "openai": "OPENAI_BASE
 
 def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
     """None, "" and "default" choose by the key that the environment has. Raises UsageError for a name that says no
-    service, ProviderError where there is no name and no key to go by.
+    service, KeyMissing where there is no name and no key to go by.
 
     ========================= ============================================================================
     anthropic/NAME            Anthropic's Messages API, at ANTHROPIC_BASE_URL if that is set
@@ -116,8 +117,9 @@ def _default(environment: Mapping[str, str]) -> str:
         return "scripted"
     if environment.get("OPENAI_BASE_URL"):
         raise ProviderError("OPENAI_BASE_URL is set, but no model is named.", hint="claw --model NAME")
-    raise ProviderError(
-        "No model is named, and the environment has no key to choose one by.", hint="export ANTHROPIC_API_KEY=…"
+    raise KeyMissing(
+        "No model is named, and the environment has no key to choose one by.",
+        hint=f"export ANTHROPIC_API_KEY=…; {DEMO}",
     )
 
 

@@ -31,6 +31,6 @@ class Chat:
 
 
 def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
-    """Raises ProviderError without a key for OpenAI itself; other servers may need none."""
+    """Raises KeyMissing without a key for OpenAI itself; other servers may need none."""
     official = base_url(model, environment) == OFFICIAL
     return provider(model, environment, Chat(official=official))

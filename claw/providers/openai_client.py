@@ -8,13 +8,13 @@ from collections.abc import Mapping
 import msgspec
 import openai
 
-from claw.errors import ProviderError
 from claw.events.request import Request
 from claw.events.session import Model
+from claw.providers import keys
 from claw.providers.route import Route, key_of
 from claw.providers.transport import TIMEOUT, Dialect, SdkProvider
 
-OFFICIAL = "https://api.openai.com/v1"
+OFFICIAL = keys.OPENAI
 
 
 def base_url(model: Model, environment: Mapping[str, str]) -> str:
@@ -22,13 +22,12 @@ def base_url(model: Model, environment: Mapping[str, str]) -> str:
 
 
 def provider(model: Model, environment: Mapping[str, str], dialect: Dialect) -> SdkProvider:
-    """With the key of OPENAI_API_KEY. Raises ProviderError without one, unless another server is asked: a local one
+    """With the key of OPENAI_API_KEY. Raises KeyMissing without one, unless another server is asked: a local one
     needs none. The SDK's other sources of credentials (OPENAI_ADMIN_KEY) are left out.
     """
     base = base_url(model, environment)
     key = "no key is needed" if model.provider == "scripted" else key_of("OPENAI_API_KEY", environment)
-    if not key and base == OFFICIAL:
-        raise ProviderError("No key for OpenAI: OPENAI_API_KEY is not set.", hint="export OPENAI_API_KEY=…")
+    keys.require(model, environment)
     route = Route.to(base, environment)
     client = openai.AsyncOpenAI(
         api_key=key,

@@ -31,6 +31,6 @@ class Responses:
 
 
 def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
-    """Raises ProviderError without a key."""
+    """Raises KeyMissing without a key."""
     official = base_url(model, environment) == OFFICIAL
     return provider(model, environment, Responses(official=official))

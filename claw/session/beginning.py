@@ -17,6 +17,7 @@ from claw.events.session import SessionStarted
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.state import INITIAL
+from claw.providers import keys
 from claw.runtime import Runtime
 from claw.session.facts import facts, today, unconfined
 from claw.session.opened import Session
@@ -30,6 +31,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
     config = resolve(options, settings)
+    keys.require(config.model, options.environ)
     if options.name:
         log.check_unused(home, options.name)
     raw = new_session_id(time.time_ns() // 1_000_000)

@@ -86,13 +86,11 @@ class Chat:
         if question is None:
             return True
         self.face.print(trusting.shown(question, workspace))
-        while (answer := await self.face.line()) is not None:
-            word = answer.strip().lower()
-            if word in ("yes", "no"):
-                trust.remember(self.home, workspace, question.digest, trusted=word == "yes")
-                return True
-            self.face.print([line("yes or no?", "bold yellow")])
-        return False
+        trusted = await self.face.choose(trusting.SUBJECT, trusting.ANSWERS)
+        if trusted is None:
+            return False
+        trust.remember(self.home, workspace, question.digest, trusted=trusted)
+        return True
 
     def _open(self, path: str) -> AbstractAsyncContextManager[Session]:
         if path:

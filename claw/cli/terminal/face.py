@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rich.console import RenderableType
 
+from claw.cli.terminal.inquiry import Choice, Subject
 from claw.events.permission import PermissionAsked
 from claw.handlers.permission import Reply
+
+T = TypeVar("T")
 
 
 class Scene(Protocol):
@@ -60,6 +63,10 @@ class Face(Protocol):
 
     async def line(self) -> str | None:
         """The next line the person has entered; None when the person leaves."""
+        ...
+
+    async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
+        """What the person chooses; None when the person leaves. Keys that were typed for the line choose nothing."""
         ...
 
     async def ask(self, question: PermissionAsked) -> Reply: ...

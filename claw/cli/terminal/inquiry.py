@@ -1,43 +1,108 @@
-"""A question that waits for a key."""
+"""A question that waits for a key, and the choices it offers."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from claw.cli.terminal.question import Choice
-from claw.events.permission import PermissionAsked
-from claw.handlers.permission import Reply
+from rich.text import Text
 
-GRACE_S = 0.3
-"""Keys that come sooner were meant for the prompt that the question has replaced."""
+T = TypeVar("T")
+
+QUIET_S = 1.0
+"""A question takes keys once it has stood there, and nobody has typed, for so long: what comes sooner was meant for the
+line."""
+SETTLE_S = 0.25
+"""A key answers once no other has followed within this time: one that another follows begins a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """One answer, and what it means. `also` has other keys for it; `word` is a line that says the same, where no line
+    can be meant for anything else; `explained`: the person adds why."""
+
+    key: str
+    label: str
+    meaning: T
+    also: str = ""
+    word: str = ""
+    explained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a question is about. Where there is no room, `details` and the end of `judged` are left out of the picture;
+    `notes` stand below the choices. `way_out` says how to go without an answer."""
+
+    title: Text
+    details: Sequence[Text] = ()
+    judged: Sequence[Text] = ()
+    because: Text | None = None
+    notes: Sequence[Text] = ()
+    way_out: str = "Ctrl-D leaves"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    meaning: T
+    reason: str = ""
 
 
 @dataclass(slots=True)
 class Inquiry:
-    """`explaining`: "no" is chosen, and its reason is being typed."""
+    """`explaining`: the choice that is taken asks for a reason, and that is being typed. `above`: all of what is asked
+    about has been printed, because the picture had no room for it."""
 
-    question: PermissionAsked
-    offered: list[Choice]
-    answer: asyncio.Future[Reply]
+    subject: Subject
+    offered: Sequence[Choice[Any]]
+    answer: asyncio.Future[Answer[Any] | None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
     selected: int = 0
     explaining: bool = False
+    above: bool = False
     since: float = field(default_factory=time.monotonic)
+    _pressed: str = ""
+    _settling: asyncio.TimerHandle | None = None
 
     @property
-    def listening(self) -> bool:
-        return time.monotonic() - self.since >= GRACE_S
+    def ripe(self) -> bool:
+        """Whether it has stood there long enough to have been seen."""
+        return time.monotonic() - self.since >= QUIET_S
+
+    def offers(self, key: str) -> bool:
+        return any(key == choice.key or key in choice.also for choice in self.offered)
 
     def move(self, by: int) -> None:
         self.selected = (self.selected + by) % len(self.offered)
 
-    def press(self, key: str) -> None:
-        """Choose by key; keys that mean nothing do nothing."""
+    def select(self, key: str) -> None:
+        """The choice with this key, if there is one."""
         for number, choice in enumerate(self.offered):
-            if choice.key == key:
+            if key == choice.key or key in choice.also:
                 self.selected = number
-                self.choose()
+
+    def press(self, key: str, then: Callable[[], None]) -> None:
+        """Select by key, and choose once no other key has followed; call `then` when that is done."""
+
+        def settle() -> None:
+            self._pressed, self._settling = "", None
+            self.choose()
+            then()
+
+        self.select(key)
+        self._pressed = key
+        self._settling = asyncio.get_running_loop().call_later(SETTLE_S, settle)
+
+    def unpress(self) -> str:
+        """Another key has followed: the one that was pressed, which was no answer; nothing if there was none."""
+        if self._settling is not None:
+            self._settling.cancel()
+        pressed, self._pressed, self._settling = self._pressed, "", None
+        return pressed
 
     def choose(self) -> None:
         """Take the selected answer, or begin to ask for its reason."""
@@ -45,12 +110,23 @@ class Inquiry:
         if choice.explained:
             self.explaining = True
         else:
-            self.give(Reply(allowed=choice.allowed, scope=choice.scope, network=choice.network))
+            self.give(Answer(choice.meaning))
+
+    def hear(self, text: str) -> bool:
+        """Whether this line is the word of a choice, which it then takes."""
+        word = text.strip().lower()
+        for number, choice in enumerate(self.offered):
+            if self.ripe and word and word == choice.word:
+                self.selected = number
+                self.choose()
+                return True
+        return False
 
     def explain(self, reason: str) -> None:
-        """The reason is given; without one it is a plain no."""
-        self.give(Reply(allowed=False, reason=reason.strip()))
+        """The reason is given, or is empty."""
+        self.give(Answer(self.offered[self.selected].meaning, reason.strip()))
 
-    def give(self, reply: Reply) -> None:
+    def give(self, answer: Answer[Any] | None) -> None:
+        """None: the person leaves."""
         if not self.answer.done():
-            self.answer.set_result(reply)
+            self.answer.set_result(answer)

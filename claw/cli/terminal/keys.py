@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Protocol
 
 from prompt_toolkit.buffer import Buffer
@@ -12,6 +11,9 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from claw.cli.terminal.inquiry import Inquiry
 
+ANSWERS = "123456789yn"
+"""The keys that choices may have."""
+
 
 class Hands(Protocol):
     """What keys act on."""
@@ -19,6 +21,9 @@ class Hands(Protocol):
     inquiry: Inquiry | None
 
     def busy(self) -> bool: ...
+    def listening(self) -> bool:
+        """Whether the question takes this key: the line is empty, and nobody has typed for a moment."""
+
     def submit(self, text: str) -> None: ...
     def interrupt(self) -> None: ...
     def break_(self) -> None:
@@ -27,6 +32,14 @@ class Hands(Protocol):
     def leave(self) -> None: ...
     def next_mode(self) -> None: ...
     def refocus(self) -> None: ...
+    def moved(self) -> None:
+        """This key has moved the choice, and was not typed for the line."""
+
+    def set_aside(self) -> None:
+        """Keep what stands in the line until the question is answered."""
+
+    def suspend(self) -> None:
+        """Give the terminal back to the shell until it says to go on."""
 
 
 def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
@@ -34,9 +47,18 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     keys = KeyBindings()
     asking = Condition(lambda: hands.inquiry is not None)
     explaining = Condition(lambda: hands.inquiry is not None and hands.inquiry.explaining)
-    choosing = asking & ~explaining
-    _input_keys(keys, hands, typed, ~asking)
-    _question_keys(keys, hands, reason, choosing, explaining)
+    empty = Condition(lambda: not typed.text)
+    _input_keys(keys, hands, typed, ~explaining, ~asking)
+    _question_keys(keys, hands, asking & ~explaining & empty)
+
+    @keys.add("enter", filter=explaining)
+    def _(event: KeyPressEvent) -> None:
+        if hands.inquiry is not None:
+            hands.inquiry.explain(reason.text)
+
+    @keys.add("tab", filter=asking & ~explaining & ~empty & ~has_completions)
+    def _(event: KeyPressEvent) -> None:
+        hands.set_aside()
 
     @keys.add("c-c")
     @keys.add("<sigint>")
@@ -47,6 +69,14 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         hands.interrupt()
 
+    @keys.add("c-d", filter=explaining | empty)
+    def _(event: KeyPressEvent) -> None:
+        hands.leave()
+
+    @keys.add("c-z")
+    def _(event: KeyPressEvent) -> None:
+        hands.suspend()
+
     @keys.add("c-l")
     def _(event: KeyPressEvent) -> None:
         event.app.renderer.clear()
@@ -54,7 +84,7 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     return keys
 
 
-def _input_keys(keys: KeyBindings, hands: Hands, typed: Buffer, writing: Filter) -> None:
+def _input_keys(keys: KeyBindings, hands: Hands, typed: Buffer, writing: Filter, alone: Filter) -> None:
     @keys.add("enter", filter=writing)
     def _(event: KeyPressEvent) -> None:
         state = typed.complete_state
@@ -73,36 +103,40 @@ def _input_keys(keys: KeyBindings, hands: Hands, typed: Buffer, writing: Filter)
     def _(event: KeyPressEvent) -> None:
         typed.insert_text("\n")
 
-    @keys.add("c-d", filter=writing & Condition(lambda: not typed.text))
-    def _(event: KeyPressEvent) -> None:
-        hands.leave()
-
-    @keys.add("s-tab", filter=writing & ~has_completions)
+    @keys.add("s-tab", filter=alone & ~has_completions)
     def _(event: KeyPressEvent) -> None:
         hands.next_mode()
 
 
-def _question_keys(keys: KeyBindings, hands: Hands, reason: Buffer, choosing: Filter, explaining: Filter) -> None:
-    def act(action: Callable[[Inquiry], None]) -> Callable[[KeyPressEvent], None]:
-        def handle(event: KeyPressEvent) -> None:
-            if hands.inquiry is not None and hands.inquiry.listening:
-                action(hands.inquiry)
-                hands.refocus()
+def _question_keys(keys: KeyBindings, hands: Hands, choosing: Filter) -> None:
+    """On an empty line. Keys that answer nothing are typed into it, as always."""
+    listening = choosing & Condition(hands.listening)
 
-        return handle
+    def answer(key: str) -> None:
+        offered = Condition(lambda: hands.inquiry is not None and hands.inquiry.offers(key))
 
-    for key in "12345":
-        keys.add(key, filter=choosing)(act(lambda inquiry, key=key: inquiry.press(key)))  # type: ignore[misc]
-    keys.add("y", filter=choosing)(act(lambda inquiry: inquiry.press("1")))
-    keys.add("n", filter=choosing)(act(lambda inquiry: inquiry.press("4")))
-    keys.add("up", filter=choosing)(act(lambda inquiry: inquiry.move(-1)))
-    keys.add("down", filter=choosing)(act(lambda inquiry: inquiry.move(1)))
-    keys.add("enter", filter=choosing)(act(lambda inquiry: inquiry.choose()))
+        @keys.add(key, filter=listening & offered)
+        def _(event: KeyPressEvent) -> None:
+            if hands.inquiry is not None:
+                hands.inquiry.press(key, hands.refocus)
 
-    @keys.add("enter", filter=explaining)
+    def arrow(key: str, by: int) -> None:
+        @keys.add(key, filter=choosing)
+        def _(event: KeyPressEvent) -> None:
+            if hands.inquiry is not None:
+                hands.inquiry.move(by)
+                hands.moved()
+
+    for key in ANSWERS:
+        answer(key)
+    arrow("up", -1)
+    arrow("down", 1)
+
+    @keys.add("enter", filter=listening)
     def _(event: KeyPressEvent) -> None:
         if hands.inquiry is not None:
-            hands.inquiry.explain(reason.text)
+            hands.inquiry.choose()
+            hands.refocus()
 
 
 def _send(hands: Hands, typed: Buffer) -> None:

@@ -11,15 +11,20 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
+import anyio
 from rich.console import RenderableType
 
 from claw.cli.terminal.face import Scene
-from claw.cli.terminal.inquiry import Inquiry
-from claw.cli.terminal.question import choices, panel
+from claw.cli.terminal.inquiry import Answer, Choice, Inquiry, Subject
+from claw.cli.terminal.panel import drawn
+from claw.cli.terminal.question import choices, reply, subject
 from claw.cli.terminal.screen import Screen
 from claw.events.permission import PermissionAsked
 from claw.handlers.permission import Reply
+
+T = TypeVar("T")
 
 TWICE_S = 2.0
 ALL = 1_000_000
@@ -55,9 +60,8 @@ class Plain:
                 loop.remove_signal_handler(number)
 
     def print(self, parts: Sequence[RenderableType]) -> None:
-        width = max(1, shutil.get_terminal_size().columns - 1)
         for part in parts:
-            self._write("".join(f"{text}\n" for text in ["", *self._screen.lines(part, width)]))
+            self._write("".join(f"{text}\n" for text in ["", *self._lay_out(part)]))
         self._was_busy = True
 
     def refresh(self) -> None:
@@ -71,21 +75,36 @@ class Plain:
         return await self._lines.get()
 
     async def ask(self, question: PermissionAsked) -> Reply:
-        offered = choices(question, self._settings)
-        self._inquiry = Inquiry(question, offered, asyncio.get_running_loop().create_future())
-        hint = "Type a key and Enter; Ctrl-C interrupts"
-        self.print([panel(question, offered, -1, ALL, self._screen.glyphs, hint)])
-        self._write(f"{', '.join(choice.key for choice in offered)}: ")
+        answer = await self._inquire(subject(question, self._settings), choices(question))
+        while answer is None:  # the person leaves: the session's end withdraws the question
+            await anyio.sleep_forever()
+        return reply(answer)
+
+    async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
+        answer = await self._inquire(subject, offered)
+        return answer.meaning if answer is not None else None
+
+    async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
+        self._inquiry = Inquiry(subject, offered)
+        hint = f"Type a key and Enter; {subject.way_out.replace('Esc', 'Ctrl-C')}"
+        lines, _ = drawn(subject, offered, -1, hint, self._screen.glyphs, self._lay_out, ALL)
+        self._write("".join(f"{text}\n" for text in ["", *lines]))
+        self._was_busy = True
+        self._prompt_for_key()
         try:
             return await self._inquiry.answer
         finally:
             self._inquiry = None
 
+    def _prompt_for_key(self) -> None:
+        if self._inquiry is not None:
+            self._write(f"{', '.join(choice.key for choice in self._inquiry.offered)}: ")
+
     def _read(self) -> None:
         data = os.read(sys.stdin.fileno(), 4096)
         if not data:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-            self._lines.put_nowait(None)
+            self._leave()
             return
         self._begun += self._decoder.decode(data)
         *whole, self._begun = self._begun.split("\n")
@@ -93,29 +112,44 @@ class Plain:
             self._enter(text)
 
     def _enter(self, text: str) -> None:
+        """A line that is a key is an answer, unless it was begun before the question; any other is for the session, as
+        always."""
         inquiry = self._inquiry
-        if inquiry is None:
-            if text.strip():
-                self._lines.put_nowait(text)
-        elif inquiry.explaining:
+        if inquiry is not None and inquiry.explaining:
             inquiry.explain(text)
-        else:
-            inquiry.press(text.strip())
+        elif inquiry is not None and inquiry.offers(text.strip()):
+            if not inquiry.ripe:
+                self._write("That came before the question can have been read. Type it again.\n")
+                self._prompt_for_key()
+                return
+            inquiry.select(text.strip())
+            inquiry.choose()
             if inquiry.explaining:
                 self._write("reason: ")
+        elif text.strip() and not (inquiry is not None and inquiry.hear(text)):
+            self._lines.put_nowait(text)
+            self._prompt_for_key()
 
     def _break(self) -> None:
-        if self._inquiry is not None or self._scene.busy():
+        if self._scene.busy():
             self._scene.interrupt()
         elif time.monotonic() - self._broken_at < TWICE_S:
-            self._lines.put_nowait(None)
+            self._leave()
         else:
             self._broken_at = time.monotonic()
             self._write("\nCtrl-C again leaves\n")
 
+    def _leave(self) -> None:
+        self._lines.put_nowait(None)
+        if self._inquiry is not None:
+            self._inquiry.give(None)
+
+    def _lay_out(self, part: RenderableType) -> list[str]:
+        return self._screen.lines(part, max(1, shutil.get_terminal_size().columns - 1))
+
     def _end(self, number: int) -> None:
         self.exit_code = 128 + number
-        self._lines.put_nowait(None)
+        self._leave()
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text)

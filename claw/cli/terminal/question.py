@@ -3,44 +3,63 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import replace
 
-from rich.console import Group, RenderableType
 from rich.text import Text
 
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes
-from claw.cli.terminal.layout import Marked, line
+from claw.cli.terminal.inquiry import Answer, Choice, Subject
+from claw.cli.terminal.layout import line
 from claw.cli.terminal.sanitize import clean_line, reveal, reveal_line
-from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.verdicts import why
-from claw.events.permission import Effect, PermissionAsked, Scope
+from claw.events.permission import Effect, PermissionAsked
+from claw.handlers.permission import Reply
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer. `explained`: the person adds a reason for the model; `network`: the call may use the network."""
-
-    key: str
-    label: str
-    allowed: bool
-    scope: Scope = "once"
-    explained: bool = False
-    network: bool = False
-
-
-def choices(question: PermissionAsked, settings: str) -> list[Choice]:
-    """The answers to choose from; `settings` is the file that "always" writes to."""
-    offered = [Choice("1", "Yes, this once", True)]
+def choices(question: PermissionAsked) -> list[Choice[Reply]]:
+    """The answers to choose from, numbered as they stand."""
+    offered = [Choice("", "Yes, this once", Reply(allowed=True), also="y")]
     if question.network:
-        offered.append(Choice("n", "Yes, this once, with access to the network", True, network=True))
+        offered.append(Choice("", "Yes, this once, with access to the network", Reply(allowed=True, network=True)))
     if question.suggestion:
         rule = reveal_line(question.suggestion)
         offered += [
-            Choice("2", f"Yes, and for the rest of this session: {rule}", True, "session"),
-            Choice("3", f"Yes, always: {rule} (saved in {_short(settings)})", True, "always"),
+            Choice("", f"Yes, and for the rest of this session: {rule}", Reply(allowed=True, scope="session")),
+            Choice("", f"Yes, always: {rule}", Reply(allowed=True, scope="always")),
         ]
-    return [*offered, Choice("4", "No", False), Choice("5", "No, and tell claw why", False, explained=True)]
+    offered.append(Choice("", "No", Reply(allowed=False), also="n"))
+    offered.append(Choice("", "No, and tell claw why", Reply(allowed=False), explained=True))
+    return [replace(choice, key=str(number)) for number, choice in enumerate(offered, start=1)]
+
+
+def subject(question: PermissionAsked, settings: str) -> Subject:
+    """What is asked about; `settings` is the file that "always" writes to."""
+    title = headline(question.name, question.arguments)
+    shown = details(question)
+    judged = segments(question)
+    part = reveal_line(question.part)
+    told = judged and any(segment.reason == question.reason for segment in question.segments)
+    because = [] if told else [*([part] if part and part not in title else []), reveal_line(question.reason)]
+    reason = ": ".join(text for text in because if text)
+    saved = f"  {_NOTE_ALWAYS} {_short(settings)}." if question.suggestion else ""
+    return Subject(
+        title=line(f"May claw do this?  {title}", "bold yellow"),
+        details=[] if _says_all(title, shown) else shown,
+        judged=judged,
+        because=line(reason, "dim") if reason else None,
+        notes=[line(saved, "dim")] if saved else [],
+        way_out="Esc interrupts",
+    )
+
+
+_NOTE_ALWAYS = "What is always allowed is saved in"
+
+
+def reply(answer: Answer[Reply]) -> Reply:
+    """What is answered, with the reason that was typed."""
+    meant = answer.meaning
+    return Reply(allowed=meant.allowed, scope=meant.scope, reason=answer.reason, network=meant.network)
 
 
 def details(question: PermissionAsked) -> list[Text]:
@@ -75,40 +94,9 @@ _SIGNS: dict[Effect, str] = {"allow": "+", "ask": "?", "deny": "x"}
 _STYLES: dict[Effect, str] = {"allow": "dim", "ask": "yellow", "deny": "red"}
 
 
-def panel(
-    question: PermissionAsked, offered: list[Choice], selected: int, room: int, glyphs: Glyphs, hint: str
-) -> RenderableType:
-    """The question with its answers, in about `room` lines; `hint` says how to answer."""
-    shown = details(question)
-    title = headline(question.name, question.arguments)
-    parts: list[RenderableType] = [line(f"May claw do this?  {title}", "bold yellow")]
-    most = max(1, room - len(offered) - 4)
-    judged = segments(question)
-    if not _says_all(title, shown):
-        parts.append(Marked("  ", Group(*_shortened(shown, max(1, most - len(judged)), glyphs))))
-    if judged:
-        parts.append(Marked("  ", Group(*_shortened(judged, max(1, most // 2), glyphs))))
-    part = reveal_line(question.part)
-    told = judged and any(segment.reason == question.reason for segment in question.segments)
-    because = [] if told else [*([part] if part and part not in title else []), reveal_line(question.reason)]
-    if any(because):
-        parts.append(Marked(" ", line(": ".join(text for text in because if text), "dim")))
-    for number, choice in enumerate(offered):
-        mark, style = (glyphs.chosen, "bold cyan") if number == selected else (" ", "")
-        parts.append(line(f"{mark} {choice.key} {choice.label}", style))
-    parts.append(line(f"  {hint}", "dim"))
-    return Group(*parts)
-
-
 def _says_all(title: str, shown: list[Text]) -> bool:
     """Whether the details would only repeat the title."""
     return all(text.plain in title for text in shown) and len(shown) <= 1
-
-
-def _shortened(parts: list[Text], most: int, glyphs: Glyphs) -> list[Text]:
-    if len(parts) <= most:
-        return parts
-    return [*parts[:most], line(f"{glyphs.ellipsis} {len(parts) - most} more lines, all of them above", "dim")]
 
 
 def _short(path: str) -> str:

@@ -30,11 +30,12 @@ class Glyphs:
     up: str
     down: str
     chosen: str
+    arrows: str
     spinner: str
 
 
-UNICODE = Glyphs("●", "⎿", ">", "✻", "…", "·", "↑", "↓", ">", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-ASCII = Glyphs("*", "|", ">", "~", "...", "-", "in", "out", ">", "|/-\\")
+UNICODE = Glyphs("●", "⎿", ">", "✻", "…", "·", "↑", "↓", ">", "↑↓", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
+ASCII = Glyphs("*", "|", ">", "~", "...", "-", "in", "out", ">", "the arrows", "|/-\\")
 
 
 _ASCII_DRAWING = str.maketrans("•▌─━│…●⎿✻·↑↓", "*|--|.*|~-^v")

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
+import anyio
+from anyio.abc import TaskStatus
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 
 from claw.cli.terminal.completion import Mentions
 from claw.cli.terminal.face import Scene
 from claw.cli.terminal.history import History
-from claw.cli.terminal.inquiry import Inquiry
+from claw.cli.terminal.inquiry import QUIET_S, Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.keys import bindings
 from claw.cli.terminal.layout import line
-from claw.cli.terminal.question import choices, details, panel
+from claw.cli.terminal.panel import drawn, whole
+from claw.cli.terminal.question import choices, reply, subject
 from claw.cli.terminal.screen import Screen
-from claw.cli.terminal.windows import INPUT_LINES, Parts, build
+from claw.cli.terminal.windows import INPUT_LINES, INPUT_LINES_ASKING, Parts, build
 from claw.events.permission import PermissionAsked
 from claw.handlers.permission import Reply
+
+T = TypeVar("T")
 
 REDRAW_S = 0.04
 TICK_S = 0.12
@@ -50,6 +58,11 @@ class Screenful:
         self._unprinted: list[str] = []
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._broken_at = 0.0
+        self._typed_at = 0.0
+        """When the last key came; `_pause` is the time between that and the one before."""
+        self._pause = QUIET_S
+        self._aside = ""
+        """What was being typed when a question was turned to."""
         self._grown: list[str] = []
         self._grow_again_at = 0.0
         self._typed = Buffer(
@@ -82,6 +95,7 @@ class Screenful:
         )
         self._app.ttimeoutlen = 0.05
         self._app.timeoutlen = 0.1
+        self._app.key_processor.before_key_press += self._before_key
 
     # --- Face --------------------------------------------------------------------------------------------------------
 
@@ -91,23 +105,57 @@ class Screenful:
         loop.add_signal_handler(signal.SIGINT, self.break_)
         loop.add_signal_handler(signal.SIGTERM, self._end, signal.SIGTERM)
         loop.add_signal_handler(signal.SIGHUP, self._end, signal.SIGHUP)
-        app = asyncio.create_task(self._app.run_async(handle_sigint=False, set_exception_handler=False))
-        ticker = asyncio.create_task(self._tick())
+        loop.set_exception_handler(self._callback_failed)
         try:
-            yield
+            async with anyio.create_task_group() as tasks:
+                await tasks.start(self._show)
+                ticker = asyncio.create_task(self._tick())
+                try:
+                    yield
+                finally:
+                    ticker.cancel()
+                    self._close()
         finally:
-            ticker.cancel()
-            if self._app.is_running:
-                self._app.exit()
-            await asyncio.gather(app, ticker, return_exceptions=True)
-            self._print_now()
+            loop.set_exception_handler(None)
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+            with self._terminal_may_be_gone():
+                self._print_now()
+
+    async def _show(self, *, task_status: TaskStatus[None]) -> None:
+        """Draw and take keys until `_close`. Raises what fails in that, save that the terminal is gone: then the person
+        has left."""
+        try:
+            with self._terminal_may_be_gone():
+                await self._app.run_async(pre_run=task_status.started, handle_sigint=False, set_exception_handler=False)
+        finally:
+            self.leave()
+
+    def _close(self, error: BaseException | None = None) -> None:
+        """Give the terminal back, as it was."""
+        future = self._app.future
+        if future is not None and not future.done():
+            future.set_exception(error) if error is not None else future.set_result(None)
+
+    def _callback_failed(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A key's function or a redrawing has raised. What somebody's task leaves behind is not told here: it would be
+        written over the picture."""
+        error = context.get("exception")
+        if isinstance(error, Exception) and ("handle" in context or "prompt_toolkit" in context.get("message", "")):
+            self._close(error)
+
+    @contextmanager
+    def _terminal_may_be_gone(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, OSError) as error:
+            if isinstance(error, OSError) and error.errno not in (errno.EIO, errno.ENXIO, errno.EBADF):
+                raise
+            self.exit_code = self.exit_code or 128 + signal.SIGHUP
 
     def print(self, parts: Sequence[RenderableType]) -> None:
-        width = self._app.output.get_size().columns
         for part in parts:
-            self._unprinted += ["", *self._screen.lines(part, width - 1)]
+            self._unprinted += ["", *self._screen.lines(part, self._width())]
         self._grow_again_at = 0.0
         self.refresh()
 
@@ -118,18 +166,25 @@ class Screenful:
         return await self._lines.get()
 
     async def ask(self, question: PermissionAsked) -> Reply:
-        offered = choices(question, self._settings)
-        inquiry = Inquiry(question, offered, asyncio.get_running_loop().create_future())
-        shown = details(question)
-        if len(shown) > self._room() - len(offered) - 4:
-            self.print([line(f"{question.name} would:", "bold"), *shown])
+        answer = await self._inquire(subject(question, self._settings), choices(question))
+        while answer is None:  # the person leaves: the session's end withdraws the question
+            await anyio.sleep_forever()
+        return reply(answer)
+
+    async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
+        answer = await self._inquire(subject, offered)
+        return answer.meaning if answer is not None else None
+
+    async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
         self._reason.reset()
-        self.inquiry = inquiry
+        self.inquiry = inquiry = Inquiry(subject, offered)
         self.refocus()
         try:
             return await inquiry.answer
         finally:
+            inquiry.unpress()
             self.inquiry = None
+            self._bring_back()
             self.refocus()
 
     # --- Hands -------------------------------------------------------------------------------------------------------
@@ -137,14 +192,18 @@ class Screenful:
     def busy(self) -> bool:
         return self._scene.busy()
 
+    def listening(self) -> bool:
+        return self.inquiry is not None and self.inquiry.ripe and not self._typed.text and self._pause >= QUIET_S
+
     def submit(self, text: str) -> None:
-        self._lines.put_nowait(text)
+        if self.inquiry is None or not self.inquiry.hear(text):
+            self._lines.put_nowait(text)
 
     def interrupt(self) -> None:
         self._scene.interrupt()
 
     def break_(self) -> None:
-        if self.inquiry is not None or self._scene.busy():
+        if self._scene.busy():
             self._scene.interrupt()
         elif self._typed.text:
             self._typed.reset()
@@ -156,17 +215,38 @@ class Screenful:
 
     def leave(self) -> None:
         self._lines.put_nowait(None)
+        if self.inquiry is not None:
+            self.inquiry.give(None)
 
     def next_mode(self) -> None:
         self._scene.next_mode()
 
+    def moved(self) -> None:
+        self._typed_at -= self._pause
+
+    def set_aside(self) -> None:
+        self._aside += self._typed.text
+        self._typed.reset()
+
+    def suspend(self) -> None:
+        self._app.suspend_to_background()
+
     def refocus(self) -> None:
-        windows = self._windows
-        focused = windows.input
-        if self.inquiry is not None:
-            focused = windows.reason if self.inquiry.explaining else windows.question
-        windows.layout.focus(focused)
+        explaining = self.inquiry is not None and self.inquiry.explaining
+        self._windows.layout.focus(self._windows.reason if explaining else self._windows.input)
         self.refresh()
+
+    def _bring_back(self) -> None:
+        aside, self._aside = self._aside, ""
+        if aside:
+            self._typed.document = Document(aside + self._typed.text)
+
+    def _before_key(self, _: object) -> None:
+        now = time.monotonic()
+        self._pause, self._typed_at = now - self._typed_at, now
+        pressed = self.inquiry.unpress() if self.inquiry is not None else ""
+        if pressed:
+            self._typed.insert_text(pressed)
 
     # --- the picture -------------------------------------------------------------------------------------------------
 
@@ -176,8 +256,8 @@ class Screenful:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(TICK_S)
-            if self._scene.busy() or self._broken_at:
+            await anyio.sleep(TICK_S)
+            if self._scene.busy() or self._broken_at or self.inquiry is not None:
                 self.refresh()
 
     def _before_render(self, _: object) -> None:
@@ -197,7 +277,8 @@ class Screenful:
 
     def _room(self) -> int:
         """Lines for what is redrawn above the input and the footer."""
-        return max(3, self._app.output.get_size().rows - 6)
+        taken = 4 if self.inquiry is None else 2 if not self._typed.text else 1 + INPUT_LINES_ASKING
+        return max(3, self._app.output.get_size().rows - taken - 1)
 
     def _growing(self) -> list[str]:
         begun = time.monotonic()
@@ -221,9 +302,26 @@ class Screenful:
         asked = self.inquiry
         if asked is None:
             return []
-        hint = "Press a key; Esc interrupts" if asked.listening else "Esc interrupts"
-        picture = panel(asked.question, asked.offered, asked.selected, self._room(), self._screen.glyphs, hint)
-        return ["", *self._screen.lines(picture, self._width())][: self._room() + 2]
+        room = self._room()
+        hint = f"{self._hint(asked)}; {asked.subject.way_out}"
+
+        def lay_out(part: RenderableType) -> list[str]:
+            return self._screen.lines(part, self._width())
+
+        lines, cut = drawn(asked.subject, asked.offered, asked.selected, hint, self._screen.glyphs, lay_out, room)
+        if cut and not asked.above:
+            asked.above = True
+            self.print([Group(*whole(asked.subject))])
+        return ["", *lines] if len(lines) < room else lines
+
+    def _hint(self, asked: Inquiry) -> str:
+        if asked.explaining:
+            return "Enter sends the reason"
+        if self._typed.text:
+            return "First the line below: Enter sends it, Ctrl-U clears it, Tab sets it aside"
+        if asked.ripe and time.monotonic() - self._typed_at >= QUIET_S:
+            return f"Press a key, or choose with {self._screen.glyphs.arrows} and Enter"
+        return "In a moment this takes keys"
 
     def _footer(self) -> list[str]:
         text = self._scene.footer()

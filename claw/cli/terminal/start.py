@@ -8,6 +8,7 @@ from pathlib import Path
 import anyio
 
 from claw import __version__
+from claw.cli.groups import leaves
 from claw.cli.output import standard
 from claw.cli.terminal.chat import Chat
 from claw.cli.terminal.commands import COMMANDS
@@ -17,12 +18,29 @@ from claw.cli.terminal.plain import Plain
 from claw.cli.terminal.screen import Screen, of_this_process
 from claw.cli.terminal.screenful import Screenful
 from claw.config import Options
+from claw.errors import KeyMissing
 from claw.log import Home
+
+WELCOME = """
+Set what the model needs, and start claw again:
+  export ANTHROPIC_API_KEY=...     for Claude
+  export OPENAI_API_KEY=...        for OpenAI
+  export OPENAI_BASE_URL=http://127.0.0.1:11434/v1
+  claw --model NAME                for a server of your own
+
+To see it at work first: claw demo needs no key and no network."""
 
 
 def start(home: Home, options: Options, path: str, prompt: str) -> int:
     """Talk with the person at this terminal; the exit code. Raises ClawError."""
-    return anyio.run(_talk, home, options, path, prompt)
+    try:
+        return anyio.run(_talk, home, options, path, prompt)
+    except Exception as error:
+        missing = next((leaf for leaf in leaves(error) if isinstance(leaf, KeyMissing)), None)
+        if missing is None:
+            raise
+        standard().note(f"Welcome to claw. {missing.message}\n{WELCOME}")
+        return missing.exit_code
 
 
 async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:

@@ -6,6 +6,7 @@ import dataclasses
 
 from rich.console import RenderableType
 
+from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.sanitize import clean_line, reveal_line
 from claw.config import Options
@@ -27,6 +28,14 @@ def shown(wanted: Wanted, workspace: str) -> list[RenderableType]:
     return [
         line(f"The settings in {clean_line(workspace)} want what a repository cannot have by itself:", "bold yellow"),
         *(line(reveal_line(row)) for row in rows),
-        line("Type yes to trust just this, or no to go on without it. If it changes, you are asked again.", "bold"),
-        line(f"Either answer is remembered; {AGAIN} forgets it.", "dim"),
     ]
+
+
+SUBJECT = Subject(
+    title=line("Trust just this? If it changes, you are asked again.", "bold yellow"),
+    notes=[line(f"  Either answer is remembered; {AGAIN} forgets it.", "dim")],
+)
+ANSWERS = [
+    Choice("y", "Yes, it may take effect", True, word="yes"),
+    Choice("n", "No, go on without it", False, word="no"),
+]

@@ -23,6 +23,8 @@ from prompt_toolkit.layout.processors import BeforeInput
 
 INPUT_LINES = 8
 """The most lines that the input takes; it scrolls beyond."""
+INPUT_LINES_ASKING = 2
+"""The same while a question stands above it."""
 MENU_LINES = 6
 
 
@@ -43,35 +45,32 @@ class Parts:
 class Windows:
     layout: Layout
     input: Window
-    question: Window
     reason: Window
 
 
 def build(parts: Parts, typed: Buffer, reason: Buffer) -> Windows:
     """The layout, with the focus on the input."""
     asking, explaining = Condition(parts.asking), Condition(parts.explaining)
-    question = _text(parts.question, focusable=True)
-    typing = _field(typed, f"{parts.prompt} ")
-    explanation = _field(reason, "  reason: ")
+    typing = _field(typed, f"{parts.prompt} ", lambda: INPUT_LINES_ASKING if parts.asking() else INPUT_LINES)
+    explanation = _field(reason, "  reason: ", lambda: INPUT_LINES_ASKING)
+    menu = CompletionsMenu(max_height=MENU_LINES)
     content = HSplit(
         [
             _text(parts.growing),
             _text(parts.status),
-            ConditionalContainer(question, asking),
-            ConditionalContainer(explanation, asking & explaining),
-            ConditionalContainer(
-                HSplit([Window(height=1), typing, CompletionsMenu(max_height=MENU_LINES)]),
-                ~asking,
-            ),
+            ConditionalContainer(_text(parts.question), asking),
+            ConditionalContainer(Window(height=1), ~asking),
+            ConditionalContainer(explanation, explaining),
+            ConditionalContainer(HSplit([typing, ConditionalContainer(menu, ~asking)]), ~explaining),
             _text(parts.footer),
             # Takes what the renderer keeps of an earlier, higher picture.
             Window(),
         ]
     )
-    return Windows(Layout(content, focused_element=typing), typing, question, explanation)
+    return Windows(Layout(content, focused_element=typing), typing, explanation)
 
 
-def _text(lines: Callable[[], list[str]], *, focusable: bool = False) -> Window:
+def _text(lines: Callable[[], list[str]]) -> Window:
     shown: list[str] = []
     drawn = -1
 
@@ -85,14 +84,14 @@ def _text(lines: Callable[[], list[str]], *, focusable: bool = False) -> Window:
             shown[:] = lines()
         return Dimension.exact(len(shown))
 
-    control = FormattedTextControl(text, focusable=focusable, show_cursor=False)
+    control = FormattedTextControl(text, show_cursor=False)
     return Window(control, height=height, wrap_lines=False, always_hide_cursor=True)
 
 
-def _field(buffer: Buffer, before: str) -> Window:
+def _field(buffer: Buffer, before: str, most: Callable[[], int]) -> Window:
     return Window(
         BufferControl(buffer, input_processors=[BeforeInput(before)]),
-        height=Dimension(min=1, max=INPUT_LINES),
+        height=lambda: Dimension(min=1, max=most()),
         wrap_lines=True,
         dont_extend_height=True,
     )

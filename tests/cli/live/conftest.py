@@ -4,6 +4,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,13 +23,13 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def terminal(world: World) -> Iterator[Callable[..., Terminal]]:
-    """Starts claw in a terminal: `terminal(*arguments, columns=, rows=, **environ)`."""
+    """Starts claw in a terminal: `terminal(*arguments, columns=, rows=, shell=, **environ)`."""
     opened: list[Terminal] = []
 
-    def start(*arguments: str, columns: int = 100, rows: int = 40, **environ: str) -> Terminal:
+    def start(*arguments: str, columns: int = 100, rows: int = 40, **more: Any) -> Terminal:
         made = Terminal(world, f"claw-test-{os.getpid()}-{next(_numbers)}", columns, rows)
         opened.append(made)
-        return made.start(*arguments, **environ)
+        return made.start(*arguments, **more)
 
     yield start
     for made in opened:

@@ -28,14 +28,14 @@ def ask_again(world: World) -> bool:
 
 @pytest.fixture
 def grant(world: World, terminal: Start) -> Callable[[str], Terminal]:
-    """Runs a session that is told yes by this key; it still runs."""
+    """Runs a session that is told yes by this choice; it still runs."""
 
-    def give(key: str) -> Terminal:
+    def give(choice: str) -> Terminal:
         world.serve(CALL, text("Done."), CALL, text("Over."), CALL, text("Over."))
         opened = ready(terminal())
         opened.enter("Make it.")
         assert RULE in asked(opened)
-        answer(opened, key)
+        answer(opened, choice)
         opened.wait("● Done.")
         opened.wait_idle()
         return opened
@@ -49,7 +49,7 @@ def left(opened: Terminal) -> None:
 
 
 def test_a_grant_of_a_session_is_taken_back_there_and_recorded(world: World, grant: Callable[[str], Terminal]) -> None:
-    left(grant("2"))
+    left(grant("Yes, and for the rest of this session"))
     assert ask_again(world)
     session = world.sessions()[0]
     done = world.run("permissions", "revoke", "--session", "@last", RULE)
@@ -62,7 +62,7 @@ def test_a_grant_of_a_session_is_taken_back_there_and_recorded(world: World, gra
 
 
 def test_without_a_rule_all_that_was_granted_is_taken_back(world: World, grant: Callable[[str], Terminal]) -> None:
-    left(grant("2"))
+    left(grant("Yes, and for the rest of this session"))
     assert world.run("permissions", "revoke", "--session", "@last").returncode == 0
     assert not ask_again(world)
     done = world.run("permissions", "revoke", "--session", "@last")
@@ -71,7 +71,7 @@ def test_without_a_rule_all_that_was_granted_is_taken_back(world: World, grant: 
 
 
 def test_what_was_not_granted_is_an_error_that_says_what_was(world: World, grant: Callable[[str], Terminal]) -> None:
-    left(grant("2"))
+    left(grant("Yes, and for the rest of this session"))
     before = world.kinds()
     done = world.run("permissions", "revoke", "--session", "@last", "Edit")
     assert (done.returncode, done.stdout) == (2, b"")
@@ -83,7 +83,7 @@ def test_what_was_not_granted_is_an_error_that_says_what_was(world: World, grant
 def test_always_is_taken_back_in_both_places_and_each_names_the_other(
     world: World, grant: Callable[[str], Terminal]
 ) -> None:
-    left(grant("3"))
+    left(grant("Yes, always"))
     session = world.sessions()[0]
     done = world.run("permissions", "revoke", RULE)
     assert f"try: claw permissions revoke --session {session} '{RULE}'" in told(done)
@@ -97,14 +97,14 @@ def test_always_is_taken_back_in_both_places_and_each_names_the_other(
 def test_always_in_the_settings_is_named_when_it_is_taken_back_in_the_session(
     world: World, grant: Callable[[str], Terminal]
 ) -> None:
-    left(grant("3"))
+    left(grant("Yes, always"))
     done = world.run("permissions", "revoke", "--session", "@last", RULE)
     assert f"also saved in ~/.claude/settings.json: claw permissions revoke '{RULE}'" in told(done)
     assert json.loads((world.home / ".claude" / "settings.json").read_text())["permissions"]["allow"] == [RULE]
 
 
 def test_where_the_session_runs_it_is_taken_back_there(world: World, grant: Callable[[str], Terminal]) -> None:
-    opened = grant("2")
+    opened = grant("Yes, and for the rest of this session")
     done = world.run("permissions", "revoke", "--session", "@last", RULE)
     assert (done.returncode, done.stdout) == (2, b"")
     assert "type /permissions revoke RULE where claw runs it" in told(done)
@@ -113,7 +113,7 @@ def test_where_the_session_runs_it_is_taken_back_there(world: World, grant: Call
 
 
 def test_a_log_whose_last_write_broke_off_is_left_as_it_is(world: World, grant: Callable[[str], Terminal]) -> None:
-    opened = grant("2")
+    opened = grant("Yes, and for the rest of this session")
     whole = world.claw_home / "sessions" / world.sessions()[0]
     torn = world.root / "torn" / whole.name
     shutil.copytree(whole, torn)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.cli.live.tmux import Terminal, answer, asked, ready
+from tests.cli.live.tmux import Terminal, answer, asked, key_of, ready
 from tests.cli.live.world import World, text, tool
 
 Start = Callable[..., Terminal]
@@ -37,7 +37,7 @@ def test_a_whole_turn(world: World, terminal: Start) -> None:
     screen = asked(opened)
     assert "- old" in screen
     assert "+ new" in screen
-    answer(opened, "1")
+    answer(opened, "Yes, this once")
     screen = opened.wait("two")
     opened.wait_idle()
     for shown in ("> Change the notes.", "● Let me look.", "● Read(notes.txt)", "● Edit(notes.txt)", "● Done", "• one"):
@@ -83,9 +83,9 @@ def test_yes_once_is_asked_again(world: World, terminal: Start) -> None:
     world.serve(touch("made"), touch("made"), text("Done."))
     opened = ready(terminal())
     opened.enter("Make it.")
-    answer(opened, "1")
+    answer(opened, "Yes, this once")
     opened.wait("(no output)")
-    answer(opened, "4")
+    answer(opened, "No")
     opened.wait("you said no", "● Done.")
     assert (world.workspace / "made").exists()
 
@@ -94,8 +94,8 @@ def test_yes_for_the_session_holds_until_it_is_revoked(world: World, terminal: S
     world.serve(touch("made"), touch("made"), text("Done."), touch("made"), text("Refused."))
     opened = ready(terminal())
     opened.enter("Make it.")
-    assert "2 Yes, and for the rest of this session: Bash(touch made)" in asked(opened)
-    answer(opened, "2")
+    assert "Yes, and for the rest of this session: Bash(touch made)" in asked(opened)
+    answer(opened, "Yes, and for the rest of this session")
     opened.wait("● Done.")
     assert opened.screen().count("(no output)") == 2
     opened.enter("/permissions")
@@ -104,7 +104,7 @@ def test_yes_for_the_session_holds_until_it_is_revoked(world: World, terminal: S
     opened.wait("no longer allowed: Bash(touch made)")
     opened.wait_idle()
     opened.enter("Again.")
-    answer(opened, "4")
+    answer(opened, "No")
     opened.wait("● Refused.")
 
 
@@ -113,7 +113,7 @@ def test_yes_always_is_written_to_the_settings(world: World, terminal: Start) ->
     opened = ready(terminal())
     opened.enter("Make it.")
     assert "saved in ~/.claude/settings.json" in asked(opened)
-    answer(opened, "3")
+    answer(opened, "Yes, always")
     opened.wait("● Done.")
     settings = json.loads((world.home / ".claude" / "settings.json").read_text())
     assert settings["permissions"]["allow"] == ["Bash(touch made)"]
@@ -124,8 +124,7 @@ def test_no_with_a_reason_that_the_model_reads(world: World, terminal: Start) ->
     world.serve(touch("made"), {**text("I see."), "expect": ["use another name"]})
     opened = ready(terminal())
     opened.enter("Make it.")
-    asked(opened)
-    opened.press("5")
+    answer(opened, "No, and tell claw why")
     opened.wait("reason:")
     opened.enter("use another name")
     opened.wait("you said no: use another name", "● I see.")
@@ -137,9 +136,12 @@ def test_arrows_choose_and_what_was_being_typed_stays(world: World, terminal: St
     opened = ready(terminal())
     opened.enter("Make it.")
     opened.type("not sent yet")
-    asked(opened)
+    opened.wait("May claw do this?", "Tab sets it aside", "> not sent yet")
+    opened.press("Tab")
+    screen = asked(opened)
+    assert "not sent yet" not in screen
     opened.press("Up", "Up")
-    opened.wait("> 4 No")
+    opened.wait(f"> {key_of(screen, 'No')} No")
     opened.press("Enter")
     opened.wait("you said no", "● Done.", "> not sent yet")
 
@@ -151,7 +153,7 @@ def test_a_question_cannot_be_dressed_up(world: World, terminal: Start) -> None:
     opened.enter("Make it.")
     screen = asked(opened)
     assert "␛[1A␛[2K␍4 No<U+202E><U+200D>" in screen
-    answer(opened, "4")
+    answer(opened, "No")
     opened.wait("● Done.")
     assert not (world.workspace / "made").exists()
 
@@ -166,7 +168,7 @@ def test_a_question_about_hidden_characters_shows_each_command_and_the_transcrip
     assert "? ls '<U+202E><U+00A0>'" in screen
     assert "? touch ␛made" in screen
     assert "it holds control characters" in screen
-    answer(opened, "4")
+    answer(opened, "No")
     opened.wait("● Done.", "● Bash(ls '<U+202E><U+00A0>'; touch ␛made)")
 
 
@@ -179,7 +181,7 @@ def test_what_is_asked_about_is_seen_behind_many_harmless_commands(world: World,
     shown = screen[screen.index("May claw do this?") :]
     assert "? touch made" in shown
     assert shown.index("? touch made") < shown.index("+ echo 0")
-    answer(opened, "4")
+    answer(opened, "No")
     opened.wait("● Done.")
 
 
@@ -265,7 +267,7 @@ def test_hostile_output_does_nothing(world: World, terminal: Start) -> None:
     )
     opened = ready(terminal())
     opened.enter("Be evil.")
-    answer(opened, "1")
+    answer(opened, "Yes, this once")
     screen = opened.wait("the end")
     opened.wait_idle()
     for shown in (
@@ -332,11 +334,12 @@ def test_a_dumb_terminal(world: World, terminal: Start) -> None:
     opened = terminal(TERM="dumb")
     opened.wait("/help", "\n>")
     opened.enter("Make it.")
-    opened.wait("2, 3, 4, 5:")
-    opened.enter("5")
-    opened.wait("reason:")
+    screen = opened.wait("May claw do this?", "6:")
+    opened.enter("and be quick")
+    opened.wait_count("6:", 2)
+    opened.insist(key_of(screen, "No, and tell claw why"), "reason:")
     opened.enter("not now")
-    opened.wait("you said no: not now", "Done.")
+    opened.wait("you said no: not now", "> and be quick", "Done.")
     opened.enter("/cost")
     opened.wait("this session")
     opened.press("C-c")

@@ -63,11 +63,9 @@ def test_a_resumed_session_has_no_more_than_its_own_run_is_given(wanting: World)
 
 def test_a_person_is_asked_before_anything_begins(wanting: World, terminal: Callable[..., Terminal]) -> None:
     opened = terminal("go")
-    opened.wait("allow rule  Write  (.claude/settings.json:4)", "Type yes")
+    opened.wait("allow rule  Write  (.claude/settings.json:4)", "Press a key")
     assert wanting.sessions() == []
-    opened.enter("perhaps")
-    opened.wait("yes or no?")
-    opened.enter("yes")
+    opened.press("y")
     opened.wait("Done.")
     assert (wanting.workspace / "made.txt").read_text() == "made"
     assert "(answered 20" in config(wanting)["sources"]["trust"]
@@ -80,16 +78,16 @@ def test_a_person_is_asked_before_anything_begins(wanting: World, terminal: Call
 
 def test_a_no_is_a_session_that_only_tightens(wanting: World, terminal: Callable[..., Terminal]) -> None:
     opened = terminal()
-    opened.wait("Type yes")
-    opened.enter("no")
+    opened.wait("Press a key")
+    opened.press("n")
     ready(opened)
     assert [rule["rule"] for rule in config(wanting)["rules"]] == ["Bash"]
 
 
 def no(opened: Terminal) -> None:
     """Answer, and leave the session that begins."""
-    opened.wait("Type yes")
-    opened.enter("no")
+    opened.wait("Press a key")
+    opened.press("n")
     ready(opened)
     opened.enter("/quit")
     assert opened.exit_code() == 0
@@ -100,7 +98,7 @@ def test_after_a_no_the_same_is_not_asked_again_and_still_not_in_effect(
 ) -> None:
     no(terminal())
     screen = ready(terminal()).wait("not in effect: allow rule Write; you said no to it")
-    assert "Type yes" not in screen
+    assert "Press a key" not in screen
     assert "claw permissions revoke --trust" in screen
     assert [rule["rule"] for rule in config(wanting)["rules"]] == ["Bash"]
     assert ".claude/settings.json:4: not in effect: allow rule Write; " in told(wanting.run("-p", "go"))
@@ -109,7 +107,7 @@ def test_after_a_no_the_same_is_not_asked_again_and_still_not_in_effect(
 def test_after_a_no_other_content_is_asked_about(wanting: World, terminal: Callable[..., Terminal]) -> None:
     no(terminal())
     want(wanting, {"permissions": {"allow": ["Write", "Edit"]}})
-    terminal().wait("allow rule  Edit", "Type yes")
+    terminal().wait("allow rule  Edit", "Press a key")
 
 
 @pytest.mark.parametrize("answer", ["yes", "no"])
@@ -117,7 +115,7 @@ def test_an_answer_that_is_taken_back_is_asked_for_again(
     wanting: World, terminal: Callable[..., Terminal], answer: str
 ) -> None:
     opened = terminal()
-    opened.wait("Type yes")
+    opened.wait("Press a key")
     opened.enter(answer)
     ready(opened)
     done = wanting.run("permissions", "revoke", "--trust")
@@ -126,7 +124,7 @@ def test_an_answer_that_is_taken_back_is_asked_for_again(
         f"forgotten: what you answered about the settings in {wanting.workspace}\n",
     )
     assert "this folder is not trusted, see claw --trust" in told(wanting.run("-p", "go"))
-    terminal().wait("Type yes")
+    terminal().wait("Press a key")
 
 
 def test_an_answer_that_nobody_gave_cannot_be_taken_back(wanting: World) -> None:
@@ -143,13 +141,13 @@ def test_what_is_taken_back_is_one_thing(wanting: World, words: list[str]) -> No
 
 def test_what_is_wanted_cannot_hide(world: World, terminal: Callable[..., Terminal]) -> None:
     want(world, {"permissions": {"allow": ["Bash(echo \u202e\u200d\x1b[2J)"]}})
-    screen = terminal().wait("Type yes")
+    screen = terminal().wait("Press a key")
     assert "Bash(echo <U+202E><U+200D>\u241b[2J)" in screen
 
 
 def test_leaving_at_the_question_begins_nothing(wanting: World, terminal: Callable[..., Terminal]) -> None:
     opened = terminal()
-    opened.wait("Type yes")
+    opened.wait("Press a key")
     opened.press("C-d")
     assert opened.exit_code() == 0
     assert wanting.sessions() == []

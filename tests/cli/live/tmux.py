@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import time
@@ -21,9 +22,11 @@ class Terminal:
     columns: int = 100
     rows: int = 40
 
-    def start(self, *arguments: str, **environ: str) -> Terminal:
-        assignments = [f"{name}={value}" for name, value in {**self.world.environ, **environ}.items()]
-        claw = ["env", "-i", *assignments, "sh", "-c", 'echo $$ >"$0"; exec "$@"', str(self._pid), CLAW, *arguments]
+    def start(self, *arguments: str, shell: bool = False, **environ: str) -> Terminal:
+        """`shell`: bash is started instead, to start claw from."""
+        assignments = [f"{name}={value}" for name, value in {**self.world.environ, "PS1": "SH> ", **environ}.items()]
+        claw = ["env", "-i", *assignments, "sh", "-c", 'echo $$ >"$0"; exec "$@"', str(self._pid)]
+        claw += ["bash", "--norc", "-i"] if shell else [CLAW, *arguments]
         # The exit code goes through a file: tmux does not always notice that its child has ended.
         script = f"trap : INT; {shlex.join(claw)}; echo $? >{shlex.quote(str(self._code))}; sleep 3600"
         size = ("-x", str(self.columns), "-y", str(self.rows))
@@ -56,6 +59,11 @@ class Terminal:
         self.type(text)
         self.press("Enter")
 
+    def paste(self, text: str) -> None:
+        """As from the clipboard: in brackets, where the program asked for them."""
+        self._tmux("set-buffer", "-b", "pasted", text)
+        self._tmux("paste-buffer", "-p", "-d", "-b", "pasted", "-t", "0")
+
     def screen(self) -> str:
         """All that the terminal shows and has shown, wrapped lines joined."""
         return self._tmux("capture-pane", "-p", "-J", "-S", "-", "-t", "0")
@@ -67,6 +75,12 @@ class Terminal:
     def wait(self, *wanted: str) -> str:
         """Wait until all of this is on the screen; the screen."""
         return self._until(lambda screen: all(text in screen for text in wanted), f"{wanted!r}")
+
+    def insist(self, line: str, wanted: str) -> None:
+        """Enter a line again and again until it has led to this."""
+        while wanted not in self.screen():
+            self.enter(line)
+            self._until(lambda screen: wanted in screen or "Type it again." in screen, wanted)
 
     def wait_gone(self, *unwanted: str) -> str:
         return self._until(lambda screen: not any(text in screen for text in unwanted), f"not {unwanted!r}")
@@ -113,7 +127,14 @@ def asked(opened: Terminal) -> str:
     return opened.wait("May claw do this?", "1 Yes, this once", "Press a key")
 
 
-def answer(opened: Terminal, key: str) -> None:
+def key_of(screen: str, label: str) -> str:
+    """The key of the choice that begins so, in the question that the screen shows last."""
+    shown = screen[screen.rindex("May claw do this?") :]
+    found = re.search(rf"^\W*(\w) {re.escape(label)}", shown, re.MULTILINE)
+    assert found, f"no choice {label!r} in:\n{shown}"
+    return found[1]
+
+
+def answer(opened: Terminal, label: str) -> None:
     """Answer a question. The next one may follow at once: wait for what the answer led to."""
-    asked(opened)
-    opened.press(key)
+    opened.press(key_of(asked(opened), label))
