@@ -244,9 +244,10 @@ def shell_paths(command: str) -> list[str]:
     the shell starts in: that text is the fact's `given`. Never fails; what cannot be read has no paths.
     """
 
-def shell_lookups(command: str) -> tuple[list[str], list[str]]:
+def shell_lookups(command: str) -> tuple[list[str], list[str], list[str]]:
     """Those of `shell_paths`, and further paths whose facts a verdict on this command looks up, written as they are:
-    files that must not be there, lest the command runs a program that they name. It does not name them itself."""
+    files that must not be there, lest the command runs a program that they name. It does not name them itself. At last
+    the names by which it starts programs, as far as they are known, without those that are bash's own."""
 
 def exclusions(question: bytes) -> list[str]:
     """What a Glob or Grep call must not look into: the `exclude` of `glob` and `grep`, from deny and ask rules.
@@ -365,6 +366,8 @@ class Confinement:
     `namespaces=False` is the weaker level, with Landlock and seccomp only: nothing is private, `protected` does not
     hold, no socket without ["*"].
 
+    `scratch`: a folder whose `tmp` and `var/tmp` it has for /tmp and /var/tmp, so that these outlast it.
+
     `processes`: about how many processes and threads there may be at once; a further one is refused (EAGAIN). None is
     4096, or 64 a processor where that is more. What bounds them, if anything does, `available` says.
     """
@@ -383,6 +386,7 @@ class Confinement:
         hidden: Sequence[str] = ...,
         layered: Sequence[str] = ...,
         shown: Sequence[str] = ...,
+        scratch: str | None = None,
         namespaces: bool = True,
         processes: int | None = None,
     ) -> Confinement:
@@ -478,15 +482,24 @@ def open_file(path: str) -> int:
     """
 
 def write_file(
-    grant: Grant, workspace: str, canonical: str, data: bytes, replacing: tuple[int, int, int, int, int] | None
+    grant: Grant,
+    workspace: str,
+    canonical: str,
+    data: bytes,
+    replacing: tuple[int, int, int, int, int] | None,
+    at: str | None = None,
 ) -> None:
     """Put `data` at `canonical` (absolute, or relative to `workspace`, as in the granted call's facts), once per grant
-    and path; all or nothing, synced; no link is followed.
+    and path; all or nothing, synced; no link is followed. `at` is where the path really leads, if not there.
 
     `replacing` is the file that the caller looked at, as device, inode, bytes, and mtime and ctime in ns; None: there
     was none, and missing folders are made. Its mode is kept, its owner where we may. Raises ToolError (not granted;
     something else is there by now; it has become a link), IsADirectoryError, OSError.
     """
+
+def other_names(paths: Sequence[str], root: str) -> list[str]:
+    """Absolute paths below `root` of the regular files that these are, or hold, under other names (hard links), without
+    those that lie at `paths` themselves; sorted. `root` is looked through only if there may be any."""
 
 def matching(patterns: Sequence[str], root: str, most: int) -> list[str] | None:
     """What exists below `root` and one of these gitignore patterns, anchored at `/`, matches: absolute paths, sorted,

@@ -32,7 +32,9 @@ def lacking(confinement: Confinement) -> str:
         held = " and ".join(name for name, there in layers.items() if there)
         return (
             f"COMMANDS ARE ONLY HALF CONFINED HERE: this kernel gives no namespaces, so {held} alone must hold them"
-            f"{_why(confinement)}. {unasked}"
+            f"{_why(confinement)}. {unasked} Nothing keeps a command from changing protected "
+            "files (.git/config, .envrc, settings of editors and agents) and what rules for Edit name: it is said when "
+            "it did. /tmp is the machine's."
         )
     return (
         "COMMANDS ARE NOT CONFINED HERE: this kernel gives neither namespaces nor Landlock"

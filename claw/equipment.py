@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from claw import credentials, environment, pricing, providers, toolbox
+from claw import confinement, credentials, environment, pricing, providers, toolbox
 from claw.config import Options
 from claw.events.base import INLINE_LIMIT, Blob, Content
 from claw.handlers.base import Handler
@@ -20,8 +20,11 @@ from claw.handlers.resolve import ResolveHandler
 from claw.handlers.timer import TimerHandler
 from claw.handlers.tool import ToolHandler
 from claw.log import Home, SessionBlobs
+from claw.settings.modes import BYPASS
 from claw.toolbox.base import Place
 from claw.toolbox.masking import masked
+from claw.toolbox.scratch import Scratch
+from claw.toolbox.threads import finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,21 @@ class Equipment:
     blobs: SessionBlobs
 
     async def close(self) -> None:
-        """Close connections to models."""
+        """Close connections to models, and remove what is temporary."""
         await self.model.aclose()
+        if self.place.scratch is not None:
+            await finished(self.place.scratch.close)
 
 
 def home_of(options: Options) -> str:
     """The user's home folder."""
     return options.environ.get("HOME") or os.path.expanduser("~")
+
+
+def _scratch(home: Home, options: Options) -> Scratch | None:
+    """What the session has for /tmp, where its commands are confined by namespaces."""
+    confined = options.mode != BYPASS and confinement.available().namespaces
+    return Scratch(str(home.path / "tmp")) if confined else None
 
 
 def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
@@ -58,6 +69,7 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         guard=str(path / "tools.lock"),
         environment=environment.for_tools(environ, options.passed),
         secrets=known,
+        scratch=_scratch(home, options),
     )
     mask = partial(masked, place=place)
     model = ModelHandler(lambda intent: providers.connect(intent, environ), blobs, known, pricing.price)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from claw.log import Home
 from claw.settings import Settings, read_settings
 from claw.toolbox.base import Place
 from claw.toolbox.paths import fact, facts
+from claw.toolbox.scratch import Scratch
 from claw.trust import settle
 
 
@@ -52,7 +54,8 @@ class Policy:
             home=home_of(options),
             claw_home=str(home.path),
             guard="",
-            environment={},
+            environment={"PATH": options.environ.get("PATH", os.defpath)},
+            scratch=Scratch("") if sandboxed else None,
         )
         self._known: dict[tuple[str, str], PathFact | ToolError] = {}
         self._native = _native.Policy(

@@ -24,7 +24,7 @@ from claw.log import Home
 from claw.settings import Settings, Wish
 from claw.toolbox.files import locked, read_whole, write_atomic
 from claw.toolbox.grants import ordered
-from claw.toolbox.paths import is_inside
+from claw.toolbox.links import is_inside
 
 FILE = "trust.json"
 """In claw's home."""

@@ -19,7 +19,7 @@ from claw.events.permission import (
     RuleSaveRequested,
     Segment,
 )
-from claw.events.tool import PROBE, PathFact, Sandbox, ToolStarted, call_bytes
+from claw.events.tool import PROBE, PROGRAM, PathFact, Sandbox, ToolStarted, call_bytes
 from claw.projections.conversation import Slot
 from claw.projections.state import State
 
@@ -190,7 +190,7 @@ def _digest(slot: Slot) -> str:
 
 def _is_opened(path: PathFact) -> bool:
     """Whether a call that names this path, and is allowed with it in sight, may reach it."""
-    return path.parameter != PROBE and (path.protected or not path.inside)
+    return path.parameter not in (PROBE, PROGRAM) and not path.scratch and (path.protected or not path.inside)
 
 
 def _is_confined(state: State, slot: Slot) -> bool:

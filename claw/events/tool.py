@@ -33,6 +33,10 @@ class ResolveRequested(Intent, frozen=True, kw_only=True, tag="tool.resolve_requ
 PROBE = "probe"
 """The `parameter` of a path that a call does not name: that nothing is there is what its verdict rests on."""
 
+PROGRAM = "program"
+"""The `parameter` of a program's name, where that leads to a file which commands and edits may change: it is not the
+program that is known by it."""
+
 
 class PathFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one path argument means on this disk.
@@ -50,6 +54,10 @@ class PathFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A symbolic link was followed."""
     protected: bool = False
     """claw's own files, or ones that make other programs run code."""
+    scratch: bool = False
+    """It lies in the session's own `/tmp`: confined commands see it, and so do the tools for files."""
+    names: tuple[str, ...] = ()
+    """Other names of the same file in the workspace, as `canonical` has them: rules speak of files."""
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode

@@ -18,8 +18,9 @@ from claw.events.context import InstructionFile, InstructionsFound, Instructions
 from claw.handlers.base import Blobs, Call
 from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
+from claw.toolbox.links import is_inside
 from claw.toolbox.masking import masked
-from claw.toolbox.paths import is_inside, shown
+from claw.toolbox.paths import shown
 from claw.toolbox.text import decoded
 from claw.toolbox.threads import finished
 

@@ -17,8 +17,9 @@ from claw.errors import ClawError
 from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
 from claw.toolbox.held import Bounds
-from claw.toolbox.meanwhile import exchanged, is_left, left
-from claw.toolbox.paths import is_inside, protected_in_home, shown
+from claw.toolbox.links import is_inside
+from claw.toolbox.meanwhile import changed, exchanged, is_left, left
+from claw.toolbox.paths import as_pattern, protected_in_home, shown
 
 _HARMLESS = re.compile(
     r"\s*(?:[#;].*"
@@ -29,8 +30,6 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 """A line of a git configuration as `git init` and `git clone` write it: nothing in it names a program."""
-_SPECIAL = re.compile(r"[*?\[\]{}\\!]")
-"""What a pattern escapes of a folder's name."""
 MOST = 20
 """Files that are named of those that a rule keeps."""
 
@@ -78,7 +77,12 @@ def settled(bounds: Bounds, place: Place) -> str:
     bounds = replace(
         bounds, opened=bounds.opened | left(place), protected=bounds.protected - {*links}, ruled=bounds.ruled - {*links}
     )
-    notes = set_aside(bounds, place), set_ruled_aside(bounds, writable(bounds.opened, place), place), note
+    notes = (
+        changed(bounds, place),
+        set_aside(bounds, place),
+        set_ruled_aside(bounds, writable(bounds.opened, place), place),
+        note,
+    )
     return "\n".join(note for note in notes if note)
 
 
@@ -144,7 +148,7 @@ def _moved(path: str) -> str:
 
 def _relative(pattern: str, place: Place) -> str:
     """A gitignore pattern from the root of the file system as it is read from the workspace."""
-    return pattern.removeprefix(_SPECIAL.sub(r"\\\g<0>", place.workspace) + "/")
+    return pattern.removeprefix(as_pattern(place.workspace) + "/")
 
 
 def _leads_home(path: str, root: str) -> bool:

@@ -11,6 +11,7 @@ import pydantic
 from claw import _native
 from claw.events.request import ToolSpec
 from claw.events.tool import PathFact, Sandbox
+from claw.toolbox.scratch import Scratch
 from claw.toolbox.shells import Shell, Shells
 
 
@@ -29,6 +30,8 @@ class Place:
     read: dict[str, str] = field(default_factory=dict)
     """BLAKE3 of each file as the model last saw it, by canonical path. It begins empty with every process, so that
     after a resume a file must be read again before it is changed."""
+    scratch: Scratch | None = None
+    """What stands in for /tmp; None where commands are not confined so, and see the machine's."""
     left: dict[str, str] = field(default_factory=dict)
     """BLAKE3 of each file that a call was let change, as the call left it, by canonical path."""
     shells: Shells = field(default_factory=Shells)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.request import ToolSpec
-from claw.events.tool import PROBE
+from claw.events.tool import PROBE, PROGRAM
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.confining import Running, start
@@ -45,8 +45,9 @@ that it started are killed. What the command leaves running in the background is
 once, BashOutput tells what it says, KillShell ends it. It has no timeout, and ends with the session. Do not use `&` \
 for that.
 - Commands run in a sandbox. They can change the workspace, but not the files in it that make other programs run code \
-(git's hooks and configuration, settings of editors and agents), and read the system; /tmp and the home folder are \
-empty, private to each call, and gone after it. There is no network, unless the user grants it. Where that is in the \
+(git's hooks and configuration, settings of editors and agents), and read the system; /tmp is the session's own, \
+empty at first and kept between calls; the home folder is private to each call, and what is made in it is gone after \
+it. There is no network, unless the user grants it. Where that is in the \
 way, say so and let the user decide.
 - There is no input: commands that ask questions or open an editor fail. There is no terminal either, unless you set \
 `pty`, for programs that will not work without one. Secrets are not in the environment.
@@ -74,8 +75,12 @@ class Bash:
 
     def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
         assert isinstance(arguments, BashArguments)
-        named, probes = _native.shell_lookups(arguments.command)
-        return tuple(("command", path) for path in named) + tuple((PROBE, path) for path in probes)
+        named, probes, programs = _native.shell_lookups(arguments.command)
+        return (
+            *(("command", path) for path in named),
+            *((PROBE, path) for path in probes),
+            *((PROGRAM, name) for name in programs),
+        )
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Bash", BashArguments, arguments)

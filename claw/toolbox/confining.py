@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from claw import _native
@@ -16,8 +17,9 @@ from claw.toolbox.aside import kept, settled, writable
 from claw.toolbox.base import Facts, Place
 from claw.toolbox.heir import heir
 from claw.toolbox.held import Bounds, explained
-from claw.toolbox.meanwhile import identities, remember_left
-from claw.toolbox.paths import is_inside
+from claw.toolbox.links import is_inside
+from claw.toolbox.meanwhile import contents, identities, remember_left
+from claw.toolbox.paths import real
 from claw.toolbox.programs import prefixes
 
 READABLE = (
@@ -38,6 +40,8 @@ CACHES = (
     *(".hex/packages", ".cabal/packages", ".stack", ".conan2/p", ".pub-cache/hosted", ".pub-cache/git"),
 )
 """What else it sees of it, so that builds find what was fetched before. What it changes there goes when it ends."""
+_AS_INSTALLED = {"GOTOOLCHAIN": "local"}
+"""For what is let run because it only reads: it is the program that is installed, not one that files here name."""
 MOST = 4096
 """Paths that rules may keep from a process; with more it does not start."""
 
@@ -49,9 +53,14 @@ class Running:
     process: _native.Process
     place: Place
     bounds: Bounds | None = None
+    mounted_on: tuple[str, ...] = ()
+    """What was made in the scratch for something of the machine's to be mounted on."""
 
     def settle(self) -> str:
         """Once it is gone: set aside what it must not have made; a note for the model, or "". Blocks."""
+        for path in self.mounted_on:
+            with suppress(OSError):
+                (os.rmdir if os.path.isdir(path) else os.unlink)(path)
         notes = _refused(self.process), "" if self.bounds is None else settled(self.bounds, self.place)
         if self.bounds is not None and self.bounds.writable:
             remember_left(self.bounds.opened, self.place)
@@ -71,9 +80,21 @@ def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | No
     if sandbox is None:
         return Running(_started(shell, facts, place, environment, terminal), place)
     bounds = _bounds(sandbox, place)
-    confinement = _confinement(sandbox, bounds, place)
-    process = _started(shell, facts, place, environment | {"TMPDIR": "/tmp"}, terminal, confinement, bounds)
-    return Running(process, place, bounds)
+    scratch = _scratch(place) if sandbox.namespaces else None
+    mounted_on = [real(path, place) for path in sorted(bounds.opened) if os.path.lexists(path)] if scratch else []
+    missing = tuple(path for path in mounted_on if is_inside(path, scratch or "") and not os.path.lexists(path))
+    confinement = _confinement(sandbox, bounds, place, scratch)
+    environment = environment | {"TMPDIR": "/tmp"} | ({} if sandbox.writable else _AS_INSTALLED)
+    process = _started(shell, facts, place, environment, terminal, confinement, bounds)
+    return Running(process, place, bounds, missing)
+
+
+def _scratch(place: Place) -> str | None:
+    """The session's own /tmp, as this process finds it. Raises ToolError."""
+    try:
+        return (place.scratch.make() or None) if place.scratch else None
+    except OSError as error:
+        raise ToolError(f"No folder for temporary files can be made: {error}.") from None
 
 
 def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
@@ -88,6 +109,7 @@ def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
         protected=protected,
         closed=closed,
         identities=identities((*protected, *ruled)),
+        contents=frozenset() if sandbox.namespaces else contents((*protected, *ruled)),
         ruled=ruled,
         rules=sandbox.kept,
         opened=opened,
@@ -121,7 +143,7 @@ def _refused(process: _native.Process) -> str:
     return f"[claw did not let it reach {', '.join(hosts)}.]" if hosts else ""
 
 
-def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place) -> _native.Confinement:
+def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place, scratch: str | None) -> _native.Confinement:
     hidden = _named(sandbox.hidden, [place.workspace], place)
     return _native.Confinement(
         workspace=place.workspace,
@@ -135,6 +157,7 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place) -> _native.Conf
             *prefixes(place.environment.get("PATH", ""), place.home, place.workspace),
         ],
         layered=_in_home(CACHES, place),
+        scratch=scratch,
         shown=[] if sandbox.writable else sorted(bounds.opened),
         writable_extra=sorted(bounds.opened) if sandbox.writable else [],
         network=list(sandbox.network),
@@ -157,7 +180,8 @@ def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[st
                 hint="Name folders instead of single files in the deny and ask rules for Read and Edit.",
             )
         found += named
-    return found
+    # A rule speaks of files, and these are the same ones.
+    return found + _native.other_names(found, place.workspace) if found else found
 
 
 def _in_home(names: Iterable[str], place: Place) -> list[str]:

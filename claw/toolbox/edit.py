@@ -78,7 +78,7 @@ def _edit(wanted: EditArguments, facts: Facts, place: Place) -> str:
         spans = _spans(wanted, ends.text, name, place)
         after = ends.replaced(spans, new)
         data = text.encoded(after)
-        write_atomic(facts.grant, fact.canonical, data, old.stat, place.workspace)
+        write_atomic(facts.grant, fact.canonical, data, old.stat, place.workspace, path)
     except FileNotFoundError:
         raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
     except IsADirectoryError:

@@ -61,9 +61,11 @@ def read_whole(path: str) -> File:
 
 
 def write_atomic(
-    grant: _native.Grant, path: str, data: bytes, replacing: os.stat_result | None, root: str = "/"
+    grant: _native.Grant, path: str, data: bytes, replacing: os.stat_result | None, root: str = "/", at: str = ""
 ) -> None:
     """Put `data` at `path` (as in the granted call's facts: absolute, or relative to `root`), all or nothing, synced.
+
+    `at` is where that really is, if it is elsewhere (see `claw.toolbox.scratch`).
 
     `replacing` is the state of the file that the caller looked at; None: there was none, and folders are made as
     needed. The mode of an old file is kept. Raises ToolError (not granted; something else is there by now), OSError.
@@ -72,7 +74,7 @@ def write_atomic(
     if replacing is not None:
         now = replacing
         old = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
-    _native.write_file(grant, root, path, data, old)
+    _native.write_file(grant, root, path, data, old, at or None)
 
 
 @contextmanager

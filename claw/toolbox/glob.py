@@ -13,10 +13,10 @@ from claw.errors import ToolError
 from claw.events.request import ToolSpec
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
-from claw.toolbox.files import PSEUDO, must_be_real
+from claw.toolbox.files import must_be_real
 from claw.toolbox.masking import masked
 from claw.toolbox.paths import judged, only, shown
-from claw.toolbox.search import searched
+from claw.toolbox.search import excluded, searched
 
 LIMIT = 100
 """Files named in one result."""
@@ -62,7 +62,7 @@ class Glob:
             must_be_real(root)
             if not os.path.isdir(root):
                 raise ToolError(f"{shown(root, place)} is not a folder.")
-            return _native.glob(pattern, root, limit=LIMIT, exclude=(*PSEUDO, *facts.exclude), cancel=token)
+            return _native.glob(pattern, root, limit=LIMIT, exclude=excluded(facts, place), cancel=token)
 
         found, more = await searched(search)
         return Outcome(masked(_told(found, more, wanted.pattern, place), place))

@@ -13,11 +13,11 @@ from claw.errors import ToolError
 from claw.events.request import ToolSpec
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
-from claw.toolbox.files import PSEUDO, must_be_real
+from claw.toolbox.files import must_be_real
 from claw.toolbox.masking import masked, without_rests
 from claw.toolbox.output import SHOWN_LIMIT
 from claw.toolbox.paths import judged, shown
-from claw.toolbox.search import searched
+from claw.toolbox.search import excluded, searched
 
 DESCRIPTION = """\
 Search in files with ripgrep's engine; use it rather than grep or rg in Bash.
@@ -86,14 +86,16 @@ def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.Ca
         mode=wanted.output_mode,
         line_numbers=wanted.numbers,
         limit=wanted.head_limit or None,
-        exclude=(*PSEUDO, *facts.exclude),
+        exclude=excluded(facts, place),
         cancel=token,
     )
 
 
 def _relative(text: str, place: Place) -> str:
     """Paths, which begin every line, as people write them."""
-    return re.sub(rf"^{re.escape(place.workspace.rstrip('/') + '/')}", "", text, flags=re.MULTILINE)
+    text = re.sub(rf"^{re.escape(place.workspace.rstrip('/') + '/')}", "", text, flags=re.MULTILINE)
+    own = place.scratch.root if place.scratch else ""
+    return re.sub(rf"^{re.escape(own)}(?=/)", "", text, flags=re.MULTILINE) if own else text
 
 
 def _safely_cut(text: str, place: Place) -> str:

@@ -27,6 +27,7 @@ def heir(bounds: Bounds, place: Place) -> tuple[list[str], bytes]:
         "place": {name: getattr(place, name) for name in ("workspace", "home", "claw_home", "guard")},
         "rules": bounds.rules,
         "identities": sorted(bounds.identities),
+        "contents": sorted(bounds.contents),
         "paths": {name: sorted(getattr(bounds, name)) for name in ("protected", "closed", "ruled", "opened")},
     }
     program = f"from {__name__} import carry_out; import sys; carry_out(sys.stdin.read())"
@@ -39,7 +40,8 @@ def carry_out(text: str) -> None:
     place = Place(**will["place"], environment={}, secrets=())
     paths = {name: frozenset(named) for name, named in will["paths"].items()}
     identities = frozenset((path, target, device, inode) for path, target, device, inode in will["identities"])
-    bounds = Bounds(writable=True, rules=tuple(will["rules"]), identities=identities, **paths)
+    contents = frozenset((path, digest) for path, digest in will["contents"])
+    bounds = Bounds(writable=True, rules=tuple(will["rules"]), identities=identities, contents=contents, **paths)
     if said := settled(bounds, place):
         with open(_note(place.guard), "a", encoding="utf-8", errors="replace") as file:
             file.write(f"{said}\n")

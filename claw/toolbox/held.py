@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from claw.toolbox.base import Place
-from claw.toolbox.paths import is_inside
+from claw.toolbox.links import is_inside
 
 _REFUSAL = re.compile(r"read-only file system|device or resource busy|\bEROFS\b|\bEBUSY\b", re.IGNORECASE)
 """What programs say of a read-only mount, and of a rename onto a mount."""
@@ -41,6 +41,8 @@ class Bounds:
     """Folders of the workspace that nobody can look into."""
     identities: frozenset[Identity] = frozenset()
     """What was at the paths of both when the command began."""
+    contents: frozenset[tuple[str, str]] = frozenset()
+    """Path and digest of every file that is protected or kept by rules, where no mount holds it: without namespaces."""
     ruled: frozenset[str] = frozenset()
     """Rules keep them from changes."""
     rules: tuple[str, ...] = ()

@@ -18,6 +18,9 @@ from claw.toolbox.files import read_whole
 from claw.toolbox.held import Bounds, Identity
 from claw.toolbox.paths import shown
 
+MOST = 20
+"""Files that are named."""
+
 
 def identities(paths: Iterable[str]) -> frozenset[Identity]:
     """What is at these paths now."""
@@ -28,6 +31,36 @@ def identities(paths: Iterable[str]) -> frozenset[Identity]:
             link = stat.S_ISLNK(state.st_mode)
             found.add((path, os.readlink(path), 0, 0) if link else (path, "", state.st_dev, state.st_ino))
     return frozenset(found)
+
+
+def contents(paths: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Path and digest of every file that is one of these paths or lies below one; links by where they lead. Blocks."""
+    found: set[tuple[str, str]] = set()
+    for path in paths:
+        files = [path] if not os.path.isdir(path) or os.path.islink(path) else _files(path)
+        found.update((file, os.readlink(file) if os.path.islink(file) else _digest(file)) for file in files)
+    return frozenset(found)
+
+
+def _files(folder: str) -> list[str]:
+    return [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
+
+
+def changed(bounds: Bounds, place: Place) -> str:
+    """A note about the files that no mount held and that are not as they were, or "". Blocks."""
+    if not bounds.contents:
+        return ""
+    now = contents((*bounds.protected, *bounds.ruled))
+    others = {path for path, _ in bounds.contents ^ now if not is_left(path, place)}
+    told = [repr(shown(path, place)) for path in sorted(others)]
+    if not told:
+        return ""
+    more = f" and {len(told) - MOST} more" if len(told) > MOST else ""
+    return (
+        f"[claw: while the command ran {', '.join(told[:MOST])}{more} changed. Such files are protected, since they "
+        f"make other programs run code, or a rule keeps them from changes; this kernel gives no namespaces, so nothing "
+        f"kept the command from it. Look at them before they are used, and tell the user.]"
+    )
 
 
 def remember_left(paths: Iterable[str], place: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -10,9 +11,14 @@ from typing import Any, TypeAlias
 
 from claw import _native
 from claw.errors import ToolError
-from claw.events.tool import PathFact
+from claw.events.tool import PROGRAM, PathFact
 from claw.toolbox.arguments import parsed
 from claw.toolbox.base import Place, Tool
+from claw.toolbox.links import is_inside, led
+from claw.toolbox.programs import changeable
+from claw.toolbox.scratch import PLACES, is_apart
+
+_SPECIAL = re.compile(r"[*?\[\]{}\\!]")
 
 Look: TypeAlias = Callable[[str, str, Place], PathFact]
 """Finds out about one path argument, as `fact` does."""
@@ -23,7 +29,10 @@ def facts(tool: Tool, arguments: dict[str, Any], place: Place, look: Look | None
     found = []
     for parameter, given in tool.paths(parsed(tool.spec.name, tool.arguments, arguments)):
         try:
-            found.append((look or fact)(parameter, given, place))
+            if parameter == PROGRAM:
+                found += programs(given, place)
+            else:
+                found.append((look or fact)(parameter, given, place))
         except ToolError:
             # What a command line names is no argument: where it means nothing on this disk there is no fact of it.
             if tool.spec.footprint != "execute":
@@ -31,13 +40,23 @@ def facts(tool: Tool, arguments: dict[str, Any], place: Place, look: Look | None
     return tuple(found)
 
 
+def programs(name: str, place: Place) -> list[PathFact]:
+    """The fact about a program's name, where policy must know one."""
+    found = changeable(name, place.environment.get("PATH", os.defpath), place.workspace)
+    if found is None:
+        return []
+    inside = is_inside(found, place.workspace)
+    canonical = os.path.relpath(found, place.workspace) if inside else found
+    return [PathFact(parameter=PROGRAM, given=name, canonical=canonical, inside=inside, exists=True)]
+
+
 def fact(parameter: str, given: str, place: Place) -> PathFact:
     """Everything policy must know of one path argument. Raises ToolError for one that cannot be a path."""
     written = absolute(given, place)
-    canonical = follow(written, given)
+    canonical, scratch = _canonical(written, given, place)
     inside = is_inside(canonical, place.workspace)
     try:
-        found: os.stat_result | None = os.stat(canonical)
+        found: os.stat_result | None = os.stat(real(canonical, place) if scratch else canonical)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         found = None
     except OSError as error:
@@ -50,9 +69,56 @@ def fact(parameter: str, given: str, place: Place) -> PathFact:
         exists=found is not None,
         directory=found is not None and stat.S_ISDIR(found.st_mode),
         linked=canonical != os.path.normpath(written),
-        protected=_native.is_protected(canonical, place.workspace, place.home, place.claw_home)
-        or (found is not None and _is_protected_elsewhere(found, place)),
+        protected=not scratch
+        and (
+            _native.is_protected(canonical, place.workspace, place.home, place.claw_home)
+            or (found is not None and _is_protected_elsewhere(found, place))
+        ),
+        scratch=scratch,
+        names=() if found is None or scratch else _other_names(canonical, found, place),
     )
+
+
+def _canonical(written: str, given: str, place: Place) -> tuple[str, bool]:
+    """Where the path leads, and whether that is in the session's scratch: what is there or nowhere is, but what only
+    the machine's own `/tmp` has is not. Raises ToolError.
+    """
+    machine = follow(written, given)
+    if place.scratch is None:
+        return machine, False
+    seen = follow(written, given, lambda path: real(path, place))
+    if not _is_scratch(seen, place):
+        return machine, False
+    with suppress(OSError):
+        place.scratch.make()
+    first = next((top for top in (_top(seen, shared) for shared in PLACES) if top), seen)
+    only_there = os.path.lexists(first) and not os.path.lexists(real(first, place))
+    return (machine, False) if only_there else (seen, True)
+
+
+def _top(path: str, folder: str) -> str:
+    """What lies right in the folder and is the path or holds it, or "" if it does not lie there."""
+    below = path.removeprefix(folder + os.sep)
+    return "" if below == path else os.path.join(folder, below.split(os.sep)[0])
+
+
+def _is_scratch(canonical: str, place: Place) -> bool:
+    others = place.workspace, os.path.realpath(place.home), os.path.realpath(place.claw_home)
+    # What holds the workspace is not all the session's own.
+    return is_apart(canonical, others) and not any(is_inside(other, canonical) for other in others)
+
+
+def real(canonical: str, place: Place) -> str:
+    """By which path this process finds what is at this one for the session's commands."""
+    return place.scratch.real(canonical) if place.scratch and _is_scratch(canonical, place) else canonical
+
+
+def _other_names(canonical: str, found: os.stat_result, place: Place) -> tuple[str, ...]:
+    """The other names that the file has in the workspace: a hard link is no way around a rule."""
+    if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
+        return ()
+    names = _native.other_names([canonical], place.workspace)
+    return tuple(os.path.relpath(name, place.workspace) for name in names)
 
 
 def _is_protected_elsewhere(found: os.stat_result, place: Place) -> bool:
@@ -93,28 +159,32 @@ def absolute(given: str, place: Place) -> str:
     return os.path.join(place.workspace, given)
 
 
-def follow(path: str, given: str) -> str:
-    """The canonical path: links followed as far as anything exists. Raises ToolError where that has no end."""
+def follow(path: str, given: str, view: Callable[[str], str] = str) -> str:
+    """The canonical path: links followed as far as anything exists, in this `view` of the file system (see `led`).
+    Raises ToolError where that has no end.
+    """
     try:
-        canonical = os.path.realpath(path)
-        if os.path.islink(canonical):
+        canonical = led(path, view)
+        if canonical is None:
             raise ToolError(f"{given}: its symbolic links lead in a circle.")
         canonical.encode()
     except UnicodeEncodeError:
         raise ToolError(f"{given} leads to a path that is not valid UTF-8.") from None
     except (OSError, ValueError) as error:
         raise ToolError(f"{given}: {getattr(error, 'strerror', None) or error}.") from None
-    # A leading double slash survives realpath (POSIX leaves its meaning open); here it means nothing.
-    return "/" + canonical.lstrip("/")
-
-
-def is_inside(canonical: str, root: str) -> bool:
-    return canonical == root or canonical.startswith(root.rstrip("/") + "/")
+    return canonical
 
 
 def judged(path: PathFact, place: Place) -> str:
-    """The absolute canonical path that was judged: it is opened without following a link, and is that path or none."""
-    return os.path.normpath(os.path.join(place.workspace, path.canonical))
+    """The absolute canonical path that was judged, as this process finds it: it is opened without following a link, and
+    is that path or none."""
+    canonical = os.path.normpath(os.path.join(place.workspace, path.canonical))
+    return place.scratch.real(canonical) if place.scratch and path.scratch else canonical
+
+
+def as_pattern(path: str) -> str:
+    """The gitignore pattern, from the root of the file system, that names just this absolute path."""
+    return _SPECIAL.sub(r"\\\g<0>", path)
 
 
 def only(paths: tuple[PathFact, ...], parameter: str) -> PathFact | None:
@@ -124,4 +194,6 @@ def only(paths: tuple[PathFact, ...], parameter: str) -> PathFact | None:
 
 def shown(canonical: str, place: Place) -> str:
     """The path as a person or a model reads it: relative to the workspace where it lies inside."""
-    return os.path.relpath(canonical, place.workspace) if is_inside(canonical, place.workspace) else canonical
+    if is_inside(canonical, place.workspace):
+        return os.path.relpath(canonical, place.workspace)
+    return place.scratch.shown(canonical) if place.scratch else canonical

@@ -7,16 +7,15 @@ as all of that, and no program that runs unconfined is taken from it while there
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from functools import lru_cache
 
-from claw.toolbox.paths import is_inside
+from claw.toolbox.links import is_inside, led
 
 _SYSTEM = frozenset(("/bin", "/sbin", "/usr/bin", "/usr/sbin"))
 """Links in these lead to the system, which every command sees."""
-_MOST_LINKS = 40
-"""As the kernel (path_resolution(7))."""
 _HOMES = ("/root", "/home", "/Users")
 _PRIVATE = ("/tmp", "/var/tmp", "/run", "/dev/shm")
 """Where a confined command finds nothing but its own."""
@@ -47,6 +46,23 @@ def bash_of(search_path: str, workspace: str) -> str | None:
     return None if found is None or is_inside(os.path.realpath(found), workspace) else found
 
 
+def changeable(name: str, search_path: str, workspace: str) -> str | None:
+    """The file that bash would run by this name, if it is one that commands and edits may change: its path, without
+    links. None for all others. A link of the workspace is that, too, unless it leads to a program of the same name
+    elsewhere.
+    """
+    for folder in search_path.split(os.pathsep):
+        found = os.path.join(workspace, folder, name)
+        if not os.path.isfile(found) or not os.access(found, os.X_OK):
+            continue
+        target = os.path.realpath(found)
+        if os.path.isabs(folder) and _apart_from(workspace, found) is not None:
+            return None
+        same = re.fullmatch(re.escape(name) + r"[\d.]*", os.path.basename(target)) is not None
+        return None if same and not is_inside(target, workspace) else target
+    return None
+
+
 def workspace_last(search_path: str, workspace: str) -> str:
     """The same search path with the folders last that commands can change: what is theirs hides no other program."""
     apart = _apart(search_path, workspace)
@@ -73,33 +89,8 @@ def _places(folder: str, workspace: str) -> set[str]:
 
 
 def _apart_from(workspace: str, path: str) -> str | None:
-    """Where an absolute path leads; None if a link of the workspace is on the way, or the end of it lies there.
-
-    `workspace` is canonical. What does not exist is taken by its name.
-    """
-    place, ahead, links = os.sep, path.split(os.sep)[::-1], 0
-    while ahead:
-        name = ahead.pop()
-        if name in ("", os.curdir):
-            continue
-        if name == os.pardir:
-            place = os.path.dirname(place)
-            continue
-        there = os.path.join(place, name)
-        if is_inside(there, workspace):
-            return None
-        try:
-            target = os.readlink(there)
-        except OSError:
-            place = there
-            continue
-        links += 1
-        if links > _MOST_LINKS:
-            return None
-        if os.path.isabs(target):
-            place = os.sep
-        ahead += target.split(os.sep)[::-1]
-    return place
+    """Where an absolute path leads; None if something in the workspace, which is canonical, is on the way."""
+    return led(path, stop=lambda step: is_inside(step, workspace))
 
 
 def _hidden(place: str, home: str) -> bool:

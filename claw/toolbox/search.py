@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TypeVar
 
 from claw import _native
 from claw.errors import ToolError
+from claw.toolbox.base import Facts, Place
+from claw.toolbox.files import PSEUDO
+from claw.toolbox.paths import as_pattern
 from claw.toolbox.threads import LONGEST, within
 
 T = TypeVar("T")
@@ -22,3 +26,12 @@ async def searched(search: Callable[[_native.CancelToken], T]) -> T:
             f"The search was ended, because it had not come to its end after {LONGEST} s.",
             hint="Narrow it: search a folder below, or name the files by a glob.",
         ) from None
+
+
+def excluded(facts: Facts, place: Place) -> tuple[str, ...]:
+    """What a search must not see, as gitignore patterns from the root of the file system: what rules keep from it,
+    under whatever name of the same file, and what the system makes up. Blocks.
+    """
+    named = _native.matching(facts.exclude, place.workspace, sys.maxsize) if facts.exclude else None
+    others = _native.other_names(named, place.workspace) if named else ()
+    return (*PSEUDO, *facts.exclude, *map(as_pattern, others))

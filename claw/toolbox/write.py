@@ -62,7 +62,7 @@ def _write(wanted: WriteArguments, facts: Facts, place: Place) -> str:
             raise IsADirectoryError(path)
         old = _old(path, name, place)
         must_not_write_masks(_text(old), wanted.content)
-        write_atomic(facts.grant, fact.canonical, data, old.stat if old else None, place.workspace)
+        write_atomic(facts.grant, fact.canonical, data, old.stat if old else None, place.workspace, path)
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder, not a file.") from None
     except OSError as error:

@@ -328,3 +328,14 @@ async def test_nothing_of_it_is_left_when_it_ends(world: World) -> None:
     )
     assert "begun" in result.text
     assert running(marker) == []
+
+
+async def test_without_namespaces_what_is_protected_and_was_changed_is_said(world: World) -> None:
+    outside("git init -q && echo 'touch x' > .envrc && mkdir .vscode && echo 1 > .vscode/a && echo 2 > a.lock", world)
+    rule = (f"{world.workspace}/*.lock",)
+    line = "printf '[alias]\\n' >> .git/config; echo evil > .git/hooks/pre-commit; echo x >> a.lock; rm .vscode/a; >b"
+    said = (await run(world, line, writable=True, namespaces=False, kept=rule)).text
+    told = said.partition("while the command ran ")[2].partition(" changed.")[0]
+    assert told == "'.git/config', '.git/hooks/pre-commit', '.vscode/a', 'a.lock'"
+    said = (await run(world, "echo y > b; cat .envrc .git/config", writable=True, namespaces=False, kept=rule)).text
+    assert "[claw" not in said

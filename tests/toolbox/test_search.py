@@ -168,7 +168,7 @@ async def test_what_the_kernel_makes_up_is_not_searched(world: World, name: str)
 async def test_a_search_from_above_passes_it_over(world: World, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     world.write("proc/kmsg.txt", "*")
     world.write("a.txt", "*")
-    monkeypatch.setattr(f"claw.toolbox.{name.lower()}.PSEUDO", (f"{world.workspace}/proc",))
+    monkeypatch.setattr("claw.toolbox.search.PSEUDO", (f"{world.workspace}/proc",))
     assert (await world.call(name, pattern="*.txt" if name == "Glob" else r"\*")).text == "a.txt"
 
 

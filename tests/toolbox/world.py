@@ -88,6 +88,8 @@ class Result:
 class World:
     root: Path
     secrets: dict[str, str] = field(default_factory=lambda: {"TEST_API_KEY": SECRET})
+    exclude: tuple[str, ...] = ()
+    """What rules keep from searches."""
 
     def __post_init__(self) -> None:
         self.root = Path(os.path.realpath(self.root))
@@ -136,7 +138,9 @@ class World:
         """Run a call on facts that were found before."""
         events: list[Event] = [] if into is None else into
         digest = _native.blake3(call_bytes(name, arguments, paths))
-        intent = ToolStarted(request=1, name=name, arguments=arguments, paths=paths, digest=digest)
+        intent = ToolStarted(
+            request=1, name=name, arguments=arguments, paths=paths, digest=digest, exclude=self.exclude
+        )
         await ToolHandler(TOOLS, self.place, self.blobs).perform(Call(self._next(), intent, events.append))
         return Result(events, self.blobs)
 

@@ -16,6 +16,7 @@ mod error;
 mod folder;
 mod guarded;
 mod matching;
+mod names;
 mod open;
 mod write;
 
@@ -24,6 +25,7 @@ pub use error::FileError;
 pub use folder::Folder;
 pub use guarded::{Guarded, guarded};
 pub use matching::matching;
+pub use names::other_names;
 pub use open::open_file;
 pub use write::{Identity, write_file};
 

@@ -164,7 +164,7 @@ impl<'q> Case<'q> {
             );
             return Some(self.builtin(&fact.canonical, reason));
         }
-        let fact = paths.iter().find(|fact| !fact.inside)?;
+        let fact = paths.iter().find(|fact| !fact.inside && !self.question.is_scratch(fact))?;
         let reason = format!("`{}` is outside the workspace, where nothing is written unasked.", fact.canonical);
         Some(self.builtin(&fact.canonical, reason))
     }
@@ -214,6 +214,9 @@ impl<'q> Case<'q> {
 
     fn mode_allows_path(&self, fact: &PathFact) -> bool {
         let tool = &self.question.tool;
+        if self.question.is_scratch(fact) {
+            return !tools::is_foreign(tool) && self.question.footprint != Footprint::Execute;
+        }
         fact.inside
             && match self.question.footprint {
                 Footprint::Read => !tools::is_foreign(tool),
@@ -223,7 +226,11 @@ impl<'q> Case<'q> {
     }
 
     fn mode_allows(&self) -> Verdict {
-        let what = match (self.question.footprint, self.question.facts.paths.is_empty()) {
+        let paths = &self.question.facts.paths;
+        let what = match (self.question.footprint, paths.is_empty()) {
+            _ if !paths.is_empty() && paths.iter().all(|fact| self.question.is_scratch(fact)) => {
+                "what stays in the session's own /tmp"
+            }
             (Footprint::Read, true) => "tools that change nothing",
             (Footprint::Read, false) => "reading inside the workspace",
             _ => "editing files inside the workspace",

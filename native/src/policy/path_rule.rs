@@ -58,10 +58,11 @@ impl PathRule {
         self.matches(question, root, &question.canonical(fact), fact.directory, fact.directory)
     }
 
-    /// Does this rule speak against the path, as it was written or as it really is? A rule for what is in a directory
+    /// Does this rule speak against the path, as it was written or as it really is, or against another name of the file? A rule for what is in a directory
     /// speaks of the directory too.
     pub(super) fn denies(&self, question: &Question, root: &str, fact: &PathFact) -> bool {
-        [question.canonical(fact), question.given(fact)].iter().any(|path| self.denies_path(question, root, path))
+        let places = [question.canonical(fact), question.given(fact)].into_iter().chain(question.other_places(fact));
+        places.into_iter().any(|path| self.denies_path(question, root, &path))
     }
 
     /// The same for a path of which nothing is known but its name.

@@ -90,8 +90,11 @@ pub struct Facts {
 }
 
 /// What one path argument means.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub struct PathFact {
+    /// Of which argument. `program`: what `given` names is a program, and this the file that has that name.
+    #[serde(default)]
+    pub parameter: String,
     /// The path as the model wrote it.
     pub given: String,
     /// Without links; relative to the workspace or absolute.
@@ -107,7 +110,16 @@ pub struct PathFact {
     /// See [`super::is_protected`].
     #[serde(default)]
     pub protected: bool,
+    /// It lies in the `/tmp` that the session has to itself where its commands are confined.
+    #[serde(default)]
+    pub scratch: bool,
+    /// Other names of the same file, as `canonical` has them.
+    #[serde(default)]
+    pub names: Vec<String>,
 }
+
+/// The `parameter` of a fact about a program.
+const PROGRAM: &str = "program";
 
 /// A rule as settings hold it.
 #[derive(Debug, Clone, Deserialize)]
@@ -234,7 +246,22 @@ impl Question {
 
     /// What is known of this path.
     pub(super) fn fact(&self, given: &str) -> Option<&PathFact> {
-        self.facts.paths.iter().find(|fact| fact.given == given)
+        self.facts.paths.iter().find(|fact| fact.given == given && fact.parameter != PROGRAM)
+    }
+
+    /// The file that a program's name leads to, where that is one which commands and edits may change.
+    pub(super) fn program(&self, name: &str) -> Option<&PathFact> {
+        self.facts.paths.iter().find(|fact| fact.given == name && fact.parameter == PROGRAM)
+    }
+
+    /// Does only this session see the file, and are those that it leaves there gone with it?
+    pub(super) fn is_scratch(&self, fact: &PathFact) -> bool {
+        self.sandboxed && fact.scratch
+    }
+
+    /// Where the file lies under its other names.
+    pub(super) fn other_places(&self, fact: &PathFact) -> impl Iterator<Item = PathBuf> {
+        fact.names.iter().map(|name| lexical(&self.workspace().join(name)))
     }
 
     /// A text argument.

@@ -24,7 +24,7 @@ struct Confinement {
 #[pymethods]
 impl Confinement {
     #[new]
-    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, hidden = Vec::new(), layered = Vec::new(), shown = Vec::new(), namespaces = true, processes = None))]
+    #[pyo3(signature = (*, workspace, home, claw_home, writable, protected, readable, writable_extra, network, hidden = Vec::new(), layered = Vec::new(), shown = Vec::new(), scratch = None, namespaces = true, processes = None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -39,6 +39,7 @@ impl Confinement {
         hidden: Vec<PathBuf>,
         layered: Vec<PathBuf>,
         shown: Vec<PathBuf>,
+        scratch: Option<PathBuf>,
         namespaces: bool,
         processes: Option<u32>,
     ) -> PyResult<Self> {
@@ -53,6 +54,7 @@ impl Confinement {
             readable,
             layered,
             shown,
+            scratch,
             writable_extra,
             network,
             namespaces,

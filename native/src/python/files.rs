@@ -20,7 +20,7 @@ fn open_file(py: Python<'_>, path: PathBuf) -> PyResult<i32> {
 }
 
 #[pyfunction]
-#[pyo3(signature = (grant, workspace, canonical, data, replacing))]
+#[pyo3(signature = (grant, workspace, canonical, data, replacing, at = None))]
 fn write_file(
     py: Python<'_>,
     grant: &Grant,
@@ -28,12 +28,19 @@ fn write_file(
     canonical: &str,
     data: &[u8],
     replacing: Option<(u64, u64, u64, i64, i64)>,
+    at: Option<PathBuf>,
 ) -> PyResult<()> {
     grant.inner.take_path(canonical).map_err(|error| grant_error(py, &error))?;
-    let path = workspace.join(canonical);
+    let path = at.unwrap_or_else(|| workspace.join(canonical));
     let replacing =
         replacing.map(|(dev, ino, size, mtime_ns, ctime_ns)| Identity { dev, ino, size, mtime_ns, ctime_ns });
     py.detach(|| files::write_file(&path, data, replacing)).map_err(|error| failed(py, error, &path))
+}
+
+#[pyfunction]
+fn other_names(py: Python<'_>, paths: Vec<PathBuf>, root: PathBuf) -> Vec<OsString> {
+    let found = py.detach(|| files::other_names(&paths, &root));
+    found.into_iter().map(PathBuf::into_os_string).collect()
 }
 
 #[pyfunction]
@@ -83,6 +90,7 @@ fn os_error(py: Python<'_>, error: &io::Error) -> PyErr {
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(open_file, m)?)?;
     m.add_function(wrap_pyfunction!(write_file, m)?)?;
+    m.add_function(wrap_pyfunction!(other_names, m)?)?;
     m.add_function(wrap_pyfunction!(matching, m)?)?;
     m.add_function(wrap_pyfunction!(guarded, m)?)?;
     m.add_function(wrap_pyfunction!(set_aside, m)?)

@@ -26,7 +26,7 @@ fn shell_paths(command: &str) -> Vec<String> {
 }
 
 #[pyfunction]
-fn shell_lookups(command: &str) -> (Vec<String>, Vec<String>) {
+fn shell_lookups(command: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
     policy::shell_lookups(command)
 }
 

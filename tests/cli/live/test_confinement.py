@@ -46,6 +46,7 @@ def recorded(world: World) -> dict[str, Any]:
             "WEAKER HERE: this kernel gives no seccomp, and nothing bounds how many processes a command starts.",
         ),
         (Confinement(landlock=6, seccomp=True, why="EPERM"), "ONLY HALF CONFINED HERE: "),
+        (Confinement(landlock=6, seccomp=True), "Nothing keeps a command from changing protected files (.git/config"),
         (Confinement(landlock=6), "gives no namespaces, so Landlock alone must hold them. "),
         (
             Confinement(why="not Linux."),

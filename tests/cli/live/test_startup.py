@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from claw import __version__
-from tests.cli.live.world import World, told
+from tests.cli.live.world import CLAW, World, told
 
 ROOT = Path(__file__).parents[3]
 HEAVY = {"typer", "rich", "prompt_toolkit", "anthropic", "openai", "pydantic", "msgspec", "httpx", "anyio", "asyncio"}
@@ -54,7 +54,9 @@ def test_a_fault_of_claw_is_one_sentence_and_a_file(world: World, monkeypatch: p
         "async def fail(self, text, id=''): raise ZeroDivisionError('unforeseen\\nsecond line')\n"
         "claw.session.Session.send = fail\n"
     )
-    done = world.run("-p", "x", PYTHONPATH=str(broken))
+    command = [sys.executable, "-m", "claw", "-p", "x"]
+    environ = {**world.environ, "PYTHONPATH": str(broken)}
+    done = subprocess.run(command, env=environ, cwd=world.workspace, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (1, b"")
     assert "ZeroDivisionError: unforeseen" in told(done)
     assert "claw doctor" in told(done)
@@ -64,3 +66,26 @@ def test_a_fault_of_claw_is_one_sentence_and_a_file(world: World, monkeypatch: p
     assert str(trace) in told(done)
     assert "second line" in trace.read_text()
     assert trace.stat().st_mode & 0o077 == 0
+
+
+def test_claw_loads_nothing_that_variables_or_the_working_folder_name(world: World) -> None:
+    mark = world.root / "ran"
+    text = f"import pathlib\npathlib.Path({str(mark)!r}).touch()\n"
+    for name in ("sitecustomize.py", "usercustomize.py", "typing.py", "json.py", "claw/__init__.py", "start.py"):
+        (world.workspace / name).parent.mkdir(exist_ok=True)
+        (world.workspace / name).write_text(text)
+    variables = {
+        "PYTHONPATH": ".",
+        "PYTHONHOME": str(world.workspace),
+        "PYTHONSTARTUP": "start.py",
+        "PYTHONUSERBASE": ".",
+        "PYTHONWARNINGS": "ignore::typing.X",
+    }
+    (world.root / "linked").symlink_to(CLAW)
+    for command in (CLAW, str(world.root / "linked")):
+        environ = {**world.environ, **variables}
+        done = subprocess.run(
+            [command, "--version"], env=environ, cwd=world.workspace, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"claw {__version__}\n", "")
+        assert not mark.exists()

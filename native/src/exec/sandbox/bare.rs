@@ -23,7 +23,7 @@ pub(super) fn rules(entries: &Entries) -> Result<Vec<Rule>, StartError> {
     for (path, entry) in entries {
         match entry {
             Entry::ReadOnly | Entry::Seen | Entry::Layered => add(&mut rules, path, Access::Read, &hidden)?,
-            Entry::Writable => add(&mut rules, path, Access::Write, &hidden)?,
+            Entry::Scratch | Entry::Writable => add(&mut rules, path, Access::Write, &hidden)?,
             Entry::Empty | Entry::Hidden | Entry::Masked => {}
         }
     }

@@ -13,7 +13,9 @@ use crate::policy::credentials::{OF_HOME, OF_THE_MACHINE};
 pub(super) enum Entry {
     /// A private empty folder.
     Empty,
-    /// The same, and nothing can be put there.
+    /// A private folder that others of the session have too.
+    Scratch,
+    /// The same as an empty one, and nothing can be put there.
     Hidden,
     /// A file or socket that cannot be used.
     Masked,
@@ -40,6 +42,10 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
     let fixed = |paths: &[&str]| -> Vec<PathBuf> { paths.iter().filter_map(|path| folder(Path::new(path))).collect() };
     entries.extend(fixed(&HIDDEN).into_iter().map(|path| (path, Entry::Hidden)));
     entries.extend(fixed(&PRIVATE).into_iter().map(|path| (path, Entry::Empty)));
+    if let Some(scratch) = wanted.scratch.as_ref().filter(|_| wanted.namespaces) {
+        let kept = fixed(&PRIVATE).into_iter().filter(|path| at(scratch, path).is_dir());
+        entries.extend(kept.map(|path| (path, Entry::Scratch)));
+    }
     let home = folder(&wanted.home).filter(|home| home != Path::new("/"));
     if let Some(home) = &home {
         entries.insert(home.clone(), Entry::Empty);
@@ -94,7 +100,7 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
     }
     protect(&mut entries, &wanted.protected);
     for socket in sockets::listening() {
-        if !matches!(above(&entries, &socket), Some(Entry::Empty | Entry::Hidden)) {
+        if !is_blank(above(&entries, &socket)) {
             entries.insert(socket, Entry::Masked);
         }
     }
@@ -127,6 +133,16 @@ fn at_or_above<'a>(entries: &Entries, path: &'a Path) -> Option<(&'a Path, Entry
 /// The entry that a path is subject to by what is above it.
 pub(super) fn above(entries: &Entries, path: &Path) -> Option<Entry> {
     at_or_above(entries, path.parent()?).map(|(_, entry)| entry)
+}
+
+/// Is there nothing of the system's in such a folder?
+pub(super) fn is_blank(entry: Option<Entry>) -> bool {
+    matches!(entry, Some(Entry::Empty | Entry::Scratch | Entry::Hidden))
+}
+
+/// What the scratch has for an absolute path.
+pub(super) fn at(scratch: &Path, path: &Path) -> PathBuf {
+    scratch.join(path.strip_prefix("/").unwrap_or(path))
 }
 
 /// A folder's canonical path.

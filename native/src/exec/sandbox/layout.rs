@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::bare;
-use super::entries::{Entries, Entry, above, entries};
+use super::entries::{Entries, Entry, above, at, entries, is_blank};
 use super::landlock::{Access, Rule};
 use super::settings::Confinement;
 use crate::exec::plan::StartError;
@@ -100,7 +100,7 @@ impl Layout {
         layout.proc(own_proc)?;
         layout.carve(&entries)?;
         layout.dev(terminal)?;
-        layout.place(&entries)?;
+        layout.place(&entries, wanted.scratch.as_deref())?;
         layout.room = vec![-1; layout.private + layout.sources.len()];
         Ok(layout)
     }
@@ -151,15 +151,20 @@ impl Layout {
     }
 
     /// Entries come parents first, so a bound folder lies on what is around it.
-    fn place(&mut self, entries: &Entries) -> Result<(), StartError> {
+    fn place(&mut self, entries: &Entries, scratch: Option<&Path>) -> Result<(), StartError> {
         let mut made = BTreeSet::new();
         let mut private = 0..self.private;
         for (path, entry) in entries {
-            let in_empty = matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden));
+            let in_empty = is_blank(above(entries, path));
             match entry {
                 _ if is_left_out(entries, path, *entry) => continue,
                 Entry::Hidden => {
                     self.steps.push(Step::Mount(c"tmpfs", c_path(path)?, c"mode=755".into(), NO_DEVICES));
+                }
+                Entry::Scratch => {
+                    let kept = at(scratch.unwrap_or(Path::new("/")), path);
+                    self.attach(&kept, path, Kind::Writable)?;
+                    self.rule(path, Access::Write)?;
                 }
                 Entry::Empty => {
                     if in_empty {
@@ -199,7 +204,7 @@ impl Layout {
             }
         }
         for (path, _) in entries.iter().filter(|(_, entry)| **entry == Entry::Hidden) {
-            if !matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden)) {
+            if !is_blank(above(entries, path)) {
                 self.steps.push(Step::Freeze(c_path(path)?));
             }
         }
@@ -262,7 +267,7 @@ impl Layout {
 
 /// Is there nothing to be seen there anyway?
 fn is_left_out(entries: &Entries, path: &Path, entry: Entry) -> bool {
-    matches!(entry, Entry::Hidden | Entry::Masked) && matches!(above(entries, path), Some(Entry::Empty | Entry::Hidden))
+    matches!(entry, Entry::Hidden | Entry::Masked) && is_blank(above(entries, path))
 }
 
 /// Do all users write there?

@@ -28,6 +28,8 @@ pub struct Confinement {
     /// The same, of folders; what is changed in them is private, and gone when the command ends. Read-only where the
     /// kernel cannot do that.
     pub layered: Vec<PathBuf>,
+    /// A folder whose `tmp` and `var/tmp` the command finds as its own; none: they are empty and gone when it ends.
+    pub scratch: Option<PathBuf>,
     /// Visible, read-only, whatever would hide it.
     pub shown: Vec<PathBuf>,
     /// Writable besides the workspace.

@@ -83,7 +83,8 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                     return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
                 }
                 let entry = |other: &Use| protected_entry(&place, other, &workspace, &question.home);
-                let protected = protected || fact.directory && changes && segment.uses.iter().any(entry);
+                let protected = protected
+                    || fact.directory && changes && !question.is_scratch(&fact) && segment.uses.iter().any(entry);
                 if protected && changes {
                     let reason = format!(
                         "`{}` is protected: it can hold credentials, make other programs run code, or belongs to claw.",
@@ -134,9 +135,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// A path that a redirection writes, where leave for the command alone is not leave to edit it.
     pub(super) fn redirected<'s>(&self, segment: &'s Segment) -> Option<&'s str> {
         let editable = |fact: &PathFact| {
-            self.mode == Mode::AcceptEdits
-                || self.is_temporary(&self.case.question.canonical(fact))
-                || self.path_rule("Edit", fact).is_some()
+            self.mode == Mode::AcceptEdits || self.is_temporary(fact) || self.path_rule("Edit", fact).is_some()
         };
         let mut outputs = segment.outputs.iter();
         outputs.find(|given| !self.case.question.fact(given).is_some_and(editable)).map(String::as_str)
@@ -194,13 +193,13 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     }
 
     fn may_write(&self, fact: &PathFact) -> bool {
-        let temporary = self.is_temporary(&self.case.question.canonical(fact));
+        let temporary = self.is_temporary(fact);
         !fact.protected && (fact.inside || temporary || self.path_rule("Edit", fact).is_some())
     }
 
     fn may_read(&self, fact: &PathFact) -> bool {
         let place = self.case.question.canonical(fact);
-        let temporary = self.is_temporary(&place);
+        let temporary = self.is_temporary(fact);
         fact.inside || temporary || is_public(&place) || self.path_rule("Read", fact).is_some()
     }
 
@@ -212,10 +211,12 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     }
 
     /// A confined command has these folders to itself.
-    fn is_temporary(&self, path: &Path) -> bool {
+    fn is_temporary(&self, fact: &PathFact) -> bool {
         let question = self.case.question;
+        let path = question.canonical(fact);
         let apart = |folder: &str| !question.workspace().starts_with(folder) && !question.home.starts_with(folder);
-        question.sandboxed && ["/tmp", "/var/tmp"].iter().any(|folder| path.starts_with(folder) && apart(folder))
+        question.is_scratch(fact)
+            || question.sandboxed && ["/tmp", "/var/tmp"].iter().any(|folder| path.starts_with(folder) && apart(folder))
     }
 
     fn question_fact(&self, used: &Use) -> Option<&'q PathFact> {
@@ -234,8 +235,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             inside: place.starts_with(question.workspace()),
             canonical: place.to_string_lossy().into_owned(),
             exists: true,
-            directory: false,
-            protected: false,
+            ..PathFact::default()
         }]
     }
 }

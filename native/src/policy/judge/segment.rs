@@ -4,7 +4,7 @@ use super::namesakes::holds_command;
 use super::ruling::Ruling;
 use super::{Effect, Judge, Mode, Sourced, Whole, brief};
 use crate::policy::command::CommandRule;
-use crate::policy::question::Layer;
+use crate::policy::question::{Layer, PathFact};
 use crate::policy::shell::{self, Access, Segment};
 
 impl<'c, 'q: 'c> Judge<'c, 'q> {
@@ -185,7 +185,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         let plain = segment.effect != shell::Effect::default() && !matches!(segment.effect, shell::Effect::Unknown(_));
         let writes = segment.uses.iter().any(|used| used.access == Access::Write);
         let sound = plain && writes && self.is_repository_known(segment) && self.unreadable(segment).is_none();
-        if !sound || !self.case.question.sandboxed {
+        if !sound || !self.case.question.sandboxed || self.of_the_workspace(segment).is_some() {
             return None;
         }
         let accepted = self.mode == Mode::AcceptEdits;
@@ -218,10 +218,16 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             && segment.trouble.is_none()
             && segment.risky.is_empty()
             && !segment.is_altered()
+            && self.of_the_workspace(segment).is_none()
             && !segment.uses.iter().any(|used| used.access == Access::Write)
             && self.is_repository_known(segment)
             && !(segment.interactive && self.has_terminal())
             && (!segment.stray || self.case.question.sandboxed)
+    }
+
+    /// A program of this command that is not the one that its name is known for: one that commands and edits may change.
+    fn of_the_workspace(&self, segment: &Segment) -> Option<&'q PathFact> {
+        segment.programs().find_map(|name| self.case.question.program(name))
     }
 
     /// A rule that keeps files from being read.
@@ -238,6 +244,9 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     fn doubt(&self, segment: &Segment) -> String {
         if let Some(rule) = self.kept_from_read().filter(|_| segment.history && segment.trouble.is_none()) {
             return format!("it may show what {} ({}) keeps from being read", rule.text, rule.source);
+        }
+        if let Some(program) = self.of_the_workspace(segment).filter(|_| segment.trouble.is_none()) {
+            return format!("`{}` is `{}` here, which anything may have put there", program.given, program.canonical);
         }
         let written = segment.uses.iter().find(|used| used.access == Access::Write);
         match (&segment.effect, &segment.trouble, segment.risky.first(), written) {

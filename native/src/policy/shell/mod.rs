@@ -50,14 +50,15 @@ const MOST_PATHS: usize = 256;
 
 /// Every path whose fact a verdict on this command looks up, as the fact's `given`: absolute, from `~/`, or relative to
 /// the folder the shell starts in. Without duplicates, in order of appearance. First those that the command is about,
-/// then files that must not be there if it shall run nothing that a repository names.
-pub fn lookups(command: &str) -> (Vec<String>, Vec<String>) {
+/// then files that must not be there if it shall run nothing that a repository names, at last names of programs.
+pub fn lookups(command: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
     let line = read(command);
     let uses = line.segments.iter().flat_map(|segment| &segment.uses);
     let paths = uses.filter(|used| used.access != Access::Named).map(|used| used.given.clone());
     let configured = line.segments.iter().filter_map(|segment| segment.repository.as_ref());
     let probes = configured.flat_map(|configured| configured.places.iter().flat_map(|place| configured.probes(place)));
-    (distinct(paths), distinct(probes))
+    let programs = line.segments.iter().flat_map(Segment::programs).map(str::to_owned);
+    (distinct(paths), distinct(probes), distinct(programs))
 }
 
 fn distinct(all: impl Iterator<Item = String>) -> Vec<String> {

@@ -19,6 +19,7 @@ fn asked(mode: Mode, rules: &[&str], command: &str) -> Question {
             directory: given.ends_with('/') || matches!(given.as_str(), "." | "src"),
             protected: is_protected(&text, "/w", "/home/u", "/home/u/.local/share/claw"),
             given,
+            ..PathFact::default()
         }
     });
     question.facts.paths = facts.collect();

@@ -1,6 +1,7 @@
 //! Tables, one line a case.
 
 mod commands;
+mod facts;
 mod lines;
 mod order;
 mod paths;
@@ -66,5 +67,6 @@ fn path_fact(text: &str) -> PathFact {
         exists: true,
         directory: path.ends_with('/'),
         protected,
+        ..PathFact::default()
     }
 }
