@@ -27,6 +27,8 @@ WINDOW = "CLAW_CONTEXT_WINDOW"
 """Environment variable: the model's context window in tokens."""
 MAX_OUTPUT = "CLAW_MAX_OUTPUT_TOKENS"
 """Environment variable: the longest reply to ask for, in tokens."""
+MOST_SAID = 4
+"""Sentences about settings files at the start of a session."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +113,15 @@ def notices(settings: Settings, before: Config | None, config: Config) -> tuple[
         f"{settings.sources.get('model')}: the model {settings.model!r} is left out: nothing in the environment leads "
         f"to it. This session asks {config.model.name}; claw --model NAME names another."
     )
-    return (*settings.ignored, *([again] if fallen else []), *([other] if unknown else []))
+    return (*_briefly(settings.ignored), *([again] if fallen else []), *([other] if unknown else []))
+
+
+def _briefly(said: tuple[str, ...]) -> tuple[str, ...]:
+    """The first sentences about settings files, and how many more there are."""
+    if len(said) <= MOST_SAID + 1:
+        return said
+    more = f"{len(said) - MOST_SAID} more things in settings files are not in effect as they are written: claw doctor"
+    return (*said[:MOST_SAID], more)
 
 
 def check_mode(mode: Mode, options: Options, settings: Settings) -> None:

@@ -1,119 +1,231 @@
-"""What claw reads in a settings file; other tools keep more in it."""
+"""What claw reads in a settings file; other tools keep more in it.
+
+Nothing in a file that is JSON stops claw. What would loosen and cannot be read is left out; what would tighten and
+cannot be read is held more strictly. Either is said, with its line.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import Literal
-
-import pydantic
+from dataclasses import dataclass, field
+from typing import Any, get_args
 
 from claw import _native
 from claw.credentials import LEAK
 from claw.errors import UsageError
 from claw.events.permission import Effect, Rule
-from claw.settings.document import Document
+from claw.settings.document import Document, Where
+from claw.settings.domains import EVERYWHERE, Domain, domain
+from claw.settings.stricter import at_least, grants, readable
+
+PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
+KEYS = ("permissions", "sandbox", "model", "env", "hooks", "disableAllHooks")
 
 
-class _Part(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="ignore", strict=True)
+@dataclass(slots=True)
+class Content:
+    """What one file says, as far as it can be read. `problems` has a sentence for each thing that cannot."""
 
-
-class Permissions(_Part):
-    allow: list[str] = []
-    ask: list[str] = []
-    deny: list[str] = []
-    defaultMode: str | None = None
-    disableBypassPermissionsMode: Literal["disable"] | None = None
-
-
-class Network(_Part):
-    allowedDomains: list[str] = []
-    deniedDomains: list[str] = []
-
-
-class Sandbox(_Part):
-    network: Network = Network()
-
-
-class Content(_Part):
-    permissions: Permissions = Permissions()
-    sandbox: Sandbox = Sandbox()
+    rules: list[Rule] = field(default_factory=list)
+    domains: list[Domain] = field(default_factory=list)
+    directories: list[tuple[str, str]] = field(default_factory=list)
+    """Further folders to work in, as written, and where."""
+    mode: str | None = None
     model: str | None = None
-    env: dict[str, str | int | float | bool] = {}
-
-
-_KEYS = (*Content.model_fields, "hooks", "disableAllHooks")
+    env: dict[str, str] = field(default_factory=dict)
+    forbids_bypass: bool = False
+    problems: list[str] = field(default_factory=list)
 
 
 def content_of(document: Document) -> Content:
-    """Raises UsageError with file and line."""
-    try:
-        return Content.model_validate(document.plain)
-    except pydantic.ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = problem["loc"]
-        dotted = ".".join(map(str, where))
-        raise UsageError(f"{document.at(*where)}: {dotted}: {problem['msg']}") from None
+    """Raises nothing."""
+    return _Reader(document).content()
+
+
+class _Reader:
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._found = Content(problems=[*document.problems, *misspelt(document)])
+
+    def content(self) -> Content:
+        found = self._found
+        permissions = self._object(("permissions",))
+        for effect in get_args(Effect):
+            found.rules += self._rules(effect, permissions)
+        found.mode = self._text(("permissions", "defaultMode"))
+        found.forbids_bypass = self._forbids_bypass(permissions)
+        found.directories += self._directories(permissions)
+        network = self._object(("sandbox", "network"))
+        found.domains += self._domains("allow", ("sandbox", "network", "allowedDomains"), network)
+        found.domains += self._domains("deny", ("sandbox", "network", "deniedDomains"), network)
+        found.model = self._text(("model",))
+        found.env = self._env()
+        return found
+
+    def _say(self, where: Where, what: str) -> None:
+        self._found.problems.append(f"{self._document.at(*where)}: {what}")
+
+    def _value(self, where: Where) -> Any:
+        value: Any = self._document.plain
+        for key in where:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def _object(self, where: Where) -> dict[str, Any]:
+        """The object there; an empty one, and a word about it, where there is something else."""
+        for length in range(1, len(where) + 1):
+            value = self._value(where[:length])
+            if value is not None and not isinstance(value, dict):
+                self._say(where[:length], f"not in effect: {_dotted(where[:length])} is no object.")
+                return {}
+        return self._value(where) or {}
+
+    def _text(self, where: Where) -> str | None:
+        value = self._value(where)
+        if value is None or (isinstance(value, str) and value):
+            return value
+        self._say(where, f"not in effect: {_dotted(where)} is no text.")
+        return None
+
+    def _entries(self, where: Where, value: Any) -> Iterator[tuple[Where, Any]]:
+        """The entries of a list with their places; what is no list is the one entry itself."""
+        if isinstance(value, list):
+            yield from (((*where, index), entry) for index, entry in enumerate(value))
+        elif value is not None:
+            yield where, value
+
+    def _rules(self, effect: Effect, permissions: dict[str, Any]) -> Iterator[Rule]:
+        names = [effect] if effect == "allow" else [key for key in permissions if _means(key, effect)]
+        for name in names:
+            entries = permissions.get(name)
+            if effect == "allow" and not isinstance(entries, list | None):
+                self._say(("permissions", name), f"not in effect: {_dotted(('permissions', name))} is no list.")
+                continue
+            for where, given in self._entries(("permissions", name), entries):
+                texts = self._granted(where, given) if effect == "allow" else self._held(where, given, effect)
+                for text in texts:
+                    yield Rule(
+                        effect=effect,
+                        rule=text,
+                        source=self._document.at(*where),
+                        layer=self._document.layer,
+                        root=self._document.root,
+                    )
+
+    def _granted(self, where: Where, given: Any) -> tuple[str, ...]:
+        if given is None or not isinstance(given, str):
+            self._say(where, f"not in effect: an allow rule is no text: {_brief(given)}.")
+        elif _native.find_tokens(given):
+            self._say(where, f"not in effect: an allow rule holds {LEAK}.")
+        elif why := grants(given):
+            self._say(where, f"not in effect: allow rule {given}: {why}.")
+        else:
+            return (given,)
+        return ()
+
+    def _held(self, where: Where, given: Any, effect: Effect) -> tuple[str, ...]:
+        rules = at_least(given)
+        if not rules:
+            self._say(where, f"not in effect: a rule to {effect} that says nothing.")
+        elif rules != (given,):
+            leaks = isinstance(given, str) and bool(_native.find_tokens(given))
+            why = f"it holds {LEAK}" if leaks else readable(given) if isinstance(given, str) else "it is no text"
+            what = "" if leaks else f" {_brief(given)}"
+            said = f"so claw {'denies' if effect == 'deny' else 'asks about'} {' and '.join(rules)}"
+            self._say(where, f"the {effect} rule{what} cannot be read ({why or 'no tool is spelt so'}), {said}.")
+        return rules
+
+    def _forbids_bypass(self, permissions: dict[str, Any]) -> bool:
+        value = permissions.get("disableBypassPermissionsMode")
+        if value not in (None, False, "disable"):
+            where = ("permissions", "disableBypassPermissionsMode")
+            self._say(where, f'{_brief(value)} is taken for "disable".')
+        return value is not None and value is not False
+
+    def _directories(self, permissions: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        where = ("permissions", "additionalDirectories")
+        for place, given in self._entries(where, permissions.get("additionalDirectories")):
+            if isinstance(given, str) and given.strip() and "\0" not in given:
+                yield given, self._document.at(*place)
+            else:
+                self._say(place, f"not in effect: a directory is no text: {_brief(given)}.")
+
+    def _domains(self, effect: Effect, where: Where, network: dict[str, Any]) -> Iterator[Domain]:
+        for place, given in self._entries(where, network.get(str(where[-1]))):
+            source = self._document.at(*place)
+            try:
+                if not isinstance(given, str):
+                    raise UsageError(f"{source}: {_brief(given)} is no domain")
+                yield domain(effect, given, source)
+            except UsageError as error:
+                if effect == "allow":
+                    self._found.problems.append(f"{error.message}: not in effect.")
+                    continue
+                rules = at_least(f"WebFetch({given})") if isinstance(given, str) and given.strip() else ()
+                names = [_native.parse_rule(rule)[1] for rule in rules]
+                denied = [name.removeprefix("domain:") for name in names if name] if None not in names else []
+                denied = denied or [EVERYWHERE]
+                self._found.problems.append(f"{error.message}, so commands do not reach {' or '.join(denied)}.")
+                yield from (domain("deny", name, source) for name in denied)
+
+    def _env(self) -> dict[str, str]:
+        """Its variables, as text, but for what no environment can hold."""
+        env = {}
+        for name, value in self._object(("env",)).items():
+            text = value if isinstance(value, str) else str(value).lower()
+            if not isinstance(value, str | int | float):
+                self._say(("env", name), f"not in effect: the variable {name!r} is no text.")
+            elif not name or "=" in name or "\0" in name + text:
+                self._say(("env", name), f"not in effect: {name!r} cannot be set in an environment.")
+            else:
+                env[name] = text
+        return env
+
+
+def _means(key: str, effect: str) -> bool:
+    """Whether a key is the list of these rules, or nearly: a rule that denies is not lost by a slip."""
+    return key == effect or (key not in PERMISSIONS and bool(_close(key.strip().lower(), (effect,))))
+
+
+def _close(key: str, known: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(key, known, n=1, cutoff=0.8)
 
 
 def misspelt(document: Document) -> Iterator[str]:
     """A sentence for each key that is nearly one of claw's; other tools have keys of their own."""
-    yield from _misspelt(document, (), document.plain, _KEYS)
-    permissions = document.plain.get("permissions", {})
-    yield from _misspelt(document, ("permissions",), permissions, tuple(Permissions.model_fields))
+    yield from _misspelt(document, (), document.plain, KEYS)
+    permissions = document.plain.get("permissions")
+    if isinstance(permissions, dict):
+        yield from _misspelt(document, ("permissions",), permissions, PERMISSIONS)
 
 
-def _misspelt(
-    document: Document, where: tuple[str, ...], written: Iterable[str], known: tuple[str, ...]
-) -> Iterator[str]:
+def _misspelt(document: Document, where: Where, written: Iterable[str], known: tuple[str, ...]) -> Iterator[str]:
     for key in written:
-        close = [] if key in known else difflib.get_close_matches(key, known, n=1, cutoff=0.8)
-        if close:
+        close = [] if key in known else _close(key, known) or _close(key.strip().lower(), known)
+        if close and where and close[0] in ("ask", "deny"):
+            yield f"{document.at(*where, key)}: claw knows {close[0]}, and takes {key} for it."
+        elif close:
             yield f"{document.at(*where, key)}: not in effect: claw knows {close[0]}, and no {key}."
 
 
-def rules_of(document: Document, content: Content, effect: Effect) -> tuple[Rule, ...]:
-    """Its rules with this effect. Raises UsageError with file and line for one that does not parse."""
-    return tuple(
-        checked(
-            Rule(
-                effect=effect,
-                rule=text,
-                source=document.at("permissions", effect, index),
-                layer=document.layer,
-                root=document.root,
-            )
-        )
-        for index, text in enumerate(getattr(content.permissions, effect))
-    )
-
-
-def env_of(document: Document, content: Content) -> dict[str, str]:
-    """Its variables, as text. Raises UsageError with file and line for what no environment can hold."""
-    env = {}
-    for name, value in content.env.items():
-        text = value if isinstance(value, str) else str(value).lower()
-        if not name or "=" in name or "\0" in name + text:
-            raise UsageError(f"{document.at('env', name)}: env: {name!r} cannot be set in an environment")
-        env[name] = text
-    return env
-
-
-def leaks(rule: Rule) -> bool:
-    """Whether what looks like a secret stands in it."""
-    return bool(_native.find_tokens(rule.rule))
-
-
 def checked(rule: Rule) -> Rule:
-    """The rule, if it parses. Raises UsageError that names its source.
-
-    One that holds a secret is an error, too, unless it is an allow rule of a file: those can be left out.
-    """
-    if leaks(rule) and (rule.effect != "allow" or rule.layer == "command-line"):
+    """The rule of a flag, if it can be taken. Raises UsageError that names its source."""
+    if _native.find_tokens(rule.rule):
         raise UsageError(f"{rule.source}: a rule holds {LEAK}", hint="write a rule with a * in its place")
     try:
         _native.parse_rule(rule.rule)
     except UsageError as error:
         raise UsageError(f"{rule.source}: {error.message}", hint=error.hint) from None
+    if rule.effect == "allow" and (why := grants(rule.rule)):
+        raise UsageError(f"{rule.source}: the permission rule `{rule.rule}` cannot be taken: {why}")
     return rule
+
+
+def _dotted(where: Where) -> str:
+    return ".".join(map(str, where))
+
+
+def _brief(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value) if value is not None else "null"
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -14,6 +14,7 @@ import msgspec
 from claw import _native
 from claw.errors import ClawError, UsageError
 from claw.events.permission import Layer
+from claw.settings import relaxed
 from claw.toolbox.files import File, read_whole
 
 Where: TypeAlias = tuple[str | int, ...]
@@ -22,21 +23,30 @@ Where: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file. `name` is how people call it, `root` the folder where `/x` in its path rules starts (see `Rule`)."""
+    """One file. `name` is how people call it, `root` the folder where `/x` in its path rules starts (see `Rule`).
+
+    `problems` has a sentence for each thing in it that could not be read as JSON has it.
+    """
 
     name: str
     layer: Layer
     root: str
-    plain: Any
+    plain: dict[str, Any]
     lines: dict[Where, int]
+    problems: tuple[str, ...] = ()
 
     def at(self, *where: str | int) -> str:
-        """`file:line` of a value."""
-        return f"{self.name}:{self.lines.get(where, 1)}"
+        """`file:line` of a value, or of what holds it."""
+        known = (where[:length] for length in range(len(where), -1, -1))
+        return f"{self.name}:{next((self.lines[path] for path in known if path in self.lines), 1)}"
 
 
 def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | None:
-    """The file at `path`, or None where there is none. Raises UsageError (with file and line) for what is no JSON."""
+    """The file at `path`, or None where there is none.
+
+    Comments, needless commas, a key given twice, bytes that are no text: what can be read counts, and the rest is said.
+    Raises UsageError (with file and line) for what is no JSON at all: nobody knows what it denies.
+    """
     where = os.path.realpath(path)
     if not os.path.isdir(os.path.dirname(where)):
         return None
@@ -48,20 +58,29 @@ def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | 
         raise UsageError(f"{name}: {error.message}") from None
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from None
-    text, plain = parsed(file, name)
-    return Document(name, layer, root, plain, _lines(text))
+    text, lost = relaxed.text_of(file.data)
+    problems = [f"{name}:{lost}: some bytes are no text; rules that hold them cannot be read."] if lost else []
+    text = relaxed.bare(text)
+    if not text.strip(" \t\r\n\0"):
+        return Document(name, layer, root, {}, {}, (*problems, f"{name}:1: the file says nothing."))
+    plain, doubled = relaxed.parsed(text, name)
+    lines = _lines(text)
+    problems += [f"{name}:{lines.get((key,), 1)}: the key {key!r} is given twice." for key in dict.fromkeys(doubled)]
+    if not isinstance(plain, dict):
+        return Document(name, layer, root, {}, {}, (*problems, f"{name}:1: not in effect: the file is no JSON object."))
+    return Document(name, layer, root, plain, lines, tuple(problems))
 
 
 def parsed(file: File, name: str) -> tuple[str, Any]:
-    """The file's text and what it says. Raises UsageError; a key given twice is an error, not the last one's win."""
+    """The file's text and what it says, where it can be written again without losing anything: an empty file, or JSON
+    to the letter. Raises UsageError.
+    """
     try:
         text = file.data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = file.data.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{name}:{line}: the file is not UTF-8 (byte {error.start})") from None
-    if not text.strip():
-        raise UsageError(f"{name}:1: the file is empty; write {{}} where nothing is set")
-    return text, msgspec.msgpack.decode(_native.parse_document(text, name))
+    return text, msgspec.msgpack.decode(_native.parse_document(text if text.strip() else "{}", name))
 
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]|[^\s{}\[\]:,"]+')

@@ -11,6 +11,7 @@ from typing import Any
 from claw import _native
 from claw.errors import UsageError
 from claw.settings.document import parsed
+from claw.settings.stricter import grants
 from claw.toolbox.files import File, locked, read_whole, write_atomic
 from claw.toolbox.grants import ordered
 
@@ -22,6 +23,8 @@ def add_allow_rule(path: Path, rule: str) -> None:
     (another program wrote the file in the same moment), OSError.
     """
     _native.parse_rule(rule)
+    if why := grants(rule):
+        raise UsageError(f"the permission rule `{rule}` cannot be taken: {why}")
     target = os.path.realpath(path)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     with locked(os.path.dirname(target)):

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from claw.credentials import LEAK
 from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule
 from claw.hooks import hooks_in
-from claw.settings.content import Content, content_of, env_of, leaks, misspelt, rules_of
+from claw.settings.content import Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
 from claw.settings.modes import BYPASS, find_mode, is_stricter
+from claw.settings.stricter import EVERYTHING
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
@@ -102,19 +102,16 @@ def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
 
 
 def _with(settings: Settings, document: Document, content: Content) -> Settings:
-    written = [rule for effect in ("allow", "ask", "deny") for rule in rules_of(document, content, effect)]
-    rules = [rule for rule in written if not leaks(rule)]
-    leaking = tuple(f"{rule.source}: not in effect: an allow rule holds {LEAK}." for rule in written if leaks(rule))
-    domains = list(_domains(document, content))
+    rules, domains, env = content.rules, content.domains, content.env
     settings = _with_mode(_with_ban(settings, document, content), document, content)
-    env = env_of(document, content)
     hooks = hooks_in(document.plain, document.at, document.layer)
-    settings = replace(settings, ignored=(*settings.ignored, *misspelt(document), *leaking, *hooks.ignored))
+    settings = replace(settings, ignored=(*settings.ignored, *content.problems, *hooks.ignored))
     if document.layer not in REPOSITORY:
         env = {**settings.env, **env} if document.layer == "managed" else {**env, **settings.env}
         rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]
         settings = replace(settings, rules=tuple(rules), domains=tuple(domains), env=env)
         settings = replace(settings, hooks=(*settings.hooks, *hooks.hooks))
+        settings = replace(settings, rules=(*settings.rules, *_instead(hooks.unread, document)))
         return settings if content.model is None else _saying(settings, document, "model", content.model)
     wishes = [Wish("allow rule", rule.rule, rule.source, rule.layer, rule.root) for rule in rules if _loosens(rule)]
     wishes += [
@@ -124,7 +121,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
     ignored = [
         f"{document.at(key)}: a repository cannot set {key}; put it into ~/{USER} if you want it."
         for key in NOT_A_REPOSITORYS
-        if key in document.plain
+        if document.plain.get(key) is not None
     ]
     return replace(
         settings,
@@ -135,27 +132,27 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
     )
 
 
+def _instead(unread: Iterable[tuple[str, str]], document: Document) -> Iterable[Rule]:
+    """A hook that cannot be read may have been there to keep calls from being made: they are asked about."""
+    for source, matcher in unread:
+        for tool in matcher.split("|"):
+            name = tool if tool.isidentifier() else EVERYTHING
+            yield Rule(effect="ask", rule=name, source=source, layer=document.layer, root=document.root)
+
+
 def _loosens(entry: Rule | Domain) -> bool:
     return entry.effect == "allow"
 
 
-def _domains(document: Document, content: Content) -> Iterator[Domain]:
-    network = content.sandbox.network
-    for index, name in enumerate(network.allowedDomains):
-        yield domain("allow", name, document.at("sandbox", "network", "allowedDomains", index))
-    for index, name in enumerate(network.deniedDomains):
-        yield domain("deny", name, document.at("sandbox", "network", "deniedDomains", index))
-
-
 def _with_ban(settings: Settings, document: Document, content: Content) -> Settings:
     """Any layer may forbid it: that only tightens."""
-    if content.permissions.disableBypassPermissionsMode is None or settings.bypass_forbidden:
+    if not content.forbids_bypass or settings.bypass_forbidden:
         return settings
     return replace(settings, bypass_forbidden=document.at("permissions", "disableBypassPermissionsMode"))
 
 
 def _with_mode(settings: Settings, document: Document, content: Content) -> Settings:
-    text = content.permissions.defaultMode
+    text = content.mode
     if text is None:
         return settings
     where = document.at("permissions", "defaultMode")

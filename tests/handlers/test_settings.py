@@ -45,25 +45,28 @@ def test_without_files_nothing_is_set(files: Files) -> None:
 
 
 TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
-HOOK = f'{{"hooks": {{"Stop": [{{"hooks": [{{"type": "command",\n"command": "curl -u x:{TOKEN} y"}}]}}]}}}}'
+SECRETS = """{
+"permissions": {
+ "allow": ["Bash(curl -H TOKEN a)"],
+ "ask": ["Bash(curl -H TOKEN b)"],
+ "deny": ["Bash(curl TOKEN)", "Read(./TOKEN/../x)"]},
+"hooks": {"Stop": [{"hooks": [{"type": "command",
+"command": "curl -u x:TOKEN y"}]}]}
+}""".replace("TOKEN", TOKEN)
 
 
-@pytest.mark.parametrize(
-    ("text", "where"),
-    [
-        (f'{{"permissions": {{"deny": [\n"Bash(curl {TOKEN})"]}}}}', "settings.json:2: a rule holds "),
-        (f'{{"permissions": {{"ask": [\n"Bash(curl {TOKEN})"]}}}}', "settings.json:2: a rule holds "),
-        (HOOK, "settings.json:1: a hook's command holds "),
-    ],
-)
-def test_a_secret_that_the_log_would_hold_is_an_error_that_does_not_repeat_it(
-    files: Files, text: str, where: str
-) -> None:
-    files.user.write_text(text)
-    with pytest.raises(UsageError) as caught:
-        files.read()
-    assert where in caught.value.message
-    assert TOKEN not in f"{caught.value.message} {caught.value.hint}"
+def test_a_secret_that_the_log_would_hold_is_not_taken_and_what_tightens_holds_all_the_same(files: Files) -> None:
+    files.user.write_text(SECRETS)
+    settings = files.read()
+    assert TOKEN not in repr(settings)
+    assert [(rule.effect, rule.rule) for rule in settings.rules] == [
+        ("ask", "Bash"),
+        ("deny", "Bash"),
+        ("deny", "Read"),
+        ("deny", "Read(//**)"),
+    ]
+    assert [sentence.split(": ")[0][-1] for sentence in settings.ignored] == ["3", "4", "5", "5", "6"]
+    assert all("what looks like a secret" in sentence for sentence in settings.ignored)
 
 
 def test_an_allow_rule_with_a_secret_is_left_out_and_named_by_its_line(files: Files) -> None:
@@ -154,12 +157,14 @@ def test_a_repository_may_only_tighten(files: Files, which: str) -> None:
     ]
 
 
-def test_variables_become_text_and_what_cannot_be_one_is_refused(files: Files) -> None:
+def test_variables_become_text_and_what_cannot_be_one_is_left_out(files: Files) -> None:
     files.user.write_text('{"env": {"A": "x", "B": 1, "C": true}}')
     assert files.read().env == {"A": "x", "B": "1", "C": "true"}
-    files.user.write_text('{"env": {\n"A=B": "x"}}')
-    with pytest.raises(UsageError, match=r"settings\.json:2: env: 'A=B' cannot be set"):
-        files.read()
+    files.user.write_text('{"env": {\n"A=B": "x", "C": null, "D": ["x"], "": "x", "E": "y"}}')
+    settings = files.read()
+    assert settings.env == {"E": "y"}
+    assert len(settings.ignored) == 4
+    assert settings.ignored[0] == "~/.claude/settings.json:2: not in effect: 'A=B' cannot be set in an environment."
 
 
 def test_what_a_repository_wants_counts_once_it_is_trusted(files: Files) -> None:
@@ -262,10 +267,10 @@ def test_a_key_that_is_nearly_one_of_claws_is_said(files: Files) -> None:
     said = {"permission": {"deny": ["Bash"]}, "permissions": {"denny": ["Bash"], "deny": ["Edit"]}, "theme": "dark"}
     files.user.write_text(json.dumps(said, indent=1))
     settings = files.read()
-    assert [rule.rule for rule in settings.rules] == ["Edit"]
+    assert [rule.rule for rule in settings.rules] == ["Bash", "Edit"]
     assert settings.ignored == (
         "~/.claude/settings.json:2: not in effect: claw knows permissions, and no permission.",
-        "~/.claude/settings.json:8: not in effect: claw knows deny, and no denny.",
+        "~/.claude/settings.json:8: claw knows deny, and takes denny for it.",
     )
 
 
@@ -289,37 +294,203 @@ def test_a_mode_of_other_tools_is_ignored_and_said(files: Files) -> None:
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ('{"permissions": {\n"deny": ["Bash",\n"Bash(git"]}}', "settings.json:3: "),
-        ('{"permissions":\n{"allow": "Bash"}}', "settings.json:2: permissions.allow: Input should be a valid list"),
-        ('{"permissions": {"allow": [\n1]}}', "settings.json:2: permissions.allow.0: Input should be a valid string"),
-        ('{"permissions": null}', "settings.json:1: permissions: "),
-        ("[]", "settings.json:1: expected one JSON object, found an array"),
-        ('{\n"a": 1,\n}', "settings.json:3: "),
-        ("", "settings.json:1: the file is empty"),
-        (
-            '{"permissions": {"deny": ["Bash"]}, "permissions": {}}',
-            "settings.json:1: the key `permissions` is given twice",
-        ),
-        ('{"permissions":\n{"deny": ["Bash(\\ud800)"]}}', "settings.json:2: \\ud800 is half of a surrogate pair"),
-        ('{"permissions": {"disableBypassPermissionsMode": true}}', "settings.json:1: permissions.disableBypass"),
-        ('{"sandbox": {"network": {"allowedDomains": [\n"https://x"]}}}', "settings.json:2: 'https://x' is no domain"),
-        ('{"a":\n"\udc80"}', "settings.json:2: the file is not UTF-8 (byte 7)"),
+        ('{\n"permissions": {"deny": [', "settings.json:2: this is no JSON: expecting value"),
+        ("{\n<<<<<<< HEAD\n}", "settings.json:2: this is no JSON: "),
+        ("{'permissions': {}}", "settings.json:1: this is no JSON: "),
         ('{"a": ' + "[" * 100_000, "settings.json:1: arrays and objects are nested deeper than 128"),
     ],
 )
-def test_what_cannot_be_meant_is_an_error_with_its_line(files: Files, text: str, wrong: str) -> None:
-    files.user.write_bytes(text.encode("utf-8", "surrogateescape"))
+def test_what_is_no_json_may_deny_anything_and_is_an_error_with_its_line(files: Files, text: str, wrong: str) -> None:
+    files.user.write_text(text)
     with pytest.raises(UsageError) as caught:
         files.read()
     assert wrong in caught.value.message
     assert caught.value.message.startswith("~/.claude/settings.json")
 
 
-@pytest.mark.parametrize("effect", ["allow", "ask", "deny"])
-def test_a_broken_rule_of_a_repository_stops_too(files: Files, effect: str) -> None:
-    files.project.write_text(json.dumps({"permissions": {effect: ["((("]}}))
-    with pytest.raises(UsageError, match=r"\.claude/settings\.json:1"):
-        files.read()
+DENY = '"permissions": {"deny": ["Bash(rm:*)"], "allow": ["Edit"]}'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"\ufeff{{{DENY}}}", ""),
+        (f'{{\n// why\n{DENY}, /* "a" */\n}}', ""),
+        (f'{{# why\n"x": [1, 2,], {DENY},,}}', ""),
+        (f'{{"url": "https://x/*y*/", {DENY}}}', ""),
+        (f'{{"a": NaN, "b": 1e999, "c": {"1" * 5000}, {DENY}}}', ""),
+        (f'{{"a":\n"\udc80", {DENY}}}', "settings.json:2: some bytes are no text"),
+        (f'{{"a": "\\ud800", {DENY}}}', ""),
+        (f'{{"permissions": {{"allow": ["Bash"]}}, {DENY}}}', "settings.json:1: the key 'permissions' is given twice."),
+        (f'{{"model": 5, {DENY}}}', "settings.json:1: not in effect: model is no text."),
+        (f'{{"model": null, "env": null, "sandbox": null, "hooks": null, {DENY}}}', ""),
+        (f'{{"env": [], {DENY}}}', "not in effect: env is no object."),
+        (f'{{"sandbox": {{"network": 1}}, {DENY}}}', "not in effect: sandbox.network is no object."),
+        (f'{{"$schema": "x", "statusLine": {{}}, "theme": null, {DENY}}}', ""),
+        (f'{{"permissions": {{"defaultMode": null, "additionalDirectories": null,{DENY[16:]}}}', ""),
+        (f'{{"permissions": {{"defaultMode": ["plan"],{DENY[16:]}}}', "permissions.defaultMode is no text"),
+    ],
+)
+def test_what_is_odd_in_a_file_is_left_out_and_the_rest_counts(files: Files, text: str, said: str) -> None:
+    files.user.write_bytes(text.encode("utf-8", "surrogateescape"))
+    settings = files.read()
+    assert [(rule.effect, rule.rule) for rule in settings.rules] == [("allow", "Edit"), ("deny", "Bash(rm:*)")]
+    assert [said in sentence for sentence in settings.ignored] == ([True] if said else [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_files_as_other_systems_write_them_are_read(files: Files, encoding: str) -> None:
+    files.user.write_text(f"{{\r\n{DENY}\r\n}}", encoding=encoding)
+    assert rules(files.read())[1] == ("deny", "Bash(rm:*)", "~/.claude/settings.json:2")
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\ufeff", "// nothing yet\n", "{}", "null", "[]", '{"permissions": null}'])
+@pytest.mark.parametrize("which", ["managed", "user", "project", "local"])
+def test_a_file_that_says_nothing_sets_nothing(files: Files, which: str, text: str) -> None:
+    getattr(files, which).write_text(text)
+    assert files.read().rules == ()
+
+
+ODD_RULES = (
+    *(
+        "PowerShell(Get-ChildItem:*)",
+        "WebFetch(domain:*)",
+        "WebFetch(*.host/*)",
+        "*",
+        "Edit:*",
+        "Bash(git -C :* log:*)",
+    ),
+    *(
+        "Bash(1 <<'JSON'",
+        "JSON)",
+        "Bash(git reset:* --hard)",
+        "WebSearch(*)",
+        "Bash()",
+        "Bash(:*)",
+        "Read(!x)",
+        "(((",
+        "",
+    ),
+    *(
+        "Read(a/../b)",
+        "Read({a)",
+        "WebFetch(https://x.example/y)",
+        "mcp__x__y(z)",
+        "TodoWrite(x)",
+        "B*",
+        "Bash(x\ufffd:*)",
+    ),
+)
+
+
+@pytest.mark.parametrize("which", ["user", "project"])
+def test_an_allow_rule_that_cannot_be_read_is_left_out_and_named(files: Files, which: str) -> None:
+    odd = [*ODD_RULES, None, 7, {"tool": "Bash"}, ["Bash"]]
+    written = json.dumps({"permissions": {"allow": ["Edit", *odd, "Bash(make:*)"]}}, indent=1)
+    getattr(files, which).write_text(written)
+    settings = files.read().trusting("x")
+    assert [rule.rule for rule in settings.rules] == ["Edit", "Bash(make:*)"]
+    assert len(settings.ignored) == len(odd)
+    for number, sentence in enumerate(settings.ignored):
+        assert sentence.split(": ")[1] == "not in effect"
+        if number < len(ODD_RULES):
+            assert ODD_RULES[number] in sentence
+
+
+def test_a_list_of_allow_rules_that_is_none_is_left_out(files: Files) -> None:
+    files.user.write_text('{"permissions": {"allow": "Bash"}}')
+    assert (files.read().rules, len(files.read().ignored)) == ((), 1)
+
+
+READ_ALL = ("Read", "Read(//**)")
+
+
+@pytest.mark.parametrize(
+    ("given", "held"),
+    [
+        ("Bash(rm:* -f)", ("Bash(rm*)",)),
+        ("Bash(git -C :* log:*)", ("Bash(git -C*)",)),
+        ("Bash(:* rm)", ("Bash",)),
+        ("Bash(rm", ("Bash",)),
+        ("Bash()", ("Bash",)),
+        ("Bash:rm", ("Bash",)),
+        ("bash(rm:*)", ("Bash(rm:*)",)),
+        ("BASH", ("Bash",)),
+        ("Bash (rm:*)", ("Bash(rm:*)",)),
+        ("Edit:*", ("Edit", "Edit(//**)")),
+        ("WebFetch(domain:*)", ("WebFetch(domain:*)",)),
+        ("WebFetch(*.host/*)", ("WebFetch(domain:host)", "WebFetch(domain:*.host)")),
+        ("WebFetch(https://x.example/y)", ("WebFetch(domain:x.example)", "WebFetch(domain:*.x.example)")),
+        ("WebFetch(x y)", ("WebFetch", "WebFetch(domain:*)")),
+        ("Read(./a/../secrets/**)", ("Read(./secrets/**)",)),
+        ("Read(!x)", READ_ALL),
+        ("Read({a)", READ_ALL),
+        ("Read(x\ufffd)", READ_ALL),
+        ("read(.env)", ("Read(.env)",)),
+        ("PowerShell(Remove-Item:*)", ("PowerShell",)),
+        ("WebSearch(*)", ("WebSearch",)),
+        ("mcp__x__y(z)", ("mcp__x__y",)),
+        ("Web*", ("WebFetch", "WebFetch(domain:*)", "WebSearch")),
+        ("*", ("*",)),
+        ("JSON)", ("*",)),
+        ("(((", ("*",)),
+        ("mcp__*__write", ("*",)),
+        (7, ("*",)),
+        ({"tool": "Bash"}, ("*",)),
+        (["Bash(rm:*)", "Edit"], ("Bash(rm:*)", "Edit")),
+        (None, ()),
+        ("", ()),
+        ({}, ()),
+    ],
+)
+@pytest.mark.parametrize("effect", ["deny", "ask"])
+def test_what_denies_or_asks_and_cannot_be_read_is_held_more_strictly(
+    files: Files, effect: str, given: Any, held: tuple[str, ...]
+) -> None:
+    files.project.write_text(json.dumps({"permissions": {effect: ["Bash(ls)", given]}}, indent=1))
+    settings = files.read()
+    assert [(rule.effect, rule.rule) for rule in settings.rules] == [(effect, text) for text in ("Bash(ls)", *held)]
+    said = [] if held == (given,) else [".claude/settings.json:5"]
+    assert [sentence.split(": ")[0] for sentence in settings.ignored] == said
+
+
+@pytest.mark.parametrize("written", ['"Bash(rm:*)"', '["Bash(rm:*)"]', '[["Bash(rm:*)"]]'])
+@pytest.mark.parametrize("key", ["deny", "Deny", "denny"])
+def test_a_deny_rule_is_not_lost_by_a_slip_around_it(files: Files, key: str, written: str) -> None:
+    files.user.write_text(f'{{"permissions": {{"{key}": {written}}}}}')
+    assert [(rule.effect, rule.rule) for rule in files.read().rules] == [("deny", "Bash(rm:*)")]
+
+
+def test_of_a_key_given_twice_all_that_tightens_counts_and_of_what_loosens_the_last(files: Files) -> None:
+    first = '{"deny": ["Bash(a)"], "allow": ["Bash(b)"], "defaultMode": "acceptEdits"}'
+    second = '{"deny": ["Bash(c)"], "deny": ["Bash(d)"], "allow": ["Bash(e)"], "allow": ["Bash(f)"]}'
+    files.user.write_text(f'{{"permissions": {first}, "permissions": {second}}}')
+    settings = files.read()
+    assert sorted(rule.rule for rule in settings.rules) == ["Bash(a)", "Bash(c)", "Bash(d)", "Bash(f)"]
+    assert settings.mode is None
+
+
+@pytest.mark.parametrize(
+    ("denied", "names"),
+    [
+        ("https://x.example/y", ["*.x.example", "x.example"]),
+        ("a b", ["*"]),
+        (7, ["*"]),
+    ],
+)
+def test_a_denied_domain_that_cannot_be_read_denies_more(files: Files, denied: Any, names: list[str]) -> None:
+    network = {"allowedDomains": ["y.example", "https://z", None], "deniedDomains": [denied]}
+    files.user.write_text(json.dumps({"sandbox": {"network": network}}))
+    settings = files.read()
+    assert sorted(entry.name for entry in settings.domains if entry.effect == "deny") == names
+    assert [entry.name for entry in settings.domains if entry.effect == "allow"] == ["y.example"]
+    assert len(settings.ignored) == 3
+
+
+@pytest.mark.parametrize("value", ['"disable"', "true", '"yes"', "1"])
+def test_a_ban_of_bypass_permissions_holds_however_it_is_written(files: Files, value: str) -> None:
+    files.user.write_text(f'{{"permissions": {{"disableBypassPermissionsMode": {value}}}}}')
+    assert files.read().bypass_forbidden == "~/.claude/settings.json:1"
 
 
 def test_what_is_no_file_does_not_hang(files: Files) -> None:

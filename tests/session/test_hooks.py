@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from claw.config import Options, resolve
-from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.hooks import hooks_in
 from claw.settings import Managed, Settings, read_settings
@@ -71,26 +70,63 @@ def test_hooks_can_be_switched_off(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "words", "asks"),
     [
-        (hooks({"hooks": [CHECK]}, event="PreToolUes"), "there is no hook event 'PreToolUes'"),
-        ({"hooks": []}, "hooks is no object"),
-        (hooks("x"), "an entry that is no object"),
-        ({"hooks": {"Stop": {}}}, "Stop is no list"),
-        (hooks({"matcher": "Bash", "hooks": {}}), "are no list"),
-        (hooks({"matcher": "(", "hooks": [CHECK]}), "is no regular expression"),
-        (hooks({"matcher": 3, "hooks": [CHECK]}), "a matcher is no text"),
-        (hooks({"hooks": [{"command": "x"}]}), "has no type"),
-        (hooks({"hooks": [{"type": "command"}]}), "has no command"),
-        (hooks({"hooks": [{"type": "command", "command": " "}]}), "has no command"),
-        (hooks({"hooks": [{**CHECK, "timeout": 0}]}), "timeout is a number of seconds"),
-        (hooks({"hooks": [{**CHECK, "timeout": True}]}), "timeout is a number of seconds"),
-        (hooks({"hooks": [{**CHECK, "timeout": "5"}]}), "timeout is a number of seconds"),
-        (hooks({"hooks": [{**CHECK, "args": "x"}]}), "args are no list"),
+        (hooks({"hooks": [CHECK]}, event="PreToolUes"), "there is no hook event 'PreToolUes'", ["*"]),
+        ({"hooks": ["x"]}, "hooks is no object", ["*"]),
+        (hooks("x"), "an entry that is no object", ["*"]),
+        (hooks({"matcher": "Bash", "hooks": "x"}), "are no list", ["Bash"]),
+        (hooks({"matcher": "Edit|Bash", "hooks": [{"type": "command"}]}), "has no command", ["Edit", "Bash"]),
+        (hooks({"matcher": "Ba.*", "hooks": [{**CHECK, "command": " "}]}), "has no command", ["*"]),
+        (hooks({"hooks": [{**CHECK, "args": "x"}]}), "args are no list", ["*"]),
+        (hooks({"hooks": [{**CHECK, "type": None}]}), "type is no text", ["*"]),
+        (hooks({"hooks": [{"type": "command"}]}, event="Stop"), "has no command", []),
     ],
 )
-def test_what_cannot_be_meant_is_an_error_with_its_line(tmp_path: Path, content: Any, words: str) -> None:
-    with pytest.raises(UsageError) as raised:
-        settings(tmp_path, content)
-    assert words in raised.value.message
-    assert raised.value.message.startswith("~/.claude/settings.json:")
+def test_a_hook_that_cannot_be_read_does_not_run_and_what_it_might_have_stopped_asks(
+    tmp_path: Path, content: Any, words: str, asks: list[str]
+) -> None:
+    found = settings(tmp_path, content)
+    assert found.hooks == ()
+    (said,) = found.ignored
+    assert words in said
+    assert said.startswith("~/.claude/settings.json:")
+    assert [(rule.effect, rule.rule) for rule in found.rules] == [("ask", tool) for tool in asks]
+
+
+@pytest.mark.parametrize(
+    ("content", "matcher", "timeout_ms"),
+    [
+        ({"hooks": {"Stop": {"hooks": [CHECK]}}}, "", 60_000),
+        (hooks({"matcher": "Edit", **CHECK}, event="Stop"), "Edit", 60_000),
+        (hooks({"hooks": {"command": "./check.sh"}}, event="Stop"), "", 60_000),
+        (hooks({"matcher": "(", "hooks": [CHECK]}), "", 60_000),
+        (hooks({"matcher": 3, "hooks": [CHECK]}), "", 60_000),
+        (hooks({"hooks": [{**CHECK, "timeout": 0}]}), "", 60_000),
+        (hooks({"hooks": [{**CHECK, "timeout": True}]}), "", 60_000),
+        (hooks({"hooks": [{**CHECK, "timeout": "5"}]}), "", 5_000),
+        (hooks({"hooks": [{**CHECK, "timeout": 99_999}]}), "", 3_600_000),
+        (hooks({"hooks": [{**CHECK, "timeout": None}, None]}, None, event="Stop"), "", 60_000),
+    ],
+)
+def test_a_hook_that_is_written_oddly_runs_as_it_is_meant(
+    tmp_path: Path, content: Any, matcher: str, timeout_ms: int
+) -> None:
+    found = settings(tmp_path, content)
+    assert [(hook.command, hook.matcher, hook.timeout_ms) for hook in found.hooks] == [
+        ("./check.sh", matcher, timeout_ms)
+    ]
+    assert found.rules == ()
+
+
+@pytest.mark.parametrize(
+    "content", [{"hooks": None}, {"hooks": []}, {"hooks": {"Stop": None}}, hooks({"matcher": "*"})]
+)
+def test_hooks_that_say_nothing_are_none(tmp_path: Path, content: Any) -> None:
+    assert settings(tmp_path, content) == Settings()
+
+
+def test_a_repositorys_hook_that_cannot_be_read_changes_nothing(tmp_path: Path) -> None:
+    found = settings(tmp_path, project=hooks("x"))
+    assert (found.hooks, found.wishes, found.rules) == ((), (), ())
+    assert found.ignored[0].startswith(".claude/settings.json:")

@@ -12,15 +12,18 @@ from claw.cli.offline.machine import Check, disk, keys, programs, sandbox, termi
 from claw.cli.offline.style import GREEN, RED, YELLOW, paint, put
 from claw.cli.offline.survey import survey
 from claw.cli.terminal.sanitize import clean_line
+from claw.config import Options
+from claw.equipment import home_of
 from claw.errors import ClawError
 from claw.log import Home
+from claw.settings import read_settings
 
 _COLOURS = {"ok": GREEN, "note": YELLOW, "FAILED": RED}
 
 
 def doctor() -> int | None:
     """Check this installation: versions, the disk under claw's home, keys, programs, the sandbox, the terminal, the
-    sessions.
+    sessions, the settings files that count in this folder.
 
     Of keys only the names are shown. Nothing is changed; a test file is written into claw's home and removed.
     """
@@ -40,6 +43,7 @@ def _checks() -> Iterator[Check]:
         yield from _sessions(home)
     except ClawError as error:
         yield Check("FAILED", "home", f"{error.message}; try: {error.hint}")
+    yield from _settings()
     yield from keys(os.environ)
     yield from programs()
     yield sandbox()
@@ -57,3 +61,16 @@ def _sessions(home: Home) -> Iterator[Check]:
             yield Check("FAILED", "session", f"{line.id}: {line.problem}; try: claw fsck {line.id}")
         elif line.problem:
             yield Check("note", "session", f"{line.id}: {line.problem}")
+
+
+def _settings() -> Iterator[Check]:
+    """Each thing in the settings files that count here and that claw cannot take as it is written."""
+    options = Options(workspace=os.path.realpath(os.getcwd()), environ=os.environ)
+    try:
+        settings = read_settings(home_of(options), options.workspace)
+    except ClawError as error:
+        yield Check("FAILED", "settings", f"{error.message}; try: {error.hint}" if error.hint else error.message)
+        return
+    wishes = f", {len(settings.wishes)} things that this folder wants" if settings.wishes else ""
+    yield Check("ok", "settings", f"{len(settings.rules)} rules, {len(settings.hooks)} hooks{wishes}")
+    yield from (Check("note", "settings", sentence) for sentence in settings.ignored)

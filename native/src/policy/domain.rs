@@ -1,5 +1,8 @@
 //! `WebFetch(domain:example.com)`.
 
+/// Stands for every host, in deny and ask rules.
+pub(super) const EVERY: &str = "*";
+
 /// An allow rule takes only URLs whose host no two parsers read differently: `http(s)://host[:port]` then the end or
 /// `/`, `?`, `#`, and neither user, backslash, white space nor control characters anywhere.
 pub(super) fn allows(domain: &str, url: &str) -> bool {
@@ -16,6 +19,9 @@ pub(super) fn allows(domain: &str, url: &str) -> bool {
 
 /// A deny rule takes every URL in which the domain stands where a host could.
 pub(super) fn denies(domain: &str, url: &str) -> bool {
+    if domain == EVERY {
+        return true;
+    }
     let host_like = |c: char| c.is_alphanumeric() || c == '-' || c == '.' || c == '_';
     let url = plain(url);
     url.split(|c| !host_like(c)).any(|word| {

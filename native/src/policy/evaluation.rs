@@ -72,11 +72,15 @@ impl<'q> Case<'q> {
             match entry.effect {
                 Effect::Deny => case.deny.push(rule),
                 Effect::Ask => case.ask.push(rule),
+                Effect::Allow if rule.rule.is_sweeping() => {}
                 Effect::Allow => case.allow.push(rule),
             }
         }
         for Grant { rule: text, source } in &question.grants {
-            case.allow.push(Sourced { rule: Rule::remembered(text)?, text, source, layer: Layer::Grant, root: "" });
+            let rule = Rule::remembered(text)?;
+            if !rule.is_sweeping() {
+                case.allow.push(Sourced { rule, text, source, layer: Layer::Grant, root: "" });
+            }
         }
         Ok(case)
     }

@@ -107,6 +107,12 @@ impl Rule {
         self.specifier.is_none()
     }
 
+    /// It speaks of every tool or of every host, which a deny or ask rule may, and an allow rule must not.
+    pub fn is_sweeping(&self) -> bool {
+        self.tool == tools::EVERY
+            || matches!(&self.specifier, Some(Specifier::Domain(domain)) if domain == domain::EVERY)
+    }
+
     /// The part of the call that this deny or ask rule (`effect`) or allow rule matches. Of a call with several paths,
     /// one that matches is enough for a deny or ask rule; an allow rule for paths is judged path by path elsewhere.
     pub(super) fn part(&self, effect: Effect, question: &Question, root: &str) -> Option<String> {
@@ -176,6 +182,9 @@ fn split(text: &str) -> Result<(&str, Option<&str>), &'static str> {
     if name.is_empty() || tool == "mcp__" {
         return Err("names no tool");
     }
+    if tool == tools::EVERY && specifier.is_none() {
+        return Ok((tool, None));
+    }
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:/".contains(c)) {
         return Err("has a tool name with characters other than letters, digits, `_`, `-`, `.`, `:` and `/`");
     }
@@ -187,7 +196,9 @@ fn parse_specifier(tool: &str, text: &str) -> Result<Specifier, String> {
         Subject::Command => CommandRule::parse(text).map(Specifier::Command).map_err(Into::into),
         Subject::Path => PathRule::parse(text).map(Specifier::Path),
         Subject::Domain => match text.trim().strip_prefix("domain:") {
-            Some(domain) if domain::is_valid(domain) => Ok(Specifier::Domain(domain.to_ascii_lowercase())),
+            Some(domain) if domain == domain::EVERY || domain::is_valid(domain) => {
+                Ok(Specifier::Domain(domain.to_ascii_lowercase()))
+            }
             Some(_) => Err("names no valid domain; write it as `domain:example.com`".into()),
             None => Err("must name a domain, as `domain:example.com`".into()),
         },

@@ -18,6 +18,9 @@ pub(super) enum Subject {
 const EDITING: [&str; 4] = ["Edit", "Write", "MultiEdit", "NotebookEdit"];
 const READING: [&str; 5] = ["Read", "Glob", "Grep", "LS", "NotebookRead"];
 
+/// Stands for every tool.
+pub(super) const EVERY: &str = "*";
+
 /// Changes the files it names, and nothing else.
 pub(super) fn edits_files(tool: &str) -> bool {
     EDITING.contains(&tool)
@@ -48,7 +51,7 @@ pub(super) fn subject(tool: &str) -> Subject {
 /// Does a rule for `rule` speak of calls of `call`? `Edit` stands for every tool that edits files and `Read` for every
 /// one that reads them; `mcp__server` and `mcp__server__*` for every tool of that server.
 pub(super) fn covers(rule: &str, call: &str) -> bool {
-    if rule == call {
+    if rule == call || rule == EVERY {
         return true;
     }
     if let Some(prefix) = rule.strip_suffix('*') {

@@ -1,7 +1,8 @@
 //! Rules for command lines.
 //!
 //! `git log:*` and `git log *` are that command with any arguments, `npm run test` is exactly that, and a `*` anywhere
-//! else is any text. `\*` is a star and `\\` a backslash.
+//! else is any text. `\*` is a star, `\\` a backslash, and `\(` and `\)` are parentheses: agents write them so into
+//! settings files. A rule that has them speaks of the command with these backslashes, too.
 //!
 //! Each command that the shell's grammar finds in a line is matched by itself. Besides, a **deny** or **ask** rule
 //! matches if anything that could be a command in the line's text does (`candidates`): text in quotes, behind `sudo` or
@@ -18,6 +19,8 @@ use pattern::Pattern;
 pub struct CommandRule {
     text: String,
     pattern: Pattern,
+    /// The same with the backslashes before parentheses.
+    written: Pattern,
     /// The same without quotes and backslashes, as candidates are.
     bare: Pattern,
 }
@@ -28,7 +31,7 @@ impl CommandRule {
         let text = text.trim();
         let pattern = Pattern::parse(text)?;
         let bare = pattern.map_literals(candidates::unquoted);
-        Ok(Self { text: text.into(), pattern, bare })
+        Ok(Self { text: text.into(), pattern, written: Pattern::as_written(text)?, bare })
     }
 
     /// May this rule allow the command, read as plain words or to the letter?
@@ -84,10 +87,15 @@ impl CommandRule {
         self.pattern.is_literal() || self.pattern.first().len() >= bytes
     }
 
+    /// Does the rule spell out a text that begins with this?
+    pub(super) fn names_first_text(&self, start: &str) -> bool {
+        self.pattern.first().starts_with(start)
+    }
+
     /// Is the line as a whole what the rule says?
     pub(super) fn is_or_matches(&self, command: &str) -> bool {
         let trimmed = command.trim();
-        trimmed == self.text || self.pattern.matches(trimmed)
+        trimmed == self.text || self.pattern.matches(trimmed) || self.written.matches(trimmed)
     }
 
     /// Does an argument of another command hold what the rule speaks of, as a text to be run would? The words stand

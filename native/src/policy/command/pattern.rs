@@ -11,6 +11,16 @@ pub(super) struct Pattern {
 
 impl Pattern {
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        Self::escaped(text, "*\\()")
+    }
+
+    /// As [`Pattern::parse`], but a backslash before a parenthesis is one: who writes by hand may mean the shell's.
+    pub(super) fn as_written(text: &str) -> Result<Self, &'static str> {
+        Self::escaped(text, "*\\")
+    }
+
+    /// A backslash before one of `signs` only says that it is meant literally.
+    fn escaped(text: &str, signs: &str) -> Result<Self, &'static str> {
         let (text, arguments) = match text.strip_suffix(":*").or_else(|| text.strip_suffix(" *")) {
             Some(prefix) => (prefix.trim_end_matches(' '), true),
             None => (text, false),
@@ -24,7 +34,7 @@ impl Pattern {
         let mut literals = vec![String::new()];
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
-            let escaped = c == '\\' && matches!(chars.peek(), Some('*' | '\\'));
+            let escaped = c == '\\' && chars.peek().is_some_and(|next| signs.contains(*next));
             let c = if escaped { chars.next().unwrap_or(c) } else { c };
             match literals.last_mut() {
                 Some(literal) if c != '*' || escaped => literal.push(c),

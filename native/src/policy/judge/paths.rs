@@ -31,6 +31,23 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         found.map(|used| used.given.as_str())
     }
 
+    /// Of a folder of the workspace a confined command does not see what deny rules keep from being read.
+    pub(super) fn is_kept_from(&self, rule: &Sourced<'q>, segment: &Segment) -> bool {
+        let question = self.case.question;
+        let inside = |used: &Use| question.fact(&used.given).is_some_and(|fact| fact.inside);
+        question.sandboxed
+            && self.mode != Mode::BypassPermissions
+            && self.case.deny.iter().any(|other| std::ptr::eq(other, rule))
+            && rule.rule.covers_tool("Read")
+            && !rule.rule.covers_tool("Edit")
+            && !segment.history
+            && segment.uses.iter().all(|used| match used.access {
+                Access::Read => inside(used),
+                Access::ReadSome | Access::Write => false,
+                Access::List | Access::Mention | Access::Named => true,
+            })
+    }
+
     /// A folder or a pattern by which the command may come to a path that a rule denies.
     pub(super) fn perhaps_denied_path<'s>(
         &self,

@@ -34,6 +34,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             let by_name = rule.rule.covers_tool("Bash")
                 && rule.rule.command().is_some_and(|command| {
                     segment.forms.iter().chain(&segment.also).any(|form| command.denies_form(form))
+                        || segment.with_variables().iter().any(|text| command.matches_bare(text))
                 });
             if by_name {
                 return Some(Ruling::by_rule(effect, rule, &segment.text, words));
@@ -63,7 +64,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             );
             return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
         }
-        let rules = self.case.deny.iter().chain(&self.case.ask);
+        let rules = self.case.deny.iter().chain(&self.case.ask).filter(|rule| !self.is_kept_from(rule, segment));
         let (rule, path) = self.perhaps_denied_path(rules, segment)?;
         let reason = format!("{} ({}) speaks of what may be in `{path}`.", rule.text, rule.source);
         Some(Ruling::builtin(Effect::Ask, &segment.text, reason))
@@ -112,7 +113,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             let reason = format!("`{}` cannot be judged: {trouble}.", brief(&segment.text));
             return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
         }
-        if self.whole.is_some() {
+        if self.whole.is_some() || self.case.allow.iter().any(|rule| allows_variables(rule, segment)) {
             return None;
         }
         let name = segment.risky.first()?;
@@ -147,6 +148,9 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         let Some(command) = rule.rule.command().filter(|_| rule.rule.covers_tool("Bash")) else {
             return false;
         };
+        if allows_variables(rule, segment) {
+            return true;
+        }
         if segment.environment || !segment.risky.is_empty() {
             return false;
         }
@@ -260,4 +264,12 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             _ => "a repository's own settings decide what it runs".into(),
         }
     }
+}
+
+/// Does the rule name the variables that are set for the command, to the letter, and speak of the command with them?
+fn allows_variables(rule: &Sourced<'_>, segment: &Segment) -> bool {
+    let Some(command) = rule.rule.command().filter(|_| rule.rule.covers_tool("Bash")) else { return false };
+    let named = |set: &String| command.names_first_text(&format!("{set} "));
+    let sets = segment.set.iter().flatten();
+    sets.zip(segment.with_variables()).any(|(set, text)| named(set) && command.matches_resolved(&text))
 }

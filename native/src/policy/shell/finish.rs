@@ -35,7 +35,8 @@ impl Reader {
         let Call { words, mut segment, input, scope, .. } = call;
         let (name, args) = words.split_first().map_or(("", &[][..]), |(name, args)| (name.text.as_str(), args));
         let known = words.first().and_then(Word::known).is_some_and(|name| !name.is_empty());
-        if !known {
+        let homely = words.first().is_some_and(Word::is_in_home);
+        if !known && !homely {
             segment.trouble.get_or_insert("which command it runs is not known before it runs".into());
         }
         if builtin::takes_index(name, args) {
@@ -43,6 +44,7 @@ impl Reader {
         }
         let bare = ["/bin/", "/usr/bin/"].iter().find_map(|folder| name.strip_prefix(folder)).unwrap_or(name);
         let effect = match known {
+            false if homely => Effect::Unknown(format!("{name} is a program that is not known")),
             false => Effect::default(),
             true if bare.contains('/') => Effect::Unknown(format!("{name} is a program that is not known")),
             true => match self.builtin(bare, args, &mut segment, state) {

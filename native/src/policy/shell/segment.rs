@@ -46,6 +46,9 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) lasting: bool,
     /// Variables are set for it of which nothing is known.
     pub(in crate::policy) environment: bool,
+    /// What is set for it alone and known, as written and as it comes out, in front of the command: `A=1 B=2`. Empty
+    /// where that is not all there is.
+    pub(in crate::policy) set: Option<[String; 2]>,
     /// It shows files as a repository remembers them, whatever they are called.
     pub(in crate::policy) history: bool,
     /// Variables are set for it, or may be, that nobody knows to be without effect on what it does.
@@ -111,6 +114,12 @@ pub(in crate::policy) enum Access {
 }
 
 impl Segment {
+    /// The command with the variables that are set for it alone, for rules that name them.
+    pub(in crate::policy) fn with_variables(&self) -> Vec<String> {
+        let [form] = &self.forms[..] else { return Vec::new() };
+        self.set.iter().flatten().map(|set| format!("{set} {}", form.guarded())).collect()
+    }
+
     /// May a variable of which nothing is known change what it does?
     pub(in crate::policy) fn is_altered(&self) -> bool {
         let name = self.forms.last().and_then(|form| form.words.first()).map_or("", |word| &*word.text);
@@ -154,6 +163,8 @@ impl Form {
         let guard = |word: &Word| match word.text.as_str() {
             "" => UNKNOWN.to_string(),
             text if text.contains(odd) => text.replace(odd, UNKNOWN_TEXT),
+            // A file of that name, not the home folder.
+            text if text.starts_with("~/") && word.home != Some(0) => format!("./{text}"),
             text => text.to_owned(),
         };
         self.words.iter().map(guard).collect::<Vec<_>>().join(" ")

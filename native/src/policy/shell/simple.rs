@@ -92,6 +92,7 @@ impl Reader {
             }
             return self.push(segment);
         }
+        segment.set = set_for_it(&assignments, &parts, scope.source).filter(|_| !state.environment && !state.altered);
         let mut inner = state.clone();
         for assignment in assignments.iter().filter(|assignment| !is_idle(assignment, &words[0])) {
             note(&mut segment, &mut inner, &assignment.name);
@@ -159,6 +160,20 @@ fn whole(source: &str, start: usize, end: usize, behind: &[Node<'_>]) -> String 
     let text = source.get(start..end).unwrap_or_default();
     let heredoc = behind.iter().any(|part| part.kind() == "heredoc_redirect");
     if heredoc { text.lines().next().unwrap_or_default().to_owned() } else { text.to_owned() }
+}
+
+/// The assignments in front of a command, as written and as they come out; None if not all of that is known.
+fn set_for_it(assignments: &[Assignment], parts: &[Node<'_>], source: &str) -> Option<[String; 2]> {
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "\\~$`*?[".contains(c);
+    let mut plain = Vec::new();
+    for assignment in assignments {
+        let value = assignment.value.as_ref()?.known().filter(|value| !value.contains(odd))?;
+        plain.push(format!("{}={value}", assignment.name));
+    }
+    let written = parts.iter().filter(|part| part.kind() == "variable_assignment");
+    let written: Vec<_> = written.filter_map(|part| source.get(part.byte_range())).collect();
+    let whole = written.iter().all(|text| !text.contains(odd)) && written.len() == plain.len();
+    (whole && !plain.is_empty()).then(|| [written.join(" "), plain.join(" ")])
 }
 
 /// An assignment that makes no difference to what runs: how `read` alone splits a line, a pager that only prints.

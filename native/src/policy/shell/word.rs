@@ -24,7 +24,7 @@ pub(in crate::policy) struct Word {
     pub(in crate::policy) text: String,
     pub(in crate::policy) kind: Kind,
     /// Where the home folder stands in the text, as a `~`.
-    pub(super) home: Option<usize>,
+    pub(in crate::policy) home: Option<usize>,
     /// It was written without any quote, so the shell's own words are themselves.
     pub(super) bare: bool,
 }
@@ -45,6 +45,11 @@ impl Word {
     /// Its text if all of it is known and none of it stands for the home folder.
     pub(super) fn known(&self) -> Option<&str> {
         (self.is_literal() && self.home.is_none()).then_some(self.text.as_str())
+    }
+
+    /// It is the path of something in the home folder.
+    pub(super) fn is_in_home(&self) -> bool {
+        self.is_literal() && self.home == Some(0) && self.text.len() > 2 && self.text.starts_with("~/")
     }
 
     pub(super) fn for_table(&self) -> readonly::Word<'_> {

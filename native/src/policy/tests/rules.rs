@@ -21,6 +21,8 @@ fn rules_that_parse() {
         ("mcp__my.server__a_b", "mcp__my.server__a_b", None),
         ("mcp__*", "mcp__*", None),
         ("TodoWrite", "TodoWrite", None),
+        ("*", "*", None),
+        ("WebFetch(domain:*)", "WebFetch", Some("domain:*")),
     ] {
         assert_eq!(Rule::split(text), Ok((tool, specifier)), "{text}");
     }
@@ -39,7 +41,7 @@ fn rules_that_do_not() {
         ("Bash( )", "nothing between"),
         ("Bash x", "other than letters"),
         ("Bash*", "other than letters"),
-        ("*", "other than letters"),
+        ("*(x)", "other than letters"),
         ("Bash(git:* push)", "`:*` before its end"),
         ("Bash(:*)", "no command"),
         ("Read(!x)", "starts with `!`"),
@@ -83,6 +85,8 @@ fn which_tools_a_rule_speaks_of() {
         ("mcp__a__x", "mcp__a__xy", false),
         ("mcp__a__x", "mcp__a__x__y", false),
         ("mcp__a__x", "mcp__a__x", true),
+        ("*", "Bash", true),
+        ("*", "mcp__a__x", true),
     ] {
         assert_eq!(covers(rule, call), expected, "{rule} {call}");
     }

@@ -1,0 +1,122 @@
+"""Rules that deny or ask at least as much as one that cannot be read."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import Any
+
+from claw._native import find_tokens, parse_rule
+from claw.errors import UsageError
+from claw.settings.relaxed import LOST
+
+EVERYTHING = "*"
+"""The rule that speaks of every call of every tool."""
+ANY_HOST = "WebFetch(domain:*)"
+
+TOOLS = (
+    *("Bash", "BashOutput", "KillShell", "Read", "Write", "Edit", "MultiEdit", "NotebookEdit", "NotebookRead", "LS"),
+    *("Glob", "Grep", "WebFetch", "WebSearch", "TodoWrite", "Agent", "Task", "Skill", "SlashCommand"),
+)
+"""Names that a rule may mean when it writes them otherwise."""
+_READING = ("Read", "Glob", "Grep", "LS", "NotebookRead")
+_EDITING = ("Edit", "Write", "MultiEdit", "NotebookEdit")
+
+_PARTS = re.compile(r"\s*([A-Za-z][\w./-]*)\s*(?:(\(.*)|([:*?\[\]].*))?\Z", re.DOTALL)
+_HOST = re.compile(r"(?:domain:)?\s*(?:https?://)?(?:\*\.)?((?:[\w-]+\.)*[\w-]+)(?::[\d*]+)?(?:/.*)?", re.I | re.DOTALL)
+
+
+def readable(text: str) -> str:
+    """Why a rule cannot be read; empty if it can."""
+    try:
+        parse_rule(text)
+    except UsageError as error:
+        return re.sub(r"^the permission rule `.*` ", "it ", error.message, count=1, flags=re.DOTALL)
+    if LOST in text:
+        return "it holds characters that cannot be read"
+    return ""
+
+
+def grants(text: str) -> str:
+    """Why an allow rule cannot be taken; empty if it can."""
+    why = readable(text)
+    if not why and parse_rule(text)[0] == EVERYTHING:
+        return "it speaks of every tool, which only deny and ask rules may"
+    if not why and text.strip() == ANY_HOST:
+        return "it speaks of every host, which only deny and ask rules may"
+    return why
+
+
+def at_least(given: Any) -> tuple[str, ...]:
+    """Rules that together say what this deny or ask rule may mean, and maybe more. None for what says nothing."""
+    if not given or (isinstance(given, str) and not given.strip()):
+        return ()
+    if isinstance(given, list):
+        return tuple(dict.fromkeys(rule for entry in given for rule in at_least(entry)))
+    if not isinstance(given, str):
+        return (EVERYTHING,)
+    named = _PARTS.match(given)
+    if named is None:
+        return _by_pattern(given)
+    tool = _spelt(named[1])
+    if named[3] is not None:
+        return _by_pattern(given) if named[3] in ("*", "?") else _whole(tool)
+    rule = f"{tool}{named[2] or ''}".strip()
+    if not readable(rule) and not find_tokens(rule):
+        return (rule,)
+    if named[2] is None or LOST in named[2] or find_tokens(rule) or not named[2].rstrip().endswith(")"):
+        return _whole(tool)
+    return _narrower(tool, named[2].rstrip()[1:-1].strip())
+
+
+def _narrower(tool: str, specifier: str) -> tuple[str, ...]:
+    """For a specifier that is all there, but not as claw reads it."""
+    rules: tuple[str, ...] = ()
+    if tool == "Bash":
+        start = specifier.split(":*")[0].rstrip()
+        rules = (f"Bash({start}*)",) if start.strip("* ") else ()
+    elif tool == "WebFetch":
+        host = _HOST.fullmatch(specifier)
+        rules = tuple(f"WebFetch(domain:{name})" for name in (host[1], f"*.{host[1]}")) if host else ()
+    elif tool in (*_READING, *_EDITING) and ".." in specifier and not specifier.startswith("!"):
+        rules = (f"{tool}({_without_dots(specifier)})",)
+    return rules if rules and not any(map(readable, rules)) else _whole(tool)
+
+
+def _whole(tool: str) -> tuple[str, ...]:
+    """Every call of the tool, and what commands do in its place."""
+    if tool == "WebFetch":
+        return (tool, ANY_HOST)
+    if tool in _READING or tool in _EDITING:
+        return (tool, f"{tool}(//**)")
+    return (EVERYTHING,) if readable(tool) else (tool,)
+
+
+def _by_pattern(given: str) -> tuple[str, ...]:
+    """For a pattern of tools; EVERYTHING for what names none."""
+    pattern = given.split("(")[0].strip().lower()
+    named = [tool for tool in TOOLS if fnmatchcase(tool.lower(), pattern)]
+    if not named or pattern.startswith(("*", "m", "?", "[")):
+        return (EVERYTHING,)
+    return tuple(dict.fromkeys(rule for tool in named for rule in _whole(tool)))
+
+
+def _spelt(name: str) -> str:
+    """The tool's own spelling."""
+    return next((tool for tool in TOOLS if tool.lower() == name.lower()), name)
+
+
+def _without_dots(path: str) -> str:
+    """The path that it comes to when every `..` goes up one folder."""
+    start = re.match(r"(?://|~/|/|(?:\.{1,2}/)*)", path)
+    head = start[0] if start else ""
+    parts: list[str] = []
+    for part in path[len(head) :].split("/"):
+        if part == "..":
+            if not parts:
+                head += "../" if not head.startswith(("/", "~")) else ""
+            else:
+                parts.pop()
+        elif part != ".":
+            parts.append(part)
+    return head + "/".join(parts)
