@@ -261,7 +261,8 @@ def parse_rule(text: str) -> tuple[str, str | None]:
     Bash: `git log:*` or `git log *` (that and any arguments), `npm run test` (exactly), `*` elsewhere is any text,
     `\\*` a star. Edit, Write, Read, Glob, Grep: gitignore patterns that start at the root (`//x`), home (`~/x`),
     workspace (`/x`) or cwd (`./x`, `x`); Edit stands for all tools that edit files, Read for all that read them.
-    WebFetch: `domain:example.com`, `domain:*.example.com`. `*` is every tool, `domain:*` every host; neither allows. Agent, Skill: a name. `mcp__server`, `mcp__server__*`,
+    WebFetch: `domain:example.com`, `domain:*.example.com`. `*` is every tool, `domain:*` every host; neither allows.
+    Agent, Skill: a name. `mcp__server`, `mcp__server__*`,
     `mcp__server__tool` and others: no specifier.
     """
 
