@@ -74,10 +74,12 @@ def test_the_user_can_forbid_bypass_permissions(world: World) -> None:
     assert world.sessions() == []
 
 
-def test_a_rule_that_does_not_parse_stops_before_anything_begins(world: World) -> None:
+def test_a_deny_rule_that_cannot_be_read_is_held_more_strictly_and_the_session_begins(world: World) -> None:
     (world.workspace / ".claude").mkdir()
     (world.workspace / ".claude/settings.json").write_text('{"permissions": {"deny": [\n"Bash(rm"]}}')
-    done = world.run("-p", "hi")
-    assert done.returncode == 2
-    assert ".claude/settings.json:2: " in told(done)
-    assert world.sessions() == []
+    world.serve(tool("Bash", {"command": "rm -f x"}), text("Done."))
+    done = world.run("-p", "hi", "--allowed-tools", "Bash")
+    assert done.returncode in (0, 3)
+    assert ".claude/settings.json:2: the deny rule Bash(rm cannot be read" in told(done)
+    (verdict,) = [event["data"] for event in world.events() if event["kind"] == "permission.evaluated"]
+    assert (verdict["verdict"], verdict["rule"]) == ("deny", "Bash")

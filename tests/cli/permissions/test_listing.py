@@ -57,11 +57,16 @@ def test_what_a_file_says_cannot_steer_the_terminal(world: World, write: Callabl
     assert "\u202e" not in listed
 
 
-def test_a_rule_that_does_not_parse_is_named_with_its_line(world: World, write: Callable[..., Path]) -> None:
+def test_a_rule_that_does_not_parse_is_held_more_strictly_and_named_with_its_line(
+    world: World, write: Callable[..., Path]
+) -> None:
     write("project", permissions={"ask": ["Bash("]})
-    done = world.run("permissions", "list")
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert ".claude/settings.json:4: " in told(done)
+    done = world.run("permissions", "list", "--json")
+    listed = json.loads(done.stdout)
+    assert [(rule["effect"], rule["rule"]) for rule in listed["rules"]] == [("ask", "Bash")]
+    (said,) = listed["ignored"]
+    assert said.startswith(".claude/settings.json:")
+    assert "the ask rule Bash( cannot be read" in said
 
 
 def test_the_group_alone_says_what_to_type(world: World) -> None:
