@@ -50,12 +50,12 @@ class Recording:
         self._block = []
 
     def close(self, path: Path) -> None:
-        """Seal the log and keep a snapshot, as a session that ends does."""
+        """Keep a snapshot and seal the log, as a session that ends does."""
+        self.flush()
+        self.feed(snapshots.save(str(path), self.state, self.written - 1, self._writer.chain))
         self.feed(SessionEnded(reason="quit"))
         self.flush()
-        seq, chain = self.written - 1, self._writer.chain
         self._writer.close()
-        snapshots.save(str(path), self.state, seq, chain)
 
     def _envelope(self, event: Event, cause: int | None) -> Envelope:
         seq = self.written + len(self._block)

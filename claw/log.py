@@ -12,7 +12,7 @@ from pathlib import Path
 from claw._native import BlobStore, LogReader, LogWriter
 from claw.errors import BlobError, EventInvalid, LogError, LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
 from claw.events import codec
-from claw.events.base import DERIVED, Content, Envelope
+from claw.events.base import DERIVED, Blob, Content, Envelope
 from claw.events.session import SessionFaulted, SessionForked, SessionRenamed, SessionStarted
 
 BATCH = 4096
@@ -298,6 +298,35 @@ class SessionBlobs:
             folder = os.path.join(os.path.dirname(folder), str(uuid.UUID(bytes=parent[0])))
             store = BlobStore(os.path.join(folder, "blobs"))
         return store.get(digest)
+
+    def faults(self) -> Iterator[str]:
+        """A sentence for each event that names content which is not there, or is not what the log says.
+
+        Raises LogError, EventInvalid.
+        """
+        seen: dict[Blob, str] = {}
+        for envelope, blob in self.named():
+            if blob not in seen:
+                seen[blob] = self._fault(blob)
+            if seen[blob]:
+                yield f"event {envelope.seq} ({envelope.kind}): {seen[blob]}"
+
+    def named(self) -> Iterator[tuple[Envelope, Blob]]:
+        """Each blob that an event refers to, and the event. Raises LogError, EventInvalid."""
+        reader = LogReader(self._path)
+        for record in records(reader, 0, reader.refresh()[0]):
+            if codec.BLOB_MARK in bytes(record[-1]):
+                envelope = codec.decode(record)
+                for blob in codec.blobs_of(envelope.data):
+                    yield envelope, blob
+
+    def _fault(self, blob: Blob) -> str:
+        try:
+            size = len(self.get(blob.digest))
+        except (BlobError, LogError) as error:
+            return error.message
+        said = f"its content {blob.digest[:12]}… has {size} bytes, and the log says {blob.size}"
+        return "" if size == blob.size else said
 
     def text(self, content: Content) -> str:
         """Inline text, or the blob's. Raises BlobError."""

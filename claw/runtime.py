@@ -116,6 +116,10 @@ class Runtime:
             raise item.error
         return item.seq
 
+    def record(self, event: Event) -> None:
+        """Record an observed event soon; whether it is written nobody waits for."""
+        self._put(_Item(event))
+
     async def until(self, holds: Callable[[State], bool]) -> None:
         """Wait until the state is so. Raises what has stopped the session."""
         while not holds(self.state):

@@ -1,7 +1,9 @@
 """Values of projections kept beside the log, so that a long session opens quickly. Delete them and nothing is lost.
 
-A snapshot is keyed by projection, digest of the sources it depends on, seq, and the chain hash there: a changed fold
-never reads a stale one, and a fork finds its parent's.
+A snapshot is believed when the log says so: `snapshot.taken` names the digest of each of its files, and their names
+hold the projection, the digest of the sources it depends on, the seq, and the chain hash there. So a changed fold never
+reads a stale one, a fork finds its parent's, and a file that somebody has changed is passed over. Whatever rules, mode
+and grants the session has is folded from the log all the same, and a snapshot that says otherwise is passed over too.
 """
 
 from __future__ import annotations
@@ -14,18 +16,25 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 import claw
 from claw._native import LogReader, blake3
+from claw.events.base import Event
 from claw.events.codec import UNREADABLE
+from claw.events.kinds import kind_of
+from claw.events.session import SnapshotTaken
 from claw.log import read
-from claw.projections.base import Projection
-from claw.projections.state import PROJECTIONS, State
+from claw.projections.permissions import PERMISSIONS, Permissions
+from claw.projections.session import SESSION, SessionInfo
+from claw.projections.state import INITIAL, PROJECTIONS, State, fold
 
 KEPT = 4
-"""Snapshots of each projection that stay in a session's folder."""
+"""Snapshots that stay in a session's folder."""
 
 _ROOT = Path(claw.__file__).parent
+_REFOLDED_BY: set[type[Event]] = {*SESSION.folds, *PERMISSIONS.folds, SnapshotTaken}
+_REFOLDED = sorted(map(kind_of, _REFOLDED_BY))
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -44,73 +53,117 @@ def source_digest(name: str) -> str:
     return blake3(text)[:16]
 
 
-def save(path: str, state: State, seq: int, chain: bytes) -> None:
-    """Keep the state after `seq`, where the log's chain hash is `chain`. Raises OSError."""
+def save(path: str, state: State, seq: int, chain: bytes) -> SnapshotTaken:
+    """Keep the state after `seq`, where the log's chain hash is `chain`; the event without which it is not believed.
+
+    Raises OSError.
+    """
     folder = Path(path) / "snapshots"
     folder.mkdir(exist_ok=True)
+    if folder.is_symlink():
+        raise NotADirectoryError(f"{folder} is a link")
+    digests = {}
     for projection in PROJECTIONS:
-        target = folder / _file_name(projection.name, seq, chain)
-        if target.exists():
-            continue
-        temporary = target.with_suffix(".tmp")
-        temporary.write_bytes(_encode(getattr(state, projection.name)))
-        temporary.replace(target)
-        for _, old in list(_kept(folder, projection.name))[KEPT:]:
-            old.unlink(missing_ok=True)
+        value = _encode(getattr(state, projection.name))
+        digests[projection.name] = blake3(value)
+        _write(folder / _file_name(projection.name, seq, chain), value)
+    _remove_older(folder)
+    return SnapshotTaken(upto=seq, digests=digests)
 
 
 def restore(path: str, upto: int) -> Restored:
-    """The state after event `upto`, from the newest snapshots that fit and the events after them.
+    """The state after event `upto`, from the newest snapshot that is believed and the events after it.
 
     Raises LogError, EventInvalid.
     """
+    taken, authority = _refold(path, upto)
+    for event in sorted(taken, key=lambda event: event.upto, reverse=True):
+        state = _load(path, event)
+        if state is not None and _agrees(state, *authority[event.upto]):
+            break
+    else:
+        state, event = INITIAL, SnapshotTaken(upto=-1, digests={})
+    for envelope in read(path, event.upto + 1, upto + 1):
+        state = fold(state, envelope)
+    return Restored(state, upto - event.upto)
+
+
+def _refold(path: str, upto: int) -> tuple[list[SnapshotTaken], dict[int, tuple[SessionInfo, Permissions]]]:
+    """What snapshots the log names, and what it says of session and permissions at each of them."""
+    events = list(read(path, 0, upto + 1, _REFOLDED))
+    taken = [envelope.data for envelope in events if isinstance(envelope.data, SnapshotTaken)]
+    session, permissions = SESSION.initial, PERMISSIONS.initial
+    authority: dict[int, tuple[SessionInfo, Permissions]] = {}
+    points = iter(sorted({event.upto for event in taken}))
+    point = next(points, None)
+    for envelope in events:
+        while point is not None and point < envelope.seq:
+            authority[point] = (session, permissions)
+            point = next(points, None)
+        session, permissions = SESSION.fold(session, envelope), PERMISSIONS.fold(permissions, envelope)
+    return [event for event in taken if event.upto in authority], authority
+
+
+def _agrees(state: State, session: SessionInfo, permissions: Permissions) -> bool:
+    """Kinds that this claw does not know are not among the events that are folded again."""
+    return state.permissions == permissions and replace(state.session, unknown="") == session
+
+
+def _load(path: str, taken: SnapshotTaken) -> State | None:
+    """The snapshot, if all of it is there and is what the log says."""
+    reader = LogReader(path)
+    chain = reader.chain_at(taken.upto)
     values: dict[str, Any] = {}
-    seqs: dict[str, int] = {}
-    folders = list(_lineage(path, upto))
     for projection in PROJECTIONS:
-        values[projection.name], seqs[projection.name] = _newest(projection, folders)
-    start = min(seqs.values()) + 1
-    for envelope in read(path, start, upto + 1):
-        for projection in PROJECTIONS:
-            if envelope.seq > seqs[projection.name]:
-                values[projection.name] = projection.fold(values[projection.name], envelope)
-    return Restored(State(**values), upto + 1 - start)
+        name = _file_name(projection.name, taken.upto, chain)
+        data = next((data for folder in _lineage(path) if (data := _read(folder / name)) is not None), None)
+        if data is None or blake3(data) != taken.digests.get(projection.name):
+            return None
+        try:
+            values[projection.name] = msgspec.msgpack.decode(data, type=type(projection.initial))
+        except UNREADABLE:
+            return None
+    return State(**values)
 
 
-def _newest(projection: Projection[Any], folders: list[tuple[Path, LogReader, int]]) -> tuple[Any, int]:
-    decoder = msgspec.msgpack.Decoder(type(projection.initial))
-    for folder, reader, last in folders:
-        durable = reader.refresh()[1]
-        for seq, file in _kept(folder, projection.name):
-            if seq > last or seq >= durable or file.name != _file_name(projection.name, seq, reader.chain_at(seq)):
-                continue
-            try:
-                return decoder.decode(file.read_bytes()), seq
-            except (OSError, *UNREADABLE):
-                continue
-    return projection.initial, -1
-
-
-def _lineage(path: str, upto: int) -> Iterator[tuple[Path, LogReader, int]]:
-    """Snapshot folders of the session and of its parents, each with the last seq that counts there."""
+def _lineage(path: str) -> Iterator[Path]:
+    """Snapshot folders of the session and of its parents."""
     while True:
+        yield Path(path) / "snapshots"
         reader = LogReader(path)
-        yield Path(path) / "snapshots", reader, upto
         if reader.parent is None:
             return
-        parent, at, _ = reader.parent
-        path = os.path.join(os.path.dirname(path), str(uuid.UUID(bytes=parent)))
-        upto = min(upto, at)
+        path = os.path.join(os.path.dirname(path), str(uuid.UUID(bytes=reader.parent[0])))
 
 
-def _kept(folder: Path, name: str) -> Iterator[tuple[int, Path]]:
-    """The projection's snapshots of the present sources, newest first."""
-    found = []
-    for file in folder.glob(f"{name}.{source_digest(name)}.*.msgpack"):
-        seq = file.name.split(".")[2]
-        if seq.isdigit():
-            found.append((int(seq), file))
-    yield from sorted(found, reverse=True)
+def _read(file: Path) -> bytes | None:
+    """A regular file's bytes; None where there is none."""
+    try:
+        with open(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as opened:
+            return opened.read()
+    except OSError:
+        return None
+
+
+def _write(file: Path, value: bytes) -> None:
+    """All of it under this name, or nothing; never through a link."""
+    temporary = file.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as opened:
+        opened.write(value)
+    temporary.replace(file)
+
+
+def _remove_older(folder: Path) -> None:
+    """All but the newest ones, and those of other sources."""
+    found: dict[int, list[Path]] = {}
+    for file in folder.glob("*.*.*.*.msgpack"):
+        name, sources, seq, *_ = file.name.split(".")
+        if seq.isdecimal() and name in INITIAL.__struct_fields__ and sources == source_digest(name):
+            found.setdefault(int(seq), []).append(file)
+    for old in sorted(found, reverse=True)[KEPT:]:
+        for file in found[old]:
+            file.unlink(missing_ok=True)
 
 
 def _file_name(name: str, seq: int, chain: bytes) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import msgspec
 
 from claw.errors import EventInvalid
-from claw.events.base import DERIVED, DURABLE, SKIPPABLE, Envelope, Event, Unknown
+from claw.events.base import DERIVED, DURABLE, SKIPPABLE, Blob, Envelope, Event, Unknown
 from claw.events.kinds import KINDS, kind_of
 from claw.events.upcasting import lift
 
@@ -24,6 +25,9 @@ _json_encoder = msgspec.json.Encoder()
 
 _UNKNOWN = (-1, None)
 """Any version of an unknown kind is newer."""
+
+BLOB_MARK = b"\xa4type\xa4blob"
+"""Is in every payload that refers to a blob, and hardly in any other."""
 
 Record: TypeAlias = tuple[int, int, str, int, int, int | None, int, bytes]
 """seq, ts, kind, version, agent, cause, flags, payload: as `_native.LogReader` yields it."""
@@ -63,6 +67,19 @@ def _lifted(seq: int, kind: str, version: int, current: int, payload: bytes) -> 
         return msgspec.convert(fields, KINDS[kind])
     except (*UNREADABLE, KeyError) as error:
         raise EventInvalid(f"event {seq} is no {kind} of version {version}: {error}", hint="claw verify") from None
+
+
+def blobs_of(value: object) -> Iterator[Blob]:
+    """The blobs that an event refers to; what only looks like one, in a tool's arguments, is none."""
+    match value:
+        case Blob():
+            yield value
+        case msgspec.Struct():
+            for name in value.__struct_fields__:
+                yield from blobs_of(getattr(value, name))
+        case tuple():
+            for item in value:
+                yield from blobs_of(item)
 
 
 def fields(event: Event) -> dict[str, Any]:

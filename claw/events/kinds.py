@@ -33,7 +33,9 @@ from claw.events.session import (
     SessionForked,
     SessionRenamed,
     SessionResumed,
+    SessionSalvaged,
     SessionStarted,
+    SnapshotTaken,
     TurnFinished,
 )
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
@@ -54,6 +56,8 @@ AnyEvent = (
     | SessionRenamed
     | SessionFaulted
     | SessionEnded
+    | SessionSalvaged
+    | SnapshotTaken
     | ConfigChanged
     | TurnFinished
     | InputReceived

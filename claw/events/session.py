@@ -162,6 +162,27 @@ class SessionEnded(Observed, frozen=True, kw_only=True, tag="session.ended"):
     reason: Literal["quit", "done", "interrupted", "failed"]
 
 
+class SessionSalvaged(Observed, frozen=True, kw_only=True, tag="session.salvaged"):
+    """The records before this one are what could be read of the damaged session `source`; `left` bytes could not be."""
+
+    session: str
+    source: str
+    left: int
+
+
+class SnapshotTaken(Observed, frozen=True, kw_only=True, tag="snapshot.taken"):
+    """The state after event `upto` was kept beside the log: BLAKE3 of each projection's file (hex), by its name.
+
+    A file beside the log is believed because this event names it. One that cannot be believed costs time only.
+    """
+
+    durable: ClassVar[bool] = False
+    skippable: ClassVar[bool] = True
+
+    upto: int
+    digests: dict[str, str]
+
+
 class ConfigChanged(Observed, frozen=True, kw_only=True, tag="config.changed"):
     """New settings, whole, as read at resume or by a command."""
 

@@ -19,6 +19,7 @@ from claw.events.session import (
     SessionForked,
     SessionRenamed,
     SessionResumed,
+    SessionSalvaged,
     SessionStarted,
 )
 from claw.projections.base import Projection
@@ -113,6 +114,7 @@ SESSION = Projection(
         SessionResumed: _resumed,
         SessionRenamed: lambda info, _, event: replace(info, name=event.name),
         SessionFaulted: lambda info, _, event: replace(info, faulted=event.error),
+        SessionSalvaged: lambda info, _, event: replace(info, id=event.session, ended=False),
         SessionEnded: lambda info, _, event: replace(info, ended=True),
         ConfigChanged: lambda info, _, event: replace(info, config=event.config),
         InputReceived: _received,

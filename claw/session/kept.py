@@ -1,4 +1,4 @@
-"""The state at the end of a log, and the values of projections that are kept beside it."""
+"""The state at the end of a log, and the snapshots that are kept of it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from claw import log, snapshots
-from claw._native import LogReader, LogWriter
+from claw._native import LogWriter
 from claw.errors import LogTooNew, SessionFaulted, UsageError
 from claw.events.base import Envelope
+from claw.events.session import SnapshotTaken
 from claw.projections.state import State
-from claw.runtime import Listener, Runtime
+from claw.runtime import Runtime
 
 SNAPSHOT_EVERY = 20_000
 """Events between snapshots while a session runs."""
 
 
-def state_to_resume(folder: str) -> State:
+def state_to_resume(folder: str) -> snapshots.Restored:
     """The state after the last event. Raises UsageError, LogTooNew, SessionFaulted where nothing can follow on that."""
     path = Path(folder)
     if not log.has_events(folder):
         raise UsageError(f"the session {path.name} has no events", hint=f"rm -r {path}")
-    tip = log.tip(folder)
-    state, folded = snapshots.restore(folder, tip)
-    if folded >= SNAPSHOT_EVERY and tip < LogReader(folder).refresh()[1]:
-        snapshot(path, state, tip, LogReader(folder).chain_at(tip))
+    restored = snapshots.restore(folder, log.tip(folder))
+    state = restored.state
     if state.session.unknown:
         raise LogTooNew(
             f"the session has an event {state.session.unknown!r} that this claw does not know",
@@ -36,25 +35,34 @@ def state_to_resume(folder: str) -> State:
             f"the session stopped because claw failed: {state.session.faulted}",
             hint=f"claw fork {path.name}@n^ goes on from before the failure; claw log {path.name} shows it",
         )
-    return state
+    return restored
 
 
-def snapshotting(path: Path, writer: LogWriter, runtime: Runtime) -> Listener:
-    """Keeps a snapshot now and then."""
-    last = writer.next_seq
+class Snapshotting:
+    """Keeps a snapshot now and then, and when asked. `folded`: events since the last one."""
 
-    def listen(envelopes: Sequence[Envelope]) -> None:
-        nonlocal last
-        if envelopes[-1].seq - last >= SNAPSHOT_EVERY:
-            last = envelopes[-1].seq
-            snapshot(path, runtime.state, last, writer.chain)
+    def __init__(self, path: Path, writer: LogWriter, runtime: Runtime, folded: int) -> None:
+        self._path = str(path)
+        self._writer = writer
+        self._runtime = runtime
+        self._last = writer.next_seq - folded
+        self._latest: tuple[State, int, bytes] | None = None
+        runtime.subscribe(self._listen)
 
-    return listen
+    def take(self) -> SnapshotTaken | None:
+        """Keep the latest state; the event that makes the snapshot believed. None where the disk did not take it."""
+        if self._latest is None:
+            return None
+        state, self._last, chain = self._latest
+        try:
+            return snapshots.save(self._path, state, self._last, chain)
+        except OSError:
+            return None  # only a faster next start is lost, and the log says all of it again
 
-
-def snapshot(path: Path, state: State, seq: int, chain: bytes) -> None:
-    """Keep the state after event `seq`, if the disk takes it."""
-    try:
-        snapshots.save(str(path), state, seq, chain)
-    except OSError:
-        return  # only a faster next start is lost, and the log says all of it again
+    def _listen(self, envelopes: Sequence[Envelope]) -> None:
+        # While a block is told of, no other one is written: state, seq and chain belong together.
+        self._latest = (self._runtime.state, envelopes[-1].seq, self._writer.chain)
+        if envelopes[-1].seq - self._last >= SNAPSHOT_EVERY:
+            taken = self.take()
+            if taken is not None:
+                self._runtime.record(taken)

@@ -33,7 +33,7 @@ GUARD_WAIT = 10.0
 async def resumed(home: Home, path: str, options: Options, asker: Asker) -> AsyncIterator[Session]:
     """Go on where the session stopped. Raises LogLocked, LogCorrupt, LogTooNew, SessionFaulted and other ClawErrors."""
     folder = Path(path)
-    before = state_to_resume(path)
+    before = state_to_resume(path).state
     options = _in_workspace(options, before.session)
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
@@ -41,7 +41,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     equipment = equip(home, folder, options, asker)
     writer = LogWriter.open(path)
     try:
-        state = state_to_resume(path)
+        state, folded = state_to_resume(path)
         if not wait_guard(equipment.place.guard, GUARD_WAIT):
             raise ToolError("processes of the last run are still alive", hint="end them, and try again")
     except BaseException:
@@ -55,7 +55,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
         await _go_on(runtime, writer, path, config, note)
 
     told = (*notices(settings, before.session.settings, config), *unconfined(config), *note.splitlines())
-    async with running(folder, writer, runtime, equipment, options, begin, told) as session:
+    async with running(folder, writer, runtime, equipment, options, begin, told, folded) as session:
         yield session
 
 

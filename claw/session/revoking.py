@@ -19,7 +19,7 @@ from claw.events.session import SessionForked
 from claw.log import Home
 from claw.projections.permissions import PERMISSIONS, Grant
 from claw.projections.state import State
-from claw.session.kept import snapshot, state_to_resume
+from claw.session.kept import state_to_resume
 
 _ABOUT_GRANTS = tuple(kind_of(kind) for kind in (PermissionGranted, PermissionRevoked, SessionForked))
 
@@ -38,11 +38,9 @@ def revoke(path: str, rule: str = "") -> tuple[Grant, ...]:
         )
     writer = LogWriter.open(path)
     try:
-        state = state_to_resume(path)
+        state = state_to_resume(path).state
         grants = _meant(state, rule)
-        envelopes, state = _steps(state, writer.next_seq, grants)
-        log.append(writer, envelopes, durable=True)
-        snapshot(Path(path), state, writer.next_seq - 1, writer.chain)
+        log.append(writer, _steps(state, writer.next_seq, grants), durable=True)
     finally:
         writer.close()
     return grants
@@ -74,12 +72,11 @@ def _meant(state: State, rule: str) -> tuple[Grant, ...]:
     return grants
 
 
-def _steps(state: State, seq: int, grants: Sequence[Grant]) -> tuple[list[Envelope], State]:
-    """The events, and the state after them."""
+def _steps(state: State, seq: int, grants: Sequence[Grant]) -> list[Envelope]:
     envelopes: list[Envelope] = []
     for grant in grants:
         command = CommandInvoked(name="revoke", argument=grant.rule)
         step = take(state, envelop(command, seq=seq + len(envelopes), ts=time.time_ns(), agent=0, cause=None))
         envelopes += step.envelopes
         state = step.state
-    return envelopes, state
+    return envelopes

@@ -16,7 +16,7 @@ from claw.errors import ClawError
 from claw.events.content import Api
 from claw.events.session import SessionEnded
 from claw.runtime import Runtime
-from claw.session.kept import snapshot, snapshotting
+from claw.session.kept import Snapshotting
 from claw.session.opened import Session
 from claw.toolbox.shells import Shells
 
@@ -30,13 +30,15 @@ async def running(
     options: Options,
     begin: Callable[[], Awaitable[None]],
     told: tuple[str, ...],
+    folded: int = 0,
 ) -> AsyncIterator[Session]:
-    """The session while it runs: `begin` records how it began, `told` is what the user should know at once.
+    """The session while it runs: `begin` records how it began, `told` is what the user should know at once. `folded`:
+    events since its last snapshot.
 
     Raises what has stopped it.
     """
     session = Session(path, writer, runtime, equipment, options, told)
-    runtime.subscribe(snapshotting(path, writer, runtime))
+    snapshots = Snapshotting(path, writer, runtime, folded)
     try:
         async with anyio.create_task_group() as tasks:
             await tasks.start(runtime.run)
@@ -48,13 +50,13 @@ async def running(
             finally:
                 preloading.cancel()
                 with anyio.CancelScope(shield=True):
-                    await _end(session, runtime, equipment.place.shells)
+                    await _end(session, snapshots, runtime, equipment.place.shells)
     except BaseExceptionGroup as group:
         raise _only(group) from None
     finally:
         with anyio.CancelScope(shield=True):
             await equipment.close()
-        _close(path, writer, runtime)
+        _close(writer, runtime)
     if runtime.failure is not None:
         raise runtime.failure
 
@@ -65,13 +67,16 @@ async def _preload(api: Api, scope: anyio.CancelScope) -> None:
         await anyio.to_thread.run_sync(providers.preload, api, abandon_on_cancel=True)
 
 
-async def _end(session: Session, runtime: Runtime, shells: Shells) -> None:
+async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, shells: Shells) -> None:
     """Call off what runs, record the end, and let the loop finish."""
     try:
         if runtime.failure is None:
             await session.interrupt("quit")
             await runtime.until(lambda state: state.pending.quiet)
             await shells.close()
+            taken = snapshots.take()
+            if taken is not None:
+                await runtime.submit(taken)
             await runtime.submit(SessionEnded(reason="quit"))
             await runtime.until(lambda state: state.pending.quiet)
     except ClawError:
@@ -82,16 +87,12 @@ async def _end(session: Session, runtime: Runtime, shells: Shells) -> None:
         await runtime.over()
 
 
-def _close(path: Path, writer: LogWriter, runtime: Runtime) -> None:
-    seq, chain = writer.next_seq - 1, writer.chain
+def _close(writer: LogWriter, runtime: Runtime) -> None:
     try:
         writer.close()
     except ClawError:
         if runtime.failure is None:
             raise
-        return
-    if seq >= 0 and runtime.failure is None:
-        snapshot(path, runtime.state, seq, chain)
 
 
 def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:

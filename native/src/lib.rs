@@ -7,6 +7,7 @@ pub mod exec;
 pub mod files;
 pub mod log;
 pub mod policy;
+pub mod regular;
 pub mod search;
 pub mod secrets;
 

@@ -63,8 +63,28 @@ def test_a_damaged_log_is_saved_as_far_as_it_is_whole(answered: World) -> None:
     assert saved.returncode == 0, told(saved)
     session = saved.stdout.decode().strip()
     good = [record for record in whole if record.block < whole[-1].block]
-    assert [event["kind"] for event in answered.events(session)] == [record.kind for record in good]
+    kinds = [record.kind for record in good]
+    assert [event["kind"] for event in answered.events(session)] == [*kinds, "session.salvaged"]
     assert answered.run("verify", session).returncode == 0
+    is_content(answered.run("resume", "-p", "go on"), b"Again.\n")
+    assert answered.run("log", "@last").stdout == answered.run("log", session).stdout
+    assert answered.events()[-1]["kind"] == "session.ended"
+
+
+def test_damage_in_an_older_segment_is_found_by_whoever_goes_on(world: World) -> None:
+    """Each run of a session begins a segment; a snapshot spares it the events before, and must not hide damage."""
+    world.serve(text("First."), text("Again."), text("Third."))
+    for more in ([], ["-c"], ["-c"]):
+        assert world.run(*more, "-p", "hi").returncode == 0
+    folder = segment(world).parent
+    older, newest = sorted(folder.glob("*.seg"))[-2:]
+    content = bytearray(older.read_bytes())
+    content[len(content) // 2] ^= 1
+    older.write_bytes(content)
+    before = newest.read_bytes()
+    for command in (["resume", folder.name, "-p", "hi"], ["fork", folder.name]):
+        complains(world.run(*command), 9, f"{older} is damaged at byte")
+    assert newest.read_bytes() == before
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ["verify", "first"]], ids=lambda command: command[0])

@@ -11,12 +11,15 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from claw import log, snapshots
-from claw._native import LogReader
+from claw import log, session, snapshots
+from claw._native import LogReader, LogWriter
 from claw.events.base import Envelope
+from claw.events.codec import envelop
+from claw.events.session import SnapshotTaken
+from claw.projections.permissions import Grant
 from claw.projections.state import INITIAL, PROJECTIONS, State, fold, fold_all
 from tests.pure.drive import Drive
-from tests.replay.goldens import SESSIONS, copy_lineage, title
+from tests.replay.goldens import SESSIONS, copy_lineage, golden, title
 from tests.replay.lives import lives
 
 EXAMPLES = 5_000 if os.environ.get("CLAW_FUZZ") == "long" else 60
@@ -31,39 +34,137 @@ def states(envelopes: Sequence[Envelope]) -> list[State]:
     return found
 
 
-@pytest.mark.parametrize("session", SESSIONS, ids=title)
-def test_a_snapshot_and_the_tail_give_what_the_whole_log_gives(session: Path, memory: Path) -> None:
-    path = str(copy_lineage(session, memory))
-    reader = LogReader(path)
+def say(path: str, taken: SnapshotTaken) -> None:
+    """The log names the snapshot."""
+    writer = LogWriter.open(path)
+    log.append(writer, [envelop(taken, seq=writer.next_seq, ts=0, agent=0, cause=None)], durable=True)
+    writer.close()
+
+
+@pytest.mark.parametrize("source", SESSIONS, ids=title)
+def test_a_snapshot_and_the_tail_give_what_the_whole_log_gives(source: Path, memory: Path) -> None:
+    path = str(copy_lineage(source, memory))
     after = states(list(log.read(path)))
-    for kept, state in enumerate(after):
-        snapshots.save(path, state, kept, reader.chain_at(kept))
-        for upto in {kept, (kept + len(after)) // 2, len(after) - 1}:
-            restored = snapshots.restore(path, upto)
-            assert restored.state == after[upto], (kept, upto)
-            if upto == kept:
-                assert restored.folded == 0, "the snapshot was not used"
+    for kept, state in enumerate(list(after)):
+        say(path, snapshots.save(path, state, kept, LogReader(path).chain_at(kept)))
+        restored = snapshots.restore(path, log.tip(path))
+        assert restored.state == after[-1], kept
+        assert restored.folded == log.tip(path) - kept, "the snapshot was not used"
+
+
+def kept_at(memory: Path, at: int = 10) -> tuple[str, list[State]]:
+    """A session with a snapshot after event `at` that its log names."""
+    path = str(copy_lineage(golden("permission-asked"), memory))
+    after = states(list(log.read(path)))
+    say(path, snapshots.save(path, after[at], at, LogReader(path).chain_at(at)))
+    return path, [*after, after[-1]]
+
+
+def files(path: str, projection: str = "*") -> list[Path]:
+    return sorted(Path(path, "snapshots").glob(f"{projection}.*.msgpack"))
+
+
+def test_a_snapshot_that_the_log_does_not_name_is_not_read(memory: Path) -> None:
+    path = str(copy_lineage(SESSIONS[0], memory))
+    after = states(list(log.read(path)))
+    snapshots.save(path, after[3], 10, LogReader(path).chain_at(10))
+    assert snapshots.restore(path, 12) == (after[12], 13)
+
+
+@pytest.mark.parametrize("projection", [part.name for part in PROJECTIONS])
+def test_a_snapshot_that_somebody_changed_is_passed_over(projection: str, memory: Path) -> None:
+    path, after = kept_at(memory)
+    upto = len(after) - 1
+    assert snapshots.restore(path, upto).folded == upto - 10
+    (file,) = files(path, projection)
+    whole = file.read_bytes()
+    for spoilt in (whole[:-1], whole + b"\0", b"", msgspec.msgpack.encode({"grants": [{"rule": "Bash"}]})):
+        file.write_bytes(spoilt)
+        assert snapshots.restore(path, upto) == (after[-1], upto + 1)
+    file.unlink()
+    os.mkfifo(file)
+    assert snapshots.restore(path, upto) == (after[-1], upto + 1)
+    file.unlink()
+    (memory / "elsewhere").write_bytes(whole)
+    file.symlink_to(memory / "elsewhere")
+    assert snapshots.restore(path, upto) == (after[-1], upto + 1)
+
+
+def test_rules_mode_and_grants_are_what_the_log_says_whatever_it_names(memory: Path) -> None:
+    """A snapshot with a grant that nobody gave, and an event of the log that names it."""
+    path, after = kept_at(memory)
+    grant = Grant(seq=1, rule="Bash", scope="session")
+    for forged in (
+        msgspec.structs.replace(after[20], permissions=msgspec.structs.replace(after[20].permissions, grants=(grant,))),
+        msgspec.structs.replace(
+            after[20], permissions=msgspec.structs.replace(after[20].permissions, mode="bypassPermissions")
+        ),
+        msgspec.structs.replace(after[20], session=msgspec.structs.replace(after[20].session, home="/elsewhere")),
+    ):
+        say(path, snapshots.save(path, forged, 20, LogReader(path).chain_at(20)))
+        restored = snapshots.restore(path, log.tip(path))
+        assert restored.state == after[-1]
+        assert restored.folded == log.tip(path) - 10, "the one before it is believed"
+
+
+def test_nothing_is_written_where_a_link_leads(memory: Path) -> None:
+    path, after = kept_at(memory)
+    elsewhere = memory / "elsewhere"
+    elsewhere.mkdir()
+    precious = elsewhere / "precious"
+    precious.write_text("precious")
+    chain = LogReader(path).chain_at(12)
+    for projection in PROJECTIONS:
+        source = snapshots.source_digest(projection.name)
+        name = f"{projection.name}.{source}.12.{chain.hex()[:32]}.tmp"
+        (Path(path) / "snapshots" / name).symlink_to(precious)
+    snapshots.save(path, after[12], 12, chain)
+    Path(path, "snapshots").rename(memory / "moved")
+    Path(path, "snapshots").symlink_to(elsewhere)
+    with pytest.raises(OSError, match="link"):
+        snapshots.save(path, after[13], 13, LogReader(path).chain_at(13))
+    assert os.listdir(elsewhere) == ["precious"]
+    assert precious.read_text() == "precious"
+
+
+def test_only_the_newest_snapshots_stay(memory: Path) -> None:
+    path = str(copy_lineage(SESSIONS[0], memory))
+    after = states(list(log.read(path)))
+    for at in range(snapshots.KEPT + 3):
+        snapshots.save(path, after[at], at, LogReader(path).chain_at(at))
+    assert len(files(path)) == snapshots.KEPT * len(PROJECTIONS)
+
+
+def test_a_fork_opens_with_its_parents_snapshot(memory: Path) -> None:
+    home = log.Home(memory)
+    home.sessions.mkdir()
+    path, _ = kept_at(home.sessions)
+    tip = log.tip(path)
+    child = str(home.session_path(session.fork(home, path, tip)))
+    restored = snapshots.restore(child, log.tip(child))
+    assert restored.folded == log.tip(child) - 10
+    assert restored.state == fold_all(INITIAL, log.read(child))
 
 
 def test_without_snapshots_nothing_is_lost() -> None:
-    for session in SESSIONS:
-        after = states(list(log.read(str(session))))
-        restored = snapshots.restore(str(session), len(after) - 1)
+    for source in SESSIONS:
+        after = states(list(log.read(str(source))))
+        restored = snapshots.restore(str(source), len(after) - 1)
         assert (restored.state, restored.folded) == (after[-1], len(after))
 
 
 def test_a_snapshot_of_another_history_or_of_other_folds_is_not_read(
     memory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = str(copy_lineage(SESSIONS[0], memory))
-    after = states(list(log.read(path)))
-    wrong = after[3]
-    snapshots.save(path, wrong, 10, bytes(32))
-    assert snapshots.restore(path, 10).state == after[10]
-    snapshots.save(path, wrong, 10, LogReader(path).chain_at(10))
-    assert snapshots.restore(path, 10).state == wrong, "a snapshot that fits is believed"
-    monkeypatch.setattr(snapshots, "source_digest", lambda name: "0" * 16)
-    assert snapshots.restore(path, 10).state == after[10]
+    path, after = kept_at(memory)
+    upto = len(after) - 1
+    assert snapshots.restore(path, upto).folded == upto - 10
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshots, "source_digest", lambda name: "0" * 16)
+        assert snapshots.restore(path, upto) == (after[-1], upto + 1)
+    for file in files(path):
+        file.rename(file.with_name(file.name.replace(LogReader(path).chain_at(10).hex()[:32], "0" * 32)))
+    assert snapshots.restore(path, upto) == (after[-1], upto + 1)
 
 
 def thawed(value: Any) -> Any:

@@ -11,11 +11,15 @@ from typing import Annotated
 
 import typer
 
-from claw import _native
+from claw import _native, log
 from claw._native import LogReader, Verification
 from claw.cli.offline import place, words
 from claw.cli.output import Output, standard
-from claw.errors import LogCorrupt
+from claw.cli.terminal.sanitize import clean_line
+from claw.errors import BlobError, LogCorrupt, LogError
+from claw.events.codec import envelop
+from claw.events.session import SessionSalvaged
+from claw.log import SessionBlobs
 
 SESSION = typer.Argument(metavar="S", show_default=False, help="Id prefix, name, @last, or a log's folder.")
 SALVAGE = typer.Option("--salvage", help="Copy every record before the damage into a new session.")
@@ -31,11 +35,12 @@ def fsck(session: Annotated[str, SESSION], salvage: Annotated[bool, SALVAGE] = F
     if salvage:
         return _salvage(path, output)
     found = LogReader(str(path)).verify()
-    output.answer("".join(f"{line}\n" for line in _explained(path, found)))
-    return 0 if found.ok else LogCorrupt.exit_code
+    faults = list(SessionBlobs(str(path)).faults()) if found.ok else []
+    output.answer("".join(f"{line}\n" for line in _explained(path, found, faults)))
+    return LogCorrupt.exit_code if faults or not found.ok else 0
 
 
-def _explained(path: Path, found: Verification) -> list[str]:
+def _explained(path: Path, found: Verification, faults: list[str]) -> list[str]:
     last = "none" if found.last_seq is None else str(found.last_seq)
     durable = "none" if found.durable_upto is None else str(found.durable_upto)
     lines = [
@@ -47,7 +52,7 @@ def _explained(path: Path, found: Verification) -> list[str]:
     if found.torn_bytes:
         lines.append(f"tail       {words.size(found.torn_bytes)} of an unfinished write; claw resume sets it aside")
     if found.ok:
-        return [*lines, "damage     none"]
+        return [*lines, *([f"damage     {clean_line(fault)}" for fault in faults] or ["damage     none"])]
     lines.append(f"damage     {found.error}")
     if found.error_path is not None and found.error_offset is not None:
         lines.append(f"where      byte {found.error_offset} of {found.error_path}")
@@ -65,7 +70,33 @@ def _salvage(path: Path, output: Output) -> int:
     if copied == 0:
         shutil.rmtree(target)
         raise LogCorrupt(f"no record of {path.name} is whole, so there is nothing to save", path=str(path))
+    _finish(path, target, left)
+    lost = _copy_content(path, target)
+    if lost:
+        output.note(f"{words.plural(lost, 'piece')} of long content could not be read, and is left behind")
     output.note(f"{words.plural(copied, 'record')} saved in a new session; {words.size(left)} left behind in {path}")
     output.note(f"  try: claw log {target.name}")
     output.answer(f"{target.name}\n")
     return 0
+
+
+def _finish(path: Path, target: Path, left: int) -> None:
+    """The new session says what it is. It is the last one that was written to from here on."""
+    writer = _native.LogWriter.open(str(target))
+    event = SessionSalvaged(session=target.name, source=path.name, left=left)
+    try:
+        log.append(writer, [envelop(event, seq=writer.next_seq, ts=time.time_ns(), agent=0, cause=None)], durable=True)
+    finally:
+        writer.close()
+
+
+def _copy_content(path: Path, target: Path) -> int:
+    """Give the new session the content that its events name; how many pieces of it are missing or damaged."""
+    source, own = SessionBlobs(str(path)), SessionBlobs(str(target))
+    lost = 0
+    for digest in sorted({blob.digest for _, blob in own.named()}):
+        try:
+            own.put(source.get(digest))
+        except (BlobError, LogError):
+            lost += 1
+    return lost

@@ -41,7 +41,8 @@ def verify(
     """Check logs: every checksum, every link of the hash chain, and that the events can be what claw wrote.
 
     Bytes first; then each event must be what its kind says, each decision must have its cause in its step, no tool may
-    have started without an allow or a grant, each call has one end, and the streamed chunks make up each reply.
+    have started without an allow or a grant, each call has one end, the streamed chunks make up each reply, and long
+    content that lies beside the log is what its digest says.
     """
     output = standard()
     if everything == bool(session):
@@ -71,11 +72,12 @@ def judge(path: Path) -> Verdict:
         if not found.ok:
             return Verdict(DAMAGED, path.name, [found.error or "it is damaged"])
         report = examine(log.read(str(path)))
+        blobs = list(log.SessionBlobs(str(path)).faults())
     except LogTooNew as error:
         return Verdict(FAILED, path.name, [error.message])
     except ClawError as error:
         return Verdict(DAMAGED if error.exit_code == DAMAGED else FAILED, path.name, [error.message])
-    problems = [*_lineage(path, reader), *map(str, report.findings)]
+    problems = [*_lineage(path, reader), *map(str, report.findings), *blobs]
     return Verdict(DAMAGED if problems else WHOLE, f"{path.name}  {_summary(found, report)}", problems)
 
 

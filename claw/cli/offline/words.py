@@ -25,7 +25,14 @@ from claw.events.model import (
     UsageSeen,
 )
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated, PermissionGranted
-from claw.events.session import SessionForked, SessionResumed, SessionStarted, TurnFinished
+from claw.events.session import (
+    SessionForked,
+    SessionResumed,
+    SessionSalvaged,
+    SessionStarted,
+    SnapshotTaken,
+    TurnFinished,
+)
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted, ending
 from claw.events.tool import (
     ResolveRequested,
@@ -195,6 +202,8 @@ _SUMMARIES: dict[type[Event], Any] = {
     SessionResumed: lambda event: (
         "after a clean close" if event.recovery.clean else f"after a crash; {event.recovery.torn_bytes} torn bytes"
     ),
+    SessionSalvaged: lambda event: f"from {event.source}; {size(event.left)} left behind",
+    SnapshotTaken: lambda event: f"of the state after event {event.upto}",
     InputReceived: lambda event: _text(event.text),
     InputInterrupted: lambda event: f"by {'a signal' if event.how == 'signal' else 'the user'}",
     CommandInvoked: lambda event: f"/{event.name} {event.argument}".rstrip(),

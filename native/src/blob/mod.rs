@@ -4,10 +4,12 @@
 //! the disk: written under another name, synced, renamed, folder synced. What is there already is not written again.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::regular;
 
 /// Why a blob could not be stored or had.
 #[derive(Debug)]
@@ -78,7 +80,9 @@ impl BlobStore {
         let path = self.path(&digest)?;
         let folder = self.dir.join(&digest[..2]);
         // A file of another length is a damaged one, which writing again repairs.
-        if fs::metadata(&path).is_ok_and(|there| there.len() == content.len() as u64) && self.get(&digest).is_ok() {
+        if fs::symlink_metadata(&path).is_ok_and(|there| there.len() == content.len() as u64)
+            && self.get(&digest).is_ok()
+        {
             // Another process may have put it there a moment ago, and its name may not be on the disk yet.
             let synced = File::open(&folder).and_then(|folder| folder.sync_all());
             return synced.map(|()| digest).map_err(|error| BlobError::Io { doing: "sync", path: folder, error });
@@ -88,7 +92,7 @@ impl BlobStore {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let temporary = folder.join(format!("{}.{}.{number}.tmp", &digest[..16], std::process::id()));
         let written = (|| {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary)?;
+            let mut file = regular::make(&temporary)?;
             file.write_all(content)?;
             file.sync_all()?;
             fs::rename(&temporary, &path)?;
@@ -104,7 +108,9 @@ impl BlobStore {
     /// The content, checked against its digest.
     pub fn get(&self, digest: &str) -> Result<Vec<u8>, BlobError> {
         let path = self.path(digest)?;
-        let content = fs::read(&path).map_err(|error| match error.kind() {
+        let mut content = Vec::new();
+        let read = regular::read(&path).and_then(|mut file| file.read_to_end(&mut content));
+        read.map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => BlobError::Missing { digest: digest.to_owned(), path: path.clone() },
             _ => BlobError::Io { doing: "read", path: path.clone(), error },
         })?;
@@ -117,7 +123,7 @@ impl BlobStore {
 
     /// Whether it is there; its bytes are not looked at.
     pub fn has(&self, digest: &str) -> bool {
-        self.path(digest).is_ok_and(|path| path.is_file())
+        self.path(digest).is_ok_and(|path| fs::symlink_metadata(path).is_ok())
     }
 
     fn path(&self, digest: &str) -> Result<PathBuf, BlobError> {
@@ -132,13 +138,9 @@ impl BlobStore {
 
 /// Make a folder, and make its name durable in the one above.
 fn make_folder(path: &Path) -> Result<(), BlobError> {
-    let made = match fs::create_dir(path) {
-        Ok(()) => path
-            .parent()
-            .filter(|above| !above.as_os_str().is_empty())
-            .map_or(Ok(()), |above| File::open(above).and_then(|above| above.sync_all())),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    };
+    let made = regular::make_folder(path).and_then(|new| {
+        let above = path.parent().filter(|above| new && !above.as_os_str().is_empty());
+        above.map_or(Ok(()), |above| File::open(above).and_then(|above| above.sync_all()))
+    });
     made.map_err(|error| BlobError::Io { doing: "make", path: path.to_owned(), error })
 }

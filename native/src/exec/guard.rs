@@ -1,7 +1,6 @@
 //! The lock that says whether anything that claw started still runs.
 
 use std::ffi::CString;
-use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 use std::path::Path;
@@ -9,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::raw;
+use crate::regular;
 
 /// How often a held lock is looked at again.
 const INTERVAL: Duration = Duration::from_millis(10);
@@ -16,7 +16,7 @@ const INTERVAL: Duration = Duration::from_millis(10);
 /// Wait until no supervisor holds this guard; say whether that is so. A missing file counts as free.
 /// `Interrupted` when a signal came: the caller decides whether to go on.
 pub fn wait_guard(path: &Path, deadline: Instant) -> io::Result<bool> {
-    let file = match File::open(path) {
+    let file = match regular::read(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         Err(error) => return Err(error),
@@ -50,7 +50,8 @@ pub fn wait_guard(path: &Path, deadline: Instant) -> io::Result<bool> {
 /// Async-signal-safe.
 pub(super) unsafe fn hold(path: &CString) -> Result<RawFd, i32> {
     // SAFETY: `path` is a C string.
-    let fd = unsafe { libc::open(path.as_ptr(), libc::O_RDWR | libc::O_CREAT | libc::O_CLOEXEC, 0o600) };
+    let fd =
+        unsafe { libc::open(path.as_ptr(), libc::O_RDWR | libc::O_CREAT | libc::O_CLOEXEC | libc::O_NOFOLLOW, 0o600) };
     if fd == -1 {
         return Err(raw::errno());
     }

@@ -1,13 +1,14 @@
 //! The seam to the file system. The log is generic over it (static dispatch); tests put a disk in its place that
 //! loses, tears and reorders what was not synced.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::process;
+use crate::regular;
 
 /// One open file. Calls return what the kernel returned: a short count is the caller's to judge.
 pub trait DiskFile: Send + Sync + 'static {
@@ -35,7 +36,7 @@ pub trait Disk: Clone + Send + Sync + 'static {
     type Lock: Send + Sync + 'static;
     /// Make one folder; an existing one is an error.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
-    /// Make an empty file, or empty an existing one; open for reading and writing.
+    /// Make an empty file in place of what has its name, if anything; open for reading and writing.
     fn create(&self, path: &Path) -> io::Result<Self::File>;
     /// Open an existing file; `write` asks for both.
     fn open(&self, path: &Path, write: bool) -> io::Result<Self::File>;
@@ -131,11 +132,11 @@ impl Disk for RealDisk {
     }
 
     fn create(&self, path: &Path) -> io::Result<File> {
-        OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)
+        regular::make(path)
     }
 
     fn open(&self, path: &Path, write: bool) -> io::Result<File> {
-        OpenOptions::new().read(true).write(write).open(path)
+        regular::open(fs::OpenOptions::new().read(true).write(write), path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -160,7 +161,7 @@ impl Disk for RealDisk {
 
     fn try_lock(&self, path: &Path) -> io::Result<Result<RealLock, String>> {
         let generation = process::generation();
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = regular::open_or_make(path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -40,9 +40,6 @@ impl<D: Disk> Reader<D> {
             Some(parent) => {
                 let path = sibling(dir, &parent.session);
                 let reader = Self::open_nested(disk, &path, depth + 1).map_err(|error| missing_parent(error, dir))?;
-                if reader.session() != parent.session {
-                    return Err(Error::corrupt(&path, 0, 0, "the folder holds another session than its name says"));
-                }
                 Some((parent, Box::new(reader)))
             }
         };

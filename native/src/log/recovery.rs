@@ -12,7 +12,7 @@ use super::disk::{Disk, DiskFile};
 use super::error::{Error, ErrorKind, Result};
 use super::frame::{self, BlockHeader, Records};
 use super::header::{CUT, DATA, FOLLOWED, Header, Parent, Seal};
-use super::random::Salts;
+use super::random::{Salts, is_uuid_text, uuid_text};
 use super::scan::{Found, Scanner, beyond};
 use super::segment::{self, Segment, Sizes, read_full, write_all};
 use super::writer::{Finished, State};
@@ -131,8 +131,20 @@ fn finish_cut<F: DiskFile>(segment: &Segment<F>) -> Result<()> {
     cut().map_err(|error| Error::io(&segment.path, "cut", &error))
 }
 
-/// Every segment must begin where the one before it ends.
+/// A folder that is named as sessions are holds the session of that name.
+fn check_name<F: DiskFile>(first: &Segment<F>) -> Result<()> {
+    let folder = first.path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    let session = uuid_text(&first.header.session);
+    if is_uuid_text(folder) && folder != session {
+        let what = format!("the folder holds another session than its name says, {session}");
+        return Err(Error::corrupt(&first.path, 0, first.header.first_seq, &what));
+    }
+    Ok(())
+}
+
+/// The first segment is of the session that the folder is named for, and each begins where the one before it ends.
 pub(crate) fn check_sequence<F: DiskFile>(segments: &[Segment<F>]) -> Result<()> {
+    segments.first().map_or(Ok(()), check_name)?;
     for pair in segments.windows(2) {
         let (earlier, later) = (&pair[0], &pair[1]);
         let wrong = |what| Err(Error::corrupt(&later.path, 0, earlier.header.first_seq, what));

@@ -115,7 +115,10 @@ impl<F: DiskFile> Segment<F> {
 
     fn open_header<D: Disk<File = F>>(disk: &D, dir: &Path, number: u64, write: bool) -> Result<Self> {
         let path = path_of(dir, number);
-        let file = disk.open(&path, write).map_err(|error| Error::io(&path, "open", &error))?;
+        let file = disk.open(&path, write).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => Error::corrupt(&path, 0, 0, "it is no regular file"),
+            _ => Error::io(&path, "open", &error),
+        })?;
         let mut sector = [0; HEADER];
         let got = read_full(&file, &mut sector, 0).map_err(|error| Error::io(&path, "read", &error))?;
         if got < HEADER {
