@@ -117,9 +117,14 @@ def _refuse_misspelled(arguments: Sequence[str]) -> None:
         raise UsageError(f"there is no command {arguments[0]!r}", hint=f"claw {close[0]}, or claw -- {arguments[0]}")
 
 
+def _has_rules(command: Command) -> bool:
+    return command.module.startswith(("claw.cli.live.", "claw.cli.permissions."))
+
+
 def _invoke(command: Command, program: str, arguments: Sequence[str], cls: type[TyperCommand]) -> int:
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     app.command(command.name, cls=cls, context_settings=settings)(command.function())
-    code = typer.main.get_command(app).main(args=list(arguments), prog_name=program, standalone_mode=False)
+    words = load("claw.cli.live.flags", "with_lists")(arguments) if _has_rules(command) else list(arguments)
+    code = typer.main.get_command(app).main(args=words, prog_name=program, standalone_mode=False)
     return code if isinstance(code, int) else 0

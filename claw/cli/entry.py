@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from typer.exceptions import Abort, TyperException
 
@@ -31,7 +33,10 @@ def _run(arguments: Sequence[str], output: Output) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
     except BaseException as error:  # noqa: BLE001
-        return _explain(error, output)
+        told = _explain(error)
+        if told.message:
+            _complain(told, output, as_object=_wants_object(arguments))
+        return told.code
 
 
 def _must_be_text(arguments: Sequence[str]) -> None:
@@ -43,39 +48,64 @@ def _must_be_text(arguments: Sequence[str]) -> None:
             raise UsageError(f"argument {number} is not UTF-8 text", hint="put other bytes in a file") from None
 
 
-def _explain(error: BaseException, output: Output) -> int:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is said of an error. `silent`: nothing on standard error."""
+
+    code: int
+    message: str = ""
+    hint: str = ""
+    silent: bool = False
+
+
+def _explain(error: BaseException) -> _Told:
     causes = list(leaves(error))
     for cause in causes:
         if isinstance(cause, ClawError):
-            return _complain(output, cause.message, cause.hint, cause.exit_code)
+            return _Told(cause.exit_code, cause.message, cause.hint)
     for cause in causes:
         match cause:
             case Disconnected() if cause.reason:
                 message = f"standard output cannot be written: {cause.reason}"
-                return _complain(output, message, "claw log @last shows what was done", 1)
+                return _Told(1, message, "claw log @last shows what was done")
             case Disconnected() | BrokenPipeError():
-                output.silence()
-                return DISCONNECTED
+                standard().silence()
+                return _Told(DISCONNECTED)
             case KeyboardInterrupt() | Abort():
-                return INTERRUPTED
+                return _Told(INTERRUPTED, "interrupted", silent=True)
             case ImportError():
                 message = f"this installation is incomplete: {cause}"
-                return _complain(output, message, "pip install --force-reinstall claw-runtime", 1)
+                return _Told(1, message, "pip install --force-reinstall claw-runtime")
             case TyperException():
-                return _complain(output, cause.format_message(), _help_hint(cause), cause.exit_code)
+                return _Told(cause.exit_code, cause.format_message(), _help_hint(cause))
     trace = load("claw.cli.crash", "save")(error, os.environ)
     where = f"; the details are in {trace}" if trace else ""
     session = "".join(f"; the session is in {path}" for path in load("claw.cli.crash", "sessions_of")(error))
-    return _complain(
-        output, f"something went wrong inside claw ({_brief(causes[0])}){session}{where}", "claw doctor", 1
-    )
+    return _Told(1, f"something went wrong inside claw ({_brief(causes[0])}){session}{where}", "claw doctor")
 
 
-def _complain(output: Output, message: str, hint: str, code: int) -> int:
-    output.note(f"claw: {message}")
-    if hint:
-        output.note(f"  try: {hint}")
-    return code
+def _wants_object(arguments: Sequence[str]) -> bool:
+    """Whether the words ask for one JSON object, as far as they can be read."""
+    wanted = ""
+    for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
+        if word == "--":
+            break
+        if word == "--output-format":
+            wanted = following
+        elif word.startswith("--output-format="):
+            wanted = word.partition("=")[2]
+    return wanted == "json"
+
+
+def _complain(told: _Told, output: Output, *, as_object: bool) -> None:
+    if as_object and not output.answered:
+        with suppress(Disconnected):
+            output.answer_json(load("claw.cli.live.report", "failure")(told.message))
+    if told.silent:
+        return
+    output.note(f"claw: {told.message}")
+    if told.hint:
+        output.note(f"  try: {told.hint}")
 
 
 def _help_hint(error: TyperException) -> str:

@@ -25,10 +25,16 @@ class Output:
     def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
         self._stdout = stdout
         self._stderr = stderr
+        self.answered = False
+        """Something went to standard output."""
         for stream in (stdout, stderr):
             if hasattr(stream, "reconfigure"):
                 with suppress(OSError):  # it delivers first what is left, and a terminal may be gone
                     stream.reconfigure(errors="replace")
+
+    def is_of(self, stdout: TextIO, stderr: TextIO) -> bool:
+        """Whether these are its streams."""
+        return self._stdout is stdout and self._stderr is stderr
 
     @property
     def on_terminal(self) -> bool:
@@ -81,6 +87,7 @@ class Output:
         _silence(self._stdout)
 
     def _write(self, text: str) -> None:
+        self.answered = True
         try:
             self._stdout.write(text)
             self._stdout.flush()
@@ -101,6 +108,11 @@ def _silence(stream: TextIO) -> None:
         return
 
 
+_current: list[Output] = []
+
+
 def standard() -> Output:
-    """The output of this process."""
-    return Output(sys.stdout, sys.stderr)
+    """The output of this process, one for all that it says."""
+    if not _current or not _current[0].is_of(sys.stdout, sys.stderr):
+        _current[:] = [Output(sys.stdout, sys.stderr)]
+    return _current[0]

@@ -32,17 +32,24 @@ _STATUSES: dict[int, Failure] = {
     529: "overloaded",
 }
 
+_OF_THE_REQUEST = (None, 200, 400, 413, 422, 424, 500, 502, 503)
+"""Statuses that services give a request that is too long."""
+
 _KINDS: dict[str, Failure] = {
     "api_error": "server",
     "authentication_error": "auth",
     "billing_error": "auth",
     "bio_policy": "invalid_request",
+    "ContextWindowExceededError": "context_overflow",
     "context_length_exceeded": "context_overflow",
+    "context_window_exceeded": "context_overflow",
     "exceed_context_size_error": "context_overflow",
     "insufficient_quota": "rate_limited",
     "invalid_api_key": "auth",
     "invalid_prompt": "invalid_request",
     "invalid_request_error": "invalid_request",
+    "model_context_window_exceeded": "context_overflow",
+    "model_max_prompt_tokens_exceeded": "context_overflow",
     "misalignment_policy_violation": "invalid_request",
     "not_found_error": "not_found",
     "overloaded_error": "overloaded",
@@ -60,19 +67,33 @@ _EXHAUSTED = re.compile(r"insufficient_quota|spend_limit|billing_hard_limit")
 """A limit that waiting does not lift."""
 
 _OVERFLOW = re.compile(
-    r"prompt is too long"  # Anthropic
-    r"|exceed context limit"  # Anthropic: input and max_tokens together
-    r"|exceeds? the context window"  # OpenAI Responses
-    r"|maximum context length"  # OpenAI Chat, vLLM, OpenRouter, Ollama
-    r"|longer than the maximum model length"  # vLLM
-    r"|exceeds the available context size"  # llama.cpp
-    r"|context size (has been )?exceeded"  # llama.cpp
-    r"|exceeds the maximum number of tokens"  # Gemini
-    r"|greater than the context length"  # LM Studio
-    r"|reduce the length of the messages"  # OpenAI Chat, Groq
-    r"|too many tokens",
+    r"prompt is too long|input is too long|(prompt|input|request|conversation|context) (is |was )?too (long|large|big)"
+    r"|exceed(s|ed|ing)? (the |this |its )?(model'?s? )?(\w+ ){0,2}context"  # Anthropic, OpenAI, llama.cpp
+    r"|context[ _-]?(window|length|size|limit)[ _-]?((has|have|is|was) )?(been )?(exceed|overflow)"
+    r"|contextwindowexceeded|contextlengthexceeded|context_length_exceeded|context overflow"  # litellm and others
+    r"|(maximum|max|model'?s?|available|allowed) (input |prompt |model |sequence )?"
+    r"(context|prompt|model|input|sequence)[ _-]?(length|window|size|len)\b"  # OpenAI Chat, vLLM, xAI, OpenRouter
+    r"|(longer|greater|larger|more|bigger) than (the |this |its )?(model'?s? )?(maximum |loaded )?(model|context|input)"
+    r"|exceed(s|ed)? (the |its )?(model'?s? )?(maximum |max |input )?(model )?(token|length|number of (input )?tokens)"
+    r"[ _-]?(limit|length)?"  # Gemini, Moonshot
+    r"|exceeds max(imum)? length|input token count|prompt token count|max_prompt_tokens|input_length"
+    r"|(range of )?input length should be|input length and `?max_tokens`? exceed"  # DashScope, Anthropic
+    r"|inputs?\W+tokens \+ `?max_new_tokens|inputs?\W+must have less than \d+ tokens"  # text-generation-inference
+    r"|too many (input )?tokens(?! (per|in the last))|number of (input )?tokens[^.]{0,60}(exceed|greater|more than)"
+    r"|context the overflows|loaded with (a )?context length|truncate (the )?prompt"  # LM Studio
+    r"|too large for (the )?model with|window exceeds limit"  # Mistral, MiniMax
+    r"|(reduce|shorten) the (length|size|number) of (the |your )?(messages|prompt|input|conversation|tokens)",
     re.IGNORECASE,
 )
+"""What services say of a conversation that is too long for the model."""
+
+_OTHER_LIMIT = re.compile(
+    r"per[ -]?(min|day|hour|second|month)|\b[TR]PM\b|rate[ _-]?limit|quota|billing|credit"
+    r"|max_(completion_|output_)?tokens`?\W+(is |was |value )?(too (large|big|high)|must|should|cannot|exceeds)"
+    r"|at most \d+ (completion|output) tokens",
+    re.IGNORECASE,
+)
+"""What they say of another limit, or of another mistake, in words that are much alike."""
 
 
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -126,7 +147,8 @@ def _failure(status: int | None, kinds: tuple[str, ...], message: str) -> Failur
     named = next((_KINDS[kind] for kind in kinds if kind in _KINDS), None)
     if named == "context_overflow":
         return named
-    if status in (None, 400, 422, 500) and _OVERFLOW.search(message):
+    said = " ".join((*kinds, message))
+    if status in _OF_THE_REQUEST and _OVERFLOW.search(said) and not _OTHER_LIMIT.search(message):
         return "context_overflow"
     if status is None or status < 300:
         numbered = next((int(kind) for kind in kinds if re.fullmatch(r"[345]\d\d", kind)), None)

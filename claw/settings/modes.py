@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast, get_args
 
 from claw.errors import UsageError
@@ -13,6 +14,9 @@ ALIASES: dict[str, Mode] = {
     "workspace-write": "acceptEdits",
     "danger-full-access": "bypassPermissions",
     "allow": "bypassPermissions",
+    "ask": "default",
+    "auto-edit": "acceptEdits",
+    "bypass": "bypassPermissions",
 }
 """Names of other tools for the same."""
 
@@ -28,9 +32,19 @@ _STRICTER: dict[Mode, frozenset[Mode]] = {
 """`plan` asks where `dontAsk` denies, and denies what rules allow in `dontAsk`: neither is the stricter one."""
 
 
+def _letters(text: str) -> str:
+    return re.sub("[-_ ]", "", text).lower()
+
+
+_BY_LETTERS: dict[str, Mode] = {
+    **{_letters(mode): cast(Mode, mode) for mode in get_args(Mode)},
+    **{_letters(alias): mode for alias, mode in ALIASES.items()},
+}
+
+
 def find_mode(text: str) -> Mode | None:
-    """The mode of this name or alias, if there is one."""
-    return cast(Mode, text) if text in get_args(Mode) else ALIASES.get(text)
+    """The mode of this name or alias, if there is one; `accept-edits` and `ACCEPT_EDITS` are `acceptEdits`."""
+    return _BY_LETTERS.get(_letters(text))
 
 
 def mode_named(text: str) -> Mode:

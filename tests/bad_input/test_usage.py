@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -61,6 +62,37 @@ def test_it_is_refused(shared: World, arguments: list[str], sentence: str) -> No
     before = _contents(shared.claw_home)
     complains(shared.run(*arguments), 2, sentence)
     assert _contents(shared.claw_home) == before
+
+
+BEFORE_IT_BEGINS: list[tuple[list[str], dict[str, str], int, str]] = [
+    (["-r", "nope", "-p", "hi"], {}, 2, "no session has the id or name 'nope'"),
+    (["resume", "nope", "-p", "hi"], {}, 2, "no session has the id or name 'nope'"),
+    (["fork", "nope", "-p", "hi"], {}, 2, "no session has the id or name 'nope'"),
+    (["run"], {}, 2, "there is no prompt"),
+    (["-p", "hi", "--no-such-flag"], {}, 2, "--no-such-flag"),
+    (["-p", "hi", "--max-turns", "many"], {}, 2, "integer"),
+    (["-p", "hi", "-C", "/no/such/folder"], {}, 2, "there is no folder"),
+    (["-p", "hi", "--allowed-tools", "Bash("], {}, 2, "Bash("),
+    (["-p", "hi"], {"ANTHROPIC_API_KEY": ""}, 7, "has no key"),
+    (["-p", "hi"], {"ANTHROPIC_BASE_URL": "nowhere"}, 2, "ANTHROPIC_BASE_URL"),
+    (["-p", "hi"], {"CLAW_HOME": "/dev/null/x"}, 2, "cannot make"),
+    (["-p", "hi"], {"HOME": "", "CLAW_HOME": ""}, 2, "CLAW_HOME"),
+    (["-p", "hi"], {"CLAW_MAX_RETRIES": "many"}, 2, "CLAW_MAX_RETRIES"),
+]
+
+
+@pytest.mark.parametrize(("words", "environ", "code", "why"), BEFORE_IT_BEGINS, ids=lambda value: str(value)[:40])
+def test_a_program_that_asked_for_json_gets_one_object(
+    shared: World, words: list[str], environ: dict[str, str], code: int, why: str
+) -> None:
+    asked = ["--output-format=json"] if words[0] == "run" else ["--output-format", "json"]
+    done = shared.run(*words, *asked, **environ)
+    complains(done, code, why)
+    (line,) = done.stdout.splitlines()
+    told = json.loads(line)
+    assert (told["is_error"], told["result"], told["session"]) == (True, "", "")
+    assert why in told["error"]
+    assert shared.run(*words, **environ).stdout == b""
 
 
 def test_a_model_that_no_service_has(shared: World) -> None:

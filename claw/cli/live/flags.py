@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal, TypeAlias, cast, get_args
@@ -23,7 +24,10 @@ PrintFlag = Annotated[bool, typer.Option("-p", "--print", help="Print the answer
 FormatFlag = Annotated[
     str | None, typer.Option("--output-format", metavar="FORMAT", help="text (default), json or stream-json.")
 ]
-ModelFlag = Annotated[str | None, typer.Option("--model", metavar="NAME", help="Which model, or provider/model.")]
+VerboseFlag = Annotated[
+    bool, typer.Option("--verbose", help="Without a terminal: name each call on standard error as it begins.")
+]
+ModelFlag = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Which model, or provider/model.")]
 ModeFlag = Annotated[
     str | None,
     typer.Option("--permission-mode", metavar="MODE", help="default, acceptEdits, plan, dontAsk or bypassPermissions."),
@@ -35,10 +39,12 @@ TrustFlag = Annotated[
     bool, typer.Option("--trust", help="Take what this folder's own settings want as it is now: rules, hooks, domains.")
 ]
 AllowedFlag = Annotated[
-    list[str] | None, typer.Option("--allowed-tools", metavar="RULES", help=f"What needs no question. {_RULES}")
+    list[str] | None,
+    typer.Option("--allowed-tools", metavar="RULES", help=f"What needs no question. {_RULES}"),
 ]
 DisallowedFlag = Annotated[
-    list[str] | None, typer.Option("--disallowed-tools", metavar="RULES", help=f"What is never done. {_RULES}")
+    list[str] | None,
+    typer.Option("--disallowed-tools", metavar="RULES", help=f"What is never done. {_RULES}"),
 ]
 TurnsFlag = Annotated[
     int | None, typer.Option("--max-turns", metavar="N", help="At most so many model calls per prompt.")
@@ -51,6 +57,38 @@ NameFlag = Annotated[str, typer.Option("--name", metavar="NAME", help="Name the 
 InputIdFlag = Annotated[
     str, typer.Option("--input-id", metavar="ID", help="Your id of this prompt: sent again it is not done again.")
 ]
+
+
+_TOOLS = (
+    "Agent|AskUserQuestion|Bash|BashOutput|Edit|ExitPlanMode|Glob|Grep|KillBash|KillShell|LS|MultiEdit|NotebookEdit|"
+    "NotebookRead|Read|Skill|SlashCommand|Task|TodoRead|TodoWrite|WebFetch|WebSearch|Write|mcp__[\\w-]+"
+)
+_SAME = {"--allowedTools": "--allowed-tools", "--disallowedTools": "--disallowed-tools"}
+_LISTS = tuple(_SAME.values())
+_RULE = rf"(?:{_TOOLS})(?:\(.*\))?"
+_MORE = re.compile(rf"{_RULE}(?:[, ]+{_RULE})*", re.DOTALL)
+"""A word that can only be one more rule of a list that began before it."""
+
+
+def with_lists(arguments: Sequence[str]) -> list[str]:
+    """The words with a list's flag put before each of its rules: scripts for other agents write
+    `--allowedTools Read "Bash(git log:*)" --model …`.
+    """
+    words: list[str] = []
+    flag = ""
+    for index, word in enumerate(arguments):
+        if word == "--":
+            return [*words, *arguments[index:]]
+        value = bool(words) and words[-1] in _LISTS
+        if flag and not value and _MORE.fullmatch(word):
+            words.append(flag)
+        elif not value:
+            name, equals, rest = word.partition("=")
+            name = _SAME.get(name, name)
+            flag = name if name in _LISTS else ""
+            word = name + equals + rest if flag else word
+        words.append(word)
+    return words
 
 
 @dataclass(frozen=True, slots=True)

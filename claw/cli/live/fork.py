@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from claw import session
-from claw.cli.live import flags, launch
+from claw.cli.live import flags, launch, report
 from claw.cli.live.headless import Work
 from claw.cli.live.prompt import gathered
 from claw.cli.live.resume import PromptOption
@@ -22,6 +22,7 @@ def fork(
     folder: Annotated[str | None, typer.Option("-C", metavar="DIR", help="The folder that the fork works in.")] = None,
     name: flags.NameFlag = "",
     output_format: flags.FormatFlag = None,
+    verbose: flags.VerboseFlag = False,
     model: flags.ModelFlag = None,
     permission_mode: flags.ModeFlag = None,
     allowed_tools: flags.AllowedFlag = None,
@@ -56,7 +57,10 @@ def fork(
     told = f"forked {os.path.basename(parent)}@{at}: the conversation is branched, files stay as they are"
     if prompt is not None:
         output.note(f"{told}; the fork is {made}")
-        return launch.headless(home, options, path, Work(text, input_id, shape))
-    output.answer(f"{made}\n")
+        return launch.headless(home, options, path, Work(text, input_id, shape, verbose))
+    if shape == "json":
+        output.answer_json(report.made(made))
+    else:
+        output.answer(f"{made}\n")
     output.note(told)
     return launch.interactive(home, options, path, "") if launch.wants_terminal(False) else 0

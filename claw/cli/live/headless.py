@@ -12,7 +12,7 @@ from claw import log
 from claw.cli.crash import in_session
 from claw.cli.live.flags import Format
 from claw.cli.live.outcome import Outcome, outcome
-from claw.cli.live.report import REPORTS
+from claw.cli.live.report import REPORTS, name_calls
 from claw.cli.live.signals import caught
 from claw.cli.live.summary import Summary
 from claw.cli.output import Disconnected, Output
@@ -31,6 +31,7 @@ class Work:
     prompt: str
     input_id: str = ""
     format: Format = "text"
+    verbose: bool = False
 
 
 async def perform(opened: AbstractAsyncContextManager[Session], work: Work, output: Output) -> int:
@@ -42,6 +43,7 @@ async def perform(opened: AbstractAsyncContextManager[Session], work: Work, outp
 
 async def _perform(session: Session, work: Work, output: Output) -> int:
     report = REPORTS[work.format](output)
+    verbose = work.verbose or (work.format == "text" and output.on_terminal)
     summary = Summary(session.load)
     gone: Disconnected | None = None
     seen = session.first_seq
@@ -69,6 +71,8 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
                 return
             seen = envelopes[-1].seq + 1
             summary.take(envelopes)
+            if verbose:
+                name_calls(envelopes, output)
             try:
                 if gone is None:
                     report.events(envelopes)

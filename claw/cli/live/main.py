@@ -22,6 +22,7 @@ def main(
     ] = None,
     print_: flags.PrintFlag = False,
     output_format: flags.FormatFlag = None,
+    verbose: flags.VerboseFlag = False,
     go_on: Annotated[
         bool, typer.Option("-c", "--continue", help="Go on with the last session in this folder.")
     ] = False,
@@ -74,7 +75,7 @@ def main(
     if launch.wants_terminal(print_):
         launch.refuse_without_print(output_format, input_id)
         return launch.interactive(home, options, path, prompt or "")
-    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"))
+    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
     if not work.prompt and not path:
         raise UsageError(
             "there is no prompt", hint="claw -p 'PROMPT', or pipe it in" if sys.stdin.isatty() else "claw -p 'PROMPT'"

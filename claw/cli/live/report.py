@@ -24,18 +24,21 @@ class Report(Protocol):
         """The run is over; `error` says in one sentence what went wrong. Raises Disconnected."""
 
 
+def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
+    """The tool calls, as lines of standard error."""
+    for envelope in envelopes:
+        if isinstance(envelope.data, ToolRequested):
+            output.note("● " + headline(envelope.data.name, envelope.data.arguments))
+
+
 class TextReport:
-    """The final answer, and nothing else; on a terminal the tool calls go by on standard error."""
+    """The final answer, and nothing else."""
 
     def __init__(self, output: Output) -> None:
         self._output = output
 
     def events(self, envelopes: Sequence[Envelope]) -> None:
-        if not self._output.on_terminal:
-            return
-        for envelope in envelopes:
-            if isinstance(envelope.data, ToolRequested):
-                self._output.note("● " + headline(envelope.data.name, envelope.data.arguments))
+        return
 
     def end(self, session: str, summary: Summary, error: str) -> None:
         answer = summary.answer
@@ -98,3 +101,17 @@ def result(session: str, summary: Summary, error: str) -> dict[str, object]:
         ],
         "duration_ms": summary.duration_ms,
     }
+
+
+def failure(error: str) -> bytes:
+    """The same object for a run that never began."""
+    return msgspec.json.encode(result("", _nothing(), error.encode("utf-8", "replace").decode()))
+
+
+def made(session: str) -> bytes:
+    """The same object for a session that was made and asked nothing."""
+    return msgspec.json.encode(result(session, _nothing(), ""))
+
+
+def _nothing() -> Summary:
+    return Summary(lambda blob: "")

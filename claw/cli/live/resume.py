@@ -22,6 +22,7 @@ def resume(
     session: Annotated[str, typer.Argument(metavar="S", help="Id prefix, name or @last.")] = "@last",
     prompt: PromptOption = None,
     output_format: flags.FormatFlag = None,
+    verbose: flags.VerboseFlag = False,
     model: flags.ModelFlag = None,
     permission_mode: flags.ModeFlag = None,
     dangerously_skip_permissions: flags.SkipFlag = False,
@@ -55,5 +56,5 @@ def resume(
     if launch.wants_terminal(prompt is not None):
         launch.refuse_without_print(output_format, input_id)
         return launch.interactive(home, options, path, "")
-    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"))
+    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
     return launch.headless(home, options, path, work)

@@ -19,6 +19,7 @@ def run(
         str | None, typer.Argument(metavar="PROMPT", help="What to do; - reads it.", show_default=False)
     ] = None,
     output_format: flags.FormatFlag = None,
+    verbose: flags.VerboseFlag = False,
     model: flags.ModelFlag = None,
     permission_mode: flags.ModeFlag = None,
     dangerously_skip_permissions: flags.SkipFlag = False,
@@ -45,7 +46,7 @@ def run(
         name=name,
     )
     options = flags.understood(raw, os.environ)
-    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"))
+    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
     if not work.prompt:
         raise UsageError("there is no prompt", hint="claw run 'PROMPT'")
     return launch.headless(Home.default(os.environ), options, "", work)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.cli.live.flags import Raw, split_rules, understood
+from claw.cli.live.flags import Raw, split_rules, understood, with_lists
 from claw.errors import UsageError
 
 
@@ -21,6 +21,30 @@ from claw.errors import UsageError
 )
 def test_rules_are_split_outside_parentheses(texts: list[str], rules: tuple[str, ...]) -> None:
     assert split_rules(texts) == rules
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("--allowedTools Read Edit -p hi", "--allowed-tools Read --allowed-tools Edit -p hi"),
+        ("--allowedTools Read Grep(x) hi", "--allowed-tools Read --allowed-tools Grep(x) hi"),
+        ("--allowedTools=Read mcp__x__y hi", "--allowed-tools=Read --allowed-tools mcp__x__y hi"),
+        ("--disallowed-tools Bash WebFetch(a:x) hi", "--disallowed-tools Bash --disallowed-tools WebFetch(a:x) hi"),
+        ("--disallowedTools Bash", "--disallowed-tools Bash"),
+        ("--allowed-tools Read Edit_the_file", "--allowed-tools Read Edit_the_file"),
+        ("--allowed-tools Read -p Edit", "--allowed-tools Read -p Edit"),
+        ("--allowed-tools Read -- Edit --allowedTools", "--allowed-tools Read -- Edit --allowedTools"),
+        ("-p Read Edit", "-p Read Edit"),
+        ("--allowed-tools", "--allowed-tools"),
+    ],
+)
+def test_rules_after_a_list_belong_to_it(typed: str, read: str) -> None:
+    assert with_lists(typed.split(" ")) == read.split(" ")
+
+
+def test_a_prompt_that_begins_like_a_rule_is_a_prompt() -> None:
+    words = ["--allowedTools", "Bash(git log:*)", "Bash(git diff:*),Read", "Edit the file"]
+    assert with_lists(words) == ["--allowed-tools", words[1], "--allowed-tools", *words[2:]]
 
 
 def test_what_was_typed_is_what_is_meant(tmp_path: Path) -> None:

@@ -98,6 +98,24 @@ def test_json_is_one_object(world: World) -> None:
     assert result["cost_usd"] is None, "nobody knows the prices of a model at another address"
 
 
+def test_flags_of_scripts_for_other_agents_are_taken(world: World) -> None:
+    both = {"blocks": [write("a")["blocks"][0], tool("Bash", {"command": "mkdir b"})["blocks"][0]]}
+    world.serve(both, text("Done."))
+    flags = ["-m", "sonnet[1m]", "--verbose", "--allowedTools", "Bash(mkdir:*)", "Write", "--disallowedTools", "Read"]
+    done = world.run("-p", *flags, "--output-format", "json", "do it")
+    assert done.returncode == 0, told(done)
+    assert json.loads(done.stdout)["result"] == "Done."
+    assert sorted(path.name for path in world.workspace.iterdir()) == ["a", "b"]
+    assert [line[:8] for line in told(done).splitlines()] == ["● Write(", "● Bash(m"]
+    config = world.events()[0]["data"]["config"]
+    assert config["model"]["name"] == "claude-sonnet-5-5"
+    assert [rule["rule"] for rule in config["rules"]] == ["Read", "Bash(mkdir:*)", "Write"]
+
+
+def write(name: str) -> dict[str, Any]:
+    return tool("Write", {"file_path": name, "content": "x"})
+
+
 def test_stream_json_is_every_event(world: World) -> None:
     world.serve(LIST, text("There is nothing."))
     done = world.run("-p", "What is here?", "--output-format", "stream-json")

@@ -34,6 +34,10 @@ def settings(world: World, content: dict[str, Any]) -> None:
         (["--permission-mode", "prompt"], "default"),
         (["--permission-mode", "danger-full-access"], "bypassPermissions"),
         (["--permission-mode", "allow"], "bypassPermissions"),
+        (["--permission-mode=accept-edits"], "acceptEdits"),
+        (["--permission-mode", "ACCEPT_EDITS"], "acceptEdits"),
+        (["--permission-mode", "auto_edit"], "acceptEdits"),
+        (["--permission-mode", "dont-ask"], "dontAsk"),
         (["--dangerously-skip-permissions"], "bypassPermissions"),
     ],
 )
