@@ -36,6 +36,15 @@ _URL_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _COMMON = re.compile(r"password|changeme|postgres|required|disabled|optional|localhost|undefined|anonymous|negotiate")
 """Values that stand for no secret at all, and that are words of every other text."""
+_DUMMY = re.compile(
+    r"(?:sk-)?(?:(?:no|any|my|your|the|a|an|test|testing|dummy|fake|sample|example|placeholder|local|api|key|token|secret|is"
+    r"|here|not|needed|necessary|required|used|unused|ignored|insert|replace|me|with|none|null|empty|nothing|anything"
+    r"|whatever|something|lm|studio|lmstudio|ollama|llama|cpp|llamacpp|vllm|litellm|localai|jan|openai|anthropic|proxy"
+    r"|claude|gpt)(?:[-_. ]|$))+"
+    r"|(.)\1*|(?:0?1234567890?|123456789?)"
+)
+"""Keys that people set where a server wants none: every word of them stands in other texts, too."""
+_SERVERS_KEY = re.compile(r"_(?:API_KEY|AUTH_TOKEN|API_TOKEN)$")
 _LONG = 16
 """Characters from which on a secret inside a longer value is no coincidence."""
 
@@ -45,9 +54,17 @@ def known_secrets(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for name, value in sorted(environ.items()):
         for secret in _secrets_in(name, value):
-            if len(secret) >= MIN_SECRET and not _COMMON.fullmatch(secret.lower()):
+            if is_maskable(secret, key=_SERVERS_KEY.search(name) is not None):
                 found.setdefault(secret, name)
     return sorted(((name, value) for value, name in found.items()), key=lambda pair: (-len(pair[1]), pair))
+
+
+def is_maskable(secret: str, *, key: bool) -> bool:
+    """Whether a value can be masked wherever it stands, since no other text would hold it by chance. `key`: it is a key
+    for a server, which may want none.
+    """
+    bare = secret.strip().lower()
+    return len(bare) >= MIN_SECRET and not _COMMON.fullmatch(bare) and not (key and _DUMMY.fullmatch(bare))
 
 
 def _secrets_in(name: str, value: str) -> Iterator[str]:

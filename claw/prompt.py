@@ -11,6 +11,7 @@ from claw.events.model import ModelRequested, Purpose
 from claw.events.request import Parameters, Request
 from claw.events.session import Model
 from claw.projections.conversation import Entry, make_entry
+from claw.projections.pending import server_of
 from claw.projections.state import State
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -37,10 +38,12 @@ def build(state: State, intent: ModelRequested) -> Request:
 def intend(state: State, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
     model = state.session.settings.model
+    server = server_of(model.provider, model.api, model.name, model.base_url)
     parameters = Parameters(
         max_tokens=model.max_output,
         effort=model.effort,
         tools="none" if purpose == "compaction" else "auto",
+        without=state.pending.left_out if server == state.pending.server else (),
     )
     return ModelRequested(
         purpose=purpose,

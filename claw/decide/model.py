@@ -68,13 +68,15 @@ def _text(block: ModelBlock) -> str:
 
 
 def failed(state: State, event: ModelFailed) -> list[Event]:
-    """Another attempt after a delay, a compaction, or the end of the turn."""
+    """Another attempt after a delay, or at once without what the server refused; a compaction; the turn's end."""
     if state.pending.interrupting or event.failure == "lost":
         return go_on(state)
     if event.failure == "interrupted":
         return [TurnFinished(reason="interrupted")]
     if event.failure == "context_overflow":
         return _overflowed(state, state.pending.purpose)
+    if state.pending.refused:
+        return go_on(state)
     session = state.session
     seed = session.runtime.seed if session.runtime else 0
     delay = retry.delay_ms(session.settings.retry, seed, event, state.pending.attempt)

@@ -8,7 +8,7 @@ import msgspec
 
 from claw.errors import EventInvalid
 from claw.events.base import INLINE_LIMIT, Blob, Content
-from claw.events.content import ModelBlock, TextBlock, ThinkingBlock, ToolUseBlock, Usage
+from claw.events.content import ModelBlock, TextBlock, ToolUseBlock, Usage
 from claw.events.model import AnyDelta, BlockOpened, ModelChunk, OpaquePiece, TextPiece, UsageSeen
 
 
@@ -36,8 +36,8 @@ class Assembler:
             case TextPiece():
                 self._texts[block].append(delta.text)
             case OpaquePiece():
-                if not isinstance(self._opened[block], ThinkingBlock):
-                    raise EventInvalid(f"an opaque value for block {block}, which is not thinking")
+                if isinstance(self._opened[block], TextBlock):
+                    raise EventInvalid(f"an opaque value for block {block}, which is text")
                 self._opaque[block] = delta.opaque
 
     def content(self) -> tuple[ModelBlock, ...]:
@@ -47,7 +47,8 @@ class Assembler:
     def _block(self, position: int, block: ModelBlock) -> ModelBlock:
         text = "".join(self._texts[position])
         if isinstance(block, ToolUseBlock):
-            return msgspec.structs.replace(block, arguments=block.arguments + text)
+            opaque = self._opaque.get(position, block.opaque)
+            return msgspec.structs.replace(block, arguments=block.arguments + text, opaque=opaque)
         whole = f"{block.text}{text}" if isinstance(block.text, str) else block.text
         if isinstance(block, TextBlock):
             return msgspec.structs.replace(block, text=whole)

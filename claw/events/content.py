@@ -34,12 +34,15 @@ class ThinkingBlock(Block, frozen=True, kw_only=True, tag="thinking"):
 
 class ToolUseBlock(Block, frozen=True, kw_only=True, tag="tool_use"):
     """A call the model wants. `arguments` is the JSON text as the model wrote it; always inline, because the verdict
-    on the call is computed from it.
+    on the call is computed from it. `id` is claw's own; what the provider calls it stands in `given`, and `opaque` is
+    what the provider wants back with it (a JSON text).
     """
 
     id: str
     name: str
     arguments: str = ""
+    given: str = ""
+    opaque: str = ""
 
 
 class ToolResultBlock(Block, frozen=True, kw_only=True, tag="tool_result"):

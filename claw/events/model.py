@@ -23,6 +23,7 @@ Failure: TypeAlias = Literal[
     "invalid_request",
     "context_overflow",
     "malformed_stream",
+    "empty",
     "interrupted",
     "lost",
 ]
@@ -30,6 +31,8 @@ Failure: TypeAlias = Literal[
 
 class ModelRequested(Intent, frozen=True, kw_only=True, tag="model.requested"):
     """`digest` names the canonical request that `claw.prompt` builds from the state before this event."""
+
+    version: ClassVar[int] = 2
 
     purpose: Purpose
     provider: str
@@ -58,7 +61,7 @@ class TextPiece(Delta, frozen=True, kw_only=True, tag="text"):
 
 
 class OpaquePiece(Delta, frozen=True, kw_only=True, tag="opaque"):
-    """The value that the provider wants back with a thinking block; replaces an earlier one."""
+    """The value that the provider wants back with thinking or a call; replaces an earlier one."""
 
     opaque: str
 
@@ -75,6 +78,8 @@ AnyDelta: TypeAlias = BlockOpened | TextPiece | OpaquePiece | UsageSeen
 class ModelChunk(Observed, frozen=True, kw_only=True, tag="model.chunk"):
     """`index` counts the chunks of a call from 0; `block` is the position of the block it belongs to."""
 
+    version: ClassVar[int] = 2
+
     durable: ClassVar[bool] = False
     skippable: ClassVar[bool] = True
 
@@ -86,6 +91,8 @@ class ModelChunk(Observed, frozen=True, kw_only=True, tag="model.chunk"):
 
 class ModelFinished(Observed, frozen=True, kw_only=True, tag="model.finished"):
     """The whole reply; its chunks prove it. `nusd` is its price in 10⁻⁹ US dollars, None where none is known."""
+
+    version: ClassVar[int] = 2
 
     call: int
     content: tuple[ModelBlock, ...]
@@ -101,7 +108,11 @@ class ModelFinished(Observed, frozen=True, kw_only=True, tag="model.finished"):
 
 
 class ModelFailed(Observed, frozen=True, kw_only=True, tag="model.failed"):
-    """`content` is what had arrived. `retry_after_ms` is the provider's wish."""
+    """`content` is what had arrived. `retry_after_ms` is the provider's wish. `refused` names the part of the request
+    that the server does not take, where it can do without.
+    """
+
+    version: ClassVar[int] = 2
 
     call: int
     failure: Failure
@@ -109,6 +120,7 @@ class ModelFailed(Observed, frozen=True, kw_only=True, tag="model.failed"):
     retryable: bool = False
     status: int | None = None
     retry_after_ms: int | None = None
+    refused: str = ""
     content: tuple[ModelBlock, ...] = ()
     usage: Usage = Usage()
     nusd: int | None = None

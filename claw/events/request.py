@@ -27,11 +27,14 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`max_tokens` bounds the reply; `effort` how much the model may think; `tools` whether it may call any."""
+    """`max_tokens` bounds the reply; `effort` how much the model may think; `tools` whether it may call any; `without`
+    names parts of the request that the server has refused.
+    """
 
     max_tokens: int
     effort: Effort = "off"
     tools: Literal["auto", "none"] = "auto"
+    without: tuple[str, ...] = ()
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

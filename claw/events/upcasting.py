@@ -31,6 +31,10 @@ def _unchanged(fields: dict[str, Any]) -> dict[str, Any]:
 
 UPCASTS: dict[tuple[str, int], Upcast] = {
     ("session.forked", 1): Upcast(_without_git_head, frozenset({"git_head"})),
+    ("model.chunk", 1): Upcast(_unchanged),
+    ("model.failed", 1): Upcast(_unchanged),
+    ("model.finished", 1): Upcast(_unchanged),
+    ("model.requested", 1): Upcast(_unchanged),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.asked", 1): Upcast(_unchanged, frozenset({"segments", "network"})),
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),

@@ -27,6 +27,10 @@ Price: TypeAlias = Callable[[str, str, Usage, datetime, str], tuple[int, str] | 
 """(model, provider, usage, time, base URL) to (10⁻⁹ US dollars, source); `claw.pricing.price`."""
 
 
+MOST_EMPTY = 1
+"""Attempts that may come back empty and are made again: a model with nothing to say seldom finds words later."""
+
+
 class ModelHandler:
     """Keeps one provider per (provider, API, base URL) until `aclose`. `secrets` are pairs of name and value."""
 
@@ -52,7 +56,8 @@ class ModelHandler:
         assert isinstance(intent, ModelRequested), "not a model's intent"
         assert request is not None, "a model's intent without its request"
         secrets = list(self._secrets)
-        reply = Reply(call.seq, call.emit, lambda: StreamMask(secrets))
+        tools = [tool.name for tool in request.tools]
+        reply = Reply(call.seq, call.emit, lambda: StreamMask(secrets), tools)
         try:
             completion = await self._ask(intent, request, reply)
         except CallFailed as error:
@@ -125,9 +130,10 @@ class ModelHandler:
             call=seq,
             failure=error.failure,
             message=reply.masked(error.message),
-            retryable=error.retryable,
+            retryable=error.retryable and not (error.failure == "empty" and intent.attempt > MOST_EMPTY),
             status=error.status,
             retry_after_ms=error.retry_after_ms,
+            refused=error.refused,
             content=content,
             usage=reply.usage,
             nusd=nusd,

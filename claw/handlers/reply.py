@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -26,11 +26,15 @@ NewFilter = Callable[[], Filter]
 
 class Reply:
     """Text that may be the beginning of a secret is withheld, at most until its block ends. So a secret that is split
-    over pieces is masked in the chunks, and the content is what the chunks make up, letter for letter.
+    over pieces is masked in the chunks, and the content is what the chunks make up, letter for letter. A call has an id
+    of claw's own, which no other call of the session has, whatever the provider calls it.
+
+    `tools` are the names that were offered.
     """
 
-    def __init__(self, call: int, emit: Emit, new_filter: NewFilter) -> None:
+    def __init__(self, call: int, emit: Emit, new_filter: NewFilter, tools: Sequence[str] = ()) -> None:
         self._call = call
+        self._tools = tools
         self._emit = emit
         self._new_filter = new_filter
         self._assembler = Assembler()
@@ -76,8 +80,9 @@ class Reply:
             raise CallFailed("malformed_stream", "The provider's reply skips a block.", retryable=True)
         self._opened += 1
         if isinstance(block, ToolUseBlock):
-            block = replace(block, id=self.masked(block.id), name=self.masked(block.name))
-        self._open[position] = _Text(self._new_filter(), thinking=isinstance(block, ThinkingBlock))
+            name = offered_name(self.masked(block.name), self._tools)
+            block = replace(block, id=f"call_{self._call}_{position}", name=name, given=self.masked(block.given))
+        self._open[position] = _Text(self._new_filter(), sealed=_may_be_sealed(block))
         self._report(position, BlockOpened(block=block))
 
     def _text(self, block: int) -> _Text:
@@ -103,15 +108,33 @@ class Reply:
         self._index += 1
 
 
+def _may_be_sealed(block: ModelBlock) -> bool:
+    """Whether what goes back with it proves its text; servers of Chat Completions want the text in its field only."""
+    return isinstance(block, ThinkingBlock) and block.api != "openai-chat"
+
+
+def offered_name(name: str, offered: Sequence[str]) -> str:
+    """The offered tool that a model means: in another case, with a server's marks around it, else the name as it is."""
+    if name in offered:
+        return name
+    bare = name.strip().partition("<|")[0].removeprefix("functions.").removeprefix("default_api.")
+    meant = [tool for tool in offered if _letters(tool) == _letters(bare)]
+    return meant[0] if len(meant) == 1 else name
+
+
+def _letters(name: str) -> str:
+    return "".join(letter for letter in name.lower() if letter.isalnum())
+
+
 class _Text:
-    """The text of one open block on its way through its filter. The API would refuse thinking that was changed, so an
-    opaque value is held back until it is known that nothing in the block was masked.
+    """The text of one open block on its way through its filter. An API would refuse sealed thinking that was changed,
+    so an opaque value is held back until it is known that nothing in the block was masked.
     """
 
-    def __init__(self, filter_: Filter, *, thinking: bool) -> None:
+    def __init__(self, filter_: Filter, *, sealed: bool) -> None:
         self._filter = filter_
         self._half = ""
-        self._before: list[str] | None = [] if thinking else None
+        self._before: list[str] | None = [] if sealed else None
         self._after: list[str] = []
         self.opaque = ""
 

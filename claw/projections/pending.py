@@ -57,6 +57,12 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     compaction: Compaction | None = None
     compacted_on_command: bool = False
     """The last compaction was asked for by `/compact`."""
+    server: tuple[str, ...] = ()
+    """Whom the last model request asked: provider, API, model, base URL."""
+    left_out: tuple[str, ...] = ()
+    """Parts of a request that this server has refused."""
+    refused: bool = False
+    """The last failure added one to them, so that another try can come out otherwise."""
     just_compacted: bool = False
     """No reply has come since the last compaction."""
 
@@ -64,6 +70,14 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     def quiet(self) -> bool:
         """Nothing runs and nothing is owed."""
         return not self.turn_open and not self.calls
+
+
+MOST_LEFT_OUT = 16
+"""Parts of a request; no API has as many that it can do without."""
+
+
+def server_of(provider: str, api: str, model: str, base_url: str) -> tuple[str, ...]:
+    return provider, api, model, base_url
 
 
 def _opened(pending: Pending, envelope: Envelope, event: object) -> Pending:
@@ -79,6 +93,9 @@ def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
 
 def _requested(pending: Pending, envelope: Envelope, event: ModelRequested) -> Pending:
     pending = replace(_opened(pending, envelope, event), attempt=event.attempt, purpose=event.purpose)
+    server = server_of(event.provider, event.api, event.model, event.base_url)
+    if server != pending.server:
+        pending = replace(pending, server=server, left_out=())
     return replace(pending, inputs=0, behind=0) if event.purpose == "turn" else pending
 
 
@@ -92,6 +109,9 @@ def _finished(pending: Pending, envelope: Envelope, event: ModelFinished) -> Pen
 
 def _failed(pending: Pending, envelope: Envelope, event: ModelFailed) -> Pending:
     pending = _closed(pending, envelope, event)
+    new = bool(event.refused) and event.refused not in pending.left_out and len(pending.left_out) < MOST_LEFT_OUT
+    left_out = (*pending.left_out, event.refused) if new else pending.left_out
+    pending = replace(pending, refused=new, left_out=left_out)
     again = event.failure == "lost" and pending.ended >= 0
     return replace(pending, attempt=max(0, pending.attempt - 1)) if again else pending
 

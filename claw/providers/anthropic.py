@@ -23,6 +23,16 @@ class Messages:
     """The dialect."""
 
     path = "/v1/messages"
+    omissible: tuple[str, ...] = (
+        "thinking.block_binding",
+        "thinking.display",
+        "thinking",
+        "output_config",
+        "tool_choice",
+        "cache_control",
+        "is_error",
+        "stream",
+    )
 
     def __init__(self, *, official: bool) -> None:
         self._official = official

@@ -1,205 +1,217 @@
-"""Records of a Messages stream to pieces, purely. Unknown kinds of record, block and delta are left out, as the API's
-versioning rules ask.
+"""Records of a Messages stream, or a whole message, to pieces, purely. Unknown kinds of record, block and delta are
+left out, as the API's versioning rules ask, and named where a reply held nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
-import msgspec
+from claw.events.content import Usage
+from claw.providers.base import Completion
+from claw.providers.blocks import Block, Blocks, Items, Kind
+from claw.providers.failures import broken, error_in
+from claw.providers.fields import count, each, fields, is_extra, signatures, tag, text, unplaced, word
 
-from claw.events.content import ModelBlock, TextBlock, ThinkingBlock, ToolUseBlock, Usage
-from claw.events.model import BlockOpened, OpaquePiece, StopReason, TextPiece, UsageSeen
-from claw.providers.base import Closed, Completion, Piece
-from claw.providers.failures import broken, error_of, failed
-
-
-class _Details(msgspec.Struct, frozen=True):
-    thinking_tokens: int = 0
-
-
-class _Usage(msgspec.Struct, frozen=True):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    output_tokens_details: _Details | None = None
-
-
-class _Message(msgspec.Struct, frozen=True):
-    id: str = ""
-    model: str = ""
-    usage: _Usage = _Usage()
-
-
-class _Block(msgspec.Struct, frozen=True):
-    type: str
-    text: str = ""
-    thinking: str = ""
-    signature: str = ""
-    data: str = ""
-    id: str = ""
-    name: str = ""
-    input: Any = None
-
-
-class _Delta(msgspec.Struct, frozen=True):
-    type: str
-    text: str = ""
-    thinking: str = ""
-    signature: str = ""
-    partial_json: str = ""
-
-
-class _Stop(msgspec.Struct, frozen=True):
-    stop_reason: str | None = None
-
-
-class MessageStart(msgspec.Struct, frozen=True, tag="message_start"):
-    message: _Message
-
-
-class BlockStart(msgspec.Struct, frozen=True, tag="content_block_start"):
-    index: int
-    content_block: _Block
-
-
-class BlockDelta(msgspec.Struct, frozen=True, tag="content_block_delta"):
-    index: int
-    delta: _Delta
-
-
-class BlockStop(msgspec.Struct, frozen=True, tag="content_block_stop"):
-    index: int
-
-
-class MessageDelta(msgspec.Struct, frozen=True, tag="message_delta"):
-    delta: _Stop
-    usage: _Usage = _Usage()
-
-
-Record: TypeAlias = MessageStart | BlockStart | BlockDelta | BlockStop | MessageDelta
-_KNOWN = ("message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta")
-
-STOPS: dict[str, StopReason] = {
-    "end_turn": "end_turn",
-    "tool_use": "tool_use",
-    "max_tokens": "max_tokens",
-    "stop_sequence": "stop_sequence",
-    "refusal": "refusal",
-    "pause_turn": "pause_turn",
-    "model_context_window_exceeded": "max_tokens",
-}
-"""A reply that filled the window is a reply that was cut; its usage makes the next step compact."""
+_KINDS = ("text", "thinking", "redacted_thinking", "tool_use")
+_SERVERS_OWN = ("server_tool_use", "fallback")
+"""Blocks of what the server did by itself; their pieces are nobody's words."""
 
 
 class Decoder:
     def __init__(self) -> None:
-        self._usage = Usage()
-        self._message = _Message()
-        self._positions: dict[int, int] = {}
-        self._whole_inputs: dict[int, str] = {}
-        self._stop: str | None = None
+        self._blocks = Blocks("anthropic")
+        self._at: dict[int, Block | None] = {}
+        """The block that was opened last at each index; None: one that is left out."""
+        self._index = -1
+        self._inputs: dict[int, Any] = {}
+        """Input that stood in the opening of a call, by position; pieces go before it."""
+        self._extras: dict[int, dict[str, Any]] = {}
+        """What goes back with a block, by position: a signature, redacted data, what a server puts beside a call."""
+        self._stop = ""
         self._stopped = False
-        self._called = False
-        self._blocks = 0
+        self._model = ""
+        self._response = ""
 
-    def feed(self, record: dict[str, Any]) -> Iterator[Piece | Closed]:
-        kind = record.get("type")
-        if kind == "error":
-            kinds, message = error_of(record)
-            raise failed(message=message, kinds=kinds)
-        if kind == "message_stop":
-            self._stopped = True
-        elif kind in _KNOWN:
-            yield from self._take(msgspec.convert(record, Record))
+    @property
+    def whole(self) -> bool:
+        return bool(self._stop) or self._stopped
+
+    @property
+    def over(self) -> bool:
+        return self._stopped
+
+    @property
+    def began(self) -> bool:
+        return bool(self._blocks.all) or self.whole
+
+    def feed(self, record: dict[str, Any]) -> Items:
+        error = error_in(record)
+        if error is not None and not self.whole:
+            raise error
+        match _kind(record):
+            case "message_start":
+                yield from self._message(fields(record.get("message")))
+            case "message":
+                yield from self._message(record)
+                self._stopped = True
+            case "content_block_start":
+                yield from self._open(self._number(record), fields(record.get("content_block")))
+            case "content_block_delta":
+                yield from self._piece(self._number(record), record.get("delta"))
+            case "content_block_stop":
+                yield from self._close(self._at.get(self._number(record)))
+            case "message_delta":
+                self._stop = word(fields(record.get("delta")).get("stop_reason")) or self._stop
+                yield from self._counted(record.get("usage"))
+            case "message_stop":
+                self._stopped = True
+            case "ping" | "error" | "":
+                return
+            case other:
+                self._blocks.unplaced[other] = None
+
+    def done(self) -> None:
+        self._stopped = True
+
+    def end(self) -> Items:
+        for block in self._blocks.all:
+            yield from self._close(block)
 
     def completion(self) -> Completion:
-        if not self._stopped or self._stop is None:
+        if not self.whole:
             raise broken("The stream ended before the message did.")
-        other: StopReason = "tool_use" if self._called else "end_turn"
-        return Completion(
-            stop=STOPS.get(self._stop, other),
-            usage=self._usage,
-            model=self._message.model,
-            response=self._message.id,
-        )
+        return self._blocks.completed(self._stop, model=self._model, response=self._response)
 
-    def _take(self, record: Record) -> Iterator[Piece | Closed]:
-        match record:
-            case MessageStart():
-                self._message = record.message
-                yield self._counted(record.message.usage)
-            case MessageDelta():
-                self._stop = record.delta.stop_reason or self._stop
-                yield self._counted(record.usage)
-            case BlockStart():
-                yield from self._open(record.index, record.content_block)
-            case BlockDelta() if record.index in self._positions:
-                yield from self._piece(self._positions[record.index], record.delta)
-            case BlockStop() if record.index in self._positions:
-                position = self._positions.pop(record.index)
-                if text := self._whole_inputs.pop(position, ""):
-                    yield Piece(position, TextPiece(text=text))
-                yield Closed(position)
+    def _message(self, message: dict[str, Any]) -> Items:
+        self._model, self._response = word(message.get("model")), word(message.get("id"))
+        self._stop = word(message.get("stop_reason"))
+        content = message.get("content")
+        for block in [{"type": "text", "text": content}] if isinstance(content, str) and content else each(content):
+            self._index = len(self._blocks.all)
+            yield from self._open(self._index, block)
+            yield from self._close(self._at[self._index])
+        yield from self._counted(message.get("usage"))
 
-    def _open(self, index: int, block: _Block) -> Iterator[Piece]:
-        opened = _opened(block)
-        if opened is None:
+    def _number(self, record: dict[str, Any]) -> int:
+        """The record's index; without one it is about the block before, or begins the next."""
+        index = count(record.get("index"))
+        if index is None:
+            index = self._index + 1 if _kind(record) == "content_block_start" else self._index
+        self._index = index
+        return index
+
+    def _open(self, index: int, block: dict[str, Any]) -> Items:
+        yield from self._close(self._at.get(index))
+        named = _kind_of_block(block)
+        self._at[index] = None
+        if named not in _KINDS:
+            if named not in _SERVERS_OWN:
+                self._blocks.unplaced[named] = None
+        elif named == "tool_use":
+            opened = yield from self._blocks.call(word(block.get("name")), word(block.get("id")))
+            self._inputs[opened.position] = block.get("input")
+            if extra := signatures(block, beside=is_extra):
+                self._extras[opened.position] = {"block": extra}
+            self._at[index] = opened
+        elif named == "text":
+            opened = yield from self._blocks.text()
+            self._at[index] = opened
+            yield from opened.say(text(block.get("text")))
+        else:
+            opened = yield from self._blocks.thinking()
+            self._at[index] = opened
+            redacted = named == "redacted_thinking"
+            self._extras[opened.position] = {"redacted": word(block.get("data"))} if redacted else _seal(block)
+            yield from opened.say(text(block.get("thinking")))
+
+    def _piece(self, index: int, value: object) -> Items:
+        delta = {"text": value} if isinstance(value, str) else fields(value)
+        if index not in self._at and (last := self._blocks.last()) is not None and last.kind == _kind_of_delta(delta):
+            self._at[index] = last  # it was opened under another index
+        block = self._at.get(index)
+        if block is None and index in self._at:
             return
-        position = self._blocks
-        self._positions[index] = position
-        self._blocks += 1
-        yield Piece(position, BlockOpened(block=opened))
-        if isinstance(opened, ToolUseBlock):
-            self._called = True
-            if block.input:
-                self._whole_inputs[position] = msgspec.json.encode(block.input).decode()
-        elif text := block.text or block.thinking:
-            yield Piece(position, TextPiece(text=text))
-        if block.signature:
-            yield _sealed(position, signature=block.signature)
-        if block.type == "redacted_thinking":
-            yield _sealed(position, redacted=block.data)
+        if block is not None and block.kind == "thinking" and not block.closed and "signature" in delta:
+            self._extras[block.position] = _seal(delta)
+        if block is not None and block.kind == "call" and (part := delta.get("partial_json")):
+            if block.closed:
+                raise unplaced("arguments of a call that is over")
+            self._inputs.pop(block.position, None)
+            yield from block.argue(part)
+        elif delta.get("partial_json"):
+            raise unplaced("arguments of a call that was not opened")
+        if thought := text(delta.get("thinking")):
+            yield from self._say(index, "thinking", thought)
+        if said := text(delta.get("text")):
+            yield from self._say(index, _kind_of_delta(delta), said)
 
-    def _piece(self, position: int, delta: _Delta) -> Iterator[Piece]:
-        if delta.type == "signature_delta":
-            yield _sealed(position, signature=delta.signature)
+    def _say(self, index: int, wanted: Kind, said: str) -> Items:
+        block = self._at.get(index)
+        if block is None or block.closed or block.kind != wanted:
+            yield from self._open(index, {"type": wanted})
+            block = self._at[index]
+        assert block is not None, "text and thinking have blocks"
+        yield from block.say(said)
+
+    def _close(self, block: Block | None) -> Items:
+        if block is None or block.closed:
             return
-        text = delta.text or delta.thinking or delta.partial_json
-        if text:
-            self._whole_inputs.pop(position, None)
-            yield Piece(position, TextPiece(text=text))
+        if value := self._inputs.pop(block.position, None):
+            yield from block.argue(value)
+        if block.position in self._extras:
+            yield from block.seal(self._extras.pop(block.position))
+        yield from block.close()
 
-    def _counted(self, usage: _Usage) -> Piece:
+    def _counted(self, value: object) -> Items:
         """Both records report totals so far; a field that one leaves out keeps its value."""
-        before = self._usage
-        details = usage.output_tokens_details
-        self._usage = Usage(
-            input=_or(usage.input_tokens, before.input),
-            output=_or(usage.output_tokens, before.output),
-            cache_read=_or(usage.cache_read_input_tokens, before.cache_read),
-            cache_write=_or(usage.cache_creation_input_tokens, before.cache_write),
-            reasoning=details.thinking_tokens if details else before.reasoning,
-        )
-        return Piece(max(0, self._blocks - 1), UsageSeen(usage=self._usage))
+        usage, before = fields(value), self._blocks.usage
+        thought = fields(usage.get("output_tokens_details")).get("thinking_tokens")
+        if usage:
+            yield self._blocks.counted(
+                Usage(
+                    input=_or(usage.get("input_tokens"), before.input),
+                    output=_or(usage.get("output_tokens"), before.output),
+                    cache_read=_or(usage.get("cache_read_input_tokens"), before.cache_read),
+                    cache_write=_or(usage.get("cache_creation_input_tokens"), before.cache_write),
+                    reasoning=_or(thought, before.reasoning),
+                )
+            )
 
 
-def _opened(block: _Block) -> ModelBlock | None:
-    match block.type:
-        case "text":
-            return TextBlock(text="")
-        case "thinking" | "redacted_thinking":
-            return ThinkingBlock(api="anthropic")
-        case "tool_use":
-            return ToolUseBlock(id=block.id, name=block.name)
-    return None
+def _kind(record: dict[str, Any]) -> str:
+    """The record's type; a server that leaves it out shows it by what the record holds."""
+    if named := tag(record.get("type")):
+        return named
+    if "content_block" in record:
+        return "content_block_start"
+    if "delta" in record:
+        return "message_delta" if "stop_reason" in fields(record["delta"]) else "content_block_delta"
+    if isinstance(record.get("content"), list):
+        return "message"
+    return "message_start" if "message" in record else ""
 
 
-def _sealed(position: int, **opaque: str) -> Piece:
-    return Piece(position, OpaquePiece(opaque=msgspec.json.encode(opaque).decode()))
+def _kind_of_block(block: dict[str, Any]) -> str:
+    named = tag(block.get("type"))
+    if named in _KINDS or (named and not isinstance(block.get("text"), str)):
+        return named
+    if "input" in block:
+        return "tool_use"
+    return "thinking" if "thinking" in block else "redacted_thinking" if "data" in block else "text"
 
 
-def _or(value: int | None, other: int) -> int:
-    return other if value is None else value
+def _kind_of_delta(delta: dict[str, Any]) -> Kind:
+    if delta.get("type") == "thinking_delta" or delta.get("thinking"):
+        return "thinking"
+    return "call" if delta.get("partial_json") else "text"
+
+
+def _seal(record: dict[str, Any]) -> dict[str, Any]:
+    """The signature as it came: a server that signs nothing gets its thinking back without one."""
+    signature = record.get("signature")
+    return {"signature": signature} if isinstance(signature, str) else {}
+
+
+def _or(value: object, other: int) -> int:
+    number = count(value)
+    return other if number is None else number

@@ -10,7 +10,7 @@ import msgspec
 from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolUseBlock
 from claw.events.request import Effort, Request
 from claw.providers.base import LoadBlob
-from claw.providers.conversation import messages_of, object_of, text_of
+from claw.providers.conversation import extra_of, may_call, messages_of, object_of, text_of
 
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
 """Beta header of `thinking.block_binding`."""
@@ -27,7 +27,7 @@ MARKED_MESSAGES = 2
 
 def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[str, Any]:
     """`official`: asked of Anthropic itself, not of a server that imitates an older API."""
-    messages = [_message(message) for message in messages_of(request, load)]
+    messages = [_message(message, official=official) for message in messages_of(request, load)]
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.parameters.max_tokens,
@@ -42,7 +42,7 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
         {"name": tool.name, "description": tool.description, "input_schema": msgspec.json.decode(tool.schema)}
         for tool in request.tools
     ]
-    if tools:
+    if may_call(request):
         body["tools"] = tools
         body["tool_choice"] = {"type": request.parameters.tools}
     asked = [message for message in messages if message["role"] == "user"]
@@ -53,8 +53,17 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
     return body
 
 
-def _message(message: Message) -> dict[str, Any]:
-    return {"role": message.role, "content": [_block(block) for block in message.blocks]}
+def _message(message: Message, *, official: bool) -> dict[str, Any]:
+    blocks = (block for block in message.blocks if not official or not _is_unsigned(block))
+    return {"role": message.role, "content": [_block(block) for block in blocks]}
+
+
+def _is_unsigned(block: AnyBlock) -> bool:
+    """Thinking of a server that signs none, which Anthropic itself refuses."""
+    if not isinstance(block, ThinkingBlock):
+        return False
+    opaque = msgspec.json.decode(block.opaque, type=dict[str, str])
+    return not opaque.get("signature") and "redacted" not in opaque
 
 
 def _block(block: AnyBlock) -> dict[str, Any]:
@@ -64,9 +73,10 @@ def _block(block: AnyBlock) -> dict[str, Any]:
         opaque: dict[str, str] = msgspec.json.decode(block.opaque)
         if "redacted" in opaque:
             return {"type": "redacted_thinking", "data": opaque["redacted"]}
-        return {"type": "thinking", "thinking": block.text, "signature": opaque["signature"]}
+        return {"type": "thinking", "thinking": block.text, **opaque}
     if isinstance(block, ToolUseBlock):
-        return {"type": "tool_use", "id": block.id, "name": block.name, "input": object_of(block.arguments)}
+        extra = extra_of(block).get("block", {})
+        return {"type": "tool_use", "id": block.id, "name": block.name, "input": object_of(block.arguments), **extra}
     error = {"is_error": True} if block.is_error else {}
     return {"type": "tool_result", "tool_use_id": block.id, "content": block.content, **error}
 

@@ -42,7 +42,9 @@ Item: TypeAlias = Piece | Closed | Completion
 
 
 class CallFailed(Exception):
-    """The call gave no whole reply. `message` is one sentence without secrets."""
+    """The call gave no whole reply. `message` is one sentence without secrets; `refused` names the part of the request
+    that the server does not take, where it can do without.
+    """
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class CallFailed(Exception):
         retryable: bool,
         status: int | None = None,
         retry_after_ms: int | None = None,
+        refused: str = "",
     ) -> None:
         super().__init__(message)
         self.failure: Failure = failure
@@ -59,6 +62,7 @@ class CallFailed(Exception):
         self.retryable = retryable
         self.status = status
         self.retry_after_ms = retry_after_ms
+        self.refused = refused
 
 
 class Provider(Protocol):

@@ -1,193 +1,170 @@
-"""Records of a Chat Completions stream to pieces, purely; lenient where compatible servers differ."""
+"""Records of a Chat Completions stream, or a whole reply, to pieces, purely; lenient where servers differ."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import msgspec
+from claw.events.content import Usage
+from claw.providers.base import Completion
+from claw.providers.blocks import Block, Blocks, Items
+from claw.providers.chat_calls import Calls
+from claw.providers.chat_extras import Extras
+from claw.providers.failures import broken, error_in, failed
+from claw.providers.fields import count, each, fields, tag, text, text_if_any, word
 
-from claw.events.content import ModelBlock, TextBlock, ThinkingBlock, ToolUseBlock, Usage
-from claw.events.model import BlockOpened, OpaquePiece, StopReason, TextPiece, UsageSeen
-from claw.providers.base import Closed, Completion, Piece
-from claw.providers.failures import broken, error_of, failed
-
-
-class _Function(msgspec.Struct, frozen=True):
-    name: str | None = None
-    arguments: str | dict[str, Any] | None = None
-
-
-class _ToolCall(msgspec.Struct, frozen=True):
-    index: int | None = None
-    id: str | None = None
-    function: _Function | None = None
-
-
-class _Delta(msgspec.Struct, frozen=True):
-    content: str | None = None
-    refusal: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-    tool_calls: list[_ToolCall] | None = None
-
-
-class _Choice(msgspec.Struct, frozen=True):
-    index: int = 0
-    delta: _Delta | None = None
-    finish_reason: str | None = None
-
-
-class _InputDetails(msgspec.Struct, frozen=True):
-    cached_tokens: int | None = None
-    cache_write_tokens: int | None = None
-
-
-class _OutputDetails(msgspec.Struct, frozen=True):
-    reasoning_tokens: int | None = None
-
-
-class _Usage(msgspec.Struct, frozen=True):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    prompt_tokens_details: _InputDetails | None = None
-    completion_tokens_details: _OutputDetails | None = None
-    prompt_cache_hit_tokens: int | None = None
-    """DeepSeek's name for what was cached."""
-
-
-class _Record(msgspec.Struct, frozen=True):
-    id: str | None = None
-    model: str | None = None
-    choices: list[_Choice] | None = None
-    usage: _Usage | None = None
-
-
-_STOPS: dict[str, StopReason] = {"length": "max_tokens", "content_filter": "refusal"}
-
-
-class _Call:
-    """A tool call that is being streamed. It has no block until its name is known."""
-
-    def __init__(self) -> None:
-        self.id = ""
-        self.position: int | None = None
-        self.held = ""
+THOUGHTS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
+"""Names of the field for thinking; a server that uses two says the same in both."""
+IN_CONTENT = "content"
+"""The field of thinking that stands as a part of the content."""
+_NO_REASONS = ("", "null", "None")
+_THINKING_PARTS = ("thinking", "reasoning")
 
 
 class Decoder:
-    """Text and thinking close when something else begins; tool calls may be interleaved, so they close at the end."""
+    """Text and thinking close when something else begins; tool calls may be interleaved, so they close at the end.
+    One choice is asked for, and the first of a record is read.
+    """
 
     def __init__(self) -> None:
-        self._count = 0
-        self._current: tuple[str, int] | None = None
+        self._blocks = Blocks("openai-chat")
+        self._calls = Calls(self._blocks)
+        self._extras = Extras()
+        self._current: tuple[str, Block] | None = None
         """Field of the text that is being streamed, and its block."""
-        self._calls: dict[int, _Call] = {}
-        self._ids: set[str] = set()
-        self._finish: str | None = None
+        self._said = ""
+        self._finish = ""
+        self._hasty = False
+        """The server gave a finish reason and went on: only its end, or its word, is an end."""
+        self._done = False
         self._refused = False
-        self._usage = Usage()
         self._model = ""
         self._response = ""
 
-    def feed(self, record: dict[str, Any]) -> Iterator[Piece | Closed]:
-        if record.get("error"):
-            kinds, message = error_of(record)
-            raise failed(message=message, kinds=kinds)
-        chunk = msgspec.convert(record, _Record)
-        self._model = chunk.model or self._model
-        self._response = chunk.id or self._response
-        for choice in chunk.choices or ():
-            if choice.index == 0:
-                yield from self._take(choice)
-        if chunk.usage is not None:
-            self._usage = _counted(chunk.usage)
-            yield Piece(max(0, self._count - 1), UsageSeen(usage=self._usage))
+    @property
+    def whole(self) -> bool:
+        return self._done or bool(self._finish and not self._hasty)
+
+    @property
+    def over(self) -> bool:
+        return self._done
+
+    @property
+    def began(self) -> bool:
+        return bool(self._blocks.all) or self.whole
+
+    def feed(self, record: dict[str, Any]) -> Items:
+        error = error_in(record)
+        if error is not None and not self.whole:
+            raise error
+        self._model = word(record.get("model")) or self._model
+        self._response = word(record.get("id")) or self._response
+        choices = each(record.get("choices"))[:1]
+        yield from self._take(choices[0] if choices else record)
+        usage = next((found for one in (record, *choices) if (found := fields(one.get("usage")))), None)
+        if usage is not None:
+            yield self._blocks.counted(_counted(usage))
+
+    def done(self) -> None:
+        self._done = True
+
+    def end(self) -> Items:
+        yield from self._close()
+        yield from self._calls.close()
+        if opaque := self._extras.opaque():
+            block = yield from self._blocks.thinking()
+            yield from block.seal(opaque)
+        yield from self._blocks.close()
 
     def completion(self) -> Completion:
         """A server that calls tools and says "stop" is common enough; one that says nothing broke off."""
-        if self._finish is None:
+        if not self._done and not self._finish:
             raise broken("The stream ended without a finish reason.")
         if self._finish == "error":
             raise failed(message="The provider broke off with an error.", kinds=("server_error",))
-        stop: StopReason = "tool_use" if self._ids else "refusal" if self._refused else "end_turn"
-        return Completion(
-            stop=_STOPS.get(self._finish, stop), usage=self._usage, model=self._model, response=self._response
-        )
+        return self._blocks.completed(self._finish, refused=self._refused, model=self._model, response=self._response)
 
-    def _take(self, choice: _Choice) -> Iterator[Piece | Closed]:
-        delta = choice.delta or _Delta()
-        if delta.reasoning_content:
-            yield from self._say("reasoning_content", delta.reasoning_content)
-        elif delta.reasoning:
-            yield from self._say("reasoning", delta.reasoning)
-        if delta.content:
-            yield from self._say("content", delta.content)
-        if delta.refusal:
+    def _take(self, choice: dict[str, Any]) -> Items:
+        delta = choice.get("delta")
+        yield from self._part({"content": delta} if isinstance(delta, str | list) else fields(delta))
+        message = choice.get("message")
+        if isinstance(message, dict):
+            yield from self._part(self._unsaid(message))
+        yield from self._part(self._unsaid({"content": choice.get("text")}))
+        finish = tag(choice.get("finish_reason") or choice.get("done_reason"))
+        if finish not in _NO_REASONS:
+            self._finish = finish
+
+    def _unsaid(self, message: dict[str, Any]) -> dict[str, Any]:
+        """A whole message, less what deltas have said of it already."""
+        content = message.get("content")
+        if self._said:
+            whole = text(content)
+            content = whole.removeprefix(self._said) if whole.startswith(self._said) else ""
+        left_out = ("tool_calls", "function_call") if self._calls else ()
+        said = THOUGHTS if any(block.kind == "thinking" for block in self._blocks.all) else ()
+        return {name: value for name, value in message.items() if name not in (*left_out, *said)} | {"content": content}
+
+    def _part(self, delta: dict[str, Any]) -> Items:
+        thought = next(((name, said) for name in THOUGHTS if (said := text_if_any(delta.get(name)))), None)
+        if thought is not None:
+            yield from self._say(*thought)
+        content = delta.get("content")
+        for part in content if isinstance(content, list) else [content]:
+            if isinstance(part, dict) and part.get("type") in _THINKING_PARTS:
+                yield from self._say(IN_CONTENT, text_if_any(part.get("thinking") or part))
+            else:
+                yield from self._say("", text(part))
+        if refusal := text(delta.get("refusal")):
             self._refused = True
-            yield from self._say("content", delta.refusal)
-        for number, call in enumerate(delta.tool_calls or ()):
-            yield from self._call(number if call.index is None else call.index, call)
-        if choice.finish_reason:
-            self._finish = choice.finish_reason
+            yield from self._say("", refusal)
+        pieces = each(delta.get("tool_calls"))
+        if function := fields(delta.get("function_call")):
+            pieces.append({"function": function})
+        for place, piece in enumerate(pieces):
+            self._goes_on()
             yield from self._close()
+            yield from self._calls.take(place, piece)
+        self._extras.take(delta)
 
-    def _say(self, field: str, text: str) -> Iterator[Piece | Closed]:
+    def _goes_on(self) -> None:
+        self._hasty |= bool(self._finish)
+        self._finish = ""
+
+    def _say(self, field: str, said: str) -> Items:
+        """`field` of thinking; empty for text. What goes on after a finish reason had none."""
+        if not said:
+            return
+        self._goes_on()
         if self._current is None or self._current[0] != field:
             yield from self._close()
-            block = TextBlock(text="") if field == "content" else ThinkingBlock(api="openai-chat")
-            yield self._opened(block)
-            self._current = (field, self._count - 1)
-        yield Piece(self._current[1], TextPiece(text=text))
+            block = yield from self._blocks.thinking() if field else self._blocks.text()
+            self._current = (field, block)
+        if not field:
+            self._said += said
+        yield from self._current[1].say(said)
 
-    def _close(self) -> Iterator[Piece | Closed]:
+    def _close(self) -> Items:
         """Of the text that is being streamed."""
         if self._current is None:
             return
-        field, position = self._current
+        field, block = self._current
         self._current = None
-        if field != "content":
-            yield Piece(position, OpaquePiece(opaque=msgspec.json.encode({"field": field}).decode()))
-        yield Closed(position)
-
-    def _call(self, index: int, part: _ToolCall) -> Iterator[Piece | Closed]:
-        function = part.function or _Function()
-        call = self._calls.get(index)
-        if call is None or (call.position is not None and function.name and part.id and part.id != call.id):
-            call = self._calls[index] = _Call()
-        call.id = call.id or part.id or ""
-        arguments = function.arguments or ""
-        call.held += arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode()
-        if call.position is None and function.name:
-            yield from self._close()
-            yield self._opened(ToolUseBlock(id=self._unique(call.id), name=function.name))
-            call.position = self._count - 1
-        if call.position is not None and call.held:
-            yield Piece(call.position, TextPiece(text=call.held))
-            call.held = ""
-
-    def _opened(self, block: ModelBlock) -> Piece:
-        self._count += 1
-        return Piece(self._count - 1, BlockOpened(block=block))
-
-    def _unique(self, id_: str) -> str:
-        """Some servers give calls no id, or all calls the same one."""
-        name = id_ or f"call_{self._count}"
-        if name in self._ids:
-            name = f"{name}_{self._count}"
-        self._ids.add(name)
-        return name
+        if field:
+            yield from block.seal({"field": field})
+        yield from block.close()
 
 
-def _counted(usage: _Usage) -> Usage:
-    inward = usage.prompt_tokens_details or _InputDetails()
-    outward = usage.completion_tokens_details or _OutputDetails()
-    read = inward.cached_tokens or usage.prompt_cache_hit_tokens or 0
-    written = inward.cache_write_tokens or 0
+def _counted(usage: dict[str, Any]) -> Usage:
+    inward = fields(usage.get("prompt_tokens_details"))
+    outward = fields(usage.get("completion_tokens_details"))
+    prompt = count(usage.get("prompt_tokens")) or count(usage.get("input_tokens")) or 0
+    hit = count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek's name for what was cached
+    read = count(inward.get("cached_tokens")) or hit or 0
+    written = count(inward.get("cache_write_tokens")) or 0
     return Usage(
-        input=max(0, usage.prompt_tokens - read - written),
-        output=usage.completion_tokens,
+        input=max(0, prompt - read - written),
+        output=count(usage.get("completion_tokens")) or count(usage.get("output_tokens")) or 0,
         cache_read=read,
         cache_write=written,
-        reasoning=outward.reasoning_tokens or 0,
+        reasoning=count(outward.get("reasoning_tokens")) or 0,
     )

@@ -10,7 +10,8 @@ import msgspec
 from claw.events.content import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.request import Request
 from claw.providers.base import LoadBlob
-from claw.providers.conversation import messages_of, object_of, text_of
+from claw.providers.chat_stream import IN_CONTENT
+from claw.providers.conversation import extra_of, may_call, messages_of, object_of, text_of
 from claw.providers.openai_effort import effort_of
 
 LONGEST_ID = 40
@@ -18,19 +19,26 @@ LONGEST_ID = 40
 
 
 def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[str, Any]:
-    """`max_completion_tokens` is what OpenAI wants and what many compatible servers ignore: they get `max_tokens`."""
+    """`max_completion_tokens` is what OpenAI wants and what many compatible servers ignore: they get `max_tokens`. A
+    server that refuses the one gets the other.
+    """
     system = "\n\n".join(text for part in request.system if (text := text_of(part, load)))
     messages = [{"role": "system", "content": system}] if system else []
-    for message in messages_of(request, load, longest_id=LONGEST_ID):
-        messages += _assistant(message) if message.role == "assistant" else _user(message)
+    conversation = messages_of(request, load, longest_id=LONGEST_ID)
+    thoughts = _thought_fields(conversation)
+    for message in conversation:
+        messages += _assistant(message, thoughts) if message.role == "assistant" else _user(message)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": messages,
         "stream": True,
         "stream_options": {"include_usage": True},
-        "max_completion_tokens" if official else "max_tokens": request.parameters.max_tokens,
     }
-    if request.tools:
+    names = ("max_completion_tokens", "max_tokens") if official else ("max_tokens", "max_completion_tokens")
+    limit = next((name for name in names if name not in request.parameters.without), None)
+    if limit is not None:
+        body[limit] = request.parameters.max_tokens
+    if may_call(request):
         body["tools"] = [
             {
                 "type": "function",
@@ -58,13 +66,23 @@ def _user(message: Message) -> Iterator[dict[str, Any]]:
         yield {"role": "user", "content": text}
 
 
-def _assistant(message: Message) -> Iterator[dict[str, Any]]:
+def _assistant(message: Message, thoughts: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Thinking goes back in the fields it came in, and so does what came beside it. Where one message of the model's
+    had such a field, all have it: DeepSeek demands that.
+    """
     calls = [_call(block) for block in message.blocks if isinstance(block, ToolUseBlock)]
-    said: dict[str, Any] = {"role": "assistant", "content": _joined(message) or None}
+    said: dict[str, Any] = {"role": "assistant", "content": _content(message)}
+    if not calls and not said["content"]:
+        return
     if calls:
-        said |= {"tool_calls": calls, **_thoughts(message)}
-    if calls or said["content"]:
-        yield said
+        said["tool_calls"] = calls
+    said |= dict.fromkeys(thoughts, "")
+    for block, opaque in _thinking(message):
+        field = opaque.get("field", "")
+        if field in thoughts:
+            said[field] += str(block.text)
+        said |= opaque.get("fields", {})
+    yield said
 
 
 def _call(block: ToolUseBlock) -> dict[str, Any]:
@@ -74,17 +92,31 @@ def _call(block: ToolUseBlock) -> dict[str, Any]:
         arguments = block.arguments
     except (msgspec.MsgspecError, RecursionError):
         arguments = msgspec.json.encode(object_of(block.arguments)).decode()
-    return {"id": block.id, "type": "function", "function": {"name": block.name, "arguments": arguments}}
+    extra = extra_of(block)
+    function = {"name": block.name, "arguments": arguments, **extra.get("function", {})}
+    return {"id": block.id, "type": "function", "function": function, **extra.get("call", {})}
 
 
-def _thoughts(message: Message) -> dict[str, str]:
-    """Thinking goes back in the field it came in, and only before tool calls: DeepSeek demands it there."""
-    fields: dict[str, str] = {}
+def _thought_fields(conversation: list[Message]) -> tuple[str, ...]:
+    """Names of the fields that thinking came in, not those of parts of the content."""
+    found = (opaque.get("field", "") for message in conversation for _, opaque in _thinking(message))
+    return tuple(dict.fromkeys(field for field in found if field not in ("", IN_CONTENT)))
+
+
+def _thinking(message: Message) -> Iterator[tuple[ThinkingBlock, dict[str, Any]]]:
     for block in message.blocks:
-        if isinstance(block, ThinkingBlock) and block.text:
-            name: str = msgspec.json.decode(block.opaque)["field"]
-            fields[name] = fields.get(name, "") + str(block.text)
-    return fields
+        if isinstance(block, ThinkingBlock):
+            yield block, msgspec.json.decode(block.opaque, type=dict[str, Any])
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    """Text, which may be empty and never null: all servers take that. Parts only where thinking came as one."""
+    text = _joined(message)
+    inside = [str(block.text) for block, opaque in _thinking(message) if opaque.get("field") == IN_CONTENT]
+    if not inside:
+        return text
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": thought}]} for thought in inside]
+    return [*parts, {"type": "text", "text": text}]
 
 
 def _joined(message: Message) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -38,7 +38,7 @@ def messages_of(request: Request, load: LoadBlob, *, longest_id: int = 64) -> li
         for message in request.messages
     )
     turns = _merged((role, [block for block in blocks if not _says_nothing(block)]) for role, blocks in recorded)
-    turns = _merged(_matched(turns))
+    turns = _merged(_matched(turns, ordered=request.api != "openai-chat"))
     return list(_answered(turns, _Ids(longest_id)))
 
 
@@ -60,6 +60,17 @@ def object_of(arguments: str) -> dict[str, object]:
         return msgspec.json.decode(arguments or "{}", type=dict[str, object])
     except (msgspec.MsgspecError, RecursionError):
         return {"INVALID_JSON": arguments}
+
+
+def extra_of(block: ToolUseBlock) -> dict[str, Any]:
+    """What a server of an API wants back with a call, by the place it came in; each API has places of its own."""
+    return msgspec.json.decode(block.opaque, type=dict[str, Any]) if block.opaque else {}
+
+
+def may_call(request: Request) -> bool:
+    """Whether tools are offered: not where none may be called and the server does not take the word for that."""
+    forbidden = request.parameters.tools == "none" and "tool_choice" in request.parameters.without
+    return bool(request.tools) and not forbidden
 
 
 def _belongs(block: AnyBlock, role: str, request: Request) -> bool:
@@ -84,13 +95,16 @@ def _merged(turns: Iterable[Turn]) -> list[Turn]:
     return merged
 
 
-def _matched(turns: Iterable[Turn]) -> Iterator[Turn]:
-    """Without results of calls that the reply before did not make, and without thinking that nothing follows."""
+def _matched(turns: Iterable[Turn], *, ordered: bool) -> Iterator[Turn]:
+    """Without results of calls that the reply before did not make, and without thinking that nothing follows; where
+    blocks have no order, that nothing stands beside.
+    """
     calls: set[str] = set()
     for role, blocks in turns:
         if role == "assistant":
             calls = {block.id for block in blocks if isinstance(block, ToolUseBlock)}
-            while blocks and isinstance(blocks[-1], ThinkingBlock):
+            alone = all(isinstance(block, ThinkingBlock) for block in blocks)
+            while blocks and (ordered or alone) and isinstance(blocks[-1], ThinkingBlock):
                 blocks = blocks[:-1]
         else:
             blocks = [block for block in blocks if not isinstance(block, ToolResultBlock) or block.id in calls]
@@ -114,30 +128,38 @@ def _answered(turns: Sequence[Turn], ids: _Ids) -> Iterator[Message]:
 def _named(block: AnyBlock, calls: list[tuple[str, str]], ids: _Ids) -> AnyBlock:
     if not isinstance(block, ToolUseBlock):
         return block
-    name = ids.accept(block.id)
+    name = ids.accept(block.given, block.id)
     calls.append((block.id, name))
     return replace(block, id=name)
 
 
 def _results(calls: Sequence[tuple[str, str]], results: Sequence[ToolResultBlock]) -> Iterator[ToolResultBlock]:
-    given = {result.id: result for result in results}
+    """Where two calls were recorded under one id, the first of them has the first result."""
+    left = list(results)
     for recorded, name in calls:
-        result = given.get(recorded) or ToolResultBlock(id=recorded, content=NO_RESULT, is_error=True)
-        yield replace(result, id=name)
+        result = next((one for one in left if one.id == recorded), None)
+        if result is not None:
+            left.remove(result)
+        yield replace(result or ToolResultBlock(id=recorded, content=NO_RESULT, is_error=True), id=name)
 
 
 class _Ids:
-    """Recorded ids to ids on the wire, by nothing but their order: the same conversation gets the same ids."""
+    """Ids of calls to ids on the wire, by nothing but their order: the same conversation gets the same ids. The
+    provider's own id goes back where it names one call only.
+    """
 
     def __init__(self, longest: int) -> None:
         self._accepted = re.compile(rf"[a-zA-Z0-9_-]{{1,{longest}}}")
         self._used: set[str] = set()
 
-    def accept(self, recorded: str) -> str:
+    def accept(self, given: str, recorded: str) -> str:
         count = 0
-        name = recorded
-        while name in self._used or not self._accepted.fullmatch(name):
+        name = given if self._is_free(given) else recorded
+        while not self._is_free(name):
             name = "call_" + hashlib.sha256(f"{count}:{recorded}".encode()).hexdigest()[:24]
             count += 1
         self._used.add(name)
         return name
+
+    def _is_free(self, name: str) -> bool:
+        return name not in self._used and self._accepted.fullmatch(name) is not None

@@ -8,15 +8,20 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from claw.events.model import Failure
 from claw.providers.base import CallFailed
+from claw.providers.page import words_of_page
 
 LONGEST_MESSAGE = 500
 LONGEST_WAIT_MS = 7 * 24 * 3600 * 1000
 RETRYABLE: frozenset[Failure] = frozenset(
     {"connection", "timeout", "rate_limited", "overloaded", "server", "malformed_stream"}
 )
+
+_LASTING = (501, 505)
+"""What the server cannot do, it cannot do a moment later."""
 
 _STATUSES: dict[int, Failure] = {
     401: "auth",
@@ -112,7 +117,8 @@ def failed(
     """`kinds` are the API's own words (type, code); `status` None means that the error came inside a stream."""
     headers = headers or {}
     failure = _failure(status, kinds, message)
-    retryable = failure in RETRYABLE and not _EXHAUSTED.search(" ".join(kinds))
+    lasting = status in _LASTING or _EXHAUSTED.search(" ".join(kinds))
+    retryable = failure in RETRYABLE and not lasting
     advice = headers.get("x-should-retry")
     if advice in ("true", "false"):
         retryable = advice == "true"
@@ -130,17 +136,48 @@ def broken(message: str) -> CallFailed:
     return CallFailed("malformed_stream", sentence(message), retryable=True)
 
 
+def error_in(record: dict[str, Any]) -> CallFailed | None:
+    """The error that a record of a stream is, None for one that is none."""
+    is_error = record.get("type") == "error" or record.get("object") == "error"
+    if not record.get("error") and not is_error:
+        return None
+    kinds, message = error_of(record)
+    if not is_error and not kinds and not message:
+        return None
+    return failed(message=message or "The server reports an error and does not say which.", kinds=kinds)
+
+
 def error_of(body: object) -> tuple[tuple[str, ...], str]:
     """(kinds, message) of an error object in any of the shapes in use."""
+    if isinstance(body, list) and len(body) == 1:
+        body = body[0]
     if not isinstance(body, dict):
-        return (), str(body or "")
-    inner = body.get("error", body)
+        return (), _words(body)
+    inner = body.get("error") or body
     if not isinstance(inner, dict):
-        return (), str(inner)
-    details = inner.get("details")
+        return _kinds(body), _words(inner)
+    return _kinds(inner), _words(inner) or _words(body)
+
+
+def _kinds(error: dict[str, Any]) -> tuple[str, ...]:
+    details = error.get("details")
     code = details.get("error_code") if isinstance(details, dict) else None
-    kinds = tuple(str(kind) for kind in (code, inner.get("code"), inner.get("type")) if kind is not None)
-    return kinds, str(inner.get("message") or "")
+    found = (code, error.get("code"), error.get("type"))
+    return tuple(str(kind) for kind in found if isinstance(kind, str | int) and kind != "error")
+
+
+_WORDS = ("message", "msg", "detail", "error", "errors", "error_description", "reason", "title", "Message")
+"""Where servers put what they have to say; FastAPI in `detail`, a list of places and messages."""
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        said = next((words for name in _WORDS if (words := _words(value.get(name)))), "")
+        place = value.get("loc")
+        return f"{'.'.join(map(str, place))}: {said}" if said and isinstance(place, list) else said
+    if isinstance(value, list):
+        return "; ".join(words for one in value if (words := _words(one)))
+    return "" if value is None or isinstance(value, bool) else words_of_page(str(value))
 
 
 def _failure(status: int | None, kinds: tuple[str, ...], message: str) -> Failure:

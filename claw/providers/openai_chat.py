@@ -18,6 +18,21 @@ class Chat:
     """The dialect."""
 
     path = "/chat/completions"
+    omissible: tuple[str, ...] = (
+        "stream_options",
+        "max_tokens",
+        "max_completion_tokens",
+        "tool_choice",
+        "reasoning_effort",
+        "prompt_cache_key",
+        "stream",
+        "reasoning_content",
+        "reasoning",
+        "reasoning_details",
+        "thinking_blocks",
+        "extra_content",
+        "provider_specific_fields",
+    )
 
     def __init__(self, *, official: bool) -> None:
         self._official = official

@@ -18,6 +18,18 @@ class Responses:
     """The dialect."""
 
     path = "/responses"
+    omissible: tuple[str, ...] = (
+        "reasoning.summary",
+        "reasoning",
+        "include",
+        "store",
+        "max_output_tokens",
+        "tool_choice",
+        "prompt_cache_key",
+        "strict",
+        "phase",
+        "stream",
+    )
 
     def __init__(self, *, official: bool) -> None:
         self._official = official

@@ -10,7 +10,7 @@ import msgspec
 from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolUseBlock
 from claw.events.request import Request
 from claw.providers.base import LoadBlob
-from claw.providers.conversation import messages_of, text_of
+from claw.providers.conversation import extra_of, may_call, messages_of, text_of
 from claw.providers.openai_effort import effort_of, reasons
 
 SMALLEST_MAX = 16
@@ -23,12 +23,12 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
         "stream": True,
         "store": False,
         "max_output_tokens": max(SMALLEST_MAX, request.parameters.max_tokens),
-        "input": [item for message in messages_of(request, load) for item in _items(message)],
+        "input": [item for message in messages_of(request, load) for item in _items(message, official)],
     }
     system = "\n\n".join(text for part in request.system if (text := text_of(part, load)))
     if system:
         body["instructions"] = system
-    if request.tools:
+    if may_call(request):
         body["tools"] = [
             {
                 "type": "function",
@@ -48,9 +48,13 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
     return body
 
 
-def _items(message: Message) -> Iterator[dict[str, Any]]:
+def _items(message: Message, official: bool) -> Iterator[dict[str, Any]]:
+    """OpenAI stores nothing: reasoning that carries neither its encrypted nor its open content names nothing there."""
     for block in message.blocks:
-        yield _item(message.role, block)
+        item = _item(message.role, block)
+        if official and item["type"] == "reasoning" and not item.get("encrypted_content") and not item.get("content"):
+            continue
+        yield item
 
 
 def _item(role: str, block: AnyBlock) -> dict[str, Any]:
@@ -63,5 +67,6 @@ def _item(role: str, block: AnyBlock) -> dict[str, Any]:
         return {"type": "reasoning", **msgspec.json.decode(block.opaque, type=dict[str, Any])}
     if isinstance(block, ToolUseBlock):
         arguments = block.arguments or "{}"
-        return {"type": "function_call", "call_id": block.id, "name": block.name, "arguments": arguments}
+        extra = extra_of(block).get("item", {})
+        return {"type": "function_call", "call_id": block.id, "name": block.name, "arguments": arguments, **extra}
     return {"type": "function_call_output", "call_id": block.id, "output": block.content}

@@ -178,6 +178,16 @@ def test_what_would_be_found_everywhere_is_not_masked(value: str) -> None:
     assert known_secrets({"DB_PASSWORD": value}) == []
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["lm-studio", "not-needed", "no-key-required", "sk-no-key-required", "your-api-key-here", "dummy_key", "xxxxxxxx"],
+)
+def test_a_word_that_stands_in_for_a_servers_key_is_not_masked_and_a_password_is(value: str) -> None:
+    assert known_secrets({"OPENAI_API_KEY": value}) == []
+    assert known_secrets({"DB_PASSWORD": value}) == [("DB_PASSWORD", value)]
+    assert known_secrets({"OPENAI_API_KEY": f"{value}-4711"}) != []
+
+
 def test_a_path_named_by_a_secret_is_not_masked_but_a_secret_with_a_slash_is(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.touch()

@@ -157,5 +157,5 @@ async def test_blocks_open_before_their_pieces_and_close_after(api: Api, serve: 
     heard = await talk(server, ask(api))
     opened = [piece.block for piece in heard.pieces if isinstance(piece.delta, BlockOpened)]
     assert opened == [0, 1, 2]
-    assert heard.closed == ([0, 1] if api == "openai-chat" else [0, 1, 2])
+    assert heard.closed == [0, 1, 2]
     assert sum(isinstance(piece.delta, OpaquePiece) for piece in heard.pieces) == 1

@@ -40,7 +40,7 @@ def test_retry_after(headers: dict[str, str], expected: int | None) -> None:
     [
         (None, ((), "")),
         ("plain", ((), "plain")),
-        ([1], ((), "[1]")),
+        ([1], ((), "1")),
         ({"error": "busy"}, ((), "busy")),
         ({"error": {"message": "m", "type": "t", "code": None}}, (("t",), "m")),
         ({"message": "m", "code": 502}, (("502",), "m")),

@@ -35,7 +35,13 @@ STATUSES = [
 ]
 
 
-async def failure(api: Api, serve: Serve, talk: Talk, fault: Status | Break, text: str = "one two three") -> CallFailed:
+async def failure(
+    api: Api,
+    serve: Serve,
+    talk: Talk,
+    fault: Status | Break,
+    text: str = "one two three four five six seven eight nine",
+) -> CallFailed:
     server = await serve(Scenario(replies=(Reply(blocks=(Text(text=text),), faults=(fault,)),)))
     with pytest.raises(CallFailed) as caught:
         await talk(server, ask(api))
@@ -82,7 +88,7 @@ async def test_a_stream_that_ends_early_is_no_answer(api: Api, serve: Serve, tal
 
 async def test_an_empty_stream_is_no_answer(api: Api, serve: Serve, talk: Talk) -> None:
     error = await failure(api, serve, talk, Break(how="end", after=0))
-    assert error.failure == "malformed_stream"
+    assert (error.failure, error.retryable) == ("empty", True)
 
 
 async def test_a_lost_connection(api: Api, serve: Serve, talk: Talk) -> None:
@@ -143,10 +149,9 @@ async def test_an_exhausted_quota_is_not_waited_for(serve: Serve, talk: Talk) ->
     assert (error.failure, error.retryable) == ("rate_limited", False)
 
 
-async def test_a_message_is_one_short_clean_line_without_the_key(api: Api, serve: Serve, talk: Talk) -> None:
-    nasty = "your key no key is needed is \x1b[31mwrong\r\nset-cookie: x" + "!" * 5_000
+async def test_a_message_is_one_short_clean_line(api: Api, serve: Serve, talk: Talk) -> None:
+    nasty = "your key is \x1b[31mwrong\r\nset-cookie: x" + "!" * 5_000
     error = await failure(api, serve, talk, Status(status=401, message=nasty))
-    assert "no key is needed" not in error.message
     assert error.message.isprintable()
     assert len(error.message) == 500
 
@@ -188,11 +193,11 @@ async def test_cancelling_hangs_up(api: Api, serve: Serve, talk: Talk) -> None:
 async def test_no_provider_without_a_key() -> None:
     with pytest.raises(ProviderError) as caught:
         connect(Model(provider="anthropic", api="anthropic", name="claude-opus-5"), {})
-    assert caught.value.hint == "export ANTHROPIC_API_KEY=…"
+    assert caught.value.hint == "export ANTHROPIC_API_KEY=…; claw demo needs none"
     for api in ("openai-responses", "openai-chat"):
         with pytest.raises(ProviderError) as caught:
             connect(Model(provider="openai", api=api, name="gpt-5"), {})  # type: ignore[arg-type]
-        assert caught.value.hint == "export OPENAI_API_KEY=…"
+        assert caught.value.hint == "export OPENAI_API_KEY=…; claw demo needs none"
 
 
 async def test_no_scripted_provider_without_an_address() -> None:

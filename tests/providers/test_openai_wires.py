@@ -98,7 +98,7 @@ def test_chat_names_the_limit_as_the_server_knows_it() -> None:
     assert "max_tokens" not in chat(said("Hi"), official=True)
 
 
-def test_chat_thinking_goes_back_in_its_own_field_and_only_before_calls() -> None:
+def test_chat_thinking_goes_back_in_its_own_field() -> None:
     thought = ThinkingBlock(api="openai-chat", text="hm", opaque='{"field":"reasoning_content"}')
     last = Message(role="user", blocks=(ToolResultBlock(id="call_1", content="a"),))
     messages = chat(said("Hi"), replied(thought, CALLS[1]), last, replied(thought, TextBlock(text="x")), said("?"))
@@ -107,7 +107,7 @@ def test_chat_thinking_goes_back_in_its_own_field_and_only_before_calls() -> Non
         None,
         "hm",
         None,
-        None,
+        "hm",
         None,
     ]
 

@@ -95,7 +95,7 @@ async def test_expectations(api: Api, serve: Serve, talk: Talk) -> None:
 
 
 async def test_every_request_is_kept(serve: Serve, talk: Talk) -> None:
-    server = await serve(Scenario(replies=(Reply(faults=(Status(status=500),)),)))
+    server = await serve(Scenario(replies=(Reply(blocks=(Text(text="Hi."),), faults=(Status(status=500),)),)))
     with pytest.raises(CallFailed):
         await talk(server, ask("anthropic"))
     await talk(server, ask("anthropic"))

@@ -215,3 +215,25 @@ def test_an_unknown_tool_and_bad_arguments_go_back_to_the_model() -> None:
     assert "given twice" in errors[1]
     assert all(errors)
     assert kinds([drive.new[-1].data]) == ["ModelRequested"]
+
+
+def test_what_a_server_refuses_is_left_out_of_the_next_request_and_of_those_after_it() -> None:
+    drive = Drive(retry=Retry(attempts=1))
+    drive.say()
+    refusal = {"failure": "invalid_request", "message": "no", "retryable": False}
+    assert kinds(drive.feed(failed(drive, **refusal, refused="stream_options"))) == ["ModelRequested"]
+    assert drive.only(ModelRequested).parameters.without == ("stream_options",)
+    drive.reply("hi")
+    drive.say("again")
+    assert drive.only(ModelRequested).parameters.without == ("stream_options",)
+    assert kinds(drive.feed(failed(drive, **refusal, refused="stream_options"))) == ["TurnFinished"], "it was not there"
+
+
+def test_a_server_that_refuses_one_thing_after_the_other_ends_the_turn() -> None:
+    drive = Drive(retry=Retry(attempts=1))
+    drive.say()
+    for number in range(30):
+        if drive.state.pending.quiet:
+            break
+        drive.feed(failed(drive, failure="invalid_request", retryable=False, refused=f"part_{number}"))
+    assert drive.only(TurnFinished).failure == "invalid_request"

@@ -89,6 +89,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "interrupting: bool = False": "an interruption and a turn's end set it",
         "compacted_on_command: bool = False": "a compaction sets it before it is read",
         "attempt: int = 0": "a reply and a turn's end set it",
+        "refused: bool = False": "a failure sets it before it is read",
         "ended: int = -1": "any number that no call has will do",
         "ended=-1": "any number that no call has will do",
         "pending.ended < 0": "no call of a model is event 0",

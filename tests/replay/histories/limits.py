@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from claw.events.content import Usage
 from claw.events.control import TimerFired
-from claw.events.session import Limits, Retry
+from claw.events.model import ModelFailed
+from claw.events.session import ConfigChanged, Limits, Model, Retry
 from tests.pure.drive import Drive
 from tests.replay.histories.parts import (
     HISTORIES,
@@ -37,6 +40,45 @@ def a_short_patience() -> Drive:
         failed(drive, "server")
         if "timer.set" in drive.state.pending.calls.values():
             drive.feed(TimerFired(call=drive.open("timer.set")))
+    return drive
+
+
+def refused(drive: Drive, part: str) -> None:
+    call = drive.open("model.requested")
+    drive.feed(ModelFailed(call=call, failure="invalid_request", message="no", refused=part, nusd=0))
+
+
+@history
+def parts_that_a_server_refuses() -> Drive:
+    drive = Drive(retry=Retry(attempts=1))
+    drive.say("hello")
+    refused(drive, "stream_options")
+    refused(drive, "tool_choice")
+    finished(drive, "fine", usage=Usage(input=5))
+    drive.say("and now?")
+    refused(drive, "tool_choice")
+    drive.say("another model")
+    for model in (
+        Model(provider="other", api="anthropic", name="m"),
+        Model(provider="other", api="openai-chat", name="m"),
+        Model(provider="other", api="openai-chat", name="n"),
+        Model(provider="other", api="openai-chat", name="n", base_url="http://127.0.0.1"),
+    ):
+        refused(drive, "stream")
+        finished(drive, "fine", usage=Usage(input=5))
+        config = drive.state.session.settings
+        drive.feed(ConfigChanged(config=replace(config, model=model)))
+        drive.say("hello")
+    return drive
+
+
+@history
+def a_server_that_refuses_everything() -> Drive:
+    drive = Drive(retry=Retry(attempts=1))
+    drive.say("hello")
+    for number in range(20):
+        if "model.requested" in drive.state.pending.calls.values():
+            refused(drive, f"part_{number}")
     return drive
 
 
