@@ -506,10 +506,18 @@ def matching(patterns: Sequence[str], root: str, most: int) -> list[str] | None:
     """What exists below `root` and one of these gitignore patterns, anchored at `/`, matches: absolute paths, sorted,
     of a folder that matches only the folder. None if there are more than `most`."""
 
-def guarded(root: str, opening: AbstractSet[str] | None = None) -> tuple[list[str], list[str]]:
+def guarded(
+    root: str, opening: AbstractSet[str] | None = None, configured: Sequence[str] = ...
+) -> tuple[list[str], list[str], list[str]]:
     """The protected files and folders that exist below `root`, by name as for `is_protected`, absolute and sorted; of
-    a git directory what makes git run programs. Links are named and not followed. And the folders that cannot be looked
-    into: with `opening` each of this user's that it does not name is opened up for its user, and looked into."""
+    a repository what git obeys, wherever that lies, with the configurations that `configured` names besides its own.
+    Links are named and not followed, but for those that git follows. Then the folders that cannot be looked into: with
+    `opening` each of this user's that it does not name is opened up for its user, and looked into. Then those that git
+    takes for git directories, though no entry `.git` leads to them."""
+
+def obeyed_by_git(path: str, workspace: str, configured: Sequence[str]) -> bool:
+    """Would a write to this canonical, absolute path be one to what git obeys (as `guarded` finds it), or make a
+    repository of a folder in the workspace that is none?"""
 
 def set_aside(path: str) -> str:
     """Give what is at this canonical path another name in its folder (`.set-aside` behind it); the new path.

@@ -88,10 +88,12 @@ _APART = " ".join(
         "diff.submodule=short",
         "status.submoduleSummary=false",
         "submodule.recurse=false",
+        "safe.bareRepository=explicit",
     )
 )
 """Settings of git that outdo those of users and repositories: it looks at a submodule's commit and does not run itself
-in there, where the submodule's own configuration would name programs. Only `ignore` in `.gitmodules` outdoes them."""
+in there, where the submodule's own configuration would name programs, and obeys no bare repository that it comes upon.
+Only `ignore` in `.gitmodules` outdoes them; commands are told of those by name."""
 
 _CALM = {
     "PAGER": "cat",

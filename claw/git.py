@@ -1,4 +1,5 @@
-"""The commit that a folder stands on, read from git's own files: no program runs in a repository nobody has looked at.
+"""The commit that a folder stands on, and what leads there, read from git's own files: no program runs in a repository
+nobody has looked at.
 
 See gitrepository-layout(5). Refs in a reftable are not read: such a repository has no known commit.
 """
@@ -27,10 +28,10 @@ def head(folder: str) -> str:
     git = _git_folder(folder)
     if git is None:
         return ""
-    common = _named(git, "commondir") or git
+    common = named_path(git, "commondir") or git
     name = "HEAD"
     for _ in range(DEEPEST):
-        text = _small(os.path.join(git if name == "HEAD" or name.startswith(_OWN) else common, name)).strip()
+        text = text_of(os.path.join(git if name == "HEAD" or name.startswith(_OWN) else common, name)).strip()
         if not text:
             return _packed(common, name)
         if not text.startswith("ref:"):
@@ -45,8 +46,8 @@ def _git_folder(folder: str) -> str | None:
     """The repository that holds the folder, looked for upwards as git does."""
     while True:
         below = os.path.join(folder, ".git")
-        for candidate in (below, _named(folder, ".git", "gitdir:"), folder):
-            if candidate and _is_repository(candidate):
+        for candidate in (below, named_path(folder, ".git", "gitdir:"), folder):
+            if candidate and is_repository(candidate):
                 return candidate
         parent = os.path.dirname(folder)
         if parent == folder:
@@ -54,16 +55,17 @@ def _git_folder(folder: str) -> str | None:
         folder = parent
 
 
-def _is_repository(path: str) -> bool:
-    shared = _named(path, "commondir") or path
+def is_repository(path: str) -> bool:
+    """Whether git takes the folder for a git directory. Raises nothing."""
+    shared = named_path(path, "commondir") or path
     return os.path.lexists(os.path.join(path, "HEAD")) and all(
         os.path.isdir(os.path.join(shared, name)) for name in ("objects", "refs")
     )
 
 
-def _named(folder: str, name: str, prefix: str = "") -> str:
-    """The path that a file names, relative to the file's folder; empty where there is no such file."""
-    text = _small(os.path.join(folder, name)).rstrip("\r\n")
+def named_path(folder: str, name: str, prefix: str = "") -> str:
+    """The path that a file names, relative to the file's folder, without `..`; empty where there is no such file."""
+    text = text_of(os.path.join(folder, name)).rstrip("\r\n")
     if not text.startswith(prefix) or "\0" in text:
         return ""
     path = text[len(prefix) :].strip() if prefix else text
@@ -84,7 +86,8 @@ def _packed(common: str, name: str) -> str:
     return ""
 
 
-def _small(path: str) -> str:
+def text_of(path: str) -> str:
+    """A small regular file's text; empty where there is none. Raises nothing."""
     return "".join(_lines(path, SMALL))
 
 

@@ -7,52 +7,59 @@ where they exist; one that did not exist it can make. So the workspace is looked
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from claw import _native
 from claw.errors import ClawError
 from claw.toolbox.base import Place
-from claw.toolbox.files import read_whole
+from claw.toolbox.fresh import is_fresh, leads_home
 from claw.toolbox.held import Bounds
 from claw.toolbox.links import is_inside
 from claw.toolbox.meanwhile import changed, exchanged, is_left, left
-from claw.toolbox.paths import as_pattern, protected_in_home, shown
+from claw.toolbox.paths import as_pattern, configurations, protected_in_home, shown
 
-_HARMLESS = re.compile(
-    r"\s*(?:[#;].*"
-    r"|\[(?:core|init|user|extensions|(?:remote|branch|submodule) \"[^\"\\]*\")\]"
-    r"|(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|name|email"
-    r"|objectformat|refstorage|defaultbranch|fetch|merge|remote|active|rebase)\s*=\s*[^!\\]*"
-    r"|url\s*=\s*(?:https?://|ssh://|git@|\.{0,2}/)[^!\\]*)?",
-    re.IGNORECASE,
-)
-"""A line of a git configuration as `git init` and `git clone` write it: nothing in it names a program."""
 MOST = 20
 """Files that are named of those that a rule keeps."""
 
 
-def kept(
-    place: Place, opened: frozenset[str], opening: frozenset[str] | None = None
-) -> tuple[frozenset[str], frozenset[str]]:
-    """What makes other programs run code in what a command may change, without what itself was `opened`, and which
-    folders nobody can look into. Blocks.
+class Kept(NamedTuple):
+    """Absolute paths of what a command must not change or make."""
 
-    With `opening` each of those folders that it does not name is made one that its user can look into.
+    protected: frozenset[str]
+    """It makes other programs run code."""
+    closed: frozenset[str]
+    """Folders that nobody can look into."""
+    bare: frozenset[str]
+    """Folders that git takes for git directories, though no `.git` leads to them."""
+
+
+def kept(
+    place: Place,
+    opened: frozenset[str],
+    shared: frozenset[str] = frozenset(),
+    opening: frozenset[str] | None = None,
+) -> Kept:
+    """What there is in what a command may change, without what itself was `opened`; `shared` is the git directory that
+    it may change outside of the workspace. Blocks.
+
+    With `opening` each closed folder that it does not name is made one that its user can look into.
     """
     protected: set[str] = set()
     closed: set[str] = set()
-    for root in writable(opened, place):
+    bare: set[str] = set()
+    for root in (*writable(opened, place), *sorted(shared)):
         if is_inside(place.home, root) and root != place.workspace:
-            found, shut = list(protected_in_home(place.home)), list[str]()
+            found, shut, plain = list(protected_in_home(place.home)), list[str](), list[str]()
         else:
-            found, shut = _native.guarded(root, opening)
+            found, shut, plain = _native.guarded(root, opening, configurations(place.home))
         inside = [path for path in opened if path != root and is_inside(path, root)]
         protected.update(part for path in found for part in _beside(path, inside))
         closed.update(shut)
-    return frozenset(protected - opened), frozenset(closed)
+        bare.update(plain)
+    return Kept(frozenset(protected - opened), frozenset(closed), frozenset(bare))
 
 
 def _beside(path: str, opened: list[str]) -> Iterator[str]:
@@ -97,20 +104,40 @@ def set_aside(bounds: Bounds, place: Place) -> str:
     The note is empty where there was nothing to do. A repository that was just made is left as it is if nothing in it
     makes git run a program. Blocks.
     """
-    before = bounds.protected
-    roots = writable(bounds.opened, place)
-    now, _ = kept(place, bounds.opened, bounds.closed)
-    done = [
-        f"{_named(path, place)} → {_moved(path)}"
-        for path in sorted(now - before)
-        if not _is_fresh(path, before) and not any(_leads_home(path, root) for root in roots)
-    ]
+    done: list[str] = []
+    roots = [*writable(bounds.opened, place), *bounds.shared]
+    # What leads git to a configuration goes first: without it what that was may be an ordinary file.
+    for chosen in (_pointers, _obeyed):
+        now = kept(place, bounds.opened, bounds.shared, bounds.closed)
+        came = (path for path in chosen(now, bounds, roots) if any(is_inside(path, root) for root in roots))
+        moved = [f"{_named(path, place)} → {_moved(path)}" for path in sorted(came)]
+        done += moved
     if not done:
         return ""
     return (
         f"[claw set aside what the command made: {', '.join(done)}. Such files make other programs run code, hold "
         f"credentials or belong to claw; only a person can put them in place.]"
     )
+
+
+def _pointers(now: Kept, bounds: Bounds, roots: list[str]) -> Iterator[str]:
+    """What came and makes git take a folder for a repository, or look elsewhere for one's configuration."""
+    for path in now.protected - bounds.protected:
+        name = os.path.basename(path).lower()
+        plain = os.path.islink(path) or not os.path.isdir(path)
+        if name in ("commondir", ".git") and plain and not leads_home(path, roots):
+            yield path
+    for folder in now.bare - bounds.bare:
+        obeyed = [path for path in now.protected - bounds.protected if is_inside(path, folder)]
+        if not all(leads_home(path, roots) or is_fresh(path, bounds.protected, roots) for path in obeyed):
+            yield os.path.join(folder, "HEAD")
+
+
+def _obeyed(now: Kept, bounds: Bounds, roots: list[str]) -> Iterator[str]:
+    """All that came else."""
+    for path in now.protected - bounds.protected:
+        if not leads_home(path, roots) and not is_fresh(path, bounds.protected, roots):
+            yield path
 
 
 def set_ruled_aside(bounds: Bounds, roots: list[str], place: Place) -> str:
@@ -149,33 +176,3 @@ def _moved(path: str) -> str:
 def _relative(pattern: str, place: Place) -> str:
     """A gitignore pattern from the root of the file system as it is read from the workspace."""
     return pattern.removeprefix(as_pattern(place.workspace) + "/")
-
-
-def _leads_home(path: str, root: str) -> bool:
-    """Whether it is what `git worktree add` writes: a pointer to a git directory of the repository in `root`."""
-    folder, name = os.path.split(path)
-    try:
-        if name == "commondir":
-            return read_whole(path).data == b"../..\n"
-        if name != ".git" or os.path.isdir(path):
-            return False
-        leads = read_whole(path).data.decode().removeprefix("gitdir: ").rstrip("\n")
-    except (ClawError, OSError, UnicodeDecodeError):
-        return False
-    target = os.path.realpath(os.path.join(folder, leads))
-    git = os.path.join(root, ".git")
-    return target.startswith((os.path.join(git, "worktrees", ""), os.path.join(git, "modules", "")))
-
-
-def _is_fresh(path: str, before: frozenset[str]) -> bool:
-    """Whether it belongs to a repository that is as new as harmless."""
-    git, name = os.path.split(path)
-    if os.path.basename(git).lower() != ".git" or any(old.startswith(f"{git}{os.sep}") for old in before):
-        return False
-    try:
-        if name == "hooks":
-            return not os.path.islink(path) and all(entry.endswith(".sample") for entry in os.listdir(path))
-        text = read_whole(path).data.decode()
-        return name == "config" and all(_HARMLESS.fullmatch(line) for line in text.split("\n"))
-    except (ClawError, OSError, UnicodeDecodeError):
-        return False

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import Sandbox
+from claw.git import is_repository
+from claw.toolbox import git_environment
 from claw.toolbox.aside import kept, settled, writable
 from claw.toolbox.base import Facts, Place
 from claw.toolbox.heir import heir
@@ -20,7 +22,8 @@ from claw.toolbox.held import Bounds, explained
 from claw.toolbox.links import is_inside
 from claw.toolbox.meanwhile import contents, identities, remember_left
 from claw.toolbox.paths import real
-from claw.toolbox.programs import prefixes
+from claw.toolbox.programs import is_hidden, prefixes
+from claw.toolbox.repository import found
 
 READABLE = (
     *(".asdf", ".bun", ".cargo", ".conda", ".deno", ".dotnet", ".elan", ".ghcup", ".juliaup", ".m2", ".mix", ".nvm"),
@@ -84,7 +87,8 @@ def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | No
     mounted_on = [real(path, place) for path in sorted(bounds.opened) if os.path.lexists(path)] if scratch else []
     missing = tuple(path for path in mounted_on if is_inside(path, scratch or "") and not os.path.lexists(path))
     confinement = _confinement(sandbox, bounds, place, scratch)
-    environment = environment | {"TMPDIR": "/tmp"} | ({} if sandbox.writable else _AS_INSTALLED)
+    told = {"TMPDIR": "/tmp", **({} if sandbox.writable else _AS_INSTALLED), **_of_git(facts, bounds, place)}
+    environment = environment | told
     process = _started(shell, facts, place, environment, terminal, confinement, bounds)
     return Running(process, place, bounds, missing)
 
@@ -102,14 +106,18 @@ def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
     missing = frozenset(path for path in opened if not is_inside(path, place.workspace) and not os.path.lexists(path))
     if not sandbox.writable:
         return Bounds(writable=False, opened=opened, missing=missing)
-    protected, closed = kept(place, opened)
+    repository = found(place.workspace, place.home, place.claw_home)
+    shared = frozenset(() if repository is None or is_inside(repository.git, place.workspace) else (repository.git,))
+    before = kept(place, opened, shared)
     ruled = frozenset(_named(sandbox.kept, writable(opened, place), place)) - opened
     return Bounds(
         writable=True,
-        protected=protected,
-        closed=closed,
-        identities=identities((*protected, *ruled)),
-        contents=frozenset() if sandbox.namespaces else contents((*protected, *ruled)),
+        protected=before.protected,
+        closed=before.closed,
+        bare=before.bare,
+        shared=shared,
+        identities=identities((*before.protected, *ruled)),
+        contents=frozenset() if sandbox.namespaces else contents((*before.protected, *ruled)),
         ruled=ruled,
         rules=sandbox.kept,
         opened=opened,
@@ -144,7 +152,8 @@ def _refused(process: _native.Process) -> str:
 
 
 def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place, scratch: str | None) -> _native.Confinement:
-    hidden = _named(sandbox.hidden, [place.workspace], place)
+    readable, writable = _repository(sandbox, place)
+    hidden = _named(sandbox.hidden, [place.workspace, *readable], place)
     return _native.Confinement(
         workspace=place.workspace,
         home=place.home,
@@ -155,14 +164,38 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place, scratch: str | 
         readable=[
             *_in_home(READABLE, place),
             *prefixes(place.environment.get("PATH", ""), place.home, place.workspace),
+            *_own(place),
         ],
         layered=_in_home(CACHES, place),
         scratch=scratch,
-        shown=[] if sandbox.writable else sorted(bounds.opened),
-        writable_extra=sorted(bounds.opened) if sandbox.writable else [],
+        shown=[*readable, *(() if sandbox.writable else sorted(bounds.opened))],
+        writable_extra=sorted({*bounds.opened, *writable}) if sandbox.writable else [],
         network=list(sandbox.network),
         namespaces=sandbox.namespaces,
     )
+
+
+def _of_git(facts: Facts, bounds: Bounds, place: Place) -> dict[str, str]:
+    repository = found(place.workspace, place.home, place.claw_home)
+    named = [os.path.join(place.workspace, fact.canonical) for fact in facts.paths if fact.directory]
+    bare = bool(bounds.bare) or any(is_repository(folder) for folder in (place.workspace, *named))
+    return git_environment.told(repository, bare, bounds.opened, place)
+
+
+def _own(place: Place) -> list[str]:
+    """claw's own files, where they would not be seen."""
+    own = git_environment.CLAW
+    return [own] if is_hidden(own, place.home) and not is_inside(own, place.workspace) else []
+
+
+def _repository(sandbox: Sandbox, place: Place) -> tuple[list[str], list[str]]:
+    """Of the workspace's repository what lies outside of it: what is seen, and what of that may be changed."""
+    repository = found(place.workspace, place.home, place.claw_home)
+    if repository is None:
+        return [], []
+    git = [] if is_inside(repository.git, place.workspace) else [repository.git]
+    top = [] if repository.top == place.workspace else [repository.top]
+    return [*top, *repository.alternates, *(() if sandbox.writable else git)], git if sandbox.writable else []
 
 
 def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:
@@ -171,7 +204,7 @@ def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:
 
 def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[str]:
     """What exists of what rules name, in these folders and in what is seen of home."""
-    found: list[str] = []
+    all_named: list[str] = []
     for root in (*roots, *_in_home((*READABLE, *CACHES), place)) if patterns else ():
         named = _native.matching(patterns, root, MOST)
         if named is None:
@@ -179,9 +212,9 @@ def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[st
                 f"The rules keep more than {MOST} paths below {root} from commands, which no sandbox can hold.",
                 hint="Name folders instead of single files in the deny and ask rules for Read and Edit.",
             )
-        found += named
+        all_named += named
     # A rule speaks of files, and these are the same ones.
-    return found + _native.other_names(found, place.workspace) if found else found
+    return all_named + _native.other_names(all_named, place.workspace) if all_named else all_named
 
 
 def _in_home(names: Iterable[str], place: Place) -> list[str]:

@@ -15,6 +15,8 @@ from claw.toolbox.aside import settled
 from claw.toolbox.base import Place
 from claw.toolbox.held import Bounds
 
+_PATHS = ("protected", "closed", "bare", "shared", "ruled", "opened")
+"""What `Bounds` has of paths that the will is about."""
 NOTE = "set-aside"
 """Name of the note, beside the guard."""
 
@@ -28,7 +30,7 @@ def heir(bounds: Bounds, place: Place) -> tuple[list[str], bytes]:
         "rules": bounds.rules,
         "identities": sorted(bounds.identities),
         "contents": sorted(bounds.contents),
-        "paths": {name: sorted(getattr(bounds, name)) for name in ("protected", "closed", "ruled", "opened")},
+        "paths": {name: sorted(getattr(bounds, name)) for name in _PATHS},
     }
     program = f"from {__name__} import carry_out; import sys; carry_out(sys.stdin.read())"
     return [sys.executable, "-E", "-P", "-c", program], json.dumps(will).encode()

@@ -18,6 +18,8 @@ _REFUSAL = re.compile(r"read-only file system|device or resource busy|\bEROFS\b|
 """What programs say of a read-only mount, and of a rename onto a mount."""
 _QUOTED = re.compile(r"'([^'\[\]`]+)'|\"([^\"\[\]`]+)\"")
 _PATHS = re.compile(_QUOTED.pattern + r"|([^\s'\"`:,;()<>\[\]]+)")
+_ALONE = re.compile(rf"\W*(?:\w*error\W+)?(?:\[?errno \d+\W+)?(?:{_REFUSAL.pattern})\W*", re.IGNORECASE)
+"""A line that says this of nothing."""
 _PRIVATE = ("/tmp", "/var/tmp", "/dev/shm", "/run")
 """Private to a command, and writable: what is refused there is refused by something else."""
 _KERNELS = ("/proc", "/sys", "/dev")
@@ -39,6 +41,10 @@ class Bounds:
     """They make other programs run code."""
     closed: frozenset[str] = frozenset()
     """Folders of the workspace that nobody can look into."""
+    bare: frozenset[str] = frozenset()
+    """Folders of the workspace that git takes for git directories, though no `.git` leads to them."""
+    shared: frozenset[str] = frozenset()
+    """The git directory that the workspace's repository has outside of it."""
     identities: frozenset[Identity] = frozenset()
     """What was at the paths of both when the command began."""
     contents: frozenset[tuple[str, str]] = frozenset()
@@ -54,7 +60,7 @@ class Bounds:
 
 def explained(said: str, failed: bool, bounds: Bounds, place: Place) -> str:
     """A note for whoever reads what a command said, or "". Looks at the disk."""
-    notes = [*_lost(bounds, place), *(_refused(said, bounds, place) if failed else ())]
+    notes = [*_lost(bounds, place), *_refused(said, failed, bounds, place)]
     return "\n".join(notes)
 
 
@@ -69,17 +75,24 @@ def _lost(bounds: Bounds, place: Place) -> Iterator[str]:
         )
 
 
-def _refused(said: str, bounds: Bounds, place: Place) -> Iterator[str]:
+def _refused(said: str, failed: bool, bounds: Bounds, place: Place) -> Iterator[str]:
     found: dict[str, dict[str, None]] = {}
+    unnamed = False
     refusals = [match for line in said.splitlines() if (match := _REFUSAL.search(line))]
     for refusal in refusals:
         path, reason = _explained(refusal, bounds, place)
-        if reason:
+        # What a command that went well says of other paths may be about anything.
+        if reason and (failed or reason in (_PROTECTED, _RULED)):
             found.setdefault(reason, {})[path] = None
+        unnamed |= _ALONE.fullmatch(refusal.string) is not None
     for reason, paths in found.items():
         yield f"[claw: its sandbox kept {_listed([*paths])} from being changed: {reason}]"
     if refusals and not found and not bounds.writable:
-        yield _READING
+        if failed:
+            yield _READING
+    elif unnamed and not found and (kept := sorted(bounds.protected | bounds.ruled)):
+        names = [os.path.relpath(path, place.workspace) for path in kept]
+        yield f"[claw: its sandbox may be what refused that. It keeps from being changed: {_listed(names)}.]"
 
 
 def _explained(refusal: re.Match[str], bounds: Bounds, place: Place) -> tuple[str, str]:

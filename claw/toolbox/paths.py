@@ -72,6 +72,7 @@ def fact(parameter: str, given: str, place: Place) -> PathFact:
         protected=not scratch
         and (
             _native.is_protected(canonical, place.workspace, place.home, place.claw_home)
+            or _native.obeyed_by_git(canonical, place.workspace, configurations(place.home))
             or (found is not None and _is_protected_elsewhere(found, place))
         ),
         scratch=scratch,
@@ -119,6 +120,11 @@ def _other_names(canonical: str, found: os.stat_result, place: Place) -> tuple[s
         return ()
     names = _native.other_names([canonical], place.workspace)
     return tuple(os.path.relpath(name, place.workspace) for name in names)
+
+
+def configurations(home: str) -> list[str]:
+    """Where git looks for what its user wants in every repository."""
+    return [os.path.join(home, name) for name in (".gitconfig", ".config/git/config")]
 
 
 def _is_protected_elsewhere(found: os.stat_result, place: Place) -> bool:

@@ -28,13 +28,15 @@ def prefixes(search_path: str, home: str, workspace: str) -> tuple[str, ...]:
     lies around `~/.local/bin`. Of the workspace only claw's own Python, which no command may change: nothing that lies
     there decides what else is seen.
     """
-    own = {prefix for prefix in (sys.prefix, sys.base_prefix) if _hidden(prefix, home) or is_inside(prefix, workspace)}
+    own = {
+        prefix for prefix in (sys.prefix, sys.base_prefix) if is_hidden(prefix, home) or is_inside(prefix, workspace)
+    }
     found: set[str] = set()
     for folder in search_path.split(os.pathsep):
         if not os.path.isabs(folder) or folder in _SYSTEM:
             continue
         for place in _places(folder, workspace):
-            if _hidden(place, home):
+            if is_hidden(place, home):
                 prefix = os.path.dirname(place) if os.path.basename(place) in ("bin", "shims", "condabin") else place
                 found.add(place if _is_too_much(prefix, home) else prefix)
     return tuple(sorted(place for place in own | found if not _is_too_much(place, home)))
@@ -93,7 +95,8 @@ def _apart_from(workspace: str, path: str) -> str | None:
     return led(path, stop=lambda step: is_inside(step, workspace))
 
 
-def _hidden(place: str, home: str) -> bool:
+def is_hidden(place: str, home: str) -> bool:
+    """Whether a confined command would not see it."""
     return any(place.startswith(f"{root}{os.sep}") for root in (*_HOMES, *_PRIVATE, home))
 
 

@@ -21,12 +21,12 @@ def set_aside(box: Box, command: str, before: str = "") -> tuple[str, list[str]]
 
     def act() -> Any:
         place = Place(str(box.workspace), str(box.home), str(box.claw), str(box.folder / "guard"), {}, ())
-        protected, closed = kept(place, frozenset())
+        before = kept(place, frozenset())
         path = {"PATH": "/usr/bin:/bin"}
-        confinement = box.confinement(protected=sorted(protected))
+        confinement = box.confinement(protected=sorted(before.protected))
         request = {"line": command, "cwd": place.workspace, "env": path, "guard": place.guard}
         assert perform({**request, "confinement": confinement}) == (0, "")
-        return settled(Bounds(writable=True, protected=protected, closed=closed), place)
+        return settled(Bounds(writable=True, protected=before.protected, closed=before.closed), place)
 
     if box.uid is None:
         note = act()
@@ -69,4 +69,4 @@ def test_very_many_files_hide_nothing(tmp_path: Path) -> None:
     (tmp_path / "z/in").mkdir(parents=True)
     (tmp_path / "z/in/.envrc").touch()
     place = Place(str(tmp_path), "/nowhere", "/nowhere", "", {}, ())
-    assert kept(place, frozenset()) == (frozenset([str(tmp_path / "z/in/.envrc")]), frozenset())
+    assert kept(place, frozenset()) == (frozenset([str(tmp_path / "z/in/.envrc")]), frozenset(), frozenset())

@@ -297,6 +297,37 @@ async def test_git_at_the_top_runs_nothing_that_a_repository_below_names(world: 
     assert "monitor was here" not in (await run(world, f"git {look}")).text
 
 
+@pytest.mark.parametrize("name", ["sub", "a=b", "it's", 'q"!'])
+async def test_git_modules_does_not_lead_git_into_a_submodule(name: str, world: World) -> None:
+    git = "git -c user.name=a -c user.email=a@b -c init.defaultBranch=main"
+    outside(f"{git} init -q . && {git} init -q sub && echo a > sub/a && {git} -C sub add a", world)
+    quoted = name.replace('"', '\\"')
+    world.write(".gitmodules", f'[submodule "{quoted}"]\n\tpath = sub\n\turl = ./sub\n\tIGNORE = none\n')
+    commits = f"{git} -C sub commit -q -m one && {git} add .gitmodules sub 2>&1 && {git} commit -q -m two"
+    outside(f"{commits} && echo b > sub/a && {git} -C sub config core.fsmonitor 'echo monitor >&2; false'", world)
+    assert "monitor" in (await run(world, "git -C sub status")).text
+    looks = "git status; git status --porcelain=2; git diff HEAD; git diff; git log -p; git describe --all"
+    for writable in (True, False):
+        assert "monitor" not in (await run(world, looks, writable=writable)).text
+    # That another commit is checked out is seen.
+    outside(f"git -C sub config --unset core.fsmonitor && {git} -C sub commit -q -a -m two", world)
+    assert "sub (new commits)" in (await run(world, "git status")).text
+
+
+async def test_git_obeys_no_bare_repository_that_a_command_comes_upon(world: World) -> None:
+    made = "mkdir objects refs; echo ref: refs/heads/m > HEAD; git config -f config core.fsmonitor 'echo monitor >&2'"
+    line = f"{made}; git config -f config core.bare false; git config -f config core.worktree .; git status; git log"
+    result = await run(world, line, writable=True)
+    assert "safe.bareRepository is 'explicit'" in result.error
+    assert "monitor" not in result.error
+    assert "HEAD → HEAD.set-aside" in result.error
+    outside("git init -q --bare one.git", world)
+    assert (
+        "No commits"
+        not in (await run(world, "git -C one.git rev-parse --git-dir && cd one.git && git rev-parse --git-dir")).text
+    )
+
+
 async def test_a_new_worktree_can_be_used(world: World) -> None:
     git = "git -c user.name=a -c user.email=a@b -c init.defaultBranch=main"
     outside(f"{git} init -q . && {git} commit -q --allow-empty -m one", world)

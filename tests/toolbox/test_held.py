@@ -73,7 +73,8 @@ async def test_a_rule_is_not_loosened_by_a_folder_that_was_allowed(world: World)
     result = await run(world, line, writable=True, opened=(".claude",), kept=rules)
     assert (world.workspace / ".claude/locked").read_text() == "old"
     assert (world.workspace / ".claude/free").read_text() == "new\n"
-    assert "claw" not in result.text
+    assert "set aside" not in result.text
+    assert "kept `.claude/locked` from being changed" in result.text
     failed = await run(world, "echo new > .claude/locked", writable=True, opened=(".claude",), kept=rules)
     assert "kept `.claude/locked` from being changed: a rule of the settings says so." in failed.error
 
@@ -145,7 +146,10 @@ async def test_nothing_else_is_said_in_claws_name(world: World) -> None:
         assert "all is well" not in explained(said, True, bounds, world.place)
         assert "\x1b" not in explained(said, True, bounds, world.place)
     assert "`.envrc`" in explained("x: cannot open .envrc: Read-only file system", True, bounds, world.place)
-    assert explained("x: cannot open .envrc: Read-only file system", False, bounds, world.place) == ""
+    # Also where the command took no notice of it.
+    assert "`.envrc`" in explained("x: cannot open .envrc: Read-only file system", False, bounds, world.place)
+    assert "`.envrc`" in explained("[Errno 30] Read-only file system", False, bounds, world.place)
+    assert explained("/usr/x: Read-only file system", False, bounds, world.place) == ""
     many = "\n".join(f".envrc/{n}: Read-only file system" for n in range(9))
     assert "and 4 more" in explained(many, True, bounds, world.place)
     assert os.linesep not in explained(many, True, bounds, world.place)

@@ -18,6 +18,7 @@ mod guarded;
 mod matching;
 mod names;
 mod open;
+mod repositories;
 mod write;
 
 pub use aside::set_aside;
@@ -27,6 +28,7 @@ pub use guarded::{Guarded, guarded};
 pub use matching::matching;
 pub use names::other_names;
 pub use open::open_file;
+pub use repositories::is_obeyed;
 pub use write::{Identity, write_file};
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `open_file`, `write_file`, `matching`, `guarded`, `set_aside`.
+//! `open_file`, `write_file`, `matching`, `guarded`, `obeyed_by_git`, `set_aside`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -50,11 +50,22 @@ fn matching(py: Python<'_>, patterns: Vec<String>, root: PathBuf, most: usize) -
 }
 
 #[pyfunction]
-#[pyo3(signature = (root, opening = None))]
-fn guarded(py: Python<'_>, root: PathBuf, opening: Option<BTreeSet<PathBuf>>) -> (Vec<OsString>, Vec<OsString>) {
-    let guarded = py.detach(|| files::guarded(&root, opening.as_ref()));
+#[pyo3(signature = (root, opening = None, configured = Vec::new()))]
+fn guarded(
+    py: Python<'_>,
+    root: PathBuf,
+    opening: Option<BTreeSet<PathBuf>>,
+    configured: Vec<PathBuf>,
+) -> (Vec<OsString>, Vec<OsString>, Vec<OsString>) {
+    let guarded = py.detach(|| files::guarded(&root, opening.as_ref(), &configured));
     let plain = |paths: Vec<PathBuf>| paths.into_iter().map(PathBuf::into_os_string).collect();
-    (plain(guarded.found), plain(guarded.closed.into_iter().collect()))
+    let [closed, bare] = [guarded.closed, guarded.bare].map(|paths| plain(paths.into_iter().collect()));
+    (plain(guarded.found), closed, bare)
+}
+
+#[pyfunction]
+fn obeyed_by_git(py: Python<'_>, path: PathBuf, workspace: PathBuf, configured: Vec<PathBuf>) -> bool {
+    py.detach(|| files::is_obeyed(&path, &workspace, &configured))
 }
 
 #[pyfunction]
@@ -93,5 +104,6 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(other_names, m)?)?;
     m.add_function(wrap_pyfunction!(matching, m)?)?;
     m.add_function(wrap_pyfunction!(guarded, m)?)?;
+    m.add_function(wrap_pyfunction!(obeyed_by_git, m)?)?;
     m.add_function(wrap_pyfunction!(set_aside, m)?)
 }

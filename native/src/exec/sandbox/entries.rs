@@ -153,7 +153,9 @@ fn folder(path: &Path) -> Option<PathBuf> {
 /// Where keys, tokens and passwords lie, as policy has them. Home itself may be of that kind.
 fn credentials(home: Option<&Path>) -> Vec<PathBuf> {
     let machine = OF_THE_MACHINE.iter().filter_map(|path| canonical(Path::new(path)));
-    let machine = machine.filter(|path| !home.is_some_and(|home| home.starts_with(path)));
+    // Toolchains may lie in what is hidden anyway.
+    let hidden = |path: &PathBuf| HIDDEN.iter().any(|hidden| path == Path::new(hidden));
+    let machine = machine.filter(|path| !hidden(path) && !home.is_some_and(|home| home.starts_with(path)));
     let of_home = home.into_iter().flat_map(|home| OF_HOME.iter().filter_map(|name| canonical(&home.join(name))));
     machine.chain(of_home).collect()
 }

@@ -1,0 +1,183 @@
+"""A command of git's that meets a protected file is done whole or not begun, by whatever it is called."""
+
+# ruff: noqa: E501 - scripts
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from claw import _native
+from tests.toolbox.test_confining import run as confined
+from tests.toolbox.test_repositories import outside
+from tests.toolbox.world import World
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(not _native.Confinement.available()["namespaces"], reason="no user namespaces here"),
+]
+
+CONFIG = "[user]\nname = a\nemail = a@localhost\n[init]\ndefaultBranch = main\n[alias]\nco = checkout -q\n[advice]\ndetachedHead = false\n"
+REPOSITORY = """\
+git init -q . && mkdir .vscode code && echo '{"a": 1}' > .vscode/settings.json && echo a > .npmrc && echo x > f
+echo z > code/z && git add -f . && git commit -q -m one && git checkout -q -b other
+echo '{"a": 2}' > .vscode/settings.json && echo y > f && git rm -q .npmrc && git add -A && git commit -q -m two
+git format-patch -q -1 --stdout > .git/patch && git checkout -q -b same main && echo g > g && git add g && git commit -q -m g
+echo b > .npmrc && echo b > g && git stash -q && git checkout -q main
+git init -q --bare .git/up && git push -q .git/up other:other same:same && git update-ref refs/remotes/o/feature same
+git config remote.o.url ./.git/up && git config remote.o.fetch '+refs/heads/*:refs/remotes/o/*'
+"""
+STATE = "git rev-parse HEAD; git symbolic-ref HEAD; git status --porcelain; git stash list; tail -n +1 .npmrc .vscode/* f g || :"
+CHANGED = "echo b > .npmrc; echo b > f"
+REFUSED = [
+    *("git checkout -q other", "git checkout -f other", "git checkout -q -b new other", "git checkout --detach other"),
+    *(
+        "git checkout other -- .",
+        "git checkout -q other .",
+        "git switch other",
+        "git switch -qc new other",
+        "git co other",
+    ),
+    *("git reset -q --hard other", "git reset --merge other", "git reset --keep other"),
+    *("git merge -q other", "git merge --no-ff --no-edit other", "git merge --squash other"),
+    *("git checkout -q same && git merge -q --no-edit other", "git checkout -q same && git rebase -q other"),
+    *(
+        "git cherry-pick other",
+        "git cherry-pick main..other",
+        "git stash pop",
+        "git stash apply",
+        "git stash branch new",
+    ),
+    *("git apply .git/patch", "git apply --index .git/patch", "git am -q .git/patch", "git read-tree -u -m HEAD other"),
+    *(
+        "git pull -q o other",
+        "git checkout -q same && git pull -q --rebase o other",
+        "git rm -rq .",
+        "git mv .vscode v",
+    ),
+    *("sh -c 'git checkout -q other'", "git -C . checkout other", "bash -ec 'cd code; git checkout -q other'"),
+    "python3 -c \"import subprocess as s; s.run(['git', 'checkout', '-q', 'other'])\"",
+    "printf 'a:\\n\\t@git checkout -q other\\n' > ../m; make -s -f ../m",
+]
+REFUSED_AFTER = {
+    **dict.fromkeys(
+        ("git checkout -- .", "git checkout .", "git restore .", "git reset -q --hard", "git stash"), CHANGED
+    ),
+    **dict.fromkeys(
+        ("git restore -s HEAD .", "git stash push -u", "git checkout-index -qaf", "git checkout -f"), CHANGED
+    ),
+    "git revert --no-edit HEAD": "git checkout -q --orphan o && git commit -q -m o && git rm -q .npmrc && git commit -q -m p",
+    "git clean -fdqx": "git rm -q --cached .npmrc && git commit -q -m o && echo u > u",
+}
+DONE = [
+    *(
+        "git checkout -q same",
+        "git checkout -q -b third && echo z > f",
+        "git switch -q same",
+        "git checkout -q other -- f",
+    ),
+    *(
+        "git merge -q same",
+        "git reset -q --hard same",
+        "git reset -q --soft other",
+        "git cherry-pick same",
+        "git rm -q f",
+    ),
+    *(
+        "git checkout -q same && git rebase -q main",
+        "git pull -q o same",
+        "git clean -fdq",
+        "git mv f h",
+        "git co feature",
+    ),
+    *(
+        "echo b > f; git stash -q",
+        "echo b > f; git checkout -q -- f",
+        "echo b > f; git restore .",
+        "git branch -f z other",
+    ),
+    *(
+        "git log -1 -p other > /dev/null",
+        "git checkout -q nowhere; true",
+        "git stash drop -q",
+        "git commit -qa --allow-empty -m x",
+    ),
+]
+
+
+async def test_each_is_whole_or_not_begun(world: World) -> None:
+    (world.home / ".gitconfig").write_text(CONFIG)
+    outside(world, f"mkdir first && cd first && {REPOSITORY}", world.workspace)
+    commands = [*REFUSED, *REFUSED_AFTER, *DONE]
+    prepared = " && ".join(
+        f"cp -a first {at} && (cd {at}; {REFUSED_AFTER.get(line, 'true')}) >/dev/null 2>&1 && cp -a {at} ../copy-{at}"
+        for at, line in enumerate(commands)
+    )
+    outside(world, prepared, world.workspace)
+    when = "export GIT_AUTHOR_DATE=2020-01-01T00:00:00Z GIT_COMMITTER_DATE=2020-01-01T00:00:00Z"
+    states = "; ".join(f"(cd {{0}}{at}; {STATE}) 2>&1; echo =====" for at in range(len(commands)))
+
+    def look(prefix: str) -> list[str]:
+        return outside(world, f"set +e; {states}".replace("{0}", prefix), world.workspace).split("=====\n")[:-1]
+
+    untouched = look("../copy-")
+    alone = "; ".join(f"(cd ../copy-{at}; {line}) >/dev/null 2>&1" for at, line in enumerate(commands))
+    outside(world, f"set +e; {when}; {alone}; true", world.workspace)
+    whole = look("../copy-")
+    inside = "; ".join(f"(cd {at}; {line}) 2>&1 | sed 's/^/{at} /'" for at, line in enumerate(commands))
+    result = await confined(world, f"{when}; {inside}; true", writable=True)
+    said, now = result.text, look("")
+    wrong: list[str] = []
+    for at, line in enumerate(commands):
+        refused = f"\n{at} [claw: `" in f"\n{said}"
+        if line in DONE:
+            right = now[at] == whole[at] and not refused
+        else:
+            assert untouched[at] != whole[at], f"{line} changes nothing anyway"
+            # What stands before it in the line has been done.
+            right = refused and (now[at] == untouched[at] or line.startswith("git checkout -q same &&"))
+        if not right:
+            wrong += [line, *(words for words in said.splitlines() if words.startswith(f"{at} "))]
+    assert wrong == []
+
+
+async def test_what_the_user_was_asked_about_is_done(world: World) -> None:
+    (world.home / ".gitconfig").write_text(CONFIG)
+    outside(world, REPOSITORY, world.workspace)
+    result = await confined(world, "git checkout -q other", writable=True)
+    names = ".npmrc .vscode/settings.json"
+    assert (
+        f"was not begun and has changed nothing, because its sandbox keeps `{names.replace(' ', '`, `')}`"
+        in result.error
+    )
+    line = f"touch -c {names}; git checkout -q other"
+    assert f"Run `{line}` to have the user asked" in result.error
+    opened = tuple(fact.canonical for fact in await world.facts("Bash", command=line))
+    assert opened == tuple(shlex.split(names))
+    assert (await confined(world, line, writable=True, opened=opened)).finished.exit == 0
+    assert outside(world, "git status --porcelain && git symbolic-ref HEAD", world.workspace) == "refs/heads/other\n"
+    back = await confined(world, f"touch -c {names}; git checkout -q main", writable=True, opened=opened)
+    assert "set aside" not in back.text
+    assert outside(world, "git status --porcelain", world.workspace) == ""
+
+
+async def test_what_lies_outside_of_the_workspace_is_not_half_changed_either(world: World) -> None:
+    (world.home / ".gitconfig").write_text(CONFIG)
+    outside(
+        world, f"mkdir mono && cd mono && {REPOSITORY} mkdir -p web; echo 1 > web/x; git add web; git commit -q -m web"
+    )
+    world.workspace = world.home / "mono/web"
+    world.place.workspace = str(world.workspace)
+    result = await confined(world, "git reset -q --hard same", writable=True)
+    assert "was not begun" in result.error
+    assert "`../g`" in result.error
+    assert outside(world, "git log -1 --format=%s; git status --porcelain", world.workspace) == "web\n"
+
+
+async def test_git_itself_is_found(world: World) -> None:
+    """Whatever stands in front of it."""
+    assert (await confined(world, "git --version; git version; git help -a | wc -l; git nothing; true")).text.count(
+        "git version"
+    ) == 2
+    assert "not found" in (await confined(world, "PATH=${PATH%%:*} git status", writable=True)).error
