@@ -212,7 +212,8 @@ def evaluate(question: bytes) -> bytes:
 
     Out, a map: `verdict` (allow, ask, deny), `rule` (text or nil), `source` (the rule's own, or "mode", or "builtin"),
     `part` (the command or path that decided), `reason` (one sentence), `suggestion` (the narrowest rule that would
-    have allowed the call; nil where none can), `segments` (Bash: maps of `text`, `verdict`, `rule`, `source` and
+    have allowed the call; nil where none can), `wider` (rules that cover more, as a person would write them; narrowest
+    first), `segments` (Bash: maps of `text`, `verdict`, `rule`, `source` and
     `reason`, one for each command of the line), `read_only` (the call changes nothing, as far as is known),
     `unresolved` (paths of a command without a fact; then the verdict is at least ask, but in bypassPermissions).
 

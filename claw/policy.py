@@ -31,6 +31,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     part: str = ""
     reason: str = ""
     suggestion: str | None = None
+    wider: tuple[str, ...] = ()
     segments: tuple[Segment, ...] = ()
     read_only: bool = False
     unresolved: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ class Disconnected(Exception):
 
 
 class Output:
-    """Writes to the two standard streams. What a terminal will show is made harmless first."""
+    """Writes to the two standard streams. Text is made harmless first: behind a pipe there may be a terminal, too."""
 
     def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
         self._stdout = stdout
@@ -42,8 +42,8 @@ class Output:
         return self._stderr.isatty()
 
     def answer(self, text: str) -> None:
-        """Text for standard output, as it is where a program reads it. Raises Disconnected."""
-        self._write(clean(text) if self._stdout.isatty() else text)
+        """Text for people, for standard output. Line ends stay as they are. Raises Disconnected."""
+        self._write("\r\n".join(clean(part) for part in text.split("\r\n")))
 
     def styled(self, text: str) -> None:
         """Text for standard output with styles of claw's own in it; the caller has cleaned the rest.
@@ -53,9 +53,9 @@ class Output:
         self._write(text)
 
     def answer_json(self, line: bytes) -> None:
-        """One line of JSON for standard output, and its line end. Raises Disconnected."""
-        text = line.decode()
-        self._write((escape_json(text) if self._stdout.isatty() else text) + "\n")
+        """One line of JSON for standard output, and its line end; what a terminal would obey is escaped in it. Raises
+        Disconnected."""
+        self._write(escape_json(line.decode()) + "\n")
 
     def note(self, text: str) -> None:
         """A line for standard error. Never raises: there is nobody left to tell."""

@@ -67,7 +67,7 @@ def judge(state: State, slot: Slot) -> list[Event]:
         return [evaluated, start(state, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)]
     if evaluated.verdict == "deny":
         return [evaluated]
-    return [evaluated, _asked(state, slot, evaluated, verdict.get("suggestion") or "")]
+    return [evaluated, _asked(state, slot, evaluated, verdict)]
 
 
 def _given(state: State, slot: Slot) -> dict[str, Any] | None:
@@ -108,7 +108,7 @@ def _restless(state: State, slot: Slot) -> PermissionEvaluated:
     )
 
 
-def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion: str) -> PermissionAsked:
+def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, verdict: dict[str, Any]) -> PermissionAsked:
     lacks_network = _is_confined(state, slot) and EVERYWHERE not in state.session.settings.domains
     return PermissionAsked(
         request=slot.request,
@@ -116,9 +116,10 @@ def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, suggestion:
         arguments=slot.arguments,
         reason=evaluated.reason,
         part=evaluated.part,
-        suggestion=suggestion,
+        suggestion=verdict.get("suggestion") or "",
         segments=evaluated.segments,
         network=lacks_network and state.session.confinement.namespaces,
+        wider=tuple(verdict.get("wider") or ()),
     )
 
 
@@ -142,8 +143,11 @@ def question(state: State, slot: Slot, tool: str = "") -> bytes:
 
 
 def follow(state: State, slot: Slot, answered: PermissionAnswered) -> list[Event]:
-    """What an allowing answer leads to: the grant, the start, and for "always" the rule's way into the settings."""
-    rule = slot.suggestion if answered.scope != "once" else ""
+    """What an allowing answer leads to: the grant, the start, and for "always" the rule's way into the settings. Only a
+    rule that was offered is granted."""
+    chosen = answered.rule or slot.suggestion
+    offered = chosen in (slot.suggestion, *slot.wider)
+    rule = chosen if answered.scope != "once" and offered else ""
     granted = PermissionGranted(request=slot.request, scope=answered.scope, digest=_digest(slot), rule=rule)
     saved: list[Event] = [RuleSaveRequested(rule=rule)] if answered.scope == "always" and rule else []
     return [granted, start(state, slot, network=answered.network, in_sight=True), *saved]

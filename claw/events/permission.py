@@ -59,12 +59,13 @@ class PermissionEvaluated(Derived, frozen=True, kw_only=True, tag="permission.ev
 
 
 class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked"):
-    """`suggestion` is the narrowest rule that would cover this call: what "session" and "always" would add.
+    """`suggestion` is the narrowest rule that would cover this call, `wider` are others that would cover more: what
+    "session" and "always" add is one of them.
 
     `network`: the call would run without a network, and the answer may grant one.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     request: int
     name: str
@@ -74,12 +75,16 @@ class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked")
     suggestion: str = ""
     segments: tuple[Segment, ...] = ()
     network: bool = False
+    wider: tuple[str, ...] = ()
 
 
 class PermissionAnswered(Observed, frozen=True, kw_only=True, tag="permission.answered"):
-    """`how`: a person said so; nobody was there to ask; the question was withdrawn. `network`: this call may use it."""
+    """`how`: a person said so; nobody was there to ask; the question was withdrawn. `network`: this call may use it.
 
-    version: ClassVar[int] = 2
+    `rule` is the one of those offered that "session" or "always" adds; empty: the narrowest.
+    """
+
+    version: ClassVar[int] = 3
 
     call: int
     allowed: bool
@@ -87,6 +92,7 @@ class PermissionAnswered(Observed, frozen=True, kw_only=True, tag="permission.an
     scope: Scope = "once"
     reason: str = ""
     network: bool = False
+    rule: str = ""
 
 
 class PermissionGranted(Derived, frozen=True, kw_only=True, tag="permission.granted"):

@@ -36,6 +36,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("model.finished", 1): Upcast(_unchanged),
     ("model.requested", 1): Upcast(_unchanged),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
+    ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
+    ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),
     ("permission.asked", 1): Upcast(_unchanged, frozenset({"segments", "network"})),
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),

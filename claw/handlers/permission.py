@@ -13,6 +13,7 @@ import anyio.lowlevel
 
 from claw.errors import ClawError
 from claw.events.base import Event
+from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested, Scope
 from claw.handlers.base import Call
 from claw.settings import add_allow_rule
@@ -21,13 +22,16 @@ from claw.toolbox.threads import finished
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to a question. `how`: a person gave it, or nobody was there to ask. `network`: for this call."""
+    """The answer to a question. `how`: a person gave it, or nobody was there to ask. `network`: for this call. `rule`:
+    the one of those offered that it adds; empty: the narrowest. `halt`: the turn and its other calls are called off."""
 
     allowed: bool
     scope: Scope = "once"
     reason: str = ""
     how: Literal["person", "headless"] = "person"
     network: bool = False
+    rule: str = ""
+    halt: bool = False
 
 
 class Asker(Protocol):
@@ -79,8 +83,11 @@ class PermissionHandler:
                 scope=reply.scope,
                 reason=self._mask(reply.reason),
                 network=reply.network,
+                rule=reply.rule,
             )
         )
+        if reply.halt:
+            call.emit(InputInterrupted(how="user"))
 
 
 class Turns:

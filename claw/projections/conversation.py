@@ -67,6 +67,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, Any] = {}
     paths: tuple[PathFact, ...] = ()
     suggestion: str = ""
+    wider: tuple[str, ...] = ()
     read_only: bool = False
     """The verdict knows that the call changes nothing."""
     moved: int = 0
@@ -238,7 +239,7 @@ def _asked(conversation: Conversation, envelope: Envelope, event: PermissionAske
     slot = conversation.slot_of_request(event.request)
     if slot is None or slot.result is not None:
         return conversation
-    asked = replace(slot, stage="asked", call=envelope.seq, suggestion=event.suggestion)
+    asked = replace(slot, stage="asked", call=envelope.seq, suggestion=event.suggestion, wider=event.wider)
     return _set(conversation, envelope.seq, slot, asked)
 
 

@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from claw.events.base import Event
+from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested
 from claw.handlers.base import Call
 from claw.handlers.permission import Headless, PermissionHandler, Reply, RuleSaveHandler
@@ -55,6 +56,16 @@ async def test_the_answer_is_reported() -> None:
     person.gate.set()
     await answer(PermissionHandler(person, hidden), events, 7)
     assert events == [PermissionAnswered(call=7, allowed=True, how="person", scope="session", reason="Bash")]
+
+
+async def test_a_no_that_stops_the_other_calls_is_a_no_and_then_an_interruption() -> None:
+    class Stopping:
+        async def ask(self, question: PermissionAsked) -> Reply:
+            return Reply(allowed=False, halt=True)
+
+    events: list[Event] = []
+    await answer(PermissionHandler(Stopping(), hidden), events, 7)
+    assert events == [PermissionAnswered(call=7, allowed=False, how="person"), InputInterrupted(how="user")]
 
 
 async def test_a_secret_in_a_reason_is_not_written_down() -> None:

@@ -31,6 +31,7 @@ def test_a_verdict_has_every_field() -> None:
         "part": "rm x",
         "reason": "It is not known where `x` leads.",
         "suggestion": None,
+        "wider": [],
         "segments": [
             {"text": "true", "verdict": "allow", "rule": "", "source": "builtin", "reason": "`true` only reads."},
             {

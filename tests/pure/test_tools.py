@@ -11,6 +11,8 @@ from claw.events.permission import (
     PermissionGranted,
     Rule,
     RuleSaved,
+    RuleSaveRequested,
+    Scope,
 )
 from claw.events.session import SessionForked
 from claw.events.tool import ResolveRequested, ToolResolved, ToolStarted
@@ -73,7 +75,7 @@ def test_a_denied_call_is_told_to_the_model_and_never_starts() -> None:
     assert "ModelRequested" in kinds([envelope.data for envelope in drive.new])
 
 
-def asking(answer: PermissionAnswered | None = None, tool: tuple[str, str] = BASH) -> Drive:
+def asking(tool: tuple[str, str] = BASH) -> Drive:
     drive = Drive()
     drive.say()
     drive.reply(tool)
@@ -105,6 +107,26 @@ def test_always_also_saves_the_rule_and_the_model_waits_for_that() -> None:
     assert kinds([e.data for e in drive.new]) == ["PermissionGranted", "ToolStarted", "RuleSaveRequested"]
     assert drive.finish(drive.open("tool.started")) == []
     assert kinds(drive.feed(RuleSaved(call=drive.open("permission.save_requested")))) == ["ModelRequested"]
+
+
+@pytest.mark.parametrize("scope", ["session", "always"])
+def test_the_rule_that_is_chosen_is_granted_and_none_that_was_not_offered(scope: Scope) -> None:
+    def granted(rule: str) -> tuple[str, list[str]]:
+        drive = asking(("Bash", '{"command":"make all"}'))
+        (wider,) = drive.only(PermissionAsked).wider
+        assert wider == "Bash(make all:*)"
+        call = drive.open("permission.asked")
+        drive.feed(PermissionAnswered(call=call, allowed=True, how="person", scope=scope, rule=rule))
+        saved = [e.data.rule for e in drive.new if isinstance(e.data, RuleSaveRequested)]
+        return drive.only(PermissionGranted).rule, saved
+
+    def saved(rule: str) -> list[str]:
+        return [rule] if scope == "always" and rule else []
+
+    for rule, added in [("", "Bash(make all)"), ("Bash(make all)",) * 2, ("Bash(make all:*)",) * 2]:
+        assert granted(rule) == (added, saved(added))
+    for rule in ("Bash", "Bash(make:*)", "Bash(rm:*)", "*"):
+        assert granted(rule) == ("", [])
 
 
 @pytest.mark.parametrize(("how", "words"), [("person", "The user refused"), ("headless", "Nobody could be asked")])

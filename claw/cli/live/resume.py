@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,8 +11,10 @@ import typer
 from claw.cli.live import flags, launch
 from claw.cli.live.headless import Work
 from claw.cli.live.prompt import gathered
+from claw.cli.live.which import last_in
+from claw.cli.output import standard
 from claw.errors import UsageError
-from claw.log import Home, find, parse_address
+from claw.log import Home, describe, find, parse_address
 
 PromptOption = Annotated[
     str | None, typer.Option("-p", "--print", metavar="PROMPT", help="Send this (- reads it), print the answer, exit.")
@@ -19,7 +22,12 @@ PromptOption = Annotated[
 
 
 def resume(
-    session: Annotated[str, typer.Argument(metavar="S", help="Id prefix, name or @last.")] = "@last",
+    session: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="S", help="Id prefix, name or @last; else the last one in this folder.", show_default=False
+        ),
+    ] = None,
     prompt: PromptOption = None,
     output_format: flags.FormatFlag = None,
     verbose: flags.VerboseFlag = False,
@@ -49,12 +57,23 @@ def resume(
     )
     options = flags.understood(raw, os.environ)
     home = Home.default(os.environ)
-    address = parse_address(session)
-    if address.seq is not None:
-        raise UsageError(f"{session} is a step: a session goes on from its end", hint=f"claw fork {session}")
-    path = str(find(home, address.ref))
+    path = _meant(home, session, options.workspace)
     if launch.wants_terminal(prompt is not None):
         launch.refuse_without_print(output_format, input_id)
         return launch.interactive(home, options, path, "")
     work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
     return launch.headless(home, options, path, work)
+
+
+def _meant(home: Home, session: str | None, workspace: str) -> str:
+    """The session that is named, or the last one in this folder, which is said then. Raises UsageError."""
+    if session is None:
+        path = last_in(home, workspace)
+        standard().note(
+            f"claw: going on with {describe(path).name or Path(path).name}, the last session in {workspace}"
+        )
+        return path
+    address = parse_address(session)
+    if address.seq is not None:
+        raise UsageError(f"{session} is a step: a session goes on from its end", hint=f"claw fork {session}")
+    return str(find(home, address.ref))

@@ -52,6 +52,8 @@ def _lines(verdict: Verdict, tool: str) -> Iterator[str]:
         yield "  known to change nothing"
     if verdict.suggestion:
         yield f"  a rule that would allow it: {reveal_line(verdict.suggestion)}"
+    for rule in verdict.wider:
+        yield f"  one that would allow more: {reveal_line(rule)}"
     if verdict.segments:
         yield "parts"
     for segment in verdict.segments:

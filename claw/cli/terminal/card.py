@@ -21,12 +21,13 @@ _KEPT = 4_000
 
 @dataclass(slots=True)
 class Card:
-    """A call from the model's wish to its end. `begun` once it may act."""
+    """A call from the model's wish to its end. `begun` once it may act; `told`: what it does has been shown in full."""
 
     glyphs: Glyphs
     name: str
     arguments: dict[str, Any] | None
     begun: bool = False
+    told: bool = False
     _output: str = field(default="")
 
     def hear(self, text: str) -> None:
@@ -45,7 +46,9 @@ class Card:
         """With its result."""
         parts: list[RenderableType] = [self._title("red" if is_error else "green")]
         diff = [] if is_error else changes(self.name, self.arguments)
-        if diff:
+        if diff and self.told:
+            parts.append(self._below(content.partition("\n")[0], "dim"))
+        elif diff:
             parts.append(Marked("  ", Group(*shortened(diff, DIFF_LINES, self.glyphs.ellipsis))))
         elif content.strip():
             style = "red" if is_error else "dim"

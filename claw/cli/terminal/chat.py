@@ -175,6 +175,14 @@ class Chat:
     def growing(self) -> list[RenderableType]:
         return self._transcript.growing() if self._transcript is not None else []
 
+    def others(self) -> bool:
+        slots = self._session.state.conversation.slots if self._session is not None else ()
+        return sum(slot.result is None for slot in slots) > 1
+
+    def told(self, request: int) -> None:
+        if self._transcript is not None:
+            self._transcript.told(request)
+
     def status(self) -> str:
         if self._session is None or self._transcript is None:
             return ""

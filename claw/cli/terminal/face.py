@@ -26,6 +26,14 @@ class Scene(Protocol):
         """What is not printed yet, as it looks now."""
         ...
 
+    def others(self) -> bool:
+        """Whether the model's reply has more calls without a result than one."""
+        ...
+
+    def told(self, request: int) -> None:
+        """All that this call would do has been printed."""
+        ...
+
     def status(self) -> str:
         """One line on what is going on; harmless."""
         ...

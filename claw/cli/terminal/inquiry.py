@@ -22,7 +22,8 @@ SETTLE_S = 0.25
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T]):
     """One answer, and what it means. `also` has other keys for it; `word` is a line that says the same, where no line
-    can be meant for anything else; `explained`: the person adds why."""
+    can be meant for anything else; `explained`: the person adds why. `brief` is the label where there is little room.
+    """
 
     key: str
     label: str
@@ -30,12 +31,14 @@ class Choice(Generic[T]):
     also: str = ""
     word: str = ""
     explained: bool = False
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a question is about. Where there is no room, `details` and the end of `judged` are left out of the picture;
-    `notes` stand below the choices. `way_out` says how to go without an answer."""
+    `notes` stand below the choices. `way_out` says how to go without an answer. `printed` is called where all of it had
+    to be printed above, because the picture had no room."""
 
     title: Text
     details: Sequence[Text] = ()
@@ -43,6 +46,7 @@ class Subject:
     because: Text | None = None
     notes: Sequence[Text] = ()
     way_out: str = "Ctrl-D leaves"
+    printed: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

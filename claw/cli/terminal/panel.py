@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import RenderableType
-from rich.text import Text
 
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import Marked, line
@@ -14,14 +15,17 @@ from claw.cli.terminal.screen import Glyphs
 
 Lines = Callable[[RenderableType], list[str]]
 """Lays something out at the width there is."""
+WHAT_STAYS = 4
+"""Lines of what is asked about that stay in the picture before the choices are made shorter."""
 
 
-def whole(subject: Subject) -> list[RenderableType]:
-    """All of what is asked about."""
+def whole(subject: Subject, offered: Sequence[Choice[Any]] = ()) -> list[RenderableType]:
+    """All of what is asked about, and the choices."""
     parts: list[RenderableType] = [subject.title]
-    parts += [Marked(" ", part) for part in subject.details]
-    parts += [Marked(" ", part) for part in subject.judged]
-    return parts
+    parts += [Marked(" ", part) for part in (*subject.details, *subject.judged)]
+    parts += [Marked(" ", subject.because)] if subject.because and offered else []
+    parts += [Marked(f"  {choice.key}", line(choice.label)) for choice in offered]
+    return [*parts, *(subject.notes if offered else ())]
 
 
 def drawn(
@@ -31,17 +35,26 @@ def drawn(
     hint: str,
     glyphs: Glyphs,
     lay_out: Lines,
+    width: int,
     room: int,
 ) -> tuple[list[str], bool]:
-    """The lines, at most `room`; whether some of what is asked about is left out, and has to be printed above."""
-    below = [*_all(lay_out, subject.notes), *lay_out(line(f"  {hint}", "dim"))]
-    choices = _choices(offered, selected, glyphs, lay_out, max(1, room - len(below) - 1))
-    below = [*choices, *below]
-    space = max(1, room - len(below))
+    """The lines, at most `room` of at most `width` cells, as `lay_out` makes them; whether something is left out, and
+    has to be printed above.
+    """
     because = lay_out(Marked(" ", subject.because)) if subject.because else []
     told = [*_all(lay_out, whole(subject)), *because]
-    if len(told) <= space:
-        return [*told, *below][:room], False
+    hints = lay_out(line(f"  {hint}", "dim"))
+    choices = [_choice(choice, number == selected, glyphs, lay_out) for number, choice in enumerate(offered)]
+    below = [*(text for lines in choices for text in lines), *_all(lay_out, subject.notes), *hints]
+    if len(told) + len(below) <= room:
+        return [*told, *below], False
+    if len(below) > room - min(len(told), WHAT_STAYS):
+        short = [
+            replace(choice, label=_cut(choice.brief or choice.label, width - 4, glyphs.ellipsis)) for choice in offered
+        ]
+        choices = [_choice(choice, number == selected, glyphs, lay_out) for number, choice in enumerate(short)]
+        below = [*_around(choices, selected, max(1, room - len(hints) - 2)), *hints]
+    space = max(1, room - len(below))
     title = lay_out(subject.title)[: max(1, space - 1)]
     space -= len(title) + 1
     because = because if len(because) <= max(1, space // 2) else []
@@ -50,23 +63,28 @@ def drawn(
     return [*title, *judged, *above, *because, *below][:room], True
 
 
-def _choices(offered: Sequence[Choice[Any]], selected: int, glyphs: Glyphs, lay_out: Lines, most: int) -> list[str]:
-    """All of them, or, where the terminal is too low for that, those around the selected one."""
-    shown = [
-        lay_out(
-            Marked(
-                f"{glyphs.chosen if number == selected else ' '} {choice.key}",
-                line(choice.label, "bold cyan" if number == selected else ""),
-                "bold cyan" if number == selected else "",
-            )
-        )
-        for number, choice in enumerate(offered)
-    ]
+def _choice(choice: Choice[Any], chosen: bool, glyphs: Glyphs, lay_out: Lines) -> list[str]:
+    style = "bold cyan" if chosen else ""
+    mark = f"{glyphs.chosen if chosen else ' '} {choice.key}"
+    return lay_out(Marked(mark, line(choice.label, style), style))
+
+
+def _cut(label: str, width: int, ellipsis: str) -> str:
+    """A label for one line, with its middle left out: how a rule begins and ends tells them apart."""
+    if cell_len(label) <= width:
+        return label
+    room = max(2, width - cell_len(ellipsis))
+    tail = room // 2
+    return f"{set_cell_size(label, room - tail)}{ellipsis}{set_cell_size(label[::-1], tail)[::-1]}"
+
+
+def _around(lines: list[list[str]], selected: int, most: int) -> list[str]:
+    """All of them, or, where the terminal is too low for that, those that end with the selected one."""
     first = 0
-    while first < selected and sum(len(lines) for lines in shown[first : selected + 1]) > most:
+    while first < selected and sum(len(one) for one in lines[first : selected + 1]) > most:
         first += 1
-    return [text for lines in shown[first:] for text in lines][:most]
+    return [text for one in lines[first:] for text in one][:most]
 
 
-def _all(lay_out: Lines, parts: Iterable[RenderableType | Text]) -> list[str]:
+def _all(lay_out: Lines, parts: Iterable[RenderableType]) -> list[str]:
     return [text for part in parts for text in lay_out(part)]

@@ -75,7 +75,7 @@ class Plain:
         return await self._lines.get()
 
     async def ask(self, question: PermissionAsked) -> Reply:
-        answer = await self._inquire(subject(question, self._settings), choices(question))
+        answer = await self._inquire(subject(question, self._settings), choices(question, others=self._scene.others()))
         while answer is None:  # the person leaves: the session's end withdraws the question
             await anyio.sleep_forever()
         return reply(answer)
@@ -87,7 +87,7 @@ class Plain:
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
         self._inquiry = Inquiry(subject, offered)
         hint = f"Type a key and Enter; {subject.way_out.replace('Esc', 'Ctrl-C')}"
-        lines, _ = drawn(subject, offered, -1, hint, self._screen.glyphs, self._lay_out, ALL)
+        lines, _ = drawn(subject, offered, -1, hint, self._screen.glyphs, self._lay_out, ALL, ALL)
         self._write("".join(f"{text}\n" for text in ["", *lines]))
         self._was_busy = True
         self._prompt_for_key()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
 from rich.text import Text
@@ -13,34 +14,42 @@ from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.sanitize import clean_line, reveal, reveal_line
 from claw.cli.terminal.verdicts import why
-from claw.events.permission import Effect, PermissionAsked
+from claw.events.permission import Effect, PermissionAsked, Scope
 from claw.handlers.permission import Reply
 
+_SCOPES: dict[Scope, tuple[str, str]] = {
+    "session": ("Yes, and for the rest of this session", "Yes, this session"),
+    "always": ("Yes, always", "Yes, always"),
+}
 
-def choices(question: PermissionAsked) -> list[Choice[Reply]]:
-    """The answers to choose from, numbered as they stand."""
+
+def choices(question: PermissionAsked, *, others: bool) -> list[Choice[Reply]]:
+    """The answers to choose from, numbered as they stand, narrower ones first; `others`: the reply has other calls."""
     offered = [Choice("", "Yes, this once", Reply(allowed=True), also="y")]
     if question.network:
         offered.append(Choice("", "Yes, this once, with access to the network", Reply(allowed=True, network=True)))
-    if question.suggestion:
-        rule = reveal_line(question.suggestion)
-        offered += [
-            Choice("", f"Yes, and for the rest of this session: {rule}", Reply(allowed=True, scope="session")),
-            Choice("", f"Yes, always: {rule}", Reply(allowed=True, scope="always")),
-        ]
+    rules = (question.suggestion, *question.wider) if question.suggestion else ()
+    for scope, (words, brief) in _SCOPES.items():
+        for rule in rules:
+            shown = reveal_line(rule)
+            label = f"{words}: {shown}{_meaning(rule, question)}"
+            offered.append(Choice("", label, Reply(allowed=True, scope=scope, rule=rule), brief=f"{brief}: {shown}"))
     offered.append(Choice("", "No", Reply(allowed=False), also="n"))
+    if others:
+        offered.append(Choice("", "No, and stop the other calls too", Reply(allowed=False, halt=True)))
     offered.append(Choice("", "No, and tell claw why", Reply(allowed=False), explained=True))
     return [replace(choice, key=str(number)) for number, choice in enumerate(offered, start=1)]
 
 
-def subject(question: PermissionAsked, settings: str) -> Subject:
+def subject(question: PermissionAsked, settings: str, printed: Callable[[], None] = lambda: None) -> Subject:
     """What is asked about; `settings` is the file that "always" writes to."""
     title = headline(question.name, question.arguments)
     shown = details(question)
     judged = segments(question)
     part = reveal_line(question.part)
     told = judged and any(segment.reason == question.reason for segment in question.segments)
-    because = [] if told else [*([part] if part and part not in title else []), reveal_line(question.reason)]
+    seen = not part or part in title or part == reveal_line(str(question.arguments.get("command", "")).strip())
+    because = [] if told else [*([] if seen else [part]), reveal_line(question.reason)]
     reason = ": ".join(text for text in because if text)
     saved = f"  {_NOTE_ALWAYS} {_short(settings)}." if question.suggestion else ""
     return Subject(
@@ -50,16 +59,25 @@ def subject(question: PermissionAsked, settings: str) -> Subject:
         because=line(reason, "dim") if reason else None,
         notes=[line(saved, "dim")] if saved else [],
         way_out="Esc interrupts",
+        printed=printed,
     )
 
 
 _NOTE_ALWAYS = "What is always allowed is saved in"
 
 
+def _meaning(rule: str, question: PermissionAsked) -> str:
+    """What a rule that is wider than the call covers, in words."""
+    if rule == question.suggestion:
+        return ""
+    if rule.startswith("Bash("):
+        return " - all that begins so"
+    return " - all edits in this folder" if rule.startswith("Edit(") else " - all reading in that folder"
+
+
 def reply(answer: Answer[Reply]) -> Reply:
     """What is answered, with the reason that was typed."""
-    meant = answer.meaning
-    return Reply(allowed=meant.allowed, scope=meant.scope, reason=answer.reason, network=meant.network)
+    return replace(answer.meaning, reason=answer.reason)
 
 
 def details(question: PermissionAsked) -> list[Text]:

@@ -166,7 +166,8 @@ class Screenful:
         return await self._lines.get()
 
     async def ask(self, question: PermissionAsked) -> Reply:
-        answer = await self._inquire(subject(question, self._settings), choices(question))
+        about = subject(question, self._settings, lambda: self._scene.told(question.request))
+        answer = await self._inquire(about, choices(question, others=self._scene.others()))
         while answer is None:  # the person leaves: the session's end withdraws the question
             await anyio.sleep_forever()
         return reply(answer)
@@ -277,8 +278,9 @@ class Screenful:
 
     def _room(self) -> int:
         """Lines for what is redrawn above the input and the footer."""
-        taken = 4 if self.inquiry is None else 2 if not self._typed.text else 1 + INPUT_LINES_ASKING
-        return max(3, self._app.output.get_size().rows - taken - 1)
+        short = len(self._typed.text) < self._width() // 2 and "\n" not in self._typed.text
+        taken = 5 if self.inquiry is None else 3 if short else 2 + INPUT_LINES_ASKING
+        return max(3, self._app.output.get_size().rows - taken)
 
     def _growing(self) -> list[str]:
         begun = time.monotonic()
@@ -308,17 +310,20 @@ class Screenful:
         def lay_out(part: RenderableType) -> list[str]:
             return self._screen.lines(part, self._width())
 
-        lines, cut = drawn(asked.subject, asked.offered, asked.selected, hint, self._screen.glyphs, lay_out, room)
+        lines, cut = drawn(
+            asked.subject, asked.offered, asked.selected, hint, self._screen.glyphs, lay_out, self._width(), room
+        )
         if cut and not asked.above:
             asked.above = True
-            self.print([Group(*whole(asked.subject))])
+            self.print([Group(*whole(asked.subject, asked.offered))])
+            asked.subject.printed()
         return ["", *lines] if len(lines) < room else lines
 
     def _hint(self, asked: Inquiry) -> str:
         if asked.explaining:
             return "Enter sends the reason"
         if self._typed.text:
-            return "First the line below: Enter sends it, Ctrl-U clears it, Tab sets it aside"
+            return "Enter sends the line, Tab sets it aside"
         if asked.ripe and time.monotonic() - self._typed_at >= QUIET_S:
             return f"Press a key, or choose with {self._screen.glyphs.arrows} and Enter"
         return "In a moment this takes keys"

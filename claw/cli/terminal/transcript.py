@@ -89,6 +89,11 @@ class Transcript:
         ]
         return shown
 
+    def told(self, request: int) -> None:
+        """All that this call would do has been printed for a question about it."""
+        if request in self._cards:
+            self._cards[request].told = True
+
     @property
     def output_tokens(self) -> int:
         """Of the replies under way, as far as the provider has told."""

@@ -259,6 +259,7 @@ impl<'q> Case<'q> {
         let mut verdict = self.verdict(Effect::Ask, None, &part, reason);
         verdict.source = "mode".into();
         verdict.suggestion = suggestion::narrowest(self.question, undecided);
+        verdict.wider = suggestion::wider(self.question, undecided);
         verdict
     }
 
@@ -280,6 +281,7 @@ impl<'q> Case<'q> {
             part: part.to_owned(),
             reason,
             suggestion: None,
+            wider: Vec::new(),
             segments: Vec::new(),
             read_only: self.question.footprint == Footprint::Read && !tools::is_foreign(&self.question.tool),
             unresolved: Vec::new(),

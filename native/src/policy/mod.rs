@@ -22,6 +22,7 @@ mod shell;
 mod suggestion;
 mod tools;
 mod visible;
+mod wider;
 
 pub use checker::Checker;
 pub use evaluation::{evaluate, exclusions};

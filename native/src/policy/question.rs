@@ -197,6 +197,8 @@ pub struct Verdict {
     pub reason: String,
     /// The narrowest rule that would have allowed this call; none where no rule can.
     pub suggestion: Option<String>,
+    /// Rules that cover more than this call and would have allowed it, too, narrowest first.
+    pub wider: Vec<String>,
     /// Bash: the verdict on each command of the line alone, in order.
     pub segments: Vec<SegmentVerdict>,
     /// The call changes nothing, as far as is known.

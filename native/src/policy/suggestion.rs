@@ -4,7 +4,7 @@ use super::path_rule::escape;
 use super::question::{Effect, PathFact, Question};
 use super::rule::Rule;
 use super::tools::{self, Subject};
-use super::visible;
+use super::{visible, wider};
 
 /// A rule for exactly this call, where `undecided` are the paths that nothing allowed. It is offered only if it does
 /// allow the call; there is none for several paths, or for text that cannot be shown.
@@ -23,12 +23,21 @@ pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<
     if text.chars().any(visible::is_invisible) {
         return None;
     }
-    let rule = Rule::parse(&text).ok()?;
-    let allows = match rule.path() {
+    allows(question, undecided, &text).then_some(text)
+}
+
+/// Rules that cover more than this call of a tool for paths, and allow it.
+pub(super) fn wider(question: &Question, undecided: &[&PathFact]) -> Vec<String> {
+    let [fact] = undecided else { return Vec::new() };
+    wider::path(question, fact).into_iter().filter(|text| allows(question, undecided, text)).collect()
+}
+
+fn allows(question: &Question, undecided: &[&PathFact], text: &str) -> bool {
+    let Ok(rule) = Rule::parse(text) else { return false };
+    match rule.path() {
         Some(path) => undecided.iter().all(|fact| path.allows(question, "", fact)),
         None => rule.part(Effect::Allow, question, "").is_some(),
-    };
-    allows.then_some(text)
+    }
 }
 
 /// A rule for exactly this command; none for text that cannot be shown.

@@ -92,7 +92,7 @@ def test_a_sentence_does_not_trust_a_folder(world: World, terminal: Start) -> No
     opened = terminal()
     opened.wait("Trust just this?")
     opened.type("yes and no")
-    opened.wait("> yes and no", "First the line below")
+    opened.wait("> yes and no", "Tab sets it aside")
     opened.press("Enter")
     opened.wait("Press a key")
     assert not (world.claw_home / "trust.json").exists()

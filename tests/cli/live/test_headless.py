@@ -34,6 +34,26 @@ def test_the_answer_alone_is_on_standard_output(world: World) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"There is nothing.\n", b"")
 
 
+def test_what_a_terminal_would_obey_does_not_pass_through_a_pipe(world: World) -> None:
+    orders = "\x1b]52;c;aGk=\x07 \x1b]0;owned\x07 \x1b[8mhidden\x9b31m \x08\x7f \u202e\U000e0041 a\rb"
+    plain = "naïve\t日本語 🙂 👩\u200d🚀 שלום\r\nnext line"
+    world.serve(*[text(f"{orders} {plain}")] * 3)
+    said = world.run("-p", "go").stdout.decode()
+    assert not set(said) & set("\x1b\x07\x9b\x08\x7f\u202e\U000e0041")
+    assert "a\u240db" in said, "what goes back to the line's beginning hides what stands there"
+    assert plain in said
+    for shape in ("json", "stream-json"):
+        out = world.run("-p", "go", "--output-format", shape).stdout.decode()
+        assert not set(out) & set("\x1b\x07\x9b\x08\x7f\u202e\U000e0041\r")
+        values = [json.loads(line) for line in out.splitlines()]
+        assert f"{orders} {plain}" in (value.get("result") or told_by(value) for value in values), "the same value"
+
+
+def told_by(event: dict[str, Any]) -> str:
+    content = event.get("data", {}).get("content") if event["kind"] == "model.finished" else None
+    return content[0]["text"] if content else ""
+
+
 def test_run_is_the_same_as_p(world: World) -> None:
     world.serve(text("Hello."))
     assert world.run("run", "hi").stdout == world.run("-p", "hi").stdout == b"Hello.\n"

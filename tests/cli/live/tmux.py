@@ -68,6 +68,10 @@ class Terminal:
         """All that the terminal shows and has shown, wrapped lines joined."""
         return self._tmux("capture-pane", "-p", "-J", "-S", "-", "-t", "0")
 
+    def in_sight(self) -> str:
+        """What the window shows now, line by line as it is."""
+        return self._tmux("capture-pane", "-p", "-t", "0")
+
     def styled(self) -> str:
         """The same with its styles."""
         return self._tmux("capture-pane", "-p", "-e", "-J", "-S", "-", "-t", "0")

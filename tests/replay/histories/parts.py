@@ -45,9 +45,9 @@ def failed(drive: Drive, failure: Failure, *, after: int | None = None, nusd: in
     )
 
 
-def answered(drive: Drive, *, allowed: bool = True, scope: str = "once") -> None:
+def answered(drive: Drive, *, allowed: bool = True, scope: str = "once", rule: str = "") -> None:
     call = drive.open("permission.asked")
-    drive.feed(PermissionAnswered(call=call, allowed=allowed, how="person", scope=scope))  # type: ignore[arg-type]
+    drive.feed(PermissionAnswered(call=call, allowed=allowed, how="person", scope=scope, rule=rule))  # type: ignore[arg-type]
 
 
 def command(drive: Drive, name: CommandName) -> None:

@@ -135,6 +135,20 @@ def asked_twice_the_same() -> Drive:
 
 
 @history
+def a_rule_chosen_from_those_offered() -> Drive:
+    drive = Drive()
+    for scope, rule in (("once", "Bash(make a:*)"), ("session", "Bash(rm:*)"), ("session", "Bash(make a:*)"), ("", "")):
+        drive.say("run")
+        drive.reply(("Bash", '{"command":"make a"}'))
+        drive.resolve(drive.open("tool.resolve_requested"))
+        if "permission.asked" in drive.state.pending.calls.values():
+            answered(drive, scope=scope, rule=rule)
+        drive.finish(drive.open("tool.started"))
+        drive.reply("done")
+    return drive
+
+
+@history
 def rules_of_home_and_search() -> Drive:
     rules = (
         Rule(effect="allow", rule="Read(~/a)", source="settings"),

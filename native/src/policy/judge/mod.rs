@@ -31,7 +31,8 @@ pub(super) fn line(case: &Case<'_>, command: &str) -> Verdict {
         return verdict;
     }
     let suggestion = suggested(case, command, &line, &verdict);
-    Verdict { suggestion, ..verdict }
+    let wider = suggestion.iter().filter_map(|_| wider(case, command, &line, &verdict)).collect();
+    Verdict { suggestion, wider, ..verdict }
 }
 
 fn judged(case: &Case<'_>, command: &str, line: &Line, mode: Mode) -> Verdict {
@@ -78,6 +79,7 @@ fn judged(case: &Case<'_>, command: &str, line: &Line, mode: Mode) -> Verdict {
         part: ruling.part,
         reason: ruling.reason,
         suggestion: None,
+        wider: Vec::new(),
         segments,
         read_only,
         unresolved,
@@ -91,12 +93,21 @@ fn suggested(case: &Case<'_>, command: &str, line: &Line, verdict: &Verdict) -> 
         [one] if verdict.segments.len() > 1 => suggestion::command(&one.text),
         _ => None,
     };
-    [one, suggestion::command(command)].into_iter().flatten().find(|text| {
-        let Ok(rule) = super::Rule::parse(text) else { return false };
-        let rule = Sourced { rule: rule.into(), text, source: "", layer: super::question::Layer::Grant, root: "" };
-        let granted = case.with_allow(rule);
-        judged(&granted, command, line, Mode::Default).verdict == Effect::Allow
-    })
+    [one, suggestion::command(command)].into_iter().flatten().find(|text| is_enough(case, command, line, text))
+}
+
+/// The rule that a person would write for the one command that needs it, if it would allow the line.
+fn wider(case: &Case<'_>, command: &str, line: &Line, verdict: &Verdict) -> Option<String> {
+    let mut asking = verdict.segments.iter().zip(&line.segments).filter(|(of, _)| of.verdict == Effect::Ask);
+    let (_, one) = asking.next().filter(|_| asking.next().is_none())?;
+    super::wider::command(one).filter(|text| is_enough(case, command, line, text))
+}
+
+fn is_enough(case: &Case<'_>, command: &str, line: &Line, text: &str) -> bool {
+    let Ok(rule) = super::Rule::parse(text) else { return false };
+    let rule = Sourced { rule: rule.into(), text, source: "", layer: super::question::Layer::Grant, root: "" };
+    let granted = case.with_allow(rule);
+    judged(&granted, command, line, Mode::Default).verdict == Effect::Allow
 }
 
 /// Characters that nobody can see are never allowed unseen; line breaks and tabs are plain to see.

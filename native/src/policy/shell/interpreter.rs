@@ -63,6 +63,12 @@ pub(super) fn is_shell(name: &str) -> bool {
     SHELLS.contains(&base(name))
 }
 
+/// A shell, or another program that runs the code it is given; `python3.11` is one.
+pub(in crate::policy) fn is_interpreter(name: &str) -> bool {
+    let unversioned = base(name).trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    is_shell(name) || INTERPRETERS.contains(&unversioned)
+}
+
 /// `bash -c code`. Of a script that is a file, nothing is known.
 pub(super) fn shell(name: &str, words: &[Word]) -> Wrapped {
     let mut at = 1;

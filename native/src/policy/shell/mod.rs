@@ -41,8 +41,10 @@ mod wrapper;
 mod wrappers;
 mod writers;
 
+pub(super) use interpreter::is_interpreter;
 pub(super) use reader::read;
 pub(super) use segment::{Access, Effect, Form, Line, Segment, Use};
+pub(super) use subcommand::has_subcommands;
 pub(super) use word::{Kind, UNKNOWN};
 
 /// At most this many paths of a line are looked up.

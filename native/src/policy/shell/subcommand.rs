@@ -55,6 +55,11 @@ const OTHERS: [&str; 34] = [
     "yum",
     "zypper",
 ];
+/// Programs whose next word says what they do, but for git.
+pub(in crate::policy) fn has_subcommands(name: &str) -> bool {
+    OTHERS.contains(&base(name))
+}
+
 /// Settings of git that hold commands begin so.
 const GIT_COMMANDS: [&str; 22] = [
     "alias.",

@@ -206,6 +206,48 @@ fn a_suggestion_allows_nothing_else() {
 }
 
 #[test]
+fn a_wider_rule_is_the_one_that_a_person_would_write() {
+    for (call, wider) in [
+        ("Bash git commit -m x", "Bash(git commit:*)"),
+        ("Bash npm run test -- --watch", "Bash(npm run test:*)"),
+        ("Bash npm test", "Bash(npm test:*)"),
+        ("Bash cargo build --release", "Bash(cargo build:*)"),
+        ("Bash pytest -q", "Bash(pytest:*)"),
+        ("Bash ls && make all | head", "Bash(make all:*)"),
+        ("Edit src/a.rs", "Edit(//w/**)"),
+        ("Write a", "Edit(//w/**)"),
+        ("Read /etc/nginx/a.conf", "Read(//etc/nginx/**)"),
+        // What follows could be anything, or is not the name of what is done.
+        ("Bash rm -rf build", ""),
+        ("Bash python x.py", ""),
+        ("Bash git config alias.x y", ""),
+        ("Bash git -C sub commit", ""),
+        ("Bash docker run x", ""),
+        ("Bash poetry run python x.py", ""),
+        ("Bash sudo make all", ""),
+        ("Bash bash build.sh", ""),
+        ("Bash ./build.sh all", ""),
+        ("Bash make a; make b", ""),
+        ("Bash make > .git/config", ""),
+        ("Bash git commit -m a\u{200b}b", ""),
+        ("Read /etc/hosts", ""),
+        ("Read /home/a", ""),
+        ("Edit /etc/hosts", ""),
+        ("Edit !.git/config", ""),
+        ("WebFetch https://example.com/x", ""),
+        ("mcp__a__b", ""),
+    ] {
+        let offered = evaluate(&question(Default, &[], call)).unwrap().wider;
+        assert_eq!(offered.join(" "), wider, "{call}");
+        for rule in offered {
+            let granted = question(Default, &[&format!("allow {rule}")], call);
+            assert_eq!(evaluate(&granted).unwrap().verdict, Allow, "{call}");
+        }
+    }
+    assert!(evaluate(&question(Default, &["ask Bash(git:*)"], "Bash git commit")).unwrap().wider.is_empty());
+}
+
+#[test]
 fn questions_that_cannot_be_answered() {
     assert!(matches!(evaluate_bytes(b"\x01"), Err(PolicyError::Question(_))));
     assert!(evaluate(&question(Default, &["allow Bash("], "Read a")).is_err());
