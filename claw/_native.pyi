@@ -274,6 +274,9 @@ def is_protected(canonical: str, workspace: str, home: str, claw_home: str) -> b
     `canonical` is absolute or relative to `workspace`.
     """
 
+def is_plain_locale(locale: str) -> bool:
+    """Is text in this locale read as it is written, in UTF-8 or byte by byte? Judged by its name alone."""
+
 def command_effect(words: Sequence[str]) -> tuple[Literal["read-only", "edits", "unknown"], list[str], list[str]]:
     """What one simple command does, name and arguments as words: (effect, paths read, paths written).
 

@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 
+from claw import _native
 from claw.credentials import holds_secret, is_door, known_secrets
 
 PASS = "CLAW_TOOL_ENV"
@@ -122,8 +123,9 @@ def _matching(names: Collection[str]) -> re.Pattern[str]:
 _LISTED = _matching(" ".join((_SHELL, _NETWORK, _NATIVE, _LANGUAGES, _CI)).split())
 
 
-def for_tools(environ: Mapping[str, str], wanted: Collection[str] = ()) -> dict[str, str]:
-    """The variables a tool's process gets. `wanted` are names that the user has given values for claw's tools."""
+def for_tools(environ: Mapping[str, str], wanted: Collection[str] = (), workspace: str = "") -> dict[str, str]:
+    """The variables a tool's process gets. `wanted` are names that the user has given values for claw's tools. Locales
+    and catalogues of messages are taken from no folder of the `workspace`."""
     secrets = [value for _, value in known_secrets(environ)]
     further = _matching([*wanted, *filter(None, map(str.strip, environ.get(PASS, "").split(",")))])
     kept = {
@@ -132,7 +134,26 @@ def for_tools(environ: Mapping[str, str], wanted: Collection[str] = ()) -> dict[
         if (_LISTED.fullmatch(name) or further.fullmatch(name) or _is_folder(name, value))
         and not (is_door(name) or holds_secret(value, secrets))
     }
-    return kept | {name: value for name, value in _CALM.items() if name not in wanted}
+    kept |= {name: value for name, value in _CALM.items() if name not in wanted}
+    return {name: _readable(name, value) for name, value in kept.items() if not _is_open(name, value, workspace)}
+
+
+def _readable(name: str, value: str) -> str:
+    """The value, or a locale with the character set in which claw and its policy read a command line: in some others a
+    backslash is half a character, and quotes end elsewhere."""
+    locale = name == "LANG" or name.startswith("LC_")
+    return "C.UTF-8" if locale and not _native.is_plain_locale(value) else value
+
+
+def _is_open(name: str, value: str, workspace: str) -> bool:
+    """Whether locales or catalogues of messages would be looked for where a command can put its own."""
+    places = value.split(":") if name in ("LOCPATH", "NLSPATH", "TEXTDOMAINDIR", "LOCALE_ARCHIVE") else ()
+    apart = [os.path.isabs(place) and not _is_below(os.path.realpath(place), workspace) for place in places]
+    return not all(apart)
+
+
+def _is_below(place: str, folder: str) -> bool:
+    return bool(folder) and (place == folder or place.startswith(f"{folder.rstrip('/')}/"))
 
 
 def _is_folder(name: str, value: str) -> bool:

@@ -67,7 +67,7 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         home=user_home,
         claw_home=str(home.path),
         guard=str(path / "tools.lock"),
-        environment=environment.for_tools(environ, options.passed),
+        environment=environment.for_tools(environ, options.passed, options.workspace),
         secrets=known,
         scratch=_scratch(home, options),
     )

@@ -68,7 +68,7 @@ BENIGN = [
     "GPG_KEY",
 ]
 LISTED = """
-    PATH HOME USER LOGNAME SHELL LANG LC_ALL LC_TIME TZ TMPDIR PWD XDG_CACHE_HOME XDG_DATA_DIRS CARGO_HOME RUSTUP_HOME
+    PATH HOME USER LOGNAME SHELL TZ TMPDIR PWD XDG_CACHE_HOME XDG_DATA_DIRS CARGO_HOME RUSTUP_HOME
     RUSTFLAGS CARGO_TARGET_DIR GOPATH GOROOT GOFLAGS GOPRIVATE CGO_ENABLED JAVA_HOME JAVA_HOME_17_X64 MAVEN_OPTS
     GRADLE_USER_HOME NVM_DIR NODE_PATH NODE_ENV npm_config_cache PYENV_ROOT PYTHONPATH VIRTUAL_ENV CONDA_PREFIX
     PIP_INDEX_URL UV_CACHE_DIR CC CXX CFLAGS LDFLAGS PKG_CONFIG_PATH MAKEFLAGS LD_LIBRARY_PATH CMAKE_PREFIX_PATH
@@ -111,6 +111,35 @@ def test_what_a_build_needs_is_passed(name: str) -> None:
 @pytest.mark.parametrize("name", UNKNOWN.split())
 def test_what_is_not_listed_is_not_passed(name: str) -> None:
     assert name not in for_tools({name: "/some/value"})
+
+
+PLAIN_LOCALES = """
+    C POSIX C.UTF-8 C.utf8 en_US.UTF-8 de_DE.utf8 zh_CN.UTF-8 ja_JP.UTF-8 de_DE.UTF-8@euro en_US de_DE@euro
+    ru_RU.KOI8-R cs_CZ.ISO-8859-2 el_GR.CP1253 pl_PL.ISO8859-2 sr_RS@latin
+"""
+OTHER_LOCALES = """
+    zh_CN.GB18030 zh_CN.GBK zh_TW.BIG5 zh_HK.big5hkscs ja_JP.SJIS ja_JP.SHIFT_JIS ko_KR.JOHAB zh_CN ja_JP ko_KR zh_TW
+    japanese.sjis en_US.GB18030 C.GBK ../x /tmp/locale LC_CTYPE=zh_CN.GBK;LC_TIME=C en_US.UTF-7 xx.EBCDIC-US
+"""
+
+
+@pytest.mark.parametrize("name", ["LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"])
+def test_bash_reads_a_line_in_the_character_set_in_which_it_was_judged(name: str) -> None:
+    for locale in PLAIN_LOCALES.split():
+        assert for_tools({name: locale})[name] == locale
+    for locale in OTHER_LOCALES.split():
+        assert for_tools({name: locale})[name] == "C.UTF-8", locale
+        assert for_tools({name: locale}, [name])[name] == "C.UTF-8", locale
+
+
+@pytest.mark.parametrize("name", ["LOCPATH", "LOCALE_ARCHIVE", "NLSPATH", "TEXTDOMAINDIR"])
+def test_no_folder_of_the_workspace_says_what_text_is(name: str, tmp_path: Path) -> None:
+    work = str(tmp_path / "work")
+    (tmp_path / "link").symlink_to(work)
+    for place in ("locale", "./locale", f"{work}/locale", work, f"/usr/share:{work}/x", f"{tmp_path}/link/x", ""):
+        assert name not in for_tools({name: place}, [name], work), place
+    for place in ("/usr/lib/locale", f"{tmp_path}/other", f"{work}er/locale"):
+        assert for_tools({name: place}, [name], work)[name] == place
 
 
 def test_a_folder_where_something_is_installed_is_passed() -> None:

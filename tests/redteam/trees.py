@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from claw.errors import ToolError
 from claw.events.tool import PathFact
 from claw.toolbox import TOOLS
-from claw.toolbox.arguments import parsed
 from claw.toolbox.base import Place
-from claw.toolbox.paths import fact
+from claw.toolbox.paths import facts
 
 _DESCRIBED: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("trees.toml").read_text("utf-8"))
 _TOOLS = {tool.spec.name: tool for tool in TOOLS}
@@ -44,15 +42,7 @@ class Tree:
 
     def facts(self, tool: str, arguments: dict[str, Any]) -> tuple[PathFact, ...]:
         """What a session would have recorded about the call's paths. Raises ToolError for one that cannot be."""
-        if tool == "Bash":
-            bash = _TOOLS["Bash"]
-            named = bash.paths(parsed("Bash", bash.arguments, arguments))
-            return tuple(found for parameter, path in named for found in _resolved(parameter, path, self.place))
-        if tool not in _TOOLS:
-            return ()
-        known = _TOOLS[tool]
-        paths = known.paths(parsed(tool, known.arguments, arguments))
-        return tuple(fact(parameter, given, self.place) for parameter, given in paths)
+        return facts(_TOOLS[tool], arguments, self.place) if tool in _TOOLS else ()
 
 
 def names() -> list[str]:
@@ -85,11 +75,3 @@ def _parent(root: str, path: str) -> Path:
     made = Path(root, path)
     made.parent.mkdir(parents=True, exist_ok=True)
     return made
-
-
-def _resolved(parameter: str, path: str, place: Place) -> tuple[PathFact, ...]:
-    """The fact about a path of a command; none about one that leads nowhere."""
-    try:
-        return (fact(parameter, path, place),)
-    except ToolError:
-        return ()

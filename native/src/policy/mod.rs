@@ -7,6 +7,8 @@
 //! A command line is read by [`shell`] and each of its commands judged by [`judge`]; the strictest verdict wins. What
 //! cannot be read is asked for.
 
+pub use shell::is_plain_locale;
+
 mod checker;
 pub mod command;
 pub mod credentials;

@@ -6,7 +6,7 @@ use super::question::lexical;
 use super::visible;
 
 /// Directories, by name, wherever they are.
-const DIRECTORIES: [&str; 16] = [
+const DIRECTORIES: [&str; 43] = [
     ".git",
     ".claw",
     ".claude",
@@ -23,10 +23,37 @@ const DIRECTORIES: [&str; 16] = [
     ".codex",
     ".opencode",
     ".windsurf",
+    ".agents",
+    ".amazonq",
+    ".amp",
+    ".augment",
+    ".codesandbox",
+    ".continue",
+    ".crush",
+    ".factory",
+    ".fleet",
+    ".fossil-settings",
+    ".git-hooks",
+    ".goose",
+    ".idx",
+    ".junie",
+    ".kilocode",
+    ".kiro",
+    ".lapce",
+    ".lefthook",
+    ".lefthook-local",
+    ".mise",
+    ".nova",
+    ".openhands",
+    ".qwen",
+    ".roo",
+    ".theia",
+    ".trae",
+    ".vs",
 ];
-/// Files, by name, wherever they are: read by a shell, an editor, a debugger, git, a package
-/// manager or an agent when it starts, and able to make it run a program.
-const FILES: [&str; 53] = [
+/// Files, by name, wherever they are: read by a shell, an editor, a debugger, an interpreter, git, a hook manager, a
+/// version manager, a package manager or an agent when it starts, and able to make it run a program.
+const FILES: [&str; 122] = [
     ".mcp.json",
     ".claude.json",
     ".gitconfig",
@@ -80,9 +107,102 @@ const FILES: [&str; 53] = [
     ".ocamlinit",
     ".perldb",
     ".screenrc",
+    "mcp.json",
+    "mcp_config.json",
+    "mcp_settings.json",
+    "opencode.json",
+    "opencode.jsonc",
+    "crush.json",
+    ".crush.json",
+    ".roomodes",
+    ".kilocodemodes",
+    ".continuerc.json",
+    ".gitpod.yml",
+    ".replit",
+    ".dir-locals-2.el",
+    ".lvimrc",
+    ".local.vimrc",
+    "_exrc",
+    "_vimrc",
+    ".emacs.el",
+    ".pre-commit-config.yml",
+    "prek.toml",
+    ".overcommit.yml",
+    ".rusty-hook.toml",
+    "captainhook.json",
+    "grumphp.yml",
+    "hk.pkl",
+    ".tool-versions",
+    ".rvmrc",
+    ".rtx.toml",
+    ".prototools",
+    ".vfox.toml",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+    ".pnpmfile.mjs",
+    "pnpm-workspace.yaml",
+    ".bazeliskrc",
+    ".buckconfig",
+    ".buckconfig.local",
+    ".condarc",
+    ".gemrc",
+    ".jvmopts",
+    ".sbtopts",
+    "pip.ini",
+    ".rdata",
+    ".renviron",
+    ".pdbrc.py",
+    ".pythonrc",
+    ".pythonrc.py",
+    ".rdbgrc",
+    ".rdbgrc.rb",
+    ".byebugrc",
+    ".psqlrc",
+    ".sqliterc",
+    ".mongorc.js",
+    ".mongoshrc.js",
+    ".gdbearlyinit",
+    ".radare2rc",
+    ".octaverc",
+    ".iex.exs",
+    ".erlang",
+    ".sbclrc",
+    ".clisprc",
+    ".guile",
+    ".juliarc.jl",
+    ".proverc",
+    ".autoenv",
+    ".autoenv.zsh",
+    ".lessfilter",
+    ".lesskey",
+    ".mailcap",
+];
+/// The same, by how the name starts and ends.
+const ALIKE: [(&str, &str); 21] = [
+    (".aider.", ".yml"),
+    (".aider.", ".json"),
+    (".huskyrc", ""),
+    (".lefthook", ".json"),
+    (".lefthook", ".toml"),
+    (".lefthook", ".yaml"),
+    (".lefthook", ".yml"),
+    (".lintstagedrc", ""),
+    (".lldbinit-", ""),
+    (".mise.", ".toml"),
+    (".simple-git-hooks.", ""),
+    ("husky.config.", ""),
+    ("lint-staged.config.", ""),
+    ("mise.", ".toml"),
+    ("simple-git-hooks.", ""),
+    ("", ".code-workspace"),
+    ("", ".sublime-project"),
+    ("lefthook", ".json"),
+    ("lefthook", ".toml"),
+    ("lefthook", ".yaml"),
+    ("lefthook", ".yml"),
 ];
 /// A folder's name and a path in it, wherever the folder is.
-const PAIRS: [[&str; 2]; 10] = [
+const PAIRS: [[&str; 2]; 16] = [
     [".cargo", "config.toml"],
     [".cargo", "config"],
     [".hg", "hgrc"],
@@ -93,6 +213,12 @@ const PAIRS: [[&str; 2]; 10] = [
     [".mvn", "extensions.xml"],
     [".helix", "config.toml"],
     [".helix", "languages.toml"],
+    [".sl", "config"],
+    [".pijul", "config"],
+    ["_darcs", "prefs/defaults"],
+    ["mise", "config.toml"],
+    ["mise", "config.local.toml"],
+    [".config", "mise.toml"],
 ];
 /// Below the home directory only: elsewhere these names are common.
 const IN_HOME: [&str; 18] = [
@@ -134,7 +260,7 @@ pub fn is_protected(canonical: &str, workspace: &str, home: &str, claw_home: &st
     if searched.iter().any(|name| DIRECTORIES.contains(&name.as_str())) {
         return true;
     }
-    if path.last().is_some_and(|name| FILES.contains(&name.as_str()))
+    if path.last().is_some_and(|name| is_file(name))
         || PAIRS.iter().any(|pair| path.ends_with(&names(&Path::new(pair[0]).join(pair[1]))))
     {
         return true;
@@ -153,7 +279,12 @@ pub fn protected_in(folder: &str) -> Vec<&'static str> {
 /// Is whatever has this name protected, wherever it lies?
 pub fn is_protected_name(name: &str) -> bool {
     let name = folded(name);
-    DIRECTORIES.contains(&name.as_str()) || FILES.contains(&name.as_str())
+    DIRECTORIES.contains(&name.as_str()) || is_file(&name)
+}
+
+fn is_file(folded: &str) -> bool {
+    let alike = |&(start, end): &(&str, &str)| folded.strip_prefix(start).is_some_and(|rest| rest.ends_with(end));
+    FILES.contains(&folded) || ALIKE.iter().any(alike)
 }
 
 fn is_worktree(path: &[String]) -> bool {

@@ -102,6 +102,11 @@ impl Rule {
         matches!(&self.specifier, Some(Specifier::Domain(domain)) if domain::denies(domain, host))
     }
 
+    /// It speaks of a host.
+    pub(super) fn names_host(&self) -> bool {
+        matches!(&self.specifier, Some(Specifier::Domain(_)))
+    }
+
     /// It speaks of every call of its tools.
     pub(super) fn is_whole_tool(&self) -> bool {
         self.specifier.is_none()

@@ -45,6 +45,11 @@ fn is_protected(canonical: OsString, workspace: OsString, home: OsString, claw_h
 }
 
 #[pyfunction]
+fn is_plain_locale(locale: &str) -> bool {
+    policy::is_plain_locale(locale)
+}
+
+#[pyfunction]
 fn command_effect(words: Vec<String>) -> (&'static str, Vec<String>, Vec<String>) {
     let Some((name, arguments)) = words.split_first() else { return ("unknown", Vec::new(), Vec::new()) };
     let known: Vec<Word<'_>> = arguments.iter().map(|word| Word::Literal(word)).collect();
@@ -83,6 +88,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(shell_lookups, m)?)?;
     m.add_function(wrap_pyfunction!(parse_rule, m)?)?;
     m.add_function(wrap_pyfunction!(is_protected, m)?)?;
+    m.add_function(wrap_pyfunction!(is_plain_locale, m)?)?;
     m.add_function(wrap_pyfunction!(command_effect, m)?)?;
     m.add_function(wrap_pyfunction!(read_only_table, m)?)
 }

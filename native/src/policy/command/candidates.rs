@@ -15,24 +15,24 @@ const EXEC_FLAGS: [&str; 4] = ["-exec", "-execdir", "-ok", "-okdir"];
 /// its words, up to the end of its segment; or only whole segments, where that is as good.
 pub(super) fn any(command: &str, whole: bool, matches: impl Fn(&str) -> bool) -> bool {
     // A backslash before a line break joins the lines; `$IFS` is a space in disguise; `>&` and `&>` are no `&`.
-    let command = command
-        .replace("\\\r\n", "")
-        .replace("\\\n", "")
-        .replace("${IFS}", " ")
-        .replace("$IFS", " ")
-        .replace(">&", ">")
-        .replace("&>", ">");
+    let command = spaced(&command.replace("\\\r\n", "").replace("\\\n", "")).replace(">&", ">").replace("&>", ">");
     let holds = |segment: &str| {
         let segment = Segment::new(segment);
         let starts = if whole { vec![0] } else { segment.starts() };
         starts.into_iter().any(|offset| matches(&segment.text[offset..]))
     };
-    let is_end = |c: char| matches!(c, ';' | '&' | '|' | '\n' | '\r' | '(' | ')' | '{' | '}' | '`');
+    // Behind a `!` an editor runs a command.
+    let is_end = |c: char| matches!(c, ';' | '&' | '|' | '\n' | '\r' | '(' | ')' | '{' | '}' | '`' | '!');
     // `{rm,x}` is `rm x`.
     let braced = |segment: &str| segment.contains(',') && holds(&segment.replace(',', " "));
     command.split(is_end).any(holds)
         || command.split("<<<").skip(1).any(|text| text.split(is_end).next().is_some_and(holds))
         || command.split('{').skip(1).any(|text| text.split(is_end).next().is_some_and(braced))
+}
+
+/// With blanks where the shell puts some; make's own `$$` is its `$`.
+pub(super) fn spaced(text: &str) -> String {
+    text.replace("$${IFS}", " ").replace("${IFS}", " ").replace("$IFS", " ")
 }
 
 /// Without quotes, backslashes, and the `$` of `$'…'` and `$"…"`.

@@ -82,6 +82,11 @@ impl CommandRule {
         self.bare.first().starts_with(words)
     }
 
+    /// Does the rule itself spell out a path that leads out of a folder?
+    pub(super) fn begins_with_parent(&self) -> bool {
+        self.pattern.first().split([' ', '/']).any(|part| part == "..")
+    }
+
     /// Does the rule spell out at least this many bytes of a command, or all of it?
     pub(super) fn names_first(&self, bytes: usize) -> bool {
         self.pattern.is_literal() || self.pattern.first().len() >= bytes
@@ -101,7 +106,8 @@ impl CommandRule {
     /// Does an argument of another command hold what the rule speaks of, as a text to be run would? The words stand
     /// alone in it, and more than they is there, or a sign that has a command run.
     pub(super) fn stands_in(&self, argument: &str) -> bool {
-        let text = candidates::unquoted(argument).split_whitespace().collect::<Vec<_>>().join(" ");
+        let argument = candidates::spaced(argument);
+        let text = candidates::unquoted(&argument).split_whitespace().collect::<Vec<_>>().join(" ");
         let first = self.bare.first().trim_end();
         if first.is_empty() {
             return false;

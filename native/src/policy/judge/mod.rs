@@ -175,6 +175,11 @@ impl<'c, 'q> Judge<'c, 'q> {
     /// What follows if the line, or a part of it, cannot be read.
     fn troubled(&self, command: &str, line: &Line) -> Option<Ruling<'c>> {
         let reason = format!("This command cannot be judged: {}.", line.trouble.as_ref()?);
+        let unseen = line.hidden.filter(|_| self.mode == Mode::BypassPermissions);
+        if let Some((why, rule)) = unseen.and_then(|why| Some((why, self.denies_commands()?))) {
+            let reason = format!("{} ({}) may speak of what it runs: {why}.", rule.text, rule.source);
+            return Some(Ruling { reason, ..Ruling::by_rule(Effect::Deny, rule, command, "is denied by the rule") });
+        }
         Some(match self.mode {
             Mode::BypassPermissions => {
                 Ruling::mode(Effect::Allow, command, "Mode bypassPermissions allows whatever no rule denies.".into())
@@ -189,10 +194,14 @@ impl<'c, 'q> Judge<'c, 'q> {
         })
     }
 
+    fn denies_commands(&self) -> Option<&'c Sourced<'q>> {
+        self.case.deny.iter().find(|rule| rule.rule.covers_tool("Bash") && rule.rule.command().is_some())
+    }
+
     fn unresolved(&self, line: &Line) -> Vec<String> {
         let mut missing: Vec<String> = Vec::new();
         for used in line.segments.iter().flat_map(|segment| &segment.uses) {
-            let named = matches!(used.access, shell::Access::Mention | shell::Access::Named);
+            let named = used.access == shell::Access::Mention || used.access.is_memory();
             let needed = !named && self.case.question.fact(&used.given).is_none();
             if needed && !missing.contains(&used.given) {
                 missing.push(used.given.clone());

@@ -1,12 +1,12 @@
 //! Commands that may be what a deny rule speaks of, by what stands in their words.
 
 use super::ruling::Ruling;
-use super::{Effect, Judge, Mode, brief};
+use super::{Effect, Judge, Mode, Sourced, brief};
 use crate::policy::command::CommandRule;
 use crate::policy::shell::{self, Form, Segment, UNKNOWN};
 
 /// Does a word of a command, of which it is not known what it does with it, hold what the rule speaks of?
-pub(super) fn holds_command(segment: &Segment, rule: &CommandRule) -> bool {
+fn holds_command(segment: &Segment, rule: &CommandRule) -> bool {
     let doubtful = matches!(segment.effect, shell::Effect::Unknown(_)) && !segment.is_understood();
     doubtful && !takes_text(segment) && in_words(segment, rule)
 }
@@ -17,7 +17,7 @@ fn in_words(segment: &Segment, rule: &CommandRule) -> bool {
 }
 
 /// It is given messages, and runs none of them.
-fn takes_text(segment: &Segment) -> bool {
+pub(super) fn takes_text(segment: &Segment) -> bool {
     let words: Vec<_> = segment.forms.last().into_iter().flat_map(|form| &form.words).map(|word| &*word.text).collect();
     let text = matches!(
         words[..],
@@ -31,19 +31,12 @@ fn takes_text(segment: &Segment) -> bool {
 }
 
 impl<'c, 'q: 'c> Judge<'c, 'q> {
-    /// Where nobody is asked, a command is denied whose name only its run would tell, or whose text for another to run
-    /// holds what is denied.
+    /// Where nobody is asked, a command is denied that may be what a deny rule speaks of, as far as its words tell.
     pub(super) fn disguised(&self, segment: &Segment) -> Option<Ruling<'c>> {
         if self.mode != Mode::BypassPermissions {
             return None;
         }
-        let rules = self.case.deny.iter().filter(|rule| rule.rule.covers_tool("Bash"));
-        let mut rules = rules.filter_map(|rule| Some((rule, rule.rule.command()?)));
-        let forms = || segment.forms.iter().chain(&segment.also);
-        let (rule, _) = rules.find(|(_, command)| {
-            let unnamed = forms().any(|form| is_unnamed(form, segment) && may_be(form, command));
-            unnamed || segment.hidden.is_some() && in_words(segment, command)
-        })?;
+        let rule = self.case.deny.iter().find(|rule| self.may_speak(rule, segment))?;
         let reason = format!(
             "Only its run would tell whether {} ({}) denies `{}`; write the command plainly.",
             rule.text,
@@ -51,6 +44,22 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             brief(&segment.text)
         );
         Some(Ruling { reason, ..Ruling::by_rule(Effect::Deny, rule, &segment.text, "is denied by the rule") })
+    }
+
+    /// May this rule for commands speak of the command, by what is known only when it runs, or by what stands in its
+    /// words? Where nobody is asked, a name that is a variable alone is what its user's environment says.
+    pub(super) fn may_speak(&self, rule: &Sourced<'q>, segment: &Segment) -> bool {
+        let Some(command) = rule.rule.command().filter(|_| rule.rule.covers_tool("Bash")) else { return false };
+        let bypass = self.mode == Mode::BypassPermissions;
+        let may_be = |form: &Form| match form.words.first() {
+            Some(name) if bypass && name.kind != shell::Kind::Literal => {
+                is_unnamed(form, segment) && may_be(form, command)
+            }
+            _ => command.may_deny_form(form),
+        };
+        segment.hidden.is_some()
+            || segment.forms.iter().chain(&segment.also).any(may_be)
+            || holds_command(segment, command)
     }
 }
 

@@ -20,7 +20,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                 Access::Read | Access::Mention => reads,
                 // Only the list of a folder says what is in it.
                 Access::List => reads && self.question_fact(used).is_some_and(|fact| fact.directory),
-                Access::ReadSome => false,
+                Access::ReadSome | Access::Shown => false,
                 Access::Named => {
                     return reads
                         && path.denies_path(self.case.question, rule.root, &self.case.question.place(&used.given));
@@ -43,7 +43,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             && !segment.history
             && segment.uses.iter().all(|used| match used.access {
                 Access::Read => inside(used),
-                Access::ReadSome | Access::Write => false,
+                Access::ReadSome | Access::Write | Access::Shown => false,
                 Access::List | Access::Mention | Access::Named => true,
             })
     }
@@ -62,9 +62,12 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             let found = segment.uses.iter().find(|used| {
                 let fact = question.fact(&used.given);
                 let folder = fact.is_none_or(|fact| fact.directory);
+                // What is a file now is one in the past, too; what is not there may have been a folder.
+                let once = fact.is_none_or(|fact| fact.directory || !fact.exists);
                 let concerned = match used.access {
                     Access::Read => reads && folder,
                     Access::ReadSome => reads,
+                    Access::Shown => reads && once,
                     Access::Write => writes && fact.is_some_and(|fact| fact.directory),
                     Access::List | Access::Mention | Access::Named => false,
                 };
@@ -80,7 +83,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// Reads and writes that no rule lets pass, and those of which nothing is known.
     pub(super) fn guarded(&self, segment: &Segment) -> Option<Ruling<'c>> {
         let question = self.case.question;
-        for used in segment.uses.iter().filter(|used| used.access != Access::Named) {
+        for used in segment.uses.iter().filter(|used| !used.access.is_memory()) {
             for fact in self.places(used) {
                 let known = question.fact(&used.given).is_some();
                 let place = question.canonical(&fact);
@@ -123,7 +126,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                     return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
                 }
             }
-            if !matches!(used.access, Access::Mention | Access::Named)
+            if used.access != Access::Mention
                 && question.fact(&used.given).is_none()
                 && self.mode != Mode::BypassPermissions
             {
@@ -160,7 +163,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
 
     /// A path that is read where no rule and no custom allows it.
     pub(super) fn unreadable<'s>(&self, segment: &'s Segment) -> Option<&'s str> {
-        let reads = segment.uses.iter().filter(|used| !matches!(used.access, Access::Write | Access::Named));
+        let reads = segment.uses.iter().filter(|used| used.access != Access::Write && !used.access.is_memory());
         let found = reads.into_iter().find(|used| !self.question_fact(used).is_some_and(|fact| self.may_read(fact)));
         found.map(|used| used.given.as_str())
     }
@@ -260,7 +263,8 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
 /// Is what a copy or a move puts into this folder protected there?
 fn protected_entry(folder: &Path, other: &Use, workspace: &str, home: &str) -> bool {
     let name = other.given.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    !matches!(other.access, Access::Mention | Access::Named)
+    other.access != Access::Mention
+        && !other.access.is_memory()
         && protected::is_protected(&folder.join(name).to_string_lossy(), workspace, home, "")
 }
 

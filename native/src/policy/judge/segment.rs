@@ -1,9 +1,7 @@
 //! The order of the tests for one command of a line.
 
-use super::namesakes::holds_command;
 use super::ruling::Ruling;
 use super::{Effect, Judge, Mode, Sourced, Whole, brief};
-use crate::policy::command::CommandRule;
 use crate::policy::question::{Layer, PathFact};
 use crate::policy::shell::{self, Access, Segment};
 
@@ -47,14 +45,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
 
     /// Words that are known only when it runs may make it what a rule denies.
     fn maybe_denied(&self, segment: &Segment) -> Option<Ruling<'c>> {
-        let rules = self.case.deny.iter().chain(&self.case.ask);
-        let mut rules = rules.filter(|rule| rule.rule.covers_tool("Bash") && rule.rule.command().is_some());
-        let rule = rules.find(|rule| {
-            let forms = || segment.forms.iter().chain(&segment.also);
-            let speaks = |command: &CommandRule| forms().any(|form| command.may_deny_form(form));
-            let in_text = |command: &CommandRule| holds_command(segment, command);
-            segment.hidden.is_some() || rule.rule.command().is_some_and(|command| speaks(command) || in_text(command))
-        });
+        let rule = self.case.deny.iter().chain(&self.case.ask).find(|rule| self.may_speak(rule, segment));
         if let Some(rule) = rule {
             let reason = format!(
                 "It is not known whether {} ({}) speaks of `{}`.",
@@ -63,6 +54,9 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                 brief(&segment.text)
             );
             return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
+        }
+        if let Some(ruling) = self.perhaps_host(segment) {
+            return Some(ruling);
         }
         let rules = self.case.deny.iter().chain(&self.case.ask).filter(|rule| !self.is_kept_from(rule, segment));
         let (rule, path) = self.perhaps_denied_path(rules, segment)?;
@@ -81,6 +75,9 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                 reason,
                 ..Ruling::by_rule(Effect::Deny, rule, &segment.text, "is denied by the rule")
             });
+        }
+        if let Some(ruling) = self.perhaps_host(segment) {
+            return Some(ruling);
         }
         let reason = "Mode bypassPermissions allows whatever no rule denies.";
         Some(Ruling::mode(Effect::Allow, &segment.text, reason.into()))
@@ -148,10 +145,10 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         let Some(command) = rule.rule.command().filter(|_| rule.rule.covers_tool("Bash")) else {
             return false;
         };
-        if allows_variables(rule, segment) {
+        if !segment.coded && allows_variables(rule, segment) {
             return true;
         }
-        if segment.environment || !segment.risky.is_empty() {
+        if segment.environment || segment.coded || !segment.risky.is_empty() {
             return false;
         }
         let Some(innermost) = segment.forms.last() else {
@@ -256,6 +253,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         match (&segment.effect, &segment.trouble, segment.risky.first(), written) {
             (_, Some(trouble), ..) => trouble.clone(),
             (_, _, Some(name), _) => format!("it sets {name}"),
+            _ if segment.coded => "it is given code, of which no rule speaks".into(),
             (shell::Effect::Unknown(why), ..) => why.clone(),
             (_, _, _, Some(used)) => format!("it writes `{}`", used.given),
             _ if segment.is_altered() => "a variable that is set may change what it does".into(),

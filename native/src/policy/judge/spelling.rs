@@ -6,7 +6,13 @@ use crate::policy::shell::{Form, Kind, UNKNOWN};
 impl CommandRule {
     /// Does this allow rule speak of the command?
     pub(super) fn allows_form(&self, form: &Form) -> bool {
-        self.allows_plain(&form.text) || self.matches_resolved(&form.guarded())
+        (self.allows_plain(&form.text) || self.matches_resolved(&form.guarded())) && self.stays(form)
+    }
+
+    /// Where a path in it leads out of folders again, does the rule speak of what that comes to? `./scripts/*` says
+    /// nothing of `./scripts/../x`.
+    fn stays(&self, form: &Form) -> bool {
+        self.begins_with_parent() || form.straight().is_none_or(|words| self.matches_resolved(&words))
     }
 
     /// Does it speak of `form` with just the command in it that it wraps? `timeout *` says nothing of `timeout 5 rm x`.
@@ -16,13 +22,13 @@ impl CommandRule {
             return false;
         };
         let name = inner.words.first().map_or(0, |word| word.text.len());
-        self.names_first(at + name) && self.matches_resolved(&outer)
+        self.names_first(at + name) && self.matches_resolved(&outer) && self.stays(form)
     }
 
     /// Does this deny or ask rule speak of the command, wherever its program is?
     pub(super) fn denies_form(&self, form: &Form) -> bool {
         let joined = form.joined();
-        if self.matches_bare(&joined) {
+        if self.matches_bare(&joined) || form.straight().is_some_and(|words| self.matches_bare(&words)) {
             return true;
         }
         let name = form.words.first().map_or("", |word| word.text.as_str());

@@ -1,14 +1,70 @@
 //! Is an awk program harmless? It is where no word or sign in it can read or write a file of its choice or run a
-//! program. Whatever is in doubt (a slash that may be a division or start a pattern) is not.
+//! program. Whatever is in doubt is not: a slash may be a division or start a pattern, and behind a word that only some
+//! awks know it is the one here and the other there.
 
 /// Words that run a program, read a file or reach variables by name.
 const REFUSED: [&str; 8] = ["system", "getline", "ARGV", "ARGC", "SYMTAB", "FUNCTAB", "extension", "popen"];
-/// Keywords that a pattern may follow, so that a slash behind them is no division.
-const BEFORE_PATTERN: [&str; 8] = ["print", "printf", "return", "in", "case", "else", "do", "exit"];
-/// Words behind which a slash may be either.
-const UNSURE: [&str; 12] = [
-    "length", "next", "nextfile", "break", "continue", "function", "func", "BEGIN", "END", "default", "delete",
+/// Keywords that a pattern may follow in every awk, so that a slash behind them is no division.
+const BEFORE_PATTERN: [&str; 6] = ["print", "printf", "return", "else", "do", "exit"];
+/// Words behind which a slash may be either: the other keywords, and functions, which some awks take without their
+/// parentheses. What only one awk knows is a variable in the others.
+const UNSURE: [&str; 56] = [
+    "length",
+    "next",
+    "nextfile",
+    "break",
+    "continue",
+    "function",
+    "func",
+    "BEGIN",
+    "END",
+    "BEGINFILE",
+    "ENDFILE",
+    "default",
+    "delete",
     "switch",
+    "case",
+    "in",
+    "isarray",
+    "typeof",
+    "mkbool",
+    "and",
+    "or",
+    "xor",
+    "compl",
+    "lshift",
+    "rshift",
+    "asort",
+    "asorti",
+    "atan2",
+    "bindtextdomain",
+    "close",
+    "cos",
+    "dcgettext",
+    "dcngettext",
+    "exp",
+    "fflush",
+    "gensub",
+    "gsub",
+    "index",
+    "int",
+    "log",
+    "match",
+    "mktime",
+    "patsplit",
+    "rand",
+    "sin",
+    "split",
+    "sprintf",
+    "sqrt",
+    "srand",
+    "strftime",
+    "strtonum",
+    "sub",
+    "substr",
+    "systime",
+    "tolower",
+    "toupper",
 ];
 /// Keywords with a condition in parentheses, behind which a statement follows.
 const CONTROL: [&str; 4] = ["if", "while", "for", "switch"];
@@ -27,16 +83,26 @@ enum Before {
 
 /// Check one program.
 pub(super) fn check(program: &str) -> Result<(), String> {
-    let mut scanner = Scanner { rest: program, before: Before::Operator, parentheses: Vec::new(), braces: 0 };
+    let before = Before::Operator;
+    let mut scanner =
+        Scanner { rest: program, before, parentheses: Vec::new(), braces: 0, functions: functions(program) };
     scanner.program().ok_or_else(|| {
         let near: String = scanner.rest.chars().take(20).collect();
         format!("a program that may do more than print, near {near:?}")
     })
 }
 
+/// The names that it may define as functions, wherever that is.
+fn functions(program: &str) -> Vec<&str> {
+    let words: Vec<_> =
+        program.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+    words.windows(2).filter(|pair| matches!(pair[0], "function" | "func")).map(|pair| pair[1]).collect()
+}
+
 struct Scanner<'a> {
     rest: &'a str,
     before: Before,
+    functions: Vec<&'a str>,
     /// Is it a condition's, for each that is open?
     parentheses: Vec<bool>,
     braces: usize,
@@ -72,7 +138,7 @@ impl Scanner<'_> {
             Before::Operator
         } else if CONTROL.contains(&word) {
             Before::Control
-        } else if UNSURE.contains(&word) {
+        } else if UNSURE.contains(&word) || self.functions.contains(&word) {
             Before::Unsure
         } else {
             Before::Value
@@ -125,6 +191,8 @@ impl Scanner<'_> {
                 self.before = Before::Operator;
                 Some(())
             }
+            // A pattern that begins with `=` is an assignment to some.
+            Before::Operator if self.rest.starts_with("/=") => None,
             Before::Operator => {
                 let end = self.end_of('/')?;
                 brackets_close(&self.rest[1..end]).then_some(())?;

@@ -57,9 +57,10 @@ pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) ->
         {
             return Err("a file of further flags".into());
         }
-        // `%G?` and `%(signature)` run the program that checks signatures.
         _ if name.starts_with("git ") => {
-            refuse_words(texts(args), &["%G", "signature"])?;
+            if formats(args).any(checks_signatures) {
+                return Err("a format that has signatures checked".into());
+            }
             if name == "git config" && matched.texts.iter().any(|text| CONFIG_REFUSED.contains(text)) {
                 return Err("a subcommand where a setting stands".into());
             }
@@ -67,6 +68,29 @@ pub(super) fn refine<'a>(name: &str, matched: Matched<'a>, args: &[Word<'a>]) ->
         _ => {}
     }
     Ok(matched)
+}
+
+/// The arguments of git that may be a format, or hold one.
+fn formats<'a>(args: &[Word<'a>]) -> impl Iterator<Item = &'a str> {
+    let is_search = |word: Option<&Word<'_>>| matches!(word, Some(Word::Literal("--grep" | "--author" | "-S" | "-G")));
+    let all = args.iter().enumerate().filter(move |(at, _)| !is_search(at.checked_sub(1).and_then(|at| args.get(at))));
+    all.flat_map(|(_, word)| texts(std::slice::from_ref(word)))
+        .filter(|text| !["--grep=", "--author="].iter().any(|search| text.starts_with(search)))
+}
+
+/// `%G?` and `%(signature)` run the program that checks signatures. A sign may stand before the letter, `%+G?`, and
+/// git takes one of them.
+fn checks_signatures(format: &str) -> bool {
+    let mut rest = format;
+    while let Some(at) = rest.find('%') {
+        rest = &rest[at + 1..];
+        if let Some(behind) = rest.strip_prefix('%') {
+            rest = behind;
+        } else if rest.trim_start_matches(['+', '-', ' ']).starts_with('G') {
+            return true;
+        }
+    }
+    format.contains("signature")
 }
 
 fn is_hidden(path: &str) -> bool {

@@ -18,6 +18,14 @@ pub(super) struct Assignment {
     given: Option<Word>,
 }
 
+impl Assignment {
+    /// The variable matters, and its value is one that makes no difference.
+    fn is_plain(&self) -> bool {
+        let value = self.value.as_ref().and_then(Word::known);
+        environment::is_risky(&self.name) && !environment::is_risky_as(&self.name, value)
+    }
+}
+
 impl Reader {
     /// A variable gets this value, or one that is not known.
     pub(super) fn assigned(&mut self, name: &str, value: Option<&Word>) {
@@ -127,7 +135,8 @@ impl Reader {
             match part.kind() {
                 "variable_assignment" => {
                     let assignment = self.assignment(scope, part, state);
-                    names = Some(assignment.name.clone());
+                    let plain = assignment.is_plain();
+                    names = Some(assignment.name.clone()).filter(|_| !plain);
                     if kind == "declaration_command" {
                         self.declared(scope, &assignment, lists, state);
                     }
@@ -135,7 +144,9 @@ impl Reader {
                 }
                 "export" | "declare" | "typeset" | "local" | "readonly" | "unset" | "unsetenv" => {}
                 "variable_name" => {
-                    names = Some(text.to_owned());
+                    // What is exported or taken away is what its user or an assignment has set.
+                    names = Some(text.to_owned())
+                        .filter(|name| environment::is_risky_as(name, Some("")) || !environment::is_risky(name));
                     if lists {
                         self.lists.insert(text.to_owned());
                     }

@@ -19,6 +19,7 @@ impl Reader {
         let mut segment = call.segment;
         if code.opaque {
             segment.opaque = Some(forms.len() - 1);
+            self.perhaps_started(&call.words, &mut segment);
         }
         segment.effect = Effect::ReadOnly;
         if let Some(why) = code.trouble {
@@ -36,13 +37,15 @@ impl Reader {
             }
             None => {
                 segment.trouble.get_or_insert("the code that it runs is not known before it runs".into());
+                segment.hidden = Some("the code that it runs is not known");
             }
         }
         segment.hidden = segment.hidden.or_else(|| hidden::variable(&segment.risky));
         self.share(&segment, first);
         // The wrapper itself is judged for what only it does.
         let alone = self.segments.len() == first;
-        if alone || segment.trouble.is_some() || !segment.uses.is_empty() || !segment.risky.is_empty() {
+        let itself = segment.trouble.is_some() || segment.hidden.is_some() || !segment.also.is_empty();
+        if alone || itself || !segment.uses.is_empty() || !segment.risky.is_empty() {
             segment.forms = [call.scope.outer, &forms].concat();
             segment.opaque = segment.opaque.map(|at| at + call.scope.outer.len()).or(call.scope.opaque);
             self.push(segment);

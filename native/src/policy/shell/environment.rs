@@ -1,7 +1,9 @@
 //! Variables that change what a command does.
 
+use super::locale;
+
 /// By name.
-const RISKY: [&str; 126] = [
+const RISKY: [&str; 130] = [
     // bash itself
     "PATH",
     "HOME",
@@ -70,8 +72,12 @@ const RISKY: [&str; 126] = [
     "ERL_AFLAGS",
     "ELIXIR_ERL_OPTIONS",
     "GCONV_PATH",
+    "LOCALE_ARCHIVE",
     "LOCPATH",
     "NLSPATH",
+    "OUTPUT_CHARSET",
+    "TEXTDOMAIN",
+    "TEXTDOMAINDIR",
     "HOSTALIASES",
     "RES_OPTIONS",
     "LOCALDOMAIN",
@@ -172,7 +178,7 @@ const RISKY_PREFIXES: [&str; 32] = [
 const RISKY_SUFFIXES: [&str; 9] =
     ["PAGER", "_proxy", "_PROXY", "_EDITOR", "_ASKPASS", "_COMMAND", "_PRELOAD", "_HOME", "_CONFIG"];
 /// Those that some of the above take along, though they only say what to print.
-const HARMLESS: [&str; 38] = [
+const HARMLESS: [&str; 31] = [
     "CI",
     "CLICOLOR",
     "CLICOLOR_FORCE",
@@ -181,7 +187,6 @@ const HARMLESS: [&str; 38] = [
     "DEBUG",
     "FORCE_COLOR",
     "GIT_OPTIONAL_LOCKS",
-    "LANG",
     "LANGUAGE",
     "LINES",
     "NODE_ENV",
@@ -200,12 +205,6 @@ const HARMLESS: [&str; 38] = [
     "APP_ENV",
     "CARGO_TERM_COLOR",
     "CARGO_INCREMENTAL",
-    "LC_ALL",
-    "LC_COLLATE",
-    "LC_CTYPE",
-    "LC_MESSAGES",
-    "LC_NUMERIC",
-    "LC_TIME",
     "GIT_TERMINAL_PROMPT",
     "PY_COLORS",
     "BLOCKSIZE",
@@ -230,8 +229,14 @@ pub(super) fn heeds_none(name: &str) -> bool {
 pub(super) fn is_risky(name: &str) -> bool {
     !is_harmless(name)
         && (RISKY.contains(&name)
+            || locale::is_variable(name)
             || RISKY_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             || RISKY_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)))
+}
+
+/// The same for a value that is known, or for None, which is not.
+pub(super) fn is_risky_as(name: &str, value: Option<&str>) -> bool {
+    is_risky(name) && !(locale::is_variable(name) && value.is_some_and(locale::is_plain))
 }
 
 /// Is it known to make no difference but to what is printed?

@@ -170,13 +170,14 @@ impl Reader {
         out.push(Glyph::Empty);
         let mut end = open.end_byte();
         for part in &parts[1..] {
-            let inner = !matches!(part.kind(), "string_content" | "\"");
+            // A lone `$` is text.
+            let inner = !matches!(part.kind(), "string_content" | "\"" | "$");
             let last = part.end_byte() == close.end_byte();
             if !inner && !last {
                 continue;
             }
             let text = scope.source.get(end..part.start_byte()).unwrap_or_default();
-            if tree::expands(text) || tree::has_unescaped(text, "\"") {
+            if tree::expands(text) || tree::has_unescaped(text, "\"") || names_variable(text) {
                 self.trouble("its quotes may be read in two ways");
             }
             unescaped(text, out);
@@ -337,6 +338,14 @@ fn home_in_assignment(glyphs: &mut [Glyph], home: bool) {
             glyphs[at] = if whole && home { Glyph::Home } else { Glyph::Unknown };
         }
     }
+}
+
+/// Does a `$` in it stand before what could be a variable's name?
+fn names_variable(text: &str) -> bool {
+    text.match_indices('$').any(|(at, _)| {
+        let escaped = text[..at].chars().rev().take_while(|c| *c == '\\').count() % 2 == 1;
+        !escaped && text[at + 1..].starts_with(|c: char| c.is_ascii_alphanumeric() || "_{([@*#?$!-\\".contains(c))
+    })
 }
 
 fn literal(text: &str, out: &mut Vec<Glyph>) {

@@ -14,6 +14,7 @@ use super::segment::{Access, Effect, Form, Segment, Use};
 use super::simple::Call;
 use super::spellings;
 use super::word::{Kind, UNKNOWN, Word};
+use super::wrapper;
 use super::writers;
 use crate::policy::readonly;
 
@@ -52,13 +53,20 @@ impl Reader {
                 None => self.table(bare, args, &mut segment, state),
             },
         };
-        segment.also = spellings::spellings(&words);
-        if segment.also.len() >= spellings::MOST {
-            segment.hidden.get_or_insert("it has more options than are looked at");
+        let spellings = spellings::spellings(&words);
+        if spellings.len() >= spellings::MOST {
+            // It may be any of its subcommands.
+            let words = vec![Word::literal(wrapper::base(name)), Word::unknown()];
+            segment.also.push(Form { text: String::new(), words });
         }
+        segment.also.extend(spellings);
         segment.hidden = segment.hidden.or_else(|| hidden::code(&words, &segment.risky));
         if matches!(effect, Effect::Unknown(_)) {
             self.perhaps_started(&words, &mut segment);
+        }
+        if interpreter::is_given_code(&words) {
+            segment.coded = true;
+            segment.hidden.get_or_insert("it is given code");
         }
         let sealed = segment.opaque.is_some() || scope.opaque.is_some();
         segment.effect = match effect {
@@ -94,7 +102,7 @@ impl Reader {
     }
 
     /// What it may start, as other forms of it.
-    fn perhaps_started(&mut self, words: &[Word], segment: &mut Segment) {
+    pub(super) fn perhaps_started(&mut self, words: &[Word], segment: &mut Segment) {
         if words.len() > MOST_WORDS {
             segment.hidden = segment.hidden.or(runners::may_start(words).then_some("a word of it is a command"));
             return;
@@ -140,6 +148,9 @@ impl Reader {
                 for (word, at) in &writes.paths {
                     let before = segment.uses.len();
                     self.use_path(segment, word, *at, Access::Write, state);
+                    if name == "sort" {
+                        segment.outputs.extend(segment.uses[before..].iter().map(|used| used.given.clone()));
+                    }
                     if writes.deep && word.is_literal() {
                         segment.trees.extend(segment.uses[before..].iter().map(|used| used.given.clone()));
                     }
@@ -193,13 +204,37 @@ impl Reader {
         effect
     }
 
+    /// What a command of git shows of what its repository remembers, and the files that it writes besides.
     fn shown(&mut self, name: &str, args: &[Word], segment: &mut Segment, state: &State) {
-        if name == "git" {
-            segment.history = history::shows(args);
-            let paths = readers::shown_by_git(args);
-            let given =
-                paths.iter().filter_map(|(word, at)| word.path(*at)).filter_map(|path| state.places.resolve(&path));
-            given.flatten().for_each(|given| add(segment, given, Access::Named));
+        if name != "git" {
+            return;
+        }
+        let shown = history::shown(args);
+        segment.history = shown.anything;
+        let places = repository(name, args, &state.places);
+        for named in shown.paths {
+            let Some(path) = named.word.path(named.at) else { continue };
+            let mut given = places.resolve(&path).unwrap_or_else(|| {
+                segment.history = true;
+                Vec::new()
+            });
+            if named.rooted {
+                // The top may be the folder that the shell starts in, or above it.
+                let parts = path.match_indices('/').map(|(at, _)| at + 1);
+                given.extend([0].into_iter().chain(parts).map(|at| path[at..].to_owned()));
+            }
+            for given in given.into_iter().filter(|given| !given.is_empty()) {
+                if named.deep {
+                    add(segment, given.clone(), Access::Shown);
+                }
+                add(segment, given, Access::Named);
+            }
+        }
+        let elsewhere = State { places, ..state.clone() };
+        for (word, at) in writers::of_git(args) {
+            let before = segment.uses.len();
+            self.use_path(segment, &word, at, Access::Write, &elsewhere);
+            segment.outputs.extend(segment.uses[before..].iter().map(|used| used.given.clone()));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Code that a command runs and that stands nowhere in the line, or where nothing reads it.
 
-use super::interpreter::is_shell;
+use super::interpreter::{is_shell, is_stream};
+use super::locale;
 use super::subcommand;
 use super::word::Word;
 use super::wrapper::base;
@@ -39,13 +40,7 @@ pub(super) fn variable(risky: &[String]) -> Option<&'static str> {
     risky.iter().any(|name| holds_command(name)).then_some("a variable that it sets holds a command")
 }
 
-/// A script that is no file but what another command writes, or that is not known.
-fn is_stream(word: &Word) -> bool {
-    let stream = ["/dev/fd/", "/dev/stdin", "/proc/self/fd/", "/proc/thread-self/fd/"];
-    !word.is_literal() || stream.iter().any(|start| word.text.starts_with(start))
-}
-
-/// A variable whose value is run.
+/// A variable whose value is run, or by which a line is read otherwise.
 fn holds_command(name: &str) -> bool {
     const NAMES: [&str; 14] = [
         "BASH_ENV",
@@ -64,6 +59,7 @@ fn holds_command(name: &str) -> bool {
         "VISUAL",
     ];
     NAMES.contains(&name)
+        || locale::is_variable(name)
         || name.starts_with("BASH_FUNC_")
         || name.starts_with("GIT_CONFIG")
         || ["_COMMAND", "PAGER", "EDITOR", "_ASKPASS"].iter().any(|end| name.ends_with(end))

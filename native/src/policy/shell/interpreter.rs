@@ -131,6 +131,46 @@ fn reads_input(words: &[Word]) -> bool {
     words[at.min(words.len())..].iter().all(|word| word.text.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// Is `make` given code beside its files: by `--eval`, as a file that is a stream, or by a variable that it expands?
+pub(super) fn is_given_code(words: &[Word]) -> bool {
+    let Some((name, args)) = words.split_first() else { return false };
+    if !matches!(base(&name.text), "make" | "gmake" | "bmake" | "remake" | "mingw32-make") {
+        return false;
+    }
+    let stream = |word: &Word| word.text == "-" || is_stream(word);
+    args.iter().enumerate().any(|(at, arg)| {
+        let next = || args.get(at + 1).is_some_and(stream);
+        if arg.text.starts_with("--") {
+            let (name, value) =
+                arg.text.split_once('=').map_or((&*arg.text, None), |(name, value)| (name, Some(value)));
+            let is = |flag: &str, least: usize| name.len() >= least && flag.starts_with(name);
+            let file = is("--file", 4) || is("--makefile", 4);
+            return is("--eval", 4)
+                || file && value.map_or_else(next, |value| stream(&Word { text: value.into(), ..arg.clone() }));
+        }
+        if let Some(flags) = arg.text.strip_prefix('-') {
+            let valued = flags.find(|flag| "CIfjlWoE".contains(flag));
+            return valued.is_some_and(|valued| match flags.as_bytes()[valued] {
+                b'E' => true,
+                b'f' if valued + 1 == flags.len() => next(),
+                b'f' => stream(&Word { text: flags[valued + 1..].into(), ..arg.clone() }),
+                _ => false,
+            });
+        }
+        let Some((name, value)) = arg.text.split_once('=') else { return false };
+        let special = ["SHELL", ".SHELLFLAGS", "MAKEFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "MAKE"];
+        special.contains(&name.trim_end_matches([':', '?', '+']))
+            || name.ends_with('!')
+            || value.contains(['$', '`', ';', '|', '&', '<', '>', '(', '\n'])
+    })
+}
+
+/// A script that is no file but what another command writes, or that is not known.
+pub(super) fn is_stream(word: &Word) -> bool {
+    let stream = ["/dev/fd/", "/dev/stdin", "/proc/self/fd/", "/proc/thread-self/fd/"];
+    !word.is_literal() || stream.iter().any(|start| word.text.starts_with(start))
+}
+
 /// Started without a command, they start a shell.
 fn starts_shell(name: &str) -> bool {
     matches!(name, "su" | "sudo" | "doas" | "unshare" | "nsenter" | "newgrp" | "script" | "nix-shell" | "pwsh")

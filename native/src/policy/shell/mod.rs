@@ -47,6 +47,8 @@ pub(super) use segment::{Access, Effect, Form, Line, Segment, Use};
 pub(super) use subcommand::has_subcommands;
 pub(super) use word::{Kind, UNKNOWN};
 
+pub use locale::is_plain as is_plain_locale;
+
 /// At most this many paths of a line are looked up.
 const MOST_PATHS: usize = 256;
 

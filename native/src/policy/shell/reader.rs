@@ -31,6 +31,8 @@ pub(in crate::policy) fn read(command: &str) -> Line {
 pub(super) struct Reader {
     pub(super) segments: Vec<Segment>,
     pub(super) trouble: Option<String>,
+    /// Why the line may run commands that are not seen.
+    pub(super) hidden: Option<&'static str>,
     pub(super) pipes: Vec<String>,
     /// Names that the line defines as functions.
     pub(super) functions: HashSet<String>,
@@ -149,6 +151,10 @@ impl Reader {
                     self.trouble(doubt);
                     Acts::default()
                 });
+                if acts.translated {
+                    self.trouble("a text in it is looked up in a catalogue, which decides what it becomes");
+                    self.hidden.get_or_insert("a text in it is looked up in a catalogue");
+                }
                 let outer = std::mem::take(&mut self.met);
                 let read = self.deeper(|reader| reader.sequence(scope, &tree::children(tree.root_node()), state));
                 if std::mem::replace(&mut self.met, outer).misses(&acts) {
@@ -198,6 +204,6 @@ impl Reader {
                 segment.trouble.get_or_insert("it calls a function that this command line defines".into());
             }
         }
-        Line { segments: self.segments, pipes: self.pipes, trouble: self.trouble }
+        Line { segments: self.segments, pipes: self.pipes, trouble: self.trouble, hidden: self.hidden }
     }
 }

@@ -69,35 +69,3 @@ fn archive(args: &[Word]) -> Vec<Target> {
         _ => Vec::new(),
     }
 }
-
-/// The paths whose content a command of git may show under their name, now or as it was: `HEAD:path`, `-- path`.
-pub(super) fn shown_by_git(args: &[Word]) -> Vec<Target> {
-    const SHOWING: [&str; 8] = ["show", "log", "diff", "grep", "blame", "annotate", "cat-file", "archive"];
-    const VALUED: [&str; 13] = [
-        "-S",
-        "-G",
-        "-n",
-        "-L",
-        "--grep",
-        "--author",
-        "--committer",
-        "--since",
-        "--after",
-        "--until",
-        "--before",
-        "--format",
-        "--skip",
-    ];
-    let Some((subcommand, rest)) = behind_git_options(args).split_first() else { return Vec::new() };
-    if !SHOWING.contains(&subcommand.text.as_str()) {
-        return Vec::new();
-    }
-    let dashes = rest.iter().position(|arg| arg.text == "--");
-    let is_value = |at: usize| at > 0 && VALUED.contains(&rest[at - 1].text.as_str());
-    let is_path =
-        |at: usize| dashes.is_some_and(|dashes| at > dashes) || !rest[at].text.starts_with('-') && !is_value(at);
-    let operands = (0..rest.len()).filter(|at| rest[*at].is_literal() && !rest[*at].text.is_empty() && is_path(*at));
-    // The first operand of grep is what it searches for.
-    let pattern = usize::from(subcommand.text == "grep");
-    operands.skip(pattern).map(|at| (rest[at].clone(), rest[at].text.rfind(':').map_or(0, |colon| colon + 1))).collect()
-}

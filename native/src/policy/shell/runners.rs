@@ -4,6 +4,7 @@
 use super::subcommand::{behind_git_options, git_settings};
 use super::word::Word;
 use super::wrapper::base;
+use super::wrappers::STARTERS;
 
 /// What a command may start.
 pub(super) enum Started {
@@ -12,7 +13,7 @@ pub(super) enum Started {
 }
 
 /// Commands behind which another stands as words: the subcommand that runs it, and how many words come before it.
-const RUNNERS: [(&str, &[&str], usize); 40] = [
+const RUNNERS: [(&str, &[&str], usize); 79] = [
     ("uv", &["run"], 0),
     ("uv", &["tool", "run"], 0),
     ("uvx", &[], 0),
@@ -52,10 +53,68 @@ const RUNNERS: [(&str, &[&str], usize); 40] = [
     ("screen", &[], 0),
     ("watchexec", &[], 0),
     ("nodemon", &[], 0),
+    ("asdf", &["exec"], 0),
+    ("buildah", &["unshare"], 0),
+    ("buildah", &["run"], 1),
+    ("cabal", &["exec"], 0),
+    ("chruby-exec", &[], 1),
+    ("cmake", &["-E", "chdir"], 1),
+    ("cmake", &["-E", "env"], 0),
+    ("cmake", &["-E", "time"], 0),
+    ("cross-env", &[], 0),
+    ("crictl", &["exec"], 1),
+    ("distrobox", &["enter"], 1),
+    ("distrobox-enter", &[], 1),
+    ("dune", &["exec"], 0),
+    ("env-cmd", &[], 0),
+    ("fnm", &["exec"], 0),
+    ("guix", &["environment"], 1),
+    ("guix", &["shell"], 1),
+    ("incus", &["exec"], 1),
+    ("ip", &["vrf", "exec"], 1),
+    ("lerna", &["exec"], 0),
+    ("lxc", &["exec"], 1),
+    ("lxc-attach", &[], 0),
+    ("machinectl", &["shell"], 1),
+    ("micromamba", &["run"], 0),
+    ("mise", &["run"], 0),
+    ("nix", &["develop"], 1),
+    ("nix", &["shell"], 1),
+    ("nvm", &["exec"], 1),
+    ("nx", &["exec"], 0),
+    ("opam", &["exec"], 0),
+    ("podman", &["unshare"], 0),
+    ("rbenv", &["exec"], 0),
+    ("rustup", &["run"], 1),
+    ("rvm", &[], 2),
+    ("sops", &["exec-env"], 1),
+    ("sops", &["exec-file"], 1),
+    ("stack", &["exec"], 0),
+    ("toolbox", &["run"], 0),
+    ("trace-cmd", &["record"], 0),
     ("git", &["bisect", "run"], 0),
 ];
 /// Commands of which every word may be code.
-const READERS: [&str; 7] = ["tmux", "screen", "hyperfine", "concurrently", "watchexec", "nodemon", "xterm"];
+const READERS: [&str; 18] = [
+    "tmux",
+    "screen",
+    "hyperfine",
+    "concurrently",
+    "watchexec",
+    "nodemon",
+    "xterm",
+    "alacritty",
+    "foot",
+    "gnome-terminal",
+    "kitty",
+    "konsole",
+    "mispipe",
+    "parallel",
+    "pee",
+    "sem",
+    "urxvt",
+    "xfce4-terminal",
+];
 /// Commands behind whose options, which are many, another stands as words.
 const ANYWHERE: [&str; 31] = [
     "arch",
@@ -91,7 +150,7 @@ const ANYWHERE: [&str; 31] = [
     "volta",
 ];
 /// Flags whose value is a command.
-const FLAGS: [(&[&str], &[&str]); 15] = [
+const FLAGS: [(&[&str], &[&str]); 24] = [
     (&["tar", "gtar", "bsdtar"], &["-I", "-F", "--use-compress-program", "--to-command", "--info-script"]),
     (&["tar", "gtar"], &["--new-volume-script", "--rsh-command", "--rmt-command", "--checkpoint-action"]),
     (&["rg"], &["--pre", "--hostname-bin"]),
@@ -107,22 +166,41 @@ const FLAGS: [(&[&str], &[&str]); 15] = [
     (&["nix-shell", "nix"], &["--run", "--command", "-c"]),
     (&["tcpdump"], &["-z"]),
     (&["xterm"], &["-e"]),
+    (&["start-stop-daemon"], &["-x", "-a", "--exec", "--startas"]),
+    (&["flatpak"], &["--command"]),
+    (&["sbatch"], &["--wrap"]),
+    (&["bpftrace", "trace-cmd", "jexec", "machinectl", "lxc-attach"], &["-c"]),
+    (&["inotify-hookable", "fswatch", "reflex", "entr"], &["-c", "-s"]),
+    (&["zip"], &["-TT", "--unzip-command"]),
+    (&["wget"], &["--use-askpass"]),
+    (&["dpkg", "apt", "apt-get"], &["-o"]),
+    (&["scan-build"], &["--use-cc", "--use-c++", "--use-analyzer"]),
 ];
 /// Commands whose words are looked at in a way of their own.
 const SPECIAL: [&str; 7] = ["git", "ssh", "sed", "gsed", "less", "more", "socat"];
 /// Those of git's subcommands.
-const GIT_FLAGS: [(&str, &[&str]); 11] = [
+const GIT_FLAGS: [(&str, &[&str]); 21] = [
     ("rebase", &["-x", "--exec"]),
     ("clone", &["-u", "--upload-pack"]),
     ("fetch", &["--upload-pack"]),
     ("pull", &["--upload-pack"]),
     ("ls-remote", &["--upload-pack", "--exec"]),
+    ("fetch-pack", &["--upload-pack", "--exec"]),
+    ("submodule", &["--upload-pack"]),
     ("push", &["--receive-pack", "--exec"]),
-    ("difftool", &["-x", "--extcmd"]),
+    ("send-pack", &["--receive-pack", "--exec"]),
+    ("difftool", &["-x", "--extcmd", "-t", "--tool"]),
+    ("mergetool", &["-t", "--tool"]),
     ("grep", &["-O", "--open-files-in-pager"]),
     ("filter-branch", &["--tree-filter", "--index-filter", "--commit-filter", "--msg-filter"]),
     ("filter-branch", &["--env-filter", "--parent-filter", "--tag-name-filter", "--setup"]),
     ("archive", &["--exec"]),
+    ("send-email", &["--sendmail-cmd", "--smtp-server", "--to-cmd", "--cc-cmd", "--header-cmd"]),
+    ("instaweb", &["-d", "-b", "--httpd", "--browser"]),
+    ("web--browse", &["-b", "-t", "--browser", "--tool"]),
+    ("svn", &["--authors-prog"]),
+    ("upload-archive", &["--exec"]),
+    ("shell", &["-c"]),
 ];
 
 /// Is it one of those that may start another?
@@ -134,6 +212,7 @@ pub(super) fn may_start(words: &[Word]) -> bool {
         || READERS.contains(&name)
         || SPECIAL.contains(&name)
         || name.starts_with("ld")
+        || STARTERS.iter().any(|(starter, _)| *starter == name)
         || flags()
 }
 
@@ -148,6 +227,9 @@ pub(super) fn started(words: &[Word]) -> Vec<Started> {
         if matches {
             found.extend(starts(&args[path.len()..], before).into_iter().map(|rest| Started::Words(rest.to_vec())));
         }
+    }
+    for &(_, before) in STARTERS.iter().filter(|(starter, _)| *starter == name) {
+        found.extend(starts(args, before).into_iter().map(|rest| Started::Words(rest.to_vec())));
     }
     match name {
         "git" => git(args, &mut found),
@@ -177,7 +259,11 @@ pub(super) fn started(words: &[Word]) -> Vec<Started> {
 }
 
 fn git(args: &[Word], found: &mut Vec<Started>) {
-    found.extend(git_settings(args).map(|value| Started::Code(value.trim_start_matches(['!', ' ']).into())));
+    let code = |value: &str| Started::Code(value.trim_start_matches(['!', ' ']).into());
+    found.extend(git_settings(args).filter_map(|(_, value)| value).map(code));
+    // A transport that runs a command, in which `% ` is a blank.
+    let transports = args.iter().filter_map(|arg| arg.text.split_once("ext::"));
+    found.extend(transports.map(|(_, command)| Started::Code(command.replace("% ", " "))));
     let Some((subcommand, args)) = behind_git_options(args).split_first() else { return };
     if subcommand.text == "submodule"
         && let Some(at) = args.iter().position(|arg| arg.text == "foreach")
@@ -205,24 +291,24 @@ fn is_option(word: &Word) -> bool {
 /// Every place where a command may start: behind options, each of which may take a value, and so many words more.
 fn starts(args: &[Word], before: usize) -> Vec<&[Word]> {
     let mut found = Vec::new();
+    let mut passed = 0;
     for at in 0..args.len() {
         if args[at].text == "--" {
-            found.push(at + 1);
-            found.push(at + 1 + before);
+            found.extend(at + 1..=at + 1 + before);
             break;
         }
         let value = at > 0 && is_option(&args[at - 1]);
         if is_option(&args[at]) || args[at].text.contains('=') || value && !args[at].is_literal() {
             continue;
         }
-        found.push(at + before);
-        if !value {
+        found.push(at);
+        if !value && passed == before {
             // `docker exec name -- command`
             found.extend(args.iter().position(|arg| arg.text == "--").map(|at| at + 1));
             break;
         }
+        passed += usize::from(!value);
     }
-    found.dedup();
     found.into_iter().filter_map(|at| args.get(at..).filter(|rest| !rest.is_empty())).collect()
 }
 
@@ -230,16 +316,28 @@ fn joined(words: &[Word]) -> Started {
     Started::Code(words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "))
 }
 
-/// What stands behind one of the flags, in the same word or in the next.
+/// What stands behind one of the flags, in the same word or in the next. A long one may be cut short, and a short one
+/// may stand behind others.
 fn values<'w>(args: &'w [Word], flags: &'w [&str]) -> impl Iterator<Item = Started> + 'w {
     args.iter().enumerate().flat_map(move |(at, arg)| {
         flags.iter().filter_map(move |flag| {
-            let rest = arg.text.strip_prefix(flag)?;
-            let value = match rest.strip_prefix('=') {
-                Some(value) => value,
-                None if rest.is_empty() => args.get(at + 1)?.text.as_str(),
-                None if flag.starts_with("--") => return None,
-                None => rest,
+            let next = || args.get(at + 1).map(|next| next.text.as_str());
+            let value = match arg.text.strip_prefix("--") {
+                Some(_) => {
+                    let (name, value) = arg.text.split_once('=').map_or((&*arg.text, None), |(n, v)| (n, Some(v)));
+                    (name.len() > 2 && flag.starts_with(name)).then(|| value.or_else(next)).flatten()?
+                }
+                None if flag.len() == 2 => {
+                    let letters = arg.text.strip_prefix('-')?;
+                    let rest = &letters[letters.find(&flag[1..])? + 1..];
+                    let rest = rest.strip_prefix('=').unwrap_or(rest);
+                    if rest.is_empty() { next()? } else { rest }
+                }
+                None => match arg.text.strip_prefix(flag)?.strip_prefix('=') {
+                    Some(value) => value,
+                    None if arg.text == **flag => next()?,
+                    None => return None,
+                },
             };
             called(value).or_else(|| Some(Started::Code(behind_name(value).into())))
         })

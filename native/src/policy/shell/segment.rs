@@ -13,6 +13,8 @@ pub(in crate::policy) struct Line {
     pub(in crate::policy) pipes: Vec<String>,
     /// Why the line as a whole cannot be judged by its segments.
     pub(in crate::policy) trouble: Option<String>,
+    /// Why it may run commands that are not seen.
+    pub(in crate::policy) hidden: Option<&'static str>,
 }
 
 /// A simple command, or redirections or assignments that stand alone.
@@ -32,7 +34,7 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) effect: Effect,
     /// The paths it is about.
     pub(in crate::policy) uses: Vec<Use>,
-    /// Those of them that redirections write.
+    /// Those of them that redirections write, and options of commands that are for reading.
     pub(in crate::policy) outputs: Vec<String>,
     /// Those of them that are changed or moved with all that is below.
     pub(in crate::policy) trees: Vec<String>,
@@ -42,6 +44,8 @@ pub(in crate::policy) struct Segment {
     pub(in crate::policy) risky: Vec<String>,
     /// It runs code that a pipe brings, of which its own text says nothing.
     pub(in crate::policy) fed: bool,
+    /// It is given code to run in its words or by its input, of which leave for the program says nothing.
+    pub(in crate::policy) coded: bool,
     /// It may go on when the shell has ended.
     pub(in crate::policy) lasting: bool,
     /// Variables are set for it of which nothing is known.
@@ -111,6 +115,15 @@ pub(in crate::policy) enum Access {
     Mention,
     /// What had this name may be shown, whatever has it now.
     Named,
+    /// The same for whatever lay below it.
+    Shown,
+}
+
+impl Access {
+    /// It is about what a repository remembers, and not about what is there.
+    pub(in crate::policy) fn is_memory(self) -> bool {
+        matches!(self, Self::Named | Self::Shown)
+    }
 }
 
 impl Segment {
@@ -169,6 +182,38 @@ impl Form {
         };
         self.words.iter().map(guard).collect::<Vec<_>>().join(" ")
     }
+}
+
+impl Form {
+    /// The guarded words where `..` in a path takes back the folder before it. A word whose end is not known, or a
+    /// pattern that may become `..`, may lead anywhere. None: there is no such word.
+    pub(in crate::policy) fn straight(&self) -> Option<String> {
+        let leads = |word: &Word| {
+            let hidden = |part: &str| part == ".." || part.starts_with('.') && part.contains(['*', '?', '[']);
+            word.text.contains('/') && (word.text.split('/').any(hidden) || word.text.contains(UNKNOWN))
+        };
+        if !self.words.iter().any(leads) {
+            return None;
+        }
+        let words = self.words.iter().map(|word| match leads(word) {
+            true if word.text.contains([UNKNOWN, '*', '?', '[']) => Word::unknown(),
+            true => Word { text: straightened(&word.text), ..word.clone() },
+            false => word.clone(),
+        });
+        Some(Form { text: String::new(), words: words.collect() }.guarded())
+    }
+}
+
+fn straightened(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("..", Some(&last)) if !matches!(last, "" | "." | "..") => drop(parts.pop()),
+            ("", Some(_)) | (".", Some(_)) => {}
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 const UNKNOWN_TEXT: &str = "\u{1}";

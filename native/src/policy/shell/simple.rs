@@ -124,6 +124,7 @@ impl Reader {
                 call.segment.lasting |= inner.lasting;
                 if inner.opaque {
                     call.segment.opaque = Some(forms.len() - 1);
+                    self.perhaps_started(&call.words, &mut call.segment);
                 }
                 let mut elsewhere = state.clone();
                 for name in &inner.sets {
@@ -182,7 +183,7 @@ fn is_idle(assignment: &Assignment, command: &Word) -> bool {
     match assignment.name.as_str() {
         "IFS" => command.known() == Some("read"),
         "PAGER" | "GIT_PAGER" | "MANPAGER" | "SYSTEMD_PAGER" | "GH_PAGER" | "AWS_PAGER" => value.known() == Some("cat"),
-        _ => false,
+        name => environment::is_risky(name) && !environment::is_risky_as(name, value.known()),
     }
 }
 

@@ -85,6 +85,64 @@ const GIT_COMMANDS: [&str; 22] = [
     "sequence.",
     "uploadpack.",
 ];
+/// Settings of git that hold neither commands nor files in which others are set; of those that end in a dot, all that
+/// begin so.
+const GIT_PLAIN: [&str; 54] = [
+    "advice.",
+    "apply.",
+    "author.",
+    "branch.",
+    "color.",
+    "column.",
+    "commit.",
+    "committer.",
+    "core.abbrev",
+    "core.autocrlf",
+    "core.bigfilethreshold",
+    "core.checkstat",
+    "core.commentchar",
+    "core.compression",
+    "core.eol",
+    "core.excludesfile",
+    "core.filemode",
+    "core.fscache",
+    "core.ignorecase",
+    "core.logallrefupdates",
+    "core.longpaths",
+    "core.precomposeunicode",
+    "core.preloadindex",
+    "core.quotepath",
+    "core.safecrlf",
+    "core.symlinks",
+    "core.trustctime",
+    "core.untrackedcache",
+    "core.whitespace",
+    "feature.",
+    "fetch.",
+    "format.",
+    "gc.auto",
+    "gc.autodetach",
+    "grep.",
+    "http.",
+    "index.",
+    "init.defaultbranch",
+    "log.",
+    "pack.",
+    "protocol.file.allow",
+    "protocol.version",
+    "pull.",
+    "push.",
+    "rebase.",
+    "rerere.",
+    "safe.",
+    "stash.",
+    "status.",
+    "submodule.recurse",
+    "tag.",
+    "transfer.",
+    "user.",
+    "versionsort.",
+];
 
 /// No more spellings of a command are looked at.
 pub(super) const MOST: usize = 32;
@@ -137,23 +195,38 @@ fn is_option(word: &Word) -> bool {
     word.text.starts_with(['-', '+'])
 }
 
-/// Does an option of git set what commands git runs?
+/// Does an option of git set what commands git runs, or where they are?
 pub(super) fn sets_command(words: &[Word]) -> bool {
-    let git = words.first().is_some_and(|name| base(&name.text) == "git");
-    let setting = |pair: &[Word]| {
-        let value = pair[1].text.to_lowercase();
-        matches!(pair[0].text.as_str(), "-c" | "--config-env")
-            && (!pair[1].is_literal() || GIT_COMMANDS.iter().any(|start| value.starts_with(start)))
+    let Some((_, args)) = words.split_first().filter(|(name, _)| base(&name.text) == "git") else { return false };
+    let idle = ["", "cat", "true", "false", "/dev/null", "0", "1"];
+    let runs = |(_, value): (&str, Option<&str>)| value.is_none_or(|value| !idle.contains(&value));
+    let templates = |arg: &Word| {
+        let name = arg.text.split('=').next().unwrap_or_default();
+        name.len() > 4 && "--template".starts_with(name) || arg.text.starts_with("--exec-path=")
     };
-    git && (words.windows(2).any(setting) || words.iter().any(|word| word.text.starts_with("--config-env=")))
+    git_settings(args).any(runs) || args.iter().any(|arg| arg.text.starts_with("--config-env") || templates(arg))
 }
 
-/// What `-c name=command` sets, of settings that hold commands.
-pub(super) fn git_settings(args: &[Word]) -> impl Iterator<Item = &str> {
-    args.windows(2).filter(|pair| pair[0].text == "-c").filter_map(|pair| {
-        let (name, value) = pair[1].text.split_once('=')?;
-        let name = name.to_lowercase();
-        GIT_COMMANDS.iter().any(|start| name.starts_with(start)).then_some(value)
+/// What `-c name=value` and `--config name=value` set, of settings that may hold commands. None: a value that is not
+/// known.
+pub(super) fn git_settings(args: &[Word]) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let clones = behind_git_options(args).first().is_some_and(|name| name.text == "clone");
+    args.iter().enumerate().filter_map(move |(at, arg)| {
+        let next = || args.get(at + 1).map(|next| (next.text.as_str(), next.is_literal()));
+        let (flag, attached) = arg.text.split_once('=').map_or((&*arg.text, None), |(flag, value)| (flag, Some(value)));
+        let long = flag.len() > 3 && "--config".starts_with(flag);
+        let (setting, known) = match arg.text.strip_prefix("-c").filter(|_| !arg.text.starts_with("--")) {
+            Some("") => next()?,
+            Some(setting) if clones => (setting, arg.is_literal()),
+            _ if long => attached.map(|setting| (setting, arg.is_literal())).or_else(next)?,
+            _ => return None,
+        };
+        let (name, value) = setting.split_once('=').unwrap_or((setting, "true"));
+        let lower = name.to_lowercase();
+        let is_plain = |plain: &&str| if plain.ends_with('.') { lower.starts_with(*plain) } else { lower == **plain };
+        let plain =
+            GIT_PLAIN.iter().any(|plain| is_plain(plain)) && !GIT_COMMANDS.iter().any(|start| lower.starts_with(start));
+        (!plain || !known && !setting.contains('=')).then_some((name, known.then_some(value)))
     })
 }
 

@@ -93,6 +93,7 @@ pub(super) fn acts(tree: &Tree, source: &str) -> Result<Acts, &'static str> {
             if let Some(doubt) = doubt {
                 return Err(doubt);
             }
+            acts.translated |= is_translated(source, node);
             end = end.max(node.end_byte());
         } else {
             acts.add(node);
@@ -153,6 +154,18 @@ fn leaf(source: &str, node: Node<'_>) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Does the sign of `$"…"` end here?
+fn is_translated(source: &str, node: Node<'_>) -> bool {
+    let quoted = matches!(node.kind(), "comment" | "raw_string" | "ansi_c_string" | "string_content")
+        || node.kind().starts_with("heredoc_")
+        || node.parent().is_some_and(|parent| parent.kind() == "string");
+    let mut behind = &source[node.end_byte()..];
+    while let Some(rest) = behind.strip_prefix("\\\n") {
+        behind = rest;
+    }
+    !quoted && source[..node.end_byte()].ends_with('$') && behind.starts_with('"')
 }
 
 /// `<(` and `>(` run a command nearly everywhere, also where the grammar knows nothing of them.

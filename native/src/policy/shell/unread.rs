@@ -17,21 +17,25 @@ const ACTING: [&str; 7] = [
 
 /// Nodes of one tree that act: where each starts, and its kind.
 #[derive(Default)]
-pub(super) struct Acts(Vec<(usize, u16)>);
+pub(super) struct Acts {
+    nodes: Vec<(usize, u16)>,
+    /// Some text is looked up in a catalogue, `$"…"`.
+    pub(super) translated: bool,
+}
 
 impl Acts {
     /// Remember the node if it acts.
     pub(super) fn add(&mut self, node: Node<'_>) {
         let kind = node.kind_id();
         if is_acting(kind) {
-            self.0.push((node.start_byte(), kind));
+            self.nodes.push((node.start_byte(), kind));
         }
     }
 
     /// Is one of `others` missing?
     pub(super) fn misses(&mut self, others: &Self) -> bool {
-        self.0.sort_unstable();
-        others.0.iter().any(|other| self.0.binary_search(other).is_err())
+        self.nodes.sort_unstable();
+        others.nodes.iter().any(|other| self.nodes.binary_search(other).is_err())
     }
 }
 

@@ -147,8 +147,11 @@ fn clear(shape: &Shape, words: &[Word]) -> Wrapped {
         at += usize::from(rest.is_empty());
     }
     if shape.name == "env" {
-        while let Some((name, _)) = words.get(at).and_then(|word| word.text.split_once('=')) {
-            found.sets.push(name.to_owned());
+        while let Some((word, (name, value))) = words.get(at).and_then(|word| Some((word, word.text.split_once('=')?)))
+        {
+            if !environment::is_risky(name) || environment::is_risky_as(name, word.known().and(Some(value))) {
+                found.sets.push(name.to_owned());
+            }
             at += 1;
         }
     }
@@ -172,7 +175,7 @@ const CLEARED: &str = "ENVIRONMENT";
 /// The variable that is taken away from a command, if that may make it do something else.
 fn dropped(name: Option<&Word>) -> Option<String> {
     let name = name.map_or(CALMING, |name| name.known().unwrap_or(CALMING));
-    environment::is_risky(name).then(|| name.to_owned())
+    environment::is_risky_as(name, Some("")).then(|| name.to_owned())
 }
 
 /// A flag that is not known: it may change which word is the command.

@@ -62,6 +62,28 @@ pub(super) fn of(name: &str, args: &[Word]) -> Writes {
     writes
 }
 
+/// `git log --output=file`, `git archive -o file`, `git bundle create file`
+pub(super) fn of_git(args: &[Word]) -> Vec<Target> {
+    let Some((subcommand, rest)) = behind_git_options(args).split_first() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (at, arg) in rest.iter().enumerate() {
+        let (name, value) =
+            arg.text.split_once('=').map_or((&*arg.text, None), |(name, _)| (name, Some(name.len() + 1)));
+        let output = ["--output", "--output-directory"].iter().any(|long| name.len() > 3 && long.starts_with(name));
+        if output {
+            found.extend(value.map(|at| (arg.clone(), at)).or_else(|| Some((rest.get(at + 1)?.clone(), 0))));
+        }
+    }
+    match subcommand.text.as_str() {
+        "archive" | "format-patch" | "bugreport" | "diagnose" => valued(rest, 'o', "--output", &mut found),
+        "bundle" if rest.first().is_some_and(|word| word.text == "create") => {
+            found.extend(operands(&rest[1..]).next().map(|file| (file.clone(), 0)));
+        }
+        _ => {}
+    }
+    found
+}
+
 fn operands(args: &[Word]) -> impl Iterator<Item = &Word> {
     let dashes = args.iter().position(|arg| arg.text == "--").unwrap_or(args.len());
     let is_operand = move |at: usize, arg: &Word| at > dashes || at < dashes && !arg.text.starts_with('-');
