@@ -10,7 +10,7 @@ from claw.events.content import Message, TextBlock
 from claw.events.model import ModelRequested, Purpose
 from claw.events.request import Parameters, Request
 from claw.events.session import Model
-from claw.projections.conversation import Entry, make_entry
+from claw.projections.conversation import Entry, make_entry, shortened
 from claw.projections.pending import server_of
 from claw.projections.state import State
 
@@ -29,7 +29,7 @@ def build(state: State, intent: ModelRequested) -> Request:
         api=intent.api,
         model=intent.model,
         parameters=intent.parameters,
-        system=_system(state),
+        system=system(state),
         tools=state.session.tools,
         messages=tuple(Message(role=entry.role, blocks=entry.blocks) for entry in _entries(state, intent.purpose)),
     )
@@ -59,10 +59,10 @@ def intend(state: State, purpose: Purpose, attempt: int) -> ModelRequested:
 
 def digest(state: State, model: Model, parameters: Parameters, purpose: Purpose) -> str:
     """BLAKE3 over the parameters and the digests of the parts, in msgpack (a list; see the code for its order)."""
-    system = [blake3(_encode(part)) for part in _system(state)]
+    parts = [blake3(_encode(part)) for part in system(state)]
     messages = [entry.digest for entry in _entries(state, purpose)]
     tools = blake3(_encode(state.session.tools))
-    return blake3(_encode([model.provider, model.api, model.name, parameters, system, tools, messages]))
+    return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 
 
 def digest_of(state: State, intent: ModelRequested) -> str:
@@ -80,10 +80,13 @@ def _entries(state: State, purpose: Purpose) -> tuple[Entry, ...]:
     summarised = conversation.between(compaction.first, compaction.keep_from)
     prompts = state.session.prompts
     assert prompts is not None
+    if compaction.limit is not None:
+        summarised = tuple(shortened(entry, compaction.limit) for entry in summarised)
     return (*summarised, make_entry(-1, "user", (TextBlock(text=prompts.compaction),)))
 
 
-def _system(state: State) -> tuple[Content, ...]:
+def system(state: State) -> tuple[Content, ...]:
+    """What is sent before the conversation, part by part."""
     session = state.session
     assert session.prompts is not None
     parts: list[Content] = [session.prompts.system, _surroundings(state)]

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from claw.projections.state import State
+
 SUPPORTED: dict[str, range] = {
-    "turn": range(1, 2),
-    "tools": range(2, 3),
+    # 2: an input that the model cannot take is cut when its turn ends, and said with its size.
+    "turn": range(1, 3),
+    # 3: a call has the room that the window leaves it; one that the token limit cut is told so and not run.
+    "tools": range(2, 4),
     "retry": range(1, 2),
-    "compaction": range(1, 2),
+    # 2: sizes are counted in bytes with all that is sent, long texts are cut for the summary's request, and a refusal
+    # of a request that nearly fills the window is taken for one of its size.
+    "compaction": range(1, 3),
     "prompt": range(1, 2),
     # 2: the digest of policy is recorded, and under another one replay takes the recorded verdicts as given.
     "policy": range(1, 3),
@@ -21,6 +27,12 @@ SUPPORTED: dict[str, range] = {
 
 CURRENT: dict[str, int] = {part: numbers[-1] for part, numbers in SUPPORTED.items()}
 """What a new runtime records."""
+
+
+def number(state: State, part: str) -> int:
+    """The number that the runtime recorded which writes now; a runtime of before the numbers has the first."""
+    runtime = state.session.runtime
+    return runtime.behaviours.get(part, 1) if runtime else 1
 
 
 def unsupported(recorded: Mapping[str, int]) -> list[str]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
+from claw.decide import sizes
+from claw.decide.behaviour import number
 from claw.events.context import CompactionStarted
-from claw.projections.conversation import Conversation
+from claw.projections.conversation import Conversation, Entry, shortened
+from claw.projections.cutting import size_of
+from claw.projections.pending import Compaction
 from claw.projections.state import State
 
 Reason: TypeAlias = Literal["window", "overflow", "command"]
@@ -23,6 +28,11 @@ def context_tokens(conversation: Conversation) -> int:
     return conversation.tokens + (conversation.unmeasured + queued) // CHARACTERS_PER_TOKEN
 
 
+def knows_sizes(state: State) -> bool:
+    """Whether sizes are counted as they are since behaviour 2."""
+    return number(state, "compaction") >= 2
+
+
 def is_due(state: State) -> bool:
     """Whether the next request would take more of the window than the settings allow."""
     settings = state.session.settings
@@ -31,7 +41,8 @@ def is_due(state: State) -> bool:
     limit = min(
         settings.model.window * settings.compact_at // 100, max(1, settings.model.window - settings.model.max_output)
     )
-    return context_tokens(state.conversation) >= limit
+    size = sizes.request_tokens(state) if knows_sizes(state) else context_tokens(state.conversation)
+    return size >= limit
 
 
 def plan(state: State, reason: Reason) -> CompactionStarted | None:
@@ -43,7 +54,37 @@ def plan(state: State, reason: Reason) -> CompactionStarted | None:
     if len(entries) < 2:
         return None
     keep_from = None if reason == "command" else _keep_from(state)
-    return CompactionStarted(reason=reason, first=entries[0].seq, keep_from=keep_from)
+    if not knows_sizes(state):
+        return CompactionStarted(reason=reason, first=entries[0].seq, keep_from=keep_from)
+    inside = state.conversation.between(entries[0].seq, keep_from)
+    return _started(reason, inside, keep_from, sizes.room_for_request(state) - _asking(state))
+
+
+def _started(reason: Reason, inside: Sequence[Entry], keep_from: int | None, room: int) -> CompactionStarted:
+    """A summary of what fits into so many bytes."""
+    fitting, limit = sizes.fitting(inside, room)
+    return CompactionStarted(reason=reason, first=fitting[0].seq, keep_from=keep_from, limit=limit)
+
+
+def _asking(state: State) -> int:
+    """Bytes of the text that asks for the summary."""
+    prompts = state.session.prompts
+    return size_of(prompts.compaction) if prompts else 0
+
+
+def summary_tokens(state: State) -> int:
+    """Tokens of the request for the summary that is under way."""
+    inside, _ = _read(state)
+    return (sizes.overhead(state) + sum(map(sizes.size_of_entry, inside)) + _asking(state)) // sizes.BYTES_PER_TOKEN
+
+
+def _read(state: State) -> tuple[Sequence[Entry], Compaction]:
+    """What the request for the summary that is under way has, cut as it is there."""
+    running = state.pending.compaction
+    assert running is not None
+    inside = state.conversation.between(running.first, running.keep_from)
+    limit = running.limit
+    return inside if limit is None else [shortened(entry, limit) for entry in inside], running
 
 
 def _keep_from(state: State) -> int | None:
@@ -61,7 +102,11 @@ def _keep_from(state: State) -> int | None:
 
 
 def shorten(state: State) -> CompactionStarted | None:
-    """After the summary's own request overflowed: leave out the older half of what it was to read."""
+    """After the summary's own request overflowed: half as much to read, of the longest texts first; None: nothing of
+    it can be left out any more.
+    """
+    if knows_sizes(state):
+        return _halved(state)
     running = state.pending.compaction
     assert running is not None
     inside = state.conversation.between(running.first, running.keep_from)
@@ -71,3 +116,13 @@ def shorten(state: State) -> CompactionStarted | None:
     if not rest:
         return None
     return CompactionStarted(reason="overflow", first=rest[0].seq, keep_from=running.keep_from)
+
+
+def _halved(state: State) -> CompactionStarted | None:
+    now, running = _read(state)
+    size = sum(map(sizes.size_of_entry, now))
+    fitting, limit = sizes.fitting(state.conversation.between(running.first, running.keep_from), size // 2)
+    left = fitting if limit is None else [shortened(entry, limit) for entry in fitting]
+    if sum(map(sizes.size_of_entry, left)) >= size:
+        return None
+    return CompactionStarted(reason="overflow", first=fitting[0].seq, keep_from=running.keep_from, limit=limit)

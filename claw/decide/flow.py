@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from claw import prompt
-from claw.decide import compaction, hooks, scheduling
+from claw.decide import compaction, hooks, scheduling, sizes
+from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.context import CompactionStarted
 from claw.events.control import BudgetExhausted
 from claw.events.model import Purpose
 from claw.events.session import TurnFinished
+from claw.projections.conversation import Entry
 from claw.projections.state import State
 
 
@@ -52,7 +56,7 @@ def compact(state: State, reason: compaction.Reason) -> list[Event]:
         return hooks.before_compaction(state, reason) or [_unless_blocked(state, started)]
     if reason == "command":
         return [TurnFinished(reason="done", message="There is nothing to compact yet.")]
-    return [too_long()]
+    return [too_long(state)]
 
 
 def end(state: State) -> list[Event]:
@@ -91,13 +95,44 @@ def _unless_blocked(state: State, started: CompactionStarted) -> Event:
     return TurnFinished(reason="done", message=f"Not compacted: {blocked.reason or 'a PreCompact hook blocks it'}")
 
 
-def too_long() -> TurnFinished:
-    """The end of a turn that no compaction can save."""
+def too_long(state: State, said: str = "") -> TurnFinished:
+    """The end of a turn that no compaction can save. `said` are the provider's words."""
+    if number(state, "turn") >= 2:
+        return _too_long(state, said)
     return TurnFinished(
         reason="overflow",
         failure="context_overflow",
         message="The conversation is longer than the model's window and cannot be made shorter.",
     )
+
+
+def _too_long(state: State, said: str) -> TurnFinished:
+    """What is too long, and for what; the longest texts are cut for the turns that come."""
+    model, conversation = state.session.settings.model, state.conversation
+    entries = (*conversation.entries, *conversation.queued)
+    longest = sizes.longest(entries)
+    beside = sizes.overhead(state) // sizes.BYTES_PER_TOKEN
+    total = beside + sum(map(sizes.size_of_entry, entries)) // sizes.BYTES_PER_TOKEN
+    what = "message" if _is_message(entries, longest) else "conversation"
+    message = (
+        f"The {what} is too long for the model: with the instructions and tools ({beside} tokens) it has about {total} "
+        f"tokens, and the window of {model.name} is taken to be {model.window} tokens, {model.max_output} of them for "
+        "the reply."
+    )
+    share = model.window * sizes.BYTES_PER_TOKEN // 20
+    limit = share if sizes.LEAST < share < longest else sizes.LEAST
+    return TurnFinished(
+        reason="overflow",
+        failure="context_overflow",
+        message=f"{message} The provider says: {said}" if said else message,
+        limit=limit,
+    )
+
+
+def _is_message(entries: Sequence[Entry], longest: int) -> bool:
+    """Whether the longest text is one of the user's own."""
+    inputs = (entry for entry in entries if entry.role == "user" and not entry.holds_results)
+    return sizes.longest(inputs) == longest
 
 
 def _exhausted(state: State) -> list[Event]:

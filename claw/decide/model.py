@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from claw._native import parse_arguments
-from claw.decide import compaction, retry
+from claw.decide import compaction, retry, sizes
+from claw.decide.behaviour import number
 from claw.decide.flow import compact, end, go_on, too_long
 from claw.errors import ArgumentsInvalid
 from claw.events.base import Event
@@ -22,6 +23,11 @@ from claw.projections.state import State
 
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
+NEARLY_FULL_PERCENT = 60
+"""Share of the window from which on a refusal may be one of the size; claw's own count may be that far off."""
+_OF_THE_REQUEST = (400, 413, 422)
+"""Statuses of a request that is refused for what it is."""
+
 _ENDS: dict[str, TurnEnd] = {"max_tokens": "max_tokens", "refusal": "refused"}
 
 
@@ -31,7 +37,8 @@ def finished(state: State, event: ModelFinished) -> list[Event]:
         return go_on(state) if state.pending.interrupting else _compacted(state, event)
     wanted = [block for block in event.content if isinstance(block, ToolUseBlock)]
     if wanted:
-        return [_requested(state, index, block) for index, block in enumerate(wanted)]
+        cut = _cut(state, event)
+        return [_requested(state, index, block, cut=block is cut) for index, block in enumerate(wanted)]
     if state.pending.interrupting:
         return go_on(state)
     if event.stop == "pause_turn" or state.pending.inputs:
@@ -40,9 +47,37 @@ def finished(state: State, event: ModelFinished) -> list[Event]:
     return [TurnFinished(reason=reason)] if reason else end(state)
 
 
-def _requested(state: State, index: int, block: ToolUseBlock) -> ToolRequested:
+def _cut(state: State, event: ModelFinished) -> ModelBlock | None:
+    """The block that the limit of tokens cut: the last one, whether what is there of it can be read or not. Where a
+    server does not say that it cut the reply, a reply as long as the limit whose end cannot be read is one, too.
+    """
+    if number(state, "tools") < 3:
+        return None
+    last = event.content[-1]
+    if event.stop == "max_tokens":
+        return last
+    full = event.usage.output >= state.session.settings.model.max_output
+    return last if full and isinstance(last, ToolUseBlock) and not _is_readable(last) else None
+
+
+def _is_readable(block: ToolUseBlock) -> bool:
+    try:
+        parse_arguments(block.arguments)
+    except ArgumentsInvalid:
+        return False
+    return True
+
+
+def _requested(state: State, index: int, block: ToolUseBlock, *, cut: bool) -> ToolRequested:
     if state.pending.interrupting:
         return ToolRequested(id=block.id, name=block.name, index=index, error=NOT_RUN)
+    if cut:
+        limit = state.session.settings.model.max_output
+        error = (
+            f"Your reply was cut at its limit of {limit} tokens in the middle of this call, so the call was not run. "
+            "Write less at once: make the call again with a part, and add the rest with further calls."
+        )
+        return ToolRequested(id=block.id, name=block.name, index=index, error=error)
     offered = [tool.name for tool in state.session.tools]
     if block.name not in offered:
         error = f"There is no tool {block.name!r}. Tools: {', '.join(offered)}."
@@ -60,7 +95,10 @@ def _compacted(state: State, event: ModelFinished) -> list[Event]:
     running = state.pending.compaction
     if not summary.strip() or running is None:
         return [TurnFinished(reason="failed", failure="compaction", message="The model gave no summary.")]
-    return [ContextCompacted(summary=summary, keep_from=running.keep_from)]
+    limit = None
+    if compaction.knows_sizes(state):
+        limit = max(sizes.LEAST, state.session.settings.model.window * sizes.BYTES_PER_TOKEN // 20)
+    return [ContextCompacted(summary=summary, keep_from=running.keep_from, limit=limit)]
 
 
 def _text(block: ModelBlock) -> str:
@@ -74,9 +112,11 @@ def failed(state: State, event: ModelFailed) -> list[Event]:
     if event.failure == "interrupted":
         return [TurnFinished(reason="interrupted")]
     if event.failure == "context_overflow":
-        return _overflowed(state, state.pending.purpose)
+        return _overflowed(state, state.pending.purpose, event.message)
     if state.pending.refused:
         return go_on(state)
+    if _is_overflow(state, event):
+        return _overflowed(state, state.pending.purpose, event.message)
     session = state.session
     seed = session.runtime.seed if session.runtime else 0
     delay = retry.delay_ms(session.settings.retry, seed, event, state.pending.attempt)
@@ -85,8 +125,20 @@ def failed(state: State, event: ModelFailed) -> list[Event]:
     return [TimerSet(delay_ms=delay, purpose="retry")]
 
 
-def _overflowed(state: State, purpose: Purpose) -> list[Event]:
+def _is_overflow(state: State, event: ModelFailed) -> bool:
+    """Whether a refusal in unknown words is taken for one of the size: the request nearly filled the window."""
+    if event.failure != "invalid_request" or event.status not in _OF_THE_REQUEST or not compaction.knows_sizes(state):
+        return False
+    turn = state.pending.purpose == "turn"
+    if turn and (state.pending.just_compacted or len(state.conversation.entries) < 2):
+        return False
+    size = sizes.request_tokens(state) if turn else compaction.summary_tokens(state)
+    return size * 100 >= state.session.settings.model.window * NEARLY_FULL_PERCENT
+
+
+def _overflowed(state: State, purpose: Purpose, said: str) -> list[Event]:
     if purpose == "turn":
-        return [too_long()] if state.pending.just_compacted else compact(state, "overflow")
+        done = state.pending.just_compacted or len(state.conversation.entries) < 2
+        return [too_long(state, said)] if done else compact(state, "overflow")
     shorter = compaction.shorten(state)
-    return [too_long()] if shorter is None else [shorter]
+    return [too_long(state, said)] if shorter is None else [shorter]

@@ -8,7 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import blake3, evaluate, exclusions
-from claw.decide import hooks
+from claw.decide import hooks, sizes
+from claw.decide.behaviour import number
 from claw.decide.scheduling import footprint_of
 from claw.events.base import Event
 from claw.events.permission import (
@@ -166,6 +167,7 @@ def start(state: State, slot: Slot, *, in_sight: bool, network: bool = False) ->
         exclude=_excluded(state, slot),
         digest=_digest(slot),
         sandbox=_sandbox(state, slot, network=network, in_sight=in_sight),
+        room=sizes.room_for_result(state) if number(state, "tools") >= 3 else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -34,11 +34,17 @@ class InstructionsFound(Observed, frozen=True, kw_only=True, tag="context.instru
 
 
 class CompactionStarted(Derived, frozen=True, kw_only=True, tag="context.compaction_started"):
-    """The entries from `first` up to `keep_from` (seqs of conversation entries; None: the end) will be summarised."""
+    """The entries from `first` up to `keep_from` (seqs of conversation entries; None: the end) will be summarised.
+
+    `limit`: of each text among them the model is shown at most so many bytes of UTF-8; None: all, and before version 2.
+    """
+
+    version: ClassVar[int] = 2
 
     reason: Literal["window", "overflow", "command"]
     first: int
     keep_from: int | None = None
+    limit: int | None = None
 
 
 class ContextAdded(Derived, frozen=True, kw_only=True, tag="context.added"):
@@ -54,7 +60,13 @@ class ContextCleared(Derived, frozen=True, kw_only=True, tag="context.cleared"):
 
 
 class ContextCompacted(Derived, frozen=True, kw_only=True, tag="context.compacted"):
-    """`summary`, the user's first words and the entries from `keep_from` on are the conversation now."""
+    """`summary`, the user's first words and the entries from `keep_from` on are the conversation now.
+
+    `limit`: at most so many bytes of UTF-8 of the first words; None: all, and before version 2.
+    """
+
+    version: ClassVar[int] = 2
 
     summary: str
     keep_from: int | None = None
+    limit: int | None = None

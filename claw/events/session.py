@@ -195,8 +195,15 @@ TurnEnd: TypeAlias = Literal[
 
 
 class TurnFinished(Derived, frozen=True, kw_only=True, tag="turn.finished"):
-    """Everything that one input led to is over. `failure` and `message` explain a failed one."""
+    """Everything that one input led to is over. `failure` and `message` explain a failed one.
+
+    `limit`: what the conversation holds from here on of each text that is longer is its beginning and its end, together
+    so many bytes of UTF-8, because the model could not take it; None: nothing was cut, and before version 2.
+    """
+
+    version: ClassVar[int] = 2
 
     reason: TurnEnd
     failure: str = ""
     message: str = ""
+    limit: int | None = None

@@ -97,10 +97,11 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     """The call may act; there is an allow or a grant before it, for this `digest` of tool, arguments and facts.
 
     `exclude` has gitignore patterns, from the root of the file system, of what deny rules keep out of a search.
-    `sandbox` is None for a tool that starts no process, and where processes are not confined.
+    `sandbox` is None for a tool that starts no process, and where processes are not confined. `room`: at most so many
+    bytes of UTF-8 for the model, so that one result does not fill its window; None before version 3.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     request: int
     name: str
@@ -109,6 +110,7 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     exclude: tuple[str, ...] = ()
     digest: str = ""
     sandbox: Sandbox | None = None
+    room: int | None = None
 
 
 class ToolOutput(Observed, frozen=True, kw_only=True, tag="tool.output"):

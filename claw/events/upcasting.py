@@ -35,6 +35,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("model.failed", 1): Upcast(_unchanged),
     ("model.finished", 1): Upcast(_unchanged),
     ("model.requested", 1): Upcast(_unchanged),
+    ("context.compacted", 1): Upcast(_unchanged, frozenset({"limit"})),
+    ("context.compaction_started", 1): Upcast(_unchanged, frozenset({"limit"})),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),
@@ -42,6 +44,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("tool.started", 1): Upcast(_unchanged, frozenset({"digest", "sandbox"})),
+    ("tool.started", 2): Upcast(_unchanged, frozenset({"room"})),
+    ("turn.finished", 1): Upcast(_unchanged, frozenset({"limit"})),
 }
 """By kind and the version that is lifted."""
 

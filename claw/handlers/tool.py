@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import anyio
@@ -20,6 +21,9 @@ from claw.handlers.storage import Pieces, Storage
 from claw.toolbox.base import Facts, Outcome, Place, Tool
 from claw.toolbox.grants import granted
 from claw.toolbox.masking import masked
+
+NOTE_ROOM = 200
+"""Bytes kept for the note on what was left out."""
 
 
 class ToolHandler:
@@ -51,12 +55,14 @@ class ToolHandler:
         except asyncio.CancelledError:
             pieces.flush()
             with anyio.CancelScope(shield=True):
-                content = await self._storage.stored(str(pieces.excerpt))
+                partly = within(Outcome(str(pieces.excerpt)), call.intent.room)
+                content = await self._storage.stored(partly.content)
             call.emit(ToolInterrupted(call=call.seq, reason="cancelled", content=content))
             raise
         duration = time.monotonic_ns() - began
         pieces.flush()
         with anyio.CancelScope(shield=True):
+            outcome = within(outcome, call.intent.room)
             content, output = await self._storage.both(outcome.content, outcome.output)
             if outcome.shell is not None:
                 command = masked(outcome.shell.command, self._place)
@@ -90,7 +96,7 @@ class ToolHandler:
         try:
             return await tool.run(
                 intent.arguments,
-                Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox),
+                Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox, intent.room),
                 self._place,
                 report,
             )
@@ -98,3 +104,17 @@ class ToolHandler:
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else
             return Outcome(f"{intent.name} failed unexpectedly: {type(error).__name__}: {error}", is_error=True)
+
+
+def within(outcome: Outcome, room: int | None) -> Outcome:
+    """The outcome with no more for the model than it has room for; all of it stays in the log."""
+    data = outcome.content.encode()
+    if room is None or len(data) <= room:
+        return outcome
+    half = max(0, room - NOTE_ROOM) // 2
+    head, tail = data[:half].decode(errors="ignore"), data[len(data) - half :].decode(errors="ignore")
+    note = (
+        f"[… {len(data) - 2 * half} bytes left out here, for which the model has no room: ask for a part, with "
+        "a narrower search, offset and limit, or head and grep …]"
+    )
+    return replace(outcome, content=f"{head}\n\n{note}\n\n{tail}", output=outcome.output or outcome.content)

@@ -15,7 +15,7 @@ from claw.events.hook import HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
-from claw.events.session import SessionForked
+from claw.events.session import SessionForked, TurnFinished
 from claw.events.shell import ShellFinished, ShellStarted, ending
 from claw.events.tool import (
     PathFact,
@@ -27,6 +27,7 @@ from claw.events.tool import (
     ToolStarted,
 )
 from claw.projections.base import Projection
+from claw.projections.cutting import cut, cut_block
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -119,6 +120,12 @@ def make_entry(
     """A message with its digest (BLAKE3 over role and blocks in msgpack)."""
     size = sum(map(_size, blocks))
     return Entry(seq=seq, role=role, blocks=blocks, digest=blake3(_encode((role, blocks))), size=size, about=about)
+
+
+def shortened(entry: Entry, limit: int) -> Entry:
+    """The entry with each of its texts cut to so many bytes; itself, where none is longer."""
+    blocks = tuple(cut_block(block, limit) for block in entry.blocks)
+    return entry if blocks == entry.blocks else make_entry(entry.seq, entry.role, blocks, entry.about)
 
 
 def _size(block: AnyBlock) -> int:
@@ -357,11 +364,23 @@ def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked
 
 def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCompacted) -> Conversation:
     summary = TextBlock(text=SUMMARY_HEADING + event.summary)
-    words = conversation.first_words
+    words = conversation.first_words if event.limit is None else cut(conversation.first_words, event.limit)
     blocks = (TextBlock(text=words), summary) if words else (summary,)
     kept = () if event.keep_from is None else conversation.entries[conversation.position(event.keep_from) :]
     entries = (make_entry(envelope.seq, "user", blocks), *kept)
-    return replace(conversation, entries=entries, tokens=0, unmeasured=sum(entry.size for entry in entries))
+    unmeasured = sum(entry.size for entry in entries)
+    return replace(conversation, entries=entries, first_words=words, tokens=0, unmeasured=unmeasured)
+
+
+def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFinished) -> Conversation:
+    """What the model could not take is cut, so that the next turn has a chance."""
+    limit = event.limit
+    if limit is None:
+        return conversation
+    entries = tuple(shortened(entry, limit) for entry in conversation.entries)
+    unmeasured = sum(entry.size for entry in entries)
+    words = cut(conversation.first_words, limit)
+    return replace(conversation, entries=entries, first_words=words, tokens=0, unmeasured=unmeasured)
 
 
 CONVERSATION = Projection(
@@ -390,6 +409,7 @@ CONVERSATION = Projection(
         ShellFinished: _shell_finished,
         SessionForked: _forked,
         ContextCompacted: _compacted,
+        TurnFinished: _turn_finished,
         ContextCleared: lambda conversation, _, __: Conversation(shells=conversation.shells),
     },
 )

@@ -37,6 +37,7 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     first: int
     keep_from: int | None
+    limit: int | None = None
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +139,7 @@ def _command(pending: Pending, envelope: Envelope, event: CommandInvoked) -> Pen
 
 
 def _compaction(pending: Pending, envelope: Envelope, event: CompactionStarted) -> Pending:
-    compaction = Compaction(reason=event.reason, first=event.first, keep_from=event.keep_from)
+    compaction = Compaction(reason=event.reason, first=event.first, keep_from=event.keep_from, limit=event.limit)
     return replace(pending, compaction=compaction, attempt=0)
 
 

@@ -48,6 +48,8 @@ class Facts:
     """Gitignore patterns, from the root of the file system, of what a search must not see."""
     sandbox: Sandbox | None = None
     """How a process is confined; None: not at all."""
+    room: int | None = None
+    """At most so many bytes for the model; None: as many as the tool usually gives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.request import ToolSpec
-from claw.events.tool import PathFact
 from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import WHOLE_LIMIT, opened, read_whole
@@ -26,14 +25,16 @@ from claw.toolbox.threads import LONGEST, within
 LINES = 2000
 """Lines shown unless the model asks for another number."""
 SHOWN_LIMIT = 256 * 1024
-"""Bytes of text in one result."""
+"""Bytes of text in one result, where the model's window has room for them."""
+NOTE_ROOM = 500
+"""Bytes kept for what is said about the text."""
 
 DESCRIPTION = """\
 Show a text file with line numbers, as `cat -n` does: a number, a tab, the line.
 - `file_path` is absolute, or relative to the workspace.
 - Without `offset` and `limit` you get up to 2000 lines from the start, which is best for most files. For a long file \
 give the first line and the number of lines that you want.
-- Lines over 2000 characters are cut, and one result never holds more than 256 KiB.
+- Lines over 2000 characters are cut, and one result never holds more than 256 KiB, or than there is room for.
 - Read a file before you change it with Edit or Write; they refuse a file that you have not seen as it is now.
 - Folders cannot be read: list them with Glob or `ls`. Images and other binary files are only named.
 - Secrets are shown as a mask."""
@@ -63,7 +64,7 @@ class Read:
         wanted = parsed("Read", ReadArguments, arguments)
         stop = Event()
         try:
-            seen = await within(LONGEST, lambda: _read(wanted, facts.paths[0], place, stop), stop.set)
+            seen = await within(LONGEST, lambda: _read(wanted, facts, place, stop), stop.set)
         except TimeoutError:
             raise ToolError(
                 f"Line {wanted.offset} was not come to in {LONGEST} s. Look for what you want with Grep, or use Bash."
@@ -82,15 +83,16 @@ class _Seen:
     digest: str = ""
 
 
-def _read(wanted: ReadArguments, fact: PathFact, place: Place, stop: Event) -> _Seen:
-    path = judged(fact, place)
+def _read(wanted: ReadArguments, facts: Facts, place: Place, stop: Event) -> _Seen:
+    path = judged(facts.paths[0], place)
+    room = SHOWN_LIMIT if facts.room is None else min(SHOWN_LIMIT, facts.room - NOTE_ROOM)
     name = shown(path, place)
     first, count = wanted.offset or 1, wanted.limit or LINES
     try:
         with opened(path) as (_, state):
             size = state.st_size
         if size > WHOLE_LIMIT:
-            return _Seen(_part_of_huge(wanted, path, name, size, place, stop))
+            return _Seen(_part_of_huge(wanted, path, name, size, room, place, stop))
         data = read_whole(path).data
     except FileNotFoundError:
         raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
@@ -103,15 +105,15 @@ def _read(wanted: ReadArguments, fact: PathFact, place: Place, stop: Event) -> _
     text = decoded(data)
     if text is None:
         return _Seen(f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, not text, and is not shown.)")
-    content = _window(lines_of(masked(text.text, place)), first, count, name)
+    content = _window(lines_of(masked(text.text, place)), first, count, name, room)
     return _Seen(content + _remarks(text), path, _native.blake3(data))
 
 
-def _window(lines: list[str], first: int, count: int, name: str) -> str:
+def _window(lines: list[str], first: int, count: int, name: str, room: int) -> str:
     """Lines `first`.. as the model gets them, with a note on what is not shown."""
     if first > len(lines):
         raise ToolError(f"{name} has only {len(lines)} lines; line {first} does not exist.")
-    chosen = _fitting(lines[first - 1 : first - 1 + count])
+    chosen = _fitting(lines[first - 1 : first - 1 + count], room)
     last = first - 1 + len(chosen)
     note = ""
     if last < len(lines):
@@ -119,9 +121,8 @@ def _window(lines: list[str], first: int, count: int, name: str) -> str:
     return numbered(chosen, first) + note
 
 
-def _fitting(lines: list[str]) -> list[str]:
-    """As many of the lines as fit into SHOWN_LIMIT bytes; at least one."""
-    room = SHOWN_LIMIT
+def _fitting(lines: list[str], room: int) -> list[str]:
+    """As many of the lines as fit into so many bytes; at least one."""
     for index, line in enumerate(lines):
         room -= len(numbered([line], 1).encode()) + 8
         if room < 0:
@@ -129,7 +130,7 @@ def _fitting(lines: list[str]) -> list[str]:
     return lines
 
 
-def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, place: Place, stop: Event) -> str:
+def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, room: int, place: Place, stop: Event) -> str:
     """Some lines of a file that is too large to be held; it does not count as read. Ends early once `stop` is set."""
     if wanted.offset is None and wanted.limit is None:
         raise ToolError(
@@ -137,20 +138,20 @@ def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, place:
         )
     first, count = wanted.offset or 1, wanted.limit or LINES
     lines: list[str] = []
-    room = 4 * SHOWN_LIMIT
+    held = 4 * SHOWN_LIMIT
     with opened(path) as (descriptor, _), open(descriptor, "rb", closefd=False) as file:
         for number in range(1, first + count):
             line = _one_line(file, stop)
-            if line is None or room < 0:
+            if line is None or held < 0:
                 break
             if "\0" in line:
                 return f"({name} is binary data of {size} bytes, not text, and is not shown.)"
             if number >= first:
                 lines.append(line)
-                room -= len(line)
+                held -= len(line)
     if not lines:
         raise ToolError(f"{name} has no line {first}.")
-    chosen = _fitting(lines_of(masked("\n".join(lines) + "\n", place)))
+    chosen = _fitting(lines_of(masked("\n".join(lines) + "\n", place)), room)
     note = f"\n\n(Part of {name}, {size} bytes. To see more, read on with offset={first + len(chosen)}.)"
     return numbered(chosen, first) + note
 

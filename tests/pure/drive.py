@@ -29,9 +29,18 @@ def started(**settings: Any) -> SessionStarted:
     """A session of a made-up provider with four tools."""
     model = settings.pop("model", Model(provider="test", api="anthropic", name="m", window=10_000, max_output=1_000))
     confinement = settings.pop("confinement", Confinement())
+    behaviours = settings.pop("behaviours", {})
     return SessionStarted(
         session="s",
-        runtime=Runtime(claw="0", python="3", platform="Linux", seed=7, confinement=confinement, policy=POLICY_DIGEST),
+        runtime=Runtime(
+            claw="0",
+            python="3",
+            platform="Linux",
+            seed=7,
+            confinement=confinement,
+            policy=POLICY_DIGEST,
+            behaviours=behaviours,
+        ),
         config=Config(model=model, **settings),
         prompts=Prompts(system="be good", compaction="sum up"),
         tools=(READ, EDIT, GREP, BASH),

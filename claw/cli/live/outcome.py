@@ -43,8 +43,9 @@ def outcome(session: str, summary: Summary) -> Outcome:
         case "refused":
             return Outcome(ClawError.exit_code, "the model refused to answer")
         case "overflow":
-            message = "the conversation no longer fits the model's window, even when compacted"
-            return Outcome(ClawError.exit_code, message, f"claw fork {session}@N, before it grew too long")
+            message = _said(finished, "the conversation no longer fits the model's window, even when compacted")
+            hint = f"{go_on}, with less at once: name a file to read in parts; CLAW_CONTEXT_WINDOW says how large it is"
+            return Outcome(ClawError.exit_code, message, hint)
         case _:
             return Outcome(ClawError.exit_code, _said(finished, "the turn failed"), go_on)
 

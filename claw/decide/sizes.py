@@ -1,0 +1,108 @@
+"""How much of the model's window a request takes, and how long its texts may be so that it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from claw import prompt
+from claw.projections.conversation import Entry
+from claw.projections.cutting import is_cut, size_of, size_of_block
+from claw.projections.state import State
+
+BYTES_PER_TOKEN = 4
+"""Rule of thumb for prose and code; a character of Chinese or Japanese has three bytes and is most of a token."""
+
+LEAST = 1_000
+"""Bytes below which no text is cut."""
+LEAST_ROOM = 2_000
+"""Bytes that a result gets however full the window is."""
+SHARE_PERCENT = 25
+"""Share of the window that one result may take."""
+
+
+def request_tokens(state: State) -> int:
+    """Tokens of the next request: what the last reply reported and what came since, but never less than half of what
+    its bytes amount to: some servers report nothing, or only what they did not cut.
+    """
+    conversation = state.conversation
+    entries = (*conversation.entries, *conversation.queued)
+    estimated = (overhead(state) + sum(map(size_of_entry, entries))) // BYTES_PER_TOKEN
+    if not conversation.tokens:
+        return estimated
+    new = [*_since_the_last_reply(conversation.entries), *conversation.queued]
+    return max(conversation.tokens + sum(map(size_of_entry, new)) // BYTES_PER_TOKEN, estimated // 2)
+
+
+def overhead(state: State) -> int:
+    """Bytes of what is sent beside the conversation: instructions and tools."""
+    tools = sum(map(size_of, (text for tool in state.session.tools for text in (tool.description, tool.schema))))
+    return tools + sum(map(size_of, prompt.system(state)))
+
+
+def size_of_entry(entry: Entry) -> int:
+    return sum(map(size_of_block, entry.blocks))
+
+
+def room_for_request(state: State) -> int:
+    """Bytes that the conversation may take of one request, beside instructions, tools and the reply."""
+    model = state.session.settings.model
+    return max(0, (model.window - model.max_output) * BYTES_PER_TOKEN - overhead(state))
+
+
+def room_for_result(state: State) -> int:
+    """Bytes that each result of the last reply may have that has none yet: they share what is free of the window."""
+    model = state.session.settings.model
+    free = (model.window - model.max_output - request_tokens(state)) * BYTES_PER_TOKEN
+    waiting = sum(slot.result is None for slot in state.conversation.slots)
+    most = model.window * BYTES_PER_TOKEN * SHARE_PERCENT // 100
+    return max(LEAST_ROOM, min(free // max(1, waiting), most))
+
+
+def fitting(entries: Sequence[Entry], room: int) -> tuple[Sequence[Entry], int | None]:
+    """Entries that fit into so many bytes, and what their texts are cut to for it (None: nothing is cut).
+
+    The longest texts are cut first, alike; if that is not enough the older half is left out, again and again. One
+    entry is always left.
+    """
+    while True:
+        texts = [size_of_block(block) for entry in entries for block in entry.blocks if is_cut(block)]
+        room_for_texts = room - (sum(map(size_of_entry, entries)) - sum(texts))
+        if sum(texts) <= room_for_texts:
+            return entries, None
+        limit = _level(texts, room_for_texts)
+        if limit >= LEAST:
+            return entries, limit
+        fewer = newer_half(entries)
+        if not fewer:
+            return entries, LEAST
+        entries = fewer
+
+
+def newer_half(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Without the older half and without results whose calls went with it; empty where that leaves nothing."""
+    rest = entries[(len(entries) + 1) // 2 :]
+    while rest and rest[0].holds_results:
+        rest = rest[1:]
+    return rest
+
+
+def longest(entries: Iterable[Entry]) -> int:
+    """Bytes of the longest text that may be cut."""
+    return max((size_of_block(block) for entry in entries for block in entry.blocks if is_cut(block)), default=0)
+
+
+def _since_the_last_reply(entries: Sequence[Entry]) -> Sequence[Entry]:
+    for index in range(len(entries), 0, -1):
+        if entries[index - 1].role == "assistant":
+            return entries[index:]
+    return entries
+
+
+def _level(sizes: Sequence[int], room: int) -> int:
+    """The greatest size such that all, cut to it, fit into the room."""
+    left, waiting = room, len(sizes)
+    for size in sorted(sizes):
+        if size * waiting > left:
+            return max(0, left // waiting)
+        left, waiting = left - size, waiting - 1
+    return max(sizes, default=0)
