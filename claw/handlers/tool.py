@@ -55,14 +55,14 @@ class ToolHandler:
         except asyncio.CancelledError:
             pieces.flush()
             with anyio.CancelScope(shield=True):
-                partly = within(Outcome(str(pieces.excerpt)), call.intent.room)
+                partly = within(Outcome(str(pieces.excerpt)), call.intent.room, self._place)
                 content = await self._storage.stored(partly.content)
             call.emit(ToolInterrupted(call=call.seq, reason="cancelled", content=content))
             raise
         duration = time.monotonic_ns() - began
         pieces.flush()
         with anyio.CancelScope(shield=True):
-            outcome = within(outcome, call.intent.room)
+            outcome = within(outcome, call.intent.room, self._place)
             content, output = await self._storage.both(outcome.content, outcome.output)
             if outcome.shell is not None:
                 command = masked(outcome.shell.command, self._place)
@@ -106,15 +106,18 @@ class ToolHandler:
             return Outcome(f"{intent.name} failed unexpectedly: {type(error).__name__}: {error}", is_error=True)
 
 
-def within(outcome: Outcome, room: int | None) -> Outcome:
-    """The outcome with no more for the model than it has room for; all of it stays in the log."""
-    data = outcome.content.encode()
-    if room is None or len(data) <= room:
+def within(outcome: Outcome, room: int | None, place: Place) -> Outcome:
+    """The outcome with no more for the model than it has room for; all of it stays in the log. It is masked before it
+    is cut, so that no half of a secret is left.
+    """
+    if room is None or len(outcome.content.encode()) <= room:
         return outcome
+    whole = masked(outcome.content, place)
+    data = whole.encode()
     half = max(0, room - NOTE_ROOM) // 2
     head, tail = data[:half].decode(errors="ignore"), data[len(data) - half :].decode(errors="ignore")
     note = (
         f"[… {len(data) - 2 * half} bytes left out here, for which the model has no room: ask for a part, with "
         "a narrower search, offset and limit, or head and grep …]"
     )
-    return replace(outcome, content=f"{head}\n\n{note}\n\n{tail}", output=outcome.output or outcome.content)
+    return replace(outcome, content=f"{head}\n\n{note}\n\n{tail}", output=outcome.output or whole)

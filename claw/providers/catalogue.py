@@ -46,7 +46,8 @@ def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
     openai/NAME               OpenAI's Responses API, at OPENAI_BASE_URL if that is set
     openai-chat/NAME          Chat Completions, there too: Ollama, vLLM, llama.cpp, OpenRouter and others
     claude-…, opus, sonnet, … as anthropic/…
-    gpt-…, o3, …              as openai/…
+    gpt-…, o3, …              as openai/…; at an OPENAI_BASE_URL that is not OpenAI's as openai-chat/…, since nearly
+                              every other server speaks Chat Completions and few speak Responses
     scripted, scripted/API    the scripted server at CLAW_SCRIPTED_URL
     any other name            as openai-chat/NAME where OPENAI_BASE_URL is set, else as anthropic/NAME where
                               ANTHROPIC_BASE_URL is
@@ -98,7 +99,9 @@ def _service(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
         anthropic = has_anthropic_key(environment) or not environment.get("OPENAI_BASE_URL")
         return "anthropic" if anthropic or not is_official(environment) else "openai-chat", name
     if re.match(r"gpt-|o\d|codex-", name):
-        return "openai", name
+        address = environment.get("OPENAI_BASE_URL", "").strip()
+        official = not address or re.match(r"https://api\.openai\.com(?![\w.-])", address) is not None
+        return "openai" if official else "openai-chat", name
     if environment.get("OPENAI_BASE_URL"):
         return "openai-chat", name
     raise UsageError(

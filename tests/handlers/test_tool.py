@@ -107,6 +107,25 @@ async def test_what_a_tool_forgot_to_mask_is_masked(world: World) -> None:
     assert result.load(result.finished.output) == "long \u2039secret:TEST_API_KEY\u203a"
 
 
+@pytest.mark.parametrize("room", [200, 2_000, 9_000])
+async def test_a_result_gets_no_more_room_than_its_intent_says_and_is_kept_whole(world: World, room: int) -> None:
+    content = "first " + "\u4e2d" * 1_500 + SECRET + "\u4e2d" * 1_500 + " last"
+
+    async def does(report: Report) -> Outcome:
+        return Outcome(content)
+
+    events: list[Event] = []
+    digest = blake3(call_bytes("Fake", {}, ()))
+    intent = ToolStarted(request=1, name="Fake", arguments={}, digest=digest, room=room)
+    await ToolHandler((Fake(does),), world.place, world.blobs).perform(Call(8, intent, events.append))
+    result = Result(events, world.blobs)
+    assert len(result.text.encode()) <= room + 50
+    assert SECRET[:8] not in result.text
+    assert "left out here" in result.text
+    assert result.load(result.finished.output).startswith("first ")
+    assert room < 1_000 or (result.text.startswith("first ") and result.text.endswith(" last"))
+
+
 @pytest.mark.parametrize(
     ("content", "output", "inline"),
     [

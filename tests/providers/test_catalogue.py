@@ -14,6 +14,7 @@ from claw.errors import ProviderError, UsageError
 from claw.events.content import Usage
 from claw.providers import catalogue, names
 
+OPENAI = {"OPENAI_BASE_URL": "https://api.openai.com/v1"}
 LOCAL = {"OPENAI_BASE_URL": "http://localhost:11434/v1"}
 
 
@@ -25,6 +26,9 @@ LOCAL = {"OPENAI_BASE_URL": "http://localhost:11434/v1"}
         ("anthropic/kimi-k2", {"ANTHROPIC_BASE_URL": "https://k/"}, "anthropic", "anthropic", "kimi-k2", "https://k"),
         ("gpt-6-sol", {}, "openai", "openai-responses", "gpt-6-sol", ""),
         ("o3", {}, "openai", "openai-responses", "o3", ""),
+        ("gpt-6-sol", LOCAL, "openai-chat", "openai-chat", "gpt-6-sol", LOCAL["OPENAI_BASE_URL"]),
+        ("gpt-6-sol", OPENAI, "openai", "openai-responses", "gpt-6-sol", OPENAI["OPENAI_BASE_URL"]),
+        ("openai/gpt-6-sol", LOCAL, "openai", "openai-responses", "gpt-6-sol", LOCAL["OPENAI_BASE_URL"]),
         ("openai/x", LOCAL, "openai", "openai-responses", "x", LOCAL["OPENAI_BASE_URL"]),
         ("openai-chat/a/b", {}, "openai-chat", "openai-chat", "a/b", ""),
         ("llama3.2", LOCAL, "openai-chat", "openai-chat", "llama3.2", LOCAL["OPENAI_BASE_URL"]),
