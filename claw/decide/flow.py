@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from claw import prompt
 from claw.decide import compaction, hooks, scheduling, sizes
 from claw.decide.behaviour import number
@@ -61,7 +63,15 @@ def compact(state: State, reason: compaction.Reason) -> list[Event]:
 
 def end(state: State) -> list[Event]:
     """End the turn, because the model has no more to do, unless hooks have to be asked first."""
-    return hooks.before_stop(state) or [hooks.stopped(state)]
+    return hooks.before_stop(state) or [_ended(state)]
+
+
+def _ended(state: State) -> TurnFinished:
+    """The end that hooks agree to, with what the user should know of the server."""
+    finished = hooks.stopped(state)
+    if finished.message or number(state, "turn") < 2:
+        return finished
+    return replace(finished, message=sizes.cut_by_server(state))
 
 
 def _called_off(state: State) -> TurnFinished:
@@ -73,7 +83,7 @@ def _held(state: State) -> list[Event]:
     """What comes before the next request because of hooks; empty: nothing does."""
     asked, sends = state.hooks, state.pending.inputs > 0
     if asked.stopping and not sends:
-        return hooks.before_stop(state) or ([] if hooks.keep_going(state) else [hooks.stopped(state)])
+        return hooks.before_stop(state) or ([] if hooks.keep_going(state) else [_ended(state)])
     if asked.refused is not None and not sends:
         if not asked.asked:
             return [TurnFinished(reason="blocked", message=f"The input was not sent: {asked.refused}")]

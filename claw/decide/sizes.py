@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from claw import prompt
+from claw.events.base import Content
+from claw.events.content import TextBlock, ToolResultBlock
 from claw.projections.conversation import Entry
 from claw.projections.cutting import is_cut, size_of, size_of_block
 from claw.projections.state import State
 
 BYTES_PER_TOKEN = 4
 """Rule of thumb for prose and code; a character of Chinese or Japanese has three bytes and is most of a token."""
+
+FEW_WORDS = 1_000
+"""Words below which nothing is concluded."""
+COUNTED_PERCENT = 60
+"""Tokens for each hundred words below which the server has cut."""
+_WORD = re.compile(r"\w+")
 
 LEAST = 1_000
 """Bytes below which no text is cut."""
@@ -89,6 +98,32 @@ def newer_half(entries: Sequence[Entry]) -> Sequence[Entry]:
 def longest(entries: Iterable[Entry]) -> int:
     """Bytes of the longest text that may be cut."""
     return max((size_of_block(block) for entry in entries for block in entry.blocks if is_cut(block)), default=0)
+
+
+def cut_by_server(state: State) -> str:
+    """A sentence where a server of one's own counted far fewer tokens than there are words, as servers do that cut what
+    is longer than the window they were started with; a word is a token at least. Empty where it did not.
+    """
+    conversation = state.conversation
+    if not state.session.settings.model.base_url or not conversation.tokens:
+        return ""
+    texts = [*prompt.system(state), *(text for entry in conversation.entries for text in _texts(entry))]
+    words = sum(len(_WORD.findall(text)) for text in texts if isinstance(text, str))
+    if words < FEW_WORDS or conversation.tokens * 100 >= words * COUNTED_PERCENT:
+        return ""
+    return (
+        f"The server counted {conversation.tokens} tokens of a conversation of {words} words: it seems to have cut it "
+        "without saying so. Start it with a larger window (Ollama: num_ctx, or OLLAMA_CONTEXT_LENGTH), or let "
+        "CLAW_CONTEXT_WINDOW say how large its window is."
+    )
+
+
+def _texts(entry: Entry) -> list[Content]:
+    return [
+        block.content if isinstance(block, ToolResultBlock) else block.text
+        for block in entry.blocks
+        if isinstance(block, TextBlock | ToolResultBlock)
+    ]
 
 
 def _since_the_last_reply(entries: Sequence[Entry]) -> Sequence[Entry]:

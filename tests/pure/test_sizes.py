@@ -214,3 +214,15 @@ def test_what_is_cut_keeps_its_beginning_and_its_end(text: str) -> None:
     assert len(short.encode()) < 1_700
     assert cut("short", 1_500) == "short"
     assert cut(Blob(digest="d", size=9_000), 1_500) == "[9000 bytes left out here: too much for the model's window]"
+
+
+@pytest.mark.parametrize(("words", "tokens", "told"), [(2_000, 1_000, True), (2_000, 1_900, False), (500, 20, False)])
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:11434/v1", ""])
+def test_a_server_that_cuts_without_a_word_is_noticed(words: int, tokens: int, told: bool, base_url: str) -> None:
+    model = Model(provider="test", api="openai-chat", name="m", base_url=base_url, window=32_768, max_output=4_096)
+    drive = Drive(model=model, behaviours=CURRENT)
+    drive.say("word " * words)
+    drive.reply("done", tokens=tokens)
+    end = drive.only(TurnFinished)
+    assert end.reason == "done"
+    assert ("num_ctx" in end.message) == (told and base_url != "")

@@ -23,7 +23,7 @@ LONG = os.environ.get("CLAW_FUZZ") == "long"
 
 UNNOTICED: dict[str, dict[str, str]] = {
     "decide/behaviour.py": {
-        "range(2, 3)": "the newest number, which is recorded and not decided by",
+        "range(2, 4)": "the newest number, which is recorded and not decided by",
         "range(1, 2)": "the newest number, which is recorded and not decided by",
         "range(1, 3)": "the newest number, which is recorded and not decided by",
         'f"{part} {number}"': "the words of a message",
@@ -44,6 +44,22 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "decide/retry.py": {"0xFFFF_FFFF": "less than a millisecond in a minute"},
     "decide/scheduling.py": {"slot.request >= 0": "no request is event 0 or 1"},
+    "decide/sizes.py": {
+        "return max(0, (model.window": "a byte of an estimate",
+        "if sum(texts) <= room_for_texts": "a byte of an estimate",
+        "if limit >= LEAST": "a byte of an estimate",
+        "default=0)": "there is always an entry with a text, and a level is asked for where not all texts fit",
+        "return max(0, left // waiting)": "less than LEAST is as good as nothing",
+        "if size * waiting > left": "a byte of an estimate",
+        "estimated // 2": "a share of an estimate",
+        "range(len(entries), 0, -1)": "the first entry is the user's",
+        "(len(entries) + 1) // 2": "which half has the one in the middle",
+        "it seems to have cut it": "the words of a message",
+        "without saying so": "the words of a message",
+        "CLAW_CONTEXT_WINDOW say how": "the words of a message",
+        "FEW_WORDS": "a word of an estimate",
+        "COUNTED_PERCENT": "a share of an estimate",
+    },
     "decide/step.py": {
         "LONGEST = 10_000": "no step is that long",
         "> LONGEST": "no step is that long",

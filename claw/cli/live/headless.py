@@ -99,6 +99,8 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
     report.end(session.id, summary, end.message)
     if end.message:
         output.note(f"claw: {end.message}")
+    elif summary.finished is not None and summary.finished.message:
+        output.note(f"claw: {summary.finished.message}")
     if end.hint:
         output.note(f"  try: {end.hint}")
     return end.code

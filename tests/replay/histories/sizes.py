@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from claw.decide.behaviour import CURRENT
+from claw.decide.sizes import overhead
 from claw.events.base import Blob
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock, Usage
 from claw.events.input import InputReceived
@@ -13,9 +14,6 @@ from claw.events.model import ModelFailed, ModelFinished, StopReason
 from claw.events.session import Model
 from tests.pure.drive import Drive
 from tests.replay.histories.parts import BASH, HISTORIES, READ_A, answered, failed, history
-
-BESIDE = 128
-"""Bytes of instructions and tools in these sessions."""
 
 
 def now(window: int = 10_000, output: int = 1_000, **settings: Any) -> Drive:
@@ -85,7 +83,7 @@ def due(missing: int, tokens: int) -> Drive:
     blocks = (ThinkingBlock(text="hm", api="anthropic", opaque="{}"), TextBlock(text=Blob(digest="00", size=20_000)))
     usage = Usage(input=tokens) if tokens else Usage()
     drive.feed(ModelFinished(call=call, content=blocks, stop="end_turn", usage=usage))
-    said = (8_000 - tokens) * 4 if tokens else 32_000 - BESIDE - 3_000 - 4 - 20_000
+    said = (8_000 - tokens) * 4 if tokens else 32_000 - overhead(drive.state) - 3_000 - 4 - 20_000
     drive.say("q" * (said - missing))
     hear(drive, "summed up", "answer", tokens=1)
     drive.say("more")
@@ -233,3 +231,24 @@ HISTORIES["cut_unsaid"] = partial(cut, "tool_use", 1_000, '{"file_path":"b')
 HISTORIES["cut_no_limit"] = partial(cut, "tool_use", 999, '{"file_path":"b')
 HISTORIES["cut_not"] = partial(cut, "tool_use", 1_000, WHOLE)
 HISTORIES["cut_a_text"] = partial(cut, "max_tokens", 1_000, "", more=True)
+
+
+def cut_by_the_server(words: int, tokens: int, base_url: str) -> Drive:
+    model = Model(provider="test", api="openai-chat", name="m", base_url=base_url, window=32_768, max_output=4_096)
+    drive = Drive(model=model, behaviours=CURRENT)
+    drive.say("word " * (words - 20))
+    read(drive, "word " * 5, tokens=tokens)
+    drive.reply("done", tokens=tokens - 10)
+    return drive
+
+
+for _number, _case in enumerate(
+    [
+        (1_100, 300, "http://x"),
+        (1_100, 300, ""),
+        (900, 300, "http://x"),
+        (1_100, 661, "http://x"),
+        (1_100, 10, "http://x"),
+    ]
+):
+    HISTORIES[f"cut_by_the_server_{_number}"] = partial(cut_by_the_server, *_case)
