@@ -29,6 +29,11 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'f"{part} {number}"': "the words of a message",
         "range(0)": "the empty range of an unknown part",
     },
+    "decide/compaction.py": {"if prompts else 0": "a session always has prompts"},
+    "decide/flow.py": {
+        "return [too_long(state)]": "a conversation of one entry is ended before",
+        'said: str = ""': "a conversation of one entry is ended before",
+    },
     "decide/core.py": {
         "event.error or state.pending.interrupting": "without a resolved slot both ways end the call",
         "slots and not state.pending.interrupting": "while interrupting only started calls are open: nothing begins",
