@@ -11,6 +11,7 @@ from pathlib import Path
 from claw import confinement, credentials, environment, pricing, providers, toolbox
 from claw.config import Options
 from claw.events.base import INLINE_LIMIT, Blob, Content
+from claw.events.permission import Rule
 from claw.handlers.base import Handler
 from claw.handlers.hook import HookHandler
 from claw.handlers.instructions import InstructionsHandler
@@ -20,6 +21,7 @@ from claw.handlers.resolve import ResolveHandler
 from claw.handlers.timer import TimerHandler
 from claw.handlers.tool import ToolHandler
 from claw.log import Home, SessionBlobs
+from claw.settings import Settings
 from claw.settings.modes import BYPASS
 from claw.toolbox.base import Place
 from claw.toolbox.masking import masked
@@ -56,7 +58,9 @@ def _scratch(home: Home, options: Options) -> Scratch | None:
     return Scratch(str(home.path / "tmp")) if confined else None
 
 
-def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
+def equip(
+    home: Home, path: Path, options: Options, asker: Asker, settings: Settings, rules: tuple[Rule, ...]
+) -> Equipment:
     """For the session in `path`. Raises nothing: what is missing is said when it is needed."""
     environ = options.environ
     user_home = home_of(options)
@@ -68,6 +72,7 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         claw_home=str(home.path),
         guard=str(path / "tools.lock"),
         environment=environment.for_tools(environ, options.passed, options.workspace),
+        rules=rules,
         secrets=known,
         scratch=_scratch(home, options),
     )
@@ -80,7 +85,7 @@ def equip(home: Home, path: Path, options: Options, asker: Asker) -> Equipment:
         PermissionHandler(asker, mask),
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
-        HookHandler(place, blobs),
+        HookHandler(place, blobs, settings.runs),
         InstructionsHandler(place, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )
 

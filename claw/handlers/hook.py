@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -17,15 +17,20 @@ import anyio
 import anyio.lowlevel
 
 from claw import _native
+from claw.confinement import available
 from claw.errors import ClawError
 from claw.events.base import Blob, Content, Event
 from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
+from claw.events.tool import Sandbox
 from claw.handlers import hook_answer
 from claw.handlers.base import Blobs, Call
 from claw.handlers.hook_answer import Answer
-from claw.toolbox.base import Place
+from claw.toolbox.base import Facts, Place
+from claw.toolbox.confining import Running, start
 from claw.toolbox.masking import masked
-from claw.toolbox.programs import bash_of, workspace_last
+from claw.toolbox.programs import apart, bash_of, workspace_last
+from claw.toolbox.reach import Runs, reach, whole
+from claw.toolbox.ruled import kept_from
 from claw.toolbox.threads import finished
 
 READ_LIMIT = 1024 * 1024
@@ -39,16 +44,21 @@ _TICK = 0.1
 
 
 class HookHandler:
-    """Runs hooks in the workspace, not confined: they are the user's own. Secrets of claw's are not in their
-    environment, and none is written down.
+    """Runs hooks in the workspace. Secrets of claw's are not in their environment, and none is written down.
+
+    `runs` says of each command what of the workspace it ran when it was trusted, or when the session began. It runs as
+    the user's own program as long as that is the same. One whose scripts are others by now does not run. One that may
+    run anything in the workspace is confined as commands are once something there has changed, and what it says then
+    allows nothing.
     """
 
     intents: frozenset[type[Event]] = frozenset({HookRequested})
     resume: Literal["repeat", "report"] = "report"
 
-    def __init__(self, place: Place, blobs: Blobs) -> None:
+    def __init__(self, place: Place, blobs: Blobs, runs: Mapping[str, Runs]) -> None:
         self._place = place
         self._blobs = blobs
+        self._runs = runs
 
     async def perform(self, call: Call) -> None:
         intent = call.intent
@@ -57,8 +67,13 @@ class HookHandler:
         exit, streams = None, Streams()
         try:
             await anyio.lowlevel.checkpoint()
-            exit = await self._run(intent, streams)
-            answer = await finished(lambda: self._answer(intent, exit, streams))
+            changed, confined = await finished(lambda: self._changed(intent.command))
+            if changed and not confined:
+                answer = Answer(outcome="unreadable", reason=changed, message=changed)
+            else:
+                exit = await self._run(intent, streams, confined)
+                answer = await finished(lambda: self._answer(intent, exit, streams))
+                answer = _without_leave(answer, changed) if confined else answer
         except asyncio.CancelledError:
             call.emit(self._event(call.seq, intent, Answer(outcome="cancelled"), exit, streams, began))
             raise
@@ -95,7 +110,24 @@ class HookHandler:
         stdout, stderr = (stream.decode("utf-8", "replace") for stream in (streams.stdout, streams.stderr))
         return hook_answer.read(intent.event, exit, stdout, stderr, self._masked, whole=streams.complete)
 
-    async def _run(self, intent: HookRequested, streams: Streams) -> int | None:
+    def _changed(self, command: str) -> tuple[str, bool]:
+        """Why it does not run as the user's own program, or ""; and whether it may run confined. Blocks."""
+        place = self._place
+        now = reach(command, place.workspace, place.environment.get("PATH", os.defpath), place.home)
+        before = self._runs.get(command)
+        said = f"The hook `{_short(command)}`"
+        if before is None or before.named != now.digest() or before.open < bool(now.open):
+            return (
+                f"{said} did not run: what it runs has changed since it was trusted. Start claw anew to look at it.",
+                False,
+            )
+        if not now.open or (before.whole and before.whole == whole(place.workspace)):
+            return "", False
+        if not available().namespaces:
+            return f"{said} did not run: {now.open}, files here have changed, and nothing can confine it.", False
+        return f"{said} ran confined: {now.open}, and files here have changed since it was trusted.", True
+
+    async def _run(self, intent: HookRequested, streams: Streams, confined: bool) -> int | None:
         """The exit status; None when the time was over first."""
         place = self._place
         search_path = place.environment.get("PATH", os.defpath)
@@ -103,20 +135,34 @@ class HookHandler:
         given = json.dumps(self._given(intent)).encode("utf-8", "replace")
         grant = _native.Grant(call_of(intent.command), intent.digest)
         with _pipe(streams.stderr) as errors:
-            env = place.environment | dict.fromkeys(PROJECT, place.workspace) | {ERRORS: errors}
-            env["PATH"] = workspace_last(search_path, place.workspace)
-            process = await finished(
-                lambda: _native.Process(
-                    grant, shell=shell, cwd=place.workspace, env=env, guard=place.guard, stdin=given
-                )
-            )
+            env = apart(place.environment, place.workspace) | dict.fromkeys(PROJECT, place.workspace)
+            env |= {
+                ERRORS: errors,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PATH": workspace_last(search_path, place.workspace),
+            }
+            running = await finished(lambda: self._started(grant, shell, env, given, errors if confined else ""))
+            process = running.process
             status = None
             try:
                 status = await _followed(process, streams, time.monotonic() + intent.timeout_ms / 1000)
             finally:
                 if status is None:
                     await _killed(process)
+                await finished(running.settle)
             return status
+
+    def _started(self, grant: _native.Grant, shell: str, env: dict[str, str], given: bytes, errors: str) -> Running:
+        """Confined, if it has a pipe for its errors that it has to reach."""
+        place = self._place
+        if not errors:
+            process = _native.Process(grant, shell=shell, cwd=place.workspace, env=env, guard=place.guard, stdin=given)
+            return Running(process, place)
+        hidden, kept = kept_from(place)
+        sandbox = Sandbox(
+            writable=True, namespaces=True, opened=(os.path.dirname(errors),), hidden=hidden, kept=kept, network=()
+        )
+        return start(shell, Facts(grant=grant, sandbox=sandbox), place, environment=env, stdin=given)
 
     def _given(self, intent: HookRequested) -> dict[str, Any]:
         """What the hook reads: the input, with what may be long put in its place."""
@@ -129,6 +175,21 @@ class HookHandler:
 
     def _text(self, content: Content) -> str:
         return self._blobs.get(content.digest).decode("utf-8", "replace") if isinstance(content, Blob) else content
+
+
+def _without_leave(answer: Answer, why: str) -> Answer:
+    """What somebody else may have written allows nothing and changes no call; `why` is said where something failed."""
+    kept = Answer(**{**answer, "updated": None})
+    if kept.get("verdict") == "allow":
+        kept["verdict"] = None
+    if kept["outcome"] != "answered":
+        kept["reason"] = f"{kept.get('reason', '')} ({why})".strip()
+    return kept
+
+
+def _short(command: str) -> str:
+    line = command.strip().split("\n")[0]
+    return line if len(line) <= 80 else line[:79] + "…"
 
 
 class Streams:

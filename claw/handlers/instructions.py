@@ -21,6 +21,7 @@ from claw.toolbox.files import read_whole
 from claw.toolbox.links import is_inside
 from claw.toolbox.masking import masked
 from claw.toolbox.paths import shown
+from claw.toolbox.ruled import may_be_read
 from claw.toolbox.text import decoded
 from claw.toolbox.threads import finished
 
@@ -69,8 +70,10 @@ class InstructionsHandler:
         search.take(os.path.join(config, "claw", "AGENTS.md"), "user", home if is_inside(config, home) else config)
         root, folders = project_folders(place.workspace, home)
         for folder in folders:
+            # Without a repository nobody knows which folders above belong together.
+            bound = root if os.path.lexists(os.path.join(root, ".git")) else folder
             for name in PROJECT:
-                search.take(os.path.join(folder, name), "project", root)
+                search.take(os.path.join(folder, name), "project", bound)
         return search
 
 
@@ -109,7 +112,8 @@ class Search:
     def take(self, path: str, scope: Scope, bound: str, depth: int = 0) -> None:
         """Take the file, if there is one that was not seen yet, and then what it imports.
 
-        It must lie in `bound`; only the user's own files may be links to wherever the user likes.
+        It must lie in `bound`; only the user's own files may be links to wherever the user likes. What rules keep from
+        being read, by the name it has here or by the one it really has, is not taken, and neither are credentials.
         """
         canonical = os.path.realpath(path)
         name = shown(os.path.normpath(path), self.place)
@@ -119,6 +123,9 @@ class Search:
         own = scope == "user" and depth == 0
         if not own and not is_inside(canonical, bound):
             self.skipped.append(f"{name} leads out of {bound}.")
+            return
+        if not all(may_be_read(place, self.place) for place in {canonical, os.path.normpath(path)}):
+            self.skipped.append(f"{name} is kept from being read by a rule, or can hold keys, tokens or passwords.")
             return
         text = self._text(canonical, name)
         if text is None:
@@ -139,7 +146,7 @@ class Search:
     def _follow(self, imported: str, folder: str, scope: Scope, bound: str, depth: int) -> None:
         for written in (imported, imported.rstrip(".,;:!?)")):
             path = self.place.home + written[1:] if written.startswith("~/") else os.path.join(folder, written)
-            if os.path.isfile(path):
+            if "\0" not in path and os.path.isfile(path):
                 self.take(path, scope, bound, depth)
                 return
 

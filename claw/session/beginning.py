@@ -37,7 +37,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     raw = new_session_id(time.time_ns() // 1_000_000)
     path = home.session_path(str(uuid.UUID(bytes=raw)))
     _make(path.parent)
-    equipment = equip(home, path, options, asker)
+    equipment = equip(home, path, options, asker, settings, config.rules)
     first = SessionStarted(
         session=path.name,
         runtime=facts(),

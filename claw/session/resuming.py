@@ -38,7 +38,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
     config = resolve(options, settings, before.session.settings)
-    equipment = equip(home, folder, options, asker)
+    equipment = equip(home, folder, options, asker, settings, config.rules)
     writer = LogWriter.open(path)
     try:
         state, folded = state_to_resume(path)

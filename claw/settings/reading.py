@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -17,6 +17,7 @@ from claw.settings.domains import Domain, domain
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
 from claw.settings.modes import BYPASS, find_mode, is_stricter
 from claw.settings.stricter import EVERYTHING
+from claw.toolbox.reach import Runs
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
@@ -55,22 +56,30 @@ class Settings:
     """`file:line` that forbids bypassPermissions."""
     env: dict[str, str] = field(default_factory=dict)
     """Variables for the session, its tools included."""
+    runs: dict[str, Runs] = field(default_factory=dict)
+    """What of the workspace the command of each hook runs, as it was trusted, or else as the session begins."""
     wishes: tuple[Wish, ...] = ()
     trust: str = ""
     """Digest of the wishes that were granted, and how; empty: none were."""
     ignored: tuple[str, ...] = ()
+    untaken: tuple[str, ...] = ()
+    """A sentence for each thing that the repository wants and that is not trusted."""
     sources: dict[str, str] = field(default_factory=dict)
     """`file:line` of `mode` and of `model`."""
 
-    def trusting(self, trust: str) -> Settings:
-        """The same with all that the repository wants; `trust`: its digest, and how it came to be trusted."""
+    def trusting(self, trust: str, granted: Sequence[Wish] | None = None) -> Settings:
+        """The same with what the repository wants, or what of it is `granted`.
+
+        `trust`: its digest, and how it came to be trusted.
+        """
+        wishes = [wish for wish in self.wishes if granted is None or wish in granted]
         rules = [
             Rule(effect="allow", rule=wish.text, source=wish.source, layer=wish.layer, root=wish.root)
-            for wish in self.wishes
+            for wish in wishes
             if wish.kind == "allow rule"
         ]
-        domains = [domain("allow", wish.text, wish.source) for wish in self.wishes if wish.kind == "network domain"]
-        hooks = [wish.hook for wish in self.wishes if wish.hook]
+        domains = [domain("allow", wish.text, wish.source) for wish in wishes if wish.kind == "network domain"]
+        hooks = [wish.hook for wish in wishes if wish.hook]
         return replace(
             self,
             trust=trust,

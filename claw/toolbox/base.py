@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 import pydantic
 
 from claw import _native
+from claw.events.permission import Rule
 from claw.events.request import ToolSpec
 from claw.events.tool import PathFact, Sandbox
 from claw.toolbox.scratch import Scratch
@@ -25,6 +26,8 @@ class Place:
     guard: str
     environment: dict[str, str]
     """What a process gets: without secrets."""
+    rules: tuple[Rule, ...] = ()
+    """What the session's settings allow, ask and deny, for what reads and runs without a call of the model's."""
     secrets: tuple[tuple[str, str], ...] = ()
     """(name, value) of every secret that is known; none of them is shown to a model or written down."""
     read: dict[str, str] = field(default_factory=dict)

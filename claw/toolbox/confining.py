@@ -74,14 +74,24 @@ class Running:
         return "" if self.bounds is None else explained(said, failed, self.bounds, self.place)
 
 
-def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | None = None) -> Running:
+def start(
+    shell: str,
+    facts: Facts,
+    place: Place,
+    terminal: tuple[int, int] | None = None,
+    *,
+    environment: dict[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Running:
     """Start the granted command with this shell, confined as its intent says. Blocks.
 
-    `terminal`: rows and columns of one of its own. Raises ToolError; SandboxUnavailable where it cannot be confined so.
+    `terminal`: rows and columns of one of its own. `environment`: another one than the place's. Raises ToolError;
+    SandboxUnavailable where it cannot be confined so.
     """
-    sandbox, environment = facts.sandbox, place.environment
+    sandbox = facts.sandbox
+    environment = place.environment if environment is None else environment
     if sandbox is None:
-        return Running(_started(shell, facts, place, environment, terminal), place)
+        return Running(_started(shell, facts, place, environment, terminal, stdin=stdin), place)
     bounds = _bounds(sandbox, place)
     scratch = _scratch(place) if sandbox.namespaces else None
     mounted_on = [real(path, place) for path in sorted(bounds.opened) if os.path.lexists(path)] if scratch else []
@@ -89,7 +99,7 @@ def start(shell: str, facts: Facts, place: Place, terminal: tuple[int, int] | No
     confinement = _confinement(sandbox, bounds, place, scratch)
     told = {"TMPDIR": "/tmp", **({} if sandbox.writable else _AS_INSTALLED), **_of_git(facts, bounds, place)}
     environment = environment | told
-    process = _started(shell, facts, place, environment, terminal, confinement, bounds)
+    process = _started(shell, facts, place, environment, terminal, confinement, bounds, stdin)
     return Running(process, place, bounds, missing)
 
 
@@ -133,6 +143,7 @@ def _started(
     terminal: tuple[int, int] | None,
     confinement: _native.Confinement | None = None,
     bounds: Bounds | None = None,
+    stdin: bytes = b"",
 ) -> _native.Process:
     return _native.Process(
         facts.grant,
@@ -140,6 +151,7 @@ def _started(
         cwd=place.workspace,
         env=environment,
         guard=place.guard,
+        stdin=stdin,
         confinement=confinement,
         terminal=terminal,
         heir=heir(bounds, place) if bounds is not None and bounds.writable else None,

@@ -71,6 +71,16 @@ def workspace_last(search_path: str, workspace: str) -> str:
     return os.pathsep.join([*apart, *(folder for folder in search_path.split(os.pathsep) if folder not in apart)])
 
 
+_SEARCHED = ("PYTHONPATH", "NODE_PATH", "PERL5LIB", "RUBYLIB", "CLASSPATH", "LD_LIBRARY_PATH", "GEM_PATH", "R_LIBS")
+"""Variables by which programs are told where to look for code."""
+
+
+def apart(environment: dict[str, str], workspace: str) -> dict[str, str]:
+    """The same environment without folders of the workspace in which a program would look for code."""
+    kept = {name: os.pathsep.join(_apart(value, workspace)) for name, value in environment.items() if name in _SEARCHED}
+    return {name: kept.get(name, value) for name, value in environment.items() if kept.get(name, value)}
+
+
 def _apart(search_path: str, workspace: str) -> list[str]:
     """The folders of a search path that neither are nor lead into the workspace; a relative one starts there."""
     folders = search_path.split(os.pathsep)

@@ -10,6 +10,7 @@ import pytest
 from claw import _native
 from claw.events.base import Blob, Event
 from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
+from claw.events.permission import Effect, Rule
 from claw.handlers import instructions
 from claw.handlers.base import Call
 from claw.handlers.instructions import InstructionsHandler, imports
@@ -231,3 +232,45 @@ def test_imports_are_words_outside_of_code() -> None:
 @last"""
     assert list(imports(text)) == ["first", "~/home.md", "two words", "last"]
     assert list(imports("```\n@not, as the fence is open")) == []
+
+
+# --- rules and bounds -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("written", ["@secrets/key", "@docs/../secrets/key", "@notes.md", "@a.md"])
+async def test_what_a_rule_keeps_from_being_read_does_not_come_along(world: World, written: str) -> None:
+    (world.workspace / ".git").mkdir()
+    put(world.workspace, "secrets/key", "CANARY")
+    put(world.workspace, "docs/style.md", "style")
+    put(world.workspace, "a.md", "@secrets/key")
+    (world.workspace / "notes.md").symlink_to("secrets/key")
+    put(world.workspace, "CLAUDE.md", f"See {written} and @docs/style.md")
+    world.place.rules = (Rule(effect="deny", rule="Read(./secrets/**)", source="s", layer="user"),)
+    event = await found(world)
+    assert "CANARY" not in str(event.files)
+    assert "style" in [file.text for file in event.files]
+    assert any("kept from being read by a rule" in line for line in event.skipped)
+
+
+@pytest.mark.parametrize("effect", ["deny", "ask"])
+async def test_a_rule_counts_for_instruction_files_themselves_and_for_the_users_imports(
+    world: World, effect: Effect
+) -> None:
+    put(world.workspace, "CLAUDE.md", "CANARY")
+    put(world.home, ".ssh/id_ed25519", "CANARY")
+    put(world.home, ".claude/CLAUDE.md", "mine @~/.ssh/id_ed25519")
+    world.place.rules = (Rule(effect=effect, rule="Read(CLAUDE.md)", source="s", layer="project"),)
+    event = await found(world)
+    assert "CANARY" not in str(event.files)
+
+
+async def test_without_a_repository_another_projects_file_is_not_imported(world: World) -> None:
+    put(world.home, "projects/other/.env", "CANARY")
+    put(world.home, "projects/CLAUDE.md", "all @shared.md")
+    put(world.home, "projects/shared.md", "shared")
+    put(world.home, "projects/evil/CLAUDE.md", "@../other/.env @link @~/projects/other/.env")
+    (world.home / "projects/evil/link").symlink_to("../other/.env")
+    world.place.workspace = str(world.home / "projects/evil")
+    event = await found(world)
+    assert "CANARY" not in str(event.files)
+    assert "shared" in [file.text for file in event.files]

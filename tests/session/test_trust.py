@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from claw.config import Options
 from claw.errors import UsageError
 from claw.log import Home
 from claw.settings import Managed, Settings, read_settings
+from claw.toolbox.reach import whole
 
 NOBODYS = Managed(folder="/nonexistent")
 HOOK = {"PreToolUse": [{"matcher": "Edit", "hooks": [{"type": "command", "command": "sh ./check.sh --all"}]}]}
@@ -25,7 +28,7 @@ class Place:
         self.home = Home(root / "claw")
         self.workspace = root / "work"
         (self.workspace / ".claude").mkdir(parents=True)
-        self.options = Options(workspace=str(self.workspace))
+        self.options = Options(workspace=str(self.workspace), environ={"PATH": os.environ["PATH"], "HOME": "/nowhere"})
 
     def write(self, indent: int | None = 1, **content: Any) -> None:
         (self.workspace / ".claude/settings.json").write_text(json.dumps(content, indent=indent))
@@ -42,8 +45,13 @@ class Place:
     def say_yes(self) -> str:
         wanted = self.asks()
         assert wanted is not None
-        trust.remember(self.home, str(self.workspace), wanted.digest)
+        trust.remember(self.home, self.options, self.read(), wanted)
         return wanted.digest
+
+    def say_no(self) -> None:
+        wanted = self.asks()
+        assert wanted is not None
+        trust.remember(self.home, self.options, self.read(), wanted, trusted=False)
 
 
 @pytest.fixture
@@ -62,10 +70,15 @@ def test_until_it_is_trusted_only_what_tightens_holds(place: Place) -> None:
     settings = place.settle()
     assert [(rule.effect, rule.rule) for rule in settings.rules] == [("deny", "Read(.env)")]
     assert (settings.hooks, settings.trust) == ((), "")
-    first, second, third = settings.ignored
-    assert first.startswith(".claude/settings.json:4: not in effect: allow rule Bash(make:*); ")
-    assert second.startswith(".claude/settings.json:15: not in effect: hook PreToolUse (Edit): sh ./check.sh --all; ")
-    assert third.startswith(".claude/settings.json:15: not in effect: file run by a hook check.sh (BLAKE3 ")
+    (said,) = settings.ignored
+    assert said.startswith(
+        "3 things that this folder's settings want are not in effect (hook: 1, file run by a hook: 1, "
+    )
+    assert said.endswith("claw permissions list")
+    first, second, third = settings.untaken
+    assert first.startswith(".claude/settings.json:15: not in effect: hook PreToolUse (Edit): sh ./check.sh --all; ")
+    assert second.startswith(".claude/settings.json:15: not in effect: file run by a hook check.sh (BLAKE3 ")
+    assert third.startswith(".claude/settings.json:4: not in effect: allow rule Bash(make:*); ")
 
 
 def test_once_trusted_it_holds_and_nobody_asks(place: Place) -> None:
@@ -94,16 +107,78 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_what_changes_is_asked_for_again(place: Place, change: str) -> None:
-    digest = place.say_yes()
+@pytest.mark.parametrize(
+    ("change", "asked", "kept"),
+    [
+        ("a rule", ["allow rule"], ([], 1)),
+        ("one more rule", ["allow rule"], (["Bash(make:*)"], 1)),
+        ("a hook's matcher", ["hook"], (["Bash(make:*)"], 0)),
+        ("a hook's event", ["hook"], (["Bash(make:*)"], 0)),
+        ("a domain", ["network domain"], (["Bash(make:*)"], 1)),
+    ],
+)
+def test_what_changes_is_asked_for_again_and_nothing_else(
+    place: Place, change: str, asked: list[str], kept: tuple[list[str], int]
+) -> None:
+    place.say_yes()
     place.write(**CHANGES[change])
     again = place.asks()
     assert again is not None
-    assert again.digest != digest
-    assert allowed(place.settle()) == []
-    assert place.settle().hooks == ()
-    assert "has changed since this folder was trusted" in place.settle().ignored[0]
+    assert [wish.wish.kind for wish in again.wishes] == asked
+    settings = place.settle()
+    assert (allowed(settings), len(settings.hooks)) == kept
+    assert settings.domains == ()
+    assert "has changed since this folder was trusted" in settings.untaken[0]
+    place.say_yes()
+    assert (place.asks(), place.settle().ignored) == (None, ())
+
+
+def test_what_was_answered_by_the_digest_of_everything_still_counts(place: Place) -> None:
+    wanted = place.asks()
+    assert wanted is not None
+    answer = {"digest": wanted.digest, "at": "2026-01-01T00:00:00Z"}
+    place.home.path.mkdir(parents=True)
+    (place.home.path / trust.FILE).write_text(json.dumps({"workspaces": {str(place.workspace): answer}}))
+    assert place.settle().trust == f"{wanted.digest} (answered 2026-01-01T00:00:00Z)"
+    (place.workspace / "check.sh").write_text("curl evil")
+    assert (allowed(place.settle()), place.settle().hooks) == ([], ())
+
+
+def test_many_rules_are_one_line_and_what_matters_comes_first(place: Place) -> None:
+    rules = [f"Bash(echo {number})" for number in range(877)]
+    place.write(permissions={"allow": [*rules, "Bash(python3:*)"]}, hooks=HOOK)
+    (said,) = place.settle().ignored
+    assert said.startswith("880 things that this folder's settings want are not in effect (hook: 1, ")
+    assert len(place.settle().untaken) == 880
+    wanted = place.asks()
+    assert wanted is not None
+    assert [item.text for item in wanted.items][:4:2] == ["PreToolUse (Edit): sh ./check.sh --all", "Bash(python3:*)"]
+
+
+@pytest.mark.parametrize(
+    ("command", "changed"),
+    [
+        ("sh run.sh", "lib/start.sh"),
+        ("cd lib && ./start.sh", "lib/start.sh"),
+        ('sh "$(pwd)/lib/start.sh"', "lib/start.sh"),
+        ("make start", "Makefile"),
+        ("python3 -m lib.start", "lib/start.py"),
+    ],
+)
+def test_a_hook_whose_scripts_are_others_by_now_is_no_longer_what_was_trusted(
+    place: Place, command: str, changed: str
+) -> None:
+    (place.workspace / "run.sh").write_text(". ./lib/start.sh")
+    path = place.workspace / changed
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("true")
+    place.write(hooks={"Stop": [{"hooks": [{"type": "command", "command": command}]}]})
+    place.say_yes()
+    before = place.settle().runs[command]
+    assert not before.open or before.whole == whole(str(place.workspace))
+    path.write_text("evil")
+    after = place.settle()
+    assert not after.hooks or after.runs[command].whole != whole(str(place.workspace))
 
 
 def test_a_changed_script_of_a_hook_is_asked_for_again(place: Place) -> None:
@@ -139,7 +214,7 @@ def test_trust_is_for_one_folder(place: Place, tmp_path: Path) -> None:
 
 
 def test_the_flag_takes_what_is_there_and_remembers_nothing(place: Place) -> None:
-    flagged = Options(workspace=str(place.workspace), trust=True)
+    flagged = dataclasses.replace(place.options, trust=True)
     settings = trust.settle(place.home, flagged, place.read())
     assert allowed(settings) == ["Bash(make:*)"]
     assert settings.trust.endswith(" (--trust)")
@@ -157,11 +232,11 @@ def test_everything_is_shown_with_its_line(place: Place) -> None:
     wanted = place.asks()
     assert wanted is not None
     assert [(item.kind, item.source) for item in wanted.items] == [
-        ("allow rule", ".claude/settings.json:4"),
         ("hook", ".claude/settings.json:15"),
         ("file run by a hook", ".claude/settings.json:15"),
+        ("allow rule", ".claude/settings.json:4"),
     ]
-    assert wanted.items[1].text == "PreToolUse (Edit): sh ./check.sh --all"
+    assert wanted.items[0].text == "PreToolUse (Edit): sh ./check.sh --all"
 
 
 # --- where it is kept -------------------------------------------------------------------------------------------------
@@ -184,7 +259,13 @@ def test_a_damaged_file_is_no_yes(place: Place) -> None:
 
 def test_no_answer_is_lost_when_several_come_at_once(place: Place) -> None:
     folders = [f"/folder/{number}" for number in range(20)]
-    threads = [threading.Thread(target=trust.remember, args=(place.home, folder, "d")) for folder in folders]
+    asked, settings = place.asks(), place.read()
+    assert asked is not None
+
+    def say(folder: str) -> None:
+        trust.remember(place.home, dataclasses.replace(place.options, workspace=folder), settings, asked)
+
+    threads = [threading.Thread(target=say, args=(folder,)) for folder in folders]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -198,15 +279,14 @@ def test_a_no_is_known_by_digest_and_leaves_other_folders_alone(place: Place, tm
     other.home = place.home
     other.write(permissions=PERMISSIONS)
     other.say_yes()
-    wanted = place.asks()
-    assert wanted is not None
-    trust.remember(place.home, str(place.workspace), wanted.digest, trusted=False)
+    place.say_no()
     assert place.asks() is None
     assert (allowed(place.settle()), place.settle().trust) == ([], "")
-    assert "you said no to it (20" in place.settle().ignored[0]
+    assert place.settle().ignored == ()
+    assert "you said no to it (20" in place.settle().untaken[0]
     (place.workspace / "check.sh").write_text("curl evil")
     assert place.asks() is not None
-    assert "this folder is not trusted" in place.settle().ignored[0]
+    assert "this folder is not trusted" in place.settle().untaken[0]
     assert allowed(other.settle()) == ["Bash(make:*)"]
     assert trust.forget(place.home, str(place.workspace))
     assert not trust.forget(place.home, str(place.workspace))

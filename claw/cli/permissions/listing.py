@@ -46,7 +46,7 @@ def _plain(policy: Policy) -> dict[str, Any]:
         "domains": force.domains,
         "wanted_by_the_repository": wishes,
         "trust": settings.trust,
-        "ignored": settings.ignored,
+        "ignored": [*settings.ignored, *settings.untaken],
     }
 
 
@@ -63,7 +63,7 @@ def _show(policy: Policy) -> None:
         put(["no rules"])
     if force.domains:
         put(["", f"confined commands reach {', '.join(map(clean_line, force.domains))}"])
-    notes = list(settings.ignored)
+    notes = [*settings.ignored, *(sentence for sentence in settings.untaken if sentence not in settings.ignored)]
     if settings.trust:
         notes.append(f"what this folder wants is trusted: {settings.trust}")
     if settings.bypass_forbidden:

@@ -82,14 +82,16 @@ class Chat:
     async def _look_at_wishes(self, path: str) -> bool:
         """Ask whether what the folder wants may take effect, if that is not known; False: the person leaves."""
         workspace = log.describe(path).workspace if path else self.options.workspace
-        question = trusting.question(self.home, self.options, workspace)
-        if question is None:
+        found = trusting.asked(self.home, self.options, workspace)
+        if found is None:
             return True
+        options, settings, question = found
         self.face.print(trusting.shown(question, workspace))
-        trusted = await self.face.choose(trusting.SUBJECT, trusting.ANSWERS)
-        if trusted is None:
+        while (said := await self.face.choose(trusting.SUBJECT, trusting.answers(question))) == "more":
+            self.face.print(trusting.shown(question, workspace, everything=True))
+        if said is None:
             return False
-        trust.remember(self.home, workspace, question.digest, trusted=trusted)
+        trust.remember(self.home, options, settings, question, trusted=said == "yes")
         return True
 
     def _open(self, path: str) -> AbstractAsyncContextManager[Session]:
