@@ -93,15 +93,16 @@ def no(opened: Terminal) -> None:
     assert opened.exit_code() == 0
 
 
-def test_after_a_no_the_same_is_not_asked_again_and_still_not_in_effect(
-    wanting: World, terminal: Callable[..., Terminal]
-) -> None:
+def test_a_no_is_remembered_quietly_and_still_counts(wanting: World, terminal: Callable[..., Terminal]) -> None:
     no(terminal())
-    screen = ready(terminal()).wait("not in effect: allow rule Write; you said no to it")
+    screen = ready(terminal()).screen()
     assert "Press a key" not in screen
-    assert "claw permissions revoke --trust" in screen
+    assert "not in effect" not in screen
     assert [rule["rule"] for rule in config(wanting)["rules"]] == ["Bash"]
-    assert ".claude/settings.json:4: not in effect: allow rule Write; " in told(wanting.run("-p", "go"))
+    assert "not in effect" not in told(wanting.run("-p", "go"))
+    listed = wanting.run("permissions", "list").stdout.decode()
+    assert "not in effect: allow rule Write; you said no to it" in listed
+    assert "claw permissions revoke --trust" in listed
 
 
 def test_after_a_no_other_content_is_asked_about(wanting: World, terminal: Callable[..., Terminal]) -> None:
