@@ -7,6 +7,7 @@ cannot be read is held more strictly. Either is said, with its line.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -29,8 +30,6 @@ class Content:
 
     rules: list[Rule] = field(default_factory=list)
     domains: list[Domain] = field(default_factory=list)
-    directories: list[tuple[str, str]] = field(default_factory=list)
-    """Further folders to work in, as written, and where."""
     mode: str | None = None
     model: str | None = None
     env: dict[str, str] = field(default_factory=dict)
@@ -55,7 +54,7 @@ class _Reader:
             found.rules += self._rules(effect, permissions)
         found.mode = self._text(("permissions", "defaultMode"))
         found.forbids_bypass = self._forbids_bypass(permissions)
-        found.directories += self._directories(permissions)
+        found.rules += self._directories(permissions)
         network = self._object(("sandbox", "network"))
         found.domains += self._domains("allow", ("sandbox", "network", "allowedDomains"), network)
         found.domains += self._domains("deny", ("sandbox", "network", "deniedDomains"), network)
@@ -143,13 +142,16 @@ class _Reader:
             self._say(where, f'{_brief(value)} is taken for "disable".')
         return value is not None and value is not False
 
-    def _directories(self, permissions: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    def _directories(self, permissions: dict[str, Any]) -> Iterator[Rule]:
+        """Further folders to work in may be read as the workspace is; what changes there is asked about."""
         where = ("permissions", "additionalDirectories")
         for place, given in self._entries(where, permissions.get("additionalDirectories")):
-            if isinstance(given, str) and given.strip() and "\0" not in given:
-                yield given, self._document.at(*place)
-            else:
-                self._say(place, f"not in effect: a directory is no text: {_brief(given)}.")
+            rule = f"Read({_below(given.strip())})" if isinstance(given, str) and given.strip() else ""
+            if not rule or grants(rule) or _native.find_tokens(rule):
+                self._say(place, f"not in effect: a directory that cannot be read: {_brief(given)}.")
+                continue
+            document = self._document
+            yield Rule(effect="allow", rule=rule, source=document.at(*place), layer=document.layer, root=document.root)
 
     def _domains(self, effect: Effect, where: Where, network: dict[str, Any]) -> Iterator[Domain]:
         for place, given in self._entries(where, network.get(str(where[-1]))):
@@ -181,6 +183,14 @@ class _Reader:
             else:
                 env[name] = text
         return env
+
+
+def _below(folder: str) -> str:
+    """A path rule's pattern for all that lies in this folder."""
+    path = re.sub(r"([*?\[\]{}\\!])", r"\\\1", folder.rstrip("/"))
+    if folder.startswith("/"):
+        return f"//{path.lstrip('/')}/**" if path else "//**"
+    return f"{path}/**" if path.startswith(("~/", "./", "../")) or path in ("~", ".", "..") else f"./{path}/**"
 
 
 def _means(key: str, effect: str) -> bool:

@@ -115,6 +115,7 @@ def test_the_users_file_counts_whole_with_its_lines(files: Files) -> None:
         ("allow", "Read(~/x)", "~/.claude/settings.json:5"),
         ("allow", "Edit", "~/.claude/settings.json:6"),
         ("deny", "Bash(rm:*)", "~/.claude/settings.json:8"),
+        ("allow", "Read(../x/**)", "~/.claude/settings.json:10"),
     ]
     assert (settings.mode, settings.model, settings.ignored) == ("acceptEdits", "opus", ())
     assert settings.env == {"A": "1"}
@@ -602,3 +603,30 @@ def test_a_rule_that_is_not_there_changes_nothing(files: Files, tmp_path: Path) 
     assert not remove_allow_rule(files.project, "Edit")
     assert not remove_allow_rule(tmp_path / "nowhere/settings.json", "Edit")
     assert not (tmp_path / "nowhere").exists()
+
+
+# --- further folders --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ("/data/x/", "Read(//data/x/**)"),
+        ("/", "Read(//**)"),
+        ("~/notes", "Read(~/notes/**)"),
+        ("~", "Read(~/**)"),
+        ("../api", "Read(../api/**)"),
+        ("docs", "Read(./docs/**)"),
+        ("/data/[a]*", "Read(//data/\\[a\\]\\*/**)"),
+    ],
+)
+def test_further_folders_may_be_read_by_the_users_will_and_by_a_repositorys_once_trusted(
+    files: Files, given: str, rule: str
+) -> None:
+    files.user.write_text(json.dumps({"permissions": {"additionalDirectories": [given, 5, ""]}}))
+    assert [(entry.effect, entry.rule) for entry in files.read().rules] == [("allow", rule)]
+    assert len(files.read().ignored) == 2
+    files.user.write_text("{}")
+    files.project.write_text(json.dumps({"permissions": {"additionalDirectories": [given]}}))
+    assert files.read().rules == ()
+    assert [wish.text for wish in files.read().wishes] == [rule]
