@@ -256,6 +256,11 @@ def exclusions(question: bytes) -> list[str]:
     `question` as for `evaluate`, and the same errors. Ask rules count unless the call is about what they name.
     """
 
+def denials(question: bytes) -> list[tuple[str, str]]:
+    """The deny rules for commands that hold for what a call of Bash starts, as (rule, source): none where an allow rule
+    is its command line to the letter. `question` as for `evaluate`, and the same errors.
+    """
+
 def parse_rule(text: str) -> tuple[str, str | None]:
     """Check one rule and split it, as `Tool(specifier)`; (tool, specifier). Raises UsageError naming what is wrong.
 
@@ -415,6 +420,8 @@ class SandboxFacts(TypedDict):
     """Each command has one of its own, by which it is killed whole."""
     processes: Literal["cgroup", "rlimit", "pid_max", ""]
     """What bounds how many a command has: its cgroup, RLIMIT_NPROC, its pid namespace; or nothing."""
+    traced: bool
+    """Commands can be traced, so that deny rules hold where programs start."""
     why: str
 
 @final
@@ -439,6 +446,7 @@ class Process:
         confinement: Confinement | None = None,
         terminal: tuple[int, int] | None = None,
         heir: tuple[Sequence[str], bytes] | None = None,
+        denied: Sequence[tuple[str, str]] = (),
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
@@ -450,6 +458,10 @@ class Process:
 
         If claw is gone when it and all it left have ended, its supervisor becomes the `heir`: a program's absolute path
         with its arguments, and what it reads. It has the same environment, and holds `guard` locked.
+
+        `denied` are deny rules for commands, as (rule, source). If there are any, it is traced with all that descends
+        from it, and what they deny is killed when it starts, before its first instruction; the command's own shell is
+        not looked at. Raises UsageError for a rule that does not parse, and SandboxUnavailable if it cannot be traced.
         """
 
     @property
@@ -467,6 +479,10 @@ class Process:
 
     def network_log(self) -> list[tuple[str, int, bool]]:
         """(host, port, let through) of what was asked of the proxy, in order, the first 10 000."""
+
+    def refused(self) -> list[tuple[str, str, str]]:
+        """What was not let start: its words, the rule that denies it, and where that is from. An empty rule: nobody may
+        look at the program, so that any could speak of it."""
 
     def kill(self) -> None:
         """SIGTERM to all, SIGKILL to what is left after 2 s (in the supervisor, without waiting here)."""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from claw._native import blake3, evaluate, exclusions
+from claw._native import blake3, denials, evaluate, exclusions
 from claw.decide import hooks, sizes
 from claw.decide.behaviour import number
 from claw.decide.scheduling import footprint_of
@@ -20,7 +20,7 @@ from claw.events.permission import (
     RuleSaveRequested,
     Segment,
 )
-from claw.events.tool import PROBE, PROGRAM, PathFact, Sandbox, ToolStarted, call_bytes
+from claw.events.tool import PROBE, PROGRAM, DeniedCommand, PathFact, Sandbox, ToolStarted, call_bytes
 from claw.projections.conversation import Slot
 from claw.projections.state import State
 
@@ -124,9 +124,10 @@ def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, verdict: di
     )
 
 
-def question(state: State, slot: Slot, tool: str = "") -> bytes:
-    """What policy is asked about the call, or about one of another `tool` in its place."""
+def question(state: State, slot: Slot, tool: str = "", granted: str = "") -> bytes:
+    """What policy is asked about the call, or about one of another `tool` in its place, with one more rule granted."""
     session, permissions = state.session, state.permissions
+    grants = [{"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"} for grant in permissions.grants]
     return _encode(
         {
             "tool": tool or slot.name,
@@ -135,7 +136,7 @@ def question(state: State, slot: Slot, tool: str = "") -> bytes:
             "footprint": footprint_of(session, slot.name),
             "facts": {"paths": slot.paths},
             "rules": permissions.rules,
-            "grants": [{"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"} for grant in permissions.grants],
+            "grants": [*grants, {"rule": granted, "source": GRANTED}] if granted else grants,
             "cwd": session.workspace,
             "home": session.home,
             "sandboxed": session.confinement.namespaces,
@@ -151,13 +152,14 @@ def follow(state: State, slot: Slot, answered: PermissionAnswered) -> list[Event
     rule = chosen if answered.scope != "once" and offered else ""
     granted = PermissionGranted(request=slot.request, scope=answered.scope, digest=_digest(slot), rule=rule)
     saved: list[Event] = [RuleSaveRequested(rule=rule)] if answered.scope == "always" and rule else []
-    return [granted, start(state, slot, network=answered.network, in_sight=True), *saved]
+    return [granted, start(state, slot, network=answered.network, in_sight=True, rule=rule), *saved]
 
 
-def start(state: State, slot: Slot, *, in_sight: bool, network: bool = False) -> ToolStarted:
+def start(state: State, slot: Slot, *, in_sight: bool, network: bool = False, rule: str = "") -> ToolStarted:
     """The intent that lets the call act, confined, without what deny rules keep from it.
 
-    `in_sight`: whoever allowed it knew its paths, so it may reach them wherever they lie.
+    `in_sight`: whoever allowed it knew its paths, so it may reach them wherever they lie. `rule` is what this
+    step grants.
     """
     return ToolStarted(
         request=slot.request,
@@ -168,7 +170,19 @@ def start(state: State, slot: Slot, *, in_sight: bool, network: bool = False) ->
         digest=_digest(slot),
         sandbox=_sandbox(state, slot, network=network, in_sight=in_sight),
         room=sizes.room_for_result(state) if number(state, "tools") >= 3 else None,
+        denied=_denied(state, slot, rule),
     )
+
+
+def _denied(state: State, slot: Slot, granted: str) -> tuple[DeniedCommand, ...]:
+    """The rules that are held against every program that the call's process starts."""
+    started = state.verdicts.started.get(slot.request) if state.verdicts else None
+    if started:
+        return started.denied
+    if not state.session.confinement.traced or footprint_of(state.session, slot.name) != "execute":
+        return ()
+    rules = denials(question(state, slot, granted=granted))
+    return tuple(DeniedCommand(rule=rule, source=source) for rule, source in rules)
 
 
 def _excluded(state: State, slot: Slot) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ class Confinement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     """What the kernel here gives to confine commands. `landlock` is its ABI, 0 for none; `why` what is missing.
 
     `cgroup`: each command has one of its own. `processes`: what bounds how many a command has, "cgroup", "rlimit" or
-    "pid_max"; empty for nothing, and in logs that are older than that.
+    "pid_max"; empty for nothing, and in logs that are older than that. `traced`: deny rules for commands can be held
+    where programs start; False too in older logs, which held them in the text of a line only.
     """
 
     namespaces: bool = False
@@ -69,6 +70,7 @@ class Confinement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     seccomp: bool = False
     cgroup: bool = False
     processes: str = ""
+    traced: bool = False
     why: str = ""
 
 

@@ -93,12 +93,20 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     network: tuple[str, ...] = ()
 
 
+class DeniedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A deny rule for commands, as in `Bash(rm:*)`, and the file and line or the flag it came from."""
+
+    rule: str
+    source: str
+
+
 class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     """The call may act; there is an allow or a grant before it, for this `digest` of tool, arguments and facts.
 
     `exclude` has gitignore patterns, from the root of the file system, of what deny rules keep out of a search.
     `sandbox` is None for a tool that starts no process, and where processes are not confined. `room`: at most so many
-    bytes of UTF-8 for the model, so that one result does not fill its window; None before version 3.
+    bytes of UTF-8 for the model, so that one result does not fill its window; None before version 3. `denied` has the
+    rules that hold for every program that the call's process starts, confined or not.
     """
 
     version: ClassVar[int] = 3
@@ -111,6 +119,7 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     digest: str = ""
     sandbox: Sandbox | None = None
     room: int | None = None
+    denied: tuple[DeniedCommand, ...] = ()
 
 
 class ToolOutput(Observed, frozen=True, kw_only=True, tag="tool.output"):

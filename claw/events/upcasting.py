@@ -44,7 +44,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("tool.started", 1): Upcast(_unchanged, frozenset({"digest", "sandbox"})),
-    ("tool.started", 2): Upcast(_unchanged, frozenset({"room"})),
+    ("tool.started", 2): Upcast(_unchanged, frozenset({"room", "denied"})),
     ("turn.finished", 1): Upcast(_unchanged, frozenset({"limit"})),
 }
 """By kind and the version that is lifted."""

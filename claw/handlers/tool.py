@@ -96,7 +96,7 @@ class ToolHandler:
         try:
             return await tool.run(
                 intent.arguments,
-                Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox, intent.room),
+                Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox, intent.room, intent.denied),
                 self._place,
                 report,
             )

@@ -11,7 +11,7 @@ import pydantic
 from claw import _native
 from claw.events.permission import Rule
 from claw.events.request import ToolSpec
-from claw.events.tool import PathFact, Sandbox
+from claw.events.tool import DeniedCommand, PathFact, Sandbox
 from claw.toolbox.scratch import Scratch
 from claw.toolbox.shells import Shell, Shells
 
@@ -53,6 +53,8 @@ class Facts:
     """How a process is confined; None: not at all."""
     room: int | None = None
     """At most so many bytes for the model; None: as many as the tool usually gives."""
+    denied: tuple[DeniedCommand, ...] = ()
+    """What no process of the call may start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from claw.git import is_repository
 from claw.toolbox import git_environment
 from claw.toolbox.aside import kept, settled, writable
 from claw.toolbox.base import Facts, Place
+from claw.toolbox.denied import not_started
 from claw.toolbox.heir import heir
 from claw.toolbox.held import Bounds, explained
 from claw.toolbox.links import is_inside
@@ -64,7 +65,8 @@ class Running:
         for path in self.mounted_on:
             with suppress(OSError):
                 (os.rmdir if os.path.isdir(path) else os.unlink)(path)
-        notes = _refused(self.process), "" if self.bounds is None else settled(self.bounds, self.place)
+        aside = "" if self.bounds is None else settled(self.bounds, self.place)
+        notes = _refused(self.process), not_started(self.process, self.place), aside
         if self.bounds is not None and self.bounds.writable:
             remember_left(self.bounds.opened, self.place)
         return "\n".join(note for note in notes if note)
@@ -155,6 +157,7 @@ def _started(
         confinement=confinement,
         terminal=terminal,
         heir=heir(bounds, place) if bounds is not None and bounds.writable else None,
+        denied=[(denied.rule, denied.source) for denied in facts.denied],
     )
 
 

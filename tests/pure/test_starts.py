@@ -14,10 +14,11 @@ from claw.events.permission import (
     Rule,
 )
 from claw.events.session import Confinement, RecoveryReport, SessionResumed
-from claw.events.tool import PROBE, PathFact, Sandbox, ToolResolved, ToolStarted
+from claw.events.tool import PROBE, DeniedCommand, PathFact, Sandbox, ToolResolved, ToolStarted
 from tests.pure.drive import Drive, kinds, started
 
 FULL = Confinement(namespaces=True, landlock=7, seccomp=True)
+TRACED = Confinement(namespaces=True, landlock=7, seccomp=True, traced=True)
 HERE = PathFact(parameter="file_path", given="a", canonical="a", inside=True)
 THERE = PathFact(parameter="file_path", given="a", canonical="/etc/a", inside=False, linked=True)
 
@@ -163,3 +164,43 @@ def test_another_machine_after_a_resume_counts_from_then_on() -> None:
     runtime = started(confinement=Confinement(why="user namespaces are off")).runtime
     drive.feed(SessionResumed(runtime=runtime, recovery=RecoveryReport(clean=True), date="2026-01-02"))
     assert drive.state.session.confinement.why == "user namespaces are off"
+
+
+RULES = (
+    Rule(effect="deny", rule="Bash(rm:*)", source="settings.json:3"),
+    Rule(effect="deny", rule="Read(secrets/**)", source="settings.json:4"),
+    Rule(effect="ask", rule="Bash(git push:*)", source="settings.json:5"),
+    Rule(effect="allow", rule="Bash(make:*)", source="flag", layer="command-line"),
+    Rule(effect="allow", rule="Bash(make clean)", source="flag", layer="command-line"),
+)
+RM = DeniedCommand(rule="Bash(rm:*)", source="settings.json:3")
+
+
+@pytest.mark.parametrize(
+    ("command", "mode", "confinement", "denied"),
+    [
+        pytest.param("make", "default", TRACED, (RM,), id="a rule holds for what starts"),
+        pytest.param("make clean", "default", TRACED, (), id="unless the line is allowed to the letter"),
+        pytest.param("make clean x", "default", TRACED, (RM,), id="and no other"),
+        pytest.param("make", "bypassPermissions", TRACED, (RM,), id="also where nothing is confined"),
+        pytest.param("make", "default", FULL, (), id="not where nothing can be traced"),
+    ],
+)
+def test_deny_rules_for_commands_are_in_the_intent(
+    command: str, mode: Mode, confinement: Confinement, denied: tuple[DeniedCommand, ...]
+) -> None:
+    assert running(command, rules=RULES, mode=mode, confinement=confinement).only(ToolStarted).denied == denied
+
+
+def test_a_tool_that_starts_nothing_needs_no_rules_for_commands() -> None:
+    assert reading(rules=RULES, confinement=TRACED).only(ToolStarted).denied == ()
+
+
+def test_a_line_that_is_allowed_for_ever_may_start_what_it_wants_at_once() -> None:
+    drive = running("make clean", rules=RULES[:3], confinement=TRACED)
+    drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person", scope="session"))
+    assert drive.only(PermissionGranted).rule == "Bash(make clean)"
+    assert drive.only(ToolStarted).denied == ()
+    once = running("make clean", rules=RULES[:3], confinement=TRACED)
+    once.feed(PermissionAnswered(call=once.open("permission.asked"), allowed=True, how="person"))
+    assert once.only(ToolStarted).denied == (RM,)

@@ -12,11 +12,11 @@ import pytest
 
 from claw import _native
 from claw.events.base import Event
-from claw.events.tool import Sandbox, ToolStarted, call_bytes
+from claw.events.tool import DeniedCommand, Sandbox, ToolStarted, call_bytes
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
 from claw.toolbox import TOOLS
-from tests.toolbox.world import Result, World, running
+from tests.toolbox.world import SECRET, Result, World, running
 
 pytestmark = [
     pytest.mark.anyio,
@@ -32,7 +32,7 @@ def is_there(path: str) -> bool:
     return os.path.lexists(path)
 
 
-async def run(world: World, command: str, **sandbox: object) -> Result:
+async def run(world: World, command: str, *denied: str, **sandbox: object) -> Result:
     arguments = {"command": command}
     paths = await world.facts("Bash", **arguments)
     intent = ToolStarted(
@@ -42,6 +42,7 @@ async def run(world: World, command: str, **sandbox: object) -> Result:
         paths=paths,
         digest=_native.blake3(call_bytes("Bash", arguments, paths)),
         sandbox=Sandbox(**sandbox),  # type: ignore[arg-type]
+        denied=tuple(DeniedCommand(rule=rule, source="settings.json:3") for rule in denied),
     )
     events: list[Event] = []
     await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(1, intent, events.append))
@@ -370,3 +371,13 @@ async def test_without_namespaces_what_is_protected_and_was_changed_is_said(worl
     assert told == "'.git/config', '.git/hooks/pre-commit', '.vscode/a', 'a.lock'"
     said = (await run(world, "echo y > b; cat .envrc .git/config", writable=True, namespaces=False, kept=rule)).text
     assert "[claw" not in said
+
+
+@pytest.mark.skipif(not _native.Confinement.available()["traced"], reason="nothing can be traced here")
+async def test_the_result_says_what_was_not_started_and_which_rule_that_was(world: World) -> None:
+    lines = f"for i in 1 2 3 4 5 6 7; do sh -c 'env rm {SECRET} '$i; done; true"
+    result = await run(world, lines, "Bash(rm:*)", writable=True)
+    notes = [line for line in result.text.splitlines() if line.startswith("[claw")]
+    assert SECRET not in result.text
+    assert "before it began: it is denied by the rule Bash(rm:*) (settings.json:3)." in notes[0]
+    assert (len(notes), notes[-1]) == (6, "[claw: and 2 more were stopped.]")

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::supervisor::{Ends, Report, Stage};
-use super::{raw, terminal};
+use super::{raw, terminal, trace};
 
 /// Become the command. Reports to `ends.start` and exits if that fails; a success closes it.
 ///
@@ -38,6 +38,11 @@ pub(super) unsafe fn become_command(plan: &Plan, supervisor: i32, ends: &Ends) -
         if libc::chdir(plan.cwd.as_ptr()) == -1 {
             fail(ends, Stage::Cwd, raw::errno());
         }
+        if plan.traced
+            && let Err(errno) = trace::wait_for_tracer(ends.start)
+        {
+            fail(ends, Stage::Trace, errno);
+        }
         if let Some(sandbox) = &plan.sandbox {
             if sandbox.namespaces == 0
                 && let Err(errno) = sandbox.drop_privileges()
@@ -47,6 +52,10 @@ pub(super) unsafe fn become_command(plan: &Plan, supervisor: i32, ends: &Ends) -
             if let Err((stage, errno)) = sandbox.restrict() {
                 fail(ends, stage, errno);
             }
+        } else if plan.traced
+            && let Err(errno) = trace::hold()
+        {
+            fail(ends, Stage::Trace, errno);
         }
         raw::unblock_signals();
         let Some(program) = &plan.program else {

@@ -29,10 +29,31 @@ pub(super) fn messages() -> io::Result<(OwnedFd, OwnedFd)> {
     own(ends)
 }
 
-/// The next message, with the descriptor that came along; empty when all other ends are closed.
-pub(super) fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Option<OwnedFd>)> {
+/// What came over a socket, and what the kernel adds to it.
+pub(super) struct Message {
+    /// Empty when all other ends are closed.
+    pub(super) bytes: Vec<u8>,
+    /// The descriptor that came along.
+    pub(super) fd: Option<OwnedFd>,
+    /// The pid of who sent it, as this process sees it, if that was [asked for](ask_for_senders).
+    pub(super) sender: Option<i32>,
+}
+
+/// From now on messages say who sent them (unix(7)).
+pub(super) fn ask_for_senders(socket: &OwnedFd) -> io::Result<()> {
+    let on = 1i32;
+    let size = size_of_val(&on) as libc::socklen_t;
+    // SAFETY: a readable integer.
+    check(unsafe {
+        libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_PASSCRED, (&raw const on).cast(), size)
+    })
+    .map(drop)
+}
+
+/// The next message.
+pub(super) fn receive(socket: &OwnedFd) -> io::Result<Message> {
     let mut bytes = vec![0u8; 64];
-    let mut space = [0u64; 4];
+    let mut space = [0u64; 8];
     let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: bytes.len() };
     // SAFETY: all that the message points to outlives the call; a descriptor that came is ours alone.
     unsafe {
@@ -52,12 +73,20 @@ pub(super) fn receive(socket: &OwnedFd) -> io::Result<(Vec<u8>, Option<OwnedFd>)
             }
         };
         bytes.truncate(length);
-        let header = libc::CMSG_FIRSTHDR(&message);
-        if header.is_null() || (*header).cmsg_type != libc::SCM_RIGHTS {
-            return Ok((bytes, None));
+        let mut came = Message { bytes, fd: None, sender: None };
+        let mut header = libc::CMSG_FIRSTHDR(&message);
+        while !header.is_null() {
+            let data = libc::CMSG_DATA(header);
+            match (*header).cmsg_type {
+                libc::SCM_RIGHTS => {
+                    came.fd = Some(clear_of_stdio(OwnedFd::from_raw_fd(data.cast::<RawFd>().read_unaligned()))?);
+                }
+                libc::SCM_CREDENTIALS => came.sender = Some(data.cast::<libc::ucred>().read_unaligned().pid),
+                _ => {}
+            }
+            header = libc::CMSG_NXTHDR(&message, header);
         }
-        let fd = OwnedFd::from_raw_fd(libc::CMSG_DATA(header).cast::<RawFd>().read_unaligned());
-        Ok((bytes, Some(clear_of_stdio(fd)?)))
+        Ok(came)
     }
 }
 

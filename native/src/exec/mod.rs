@@ -9,7 +9,7 @@
 //! file locked until it has no child left, and it ends them all when claw asks for it, when claw dies (its end of the
 //! control socket closes, and its pidfd becomes readable), and when the command itself has ended but left others.
 //!
-//! How many processes a confined command may have is held by [`bounds`].
+//! How many processes a confined command may have is held by [`bounds`]; which programs may start, by [`trace`].
 //!
 //! After the fork only async-signal-safe calls are made (signal-safety(7)): claw has threads, and any lock may have been
 //! held by one of them. So [`supervisor`], [`child`] and [`descendants`] allocate nothing and cannot panic; all they
@@ -37,6 +37,7 @@ mod raw;
 mod sandbox;
 mod supervisor;
 mod terminal;
+mod trace;
 
 pub use bounds::usual_most;
 pub use grant::{Grant, GrantError};
@@ -46,6 +47,7 @@ pub use process::{Heir, Process, Start, WaitError};
 pub use proxy::{Decision, Rule, Rules};
 pub use sandbox::{Available, Confinement, Network, available};
 pub use terminal::Size;
+pub use trace::{Refused, can_trace};
 
 #[cfg(test)]
 mod tests;

@@ -71,6 +71,8 @@ pub(super) struct Plan {
     pub(super) guard: Option<CString>,
     pub(super) sandbox: Option<Sandbox>,
     pub(super) terminal: Option<Size>,
+    /// The command waits for a tracer before it begins.
+    pub(super) traced: bool,
     argv: Vec<*const c_char>,
     envp: Vec<*const c_char>,
     /// What the supervisor becomes in the end if claw is gone: a program's path and arguments, with the same environment.
@@ -118,6 +120,7 @@ impl Plan {
             guard: Some(c_string(guard.as_os_str(), "the guard's path")?),
             sandbox,
             terminal,
+            traced: false,
             argv: pointers(&strings[..argv.len()]),
             envp: pointers(&strings[argv.len()..of_heir]),
             heir: if heir.is_empty() { Vec::new() } else { pointers(&strings[of_heir..]) },
@@ -129,8 +132,19 @@ impl Plan {
     pub(super) fn trial(sandbox: Sandbox) -> Self {
         let (argv, envp, heir) = (Vec::new(), Vec::new(), Vec::new());
         let cwd = c"/".into();
-        let (sandbox, terminal) = (Some(sandbox), None);
-        Self { program: None, cwd, guard: None, sandbox, terminal, argv, envp, heir, _strings: Vec::new() }
+        let sandbox = Some(sandbox);
+        Self {
+            program: None,
+            cwd,
+            guard: None,
+            sandbox,
+            terminal: None,
+            traced: false,
+            argv,
+            envp,
+            heir,
+            _strings: Vec::new(),
+        }
     }
 
     pub(super) fn argv(&self) -> *const *const c_char {

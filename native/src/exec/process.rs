@@ -17,6 +17,8 @@ use super::raw;
 use super::sandbox::{Confinement, Network, Sandbox};
 use super::supervisor::{self, Ends, Report, Stage};
 use super::terminal::Size;
+use super::trace::{Refused, Starts, Tracer};
+use crate::policy::DeniedCommands;
 
 /// The most that one read returns: as much as a pipe holds.
 const PIECE: usize = 64 * 1024;
@@ -37,6 +39,7 @@ pub struct Process {
     status: OwnedFd,
     ended: Mutex<Option<Ended>>,
     proxy: Option<Proxy>,
+    tracer: Option<Tracer>,
     group: Option<Arc<Group>>,
 }
 
@@ -88,6 +91,8 @@ pub struct Start<'a> {
     pub confinement: Option<&'a Confinement>,
     /// A terminal of this size instead of a pipe; `stdin` is typed into it.
     pub terminal: Option<Size>,
+    /// What may not be started, neither by it nor by what descends from it. Where there is something, it is traced.
+    pub denied: Option<&'a DeniedCommands>,
     /// What is to be done when it has ended and claw is gone.
     pub heir: Option<Heir<'a>>,
 }
@@ -107,12 +112,21 @@ const TYPED: usize = 4095;
 /// Build this sandbox and throw it away.
 pub(super) fn try_sandbox(sandbox: Sandbox) -> Result<(), StartError> {
     let plan = Plan::trial(sandbox);
-    let tried = Process::launch(&plan, None, None, Rules::default()).map_err(|failed| failed.confining(&plan))?;
+    let tried = Process::launch(&plan, None, None, Watch::default()).map_err(|failed| failed.confining(&plan))?;
     let ended = tried.wait(Instant::now() + TRIAL);
     match ended {
         Ok(Some(0)) => Ok(()),
         other => Err(StartError::Confinement(format!("the trial ended with {other:?}"))),
     }
+}
+
+/// What is looked after while it runs.
+#[derive(Debug, Default)]
+struct Watch {
+    /// The hosts that its proxy lets through.
+    rules: Rules,
+    /// What it may not start.
+    starts: Option<Arc<Starts>>,
 }
 
 /// What failed in the fork.
@@ -149,6 +163,7 @@ impl Failed {
             Stage::Landlock => "Landlock".to_owned(),
             Stage::Seccomp => "seccomp".to_owned(),
             Stage::Terminal => "opening a terminal".to_owned(),
+            Stage::Trace => "tracing what it starts".to_owned(),
             Stage::Bounds => "bounding how many processes it has".to_owned(),
             Stage::Guard | Stage::Fork | Stage::Cwd | Stage::Exec => "starting".to_owned(),
         };
@@ -173,12 +188,16 @@ impl Process {
         if sandbox.as_ref().is_some_and(Sandbox::has_proxy) {
             proxy::tell(&mut env);
         }
-        let plan =
-            Plan::new(&argv, how.cwd, &env, how.guard, sandbox, how.terminal, how.heir.map_or(&[], |heir| heir.argv))?;
+        let heir = how.heir.map_or(&[][..], |heir| heir.argv);
+        let mut plan = Plan::new(&argv, how.cwd, &env, how.guard, sandbox, how.terminal, heir)?;
+        let denied = how.denied.filter(|denied| !denied.is_empty());
+        let starts = denied.map(|denied| Arc::new(Starts::new(denied, how.cwd, &env)));
+        plan.traced = starts.is_some();
         let piped = !how.stdin.is_empty() && how.terminal.is_none();
         let input = if piped { Some(fds::filled(how.stdin)?) } else { None };
         let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
-        let process = Self::launch(&plan, input, will, rules).map_err(|failed| failed.explained(&plan, how))?;
+        let process =
+            Self::launch(&plan, input, will, Watch { rules, starts }).map_err(|failed| failed.explained(&plan, how))?;
         if how.terminal.is_some() && !how.stdin.is_empty() {
             // SAFETY: as many readable bytes. The buffer is empty, so they all fit.
             unsafe { libc::write(process.output.as_raw_fd(), how.stdin.as_ptr().cast(), how.stdin.len()) };
@@ -186,12 +205,13 @@ impl Process {
         Ok(process)
     }
 
-    fn launch(plan: &Plan, input: Option<OwnedFd>, will: Option<OwnedFd>, rules: Rules) -> Result<Self, Failed> {
+    fn launch(plan: &Plan, input: Option<OwnedFd>, will: Option<OwnedFd>, watch: Watch) -> Result<Self, Failed> {
         reap_abandoned();
         let (control, their_control) = fds::sockets()?;
         let (status, their_status) = fds::pipe()?;
         let (output, their_output) = fds::pipe()?;
         let (start, their_start) = fds::messages()?;
+        fds::ask_for_senders(&start)?;
         let ends = Ends {
             control: their_control.as_raw_fd(),
             status: their_status.as_raw_fd(),
@@ -205,8 +225,8 @@ impl Process {
         drop((their_control, their_status, input, their_output, their_start, will));
         let ended = Mutex::new(None);
         let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.clone());
-        let mut process = Self { pid: 0, supervisor, control, output, status, ended, proxy: None, group };
-        process.await_start(&start, rules)?;
+        let mut process = Self { pid: 0, supervisor, control, output, status, ended, proxy: None, tracer: None, group };
+        process.await_start(&start, watch)?;
         fds::set_nonblocking(&process.output)?;
         Ok(process)
     }
@@ -217,20 +237,27 @@ impl Process {
     }
 
     /// Take reports until the command runs, which closes the socket, or until one says why it does not.
-    fn await_start(&mut self, start: &OwnedFd, rules: Rules) -> Result<(), Failed> {
+    fn await_start(&mut self, start: &OwnedFd, watch: Watch) -> Result<(), Failed> {
         loop {
-            let (message, along) = fds::receive(start)?;
-            match (Report::parse(&message), along) {
+            let message = fds::receive(start)?;
+            match (Report::parse(&message.bytes), message.fd) {
                 (Some(Report::Forked(pid)), _) => self.pid = pid,
                 (Some(Report::Terminal), Some(end)) => self.output = end,
                 (Some(Report::Listener), Some(socket)) => {
-                    self.proxy = Some(Proxy::start(socket, rules.clone())?);
+                    self.proxy = Some(Proxy::start(socket, watch.rules.clone())?);
                 }
                 (Some(Report::Failed(stage, errno, detail)), _) => {
                     self.reap();
                     return Err(Failed { stage, error: io::Error::from_raw_os_error(errno), detail });
                 }
-                _ if message.is_empty() && self.pid != 0 => return Ok(()),
+                (Some(Report::Waiting), _) => {
+                    let begun =
+                        watch.starts.clone().zip(message.sender).map(|(starts, pid)| Tracer::start(pid, starts));
+                    let tracer = begun.unwrap_or_else(|| Err(io::Error::other("nobody knows its number")));
+                    self.tracer = Some(tracer.map_err(|error| Failed { stage: Stage::Trace, error, detail: 0 })?);
+                    raw::send(start.as_raw_fd(), b"t");
+                }
+                _ if message.bytes.is_empty() && self.pid != 0 => return Ok(()),
                 _ => return Err(io::Error::other("the supervisor was killed").into()),
             }
         }
@@ -239,6 +266,11 @@ impl Process {
     /// What the command asked the proxy for: host, port, whether it was let through.
     pub fn network_log(&self) -> Vec<Decision> {
         self.proxy.as_ref().map(Proxy::decisions).unwrap_or_default()
+    }
+
+    /// What a rule did not let start.
+    pub fn refused(&self) -> Vec<Refused> {
+        self.tracer.as_ref().map(Tracer::refused).unwrap_or_default()
     }
 
     /// The next piece of output: empty at its end, None at the deadline.

@@ -43,6 +43,8 @@ pub(super) enum Report {
     Terminal,
     /// The same: a socket that listens for the proxy.
     Listener,
+    /// Its sender is the command, and waits to be traced.
+    Waiting,
 }
 
 /// What can fail after the fork.
@@ -61,10 +63,11 @@ pub(super) enum Stage {
     Seccomp,
     Terminal,
     Bounds,
+    Trace,
 }
 
 impl Stage {
-    const ALL: [Stage; 13] = [
+    const ALL: [Stage; 14] = [
         Stage::Guard,
         Stage::Fork,
         Stage::Cwd,
@@ -78,6 +81,7 @@ impl Stage {
         Stage::Seccomp,
         Stage::Terminal,
         Stage::Bounds,
+        Stage::Trace,
     ];
 }
 
@@ -99,6 +103,7 @@ impl Report {
             Report::Failed(stage, errno, detail) => (*stage as i32, *errno, *detail),
             Report::Terminal => (-2, 0, 0),
             Report::Listener => (-3, 0, 0),
+            Report::Waiting => (-4, 0, 0),
         };
         let mut bytes = [0; Self::SIZE];
         let words = [i32::from_ne_bytes(*b"claw"), stage, value, detail];
@@ -114,6 +119,7 @@ impl Report {
         Some(match (word(4)?, usize::try_from(word(4)?)) {
             (-2, _) => Report::Terminal,
             (-3, _) => Report::Listener,
+            (-4, _) => Report::Waiting,
             (_, Err(_)) => Report::Forked(value),
             (_, Ok(stage)) => Report::Failed(*Stage::ALL.get(stage)?, value, word(12)?),
         })

@@ -32,6 +32,7 @@ fn start(folder: &Path, line: &str) -> Process {
             stdin: b"",
             confinement: None,
             terminal: None,
+            denied: None,
             heir: None,
         },
     )

@@ -64,7 +64,7 @@ pub(super) struct Case<'q> {
 }
 
 impl<'q> Case<'q> {
-    fn new(question: &'q Question) -> Result<Self, RuleError> {
+    pub(super) fn new(question: &'q Question) -> Result<Self, RuleError> {
         let mut case = Self { question, deny: Vec::new(), ask: Vec::new(), allow: Vec::new() };
         for entry in &question.rules {
             let RuleText { rule: text, source, layer, root, .. } = entry;

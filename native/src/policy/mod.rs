@@ -21,6 +21,7 @@ mod question;
 pub mod readonly;
 mod rule;
 mod shell;
+mod started;
 mod suggestion;
 mod tools;
 mod visible;
@@ -32,6 +33,7 @@ pub use protected::{is_protected, is_protected_name, protected_in};
 pub use question::{Effect, Footprint, Mode, Question, SegmentVerdict, Verdict};
 pub use rule::{Rule, RuleError};
 pub use shell::{lookups as shell_lookups, paths as shell_paths};
+pub use started::{DeniedCommand, DeniedCommands, denials};
 
 use std::fmt;
 
@@ -67,6 +69,11 @@ pub fn evaluate_bytes(question: &[u8]) -> Result<Vec<u8>, PolicyError> {
 /// [`exclusions`] on the msgpack of a [`Question`].
 pub fn exclusions_bytes(question: &[u8]) -> Result<Vec<String>, PolicyError> {
     exclusions(&decode(question)?).map_err(PolicyError::Rule)
+}
+
+/// [`denials`] on the msgpack of a [`Question`].
+pub fn denials_bytes(question: &[u8]) -> Result<Vec<(String, String)>, PolicyError> {
+    denials(&decode(question)?).map_err(PolicyError::Rule)
 }
 
 fn decode(question: &[u8]) -> Result<Question, PolicyError> {

@@ -9,8 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use super::grant::{Grant, grant_error};
+use super::policy::failed;
 use super::raise::raise;
 use crate::exec::{self, StartError, WaitError};
+use crate::policy::{DeniedCommands, PolicyError};
 
 /// An empty stdin.
 const NOTHING: &[u8] = b"";
@@ -73,6 +75,7 @@ impl Confinement {
         facts.set_item("seccomp", found.seccomp)?;
         facts.set_item("cgroup", found.cgroup)?;
         facts.set_item("processes", found.processes.name())?;
+        facts.set_item("traced", py.detach(exec::can_trace))?;
         facts.set_item("why", &found.why)?;
         Ok(facts)
     }
@@ -87,7 +90,7 @@ struct Process {
 impl Process {
     #[new]
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None, heir = None))]
+    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None, heir = None, denied = Vec::new()))]
     fn new(
         py: Python<'_>,
         grant: &Grant,
@@ -99,13 +102,24 @@ impl Process {
         confinement: Option<&Confinement>,
         terminal: Option<exec::Size>,
         heir: Option<(Vec<OsString>, Vec<u8>)>,
+        denied: Vec<(String, String)>,
     ) -> PyResult<Self> {
         let mut env: Vec<_> = env.into_iter().collect();
         env.sort();
         let confinement = confinement.map(|confinement| &confinement.inner);
         let heir = heir.as_ref().map(|(argv, will)| exec::Heir { argv, will });
-        let how =
-            exec::Start { shell: &shell, cwd: &cwd, env: &env, guard: &guard, stdin, confinement, terminal, heir };
+        let denied = DeniedCommands::new(&denied).map_err(|error| failed(py, PolicyError::Rule(error)))?;
+        let how = exec::Start {
+            shell: &shell,
+            cwd: &cwd,
+            env: &env,
+            guard: &guard,
+            stdin,
+            confinement,
+            terminal,
+            denied: Some(&denied),
+            heir,
+        };
         let started = py.detach(|| exec::Process::start(&grant.inner, how));
         started.map(|inner| Self { inner }).map_err(|error| start_error(py, &error))
     }
@@ -126,6 +140,10 @@ impl Process {
 
     fn network_log(&self) -> Vec<exec::Decision> {
         self.inner.network_log()
+    }
+
+    fn refused(&self) -> Vec<(String, String, String)> {
+        self.inner.refused().into_iter().map(|one| (one.command, one.rule, one.source)).collect()
     }
 
     fn kill(&self) {

@@ -1,4 +1,4 @@
-//! `evaluate`, `exclusions`, `shell_paths`, `shell_lookups`, `parse_rule`, `is_protected`, `command_effect`, `read_only_table`.
+//! `evaluate`, `exclusions`, `denials`, `shell_paths`, `shell_lookups`, `parse_rule`, `is_protected`, `command_effect`, `read_only_table`.
 
 use std::ffi::OsString;
 
@@ -18,6 +18,11 @@ fn evaluate<'py>(py: Python<'py>, question: &[u8]) -> PyResult<Bound<'py, PyByte
 #[pyfunction]
 fn exclusions(py: Python<'_>, question: &[u8]) -> PyResult<Vec<String>> {
     policy::exclusions_bytes(question).map_err(|error| failed(py, error))
+}
+
+#[pyfunction]
+fn denials(py: Python<'_>, question: &[u8]) -> PyResult<Vec<(String, String)>> {
+    policy::denials_bytes(question).map_err(|error| failed(py, error))
 }
 
 #[pyfunction]
@@ -84,6 +89,7 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     drop(regex_automata::meta::Regex::new(""));
     m.add_function(wrap_pyfunction!(evaluate, m)?)?;
     m.add_function(wrap_pyfunction!(exclusions, m)?)?;
+    m.add_function(wrap_pyfunction!(denials, m)?)?;
     m.add_function(wrap_pyfunction!(shell_paths, m)?)?;
     m.add_function(wrap_pyfunction!(shell_lookups, m)?)?;
     m.add_function(wrap_pyfunction!(parse_rule, m)?)?;

@@ -31,19 +31,26 @@ def recorded(world: World) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (Confinement(namespaces=True, landlock=6, seccomp=True, processes="rlimit"), ""),
-        (Confinement(namespaces=True, seccomp=True, processes="cgroup"), "WEAKER HERE: this kernel gives no Landlock."),
+        (Confinement(namespaces=True, traced=True, landlock=6, seccomp=True, processes="rlimit"), ""),
         (
-            Confinement(namespaces=True, processes="pid_max"),
+            Confinement(namespaces=True, traced=True, seccomp=True, processes="cgroup"),
+            "WEAKER HERE: this kernel gives no Landlock.",
+        ),
+        (
+            Confinement(namespaces=True, traced=True, processes="pid_max"),
             "WEAKER HERE: this kernel gives no Landlock and seccomp.",
         ),
         (
-            Confinement(namespaces=True, landlock=6, seccomp=True, cgroup=True),
+            Confinement(namespaces=True, traced=True, landlock=6, seccomp=True, cgroup=True),
             "WEAKER HERE: nothing bounds how many processes a command starts.",
         ),
         (
-            Confinement(namespaces=True, landlock=6),
+            Confinement(namespaces=True, traced=True, landlock=6),
             "WEAKER HERE: this kernel gives no seccomp, and nothing bounds how many processes a command starts.",
+        ),
+        (
+            Confinement(namespaces=True, landlock=6, seccomp=True, processes="rlimit"),
+            "WEAKER HERE: claw may not trace what commands start, so deny rules for commands hold in the text",
         ),
         (Confinement(landlock=6, seccomp=True, why="EPERM"), "ONLY HALF CONFINED HERE: "),
         (Confinement(landlock=6, seccomp=True), "Nothing keeps a command from changing protected files (.git/config"),
@@ -67,6 +74,7 @@ def test_what_the_kernel_gives_is_recorded(world: World) -> None:
     assert recorded(world).get("landlock", 0) == given.landlock
     assert recorded(world).get("cgroup", False) == given.cgroup
     assert recorded(world).get("processes", "") == given.processes
+    assert recorded(world).get("traced", False) == given.traced
 
 
 def test_doctor_names_what_bounds_processes(world: World) -> None:

@@ -134,7 +134,8 @@ fn rules(sockets: Sockets) -> Result<BTreeMap<i64, Vec<SeccompRule>>, seccompile
         rules.entry(call).or_default().push(SeccompRule::new(conditions)?);
         Ok(())
     };
-    for flag in NAMESPACES {
+    // Nor may a process be made that its tracer would not see.
+    for flag in NAMESPACES.into_iter().chain([libc::CLONE_UNTRACED]) {
         let flag = u64::from(flag as u32);
         refuse(libc::SYS_clone, &[(0, Op::MaskedEq(flag), flag)])?;
     }

@@ -77,6 +77,13 @@ impl CommandRule {
         rest.split(' ').next().filter(|word| !word.is_empty())
     }
 
+    /// The program that the rule names; None where a star or an assignment stands in its place.
+    pub(super) fn program(&self) -> Option<&str> {
+        let first = self.bare.first();
+        let (name, whole) = first.split_once(' ').map_or((first, !self.bare.is_starred()), |(name, _)| (name, true));
+        (whole && !name.is_empty() && !name.contains('=')).then_some(name)
+    }
+
     /// Does the rule's text begin with these words?
     pub(super) fn begins_with(&self, words: &str) -> bool {
         self.bare.first().starts_with(words)

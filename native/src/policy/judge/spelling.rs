@@ -26,7 +26,7 @@ impl CommandRule {
     }
 
     /// Does this deny or ask rule speak of the command, wherever its program is?
-    pub(super) fn denies_form(&self, form: &Form) -> bool {
+    pub(in crate::policy) fn denies_form(&self, form: &Form) -> bool {
         let joined = form.joined();
         if self.matches_bare(&joined) || form.straight().is_some_and(|words| self.matches_bare(&words)) {
             return true;

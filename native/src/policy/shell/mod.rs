@@ -49,6 +49,14 @@ pub(super) use word::{Kind, UNKNOWN};
 
 pub use locale::is_plain as is_plain_locale;
 
+/// A command of these words as it may also be spelled: as given first.
+pub(super) fn spelled(words: &[&str]) -> Vec<Form> {
+    let words: Vec<_> = words.iter().map(|word| word::Word::literal(*word)).collect();
+    let mut forms = spellings::spellings(&words);
+    forms.insert(0, Form { text: String::new(), words });
+    forms
+}
+
 /// At most this many paths of a line are looked up.
 const MOST_PATHS: usize = 256;
 
