@@ -286,17 +286,15 @@ def test_what_is_traced_dies_with_claw(box: Traced) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
 def test_an_ordinary_user_s_rules_hold_too_and_for_what_nobody_may_look_at(box: Traced) -> None:
-    bin = box.folder / "bin"
-    bin.mkdir()
-    shutil.copy("/bin/echo", bin / "closed")
+    closed = Path(shutil.copy("/bin/echo", box.work / "closed"))
     (box.work / "x").write_text("precious")
     for folder in (box.folder, *box.folder.parents):
         if folder.owner() == "root" and folder != Path("/tmp") and folder != Path("/"):
             folder.chmod(0o755)
     give(box.folder, NOBODY)
-    os.chown(bin / "closed", 0, 0)
-    (bin / "closed").chmod(0o711)
-    line = f"setarch x86_64 rm x; {bin}/closed works"
+    os.chown(closed, 0, 0)
+    closed.chmod(0o711)
+    line = f"setarch x86_64 rm x; ./closed works"
     _, output, refused = forked(lambda: box.run(line, RM), NOBODY)
     assert "works" not in output
     assert (box.work / "x").exists()

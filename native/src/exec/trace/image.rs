@@ -1,6 +1,6 @@
 //! What a stopped process has just executed, as the kernel shows it (proc(5)).
 
-use std::ffi::{CStr, CString, OsStr};
+use std::ffi::{CString, OsStr};
 use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -22,7 +22,7 @@ pub(super) type Id = (u64, u64);
 pub(super) struct Image {
     pid: i32,
     /// The program: of a script its interpreter.
-    pub(super) file: Id,
+    pub(super) files: Vec<Id>,
     /// The last part of that file's path.
     pub(super) name: String,
     /// As it lies in its memory; what is no UTF-8 is replaced.
@@ -35,7 +35,7 @@ impl Image {
     /// Look at a process that this thread traces and that stands still.
     pub(super) fn read(pid: i32) -> io::Result<Self> {
         let exe = format!("/proc/{pid}/exe");
-        let found = fs::metadata(&exe)?;
+        let files = identities(&exe)?;
         let path = fs::read_link(&exe)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let name = name.strip_suffix(" (deleted)").unwrap_or(&name).to_owned();
@@ -43,18 +43,27 @@ impl Image {
         let executed = (argv.len() > 1).then(|| executed_path(pid)).flatten();
         let is_script = |word: &&String| executed.as_ref().is_some_and(|executed| executed == *word);
         let script = argv.iter().take(MOST_INTERPRETERS).skip(1).position(|word| is_script(&word)).map(|at| at + 1);
-        Ok(Self { pid, file: (found.dev(), found.ino()), name, argv, script })
+        Ok(Self { pid, files, name, argv, script })
     }
 
-    /// The file that this path leads to, as the process would find it.
-    pub(super) fn file_of(&self, path: &str) -> Option<Id> {
+    /// The file that this path leads to, as the process would find it; none if there is none.
+    pub(super) fn files_of(&self, path: &str) -> Vec<Id> {
         if let Some(fd) = descriptor(path) {
-            let found = fs::metadata(format!("/proc/{}/fd/{fd}", self.pid)).ok()?;
-            return Some((found.dev(), found.ino()));
+            return identities(&format!("/proc/{}/fd/{fd}", self.pid)).unwrap_or_default();
         }
         let cwd = fs::read_link(format!("/proc/{}/cwd", self.pid)).unwrap_or_else(|_| PathBuf::from("/"));
-        find_below(&format!("/proc/{}/root", self.pid), &cwd.join(path))
+        let file = open_below(&format!("/proc/{}/root", self.pid), &cwd.join(path));
+        file.and_then(|fd| identities(&format!("/proc/self/fd/{}", fd.as_raw_fd())).ok()).unwrap_or_default()
     }
+}
+
+/// The file that one of /proc's links stands for. In a sandbox it may be seen through a layer, which gives it a device of
+/// its own; then it is also what lies at its path outside.
+fn identities(link: &str) -> io::Result<Vec<Id>> {
+    let id = |found: fs::Metadata| (found.dev(), found.ino());
+    let inside = id(fs::metadata(link)?);
+    let outside = fs::read_link(link).and_then(fs::metadata).map(id).ok();
+    Ok([inside].into_iter().chain(outside.filter(|outside| *outside != inside)).collect())
 }
 
 /// The words of a command line in `/proc`, each ended by a NUL.
@@ -108,8 +117,8 @@ struct OpenHow {
     resolve: u64,
 }
 
-/// The file at a path, whose links lead to what is below that root.
-fn find_below(root: &str, path: &Path) -> Option<Id> {
+/// Find the file at a path whose links lead to what is below that root.
+fn open_below(root: &str, path: &Path) -> Option<OwnedFd> {
     let root = CString::new(root).ok()?;
     let path = CString::new(OsStr::as_bytes(path.as_os_str())).ok()?;
     let flags = libc::O_PATH | libc::O_CLOEXEC;
@@ -118,11 +127,7 @@ fn find_below(root: &str, path: &Path) -> Option<Id> {
         let root = own(libc::open(root.as_ptr(), flags | libc::O_DIRECTORY))?;
         let how = OpenHow { flags: flags as u64, mode: 0, resolve: RESOLVE_IN_ROOT };
         let fd = libc::syscall(libc::SYS_openat2, root.as_raw_fd(), path.as_ptr(), &how, size_of::<OpenHow>());
-        let file = own(fd as i32)?;
-        let mut found: libc::stat = std::mem::zeroed();
-        let none: &CStr = c"";
-        let flags = libc::AT_EMPTY_PATH;
-        (libc::fstatat(file.as_raw_fd(), none.as_ptr(), &mut found, flags) == 0).then_some((found.st_dev, found.st_ino))
+        own(fd as i32)
     }
 }
 

@@ -85,7 +85,7 @@ impl Starts {
 
     fn is_multicall(&self, image: &Image, name: &str) -> bool {
         MULTICALL.iter().any(|known| base(name).starts_with(known) || image.name.starts_with(known))
-            || self.programs.iter().any(|program| program.has_names(image.file))
+            || self.programs.iter().any(|program| program.has_names(&image.files))
     }
 
     /// What the program's file says, whatever it was called; and those of its arguments, if it loads or interprets them.
@@ -94,9 +94,9 @@ impl Starts {
         self.programs.iter().find_map(|program| {
             let rule = self.rules.rules().get(program.rule)?;
             let denies = |args: &[&str]| rule.denies(&[&[program.name.as_str()], args].concat());
-            let run = program.is(image.file, base(name)) && denies(args);
-            let loads = loader || program.is_run_by(image.file);
-            let given = |at: usize| denies(&args[at + 1..]) && program.has(image.file_of(args[at]));
+            let run = program.is(&image.files, base(name)) && denies(args);
+            let loads = loader || program.is_run_by(&image.files);
+            let given = |at: usize| denies(&args[at + 1..]) && program.has(&image.files_of(args[at]));
             let loaded = loads && (0..args.len()).any(given);
             // A file of that name is meant too, wherever it lies.
             let named = |at: usize| args[at].contains('/') && rule.denies(&args[at..]);

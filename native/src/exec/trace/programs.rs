@@ -92,23 +92,23 @@ impl Program {
     }
 
     /// Is it this file, called by this name?
-    pub(super) fn is(&self, file: Id, called: &str) -> bool {
-        self.files.iter().any(|known| known.id == file && !known.others.contains(called))
+    pub(super) fn is(&self, files: &[Id], called: &str) -> bool {
+        self.files.iter().any(|known| files.contains(&known.id) && !known.others.contains(called))
     }
 
     /// Is it this file?
-    pub(super) fn has(&self, file: Option<Id>) -> bool {
-        self.files.iter().any(|known| Some(known.id) == file)
+    pub(super) fn has(&self, files: &[Id]) -> bool {
+        self.files.iter().any(|known| files.contains(&known.id))
     }
 
     /// Is it one of several programs in this file?
-    pub(super) fn has_names(&self, file: Id) -> bool {
-        self.files.iter().any(|known| known.id == file && !known.others.is_empty())
+    pub(super) fn has_names(&self, files: &[Id]) -> bool {
+        self.files.iter().any(|known| files.contains(&known.id) && !known.others.is_empty())
     }
 
     /// Is it a script that this file interprets?
-    pub(super) fn is_run_by(&self, file: Id) -> bool {
-        self.files.iter().any(|known| known.interpreters.contains(&file))
+    pub(super) fn is_run_by(&self, files: &[Id]) -> bool {
+        self.files.iter().any(|known| known.interpreters.iter().any(|one| files.contains(one)))
     }
 }
 
