@@ -294,7 +294,7 @@ def test_an_ordinary_user_s_rules_hold_too_and_for_what_nobody_may_look_at(box: 
     give(box.folder, NOBODY)
     os.chown(closed, 0, 0)
     closed.chmod(0o711)
-    line = f"setarch x86_64 rm x; ./closed works"
+    line = "setarch x86_64 rm x; ./closed works"
     _, output, refused = forked(lambda: box.run(line, RM), NOBODY)
     assert "works" not in output
     assert (box.work / "x").exists()
