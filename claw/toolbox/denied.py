@@ -22,7 +22,9 @@ def not_started(process: _native.Process, place: Place) -> str:
 def _refusal(command: str, rule: str, source: str) -> str:
     shown = " ".join(command.split())
     if not rule:
-        return f"[claw stopped `{shown}` before it began: rules deny commands, and nobody may look at which one this is.]"
+        return (
+            f"[claw stopped `{shown}` before it began: rules deny commands, and nobody may look at which one this is.]"
+        )
     return (
         f"[claw stopped `{shown}` before it began: it is denied by the rule {rule} ({source}). Only an allow rule that "
         f"is the whole command line to the letter lets that line start it.]"
