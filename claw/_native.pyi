@@ -446,7 +446,7 @@ class Process:
         confinement: Confinement | None = None,
         terminal: tuple[int, int] | None = None,
         heir: tuple[Sequence[str], bytes] | None = None,
-        denied: Sequence[tuple[str, str]] = (),
+        denied: Sequence[tuple[str, str]] = ...,
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
