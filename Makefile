@@ -116,6 +116,11 @@ bench: setup ## measure, print the table of figures, save bench/results/latest.j
 	@cargo build --quiet --release --locked --examples
 	@$(PY) -m bench.run
 
+.PHONY: nightly
+nightly: setup ## new examples for the property tests; what fails is saved as a test (.hypothesis/patches, proptest-regressions)
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --hypothesis-profile=nightly
+	@PROPTEST_RNG_SEED=$$RANDOM$$RANDOM PROPTEST_CASES=2000 cargo test --quiet --release --locked --workspace
+
 .PHONY: campaign
 campaign: setup ## 10 000 kills of real processes, and long property tests (hours)
 	@$(PY) -m tools.campaign --kills $(KILLS)
@@ -123,7 +128,7 @@ campaign: setup ## 10 000 kills of real processes, and long property tests (hour
 	@$(PY) -m tests.redteam.fuzz --grammar --count $(COMMANDS)
 	@$(PY) -m tests.redteam.fuzz --denied --count $(COMMANDS)
 	@$(BIN)/pytest --hypothesis-profile=long
-	@PROPTEST_CASES=20000 cargo test --quiet --release --locked --workspace
+	@PROPTEST_RNG_SEED=$$RANDOM$$RANDOM PROPTEST_CASES=20000 cargo test --quiet --release --locked --workspace
 
 .PHONY: clean
 clean: ## remove everything that can be made again

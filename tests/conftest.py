@@ -6,10 +6,17 @@ import signal
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
-settings.register_profile("claw", deadline=None)
-settings.register_profile("long", deadline=None, max_examples=20_000)
+# The same examples for everybody and in every run; `make nightly` and `make campaign` look for new ones, and write what
+# they find as patches that add it to its test.
+settings.register_profile("claw", deadline=None, derandomize=True)
+settings.register_profile("nightly", deadline=None, max_examples=1_000, print_blob=True)
+settings.register_profile("long", deadline=None, max_examples=20_000, print_blob=True)
 settings.load_profile("claw")
+
+# Values that stand in claw's own modules would be drawn, too; which modules are loaded depends on the tests before.
+providers._get_local_constants = lambda: providers._local_constants
 
 # A shell starts what runs in its background with interrupts ignored, and so would be every program that is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)

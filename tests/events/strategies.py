@@ -11,10 +11,12 @@ from msgspec import inspect
 from claw.events.base import Event
 from claw.events.kinds import KINDS
 
+# JSON has neither infinities nor NaN, and where JSON comes in they are refused.
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 INT64 = st.integers(-(2**63), 2**63 - 1)
 TEXT = st.text(max_size=12)
 ANYTHING = st.recursive(
-    st.none() | st.booleans() | INT64 | st.floats(allow_nan=False) | TEXT,
+    st.none() | st.booleans() | INT64 | FLOATS | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
