@@ -53,7 +53,7 @@ const DIRECTORIES: [&str; 43] = [
 ];
 /// Files, by name, wherever they are: read by a shell, an editor, a debugger, an interpreter, git, a hook manager, a
 /// version manager, a package manager or an agent when it starts, and able to make it run a program.
-const FILES: [&str; 122] = [
+const FILES: [&str; 121] = [
     ".mcp.json",
     ".claude.json",
     ".gitconfig",
@@ -107,7 +107,6 @@ const FILES: [&str; 122] = [
     ".ocamlinit",
     ".perldb",
     ".screenrc",
-    "mcp.json",
     "mcp_config.json",
     "mcp_settings.json",
     "opencode.json",

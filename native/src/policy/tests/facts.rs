@@ -84,7 +84,8 @@ fn a_program_of_the_workspace_is_not_the_one_that_its_name_is_known_for() {
         assert_eq!(with(Mode::Default, &[], "Bash", line, others), Effect::Allow, "{line}");
     }
     assert_eq!(with(Mode::Plan, &[], "Bash", "rg foo", vec![program("rg")]), Effect::Deny);
-    assert_eq!(with(Mode::Default, &["allow Bash(rg:*)"], "Bash", "rg foo", vec![program("rg")]), Effect::Allow);
+    let facts = vec![program("rg"), here(".")];
+    assert_eq!(with(Mode::Default, &["allow Bash(rg:*)"], "Bash", "rg foo", facts), Effect::Allow);
     // Nothing is looked up for what bash has itself, and a file of that name is no program.
     assert_eq!(with(Mode::Default, &[], "Bash", "echo x", vec![program("echo")]), Effect::Allow);
     let file = PathFact { given: "rg".into(), canonical: "rg".into(), inside: true, ..PathFact::default() };
