@@ -146,7 +146,7 @@ impl Query<'_> {
     fn objects(&self) -> Shown {
         let operands: Vec<_> = self.rest.iter().filter(|arg| !arg.text.starts_with('-')).collect();
         let at_path = |arg: &&Word| arg.is_literal() && arg.text.contains(':') && !arg.text.starts_with(":/");
-        let all = !operands.is_empty() && operands.iter().all(|arg| at_path(arg));
+        let all = !operands.is_empty() && operands.iter().all(at_path);
         let content = self.content || operands.iter().any(|arg| may_be_object(arg));
         Shown { anything: content && !all, paths: self.operands(self.rest, false) }
     }

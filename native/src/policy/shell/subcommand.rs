@@ -224,8 +224,7 @@ pub(super) fn git_settings(args: &[Word]) -> impl Iterator<Item = (&str, Option<
         let (name, value) = setting.split_once('=').unwrap_or((setting, "true"));
         let lower = name.to_lowercase();
         let is_plain = |plain: &&str| if plain.ends_with('.') { lower.starts_with(*plain) } else { lower == **plain };
-        let plain =
-            GIT_PLAIN.iter().any(|plain| is_plain(plain)) && !GIT_COMMANDS.iter().any(|start| lower.starts_with(start));
+        let plain = GIT_PLAIN.iter().any(is_plain) && !GIT_COMMANDS.iter().any(|start| lower.starts_with(start));
         (!plain || !known && !setting.contains('=')).then_some((name, known.then_some(value)))
     })
 }
