@@ -171,6 +171,17 @@ def a_summary_that_is_refused_while_it_is_large() -> Drive:
     return drive
 
 
+@history
+def refused_with_two_inputs() -> Drive:
+    drive = now()
+    drive.say("x" * 26_000)
+    failed(drive, "auth")
+    drive.say("and")
+    refused(drive, 400)
+    hear(drive, "the summary", "the answer")
+    return drive
+
+
 def one_input(size: int, failure: str, window: int = 10_000) -> Drive:
     drive = now(window=window)
     drive.say("x" * size)
