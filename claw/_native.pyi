@@ -305,13 +305,20 @@ class CancelToken:
         """Every search that was given this raises ToolError soon."""
 
 def glob(
-    pattern: str, root: str, *, limit: int = 1000, exclude: Sequence[str] = (), cancel: CancelToken | None = None
+    pattern: str,
+    root: str,
+    *,
+    limit: int = 1000,
+    exclude: Sequence[str] = (),
+    ignored: bool = False,
+    cancel: CancelToken | None = None,
 ) -> tuple[list[str], bool]:
     """Files under `root` that match, newest first, then by path; (absolute paths, truncated).
 
-    As in ripgrep a pattern without a slash matches at any depth, and one with a slash from `root`. Ignore files are
-    honoured, hidden files found only if the pattern names them, links not followed. `exclude`: gitignore patterns of
-    absolute paths, hidden whatever the pattern says. Raises ToolError (bad pattern, no such root, cancelled).
+    As in ripgrep a pattern without a slash matches at any depth, and one with a slash from `root`. Brackets also stand
+    for themselves. Ignore files are honoured unless `ignored`; hidden files are found, those of `.git` only if the
+    pattern names it; links are not followed. `exclude`: gitignore patterns of absolute paths, hidden whatever the
+    pattern says. Raises ToolError (bad pattern, no such root, cancelled).
     """
 
 def grep(

@@ -58,6 +58,8 @@ class PathFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """It lies in the session's own `/tmp`: confined commands see it, and so do the tools for files."""
     names: tuple[str, ...] = ()
     """Other names of the same file in the workspace, as `canonical` has them: rules speak of files."""
+    read_only: bool = False
+    """A file that may not be written to: it has no write permission for anybody, or none for this user."""
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode

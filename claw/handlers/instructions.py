@@ -163,7 +163,7 @@ class Search:
         if text is None:
             self.skipped.append(f"{name} is not text.")
             return None
-        whole = masked(text.text, self.place)
+        whole = masked(text.shown, self.place)
         if len(whole) <= FILE_LIMIT:
             return whole
         return f"{whole[:FILE_LIMIT]}\n\n[{name} is cut here: {len(whole) - FILE_LIMIT} more characters]\n"

@@ -12,10 +12,20 @@ from claw.toolbox.arguments import Arguments, parsed, schema_of
 from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import write_atomic
 from claw.toolbox.masking import masked, must_not_write_masks
+from claw.toolbox.nearest import nearest
 from claw.toolbox.paths import judged, shown
 from claw.toolbox.read import similar
 from claw.toolbox.seen import current, remember
-from claw.toolbox.text import LineEnds, decoded, lines_of, numbered
+from claw.toolbox.text import (
+    STAND_IN,
+    LineEnds,
+    decoded,
+    encoded,
+    lines_of,
+    must_not_write_stand_ins,
+    numbered,
+    shown_text,
+)
 from claw.toolbox.threads import finished
 
 AROUND = 4
@@ -29,7 +39,7 @@ Replace an exact piece of text in a file.
 - `old_string` must be in the file exactly as it is, indentation included, without the line numbers that Read shows. \
 It must occur once: give enough lines around it to make it unique, or set `replace_all` to change every occurrence, \
 as when a name changes.
-- Line ends (LF or CRLF), file mode and byte order mark stay as they are; write line ends as plain newlines.
+- Encoding, byte order mark, line ends (LF or CRLF) and file mode stay as they are; write line ends as plain newlines.
 - To delete text, give an empty `new_string`. To make a new file, use Write."""
 
 
@@ -70,21 +80,20 @@ def _edit(wanted: EditArguments, facts: Facts, place: Place) -> str:
     try:
         old = current(path, name, place)
         text = decoded(old.data)
-        if text is None or not text.exact:
+        if text is None:
             raise ToolError(f"{name} is not text in a known encoding. Use Bash to change it.")
         ends = LineEnds(text.text)
         new = wanted.new_string.replace("\r\n", "\n")
         must_not_write_masks(ends.text, new)
+        must_not_write_stand_ins(text, new)
         spans = _spans(wanted, ends.text, name, place)
         after = ends.replaced(spans, new)
-        data = text.encoded(after)
+        data = encoded(text, after, name)
         write_atomic(facts.grant, fact.canonical, data, old.stat, place.workspace, path)
     except FileNotFoundError:
         raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder, not a file.") from None
-    except UnicodeEncodeError:
-        raise ToolError(f"{name} is not in UTF-8, and its encoding lacks a character of new_string.") from None
     except OSError as error:
         raise ToolError(f"{name} cannot be changed: {error.strerror}.") from None
     remember(path, data, place)
@@ -97,16 +106,28 @@ def _spans(wanted: EditArguments, text: str, name: str, place: Place) -> list[tu
     old = wanted.old_string.replace("\r\n", "\n")
     starts = _found(text, old, overlapping=not wanted.replace_all)
     if not starts:
-        why = ""
-        if old in masked(text, place):
-            why = " It covers a secret that you see masked; choose text that does not."
-        raise ToolError(f"old_string is not in {name}.{why or ' Read the file again and copy the text exactly.'}")
+        raise ToolError(f"old_string is not in {name}. {_why_not(text, old, place)}")
     if len(starts) > 1 and not wanted.replace_all:
         raise ToolError(
             f"old_string is {len(starts)} times in {name}. Give more lines around it to make it unique, "
             f"or set replace_all."
         )
     return [(start, start + len(old)) for start in starts]
+
+
+def _why_not(text: str, old: str, place: Place) -> str:
+    """What to do about a text that is not there: what is nearly it, if anything is."""
+    plain = shown_text(text)
+    if old in plain:
+        return f"It covers bytes that you see as {STAND_IN}, since they are no text; choose text that does not."
+    if old in masked(plain, place):
+        return "It covers a secret that you see masked; choose text that does not."
+    near = nearest(plain, old)
+    if near is None:
+        return "Read the file again and copy the text exactly."
+    line = plain.count("\n", 0, near.start) + 1
+    piece = masked(plain[near.start : near.stop], place)
+    return f"There is text at line {line} that differs only by {near.by}; copy it exactly:\n{piece}"
 
 
 def _found(text: str, piece: str, *, overlapping: bool) -> list[int]:
@@ -122,7 +143,7 @@ def _told(after: str, changed: tuple[int, int], times: int, name: str, place: Pl
     """What was done, with the lines of the (first) change as they are now."""
     first, last = changed
     top = max(first - AROUND, 1)
-    lines = lines_of(masked(after, place))[top - 1 : min(last + AROUND, top + SNIPPET)]
+    lines = lines_of(masked(shown_text(after), place))[top - 1 : min(last + AROUND, top + SNIPPET)]
     if not after:
         return f"Changed {name}: it is empty now."
     where = f" in {times} places; the first" if times > 1 else ""

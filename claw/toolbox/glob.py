@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -16,7 +16,7 @@ from claw.toolbox.base import Facts, Outcome, Place, Report
 from claw.toolbox.files import must_be_real
 from claw.toolbox.masking import masked
 from claw.toolbox.paths import judged, only, shown
-from claw.toolbox.search import excluded, searched
+from claw.toolbox.search import LEFT_OUT, excluded, ignores, searched
 
 LIMIT = 100
 """Files named in one result."""
@@ -24,7 +24,7 @@ LIMIT = 100
 DESCRIPTION = f"""\
 Find files by name.
 - `pattern` is a glob: `**/*.py`, `src/**/test_*.{{ts,tsx}}`. It is matched below `path`, or below the workspace.
-- You get at most {LIMIT} paths, those changed last first. Files that git ignores are left out.
+- You get at most {LIMIT} paths, those changed last first. Files that git ignores are given only if no other matches.
 - To find files by what is in them use Grep."""
 
 _WILD = re.compile(r"[*?\[\]{}\\]")
@@ -57,15 +57,30 @@ class Glob:
         fact = only(facts.paths, "pattern") or facts.paths[0]
         _, pattern = split(wanted.pattern)
 
-        def search(token: _native.CancelToken) -> tuple[list[str], bool]:
-            root = judged(fact, place)
+        root = judged(fact, place)
+
+        def search(token: _native.CancelToken) -> _Found:
             must_be_real(root)
             if not os.path.isdir(root):
                 raise ToolError(f"{shown(root, place)} is not a folder.")
-            return _native.glob(pattern, root, limit=LIMIT, exclude=excluded(facts, place), cancel=token)
+            exclude = excluded(facts, place)
+            for ignored in (False, True):
+                found, more = _native.glob(pattern, root, limit=LIMIT, exclude=exclude, ignored=ignored, cancel=token)
+                if found:
+                    return _Found(found, more, ignored)
+            return _Found([], False, True)
 
-        found, more = await searched(search)
-        return Outcome(masked(_told(found, more, wanted.pattern, place), place))
+        found = await searched(search)
+        left_out = not found.ignored and ignores(root, place.workspace)
+        return Outcome(masked(_told(found, wanted.pattern, place) + (f"\n{LEFT_OUT}" if left_out else ""), place))
+
+
+class _Found(NamedTuple):
+    """`more` match; `ignored`: what git ignores was looked at too, since nothing else matches."""
+
+    paths: list[str]
+    more: bool
+    ignored: bool
 
 
 def split(pattern: str) -> tuple[str, str]:
@@ -85,12 +100,14 @@ def split(pattern: str) -> tuple[str, str]:
     return "/".join(start) or "/", "/".join(rest)
 
 
-def _told(found: list[str], more: bool, pattern: str, place: Place) -> str:
-    if not found:
+def _told(found: _Found, pattern: str, place: Place) -> str:
+    if not found.paths:
         return f"No file matches {pattern}."
-    note = (
-        f"\n(Only the {len(found)} files changed last are listed. Use a narrower pattern to see others.)"
-        if more
-        else ""
-    )
-    return "\n".join(shown(path, place) for path in found) + note
+    lines = [shown(path, place) for path in found.paths]
+    if found.ignored:
+        lines.append("(Nothing else matches; git ignores these.)")
+    if found.more:
+        lines.append(
+            f"(Only the {len(found.paths)} files changed last are listed. Use a narrower pattern to see others.)"
+        )
+    return "\n".join(lines)

@@ -17,7 +17,7 @@ from claw.toolbox.files import must_be_real
 from claw.toolbox.masking import masked, without_rests
 from claw.toolbox.output import SHOWN_LIMIT
 from claw.toolbox.paths import judged, shown
-from claw.toolbox.search import excluded, searched
+from claw.toolbox.search import LEFT_OUT, excluded, ignores, searched
 
 DESCRIPTION = """\
 Search in files with ripgrep's engine; use it rather than grep or rg in Bash.
@@ -27,7 +27,8 @@ backslash: `interface\\{\\}`.
 around them, with `-n` their numbers) or `count` (matches per file).
 - Narrow it by `path` (a file or a folder), by `glob` (`*.js`, `**/*.tsx`) or by `type` (`py`, `rust`, `js`).
 - A pattern matches within a line unless `multiline` is set.
-- `head_limit` gives only the first results. Files that git ignores are left out."""
+- `head_limit` gives only the first results. Hidden files are searched. Files that git ignores are left out, unless \
+`path` is one of them or a folder of them."""
 
 
 _CUT_LINE = re.compile(r"^(.*?\[… \d+ bytes\] )?(.*?)( \[… \d+ bytes\])?$", re.MULTILINE)
@@ -64,8 +65,10 @@ class Grep:
         wanted = parsed("Grep", GrepArguments, arguments)
         text, cut = await searched(lambda token: _search(wanted, facts, place, token))
         if not text:
-            return Outcome(f"No match for {masked(wanted.pattern, place)}.")
-        return Outcome(_fitting(_relative(masked(_safely_cut(text, place), place), place), cut))
+            return Outcome(f"No match for {masked(wanted.pattern, place)}. {LEFT_OUT}")
+        told = _fitting(_relative(masked(_safely_cut(text, place), place), place), cut)
+        left_out = ignores(judged(facts.paths[0], place), place.workspace)
+        return Outcome(f"{told}\n{LEFT_OUT}" if left_out else told)
 
 
 def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.CancelToken) -> tuple[str, bool]:

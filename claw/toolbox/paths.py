@@ -77,6 +77,14 @@ def fact(parameter: str, given: str, place: Place) -> PathFact:
         ),
         scratch=scratch,
         names=() if found is None or scratch else _other_names(canonical, found, place),
+        read_only=found is not None and _is_read_only(found, canonical),
+    )
+
+
+def _is_read_only(found: os.stat_result, canonical: str) -> bool:
+    """Root may write to any file; what its owner has protected counts for root too."""
+    return stat.S_ISREG(found.st_mode) and (
+        found.st_mode & 0o222 == 0 or not os.access(canonical, os.W_OK, effective_ids=True)
     )
 
 

@@ -19,7 +19,7 @@ from claw.toolbox.files import WHOLE_LIMIT, opened, read_whole
 from claw.toolbox.masking import masked
 from claw.toolbox.media import kind_of_bytes
 from claw.toolbox.paths import judged, shown
-from claw.toolbox.text import Text, decoded, lines_of, numbered
+from claw.toolbox.text import STAND_IN, Text, decoded, lines_of, numbered
 from claw.toolbox.threads import LONGEST, within
 
 LINES = 2000
@@ -105,7 +105,7 @@ def _read(wanted: ReadArguments, facts: Facts, place: Place, stop: Event) -> _Se
     text = decoded(data)
     if text is None:
         return _Seen(f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, not text, and is not shown.)")
-    content = _window(lines_of(masked(text.text, place)), first, count, name, room)
+    content = _window(lines_of(masked(text.shown, place)), first, count, name, room)
     return _Seen(content + _remarks(text), path, _native.blake3(data))
 
 
@@ -168,10 +168,10 @@ def _one_line(file: Any, stop: Event) -> str | None:
 
 
 def _remarks(text: Text) -> str:
-    if not text.exact:
-        return "\n\n(The file is not valid UTF-8; bytes that could not be read are shown as \ufffd. Edit refuses it.)"
+    if not text.whole:
+        return f"\n\n(Bytes that are not UTF-8 are shown as {STAND_IN}; Edit keeps them, if what it replaces has none.)"
     if text.encoding != "utf-8":
-        return f"\n\n(The file is encoded in {text.encoding}.)"
+        return f"\n\n(The file is encoded in {text.encoding}, and stays so when it is changed.)"
     return ""
 
 

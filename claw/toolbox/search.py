@@ -1,7 +1,8 @@
-"""What Glob and Grep share: a search that ends when nobody waits for it any more, or after a time."""
+"""What Glob and Grep share: a search that ends when nobody waits for it or it takes too long, and what it left out."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,6 +15,15 @@ from claw.toolbox.paths import as_pattern
 from claw.toolbox.threads import LONGEST, within
 
 T = TypeVar("T")
+
+LEFT_OUT = "(Files that git ignores were left out.)"
+
+_IGNORE_FILES = (".gitignore", ".ignore", ".rgignore")
+
+
+def ignores(*folders: str) -> bool:
+    """Whether one of these folders has a file that says what is ignored."""
+    return any(os.path.lexists(os.path.join(folder, name)) for folder in folders for name in _IGNORE_FILES)
 
 
 async def searched(search: Callable[[_native.CancelToken], T]) -> T:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
+
+from claw.errors import ToolError
+from claw.toolbox.encodings import guessed
 
 LINE_LIMIT = 2000
 """Characters of a line that are shown."""
@@ -18,32 +22,80 @@ _MARKS = (
 )
 
 
+STAND_IN = "\ufffd"
+"""Shown in place of a byte that stands for no character."""
+
+_STRANGE = re.compile("[\udc80-\udcff]")
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Decoded text without its byte order mark. `exact`: encoding it again gives the same bytes."""
+    """Decoded text without its byte order mark; encoded again it is the same bytes.
+
+    A byte that could not be read is a lone surrogate in `text`, as Python's "surrogateescape" has it; that is never
+    shown or recorded.
+    """
 
     text: str
     encoding: str
     mark: bytes
-    exact: bool
+    errors: str = "strict"
+
+    @property
+    def shown(self) -> str:
+        """The text with a stand-in for each byte that could not be read."""
+        return shown_text(self.text)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every byte could be read."""
+        return _STRANGE.search(self.text) is None
 
     def encoded(self, text: str) -> bytes:
-        return self.mark + text.encode(self.encoding)
+        """Raises UnicodeEncodeError for a character that the encoding lacks."""
+        return self.mark + text.encode(self.encoding, self.errors)
+
+
+def shown_text(text: str) -> str:
+    """With a stand-in for each byte that could not be read."""
+    return _STRANGE.sub(STAND_IN, text)
 
 
 def decoded(data: bytes) -> Text | None:
-    """The text in `data`, by its byte order mark or as UTF-8; None where it is no text."""
+    """The text in `data`, by its byte order mark, as UTF-8, or by what its bytes look like; None: it is no text."""
     mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
     body = data[len(mark) :]
     if encoding == "utf-8" and b"\0" in body:
         return None
     try:
-        return Text(body.decode(encoding), encoding, mark, True)
+        text = body.decode(encoding)
     except UnicodeDecodeError:
-        text = body.decode(encoding, "replace")
-    if text.count("\ufffd") * 10 > len(text) + 10:
-        return None
-    return Text(text, encoding, mark, False)
+        if mark and encoding != "utf-8":
+            return None
+        found = guessed(body)
+        return Text(body.decode(*found), found[0], mark, found[1]) if found else None
+    return Text(text, encoding, mark) if text.encode(encoding) == body else None
+
+
+def must_not_write_stand_ins(old: Text, new: str) -> None:
+    """Raises ToolError if `new` holds the stand-in for bytes of `old` that could not be read: they would be lost."""
+    meant = old.whole and (old.encoding == "utf-8" or STAND_IN in old.text)
+    if STAND_IN in new and not meant:
+        raise ToolError(
+            f"The text holds {STAND_IN}, which stands for bytes that could not be read; writing it would destroy them. "
+            f"Change the lines around them with Edit."
+        )
+
+
+def encoded(old: Text, text: str, name: str) -> bytes:
+    """Another text as the file's is encoded. Raises ToolError for a character that the encoding lacks."""
+    try:
+        return old.encoded(text)
+    except UnicodeEncodeError as error:
+        raise ToolError(
+            f"{name} is encoded in {old.encoding}, which has no {error.object[error.start]!r}. Write it otherwise, or "
+            f"convert the file first, as with iconv in Bash."
+        ) from None
 
 
 def lines_of(text: str) -> list[str]:
@@ -84,6 +136,11 @@ class LineEnds:
             pieces += [self._raw[done : self._at(start)], self._own_ends(start, stop, new)]
             done = self._at(stop)
         return "".join([*pieces, self._raw[done:]])
+
+    @property
+    def all_crlf(self) -> bool:
+        """Whether it has lines, and each of them ends in CRLF."""
+        return 0 < len(self._crlf) == self.text.count("\n")
 
     def _at(self, position: int) -> int:
         return position + bisect_left(self._crlf, position)

@@ -14,14 +14,15 @@ from claw.toolbox.files import File, write_atomic
 from claw.toolbox.masking import masked, must_not_write_masks
 from claw.toolbox.paths import judged, shown
 from claw.toolbox.seen import current, remember
-from claw.toolbox.text import decoded, lines_of, numbered
+from claw.toolbox.text import LineEnds, Text, decoded, encoded, lines_of, must_not_write_stand_ins, numbered
 from claw.toolbox.threads import finished
 
 SNIPPET = 8
 """Lines of the written file that are shown again."""
 
 DESCRIPTION = """\
-Write a whole file; the text is stored exactly as given, with missing folders made on the way.
+Write a whole file; missing folders are made on the way. The text of a new file is stored exactly as given, in UTF-8; \
+an existing file keeps its encoding, byte order mark and CRLF line ends.
 - `file_path` is absolute, or relative to the workspace.
 - An existing file is overwritten only if you have read it with Read in this session and it has not changed since.
 - To change part of a file use Edit: it is shorter and cannot lose the rest.
@@ -56,19 +57,21 @@ def _write(wanted: WriteArguments, facts: Facts, place: Place) -> str:
     (fact,) = facts.paths
     path = judged(fact, place)
     name = shown(path, place)
-    data = wanted.content.encode()
     try:
         if fact.given.endswith("/"):
             raise IsADirectoryError(path)
         old = _old(path, name, place)
-        must_not_write_masks(_text(old), wanted.content)
+        before = decoded(old.data) if old else None
+        must_not_write_masks(before.text if before else "", wanted.content)
+        content = _as_before(before, wanted.content)
+        data = encoded(before, content, name) if before else content.encode()
         write_atomic(facts.grant, fact.canonical, data, old.stat if old else None, place.workspace, path)
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder, not a file.") from None
     except OSError as error:
         raise ToolError(f"{name} cannot be written: {error.strerror}.") from None
     remember(path, data, place)
-    return _told(wanted.content, name, old, place)
+    return _told(content, name, before, place, overwrote=old is not None)
 
 
 def _old(path: str, name: str, place: Place) -> File | None:
@@ -78,18 +81,26 @@ def _old(path: str, name: str, place: Place) -> File | None:
         return None
 
 
-def _text(file: File | None) -> str:
-    text = decoded(file.data) if file else None
-    return text.text if text else ""
+def _as_before(before: Text | None, content: str) -> str:
+    """The content with the line ends that all lines of the file had; its mark is kept beside it."""
+    if before is None:
+        return content
+    must_not_write_stand_ins(before, content)
+    if before.mark:
+        content = content.removeprefix("\ufeff")
+    crlf = LineEnds(before.text).all_crlf and "\r\n" not in content
+    return content.replace("\n", "\r\n") if crlf else content
 
 
-def _told(content: str, name: str, old: File | None, place: Place) -> str:
+def _told(content: str, name: str, before: Text | None, place: Place, *, overwrote: bool) -> str:
     lines = lines_of(masked(content, place))
-    told = f"{'Overwrote' if old else 'Created'} {name} ({len(lines)} lines)."
+    told = f"{'Overwrote' if overwrote else 'Created'} {name} ({len(lines)} lines)."
     if lines:
         told += f"\n{numbered(lines[:SNIPPET], 1)}"
     if len(lines) > SNIPPET:
         told += "\n…"
-    if "\r\n" in _text(old) and "\r\n" not in content:
-        told += "\n(Note: the lines ended in CRLF before; they end in LF now.)"
+    if before and "\r\n" in before.text and "\r\n" not in content:
+        told += "\n(Note: some lines ended in CRLF before; all end in LF now.)"
+    if before and (before.encoding != "utf-8" or before.mark):
+        told += f"\n(The file stays encoded in {before.encoding}{', with its byte order mark' if before.mark else ''}.)"
     return told

@@ -148,10 +148,6 @@ def test_a_flag_that_is_not_utf_8(world: World, flag: str) -> None:
     complains(run(world, [CLAW, "-p", "hi", flag, b"caf\xe9"]), 2)
 
 
-def test_standard_input_that_is_not_utf_8(world: World) -> None:
-    complains(world.run("-p", stdin=b"caf\xe9"), 2, "UTF-8", "byte 3")
-
-
 def test_a_workspace_whose_name_is_not_utf_8(world: World) -> None:
     world.serve(text("Done."))
     folder = os.fsencode(world.root) + b"/caf\xe9"

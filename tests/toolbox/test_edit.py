@@ -88,11 +88,55 @@ async def test_byte_order_mark_encoding_and_mode_are_kept(world: World) -> None:
     assert wide.read_bytes() == "länge😀\r\n".encode("utf-16")
 
 
-async def test_a_file_that_is_not_wholly_text_is_refused(world: World) -> None:
-    content = b"caf\xe9 is a word in latin-1, and this is a longer text\n"
+@pytest.mark.parametrize(
+    "before",
+    [
+        "größer, länger, „weiter“: ".encode() + b"\x81\xff word\r\n",
+        b"caf\xe9 is a word in latin-1, and this is a longer text\n",
+        "// 中文注释说明 word\n".encode("gbk"),
+        b"\xef\xbb\xbfwith a mark, a word\n",
+        b"a stray \x81 byte and a word in a text that is ASCII otherwise\n",
+    ],
+)
+async def test_only_what_was_meant_changes_whatever_the_encoding(world: World, before: bytes) -> None:
+    path = world.write("a.txt", before)
+    assert (await edit(world, "a.txt", "word", "term")).text
+    assert path.read_bytes() == before.replace(b"word", b"term")
+    (path.parent / "a.txt").write_bytes(before)
+    assert (await edit(world, "a.txt", "word", "w\ufffdrd")).finished.is_error or b"\x81" not in before
+    assert b"w\xef\xbf\xbdrd" not in path.read_bytes() or before.startswith(b"\xef\xbb\xbf")
+
+
+async def test_a_character_that_the_encoding_lacks_is_refused(world: World) -> None:
+    content = b"caf\xe9 is a word in latin-1\n"
     path = world.write("a.txt", content)
-    assert "is not text in a known encoding" in (await edit(world, "a.txt", "word", "term")).error
+    assert "is encoded in cp1252, which has no '中'" in (await edit(world, "a.txt", "word", "中")).error
     assert path.read_bytes() == content
+
+
+async def test_text_that_covers_unreadable_bytes_is_not_replaced(world: World) -> None:
+    content = "größer, länger: ".encode() + b"\x81 word\n"
+    path = world.write("a.txt", content)
+    assert "since they are no text" in (await edit(world, "a.txt", "\ufffd word", "x")).error
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("line", "asked", "by"),
+    [
+        ("say(\u201chello\u201d)", 'say("hello")', "its quotes or dashes"),
+        ("it\u2019s here \u2013 now", "it's here - now", "its quotes or dashes"),
+        ("cafe\u0301 = 1", "caf\u00e9 = 1", "its Unicode form"),
+        ("\tif x:\n\t\treturn", "    if x:\n        return", "its blanks"),
+        ("a =  1", "a = 1", "its blanks"),
+        ("say(\u201ca\u00a0b\u201d)  # x", 'say("a b") # x', "its quotes, its Unicode form and its blanks"),
+    ],
+)
+async def test_a_piece_that_is_nearly_there_is_shown(world: World, line: str, asked: str, by: str) -> None:
+    path = world.write("a.txt", f"first\n{line}\nlast\n")
+    error = (await edit(world, "a.txt", asked, "x")).error
+    assert f"There is text at line 2 that differs only by {by}; copy it exactly:\n{line}" in error
+    assert path.read_text() == f"first\n{line}\nlast\n"
 
 
 async def test_a_file_must_have_been_read_and_be_unchanged(world: World) -> None:

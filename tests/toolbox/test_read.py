@@ -94,10 +94,34 @@ async def test_a_binary_file_is_only_named(world: World, data: bytes, name: str)
 
 
 async def test_a_stray_byte_is_replaced_and_said(world: World) -> None:
-    world.write("a.txt", b"caf\xe9 au lait, long enough to be text\n")
+    world.write("a.txt", "größer, länger, \u201eweiter\u201c: ".encode() + b"\x81\n")
     text = (await world.call("Read", file_path="a.txt")).text
-    assert "caf\ufffd au lait" in text
-    assert "not valid UTF-8" in text
+    assert "größer, länger, \u201eweiter\u201c: \ufffd" in text
+    assert "Bytes that are not UTF-8 are shown as \ufffd" in text
+
+
+LEGACY = [
+    ("// Größe\nint x = 1;\n", "latin-1", "Größe"),
+    ("caf\u00e9 au lait\n", "cp1252", "caf\u00e9"),
+    ("// 中文注释说明这个函数\nint main(){return 0;}\n", "gbk", "中文注释说明这个函数"),
+    ("Привет, мир. Это комментарий\nint x;\n", "cp1251", "Привет"),
+    ("こんにちは世界、テスト\nint x;\n", "shift_jis", "こんにちは"),
+    ("x = 1  # 注释\n", "gbk", "x = 1"),
+    ("Za\u017c\u00f3\u0142\u0107 g\u0119\u015bl\u0105\n", "iso8859-2", "Za"),
+]
+
+
+@pytest.mark.parametrize(("text", "encoding", "shown"), LEGACY, ids=[f"{row[1]}-{row[2]}" for row in LEGACY])
+async def test_a_legacy_encoding_is_shown_and_kept(world: World, text: str, encoding: str, shown: str) -> None:
+    data = text.encode(encoding)
+    path = world.write("f", data)
+    told = (await world.call("Read", file_path="f")).text
+    assert shown in told
+    assert "The file is encoded in" in told
+    lines = [line.split("\t", 1)[1] for line in told.splitlines() if "\t" in line]
+    written = await world.call("Write", file_path="f", content="\n".join(lines) + "\n")
+    assert "stays encoded in" in written.text
+    assert path.read_bytes() == data
 
 
 async def test_utf_16_with_a_mark_is_text(world: World) -> None:

@@ -89,7 +89,8 @@ async def test_head_limit_gives_the_first_results(world: World) -> None:
 
 async def test_grep_says_when_nothing_matches(world: World) -> None:
     world.write("a.txt", "x\n")
-    assert (await world.call("Grep", pattern="nowhere")).text == "No match for nowhere."
+    told = (await world.call("Grep", pattern="nowhere")).text
+    assert told == "No match for nowhere. (Files that git ignores were left out.)"
 
 
 @pytest.mark.parametrize(
@@ -119,8 +120,57 @@ async def test_ignored_files_and_links_out_are_not_searched(world: World) -> Non
     world.write(".gitignore", "ignored/\n")
     world.write("ignored/a.txt", "needle")
     world.write("seen.txt", "needle")
-    assert (await world.call("Grep", pattern="needle")).text == "seen.txt"
-    assert (await world.call("Glob", pattern="**/*.txt")).text == "seen.txt"
+    left_out = "(Files that git ignores were left out.)"
+    assert (await world.call("Grep", pattern="needle")).text == f"seen.txt\n{left_out}"
+    assert (await world.call("Glob", pattern="**/*.txt")).text == f"seen.txt\n{left_out}"
+
+
+@pytest.mark.parametrize("pattern", ["dist/b.js", "dist/*.js", "**/b.js", "b.js", "d*/b.js"])
+async def test_what_git_ignores_is_found_where_nothing_else_is_meant(world: World, pattern: str) -> None:
+    world.write(".gitignore", "dist/\n")
+    world.write("dist/b.js", "MARK")
+    told = (await world.call("Glob", pattern=pattern)).text
+    assert told == "dist/b.js\n(Nothing else matches; git ignores these.)"
+    assert (await world.call("Grep", pattern="MARK", path="dist")).text.startswith("dist/b.js")
+    assert (await world.call("Grep", pattern="MARK", path="dist/b.js")).text.startswith("dist/b.js")
+
+
+async def test_hidden_files_are_searched_but_for_what_git_keeps(world: World) -> None:
+    for name in (".github/workflows/ci.yml", ".env.yml", "a/.b/c.yml", ".git/d.yml", "e.yml"):
+        world.write(name, "MARK")
+    found = {".github/workflows/ci.yml", ".env.yml", "a/.b/c.yml", "e.yml"}
+    assert set((await world.call("Glob", pattern="**/*.yml")).text.splitlines()) == found
+    assert set((await world.call("Grep", pattern="MARK")).text.splitlines()) == found
+    assert (await world.call("Glob", pattern=".git/*.yml")).text == ".git/d.yml"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("app/[slug]/page.tsx", ["app/[slug]/page.tsx", "app/s/page.tsx"]),
+        ("app/[slug]/*.tsx", ["app/[slug]/page.tsx", "app/s/page.tsx"]),
+        ("**/[slug]/page.tsx", ["app/[slug]/page.tsx", "app/s/page.tsx"]),
+        ("app/[[...all]]/page.tsx", ["app/[[...all]]/page.tsx"]),
+        ("app/[st]/page.tsx", ["app/s/page.tsx"]),
+        ("app/[s]/page.tsx", ["app/[s]/page.tsx", "app/s/page.tsx"]),
+    ],
+)
+async def test_brackets_stand_for_a_set_and_for_themselves(world: World, pattern: str, found: list[str]) -> None:
+    for folder in ("[slug]", "[[...all]]", "s", "[s]"):
+        world.write(f"app/{folder}/page.tsx", "x")
+    assert sorted((await world.call("Glob", pattern=pattern)).text.splitlines()) == found
+
+
+async def test_the_end_of_a_line_is_found_before_crlf_too(world: World) -> None:
+    world.write("crlf.txt", "end MARK\r\nMARK more\r\n")
+    world.write("lf.txt", "end MARK\nMARK more\n")
+    for pattern in ("MARK$", r"^end MARK$", r"MARK\s*$"):
+        assert (await world.call("Grep", pattern=pattern, output_mode="count")).text == "crlf.txt:1\nlf.txt:1"
+    assert (await world.call("Grep", pattern="MARK$", output_mode="content")).text == (
+        "crlf.txt:1:end MARK\nlf.txt:1:end MARK"
+    )
+    spanning = await world.call("Grep", pattern="end MARK$.*more", multiline=True)
+    assert spanning.text == "crlf.txt\nlf.txt"
 
 
 async def test_what_a_rule_excludes_is_not_seen(world: World) -> None:

@@ -231,7 +231,61 @@ async def test_a_secret_in_the_content_is_not_shown_again(world: World) -> None:
     assert SECRET in (world.workspace / "a.txt").read_text()
 
 
+@pytest.mark.parametrize(
+    ("before", "content", "after"),
+    [
+        (b"a\r\nb\r\n", "a\nc\n", b"a\r\nc\r\n"),
+        (b"a\r\nb\r\n", "a\r\nc\r\n", b"a\r\nc\r\n"),
+        (b"\xef\xbb\xbfusing A;\n", "using B;\n", b"\xef\xbb\xbfusing B;\n"),
+        (b"\xef\xbb\xbfusing A;\n", "\ufeffusing B;\n", b"\xef\xbb\xbfusing B;\n"),
+        ("größe\r\n".encode("utf-16"), "länge\n", "länge\r\n".encode("utf-16")),
+        ("// Größe\n".encode("latin-1"), "// Länge\n", "// Länge\n".encode("latin-1")),
+        ("Größe\n".encode(), "Größer 中\n", "Größer 中\n".encode()),
+    ],
+)
+async def test_encoding_mark_and_line_ends_stay(world: World, before: bytes, content: str, after: bytes) -> None:
+    path = world.write("a.txt", before)
+    await world.call("Read", file_path="a.txt")
+    assert (await world.call("Write", file_path="a.txt", content=content)).text
+    assert path.read_bytes() == after
+
+
+@pytest.mark.parametrize("content", ["// Gr\ufffd\ufffde\nint x = 2;\n", "// 中文\n"])
+async def test_what_the_encoding_lacks_is_not_written(world: World, content: str) -> None:
+    before = "// Größe\nint x = 1;\n".encode("latin-1")
+    path = world.write("a.txt", before)
+    await world.call("Read", file_path="a.txt")
+    assert (await world.call("Write", file_path="a.txt", content=content)).error
+    assert path.read_bytes() == before
+
+
 async def test_crlf_that_is_lost_is_said(world: World) -> None:
-    world.write("a.txt", "a\r\nb\r\n")
+    world.write("a.txt", "a\r\nb\n")
     await world.call("Read", file_path="a.txt")
     assert "CRLF" in (await world.call("Write", file_path="a.txt", content="a\nb\n")).text
+
+
+async def test_what_a_file_is_besides_its_text_stays(world: World) -> None:
+    path = world.write("a.txt", "one\n")
+    path.chmod(0o640)
+    os.setxattr(path, "user.note", b"kept")
+    os.link(path, world.workspace / "b.txt")
+    await world.call("Read", file_path="a.txt")
+    for content in ("two, which is longer\n", "3\n"):
+        assert (await world.call("Write", file_path="a.txt", content=content)).text
+        assert (world.workspace / "b.txt").read_text() == path.read_text() == content
+    (world.workspace / "b.txt").unlink()
+    assert (await world.call("Write", file_path="a.txt", content="four\n")).text
+    assert path.read_text() == "four\n"
+    assert os.getxattr(path, "user.note") == b"kept"
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+async def test_a_write_protected_file_is_known_as_one(world: World) -> None:
+    path = world.write("a.txt", "one\n")
+    assert [
+        fact.read_only for fact in await world.facts("Edit", file_path="a.txt", old_string="a", new_string="b")
+    ] == [False]
+    path.chmod(0o444)
+    (fact,) = await world.facts("Write", file_path="a.txt", content="x")
+    assert fact.read_only

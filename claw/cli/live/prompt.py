@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import select
-import stat
 import sys
 
-from claw.errors import UsageError
+from claw.cli.output import standard
 
 PATIENCE_S = 3.0
-"""How long a pipe may stay silent when there is a prompt already: it may be one that nobody writes to."""
+"""How long standard input may stay silent before the person is told that it is waited for."""
 
 
 def gathered(argument: str | None) -> str:
     """The prompt; what is piped in comes after the argument. "-" as argument means standard input alone.
 
-    Empty where there is neither. Raises UsageError when standard input is no text.
+    What is piped in is waited for until it ends, however long that takes. Empty where there is neither.
     """
     given = "" if argument in (None, "-") else str(argument)
-    piped = _piped(patient=not given.strip())
+    piped = _piped()
     return "\n\n".join(part for part in (given, piped) if part.strip())
 
 
-def _piped(*, patient: bool) -> str:
+def _piped() -> str:
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
         return ""
-    number = sys.stdin.fileno()
-    if not patient and not _speaks(number):
-        return ""
-    try:
-        return sys.stdin.buffer.read().decode().removesuffix("\n")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"standard input is not UTF-8 text (byte {error.start})") from None
-
-
-def _speaks(number: int) -> bool:
-    """Whether something, if only the end, can be read soon."""
-    kind = os.fstat(number).st_mode
-    if stat.S_ISREG(kind):
-        return True
-    ready, _, _ = select.select([number], [], [], PATIENCE_S)
-    return bool(ready)
+    if not select.select([sys.stdin.fileno()], [], [], PATIENCE_S)[0]:
+        standard().note(
+            "claw: standard input is silent; waiting for its end (run claw with </dev/null if nothing comes)"
+        )
+    data = sys.stdin.buffer.read()
+    text = data.decode("utf-8", "replace")
+    strange = text.count("\ufffd") - data.count("\ufffd".encode())
+    if strange:
+        at = next(at for at, character in enumerate(text) if character == "\ufffd")
+        standard().note(
+            f"claw: standard input is not all UTF-8 text: {strange} "
+            f"{'piece was' if strange == 1 else 'pieces were'} replaced, the first behind {at} characters"
+        )
+    return text.removesuffix("\n")

@@ -1,13 +1,14 @@
-//! A file's new content, all or nothing, synced.
+//! A file's new content, synced: all or nothing where the file can be replaced by a new one, else in place.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use rustix::fs::{
-    AtFlags, FileType, Gid, Mode, OFlags, RenameFlags, Stat, Uid, fchmod, fchown, fstat, fsync, openat, renameat,
-    renameat_with, statat, unlinkat,
+    AtFlags, FallocateFlags, FileType, Gid, Mode, OFlags, RenameFlags, Stat, Uid, XattrFlags, fallocate, fchmod,
+    fchown, fgetxattr, flistxattr, fsetxattr, fstat, fsync, openat, renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -48,23 +49,72 @@ impl Identity {
 }
 
 /// Put `data` at this canonical, absolute path. `replacing` is the file that the caller looked at; None: there was none,
-/// and then missing folders are made. The mode of an old file is kept, its owner where we may.
+/// and then missing folders are made.
+///
+/// A new file takes the old one's place, with its mode, owner and extended attributes. What a new file would lose is
+/// written in place: one with other names, one on which something is mounted, one whose owner or attributes we may not
+/// give to another, one in a folder that we may not change.
 pub fn write_file(path: &Path, data: &[u8], replacing: Option<Identity>) -> Result<(), FileError> {
     let (folder, name) = parent(path, replacing.is_none())?;
     let name = Path::new(&name);
+    if let Some(old) = replacing {
+        let found = looked_at(&folder, name, old)?;
+        if found.st_nlink > 1 {
+            return in_place(&folder, name, data, old);
+        }
+        return match put(&folder, name, data, replacing) {
+            Err(FileError::Io(error)) if is_irreplaceable(&error) => in_place(&folder, name, data, old),
+            done => done,
+        };
+    }
+    put(&folder, name, data, None)
+}
+
+/// Whether it is the file that keeps another from taking its place, or the folder.
+fn is_irreplaceable(error: &io::Error) -> bool {
+    let errno = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(errno, Some(Errno::ACCESS | Errno::PERM | Errno::ROFS | Errno::BUSY | Errno::XDEV))
+}
+
+/// The file's state, if it is the one that the caller looked at.
+fn looked_at(folder: &OwnedFd, name: &Path, old: Identity) -> Result<Stat, FileError> {
+    let found = state(folder, name)?.ok_or(FileError::Changed)?;
+    must_be_regular(FileType::from_raw_mode(found.st_mode))?;
+    if Identity::of(&found) == old { Ok(found) } else { Err(FileError::Changed) }
+}
+
+/// Write over the file's own bytes. Room is taken first, so that a full disk changes nothing; a crash in between may.
+fn in_place(folder: &OwnedFd, name: &Path, data: &[u8], old: Identity) -> Result<(), FileError> {
+    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = openat(folder, name, flags, Mode::empty())?;
+    if Identity::of(&fstat(&file)?) != old {
+        return Err(FileError::Changed);
+    }
+    let length = data.len() as u64;
+    if length > old.size {
+        match fallocate(&file, FallocateFlags::KEEP_SIZE, 0, length) {
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
+    let file = File::from(file);
+    file.write_all_at(data, 0).and_then(|()| file.set_len(length)).and_then(|()| file.sync_all()).map_err(FileError::Io)
+}
+
+fn put(folder: &OwnedFd, name: &Path, data: &[u8], replacing: Option<Identity>) -> Result<(), FileError> {
     let temporary = temporary_name()?;
     let temporary = Path::new(&temporary);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = openat(&folder, temporary, flags, Mode::from_raw_mode(0o666))?;
-    let done = fill(file, data, &folder, name, replacing).and_then(|()| match replacing {
-        None => put_new(&folder, temporary, name),
-        Some(old) => put_instead(&folder, temporary, name, old),
+    let file = openat(folder, temporary, flags, Mode::from_raw_mode(0o666))?;
+    let done = fill(file, data, folder, name, replacing).and_then(|()| match replacing {
+        None => put_new(folder, temporary, name),
+        Some(old) => put_instead(folder, temporary, name, old),
     });
     if done.is_err() {
         // The error that led here is the one to tell.
-        let _ = unlinkat(&folder, temporary, AtFlags::empty());
+        let _ = unlinkat(folder, temporary, AtFlags::empty());
     }
-    done.and_then(|()| sync_folder(&folder))
+    done.and_then(|()| sync_folder(folder))
 }
 
 fn fill(
@@ -77,26 +127,49 @@ fn fill(
     let mut file = File::from(file);
     file.write_all(data).map_err(FileError::Io)?;
     if let Some(old) = replacing {
-        let found = state(folder, name)?.ok_or(FileError::Changed)?;
-        must_be_regular(FileType::from_raw_mode(found.st_mode))?;
-        if Identity::of(&found) != old {
-            return Err(FileError::Changed);
-        }
+        let found = looked_at(folder, name, old)?;
         take_over(&file, &found)?;
+        take_over_attributes(folder, name, &file, old)?;
     }
     Ok(fsync(&file)?)
 }
 
-/// Permission bits and, where we may, the owner of the old file; never set-user-id on new content.
+/// Permission bits and owner of the old file; never set-user-id on new content. `PERM` where we may not give it away.
 fn take_over(file: impl AsFd, old: &Stat) -> Result<(), FileError> {
     let now = fstat(&file)?;
     if (now.st_uid, now.st_gid) != (old.st_uid, old.st_gid) {
-        match fchown(&file, Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid))) {
-            Ok(()) | Err(Errno::PERM) => {}
-            Err(errno) => return Err(errno.into()),
-        }
+        fchown(&file, Some(Uid::from_raw(old.st_uid)), Some(Gid::from_raw(old.st_gid)))?;
     }
     Ok(fchmod(&file, Mode::from_raw_mode(old.st_mode & 0o777))?)
+}
+
+/// Extended attributes of the old file, access control lists among them. The security module gives new files its own.
+fn take_over_attributes(folder: &OwnedFd, name: &Path, file: &File, old: Identity) -> Result<(), FileError> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let source = match openat(folder, name, flags, Mode::empty()) {
+        Ok(source) => source,
+        // Who may write a file and not read it knows nothing of its attributes.
+        Err(Errno::ACCESS) => return Ok(()),
+        Err(errno) => return Err(errno.into()),
+    };
+    if Identity::of(&fstat(&source)?) != old {
+        return Err(FileError::Changed);
+    }
+    let mut names = vec![0; 64 << 10];
+    let length = match flistxattr(&source, &mut names) {
+        Ok(length) => length,
+        Err(Errno::OPNOTSUPP) => return Ok(()),
+        Err(errno) => return Err(errno.into()),
+    };
+    for attribute in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        if attribute.starts_with(b"security.") {
+            continue;
+        }
+        let mut value = vec![0; 64 << 10];
+        let size = fgetxattr(&source, attribute, &mut value)?;
+        fsetxattr(file, attribute, &value[..size], XattrFlags::empty())?;
+    }
+    Ok(())
 }
 
 /// Fails if anything is there by now.

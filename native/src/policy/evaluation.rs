@@ -168,6 +168,10 @@ impl<'q> Case<'q> {
             );
             return Some(self.builtin(&fact.canonical, reason));
         }
+        if let Some(fact) = paths.iter().find(|fact| fact.read_only) {
+            let reason = format!("`{}` is write-protected.", fact.canonical);
+            return Some(self.builtin(&fact.canonical, reason));
+        }
         let fact = paths.iter().find(|fact| !fact.inside && !self.question.is_scratch(fact))?;
         let reason = format!("`{}` is outside the workspace, where nothing is written unasked.", fact.canonical);
         Some(self.builtin(&fact.canonical, reason))

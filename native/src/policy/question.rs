@@ -116,6 +116,9 @@ pub struct PathFact {
     /// Other names of the same file, as `canonical` has them.
     #[serde(default)]
     pub names: Vec<String>,
+    /// A file that may not be written to.
+    #[serde(default)]
+    pub read_only: bool,
 }
 
 /// The `parameter` of a fact about a program.

@@ -32,8 +32,8 @@ impl CancelToken {
 
 #[pyfunction]
 #[pyo3(
-    signature = (pattern, root, *, limit = 1000, exclude = Vec::new(), cancel = None),
-    text_signature = "(pattern, root, *, limit=1000, exclude=(), cancel=None)"
+    signature = (pattern, root, *, limit = 1000, exclude = Vec::new(), ignored = false, cancel = None),
+    text_signature = "(pattern, root, *, limit=1000, exclude=(), ignored=False, cancel=None)"
 )]
 fn glob(
     py: Python<'_>,
@@ -41,10 +41,11 @@ fn glob(
     root: PathBuf,
     limit: usize,
     exclude: Vec<String>,
+    ignored: bool,
     cancel: Option<&Bound<'_, CancelToken>>,
 ) -> PyResult<(Vec<String>, bool)> {
     let cancel = flag(cancel);
-    let found = py.detach(|| search::glob(pattern, &root, limit, &exclude, &cancel));
+    let found = py.detach(|| search::glob(pattern, &root, limit, &exclude, ignored, &cancel));
     let (paths, truncated) = found.map_err(|error| failed(py, &error))?;
     Ok((paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(), truncated))
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use grep_matcher::LineTerminator;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder};
 use ignore::DirEntry;
@@ -63,7 +64,7 @@ pub struct Grep<'a> {
 pub fn grep(search: &Grep<'_>, cancel: &Cancel) -> Result<(String, bool), SearchError> {
     let matcher = matcher(search)?;
     let globs = search.glob.map(split_globs).unwrap_or_default();
-    let scope = Scope::new(search.root, &globs, search.file_type, search.exclude)?;
+    let scope = Scope::new(search.root, &globs, search.file_type, search.exclude, false)?;
     let most_lines = search.limit.unwrap_or(usize::MAX);
     let format = Format {
         mode: search.mode,
@@ -104,8 +105,10 @@ pub fn grep(search: &Grep<'_>, cancel: &Cancel) -> Result<(String, bool), Search
 fn matcher(search: &Grep<'_>) -> Result<RegexMatcher, SearchError> {
     let mut builder = RegexMatcherBuilder::new();
     builder.case_insensitive(search.ignore_case).multi_line(true).dot_matches_new_line(search.multiline);
-    if !search.multiline {
-        builder.line_terminator(Some(b'\n'));
+    // `$` is found before CRLF as before LF.
+    builder.crlf(true);
+    if search.multiline {
+        builder.line_terminator(None);
     }
     builder.build(search.pattern).map_err(|error| SearchError::Pattern(format!("bad regular expression: {error}")))
 }
@@ -134,6 +137,7 @@ impl Searchers {
     fn new(search: &Grep<'_>) -> Self {
         let mut builder = SearcherBuilder::new();
         builder
+            .line_terminator(LineTerminator::crlf())
             .line_number(true)
             .multi_line(search.multiline)
             .before_context(search.before)

@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::overrides::{Override, OverrideBuilder};
 use ignore::types::TypesBuilder;
@@ -27,15 +26,16 @@ pub(super) struct Scope {
 
 impl Scope {
     /// `globs` as for `rg --glob`; `exclude` are gitignore patterns of absolute paths, which hide files and whole
-    /// directories whatever else is said.
+    /// directories whatever else is said. Hidden files are searched, but for what git keeps. `ignored`: what git ignores
+    /// is looked at too.
     pub(super) fn new(
         root: &Path,
         globs: &[String],
         file_type: Option<&str>,
         exclude: &[String],
+        ignored: bool,
     ) -> Result<Self, SearchError> {
         let root = Arc::new(Root::open(root)?);
-        let named = hidden_names(globs)?;
         let names_git = globs.iter().any(|glob| glob.split('/').any(|part| part == ".git"));
         let excluded = exclusions(exclude)?;
         let mut overrides = OverrideBuilder::new(root.path());
@@ -45,15 +45,16 @@ impl Scope {
         let globs = overrides.build().map_err(bad_glob)?;
 
         let mut walk = WalkBuilder::new(root.path());
-        walk.hidden(named.is_empty()).require_git(false).follow_links(false).threads(threads());
-        walk.add_custom_ignore_filename(".rgignore");
+        walk.standard_filters(!ignored).hidden(false).require_git(false).follow_links(false).threads(threads());
+        if !ignored {
+            walk.add_custom_ignore_filename(".rgignore");
+        }
         if let Some(name) = file_type {
             walk.types(types(name)?);
         }
         let (held, globs_too) = (root.clone(), globs.clone());
         walk.filter_entry(move |entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let hidden = || entry.file_name().to_string_lossy().starts_with('.');
             let place = entry.path().strip_prefix("/").unwrap_or(entry.path());
             if !excluded.is_empty() && excluded.matched_path_or_any_parents(place, directory).is_ignore() {
                 return false;
@@ -66,8 +67,7 @@ impl Scope {
             }
             let pruned = directory && globs_too.matched(entry.path(), true).is_ignore();
             // What git keeps is of interest only to those who say so.
-            let named = || named.is_match(entry.file_name()) && (entry.file_name() != ".git" || names_git);
-            !pruned && (!hidden() || named())
+            !pruned && (entry.file_name() != ".git" || names_git)
         });
         Ok(Self { root, globs, walk })
     }
@@ -129,21 +129,6 @@ fn types(name: &str) -> Result<ignore::types::Types, SearchError> {
     let mut types = TypesBuilder::new();
     types.add_defaults().select(name);
     types.build().map_err(unknown)
-}
-
-/// The parts of a glob that name hidden files: what stands between slashes, or in braces, and starts with a dot.
-fn hidden_names(globs: &[String]) -> Result<GlobSet, SearchError> {
-    let mut names = GlobSetBuilder::new();
-    for glob in globs.iter().filter(|glob| !glob.starts_with('!')) {
-        let parts = glob.split(['/', '{', '}', ',']);
-        for name in parts.filter(|part| part.starts_with('.') && !part.trim_matches('.').is_empty()) {
-            // A suffix in braces, as in `*.{js,.ts}`, may be no glob by itself; then it names nothing.
-            if let Ok(glob) = Glob::new(name) {
-                names.add(glob);
-            }
-        }
-    }
-    names.build().map_err(bad_glob)
 }
 
 fn exclusions(patterns: &[String]) -> Result<Gitignore, SearchError> {

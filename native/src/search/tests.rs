@@ -19,7 +19,7 @@ impl Folder {
 
     /// Paths below the folder, sorted.
     fn glob(&self, pattern: &str) -> Vec<String> {
-        let (paths, truncated) = glob(pattern, &self.0, 1000, &[], &Cancel::default()).unwrap();
+        let (paths, truncated) = glob(pattern, &self.0, 1000, &[], false, &Cancel::default()).unwrap();
         assert!(!truncated);
         let mut paths: Vec<_> = paths.iter().map(|path| self.below(&path.to_string_lossy())).collect();
         paths.sort();
@@ -103,7 +103,7 @@ fn what_a_glob_finds() {
         ("nothing", &[]),
     ] {
         if pattern == "/*.py" {
-            assert!(glob(pattern, &folder.0, 9, &[], &Cancel::default()).is_err(), "an absolute path elsewhere");
+            assert!(glob(pattern, &folder.0, 9, &[], false, &Cancel::default()).is_err(), "an absolute path elsewhere");
         } else {
             assert_eq!(folder.glob(pattern), expected, "{pattern}");
         }
@@ -118,7 +118,7 @@ fn newest_first_and_then_by_path() {
     for name in ["a", "b", "c"] {
         std::fs::File::open(folder.0.join(name)).unwrap().set_modified(old).unwrap();
     }
-    let (paths, truncated) = glob("*", &folder.0, 3, &[], &Cancel::default()).unwrap();
+    let (paths, truncated) = glob("*", &folder.0, 3, &[], false, &Cancel::default()).unwrap();
     let names: Vec<_> = paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!((names, truncated), (vec!["new", "a", "b"], true));
 }
@@ -200,7 +200,7 @@ fn links_are_not_followed() {
     for through in ["dir", "dir/secret.txt", "link.txt"] {
         let root = folder.0.join(through);
         assert!(matches!(grep(&search("foo", &root), &Cancel::default()), Err(SearchError::Root(_))), "{through}");
-        assert!(matches!(glob("*", &root, 9, &[], &Cancel::default()), Err(SearchError::Root(_))), "{through}");
+        assert!(matches!(glob("*", &root, 9, &[], false, &Cancel::default()), Err(SearchError::Root(_))), "{through}");
     }
 }
 
@@ -250,7 +250,7 @@ fn a_root_that_becomes_a_link_while_it_is_searched_shows_what_it_was_or_is_an_er
             if let Ok((text, _)) = grep(&search("foo", &root), &Cancel::default()) {
                 assert!(!text.contains("out"), "{text}");
             }
-            if let Ok((found, _)) = glob("**/*.txt", &root, 99, &[], &Cancel::default()) {
+            if let Ok((found, _)) = glob("**/*.txt", &root, 99, &[], false, &Cancel::default()) {
                 assert!(found.iter().all(|path| !path.ends_with("out.txt")), "{found:?}");
             }
         }
@@ -266,7 +266,7 @@ fn what_is_excluded_is_not_found_by_another_name_of_its_folder() {
         for _ in 0..500 {
             let (text, _) = grep(&Grep { exclude: &excluded, ..search("foo", &folder.0) }, &Cancel::default()).unwrap();
             assert!(!text.contains("secret"), "{text}");
-            let (found, _) = glob("**/*.txt", &folder.0, 99, &excluded, &Cancel::default()).unwrap();
+            let (found, _) = glob("**/*.txt", &folder.0, 99, &excluded, false, &Cancel::default()).unwrap();
             assert!(found.iter().all(|path| !path.ends_with("key.txt")), "{found:?}");
         }
     });
@@ -301,7 +301,7 @@ fn errors_say_what_is_wrong() {
     for (pattern, expected) in
         [("", "empty"), ("../x", "`..`"), ("a/../b", "`..`"), ("/etc/*", "absolute"), ("{a", "bad glob")]
     {
-        let error = glob(pattern, &folder.0, 9, &[], &Cancel::default()).unwrap_err().to_string();
+        let error = glob(pattern, &folder.0, 9, &[], false, &Cancel::default()).unwrap_err().to_string();
         assert!(error.contains(expected), "{pattern}: {error}");
     }
 }
@@ -312,5 +312,5 @@ fn a_cancelled_search_says_so() {
     let cancel = Cancel::default();
     cancel.cancel();
     assert!(matches!(grep(&search("foo", &folder.0), &cancel), Err(SearchError::Cancelled)));
-    assert!(matches!(glob("*", &folder.0, 9, &[], &cancel), Err(SearchError::Cancelled)));
+    assert!(matches!(glob("*", &folder.0, 9, &[], false, &cancel), Err(SearchError::Cancelled)));
 }

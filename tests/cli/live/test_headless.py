@@ -81,16 +81,42 @@ def test_standard_input_is_added_to_the_prompt(world: World, arguments: list[str
     assert inputs == [sent]
 
 
-def test_a_prompt_does_not_wait_for_a_silent_pipe(world: World) -> None:
+def test_a_slow_pipe_is_waited_for_and_named_while_it_is_silent(world: World) -> None:
     world.serve(text("ok"))
     read, write = os.pipe()
-    try:
-        running = world.spawn("-p", "hi", stdin=read)
-        stdout, _ = running.communicate(timeout=PATIENCE)
-    finally:
-        os.close(read)
-        os.close(write)
+    running = world.spawn("-p", "Explain:", stdin=read)
+    os.close(read)
+    assert running.stderr is not None
+    said = running.stderr.readline()
+    assert b"standard input is silent; waiting for its end" in said
+    os.write(write, b"FAILED test_x\n")
+    os.close(write)
+    stdout, _ = running.communicate(timeout=PATIENCE)
     assert (running.returncode, stdout) == (0, b"ok\n")
+    inputs = [event["data"]["text"] for event in world.events() if event["kind"] == "input.received"]
+    assert inputs == ["Explain:\n\nFAILED test_x"]
+
+
+@pytest.mark.parametrize(
+    ("stdin", "sent", "pieces"),
+    [
+        ("-// Größe\n+// Groesse\n".encode("latin-1"), "-// Gr\ufffd\ufffde\n+// Groesse", "2 pieces were"),
+        (b"\xff", "\ufffd", "1 piece was"),
+        (b"\xff\xfe\x00", "\ufffd\ufffd\x00", "2 pieces were"),
+        ("a real \ufffd, kept\n".encode(), "a real \ufffd, kept", ""),
+        ("Größe\n".encode(), "Größe", ""),
+    ],
+)
+def test_bytes_that_are_not_utf_8_cost_a_stand_in_and_a_remark(
+    world: World, stdin: bytes, sent: str, pieces: str
+) -> None:
+    world.serve(text("ok"))
+    done = world.run("-p", stdin=stdin)
+    assert (done.returncode, done.stdout) == (0, b"ok\n")
+    assert told(done).count("\n") == bool(pieces)
+    assert f"{pieces} replaced" in told(done) if pieces else not told(done)
+    inputs = [event["data"]["text"] for event in world.events() if event["kind"] == "input.received"]
+    assert inputs == [sent]
 
 
 def test_json_is_one_object(world: World) -> None:
@@ -186,12 +212,6 @@ def test_2_and_one_sentence_for_wrong_usage(world: World, arguments: list[str], 
     assert words in told(done)
     assert "Traceback" not in told(done)
     assert world.sessions() == []
-
-
-def test_2_for_input_that_is_no_text(world: World) -> None:
-    done = world.run("-p", stdin=b"\xff\xfe\x00")
-    assert done.returncode == 2
-    assert "UTF-8" in told(done)
 
 
 def test_3_when_nobody_could_be_asked(world: World) -> None:
