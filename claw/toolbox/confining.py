@@ -29,7 +29,7 @@ from claw.toolbox.repository import found
 READABLE = (
     *(".asdf", ".bun", ".cargo", ".conda", ".deno", ".dotnet", ".elan", ".ghcup", ".juliaup", ".m2", ".mix", ".nvm"),
     *(".npm-global", ".opam", ".pyenv", ".rbenv", ".rustup", ".rvm", ".sdkman", ".volta", "go"),
-    *("anaconda3", "mambaforge", "miniconda3", "miniforge3"),
+    *("anaconda3", "mambaforge", "miniconda3", "miniforge3", ".virtualenvs", ".local/share/virtualenvs"),
     *(".local/bin", ".local/lib", ".local/share/mise", ".local/share/uv", ".local/pipx", ".local/share/pipx"),
     *(".gitconfig", ".config/git/config", ".config/git/ignore", ".gitignore_global", ".editorconfig"),
 )

@@ -100,15 +100,15 @@ def _canonical(written: str, given: str, place: Place) -> tuple[str, bool]:
         return machine, False
     with suppress(OSError):
         place.scratch.make()
-    first = next((top for top in (_top(seen, shared) for shared in PLACES) if top), seen)
-    only_there = os.path.lexists(first) and not os.path.lexists(real(first, place))
-    return (machine, False) if only_there else (seen, True)
-
-
-def _top(path: str, folder: str) -> str:
-    """What lies right in the folder and is the path or holds it, or "" if it does not lie there."""
-    below = path.removeprefix(folder + os.sep)
-    return "" if below == path else os.path.join(folder, below.split(os.sep)[0])
+    # The deepest that there is decides: what is to be made in a folder of the machine's is not the session's.
+    step = seen
+    while step not in PLACES:
+        if os.path.lexists(place.scratch.real(step)):
+            break
+        if os.path.lexists(step):
+            return machine, False
+        step = os.path.dirname(step)
+    return seen, True
 
 
 def _is_scratch(canonical: str, place: Place) -> bool:

@@ -230,6 +230,12 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         })
     }
 
+    /// Is all that the command writes gone with the session, and nobody else's?
+    pub(super) fn only_writes_scratch(&self, segment: &Segment) -> bool {
+        let mut writes = segment.uses.iter().filter(|used| used.access == Access::Write);
+        writes.all(|used| self.question_fact(used).is_some_and(|fact| self.case.question.is_scratch(fact)))
+    }
+
     /// A confined command has these folders to itself.
     fn is_temporary(&self, fact: &PathFact) -> bool {
         let question = self.case.question;

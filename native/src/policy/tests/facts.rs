@@ -25,6 +25,15 @@ fn what_stays_in_the_sessions_own_tmp_needs_no_question() {
         let facts = vec![scratch("/tmp/x"), PathFact { scratch: false, ..readme }];
         assert_eq!(with(Mode::Default, &["allow Bash"], "Bash", line, facts), Effect::Allow, "{line}");
     }
+    for line in ["echo a > /tmp/x", "touch /tmp/x", "mkdir -p /tmp/x", "cp README /tmp/x", "rm /tmp/x"] {
+        let readme = PathFact { given: "README".into(), canonical: "README".into(), inside: true, ..scratch("") };
+        let facts = vec![scratch("/tmp/x"), PathFact { scratch: false, ..readme }];
+        assert_eq!(with(Mode::Default, &[], "Bash", line, facts.clone()), Effect::Allow, "{line}");
+        assert_eq!(with(Mode::Plan, &[], "Bash", line, facts), Effect::Deny, "{line}");
+    }
+    let both = "touch /tmp/x out";
+    let out = PathFact { given: "out".into(), canonical: "out".into(), inside: true, ..PathFact::default() };
+    assert_eq!(with(Mode::Default, &[], "Bash", both, vec![scratch("/tmp/x"), out]), Effect::Ask);
     assert_eq!(with(Mode::Plan, &[], "Write", "", vec![scratch("/tmp/x")]), Effect::Deny);
     let rules = ["deny Edit(//tmp/x)", "deny Read(//tmp/x)"];
     assert_eq!(with(Mode::Default, &rules, "Write", "", vec![scratch("/tmp/x")]), Effect::Deny);
