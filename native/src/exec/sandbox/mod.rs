@@ -28,6 +28,8 @@
 //! from the old view before the new one is entered. A step that fails ends the start, and the error names it. Nothing
 //! is ever left out silently: what this kernel lacks is found by [`probe`], which really tries.
 //!
+//! `/tmp` and `/var/tmp` are the command's alone, or the session's (`Confinement::scratch`).
+//!
 //! Without namespaces (`Confinement::namespaces` false, the caller's choice) Landlock and seccomp alone hold: no private
 //! `/tmp`, protected paths in a writable workspace are *not* protected, and there are no sockets at all unless the
 //! whole network is granted.
