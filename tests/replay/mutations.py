@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from claw.events.base import DERIVED, DURABLE, SKIPPABLE, Event
 from claw.events.codec import Record
 from claw.events.context import InstructionsRequested
-from claw.events.kinds import kind_of
+from claw.events.kinds import KINDS, kind_of
 from claw.events.session import TurnFinished
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -35,7 +35,8 @@ def of_header(record: Record) -> Iterator[tuple[str, Record]]:
             yield f"cause {other}", (seq, ts, kind, version, agent, other, flags, payload)
     for name, bit in (("derived", DERIVED), ("durable", DURABLE), ("skippable", SKIPPABLE)):
         yield f"flags {name}", (seq, ts, kind, version, agent, cause, flags ^ bit, payload)
-    yield "version", (seq, ts, kind, version + 1, agent, cause, flags, payload)
+    # A record of an older version that holds what the newest would is one of the newest in all but its number.
+    yield "version", (seq, ts, kind, KINDS[kind].version + 1, agent, cause, flags, payload)
     yield "version 0", (seq, ts, kind, 0, agent, cause, flags, payload)
     instead: Event = (
         InstructionsRequested() if kind != "context.instructions_requested" else TurnFinished(reason="done")

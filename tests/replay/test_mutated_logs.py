@@ -23,7 +23,7 @@ from tests.replay.goldens import SESSIONS, first_own, records, rewrite, title
 VERDICTS = {
     "permission.evaluated": ("verdict", "rule", "source", "part", "reason", "segments", "read_only"),
     "permission.asked": ("suggestion",),
-    "tool.started": ("exclude", "sandbox"),
+    "tool.started": ("exclude", "sandbox", "denied"),
 }
 """What policy says: taken as recorded where another one said it."""
 

@@ -12,10 +12,21 @@ from pathlib import Path
 from claw import log
 from claw._native import LogWriter
 from tests.pure.drive import Drive
-from tests.replay.histories import calls, hooks, hooks_of_turns, limits, people, sizes, windows
+from tests.replay.histories import calls, hooks, hooks_of_turns, limits, people, sizes, starts, windows
 from tests.replay.histories.parts import HISTORIES
 
-__all__ = ["HISTORIES", "calls", "hooks", "hooks_of_turns", "limits", "people", "sizes", "windows", "write_all"]
+__all__ = [
+    "HISTORIES",
+    "calls",
+    "hooks",
+    "hooks_of_turns",
+    "limits",
+    "people",
+    "sizes",
+    "starts",
+    "windows",
+    "write_all",
+]
 
 
 def write(drive: Drive, path: Path) -> Path:
