@@ -136,3 +136,8 @@ def test_both_sides_of_the_behaviour_have_a_golden() -> None:
     kept = set().union(*map(policies, SESSIONS))
     assert "" in kept, "behaviour policy 1"
     assert kept - {""}, "behaviour policy 2"
+
+
+def test_the_policy_of_today_has_its_recording() -> None:
+    """Else no recorded verdict holds it: `python -m tools.replay record verdicts --add`."""
+    assert POLICY_DIGEST in policies(with_verdicts())
