@@ -87,7 +87,7 @@ def _explain(error: BaseException) -> _Told:
 def _wants_object(arguments: Sequence[str]) -> bool:
     """Whether the words ask for one JSON object, as far as they can be read."""
     wanted = ""
-    for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
+    for word, following in zip(arguments, (*arguments[1:], ""), strict=False):
         if word == "--":
             break
         if word == "--output-format":
