@@ -194,7 +194,7 @@ def _of_git(facts: Facts, bounds: Bounds, place: Place) -> dict[str, str]:
     repository = found(place.workspace, place.home, place.claw_home)
     named = [os.path.join(place.workspace, fact.canonical) for fact in facts.paths if fact.directory]
     bare = bool(bounds.bare) or any(is_repository(folder) for folder in (place.workspace, *named))
-    return git_environment.told(repository, bare, bounds.opened, place)
+    return git_environment.told(repository, bare, bounds.opened, facts.denied, place)
 
 
 def _own(place: Place) -> list[str]:

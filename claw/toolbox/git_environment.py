@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
 
+from claw.events.tool import DeniedCommand
 from claw.toolbox.base import Place
 from claw.toolbox.programs import workspace_last
 from claw.toolbox.repository import Repository
@@ -23,18 +25,33 @@ _PATIENCE = 5.0
 """Seconds that reading it may take."""
 
 
-def told(repository: Repository | None, bare: bool, opened: frozenset[str], place: Place) -> dict[str, str]:
+_STARTED = re.compile(
+    r"Bash\((sh|dash|python[\d.]*|git)(\)|[ :]*\*|[ :]+(apply|cat-file|clean|config|diff|diff-tree|fetch|for-each-ref|"
+    r"log|ls-files|ls-tree|merge-base|rev-parse|symbolic-ref)\b)"
+)
+"""Deny rules for what the git of that folder starts: with one of them it could not look, and would be in the way."""
+
+
+def told(
+    repository: Repository | None,
+    bare: bool,
+    opened: frozenset[str],
+    denied: tuple[DeniedCommand, ...],
+    place: Place,
+) -> dict[str, str]:
     """Variables for a command. `bare`: git may find a bare repository by itself, because one was there, and meant,
-    before the command began. Reads the disk.
+    before the command began; `denied`: rules that are held against what the command starts. Reads the disk.
     """
     top = place.workspace if repository is None else repository.top
     settings = [
         _quoted(f"submodule.{name}.ignore", "dirty") for name in _heeded(os.path.join(top, ".gitmodules"), place)
     ]
     settings += [_quoted("safe.bareRepository", "all")] if bare else []
+    looks = not any(_STARTED.match(rule.rule) for rule in denied)
+    path = place.environment.get("PATH", os.defpath)
     return {
         _PARAMETERS: " ".join([*filter(None, [place.environment.get(_PARAMETERS, "")]), *settings]),
-        "PATH": os.pathsep.join([BEFORE, place.environment.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([BEFORE, path]) if looks else path,
         "CLAW_PYTHON": sys.executable,
         "CLAW_OPENED": "\n".join(sorted(opened)),
         "CLAW_WORKSPACE": place.workspace,

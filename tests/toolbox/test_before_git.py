@@ -181,3 +181,10 @@ async def test_git_itself_is_found(world: World) -> None:
         "git version"
     ) == 2
     assert "not found" in (await confined(world, "PATH=${PATH%%:*} git status", writable=True)).error
+
+
+@pytest.mark.parametrize("rule", ["Bash(sh:*)", "Bash(python3:*)", "Bash(git diff:*)", "Bash(git push:*)"])
+async def test_rules_for_what_looks_first_do_not_stop_git_itself(world: World, rule: str) -> None:
+    world.write("f", "x\n")
+    done = await confined(world, "git init -q . && git add f && git checkout -q f && git ls-files", rule, writable=True)
+    assert done.text == "f"
