@@ -11,7 +11,7 @@ const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
 /// One rule for each largest folder that may be seen as a whole.
 pub(super) fn rules(entries: &Entries) -> Result<Vec<Rule>, StartError> {
-    let hides = |entry: &Entry| matches!(entry, Entry::Empty | Entry::Hidden | Entry::Masked);
+    let hides = |entry: &Entry| matches!(entry, Entry::Empty | Entry::Hidden | Entry::Masked | Entry::Socket);
     let hidden: Vec<PathBuf> = entries
         .iter()
         .filter(|(_, entry)| hides(entry))
@@ -24,7 +24,7 @@ pub(super) fn rules(entries: &Entries) -> Result<Vec<Rule>, StartError> {
         match entry {
             Entry::ReadOnly | Entry::Seen | Entry::Layered => add(&mut rules, path, Access::Read, &hidden)?,
             Entry::Scratch | Entry::Writable => add(&mut rules, path, Access::Write, &hidden)?,
-            Entry::Empty | Entry::Hidden | Entry::Masked => {}
+            Entry::Empty | Entry::Hidden | Entry::Masked | Entry::Socket => {}
         }
     }
     for path in DEVICES.map(|name| Path::new("/dev").join(name)) {

@@ -19,6 +19,8 @@ pub(super) enum Entry {
     Hidden,
     /// A file or socket that cannot be used.
     Masked,
+    /// A socket that somebody listens on. Its program may end at any time, and take it away.
+    Socket,
     /// What is there.
     ReadOnly,
     /// The same of a folder, and its sockets lead nowhere.
@@ -101,7 +103,7 @@ pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
     protect(&mut entries, &wanted.protected);
     for socket in sockets::listening() {
         if !is_blank(above(&entries, &socket)) {
-            entries.insert(socket, Entry::Masked);
+            entries.insert(socket, Entry::Socket);
         }
     }
     Ok(entries)

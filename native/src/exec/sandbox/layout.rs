@@ -42,6 +42,8 @@ pub(super) enum Step {
     Carve(usize, CString, libc::mode_t),
     /// What this place of the room holds.
     Attach(usize, CString),
+    /// The same, if there is still something.
+    Mask(usize, CString),
     /// A folder is made there with `upper`, `work` and `none` in it, and kept in this place of the room.
     Keep(usize, CString),
     /// A layer over what is there (overlayfs), by these options, from the folder in this place of the room. Without it
@@ -175,6 +177,10 @@ impl Layout {
                     self.rule(path, Access::Write)?;
                 }
                 Entry::Masked => self.attach(Path::new("/dev/null"), path, Kind::Device)?,
+                Entry::Socket => {
+                    self.steps.push(Step::Mask(self.private + self.sources.len(), c_path(path)?));
+                    self.sources.push(Source { path: c"/dev/null".into(), kind: Kind::Device });
+                }
                 Entry::Seen | Entry::Layered => {
                     if in_empty {
                         self.make_way(entries, path, true, &mut made)?;
@@ -255,7 +261,7 @@ impl Layout {
                 Step::Folder(at) | Step::File(at) | Step::Link(_, at) => format!("making `{}`", shown(at)),
                 Step::Mount(kind, at, ..) => format!("mounting {} on `{}`", kind.to_string_lossy(), shown(at)),
                 Step::Carve(_, at, _) => format!("making a private folder in `{}`", shown(at)),
-                Step::Attach(_, at) => format!("binding `{}`", shown(at)),
+                Step::Attach(_, at) | Step::Mask(_, at) => format!("binding `{}`", shown(at)),
                 Step::Keep(_, at) => format!("making a layer in `{}`", shown(at)),
                 Step::Layer(_, at, _) => format!("laying over `{}`", shown(at)),
                 Step::Freeze(at) => format!("making `{}` read-only", shown(at)),
@@ -267,7 +273,7 @@ impl Layout {
 
 /// Is there nothing to be seen there anyway?
 fn is_left_out(entries: &Entries, path: &Path, entry: Entry) -> bool {
-    matches!(entry, Entry::Hidden | Entry::Masked) && is_blank(above(entries, path))
+    matches!(entry, Entry::Hidden | Entry::Masked | Entry::Socket) && is_blank(above(entries, path))
 }
 
 /// Do all users write there?

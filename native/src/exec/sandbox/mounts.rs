@@ -101,6 +101,21 @@ unsafe fn perform(step: &Step, room: *mut RawFd) -> Result<(), i32> {
                 libc::close(from);
                 attached?;
             }
+            Step::Mask(place, at) => {
+                let from = room.add(*place).read_volatile();
+                match open_path(at) {
+                    Err(libc::ENOENT) => {
+                        libc::close(from);
+                    }
+                    Err(errno) => return Err(errno),
+                    Ok(to) => {
+                        let attached = attach(from, to, c"", MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
+                        libc::close(to);
+                        libc::close(from);
+                        attached?;
+                    }
+                }
+            }
             Step::Keep(place, at) => {
                 check(libc::mkdir(at.as_ptr(), 0o755))?;
                 let folder = open_path(at)?;
