@@ -82,21 +82,23 @@ fn what_a_glob_finds() {
         names.iter().map(|name| (*name, if *name == ".gitignore" { "/build/\n" } else { "" })).collect();
     let folder = Folder::new("glob", &files);
     for (pattern, expected) in [
-        ("*.py", &["a.py", "a[1].py", "src/b.py", "src/deep/c.py"][..]),
-        ("./*.py", &["a.py", "a[1].py", "src/b.py", "src/deep/c.py"]),
-        ("**/*.py", &["a.py", "a[1].py", "src/b.py", "src/deep/c.py"]),
+        ("*.py", &["a.py", "a[1].py", "src/.secret/e.py", "src/b.py", "src/deep/c.py"][..]),
+        ("./*.py", &["a.py", "a[1].py", "src/.secret/e.py", "src/b.py", "src/deep/c.py"]),
+        ("**/*.py", &["a.py", "a[1].py", "src/.secret/e.py", "src/b.py", "src/deep/c.py"]),
         ("/*.py", &[]),
         ("src/*.py", &["src/b.py"]),
-        ("src/**/*.py", &["src/b.py", "src/deep/c.py"]),
+        ("src/**/*.py", &["src/.secret/e.py", "src/b.py", "src/deep/c.py"]),
         ("src/*.{py,ts}", &["src/b.py", "src/d.ts"]),
         ("**/deep/*", &["src/deep/c.py"]),
         ("a\\[1\\].py", &["a[1].py"]),
-        ("?.py", &["a.py", "src/b.py", "src/deep/c.py"]),
+        ("a[1].py", &["a[1].py"]),
+        ("?.py", &["a.py", "src/.secret/e.py", "src/b.py", "src/deep/c.py"]),
         ("build/*", &[]),
         (".env", &[".env"]),
         ("**/.env*", &[".env"]),
-        (".github/**/*.yml", &[".github/w/ci.yml"]),
-        ("{.github,src}/**", &[".github/w/ci.yml", "src/b.py", "src/d.ts", "src/deep/c.py"]),
+        (".github/**/*.yml", &[".github/.hidden/z.yml", ".github/w/ci.yml"]),
+        ("src/**", &["src/.secret/e.py", "src/b.py", "src/d.ts", "src/deep/c.py"]),
+        ("{.github,src}/*.*", &["src/b.py", "src/d.ts"]),
         (".git*", &[".gitignore"]),
         (".*/config", &[]),
         (".git/config", &[".git/config"]),
@@ -108,6 +110,8 @@ fn what_a_glob_finds() {
             assert_eq!(folder.glob(pattern), expected, "{pattern}");
         }
     }
+    let ignored = glob("build/*", &folder.0, 9, &[], true, &Cancel::default()).unwrap();
+    assert_eq!(ignored, (vec![folder.0.join("build/x.py")], false));
     assert_eq!(folder.glob(&format!("{}/src/*.py", folder.0.display())), ["src/b.py"]);
 }
 
@@ -132,7 +136,7 @@ fn what_grep_writes() {
             ("a/z.rs", "foo\r\nbar"),
             ("b.ts", "no\n"),
             ("bin", "foo\0foo\n"),
-            (".hidden", "foo\n"),
+            (".hidden", "hid\n"),
             ("x.log", "foo\n"),
             (".ignore", "*.log\n"),
         ],
@@ -147,7 +151,9 @@ fn what_grep_writes() {
     assert_eq!(folder.grep(|s| s.glob = Some("*.py")).0, "a.py:2:foo 1\na.py:7:foo 2\n");
     assert_eq!(folder.grep(|s| s.glob = Some("!*.py")).0, "a/z.rs:1:foo\n");
     assert_eq!(folder.grep(|s| s.glob = Some("*.{x,ts}, *.rs")).0, "a/z.rs:1:foo\n");
-    assert_eq!(folder.grep(|s| s.glob = Some(".hidden")).0, ".hidden:1:foo\n");
+    assert_eq!(folder.grep(|s| s.pattern = "hid").0, ".hidden:1:hid\n");
+    assert_eq!(folder.grep(|s| (s.pattern, s.glob) = ("hid", Some(".hidden"))).0, ".hidden:1:hid\n");
+    assert_eq!(folder.grep(|s| (s.pattern, s.mode) = ("foo$", Mode::Count)).0, "a/z.rs:1\n", "before CRLF");
     assert_eq!(folder.grep(|s| s.glob = Some("*.log")).0, "", "a glob does not bring back what is ignored");
     let context =
         "a/z.rs:1:foo\na/z.rs-2-bar\n--\na.py-1-one\na.py:2:foo 1\na.py-3-three\n--\na.py-6-FOO\na.py:7:foo 2\n";
