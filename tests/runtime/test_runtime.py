@@ -139,7 +139,7 @@ async def test_a_handler_that_reports_no_end_stops_the_session_loudly(tmp_path: 
 
     async with running(tmp_path / "s", Instructions(), Silent(str(tmp_path / "s"))) as runtime:
         await runtime.submit(InputReceived(text="hi"))
-        with pytest.raises(SessionFaulted, match="reported no end"):
+        with pytest.raises(SessionFaulted, match="came to no end"):
             await runtime.until(lambda state: state.pending.quiet)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -319,7 +320,14 @@ def test_no_color_is_respected(world: World, terminal: Start) -> None:
 
 def test_a_terminal_without_utf_8_gets_ascii(world: World, terminal: Start) -> None:
     world.serve(tool("Glob", {"pattern": "*"}), text("Caf\u00e9 \u6f22 - done"))
-    opened = terminal(LANG="C", LC_ALL="POSIX", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii")
+    environ = {
+        "LANG": "C",
+        "LC_ALL": "POSIX",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONIOENCODING": "ascii",
+    }
+    opened = terminal(program=(sys.executable, "-m", "claw"), **environ)
     opened.wait("/help")
     opened.enter("Look.")
     screen = opened.wait("done")

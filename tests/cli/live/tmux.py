@@ -22,11 +22,13 @@ class Terminal:
     columns: int = 100
     rows: int = 40
 
-    def start(self, *arguments: str, shell: bool = False, **environ: str) -> Terminal:
+    def start(
+        self, *arguments: str, shell: bool = False, program: tuple[str, ...] = (CLAW,), **environ: str
+    ) -> Terminal:
         """`shell`: bash is started instead, to start claw from."""
         assignments = [f"{name}={value}" for name, value in {**self.world.environ, "PS1": "SH> ", **environ}.items()]
         claw = ["env", "-i", *assignments, "sh", "-c", 'echo $$ >"$0"; exec "$@"', str(self._pid)]
-        claw += ["bash", "--norc", "-i"] if shell else [CLAW, *arguments]
+        claw += ["bash", "--norc", "-i"] if shell else [*program, *arguments]
         # The exit code goes through a file: tmux does not always notice that its child has ended.
         script = f"trap : INT; {shlex.join(claw)}; echo $? >{shlex.quote(str(self._code))}; sleep 3600"
         size = ("-x", str(self.columns), "-y", str(self.rows))

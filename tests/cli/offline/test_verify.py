@@ -114,7 +114,7 @@ def test_salvage_saves_what_is_before_the_damage(home: Home) -> None:
     assert result.returncode == 0, result.stderr
     saved = result.stdout.strip()
     assert saved != name
-    assert LogReader(str(home.folder(saved))).refresh()[0] == whole == 9
+    assert LogReader(str(home.folder(saved))).refresh()[0] == whole + 1 == 10, "and the event that says where from"
     assert segment_of(home, name).read_bytes() == before
     assert home.claw("verify", saved).returncode == 0
 
