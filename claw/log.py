@@ -168,10 +168,10 @@ def find(home: Home, ref: str) -> Path:
     """
     paths = session_paths(home)
     if ref == "@last":
-        paths = [path for path in reversed(paths) if _last_ts(str(path)) >= 0]
+        paths = [path for path in reversed(paths) if last_written(str(path)) >= 0]
         if not paths:
             raise SessionNotFound(f"there are no sessions in {home.sessions}", hint="claw -p 'PROMPT' starts one")
-        return max(paths, key=lambda path: _last_ts(str(path)))
+        return max(paths, key=lambda path: last_written(str(path)))
     found = [path for path in paths if path.name.startswith(ref.lower())]
     found = found or [path for path in paths if _name_of(str(path)) == ref]
     if not found:
@@ -195,7 +195,7 @@ def _name_of(path: str) -> str:
     return name
 
 
-def _last_ts(path: str) -> int:
+def last_written(path: str) -> int:
     """Time of its last event, or of the last write where it is damaged; -1 without an event."""
     try:
         return next(iter(LogReader(path).read(tip(path))))[1] if has_events(path) else -1

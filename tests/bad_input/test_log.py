@@ -83,7 +83,7 @@ def test_damage_in_an_older_segment_is_found_by_whoever_goes_on(world: World) ->
     content[len(content) // 2] ^= 1
     older.write_bytes(content)
     before = newest.read_bytes()
-    for command in (["resume", folder.name, "-p", "hi"], ["fork", folder.name]):
+    for command in (["resume", folder.name, "-p", "hi"], ["resume", "-p", "hi"], ["fork", folder.name]):
         complains(world.run(*command), 9, f"{older} is damaged at byte")
     assert newest.read_bytes() == before
 

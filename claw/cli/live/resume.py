@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -66,12 +67,14 @@ def resume(
 
 
 def _meant(home: Home, session: str | None, workspace: str) -> str:
-    """The session that is named, or the last one in this folder, which is said then. Raises UsageError."""
+    """The session that is named, or the last one in this folder, which a person at a terminal is told then. Raises
+    UsageError, LogError.
+    """
     if session is None:
         path = last_in(home, workspace)
-        standard().note(
-            f"claw: going on with {describe(path).name or Path(path).name}, the last session in {workspace}"
-        )
+        name = describe(path).name or Path(path).name
+        if sys.stderr.isatty():
+            standard().note(f"claw: going on with {name}, the last session in {workspace}")
         return path
     address = parse_address(session)
     if address.seq is not None:
