@@ -183,12 +183,13 @@ def blake3(content: bytes) -> str:
 
 # --- arguments -----------------------------------------------------------------------------------------------------
 
-def parse_arguments(text: str) -> bytes:
+def parse_arguments(text: str, schema: str | None = None) -> bytes:
     """Parse one JSON object as a model wrote it; return it as msgpack (maps keep their order).
 
-    Empty text is an empty object. `-0` is the integer 0. Raises ArgumentsInvalid, whose message names line and column
-    and is meant for the model: syntax, duplicate key (its path), lone surrogate, a number that no 64-bit integer or
-    finite double holds, nesting over 128, not an object, trailing text.
+    With the tool's JSON Schema, a text where the schema allows none is taken as what it is JSON of, if that is allowed
+    there (`"20"` for an integer). Empty text is an empty object. `-0` is the integer 0. Raises ArgumentsInvalid, whose
+    message names line and column and is meant for the model: syntax, duplicate key (its path), lone surrogate, a number
+    that no 64-bit integer or finite double holds, nesting over 128, not an object, trailing text.
     """
 
 def parse_document(text: str, name: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from claw._native import blake3
 from claw.events.base import Content
@@ -38,6 +39,8 @@ def build(state: State, intent: ModelRequested) -> Request:
 def intend(state: State, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
     model = state.session.settings.model
+    if server_of(model.provider, model.api, model.name, model.base_url) in state.pending.speaks_chat:
+        model = replace(model, api="openai-chat")
     server = server_of(model.provider, model.api, model.name, model.base_url)
     parameters = Parameters(
         max_tokens=model.max_output,

@@ -13,7 +13,8 @@ from claw.projections.state import State
 SUPPORTED: dict[str, range] = {
     # 2: an input that the model cannot take is cut when its turn ends, and said with its size.
     "turn": range(1, 3),
-    # 3: a call has the room that the window leaves it; one that the token limit cut is told so and not run.
+    # 3: a call has the room that the window leaves it; one that the token limit cut is told so and not run; a text
+    # where a tool's schema allows none is taken as what it is JSON of.
     "tools": range(2, 4),
     "retry": range(1, 2),
     # 2: sizes are counted in bytes with all that is sent, long texts are cut for the summary's request, and a refusal

@@ -78,12 +78,13 @@ def _requested(state: State, index: int, block: ToolUseBlock, *, cut: bool) -> T
             "Write less at once: make the call again with a part, and add the rest with further calls."
         )
         return ToolRequested(id=block.id, name=block.name, index=index, error=error)
-    offered = [tool.name for tool in state.session.tools]
+    offered = {tool.name: tool.schema for tool in state.session.tools}
     if block.name not in offered:
         error = f"There is no tool {block.name!r}. Tools: {', '.join(offered)}."
         return ToolRequested(id=block.id, name=block.name, index=index, error=error)
+    schema = offered[block.name] if number(state, "tools") >= 3 else None
     try:
-        arguments = _decode(parse_arguments(block.arguments))
+        arguments = _decode(parse_arguments(block.arguments, schema))
     except ArgumentsInvalid as invalid:
         error = f"The arguments are not valid: {invalid}"
         return ToolRequested(id=block.id, name=block.name, index=index, error=error)

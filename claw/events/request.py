@@ -13,6 +13,14 @@ Footprint: TypeAlias = Literal["read", "write", "execute"]
 Effort: TypeAlias = Literal["off", "low", "medium", "high"]
 
 
+TOOLS = "tools"
+"""A part that a request may be `without`: no tools are offered."""
+SYSTEM = "system"
+"""Another: the instructions are the beginning of the first message."""
+API = "api"
+"""No part of a request: the server does not have the API that it was asked by, and is asked by Chat Completions."""
+
+
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A tool as offered to the model, and what scheduling and policy need to know of it.
 

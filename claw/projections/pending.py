@@ -20,6 +20,7 @@ from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalt
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested
+from claw.events.request import API
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.tool import (
     ResolveRequested,
@@ -64,6 +65,8 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     """Parts of a request that this server has refused."""
     refused: bool = False
     """The last failure added one to them, so that another try can come out otherwise."""
+    speaks_chat: tuple[tuple[str, ...], ...] = ()
+    """Servers that do not have the API they were asked by, and are asked by Chat Completions instead."""
     just_compacted: bool = False
     """No reply has come since the last compaction."""
 
@@ -110,9 +113,14 @@ def _finished(pending: Pending, envelope: Envelope, event: ModelFinished) -> Pen
 
 def _failed(pending: Pending, envelope: Envelope, event: ModelFailed) -> Pending:
     pending = _closed(pending, envelope, event)
-    new = bool(event.refused) and event.refused not in pending.left_out and len(pending.left_out) < MOST_LEFT_OUT
-    left_out = (*pending.left_out, event.refused) if new else pending.left_out
-    pending = replace(pending, refused=new, left_out=left_out)
+    if event.refused == API:
+        new = pending.server not in pending.speaks_chat
+        speaks_chat = (*pending.speaks_chat, pending.server) if new else pending.speaks_chat
+        pending = replace(pending, refused=new, speaks_chat=speaks_chat)
+    else:
+        new = bool(event.refused) and event.refused not in pending.left_out and len(pending.left_out) < MOST_LEFT_OUT
+        left_out = (*pending.left_out, event.refused) if new else pending.left_out
+        pending = replace(pending, refused=new, left_out=left_out)
     again = event.failure == "lost" and pending.ended >= 0
     return replace(pending, attempt=max(0, pending.attempt - 1)) if again else pending
 

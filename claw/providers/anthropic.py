@@ -34,6 +34,8 @@ class Messages:
         "stream",
     )
 
+    replaceable = False
+
     def __init__(self, *, official: bool) -> None:
         self._official = official
 

@@ -10,7 +10,7 @@ import msgspec
 from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolUseBlock
 from claw.events.request import Effort, Request
 from claw.providers.base import LoadBlob
-from claw.providers.conversation import extra_of, may_call, messages_of, object_of, text_of
+from claw.providers.conversation import extra_of, may_call, messages_of, object_of, system_of
 
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
 """Beta header of `thinking.block_binding`."""
@@ -35,7 +35,7 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
         "messages": messages,
         **thinking(request, official=official),
     }
-    system = [{"type": "text", "text": text} for part in request.system if (text := text_of(part, load))]
+    system = [{"type": "text", "text": text} for text in system_of(request, load)]
     if system:
         body["system"] = system
     tools = [

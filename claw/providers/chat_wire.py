@@ -11,7 +11,7 @@ from claw.events.content import Message, TextBlock, ThinkingBlock, ToolResultBlo
 from claw.events.request import Request
 from claw.providers.base import LoadBlob
 from claw.providers.chat_stream import IN_CONTENT
-from claw.providers.conversation import extra_of, may_call, messages_of, object_of, text_of
+from claw.providers.conversation import extra_of, may_call, messages_of, object_of, system_of
 from claw.providers.openai_effort import effort_of
 
 LONGEST_ID = 40
@@ -22,7 +22,7 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
     """`max_completion_tokens` is what OpenAI wants and what many compatible servers ignore: they get `max_tokens`. A
     server that refuses the one gets the other.
     """
-    system = "\n\n".join(text for part in request.system if (text := text_of(part, load)))
+    system = "\n\n".join(system_of(request, load))
     messages = [{"role": "system", "content": system}] if system else []
     conversation = messages_of(request, load, longest_id=LONGEST_ID)
     thoughts = _thought_fields(conversation)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from claw.events.base import Content
 from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from claw.events.request import Request
+from claw.events.request import SYSTEM, TOOLS, Request
 from claw.providers.base import LoadBlob
 
 NO_RESULT = "No result: the call was interrupted."
@@ -31,9 +31,12 @@ def messages_of(request: Request, load: LoadBlob, *, longest_id: int = 64) -> li
     - adjacent messages of one role merged;
     - the results of a reply's calls at the head of the next message, in the order of the calls; a call without one gets
       an error result, a result without a call is left out;
-    - ids of calls that every API accepts and that occur once.
+    - ids of calls that every API accepts and that occur once;
+    - the instructions at their head, where the server takes them nowhere else.
     """
-    recorded = (
+    spoken = request.system if SYSTEM in request.parameters.without else ()
+    recorded: list[Turn] = [("user", [TextBlock(text=text_of(part, load)) for part in spoken])]
+    recorded += (
         (message.role, [inline(block, load) for block in message.blocks if _belongs(block, message.role, request)])
         for message in request.messages
     )
@@ -67,10 +70,18 @@ def extra_of(block: ToolUseBlock) -> dict[str, Any]:
     return msgspec.json.decode(block.opaque, type=dict[str, Any]) if block.opaque else {}
 
 
+def system_of(request: Request, load: LoadBlob) -> list[str]:
+    """The instructions, where they have a place of their own."""
+    parts = () if SYSTEM in request.parameters.without else request.system
+    return [text for part in parts if (text := text_of(part, load))]
+
+
 def may_call(request: Request) -> bool:
-    """Whether tools are offered: not where none may be called and the server does not take the word for that."""
+    """Whether tools are offered: not where the server takes none, and not where none may be called and it does not take
+    the word for that.
+    """
     forbidden = request.parameters.tools == "none" and "tool_choice" in request.parameters.without
-    return bool(request.tools) and not forbidden
+    return bool(request.tools) and not forbidden and TOOLS not in request.parameters.without
 
 
 def _belongs(block: AnyBlock, role: str, request: Request) -> bool:

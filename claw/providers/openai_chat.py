@@ -34,6 +34,8 @@ class Chat:
         "provider_specific_fields",
     )
 
+    replaceable = False
+
     def __init__(self, *, official: bool) -> None:
         self._official = official
 

@@ -33,6 +33,7 @@ class Responses:
 
     def __init__(self, *, official: bool) -> None:
         self._official = official
+        self.replaceable = not official
 
     def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
         body = body_of(request, load, official=self._official)

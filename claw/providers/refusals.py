@@ -6,27 +6,67 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from claw.events.request import SYSTEM, TOOLS
 from claw.providers.base import CallFailed
 
 _REFUSING = re.compile(
     r"unrecogni[sz]ed|unknown|unsupported|unexpected|forbidden|invalid|deprecated|instead|no such|can ?not be|can't be"
     r"|not (?:be )?(?:supported|permitted|allowed|recogni[sz]ed|implemented|accepted|valid|available|enabled|a valid)"
     r"|(?:does|do|did)(?: not|n't) (?:support|allow|accept|recogni[sz]e|know)"
-    r"|extra (?:inputs|fields|field|parameter)|additional propert",
+    r"|extra (?:inputs|fields|field|parameter)|additional propert|should be|out of range"
+    r"|too (?:large|big|high)|must be (?:less|smaller|at most|between|in )|at most|maximum",
     re.IGNORECASE,
 )
 """Words with which a server says that it does not take something, and not that it misses it."""
+
+_TOOLS = re.compile(
+    r"(?<![\w.-])(?:tools(?![\w-]|[.\[]\w)|tool[ -]?(?:use|calls?|calling|choice)\b|function[ -]?call(?:s|ing)?\b)",
+    re.IGNORECASE,
+)
+_NO_TOOLS = re.compile(
+    r"unrecogni[sz]ed|unsupported|unknown (?:parameter|field|argument|name)|extra (?:inputs|fields?|parameter)|requires"
+    r"|not (?:be )?(?:supported|permitted|allowed|recogni[sz]ed|implemented|accepted|available|enabled)"
+    r"|(?:does|do|did)(?: not|n't) (?:support|allow|accept|recogni[sz]e)|no \w+ (?:found )?(?:that|which) support",
+    re.IGNORECASE,
+)
+"""That it takes none at all, and not that one of them is wrong."""
+_SOME_TOOLS = re.compile(r"parallel|multiple|single|at once", re.IGNORECASE)
+
+_SYSTEM = re.compile(
+    r"(?:system|developer)\W{0,2} (?:role|message|prompt|instruction)s?\b|role\W{1,4}(?:system|developer)\b"
+    r"|['\"`](?:system|developer)['\"`]|roles? must alternate|messages\W{1,2}0?\W{0,2}role\b"
+    r"|only (?:\W?\w+\W? (?:and |or )?)+roles? (?:are|is) supported"
+    r"|(?:parameter|argument|field|param|property|supplied)\W{1,4}(?:system|instructions)\b|^(?:system|instructions):",
+    re.IGNORECASE,
+)
+_NO_SYSTEM = re.compile(r"must alternate|only .*supported", re.IGNORECASE)
+
+_NO_ENDPOINT = re.compile(
+    r"unexpected (?:endpoint|url|path)|(?:unknown|invalid|unsupported|no such) (?:request )?(?:endpoint|url|route|path)"
+    r"|cannot post|no (?:route|handler)|chat/completions"
+    r"|(?:endpoint|route|path|url|/responses|responses (?:api|endpoint))\b.{0,60}(?:\bnot\b|n't\b|unsupported|unknown)",
+    re.IGNORECASE,
+)
 
 _WRITTEN_BY_OTHERS = ("parameters", "input_schema", "arguments")
 """Fields that hold what tools and the model wrote."""
 
 
 def may_be_refusal(error: CallFailed) -> bool:
-    return error.failure == "invalid_request" or (error.failure == "server" and error.status in (500, 501))
+    """Routers say "no endpoint" where none of their servers takes what was asked with."""
+    of_server = error.failure == "server" and error.status in (500, 501)
+    return error.failure == "invalid_request" or of_server or (error.status == 404 and "endpoint" in error.message)
+
+
+def is_another_api(status: int, kinds: tuple[str, ...], words: str) -> bool:
+    """Whether the server does not have what was asked by, and not only no such model."""
+    if status == 404 and not _NO_ENDPOINT.search(words):
+        return not re.search(r"\bmodel", " ".join((*kinds, words)), re.IGNORECASE)
+    return status in (404, 405, 501) or (status in (200, 400, 422, 500) and _NO_ENDPOINT.search(words) is not None)
 
 
 def refused_part(said: object, words: str, body: dict[str, Any], omissible: tuple[str, ...]) -> str:
-    """The one of `omissible` that an error is about and the body has; empty for none.
+    """What an error is about: one of `omissible` that the body has, TOOLS or SYSTEM; empty for none of them.
 
     A name with dots is a path, one without is a field of the body, or of any part in it.
     """
@@ -36,10 +76,26 @@ def refused_part(said: object, words: str, body: dict[str, Any], omissible: tupl
         named = named or next((name for name in present if name in place.split(".")), None)
         if named is not None:
             return named
+    found = [(match.start(), -len(name), name) for name in present if (match := _mentioned(name, words))]
     if not _REFUSING.search(words):
-        return ""
-    found = ((match.start(), -len(name), name) for name in present if (match := _mentioned(name, words)))
-    return min(found, default=(0, 0, ""))[2]
+        found = []
+    if not any(name == "stream" for _, _, name in found):
+        found += _tools(words, body)
+    return min([*found, *_system(words, body)], default=(0, 0, ""))[2]
+
+
+def _tools(words: str, body: dict[str, Any]) -> Iterator[tuple[int, int, str]]:
+    match = _TOOLS.search(words)
+    if match and "tools" in body and _NO_TOOLS.search(words) and not _SOME_TOOLS.search(words):
+        yield match.start(), 0, TOOLS
+
+
+def _system(words: str, body: dict[str, Any]) -> Iterator[tuple[int, int, str]]:
+    roles = [message["role"] for message in body.get("messages", ())]
+    sent = "system" in body or "instructions" in body or "system" in roles
+    match = _SYSTEM.search(words)
+    if match and sent and (_REFUSING.search(words) or _NO_SYSTEM.search(words)):
+        yield match.start(), 0, SYSTEM
 
 
 def leave_out(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -68,7 +124,8 @@ def _holds(body: dict[str, Any], name: str) -> bool:
 
 
 def _mentioned(name: str, words: str) -> re.Match[str] | None:
-    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words)
+    said = "stream(?:ing)?" if name == "stream" else re.escape(name)
+    return re.search(rf"(?<![\w-]){said}(?![\w-])", words)
 
 
 def _places(said: object) -> Iterator[str]:

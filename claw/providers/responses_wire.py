@@ -10,7 +10,7 @@ import msgspec
 from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolUseBlock
 from claw.events.request import Request
 from claw.providers.base import LoadBlob
-from claw.providers.conversation import extra_of, may_call, messages_of, text_of
+from claw.providers.conversation import extra_of, may_call, messages_of, system_of
 from claw.providers.openai_effort import effort_of, reasons
 
 SMALLEST_MAX = 16
@@ -25,7 +25,7 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
         "max_output_tokens": max(SMALLEST_MAX, request.parameters.max_tokens),
         "input": [item for message in messages_of(request, load) for item in _items(message, official)],
     }
-    system = "\n\n".join(text for part in request.system if (text := text_of(part, load)))
+    system = "\n\n".join(system_of(request, load))
     if system:
         body["instructions"] = system
     if may_call(request):

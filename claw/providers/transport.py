@@ -16,11 +16,11 @@ import anyio
 import httpx2
 
 from claw.credentials import is_maskable
-from claw.events.request import Request
+from claw.events.request import API, Request
 from claw.providers.answer import Answer
 from claw.providers.base import CallFailed, Closed, Completion, Item, LoadBlob, Piece
 from claw.providers.failures import LONGEST_MESSAGE, error_of, failed, sentence
-from claw.providers.refusals import leave_out, may_be_refusal, refused_part
+from claw.providers.refusals import is_another_api, leave_out, may_be_refusal, refused_part
 from claw.providers.route import Route
 
 TIMEOUT = httpx2.Timeout(connect=10, read=600, write=60, pool=60)
@@ -74,6 +74,8 @@ class Dialect(Protocol):
     path: str
     omissible: tuple[str, ...]
     """Parts of the body that a request can do without; see `refusals`."""
+    replaceable: bool
+    """Whether a server that does not have this API may have Chat Completions."""
 
     def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
         """The JSON body and the headers besides the client's own."""
@@ -116,7 +118,7 @@ class SdkProvider:
 
     async def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[Item, None]:
         body, headers = self._dialect.encode(request, load)
-        body = leave_out(body, request.parameters.without)
+        body = leave_out(body, tuple(name for name in request.parameters.without if name in self._dialect.omissible))
         decoder = self._dialect.decoder()
         try:
             async with aclosing(self._read(body, headers, decoder)) as items:
@@ -207,8 +209,15 @@ class SdkProvider:
             retryable=error.retryable and not unknown,
             status=error.status,
             retry_after_ms=error.retry_after_ms,
-            refused=refused_part(said, words, body, self._dialect.omissible) if may_be_refusal(error) else "",
+            refused=self._refused(said, words, error, kinds, status, body),
         )
+
+    def _refused(
+        self, said: object, words: str, error: CallFailed, kinds: tuple[str, ...], status: int, body: dict[str, Any]
+    ) -> str:
+        if self._dialect.replaceable and is_another_api(status, kinds, words):
+            return API
+        return refused_part(said, words, body, self._dialect.omissible) if may_be_refusal(error) else ""
 
     def _placed(self, error: CallFailed) -> CallFailed:
         """With the address of the server that it came from."""

@@ -61,3 +61,13 @@ def test_what_is_wrong_is_said(text: str, message: str) -> None:
         _native.parse_arguments(text)
     assert message in str(caught.value)
     assert caught.value.hint
+
+
+def test_with_a_schema_a_text_is_what_is_meant() -> None:
+    schema = (
+        '{"type":"object","properties":{"edits":{"type":"array"},"limit":{"type":"integer"},"text":{"type":"string"}}}'
+    )
+    given = '{"edits":"[{\\"a\\":true}]","limit":"20","text":"20"}'
+    meant = msgspec.msgpack.decode(_native.parse_arguments(given, schema))
+    assert meant == {"edits": [{"a": True}], "limit": 20, "text": "20"}
+    assert parsed(given)["limit"] == "20"

@@ -26,6 +26,7 @@ class Answered:
 class OddServer:
     url: str
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -38,6 +39,7 @@ def odd_server(answer: Callable[[dict[str, Any]], Answered] | Answered) -> Itera
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
             server.bodies.append(asked)
+            server.paths.append(self.path)
             answered = answer(asked) if callable(answer) else answer
             self.close_connection = True
             self.send_response(answered.status)

@@ -26,23 +26,60 @@ REFUSALS: list[tuple[Api, Any, int, str]] = [
     ("openai-chat", "Unrecognized request argument supplied: stream_options", 400, "stream_options"),
     ("openai-chat", {"detail": [{"loc": ["body", "stream_options"], "msg": "extra"}]}, 422, "stream_options"),
     ("openai-chat", "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", 400, "max_tokens"),
+    ("openai-chat", "max_tokens is too large: 8192. This model supports at most 4096.", 400, "max_tokens"),
+    ("openai-chat", "max_tokens must be less than or equal to 4096", 400, "max_tokens"),
     ("openai-chat", "reasoning_effort is not supported with this model", 400, "reasoning_effort"),
     ("openai-chat", {"error": {"message": "bad", "param": "reasoning_effort"}}, 400, "reasoning_effort"),
     ("openai-chat", "property 'reasoning_content' is unsupported", 400, "reasoning_content"),
     ("openai-chat", "tool_choice: Extra inputs are not permitted", 400, "tool_choice"),
     ("openai-chat", "Unsupported param: tool_choice", 500, "tool_choice"),
+    ("openai-chat", "Thinking may not be enabled when tool_choice forces tool use.", 400, "tool_choice"),
+    ("openai-chat", "Tool calls with streaming are not supported", 400, "stream"),
     ("openai-chat", "The reasoning_content must be passed back", 400, ""),
     ("openai-chat", "Unknown parameter: 'messages'", 400, ""),
-    ("openai-chat", "model 'm' does not support tools", 400, ""),
     ("openai-chat", "stream_options is not supported", 401, ""),
     ("openai-chat", "parallel_tool_calls is not supported", 400, ""),
+    ("openai-chat", "temperature is not supported", 400, ""),
+    ("openai-chat", "model 'm' does not support tools", 400, "tools"),
+    ("openai-chat", "Unrecognized request argument supplied: tools", 400, "tools"),
+    ("openai-chat", "tools: Extra inputs are not permitted", 422, "tools"),
+    ("openai-chat", "p does not support parameters: ['tools', 'tool_choice'], for model=m", 400, "tools"),
+    ("openai-chat", "`tool calling` is not supported with this model", 400, "tools"),
+    ("openai-chat", "Function calling is not enabled for this model", 400, "tools"),
+    ("openai-chat", "No endpoints found that support tool use.", 404, "tools"),
+    ("openai-chat", "tools param requires --jinja flag", 500, "tools"),
+    ("openai-chat", '"auto" tool choice requires --enable-auto-tool-choice to be set', 400, "tools"),
+    ("openai-chat", "Multiple tool calls are not supported", 400, ""),
+    ("openai-chat", "Invalid 'tools[0].function.name': not allowed", 400, ""),
+    ("openai-chat", "The tools are not valid", 400, ""),
+    ("openai-chat", "`tool_use` ids were found without results, which is not allowed", 400, ""),
+    ("openai-chat", "System role not supported", 500, "system"),
+    ("openai-chat", "Conversation roles must alternate user/assistant/user/assistant/...", 400, "system"),
+    ("openai-chat", "Only user, assistant and tool roles are supported!", 400, "system"),
+    ("openai-chat", "Developer instruction is not enabled for models/m", 400, "system"),
+    ("openai-chat", "'messages[0].role' does not support 'system' with this model.", 400, "system"),
+    ("openai-chat", {"error": {"message": "unexpected role: system"}}, 400, "system"),
+    ("openai-chat", {"detail": [{"loc": ["body", "messages", 0, "role"], "msg": "should be 'user'"}]}, 422, "system"),
+    ("openai-chat", "A system error, and no message is not supported", 400, ""),
     ("anthropic", "messages.0.content.0.cache_control: Extra inputs are not permitted", 400, "cache_control"),
     ("anthropic", "thinking.display: Extra inputs are not permitted", 400, "thinking.display"),
     ("anthropic", "thinking: Extra inputs are not permitted", 400, "thinking"),
+    ("anthropic", "tool_choice: Extra inputs are not permitted", 400, "tool_choice"),
+    ("anthropic", "tools: Extra inputs are not permitted", 400, "tools"),
+    ("anthropic", "This model doesn't support tool use.", 400, "tools"),
+    ("anthropic", "system: Extra inputs are not permitted", 400, "system"),
+    ("anthropic", "stream is not supported", 400, "stream"),
+    ("anthropic", "temperature: Extra inputs are not permitted", 400, ""),
     ("openai-responses", "Unknown parameter: 'include'.", 400, "include"),
     ("openai-responses", {"error": {"message": "verify", "param": "reasoning.summary"}}, 400, "reasoning.summary"),
+    ("openai-responses", "Unsupported parameter: 'reasoning.effort'", 400, "reasoning"),
     ("openai-responses", "Unsupported field: store", 400, "store"),
+    ("openai-responses", "Unsupported parameter: max_output_tokens", 400, "max_output_tokens"),
+    ("openai-responses", "tool_choice is not supported", 400, "tool_choice"),
     ("openai-responses", "tools.0.strict: unknown field", 400, "strict"),
+    ("openai-responses", "this model does not support tools", 400, "tools"),
+    ("openai-responses", "Unsupported parameter: 'instructions'", 400, "system"),
+    ("openai-responses", "parallel_tool_calls is not supported", 400, ""),
 ]
 
 
@@ -73,6 +110,73 @@ async def test_what_a_server_refuses_is_named_and_left_out(api: Api, error: Any,
     assert '{\\"strict\\":1' in after or '"input": {"strict": 1, "cache_control": 2, "reasoning_content": 3}' in after
 
 
+BODIES = [("openai-chat", chat_body), ("openai-responses", responses_body), ("anthropic", messages_body)]
+
+
+@pytest.mark.parametrize(("api", "body_of"), BODIES)
+def test_without_a_place_for_instructions_they_begin_the_first_message(api: Api, body_of: Any) -> None:
+    request = ask(api, said("Hi"), system=("Be good.", "Be brief."))
+    parameters = msgspec.structs.replace(request.parameters, without=("system",))
+    body = body_of(msgspec.structs.replace(request, parameters=parameters), no_blobs)
+    assert not {"system", "instructions"} & body.keys()
+    sent = body.get("messages") or body["input"]
+    assert {one["role"] for one in sent} == {"user"}
+    text = json.dumps(sent)
+    assert text.index("Be good.") < text.index("Be brief.") < text.index("Hi")
+    with_place = json.dumps(body_of(request, no_blobs))
+    assert with_place.count("Be good.") == 1
+
+
+@pytest.mark.parametrize(("api", "body_of"), BODIES)
+def test_to_a_server_without_tools_none_are_named(api: Api, body_of: Any) -> None:
+    request = ask(api, said("Hi"))
+    parameters = msgspec.structs.replace(request.parameters, without=("tools",))
+    assert "tools" in body_of(request, no_blobs)
+    assert (
+        not {"tools", "tool_choice"} & body_of(msgspec.structs.replace(request, parameters=parameters), no_blobs).keys()
+    )
+
+
+NO_RESPONSES = [
+    (404, "404 page not found", "text/plain"),
+    (404, '{"detail": "Not Found"}', "application/json"),
+    (404, "<html><body>Cannot POST /v1/responses</body></html>", "text/html"),
+    (404, '{"error": {"message": "POST /v1/responses is not available for this model"}}', "application/json"),
+    (405, '{"detail": "Method Not Allowed"}', "application/json"),
+    (501, '{"error": "not implemented"}', "application/json"),
+    (400, '{"error": {"message": "The Responses API is not supported"}}', "application/json"),
+    (200, '{"error": "Unexpected endpoint or method. (POST /v1/responses)"}', "application/json"),
+    (400, '{"error": {"message": "This model is only supported in v1/chat/completions"}}', "application/json"),
+]
+NO_MODEL = [
+    (404, '{"error": {"message": "The model m does not exist", "code": "model_not_found"}}', "application/json"),
+    (404, '{"error": "model \'m\' not found, try pulling it first"}', "application/json"),
+    (401, '{"error": {"message": "invalid url"}}', "application/json"),
+    (500, '{"error": {"message": "it broke"}}', "application/json"),
+    (400, '{"error": {"message": "Unsupported field: nothing"}}', "application/json"),
+]
+
+
+@pytest.mark.anyio
+async def test_a_server_without_responses_is_told_from_one_without_the_model() -> None:
+    found = {}
+    answers = iter([*NO_RESPONSES, *NO_MODEL, NO_RESPONSES[0]])
+
+    def answer(_: dict[str, Any]) -> Answered:
+        status, said, kind = next(answers)
+        return Answered(said.encode(), kind, status)
+
+    apis: list[Api] = ["openai-responses"] * len([*NO_RESPONSES, *NO_MODEL]) + ["openai-chat"]
+    with odd_server(answer) as server:
+        for number, api in enumerate(apis):
+            provider = connect(Model(provider="openai", api=api, name="m", base_url=server.url), KEYS)
+            with pytest.raises(CallFailed) as caught:
+                await hear(provider, thinking_request(api))
+            found[number] = caught.value.refused
+            await provider.close()
+    assert list(found.values()) == ["api"] * len(NO_RESPONSES) + [""] * (len(NO_MODEL) + 1)
+
+
 def test_one_limit_of_tokens_stands_in_for_the_other() -> None:
     def limits(*without: str) -> set[str]:
         request = ask("openai-chat", said("Hi"))
@@ -85,10 +189,7 @@ def test_one_limit_of_tokens_stands_in_for_the_other() -> None:
     assert limits("max_tokens", "max_completion_tokens") == set()
 
 
-@pytest.mark.parametrize(
-    ("api", "body_of"),
-    [("openai-chat", chat_body), ("openai-responses", responses_body), ("anthropic", messages_body)],
-)
+@pytest.mark.parametrize(("api", "body_of"), BODIES)
 def test_a_server_that_cannot_be_told_to_call_nothing_is_offered_nothing(api: Api, body_of: Any) -> None:
     request = ask(api, said("Hi"), tools_allowed="none")
     parameters = msgspec.structs.replace(request.parameters, without=("tool_choice",))

@@ -30,6 +30,7 @@ def started(**settings: Any) -> SessionStarted:
     model = settings.pop("model", Model(provider="test", api="anthropic", name="m", window=10_000, max_output=1_000))
     confinement = settings.pop("confinement", Confinement())
     behaviours = settings.pop("behaviours", {})
+    tools = settings.pop("tools", (READ, EDIT, GREP, BASH))
     return SessionStarted(
         session="s",
         runtime=Runtime(
@@ -43,7 +44,7 @@ def started(**settings: Any) -> SessionStarted:
         ),
         config=Config(model=model, **settings),
         prompts=Prompts(system="be good", compaction="sum up"),
-        tools=(READ, EDIT, GREP, BASH),
+        tools=tools,
         workspace="/w",
         home="/h",
         date="2026-01-01",

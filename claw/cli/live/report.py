@@ -7,12 +7,14 @@ from typing import Protocol
 
 import msgspec
 
+from claw.cli import refused
 from claw.cli.live.flags import Format
 from claw.cli.live.summary import Summary
 from claw.cli.output import Output
 from claw.cli.terminal.calls import headline
 from claw.events.base import Envelope
 from claw.events.codec import json_line
+from claw.events.model import ModelFailed
 from claw.events.tool import ToolRequested
 
 
@@ -29,6 +31,13 @@ def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
     for envelope in envelopes:
         if isinstance(envelope.data, ToolRequested):
             output.note("● " + headline(envelope.data.name, envelope.data.arguments))
+
+
+def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:
+    """What the model goes on without, as lines of standard error."""
+    for envelope in envelopes:
+        if isinstance(envelope.data, ModelFailed) and refused.changes_much(envelope.data):
+            output.note(f"claw: {refused.told(envelope.data)}")
 
 
 class TextReport:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
+from claw.cli import refused
 from claw.cli.terminal.layout import line
 from claw.events.base import Envelope, Unknown
 from claw.events.context import ContextCompacted, InstructionsFound
@@ -59,6 +60,8 @@ class Notes:
                 return f"the session's name is now {name}", "dim"
             case SessionFaulted(error=error):
                 return f"claw failed, and this session has stopped: {error}", "bold red"
+            case ModelFailed() as event if text := refused.told(event):
+                return text, "yellow"
             case ModelFailed(failure=failure, message=message) if failure not in ("interrupted", "lost"):
                 return f"{failure}: {message}", "red"
             case TimerSet(delay_ms=delay):

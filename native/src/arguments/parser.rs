@@ -24,7 +24,12 @@ type Parsed<T> = Result<T, ArgumentsError>;
 
 impl<'a> Parser<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text: Text::new(text), depth: 0, path: Vec::new() }
+        Self::inside(text, 0)
+    }
+
+    /// For a text that stands in a value, below so many others.
+    pub(super) fn inside(text: &'a str, depth: usize) -> Self {
+        Self { text: Text::new(text), depth, path: Vec::new() }
     }
 
     pub(super) fn document(mut self) -> Parsed<Value> {
@@ -37,6 +42,17 @@ impl<'a> Parser<'a> {
         if let Some(kind) = not_an_object(&value) {
             return Err(self.text.error_at(start, Problem::NotAnObject(kind)));
         }
+        self.alone(value)
+    }
+
+    /// A value of any type.
+    pub(super) fn any(mut self) -> Parsed<Value> {
+        self.text.skip_space();
+        let value = self.value("a JSON value")?;
+        self.alone(value)
+    }
+
+    fn alone(mut self, value: Value) -> Parsed<Value> {
         self.text.skip_space();
         match self.text.char() {
             None => Ok(value),
@@ -58,7 +74,7 @@ impl<'a> Parser<'a> {
     }
 
     fn nested(&mut self, inner: fn(&mut Self) -> Parsed<Value>) -> Parsed<Value> {
-        if self.depth == MAX_DEPTH {
+        if self.depth >= MAX_DEPTH {
             return Err(self.text.error(Problem::TooDeep));
         }
         self.depth += 1;

@@ -3,12 +3,12 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 
 fn decoded(text: &str) -> Json {
-    rmp_serde::from_slice(&parse(text).expect(text)).expect("msgpack")
+    rmp_serde::from_slice(&parse(text, None).expect(text)).expect("msgpack")
 }
 
 #[track_caller]
 fn check(text: &str, line: usize, column: usize, message: &str) {
-    let error = parse(text).expect_err(text);
+    let error = parse(text, None).expect_err(text);
     assert_eq!((error.line, error.column), (line, column), "{text}: {error}");
     assert!(error.to_string().contains(message), "{text}: {error}");
 }
@@ -16,7 +16,7 @@ fn check(text: &str, line: usize, column: usize, message: &str) {
 #[test]
 fn nothing_at_all_is_an_empty_object() {
     for text in ["", " ", "\n\t\r ", "{}", " { } "] {
-        assert_eq!(parse(text).unwrap(), [0x80], "{text:?}");
+        assert_eq!(parse(text, None).unwrap(), [0x80], "{text:?}");
     }
 }
 
@@ -24,7 +24,7 @@ fn nothing_at_all_is_an_empty_object() {
 fn order_and_every_kind_of_value_survive() {
     let text =
         r#"{"z":1,"a":[null,true,false,-1,18446744073709551615,1.5,"x\u00e9\ud83d\ude00\/"],"m":{"b":{},"a":[]}}"#;
-    let value: rmpv::Value = rmp_serde::from_slice(&parse(text).unwrap()).unwrap();
+    let value: rmpv::Value = rmp_serde::from_slice(&parse(text, None).unwrap()).unwrap();
     let keys: Vec<_> = value.as_map().unwrap().iter().map(|(k, _)| k.as_str().unwrap().to_owned()).collect();
     assert_eq!(keys, ["z", "a", "m"]);
     assert_eq!(decoded(text), serde_json::from_str::<Json>(text).unwrap());
@@ -74,14 +74,14 @@ fn each_error_says_where_and_what_to_do() {
 #[test]
 fn nesting_stops_at_the_limit() {
     let nest = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n - 1), "]".repeat(n - 1));
-    assert!(parse(&nest(MAX_DEPTH)).is_ok());
+    assert!(parse(&nest(MAX_DEPTH), None).is_ok());
     check(&nest(MAX_DEPTH + 1), 1, 5 + MAX_DEPTH, "nested deeper than 128");
-    assert!(parse(&"[".repeat(1_000_000)).is_err());
+    assert!(parse(&"[".repeat(1_000_000), None).is_err());
 }
 
 #[test]
 fn a_negative_zero_is_an_integer_unless_it_is_written_as_a_double() {
-    assert_eq!(parse(r#"{"a":-0}"#).unwrap(), [0x81, 0xa1, b'a', 0]);
+    assert_eq!(parse(r#"{"a":-0}"#, None).unwrap(), [0x81, 0xa1, b'a', 0]);
     assert!(decoded(r#"{"a":-0.0}"#)["a"].is_f64());
 }
 
@@ -114,7 +114,7 @@ proptest! {
 
     #[test]
     fn accepts_nothing_that_serde_json_refuses(text in r#"[\[\]{}:,"\\ud8c0a1e+. tfn-]{0,24}"#) {
-        let ours = parse(&text);
+        let ours = parse(&text, None);
         let theirs = serde_json::from_str::<Json>(&text);
         if ours.is_ok() {
             prop_assert!(text.trim().is_empty() || theirs.is_ok(), "{}", text);
@@ -123,7 +123,102 @@ proptest! {
 
     #[test]
     fn never_panics(text in any::<String>()) {
-        let _ = parse(&text);
-        let _ = parse(&format!("{{\"a\":{text}"));
+        let _ = parse(&text, None);
+        let _ = parse(&format!("{{\"a\":{text}"), None);
     }
+}
+
+const SCHEMA: &str = r##"{
+    "type": "object",
+    "properties": {
+        "limit": {"type": "integer"},
+        "share": {"type": "number"},
+        "all": {"type": "boolean"},
+        "text": {"type": "string"},
+        "either": {"type": ["string", "integer"]},
+        "maybe": {"anyOf": [{"type": "array", "items": {"type": "integer"}}, {"type": "null"}]},
+        "level": {"enum": [1, 2]},
+        "level_or_word": {"enum": [1, "one"]},
+        "edits": {"type": "array", "items": {"$ref": "#/$defs/Edit"}},
+        "tree": {"$ref": "#/$defs/Tree"},
+        "shapes": {"oneOf": [
+            {"type": "object", "properties": {"n": {"type": "integer"}}},
+            {"type": "object", "properties": {"n": {"type": "string"}}}
+        ]},
+        "env": {"type": "object", "additionalProperties": {"type": "boolean"}},
+        "anything": {}
+    },
+    "$defs": {
+        "Edit": {"type": "object", "properties": {"old": {"type": "string"}, "all": {"type": "boolean"}}},
+        "Tree": {"allOf": [{"type": "array", "items": {"$ref": "#/$defs/Tree"}}]}
+    }
+}"##;
+
+#[test]
+fn a_text_where_none_is_allowed_is_what_it_is_json_of() {
+    for (given, meant) in [
+        (r#"{"limit":"20"}"#, r#"{"limit":20}"#),
+        (r#"{"limit":" -3\n"}"#, r#"{"limit":-3}"#),
+        (r#"{"limit":"20.0"}"#, r#"{"limit":20.0}"#),
+        (r#"{"share":"0.5"}"#, r#"{"share":0.5}"#),
+        (r#"{"share":"2"}"#, r#"{"share":2}"#),
+        (r#"{"all":"true"}"#, r#"{"all":true}"#),
+        (r#"{"maybe":"[1,\"2\"]"}"#, r#"{"maybe":[1,2]}"#),
+        (r#"{"maybe":"null"}"#, r#"{"maybe":null}"#),
+        (r#"{"level":"2"}"#, r#"{"level":2}"#),
+        (r#"{"edits":"[{\"old\":\"1\",\"all\":\"true\"}]"}"#, r#"{"edits":[{"old":"1","all":true}]}"#),
+        (r#"{"edits":["{\"old\":\"1\"}"]}"#, r#"{"edits":[{"old":"1"}]}"#),
+        (r#"{"env":{"a":"false"}}"#, r#"{"env":{"a":false}}"#),
+        (r#"{"tree":"[[],\"[]\"]"}"#, r#"{"tree":[[],[]]}"#),
+    ] {
+        let value: Json = rmp_serde::from_slice(&parse(given, Some(SCHEMA)).expect(given)).unwrap();
+        assert_eq!(value, serde_json::from_str::<Json>(meant).unwrap(), "{given}");
+    }
+}
+
+#[test]
+fn any_other_text_stays_a_text() {
+    for given in [
+        r#"{"text":"20"}"#,
+        r#"{"either":"20"}"#,
+        r#"{"level_or_word":"1"}"#,
+        r#"{"anything":"20"}"#,
+        r#"{"unknown":"20"}"#,
+        r#"{"limit":"twenty"}"#,
+        r#"{"limit":"20.5"}"#,
+        r#"{"limit":"20 lines"}"#,
+        r#"{"limit":"\"20\""}"#,
+        r#"{"limit":""}"#,
+        r#"{"limit":"null"}"#,
+        r#"{"limit":"99999999999999999999"}"#,
+        r#"{"all":"1"}"#,
+        r#"{"all":"yes"}"#,
+        r#"{"share":"1e999"}"#,
+        r#"{"maybe":"{}"}"#,
+        r#"{"edits":"[{\"old\":1,\"old\":2}]"}"#,
+        r#"{"shapes":{"n":"1"}}"#,
+    ] {
+        let value: Json = rmp_serde::from_slice(&parse(given, Some(SCHEMA)).expect(given)).unwrap();
+        assert_eq!(value, serde_json::from_str::<Json>(given).unwrap(), "{given}");
+    }
+}
+
+#[test]
+fn without_a_schema_that_can_be_read_every_text_is_a_text() {
+    let given = r#"{"limit":"20"}"#;
+    let refers_to_itself = r##"{"properties":{"limit":{"$ref":"#/properties/limit"}}}"##;
+    for schema in [None, Some(""), Some("{}"), Some("["), Some("null"), Some(refers_to_itself)] {
+        assert_eq!(parse(given, schema), parse(given, None), "{schema:?}");
+    }
+}
+
+#[test]
+fn a_text_is_taken_no_deeper_than_a_value() {
+    let deepest = |levels: usize| format!(r#"{{"tree":"{}{}"}}"#, "[".repeat(levels), "]".repeat(levels));
+    let is_text = |given: &str| {
+        let value: Json = rmp_serde::from_slice(&parse(given, Some(SCHEMA)).unwrap()).unwrap();
+        value["tree"].is_string()
+    };
+    assert!(!is_text(&deepest(MAX_DEPTH - 1)));
+    assert!(is_text(&deepest(MAX_DEPTH)));
 }

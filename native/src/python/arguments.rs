@@ -8,11 +8,16 @@ use super::raise::raise;
 const HINT: &str = "Send the arguments again as one valid JSON object.";
 
 #[pyfunction]
-fn parse_arguments<'py>(py: Python<'py>, text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyBytes>> {
+#[pyo3(signature = (text, schema = None))]
+fn parse_arguments<'py>(
+    py: Python<'py>,
+    text: &Bound<'py, PyString>,
+    schema: Option<&str>,
+) -> PyResult<Bound<'py, PyBytes>> {
     let invalid = |message: &str| raise(py, "ArgumentsInvalid", message, HINT);
     // Only a string with a lone surrogate has no UTF-8.
     let text = text.to_cow().map_err(|_| invalid("invalid tool arguments: the text holds half of a surrogate pair"))?;
-    match crate::arguments::parse(&text) {
+    match crate::arguments::parse(&text, schema) {
         Ok(packed) => Ok(PyBytes::new(py, &packed)),
         Err(error) => Err(invalid(&error.to_string())),
     }
@@ -20,7 +25,7 @@ fn parse_arguments<'py>(py: Python<'py>, text: &Bound<'py, PyString>) -> PyResul
 
 #[pyfunction]
 fn parse_document<'py>(py: Python<'py>, text: &str, name: &str) -> PyResult<Bound<'py, PyBytes>> {
-    match crate::arguments::parse(text) {
+    match crate::arguments::parse(text, None) {
         Ok(packed) => Ok(PyBytes::new(py, &packed)),
         Err(error) => {
             let message = format!("{name}:{}: {} (column {})", error.line, error.problem, error.column);

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from claw.events.input import CommandInvoked, InputInterrupted
 from claw.events.permission import PermissionAnswered, Rule
 from claw.events.session import Confinement
 from claw.events.shell import ShellFinished, ShellStarted
 from claw.events.tool import PathFact, ToolInterrupted, ToolResolved
-from tests.pure.drive import Drive
+from tests.pure.drive import READ, Drive
 from tests.replay.histories.hooked import heard, hook, hooks_run
 from tests.replay.histories.parts import BASH, READ_A, answered, forked, history, resumed
 
 FULL = Confinement(namespaces=True, landlock=7, seccomp=True)
 READ_ONLY = ("Bash", '{"command":"pwd"}')
 HERE = PathFact(parameter="file_path", given="a", canonical="a", inside=True)
+WITH_LIMIT = '{"properties":{"file_path":{"type":"string"},"limit":{"type":"integer"}}}'
 THERE = PathFact(parameter="file_path", given="a", canonical="/etc/a", inside=False)
 
 
@@ -35,6 +38,25 @@ def confined() -> Drive:
     _run(drive, READ_ONLY)
     drive.reply("done")
     return drive
+
+
+def _with_texts(tools: int) -> Drive:
+    drive = Drive(behaviours={"tools": tools}, tools=(replace(READ, schema=WITH_LIMIT),))
+    drive.say("look")
+    drive.reply(("Read", '{"file_path":"7","limit":"20"}'))
+    drive.resolve(drive.open("tool.resolve_requested"))
+    drive.finish(drive.open("tool.started"))
+    return drive
+
+
+@history
+def a_text_for_a_number() -> Drive:
+    return _with_texts(3)
+
+
+@history
+def a_text_for_a_number_before_it_was_taken_for_one() -> Drive:
+    return _with_texts(2)
 
 
 @history

@@ -49,6 +49,25 @@ def refused(drive: Drive, part: str) -> None:
 
 
 @history
+def a_server_without_the_api() -> Drive:
+    one, other = (Model(provider="openai", api="openai-responses", name=name, base_url="http://s") for name in "ab")
+    drive = Drive(model=one, retry=Retry(attempts=1))
+    drive.say("hello")
+    refused(drive, "api")
+    refused(drive, "tool_choice")
+    finished(drive, "fine", usage=Usage(input=5))
+    for model in (other, one):
+        drive.feed(ConfigChanged(config=replace(drive.state.session.settings, model=model)))
+        drive.say("and now?")
+        if model is other:
+            refused(drive, "api")
+        finished(drive, "fine", usage=Usage(input=5))
+    drive.say("once more")
+    refused(drive, "api")
+    return drive
+
+
+@history
 def parts_that_a_server_refuses() -> Drive:
     drive = Drive(retry=Retry(attempts=1))
     drive.say("hello")
