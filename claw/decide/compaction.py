@@ -125,4 +125,6 @@ def _halved(state: State) -> CompactionStarted | None:
     left = fitting if limit is None else [shortened(entry, limit) for entry in fitting]
     if sum(map(sizes.size_of_entry, left)) >= size:
         return None
-    return CompactionStarted(reason="overflow", first=fitting[0].seq, keep_from=running.keep_from, limit=limit)
+    # What a person asked for ends with the summary, however often that was asked for.
+    reason: Reason = "command" if running.reason == "command" else "overflow"
+    return CompactionStarted(reason=reason, first=fitting[0].seq, keep_from=running.keep_from, limit=limit)

@@ -10,7 +10,7 @@ from claw.decide.behaviour import CURRENT
 from claw.events.base import Blob
 from claw.events.content import ToolResultBlock, ToolUseBlock, Usage
 from claw.events.context import CompactionStarted
-from claw.events.input import InputReceived
+from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, StopReason
 from claw.events.session import Model, TurnFinished
 from claw.events.tool import ToolRequested, ToolStarted
@@ -91,6 +91,20 @@ def test_the_longest_results_are_cut_first() -> None:
     assert results[0] == "short one"
     assert len(results[1]) < 50_000
     assert "bytes left out here" in results[1]
+
+
+def test_the_command_ends_with_its_summary_however_often_that_was_asked_for() -> None:
+    drive = now(window=1_000_000)
+    drive.say("read")
+    drive.reply(READ, tokens=0)
+    drive.resolve(drive.open("tool.resolve_requested"))
+    drive.finish(drive.open("tool.started"), "x" * 40_000)
+    drive.reply("noted", tokens=0)
+    drive.feed(CommandInvoked(name="compact"))
+    for _ in range(2):
+        overflow(drive)
+        assert drive.only(CompactionStarted).reason == "command"
+    assert kinds(drive.reply("a summary")) == ["ContextCompacted", "TurnFinished"]
 
 
 def test_a_summary_that_never_fits_ends_the_turn_and_not_the_session() -> None:

@@ -105,13 +105,16 @@ class Talk(Act, frozen=True, kw_only=True, tag="talk"):
 
 
 class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`files` are those of the workspace before the first act, `home` those of the user's home, by relative path."""
+    """`files` are those of the workspace before the first act, `home` those of the user's home, by relative path.
+    `environment` has variables that claw gets beside those of `Stage.environment`.
+    """
 
     about: str
     scenario: Scenario
     acts: tuple[Run | Talk, ...]
     files: dict[str, str] = {}
     home: dict[str, str] = {}
+    environment: dict[str, str] = {}
 
 
 def load(name: str) -> Golden:

@@ -74,7 +74,7 @@ def record(name: str, *, add: bool = False) -> list[Path]:
 def perform(stage: Stage, definition: Golden) -> None:
     """All acts, in order."""
     with serving(definition.scenario) as server:
-        environ = stage.environment(server.url)
+        environ = stage.environment(server.url) | definition.environment
         for number, act in enumerate(definition.acts):
             try:
                 if isinstance(act, Talk):
