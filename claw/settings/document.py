@@ -45,7 +45,8 @@ def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | 
     """The file at `path`, or None where there is none.
 
     Comments, needless commas, a key given twice, bytes that are no text: what can be read counts, and the rest is said.
-    Raises UsageError (with file and line) for what is no JSON at all: nobody knows what it denies.
+    Raises UsageError (with file, line and column) for what is no JSON at all, and for JSON that is no object and says
+    something: nobody knows what it denies.
     """
     where = os.path.realpath(path)
     if not os.path.isdir(os.path.dirname(where)):
@@ -66,6 +67,9 @@ def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | 
     plain, doubled = relaxed.parsed(text, name)
     lines = _lines(text)
     problems += [f"{name}:{lines.get((key,), 1)}: the key {key!r} is given twice." for key in dict.fromkeys(doubled)]
+    if plain and not isinstance(plain, dict):
+        start = len(text) - len(text.lstrip())
+        raise relaxed.refused(text, name, start, "the file holds no JSON object: an object stands in { and }")
     if not isinstance(plain, dict):
         return Document(name, layer, root, {}, {}, (*problems, f"{name}:1: not in effect: the file is no JSON object."))
     return Document(name, layer, root, plain, lines, tuple(problems))

@@ -19,18 +19,35 @@ _WIDENING = frozenset(
 """Keys of which only the last counts where one is written twice; of others everything counts."""
 _COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?://|#)[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _COMMA = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[,}\]])')
+_BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[\]{}]')
+_WHY = {
+    "Expecting ',' delimiter": "a comma or a closing bracket is missing before this",
+    "Expecting ':' delimiter": "a colon is missing before this",
+    "Expecting property name": "a name in double quotes is missing here",
+    "Expecting value": "a value is missing here",
+    "Illegal trailing comma": "a value is missing behind this comma",
+    "Extra data": "something stands behind the end of the object",
+    "Unterminated string": "the text that begins here is not closed",
+    "Invalid control character": "a text is not closed on its line, or holds a control character",
+    "Invalid \\escape": "a backslash in a text is written \\\\",
+    "Invalid \\uXXXX escape": "four hexadecimal digits follow \\u",
+}
+"""In words, by how the messages of `json` begin."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 128
 
 
 def text_of(data: bytes) -> tuple[str, int]:
-    """The text of a file, and the first line in which bytes could not be read, or 0: they are LOST."""
+    """The text of a file with line ends as `\\n`, and the first line in which bytes could not be read, or 0: they are
+    LOST.
+    """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             text = data[len(mark) :].decode(encoding, "replace")
             break
     else:
         text = data.decode("utf-8", "replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     lost = text.find(LOST)
     return text, text.count("\n", 0, lost) + 1 if lost >= 0 else 0
 
@@ -46,7 +63,7 @@ def bare(text: str) -> str:
 
 
 def parsed(text: str, name: str) -> tuple[Any, list[str]]:
-    """The value of a bare text, and the keys that are given twice. Raises UsageError with file and line."""
+    """The value of a bare text, and the keys that are given twice. Raises UsageError with file, line and column."""
     doubled: list[str] = []
 
     def joined(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -58,17 +75,39 @@ def parsed(text: str, name: str) -> tuple[Any, list[str]]:
             found[key] = value
         return found
 
-    if _depth(text) > _DEEPEST:
-        raise UsageError(f"{name}:1: arrays and objects are nested deeper than {_DEEPEST} levels")
+    opened = _opened(text)
+    if len(opened) > _DEEPEST:
+        raise refused(text, name, opened[_DEEPEST], f"arrays and objects are nested deeper than {_DEEPEST} levels")
     try:
         value = json.loads(text, object_pairs_hook=joined, parse_int=_number, parse_constant=_nothing)
     except json.JSONDecodeError as error:
-        why = error.msg[0].lower() + error.msg[1:]
-        raise UsageError(
-            f"{name}:{error.lineno}: this is no JSON: {why} (column {error.colno})",
-            hint="correct it there; until then claw cannot know what the file denies",
-        ) from None
+        raise refused(text, name, error.pos, f"this is no JSON: {_why(text, error)}") from None
     return _whole(value), doubled
+
+
+def refused(text: str, name: str, position: int, why: str) -> UsageError:
+    """The error for a file that nobody knows the denials of; `position` is where in the text it cannot be read."""
+    line = text.count("\n", 0, position) + 1
+    column = position - text.rfind("\n", 0, position)
+    return UsageError(
+        f"{name}:{line}: {why} (column {column})",
+        hint=f"${{EDITOR:-vi}} +{line} {name}, then claw doctor; until it can be read, claw cannot know what it denies",
+    )
+
+
+def _why(text: str, error: json.JSONDecodeError) -> str:
+    """What is wrong there, in words."""
+    at = text[error.pos :]
+    line = text[text.rfind("\n", 0, error.pos) + 1 :]
+    opened = _opened(text[: error.pos])
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return "a merge left its conflict here"
+    if not at.strip() and opened:
+        where = text.count("\n", 0, opened[-1]) + 1
+        return f"the file ends before the {text[opened[-1]]} of line {where} is closed"
+    if at.startswith("'"):
+        return "a text stands in double quotes"
+    return next((words for begin, words in _WHY.items() if error.msg.startswith(begin)), error.msg)
 
 
 def _number(text: str) -> int | float:
@@ -105,10 +144,14 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _depth(text: str) -> int:
-    """How deep brackets are nested, at most; those in strings are none."""
-    deepest = depth = 0
-    for bracket in re.findall(r'"(?:[^"\\\n]|\\.)*"|[\[\]{}]', text):
-        depth += (bracket in "[{") - (bracket in "]}")
-        deepest = max(deepest, depth)
-    return deepest
+def _opened(text: str) -> list[int]:
+    """Where the brackets stand that are open at the text's end, or where too many are; those in strings are none."""
+    opened: list[int] = []
+    for match in _BRACKET.finditer(text):
+        if match[0] in "[{":
+            opened.append(match.start())
+        elif match[0] in "]}" and opened:
+            opened.pop()
+        if len(opened) > _DEEPEST:
+            break
+    return opened

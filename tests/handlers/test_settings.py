@@ -293,20 +293,51 @@ def test_a_mode_of_other_tools_is_ignored_and_said(files: Files) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wrong"),
+    ("text", "line", "column", "wrong"),
     [
-        ('{\n"permissions": {"deny": [', "settings.json:2: this is no JSON: expecting value"),
-        ("{\n<<<<<<< HEAD\n}", "settings.json:2: this is no JSON: "),
-        ("{'permissions': {}}", "settings.json:1: this is no JSON: "),
-        ('{"a": ' + "[" * 100_000, "settings.json:1: arrays and objects are nested deeper than 128"),
+        ('{\n"permissions": {"deny": [', 2, 26, "this is no JSON: the file ends before the [ of line 2 is closed"),
+        ('{\n "deny": ["Bash"]\n "allow": []}\n', 3, 2, "this is no JSON: a comma or a closing bracket is missing"),
+        ('{\r\n "a": 1,\r\n "b" 2\r\n}', 3, 6, "this is no JSON: a colon is missing before this"),
+        ('{\r "a": 1\r "b": 2}', 3, 2, "this is no JSON: a comma or a closing bracket is missing before this"),
+        ('// what\n{ /* a\nb */ "a": } # why', 3, 11, "this is no JSON: a value is missing here"),
+        ("{\n<<<<<<< HEAD\n}", 2, 1, "this is no JSON: a merge left its conflict here"),
+        ("{'permissions': {}}", 1, 2, "this is no JSON: a text stands in double quotes"),
+        ('{"model": "opus,\n"a": 1}', 1, 17, "this is no JSON: a text is not closed on its line"),
+        ('{"a": "C:\\Users"}', 1, 10, "this is no JSON: a backslash in a text is written"),
+        (
+            '{"permissions": {"deny": ["Bash"]}}}',
+            1,
+            36,
+            "this is no JSON: something stands behind the end of the object",
+        ),
+        (
+            '{"permissions": {} /* not closed\n}',
+            2,
+            2,
+            "this is no JSON: the file ends before the { of line 1 is closed",
+        ),
+        ("permissions:\n  deny: []\n", 1, 1, "this is no JSON: a value is missing here"),
+        ('\n [{"permissions": {"deny": ["Bash"]}}]', 2, 2, "the file holds no JSON object"),
+        ('{"a":\n' + "[" * 100_000, 2, 128, "arrays and objects are nested deeper than 128"),
     ],
 )
-def test_what_is_no_json_may_deny_anything_and_is_an_error_with_its_line(files: Files, text: str, wrong: str) -> None:
-    files.user.write_text(text)
+@pytest.mark.parametrize("which", ["managed", "user", "project", "local"])
+def test_what_is_no_json_may_deny_anything_and_is_an_error_with_its_place(
+    files: Files, which: str, text: str, line: int, column: int, wrong: str
+) -> None:
+    getattr(files, which).write_bytes(text.encode())
     with pytest.raises(UsageError) as caught:
         files.read()
-    assert wrong in caught.value.message
-    assert caught.value.message.startswith("~/.claude/settings.json")
+    name, place, said = caught.value.message.partition(f".json:{line}: ")
+    assert (bool(place), said.startswith(wrong)) == (True, True), caught.value.message
+    assert said.endswith(f"(column {column})")
+    assert caught.value.hint.startswith(f"${{EDITOR:-vi}} +{line} {name}.json, then claw doctor; ")
+
+
+def test_a_comment_ends_with_its_line_however_lines_end(files: Files) -> None:
+    for end in ("\n", "\r\n", "\r"):
+        files.user.write_bytes(f"// the rules{end}{{{end}# of all{end}{DENY},{end}}}{end}".encode())
+        assert rules(files.read())[1] == ("deny", "Bash(rm:*)", "~/.claude/settings.json:4")
 
 
 DENY = '"permissions": {"deny": ["Bash(rm:*)"], "allow": ["Edit"]}'

@@ -96,7 +96,11 @@ def test_settings_that_cannot_be_taken_as_they_are_written_are_named_with_their_
     assert "~/.claude/settings.json:5: not in effect: allow rule PowerShell(ls:*): it has a specifier" in lines[0]
     assert "settings.json:19: the deny rule Bash(rm:* -f) cannot be read" in lines[-2]
     assert "so claw denies Bash(rm*)" in lines[-2]
-    path.write_text("{")
+    path.write_text('{\n "permissions": {"deny": ["Bash"]}\n "model": "opus"\n}')
     result = home.claw("doctor", HOME=str(tmp_path))
     assert result.returncode == 1
-    assert "~/.claude/settings.json:1: this is no JSON" in result.stdout
+    said = "~/.claude/settings.json:3: this is no JSON: a comma or a closing bracket is missing before this (column 2)"
+    assert f"{said}; try: ${{EDITOR:-vi}} +3 ~/.claude/settings.json, then claw doctor" in result.stdout
+    started = home.claw("-p", "hello", HOME=str(tmp_path))
+    assert started.returncode == 2
+    assert said in started.stderr
