@@ -1,8 +1,8 @@
 """What a repository wants beyond what it may have, and whether the user has trusted just that.
 
-Each thing is known by a BLAKE3 digest of what would take effect, files in the repository that a hook runs included; so
-what changes is asked for again, and nothing else. What was answered about which digest in which folder, yes or no, is
-in `$CLAW_HOME/trust.json`.
+Each thing is known by a BLAKE3 digest of what would take effect, files in the repository that a hook runs or reads
+included; so what changes is asked for again, and nothing else. What was answered about which digest in which folder,
+yes or no, is in `$CLAW_HOME/trust.json`.
 """
 
 from __future__ import annotations
@@ -113,10 +113,10 @@ def _wanting(wish: Wish, options: Options) -> Wanting:
     items = [Item(wish.kind, _text(wish), wish.source, _weight(wish))]
     content: list[tuple[str, ...]] = [_content(wish)]
     runs = _reach(wish.hook.command, options) if wish.hook else None
-    for name, digest in sorted(runs.named.items()) if runs else ():
-        content.append(("file", name, digest))
-        if not name.endswith("/"):
-            items.append(Item("file run by a hook", f"{name} (BLAKE3 {digest[:16]}…)", wish.source, 0))
+    for does, files in (("run", runs.named), ("read", runs.read)) if runs else ():
+        for name, digest in sorted(files.items()):
+            content.append(("file", name, digest))
+            items.append(Item(f"file {does} by a hook", f"{name} (BLAKE3 {digest[:16]}…)", wish.source, 0))
     return Wanting(wish, tuple(items), blake3(msgspec.msgpack.encode(content)), runs)
 
 

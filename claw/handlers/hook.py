@@ -113,19 +113,25 @@ class HookHandler:
     def _changed(self, command: str) -> tuple[str, bool]:
         """Why it does not run as the user's own program, or ""; and whether it may run confined. Blocks."""
         place = self._place
-        now = reach(command, place.workspace, place.environment.get("PATH", os.defpath), place.home)
-        before = self._runs.get(command)
+        found = reach(command, place.workspace, place.environment.get("PATH", os.defpath), place.home)
+        before, now = self._runs.get(command), found.runs("")
         said = f"The hook `{_short(command)}`"
-        if before is None or before.named != now.digest() or before.open < bool(now.open):
+        if before is None or before.named != now.named or before.open < now.open:
             return (
                 f"{said} did not run: what it runs has changed since it was trusted. Start claw anew to look at it.",
                 False,
             )
-        if not now.open or (before.whole and before.whole == whole(place.workspace)):
+        if before.read != now.read:
+            why, changed = f"it reads {', '.join(sorted(found.read))}", "what is in there has changed"
+        elif not found.open or (before.whole and before.whole == whole(place.workspace)):
             return "", False
+        elif before.whole:
+            why, changed = found.open, "files here have changed"
+        else:
+            why, changed = found.open, "there are too many files here to tell whether one has changed"
         if not available().namespaces:
-            return f"{said} did not run: {now.open}, files here have changed, and nothing can confine it.", False
-        return f"{said} ran confined: {now.open}, and files here have changed since it was trusted.", True
+            return f"{said} did not run: {why}, {changed}, and nothing can confine it.", False
+        return f"{said} ran confined: {why}, and {changed} since it was trusted.", True
 
     async def _run(self, intent: HookRequested, streams: Streams, confined: bool) -> int | None:
         """The exit status; None when the time was over first."""

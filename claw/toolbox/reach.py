@@ -12,8 +12,9 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -23,11 +24,14 @@ from claw._native import blake3
 from claw.errors import ToolError
 from claw.toolbox.files import read_whole
 from claw.toolbox.links import is_inside
+from claw.toolbox.mentioned import KEYWORDS, commands, mentioned, uncommented
 from claw.toolbox.programs import workspace_last
 
 MOST_FILES = 5_000
-"""Files of a workspace that are looked at as a whole."""
+"""Files of a workspace whose content is looked at as a whole."""
 MOST_BYTES = 64 << 20
+MOST_STATES = 100_000
+"""Files of a workspace of which is looked at when they were changed."""
 DEEPEST = 8
 """Scripts of scripts."""
 
@@ -39,41 +43,44 @@ _NAMES = """
 """
 _PLAIN = frozenset(_NAMES.split())
 """Programs and words of the shell that run nothing of the workspace, whatever they are given here."""
-_WORDS = "if then elif else fi while until do done for in case esac ! { } time"
-_KEYWORDS = frozenset(_WORDS.split())
 _FAR = re.compile(r"\$[({'\"]|`|<\(|<<|\beval\b|\$[@*#!?0-9_]|\$\(\(")
 _PROJECT = re.compile(r"\$(?:(?:CLAUDE|CLAW)_PROJECT_DIR\b|\{(?:CLAUDE|CLAW)_PROJECT_DIR(?::-\.)?\}|PWD\b|\{PWD\})")
 _QUIET = re.compile(r"-[eux]+|-o|pipefail")
 _HARMLESS = "json sys re os pathlib datetime time textwrap typing collections __future__ hashlib math"
 _MODULES = frozenset(_HARMLESS.split())
 _STARTS = re.compile(r"system|popen|exec\w*|spawn\w*|posix_spawn\w*|startfile|path_hooks|meta_path|modules|fork\w*")
-_BETWEEN = re.compile(r"[\s;|&()<>=`\"']+")
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """What a hook ran when it was trusted: `Reach.digest`, and of an open one the whole workspace's, if known."""
+    """What a hook ran when it was trusted: digests of what it names and of what it reads, and of an open one the whole
+    workspace's, if known.
+    """
 
     named: str
     open: bool = False
     whole: str = ""
+    read: str = ""
 
 
 @dataclass(slots=True)
 class Reach:
-    """`named`: BLAKE3 of each file by its path in the workspace; "" for one that is not there."""
+    """`named`: BLAKE3 of each file that it may run by its path in the workspace; "" for one that is not there. `read`:
+    the same of what its programs only look into, which may be its answer.
+    """
 
     named: dict[str, str] = field(default_factory=dict)
+    read: dict[str, str] = field(default_factory=dict)
     open: str = ""
     """Why its text does not tell all; empty if it does."""
 
-    def digest(self) -> str:
-        """Of the files that it names."""
-        return blake3(msgspec.msgpack.encode(sorted(self.named.items())))
-
     def runs(self, all_of_it: str) -> Runs:
         """It as it is now; `all_of_it`: `whole` of the workspace."""
-        return Runs(self.digest(), bool(self.open), all_of_it if self.open else "")
+        return Runs(_digest_of(self.named), bool(self.open), all_of_it if self.open else "", _digest_of(self.read))
+
+
+def _digest_of(files: Mapping[str, str]) -> str:
+    return blake3(msgspec.msgpack.encode(sorted(files.items())))
 
 
 def reach(command: str, workspace: str, search_path: str, home: str) -> Reach:
@@ -84,21 +91,30 @@ def reach(command: str, workspace: str, search_path: str, home: str) -> Reach:
 
 
 def whole(workspace: str) -> str:
-    """A digest of all files of the workspace but git's own; empty where there are too many. Blocks."""
-    entries: list[tuple[str, str]] = []
-    room = MOST_BYTES
+    """A digest of all files of the workspace but git's own: of what is in them, or, where that is much, of when each
+    was changed last. Empty where there are too many. Blocks.
+    """
+    states: dict[str, os.stat_result | None] = {}
     for path in _all_files(workspace):
-        if len(entries) == MOST_FILES:
+        if len(states) == MOST_STATES:
             return ""
         try:
-            state = os.lstat(path)
-            room -= state.st_size
-            if room < 0:
-                return ""
-            entries.append((os.path.relpath(path, workspace), _digest(path)))
+            states[path] = os.lstat(path)
         except OSError:
-            entries.append((path, ""))
+            states[path] = None
+    much = len(states) > MOST_FILES or sum(state.st_size for state in states.values() if state) > MOST_BYTES
+    entries = [(os.path.relpath(path, workspace), _version(path, state, much)) for path, state in states.items()]
     return blake3(msgspec.msgpack.encode(sorted(entries)))
+
+
+def _version(path: str, state: os.stat_result | None, much: bool) -> str:
+    """What tells a file from what it was before; no program can set the time of the last change of its state."""
+    try:
+        if much and state and stat.S_ISREG(state.st_mode):
+            return f"{state.st_ino} {state.st_size} {state.st_mtime_ns} {state.st_ctime_ns}"
+        return _digest(path) if state else ""
+    except OSError:
+        return ""
 
 
 def _all_files(workspace: str) -> Iterator[str]:
@@ -138,6 +154,13 @@ class _Reader:
         with suppress(OSError, ValueError):
             self._found.named[os.path.relpath(path, self._workspace)] = _digest(path)
 
+    def _reads(self, path: str) -> None:
+        with suppress(OSError, ValueError):
+            self._found.read[os.path.relpath(path, self._workspace)] = _digest(path)
+
+    def _is_file(self, path: str) -> bool:
+        return self._belongs(path) and os.path.isfile(path)
+
     def _place(self, word: str, folder: str) -> str:
         if word.startswith("~/"):
             word = self._home + word[1:]
@@ -150,38 +173,33 @@ class _Reader:
         """A shell script's text, run in the workspace."""
         if shlex.quote(self._workspace) == self._workspace:
             text = _PROJECT.sub(lambda _: self._workspace, text)
-        text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-        for word in [*_BETWEEN.split(text), *_BETWEEN.split(re.sub("[\"']", "", text))]:
-            path = self._place(word, folder)
-            if word and self._belongs(path) and os.path.isfile(path):
+        named = mentioned(text)
+        for word in named.run:
+            if word and self._is_file(path := self._place(word, folder)):
                 self._add(path)
+        for word in named.read:
+            if word and self._is_file(path := self._place(word, folder)):
+                self._reads(path)
         if depth > DEEPEST:
             self._leave_open("its scripts are nested too deeply")
             return
-        plain = re.sub(r"'[^']*'", lambda quoted: re.sub(r"[$`<]", "", quoted[0]), text)
+        bare = uncommented(text)
+        if bare is None:
+            self._leave_open("its words cannot be read")
+            return
+        plain = re.sub(r"'[^']*'", lambda quoted: re.sub(r"[$`<]", "", quoted[0]), bare)
         if far := _FAR.search(plain):
             self._leave_open(f"`{far[0]}` in it is known only when it runs")
             return
-        try:
-            lexer = shlex.shlex(text.replace("\n", " ; "), posix=True, punctuation_chars=";|&()<>")
-            lexer.whitespace_split = True
-            lexer.commenters = ""
-            words = list(lexer)
-        except ValueError:
+        found = commands(bare)
+        if found is None:
             self._leave_open("its words cannot be read")
             return
-        command: list[str] = []
-        for word in [*words, ";"]:
-            if word.strip(";|&()<>") or not set(word) & set(";|&()"):
-                command.append(word)
-                continue
-            if command:
-                self._command(command, folder, depth)
-            command = []
+        for words in found:
+            self._command(words, folder, depth)
 
     def _command(self, words: list[str], folder: str, depth: int) -> None:
-        words = _without_redirections(words)
-        while words and (words[0] in _KEYWORDS or re.match(r"[a-z_]\w*=", words[0])):
+        while words and (words[0] in KEYWORDS or re.match(r"[a-z_]\w*=", words[0])):
             words = words[1:]
         if not words:
             return
@@ -251,16 +269,7 @@ class _Reader:
 
     def _python(self, text: str, path: str, depth: int) -> None:
         beside = os.path.dirname(path)
-        with suppress(OSError):
-            entries = sorted(os.scandir(beside), key=lambda entry: entry.name)
-            for entry in entries:
-                if entry.name.endswith((".py", ".so", ".pyc", ".zip")):
-                    self._add(entry.path)
-            names = [entry.name for entry in entries if entry.is_dir() and entry.name != "__pycache__"]
-            modules = {name.split(".")[0] for name in names} & sys.stdlib_module_names
-            self._found.named[os.path.relpath(beside, self._workspace) + "/"] = ",".join(names)
-            if modules or any(os.path.exists(os.path.join(beside, name, "__init__.py")) for name in names):
-                self._leave_open("packages lie beside its script")
+        self._shadows(beside)
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError):
@@ -269,6 +278,8 @@ class _Reader:
         for node in ast.walk(tree):
             for name in _imported(node):
                 neighbour = os.path.join(beside, f"{name}.py")
+                for entry in self._neighbours(beside, frozenset((name,))):
+                    self._add(entry.path)
                 if os.path.isfile(neighbour) and depth < DEEPEST:
                     self._file(neighbour, beside, depth + 1, "python")
                 elif name not in _MODULES:
@@ -280,6 +291,21 @@ class _Reader:
             sys_path = isinstance(node, ast.Attribute) and node.attr == "path" and _is_sys(node.value)
             if starts or called or sys_path:
                 self._leave_open(f"{os.path.basename(path)} may start anything")
+
+    def _shadows(self, folder: str) -> None:
+        """What lies beside a Python script and comes before a module of Python's own."""
+        for entry in self._neighbours(folder, sys.stdlib_module_names):
+            self._add(entry.path)
+            if entry.is_dir():
+                self._leave_open("packages lie beside its script")
+
+    def _neighbours(self, folder: str, names: frozenset[str]) -> Iterator[os.DirEntry[str]]:
+        """What an import of one of these names may find there."""
+        with suppress(OSError):
+            for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+                stem, _, ending = entry.name.partition(".")
+                if stem in names and (entry.is_dir() or ending.endswith(("py", "so", "pyc", "zip"))):
+                    yield entry
 
 
 def _is_sys(node: ast.expr) -> bool:
@@ -294,19 +320,3 @@ def _imported(node: ast.AST) -> Iterator[str]:
         yield "" if node.level else (node.module or "").split(".")[0]
         if any(_STARTS.fullmatch(alias.name) or alias.name == "*" for alias in node.names):
             yield ""
-
-
-def _without_redirections(words: list[str]) -> list[str]:
-    """Without `>`, `2>`, `>&` and the words behind them."""
-    kept: list[str] = []
-    skip = False
-    for word in words:
-        if set(word) & set("<>") and not word.strip("<>&|"):
-            skip = True
-            if kept and kept[-1].isdigit():
-                kept.pop()
-        elif skip:
-            skip = False
-        else:
-            kept.append(word)
-    return kept
