@@ -8,8 +8,8 @@ from typing import Any
 
 from claw.events.content import Usage
 from claw.providers.base import Completion
-from claw.providers.blocks import Block, Blocks, Items, Kind
-from claw.providers.failures import broken, error_in
+from claw.providers.blocks import Block, Items, Kind, StreamDecoder
+from claw.providers.failures import broken
 from claw.providers.fields import count, each, fields, is_extra, signatures, tag, text, unplaced, word
 
 _KINDS = ("text", "thinking", "redacted_thinking", "tool_use")
@@ -17,9 +17,9 @@ _SERVERS_OWN = ("server_tool_use", "fallback")
 """Blocks of what the server did by itself; their pieces are nobody's words."""
 
 
-class Decoder:
+class Decoder(StreamDecoder):
     def __init__(self) -> None:
-        self._blocks = Blocks("anthropic")
+        super().__init__("anthropic")
         self._at: dict[int, Block | None] = {}
         """The block that was opened last at each index; None: one that is left out."""
         self._index = -1
@@ -29,8 +29,6 @@ class Decoder:
         """What goes back with a block, by position: a signature, redacted data, what a server puts beside a call."""
         self._stop = ""
         self._stopped = False
-        self._model = ""
-        self._response = ""
 
     @property
     def whole(self) -> bool:
@@ -40,14 +38,7 @@ class Decoder:
     def over(self) -> bool:
         return self._stopped
 
-    @property
-    def began(self) -> bool:
-        return bool(self._blocks.all) or self.whole
-
-    def feed(self, record: dict[str, Any]) -> Items:
-        error = error_in(record)
-        if error is not None and not self.whole:
-            raise error
+    def _read(self, record: dict[str, Any]) -> Items:
         match _kind(record):
             case "message_start":
                 yield from self._message(fields(record.get("message")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from typing import Any, Literal, TypeAlias
 
@@ -11,6 +12,7 @@ from claw.events.content import Api, ModelBlock, TextBlock, ThinkingBlock, ToolU
 from claw.events.model import BlockOpened, OpaquePiece, StopReason, TextPiece, UsageSeen
 from claw.providers.arguments import Arguments
 from claw.providers.base import CallFailed, Closed, Completion, Piece
+from claw.providers.failures import error_in
 
 Items: TypeAlias = Iterator[Piece | Closed]
 Kind: TypeAlias = Literal["text", "thinking", "call"]
@@ -28,6 +30,34 @@ _STOPS: dict[str, StopReason] = {
     "pause_turn": "pause_turn",
 }
 """Words of all APIs, since compatible servers mix them. A reply that filled the window is a reply that was cut."""
+
+
+class StreamDecoder(ABC):
+    """What the decoders of all APIs have in common; see `transport.Decoder`."""
+
+    def __init__(self, api: Api) -> None:
+        self._blocks = Blocks(api)
+        self._refused = False
+        self._model = ""
+        self._response = ""
+
+    @property
+    @abstractmethod
+    def whole(self) -> bool: ...
+
+    @property
+    def began(self) -> bool:
+        return bool(self._blocks.all) or self.whole
+
+    def feed(self, record: dict[str, Any]) -> Items:
+        """An error behind the reply's end is about nothing that is asked for."""
+        error = error_in(record)
+        if error is not None and not self.whole:
+            raise error
+        yield from self._read(record)
+
+    @abstractmethod
+    def _read(self, record: dict[str, Any]) -> Items: ...
 
 
 class Block:

@@ -6,10 +6,10 @@ from typing import Any
 
 from claw.events.content import Usage
 from claw.providers.base import Completion
-from claw.providers.blocks import Block, Blocks, Items
+from claw.providers.blocks import Block, Items, StreamDecoder
 from claw.providers.chat_calls import Calls
 from claw.providers.chat_extras import Extras
-from claw.providers.failures import broken, error_in, failed
+from claw.providers.failures import broken, failed
 from claw.providers.fields import count, each, fields, tag, text, text_if_any, word
 
 THOUGHTS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
@@ -20,13 +20,13 @@ _NO_REASONS = ("", "null", "None")
 _THINKING_PARTS = ("thinking", "reasoning")
 
 
-class Decoder:
+class Decoder(StreamDecoder):
     """Text and thinking close when something else begins; tool calls may be interleaved, so they close at the end.
     One choice is asked for, and the first of a record is read.
     """
 
     def __init__(self) -> None:
-        self._blocks = Blocks("openai-chat")
+        super().__init__("openai-chat")
         self._calls = Calls(self._blocks)
         self._extras = Extras()
         self._current: tuple[str, Block] | None = None
@@ -36,9 +36,6 @@ class Decoder:
         self._hasty = False
         """The server gave a finish reason and went on: only its end, or its word, is an end."""
         self._done = False
-        self._refused = False
-        self._model = ""
-        self._response = ""
 
     @property
     def whole(self) -> bool:
@@ -48,14 +45,7 @@ class Decoder:
     def over(self) -> bool:
         return self._done
 
-    @property
-    def began(self) -> bool:
-        return bool(self._blocks.all) or self.whole
-
-    def feed(self, record: dict[str, Any]) -> Items:
-        error = error_in(record)
-        if error is not None and not self.whole:
-            raise error
+    def _read(self, record: dict[str, Any]) -> Items:
         self._model = word(record.get("model")) or self._model
         self._response = word(record.get("id")) or self._response
         choices = each(record.get("choices"))[:1]

@@ -8,8 +8,8 @@ from typing import Any
 
 from claw.events.content import Usage
 from claw.providers.base import Completion
-from claw.providers.blocks import Block, Blocks, Items, Kind
-from claw.providers.failures import broken, error_in, error_of, failed
+from claw.providers.blocks import Block, Items, Kind, StreamDecoder
+from claw.providers.failures import broken, error_of, failed
 from claw.providers.fields import count, each, fields, is_extra, signatures, tag, text, text_if_any, unplaced, word
 
 _ENDS = ("response.completed", "response.incomplete", "response.done")
@@ -32,18 +32,15 @@ class _Item:
         self.parts: list[int] = []
 
 
-class Decoder:
+class Decoder(StreamDecoder):
     def __init__(self) -> None:
-        self._blocks = Blocks("openai-responses")
+        super().__init__("openai-responses")
         self._items: list[_Item] = []
         self._at: dict[int, _Item] = {}
         self._nameless: dict[tuple[int | None, str], list[str]] = {}
         """Arguments of calls whose names have not come."""
         self._ended = False
         self._stop = ""
-        self._refused = False
-        self._model = ""
-        self._response = ""
 
     @property
     def whole(self) -> bool:
@@ -53,14 +50,7 @@ class Decoder:
     def over(self) -> bool:
         return self._ended
 
-    @property
-    def began(self) -> bool:
-        return bool(self._blocks.all) or self._ended
-
-    def feed(self, record: dict[str, Any]) -> Items:
-        error = error_in(record)
-        if error is not None and not self._ended:
-            raise error
+    def _read(self, record: dict[str, Any]) -> Items:
         index, id = count(record.get("output_index")), word(record.get("item_id"))
         kind, item = _kind(record) or self._kind_at(index, id, record), fields(record.get("item"))
         if kind == "response":

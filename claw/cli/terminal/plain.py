@@ -13,16 +13,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-import anyio
 from rich.console import RenderableType
 
+from claw.cli.terminal.asking import Asking
 from claw.cli.terminal.face import Scene
 from claw.cli.terminal.inquiry import Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.panel import drawn
-from claw.cli.terminal.question import choices, reply, subject
 from claw.cli.terminal.screen import Screen
-from claw.events.permission import PermissionAsked
-from claw.handlers.permission import Reply
 
 T = TypeVar("T")
 
@@ -30,14 +27,13 @@ TWICE_S = 2.0
 ALL = 1_000_000
 
 
-class Plain:
-    """Implements `Face` line by line. `settings` is the file that "always" writes to."""
+class Plain(Asking):
+    """Implements `Face` line by line."""
 
     def __init__(self, screen: Screen, scene: Scene, settings: str) -> None:
+        super().__init__(scene, settings)
         self.exit_code = 0
         self._screen = screen
-        self._scene = scene
-        self._settings = settings
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._inquiry: Inquiry | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -73,16 +69,6 @@ class Plain:
     async def line(self) -> str | None:
         self.refresh()
         return await self._lines.get()
-
-    async def ask(self, question: PermissionAsked) -> Reply:
-        answer = await self._inquire(subject(question, self._settings), choices(question, others=self._scene.others()))
-        while answer is None:  # the person leaves: the session's end withdraws the question
-            await anyio.sleep_forever()
-        return reply(answer)
-
-    async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
-        answer = await self._inquire(subject, offered)
-        return answer.meaning if answer is not None else None
 
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
         self._inquiry = Inquiry(subject, offered)

@@ -21,6 +21,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 from rich.console import Group, RenderableType
 
+from claw.cli.terminal.asking import Asking
 from claw.cli.terminal.completion import Mentions
 from claw.cli.terminal.face import Scene
 from claw.cli.terminal.history import History
@@ -28,11 +29,8 @@ from claw.cli.terminal.inquiry import QUIET_S, Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.keys import bindings
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.panel import drawn, whole
-from claw.cli.terminal.question import choices, reply, subject
 from claw.cli.terminal.screen import Screen
 from claw.cli.terminal.windows import INPUT_LINES, INPUT_LINES_ASKING, Parts, build
-from claw.events.permission import PermissionAsked
-from claw.handlers.permission import Reply
 
 T = TypeVar("T")
 
@@ -44,17 +42,16 @@ TWICE_S = 2.0
 """Within this time a second Ctrl-C leaves."""
 
 
-class Screenful:
-    """Implements `Face` with prompt_toolkit. `settings` is the file that "always" writes to."""
+class Screenful(Asking):
+    """Implements `Face` with prompt_toolkit."""
 
     def __init__(
         self, screen: Screen, scene: Scene, commands: Mapping[str, str], workspace: str, history: Path, settings: str
     ) -> None:
+        super().__init__(scene, settings)
         self.exit_code = 0
         self.inquiry: Inquiry | None = None
         self._screen = screen
-        self._scene = scene
-        self._settings = settings
         self._unprinted: list[str] = []
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._broken_at = 0.0
@@ -164,17 +161,6 @@ class Screenful:
 
     async def line(self) -> str | None:
         return await self._lines.get()
-
-    async def ask(self, question: PermissionAsked) -> Reply:
-        about = subject(question, self._settings, lambda: self._scene.told(question.request))
-        answer = await self._inquire(about, choices(question, others=self._scene.others()))
-        while answer is None:  # the person leaves: the session's end withdraws the question
-            await anyio.sleep_forever()
-        return reply(answer)
-
-    async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
-        answer = await self._inquire(subject, offered)
-        return answer.meaning if answer is not None else None
 
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
         self._reason.reset()

@@ -79,8 +79,8 @@ class Terminal:
         return self._tmux("capture-pane", "-p", "-e", "-J", "-S", "-", "-t", "0")
 
     def wait(self, *wanted: str) -> str:
-        """Wait until all of this is on the screen; the screen."""
-        return self._until(lambda screen: all(text in screen for text in wanted), f"{wanted!r}")
+        """Wait until all of this is on the screen, wherever its lines are broken; the screen."""
+        return self._until(lambda screen: all(is_shown(text, screen) for text in wanted), f"{wanted!r}")
 
     def insist(self, line: str, wanted: str) -> None:
         """Enter a line again and again until it has led to this."""
@@ -120,6 +120,13 @@ class Terminal:
         done = subprocess.run(["tmux", "-L", self.socket, *arguments], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"tmux {arguments}: {done.stderr}"
         return done.stdout
+
+
+def is_shown(text: str, screen: str) -> bool:
+    """Whether it can be read there: claw breaks its lines at the window's edge, and how long a path is depends on the
+    machine. At a blank any line may break, inside a word only one that is longer than a line."""
+    parts = (r"(?: |\s*\n\s*)" if letter == " " else rf"{re.escape(letter)}(?:\n\s*)?" for letter in text)
+    return text in screen or re.search("".join(parts), screen) is not None
 
 
 def ready(opened: Terminal) -> Terminal:
