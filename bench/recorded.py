@@ -89,7 +89,7 @@ def make(path: Path, events: int, workspace: str) -> None:
 
 def _turn(recording: Recording, turn: int) -> None:
     recording.feed(InputReceived(text=f"question {turn}"))
-    (call,) = recording.state.pending.calls
+    (call,) = recording.state.main.pending.calls
     recording.chunk(ModelChunk(call=call, index=0, block=0, delta=BlockOpened(block=TextBlock(text=""))))
     for index in range(1, CHUNKS):
         recording.chunk(ModelChunk(call=call, index=index, block=0, delta=TextPiece(text=WORDS)))

@@ -103,7 +103,7 @@ def _open(path: Path) -> float:
     begun = time.perf_counter()
     writer = LogWriter.open(str(path))
     state = snapshots.restore(str(path), writer.next_seq - 1).state
-    prompt.build(state, prompt.intend(state, "turn", 1))
+    prompt.build(state, state.main, prompt.intend(state, state.main, "turn", 1))
     taken = time.perf_counter() - begun
     writer.close()
     assert log.has_events(str(path))

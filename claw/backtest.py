@@ -17,7 +17,7 @@ from claw.decide.permission import question
 from claw.events.kinds import KINDS
 from claw.events.permission import Effect, PermissionEvaluated
 from claw.projections.conversation import Slot
-from claw.projections.state import INITIAL, State, fold
+from claw.projections.state import INITIAL, Agent, State, fold
 from claw.settings import Settings
 
 LEFT_OUT = ("model.chunk", "tool.output")
@@ -62,9 +62,10 @@ def backtest(path: str, settings: Settings | None) -> Iterator[Judgement]:
         event = envelope.data
         # Without a digest since version 2: it was no rule that decided.
         if isinstance(event, PermissionEvaluated) and (event.digest or envelope.version < 2):
-            slot = next((slot for slot in state.conversation.slots if slot.request == event.request), None)
+            agent = state.agents[envelope.agent]
+            slot = agent.conversation.slot_of_request(event.request)
             if slot is not None:
-                yield _judged(_under(state, event, settings), slot, envelope.seq, event)
+                yield _judged(_under(state, event, settings), agent, slot, envelope.seq, event)
         state = fold(state, envelope)
 
 
@@ -75,8 +76,8 @@ def _under(state: State, event: PermissionEvaluated, settings: Settings | None) 
     return replace(state, permissions=permissions)
 
 
-def _judged(state: State, slot: Slot, seq: int, event: PermissionEvaluated) -> Judgement:
-    verdict = _decode(evaluate(question(state, slot)))
+def _judged(state: State, agent: Agent, slot: Slot, seq: int, event: PermissionEvaluated) -> Judgement:
+    verdict = _decode(evaluate(question(state, agent, slot)))
     missing = tuple(verdict.get("unresolved") or ())
     would: Answer = verdict["verdict"]
     if missing and would != "deny":

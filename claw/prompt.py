@@ -13,7 +13,7 @@ from claw.events.request import Parameters, Request
 from claw.events.session import Model
 from claw.projections.conversation import Entry, make_entry, shortened
 from claw.projections.pending import server_of
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -23,20 +23,22 @@ PLAN_NOTE = (
 )
 
 
-def build(state: State, intent: ModelRequested) -> Request:
+def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
     """The request that `intent` names by digest, from the state before it."""
     return Request(
         provider=intent.provider,
         api=intent.api,
         model=intent.model,
         parameters=intent.parameters,
-        system=system(state),
+        system=system(state, agent),
         tools=state.session.tools,
-        messages=tuple(Message(role=entry.role, blocks=entry.blocks) for entry in _entries(state, intent.purpose)),
+        messages=tuple(
+            Message(role=entry.role, blocks=entry.blocks) for entry in _entries(state, agent, intent.purpose)
+        ),
     )
 
 
-def intend(state: State, purpose: Purpose, attempt: int) -> ModelRequested:
+def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
     model = state.session.settings.model
     if server_of(model.provider, model.api, model.name, model.base_url) in state.pending.speaks_chat:
@@ -46,7 +48,7 @@ def intend(state: State, purpose: Purpose, attempt: int) -> ModelRequested:
         max_tokens=model.max_output,
         effort=model.effort,
         tools="none" if purpose == "compaction" else "auto",
-        without=state.pending.left_out if server == state.pending.server else (),
+        without=agent.pending.left_out if server == agent.pending.server else (),
     )
     return ModelRequested(
         purpose=purpose,
@@ -56,29 +58,29 @@ def intend(state: State, purpose: Purpose, attempt: int) -> ModelRequested:
         base_url=model.base_url,
         parameters=parameters,
         attempt=attempt,
-        digest=digest(state, model, parameters, purpose),
+        digest=digest(state, agent, model, parameters, purpose),
     )
 
 
-def digest(state: State, model: Model, parameters: Parameters, purpose: Purpose) -> str:
+def digest(state: State, agent: Agent, model: Model, parameters: Parameters, purpose: Purpose) -> str:
     """BLAKE3 over the parameters and the digests of the parts, in msgpack (a list; see the code for its order)."""
-    parts = [blake3(_encode(part)) for part in system(state)]
-    messages = [entry.digest for entry in _entries(state, purpose)]
+    parts = [blake3(_encode(part)) for part in system(state, agent)]
+    messages = [entry.digest for entry in _entries(state, agent, purpose)]
     tools = blake3(_encode(state.session.tools))
     return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 
 
-def digest_of(state: State, intent: ModelRequested) -> str:
+def digest_of(state: State, agent: Agent, intent: ModelRequested) -> str:
     """What `intent.digest` must be, from the state before it."""
     model = Model(provider=intent.provider, api=intent.api, name=intent.model)
-    return digest(state, model, intent.parameters, intent.purpose)
+    return digest(state, agent, model, intent.parameters, intent.purpose)
 
 
-def _entries(state: State, purpose: Purpose) -> tuple[Entry, ...]:
-    conversation = state.conversation
+def _entries(state: State, agent: Agent, purpose: Purpose) -> tuple[Entry, ...]:
+    conversation = agent.conversation
     if purpose == "turn":
         return conversation.entries + conversation.queued
-    compaction = state.pending.compaction
+    compaction = agent.pending.compaction
     assert compaction is not None, "a compaction request without a compaction"
     summarised = conversation.between(compaction.first, compaction.keep_from)
     prompts = state.session.prompts
@@ -88,12 +90,12 @@ def _entries(state: State, purpose: Purpose) -> tuple[Entry, ...]:
     return (*summarised, make_entry(-1, "user", (TextBlock(text=prompts.compaction),)))
 
 
-def system(state: State) -> tuple[Content, ...]:
+def system(state: State, agent: Agent) -> tuple[Content, ...]:
     """What is sent before the conversation, part by part."""
     session = state.session
     assert session.prompts is not None
-    parts: list[Content] = [session.prompts.system, _surroundings(state)]
-    for file in state.memory.files:
+    parts: list[Content] = [session.prompts.system, _surroundings(state, agent)]
+    for file in agent.memory.files:
         heading = f"Instructions from {file.path} ({file.scope}):\n\n"
         if isinstance(file.text, str):
             parts.append(heading + file.text)
@@ -104,7 +106,7 @@ def system(state: State) -> tuple[Content, ...]:
     return tuple(parts)
 
 
-def _surroundings(state: State) -> str:
+def _surroundings(state: State, agent: Agent) -> str:
     session = state.session
     platform = session.runtime.platform if session.runtime else ""
     return f"Working directory: {session.workspace}\nPlatform: {platform}\nDate: {session.date}"

@@ -25,7 +25,7 @@ from claw.events.request import Request
 from claw.events.session import SessionFaulted as SessionFaultedEvent
 from claw.events.shell import ShellFinished, ShellOutput
 from claw.handlers.base import Call, Handler
-from claw.projections.state import State
+from claw.projections.state import MAIN, State
 
 _ALONE = (*(kind for kind in TERMINAL if kind is not ModelFinished), ShellFinished)
 """Those that make sense without the pieces before them."""
@@ -43,6 +43,7 @@ class _Item:
     """Something observed that has no seq yet. `done` is set when it is committed; then `seq` or `error` says how."""
 
     event: Event
+    agent: int = MAIN
     cause: int | None = None
     done: anyio.Event | None = None
     seq: int = -1
@@ -99,8 +100,8 @@ class Runtime:
         """Call `listener` in the event loop with the events of each block, once they are written."""
         self._listeners.append(listener)
 
-    async def submit(self, event: Event) -> int:
-        """Record an observed event; return its seq when its step is committed.
+    async def submit(self, event: Event, agent: int = MAIN) -> int:
+        """Record an observed event, which is one of this agent's; return its seq when its step is committed.
 
         Raises InputConflict, or what has stopped the session.
         """
@@ -108,7 +109,7 @@ class Runtime:
             raise self.failure
         if self._over.is_set():
             raise SessionFaulted("the session has ended", hint="claw resume S")
-        item = _Item(event, done=anyio.Event())
+        item = _Item(event, agent, done=anyio.Event())
         self._put(item)
         assert item.done is not None
         await item.done.wait()
@@ -129,9 +130,9 @@ class Runtime:
                 raise SessionFaulted("the session has ended", hint="claw resume S")
             await self._committed.wait()
 
-    def repeat(self, call: int, intent: Event, request: Request | None = None) -> None:
+    def repeat(self, call: int, agent: int, intent: Event) -> None:
         """Give an intent that is open from an earlier run to its handler again. Only inside `run`."""
-        self._dispatch_one(call, intent, request)
+        self._dispatch_one(call, agent, intent, None)
 
     # --- the loop ----------------------------------------------------------------------------------------------------
 
@@ -211,7 +212,7 @@ class Runtime:
         for item in items:
             if self._dead or not self._admit(taken.state, item):
                 continue
-            observed = envelop(item.event, seq=next_seq, ts=self._now(), agent=0, cause=item.cause)
+            observed = envelop(item.event, seq=next_seq, ts=self._now(), agent=item.agent, cause=item.cause)
             try:
                 step = take(taken.state, observed)
             except Exception as error:  # noqa: BLE001 - a fault of claw's own, recorded and reported
@@ -237,7 +238,7 @@ class Runtime:
                 # Where the disk had no room for its start, there is nothing to go on with.
                 return any(shell.id == id for shell in state.shells.running)
             case ModelFailed(failure="interrupted") | PermissionAnswered(how="withdrawn") | TimerFired(cancelled=True):
-                return not self._stopping or state.pending.interrupting
+                return not self._stopping or state.agents[item.agent].pending.interrupting
             case ModelChunk() | ModelFinished() if self.failure is not None:
                 return False  # a piece before it may not have found room; the call stays open and is asked again
         if not isinstance(item.event, InputReceived) or not item.event.id:
@@ -258,7 +259,7 @@ class Runtime:
         self._dead = True
         text = f"{type(error).__name__}: {error}"
         fault = SessionFaultedEvent(error=text)
-        event = envelop(fault, seq=observed.seq + 1, ts=observed.ts, agent=0, cause=observed.seq)
+        event = envelop(fault, seq=observed.seq + 1, ts=observed.ts, agent=observed.agent, cause=observed.seq)
         self.failure = SessionFaulted(
             f"claw failed on event {observed.seq} ({observed.kind}): {text}",
             hint=f"the session is kept; claw fork S@{observed.seq}^ goes on from before it",
@@ -267,7 +268,7 @@ class Runtime:
 
     async def _commit(self, taken: _Taken) -> None:
         try:
-            await self._append(taken, _room(taken.state, 0 if self._stopping else len(taken.state.pending.calls)))
+            await self._append(taken, _room(taken.state, 0 if self._stopping else len(taken.state.calls)))
         except LogFull as error:
             await self._make_do(taken, error)
         except ClawError as error:
@@ -353,22 +354,22 @@ class Runtime:
                 if running is not None:
                     running.scope.cancel()
             elif event.intent:
-                self._dispatch_one(envelope.seq, event, step.requests.get(envelope.seq))
+                self._dispatch_one(envelope.seq, envelope.agent, event, step.requests.get(envelope.seq))
 
-    def _dispatch_one(self, seq: int, intent: Event, request: Request | None) -> None:
+    def _dispatch_one(self, seq: int, agent: int, intent: Event, request: Request | None) -> None:
         running = self._running[seq] = _Running()
-        self._tasks.start_soon(self._perform, seq, intent, request, running)
+        self._tasks.start_soon(self._perform, seq, agent, intent, request, running)
 
-    async def _perform(self, seq: int, intent: Event, request: Request | None, running: _Running) -> None:
+    async def _perform(self, seq: int, agent: int, intent: Event, request: Request | None, running: _Running) -> None:
         def emit(event: Event) -> None:
             running.ended = running.ended or isinstance(event, TERMINAL)
-            self._put(_Item(event, cause=seq))
+            self._put(_Item(event, agent, cause=seq))
 
         handler = self._handlers[type(intent)]
         problem = ""
         with running.scope:
             try:
-                await handler.perform(Call(seq, intent, emit, request))
+                await handler.perform(Call(seq, intent, emit, request, agent))
             except Exception as error:  # noqa: BLE001 - a handler that breaks its contract stops the session, loudly
                 problem = str(error) or type(error).__name__
         if not running.ended and not problem:

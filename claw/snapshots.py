@@ -27,7 +27,7 @@ from claw.events.session import SnapshotTaken
 from claw.log import read
 from claw.projections.permissions import PERMISSIONS, Permissions
 from claw.projections.session import SESSION, SessionInfo
-from claw.projections.state import INITIAL, PROJECTIONS, State, fold
+from claw.projections.state import INITIAL, PROJECTIONS, State, fold, state_of, type_of, value_of
 
 KEPT = 4
 """Snapshots that stay in a session's folder."""
@@ -35,6 +35,7 @@ KEPT = 4
 _ROOT = Path(claw.__file__).parent
 _REFOLDED_BY: set[type[Event]] = {*SESSION.folds, *PERMISSIONS.folds, SnapshotTaken}
 _REFOLDED = sorted(map(kind_of, _REFOLDED_BY))
+_NAMES = {projection.name for projection in PROJECTIONS}
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -64,7 +65,7 @@ def save(path: str, state: State, seq: int, chain: bytes) -> SnapshotTaken:
         raise NotADirectoryError(f"{folder} is a link")
     digests = {}
     for projection in PROJECTIONS:
-        value = _encode(getattr(state, projection.name))
+        value = _encode(value_of(projection, state))
         digests[projection.name] = blake3(value)
         _write(folder / _file_name(projection.name, seq, chain), value)
     _remove_older(folder)
@@ -120,10 +121,10 @@ def _load(path: str, taken: SnapshotTaken) -> State | None:
         if data is None or blake3(data) != taken.digests.get(projection.name):
             return None
         try:
-            values[projection.name] = msgspec.msgpack.decode(data, type=type(projection.initial))
+            values[projection.name] = msgspec.msgpack.decode(data, type=type_of(projection))
         except UNREADABLE:
             return None
-    return State(**values)
+    return state_of(values)
 
 
 def _lineage(path: str) -> Iterator[Path]:
@@ -159,7 +160,7 @@ def _remove_older(folder: Path) -> None:
     found: dict[int, list[Path]] = {}
     for file in folder.glob("*.*.*.*.msgpack"):
         name, sources, seq, *_ = file.name.split(".")
-        if seq.isdecimal() and name in INITIAL.__struct_fields__ and sources == source_digest(name):
+        if seq.isdecimal() and name in _NAMES and sources == source_digest(name):
             found.setdefault(int(seq), []).append(file)
     for old in sorted(found, reverse=True)[KEPT:]:
         for file in found[old]:

@@ -11,7 +11,7 @@ from claw.events.context import CompactionStarted
 from claw.projections.conversation import Conversation, Entry, shortened
 from claw.projections.cutting import size_of
 from claw.projections.pending import Compaction
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 Reason: TypeAlias = Literal["window", "overflow", "command"]
 
@@ -28,36 +28,36 @@ def context_tokens(conversation: Conversation) -> int:
     return conversation.tokens + (conversation.unmeasured + queued) // CHARACTERS_PER_TOKEN
 
 
-def knows_sizes(state: State) -> bool:
+def knows_sizes(state: State, agent: Agent) -> bool:
     """Whether sizes are counted as they are since behaviour 2."""
     return number(state, "compaction") >= 2
 
 
-def is_due(state: State) -> bool:
+def is_due(state: State, agent: Agent) -> bool:
     """Whether the next request would take more of the window than the settings allow."""
     settings = state.session.settings
-    if state.pending.just_compacted or len(state.conversation.entries) < 2:
+    if agent.pending.just_compacted or len(agent.conversation.entries) < 2:
         return False
     limit = min(
         settings.model.window * settings.compact_at // 100, max(1, settings.model.window - settings.model.max_output)
     )
-    size = sizes.request_tokens(state) if knows_sizes(state) else context_tokens(state.conversation)
+    size = sizes.request_tokens(state, agent) if knows_sizes(state, agent) else context_tokens(agent.conversation)
     return size >= limit
 
 
-def plan(state: State, reason: Reason) -> CompactionStarted | None:
+def plan(state: State, agent: Agent, reason: Reason) -> CompactionStarted | None:
     """What to summarise; None when there is nothing that a summary would shorten.
 
     What is kept begins at a message that is not the answer to tool calls, so a call and its result stay together.
     """
-    entries = state.conversation.entries
+    entries = agent.conversation.entries
     if len(entries) < 2:
         return None
-    keep_from = None if reason == "command" else _keep_from(state)
-    if not knows_sizes(state):
+    keep_from = None if reason == "command" else _keep_from(state, agent)
+    if not knows_sizes(state, agent):
         return CompactionStarted(reason=reason, first=entries[0].seq, keep_from=keep_from)
-    inside = state.conversation.between(entries[0].seq, keep_from)
-    return _started(reason, inside, keep_from, sizes.room_for_request(state) - _asking(state))
+    inside = agent.conversation.between(entries[0].seq, keep_from)
+    return _started(reason, inside, keep_from, sizes.room_for_request(state, agent) - _asking(state, agent))
 
 
 def _started(reason: Reason, inside: Sequence[Entry], keep_from: int | None, room: int) -> CompactionStarted:
@@ -66,29 +66,31 @@ def _started(reason: Reason, inside: Sequence[Entry], keep_from: int | None, roo
     return CompactionStarted(reason=reason, first=fitting[0].seq, keep_from=keep_from, limit=limit)
 
 
-def _asking(state: State) -> int:
+def _asking(state: State, agent: Agent) -> int:
     """Bytes of the text that asks for the summary."""
     prompts = state.session.prompts
     return size_of(prompts.compaction) if prompts else 0
 
 
-def summary_tokens(state: State) -> int:
+def summary_tokens(state: State, agent: Agent) -> int:
     """Tokens of the request for the summary that is under way."""
-    inside, _ = _read(state)
-    return (sizes.overhead(state) + sum(map(sizes.size_of_entry, inside)) + _asking(state)) // sizes.BYTES_PER_TOKEN
+    inside, _ = _read(state, agent)
+    return (
+        sizes.overhead(state, agent) + sum(map(sizes.size_of_entry, inside)) + _asking(state, agent)
+    ) // sizes.BYTES_PER_TOKEN
 
 
-def _read(state: State) -> tuple[Sequence[Entry], Compaction]:
+def _read(state: State, agent: Agent) -> tuple[Sequence[Entry], Compaction]:
     """What the request for the summary that is under way has, cut as it is there."""
-    running = state.pending.compaction
+    running = agent.pending.compaction
     assert running is not None
-    inside = state.conversation.between(running.first, running.keep_from)
+    inside = agent.conversation.between(running.first, running.keep_from)
     limit = running.limit
     return inside if limit is None else [shortened(entry, limit) for entry in inside], running
 
 
-def _keep_from(state: State) -> int | None:
-    entries = state.conversation.entries
+def _keep_from(state: State, agent: Agent) -> int | None:
+    entries = agent.conversation.entries
     window = state.session.settings.model.window
     room = min(window * KEPT_PERCENT // 100 * CHARACTERS_PER_TOKEN, sum(entry.size for entry in entries) // 2)
     kept = None
@@ -101,15 +103,15 @@ def _keep_from(state: State) -> int | None:
     return kept
 
 
-def shorten(state: State) -> CompactionStarted | None:
+def shorten(state: State, agent: Agent) -> CompactionStarted | None:
     """After the summary's own request overflowed: half as much to read, of the longest texts first; None: nothing of
     it can be left out any more.
     """
-    if knows_sizes(state):
-        return _halved(state)
-    running = state.pending.compaction
+    if knows_sizes(state, agent):
+        return _halved(state, agent)
+    running = agent.pending.compaction
     assert running is not None
-    inside = state.conversation.between(running.first, running.keep_from)
+    inside = agent.conversation.between(running.first, running.keep_from)
     rest = inside[(len(inside) + 1) // 2 :]
     while rest and rest[0].holds_results:
         rest = rest[1:]
@@ -118,10 +120,10 @@ def shorten(state: State) -> CompactionStarted | None:
     return CompactionStarted(reason="overflow", first=rest[0].seq, keep_from=running.keep_from)
 
 
-def _halved(state: State) -> CompactionStarted | None:
-    now, running = _read(state)
+def _halved(state: State, agent: Agent) -> CompactionStarted | None:
+    now, running = _read(state, agent)
     size = sum(map(sizes.size_of_entry, now))
-    fitting, limit = sizes.fitting(state.conversation.between(running.first, running.keep_from), size // 2)
+    fitting, limit = sizes.fitting(agent.conversation.between(running.first, running.keep_from), size // 2)
     left = fitting if limit is None else [shortened(entry, limit) for entry in fitting]
     if sum(map(sizes.size_of_entry, left)) >= size:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from claw.decide import hooks, model, permission, scheduling
 from claw.decide.flow import ask, compact, go_on
@@ -24,118 +24,128 @@ from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.session import SessionEnded, SessionResumed, SessionStarted, TurnFinished
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolRequested, ToolResolved
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 
-def decide(state: State, envelope: Envelope) -> list[Event]:
-    """Derived events that follow from this one; `state` has it folded in already. Raises nothing on purpose."""
+class Addressed(NamedTuple):
+    """A derived event, and the id of the agent whose event it is."""
+
+    agent: int
+    event: Event
+
+
+def decide(state: State, agent: Agent, envelope: Envelope) -> list[Addressed]:
+    """Derived events that follow from this one, which is one of `agent`'s; `state` has it folded in already.
+
+    Raises nothing on purpose.
+    """
     event = envelope.data
-    if isinstance(event, TERMINAL) and state.pending.ended != event.call:
+    if isinstance(event, TERMINAL) and agent.pending.ended != event.call:
         return []
     function = _DECISIONS.get(type(event))
-    return [] if function is None else function(state, event)
+    return [] if function is None else [Addressed(agent.id, derived) for derived in function(state, agent, event)]
 
 
-def _started(state: State, event: SessionStarted) -> list[Event]:
-    return [InstructionsRequested(), *hooks.begun(state, "startup")]
+def _started(state: State, agent: Agent, event: SessionStarted) -> list[Event]:
+    return [InstructionsRequested(), *hooks.begun(state, agent, "startup")]
 
 
-def _resumed(state: State, event: SessionResumed) -> list[Event]:
-    waiting = kind_of(InstructionsRequested) in state.pending.calls.values()
-    return [*([] if waiting else [InstructionsRequested()]), *hooks.begun(state, "resume")]
+def _resumed(state: State, agent: Agent, event: SessionResumed) -> list[Event]:
+    waiting = kind_of(InstructionsRequested) in agent.pending.calls.values()
+    return [*([] if waiting else [InstructionsRequested()]), *hooks.begun(state, agent, "resume")]
 
 
-def _go_on(state: State, event: Event) -> list[Event]:
-    return go_on(state)
+def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
+    return go_on(state, agent)
 
 
-def _interrupted(state: State, event: InputInterrupted | TurnHalted) -> list[Event]:
-    if not state.pending.turn_open:
-        return [CancelRequested(call=call) for call in sorted(state.hooks.open)]
+def _interrupted(state: State, agent: Agent, event: InputInterrupted | TurnHalted) -> list[Event]:
+    if not agent.pending.turn_open:
+        return [CancelRequested(call=call) for call in sorted(agent.hooks.open)]
     unstoppable = {"context.instructions_requested", "permission.save_requested"}
-    open_calls = [call for call, kind in sorted(state.pending.calls.items()) if kind not in unstoppable]
-    return [CancelRequested(call=call) for call in open_calls] or go_on(state)
+    open_calls = [call for call, kind in sorted(agent.pending.calls.items()) if kind not in unstoppable]
+    return [CancelRequested(call=call) for call in open_calls] or go_on(state, agent)
 
 
-def _commanded(state: State, event: CommandInvoked) -> list[Event]:
+def _commanded(state: State, agent: Agent, event: CommandInvoked) -> list[Event]:
     match event.name:
         case "compact":
-            accepted = state.pending.turn_open and not state.pending.calls
-            return compact(state, "command") if accepted else []
+            accepted = agent.pending.turn_open and not agent.pending.calls
+            return compact(state, agent, "command") if accepted else []
         case "revoke":
             return [PermissionRevoked(rule=event.argument)]
         case "clear":
-            return [ContextCleared()] if state.pending.quiet else []
+            return [ContextCleared()] if agent.pending.quiet else []
 
 
-def _cleared(state: State, event: ContextCleared) -> list[Event]:
-    return hooks.begun(state, "clear")
+def _cleared(state: State, agent: Agent, event: ContextCleared) -> list[Event]:
+    return hooks.begun(state, agent, "clear")
 
 
-def _compacted(state: State, event: ContextCompacted) -> list[Event]:
-    asked_for = state.pending.compacted_on_command and not state.pending.inputs
-    told = hooks.begun(state, "compact")
-    return [TurnFinished(reason="done"), *told] if asked_for else told or go_on(state)
+def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Event]:
+    asked_for = agent.pending.compacted_on_command and not agent.pending.inputs
+    told = hooks.begun(state, agent, "compact")
+    return [TurnFinished(reason="done"), *told] if asked_for else told or go_on(state, agent)
 
 
-def _turn_finished(state: State, event: TurnFinished) -> list[Event]:
-    return go_on(state)
+def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> list[Event]:
+    return go_on(state, agent)
 
 
-def _tool_requested(state: State, event: ToolRequested) -> list[Event]:
+def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
     if event.error:
-        return [] if state.conversation.slots else go_on(state)
-    return scheduling.begin_one(state, event)
+        return [] if agent.conversation.slots else go_on(state, agent)
+    return scheduling.begin_one(state, agent, event)
 
 
-def _resolved(state: State, event: ToolResolved) -> list[Event]:
-    if event.error or state.pending.interrupting:
-        return _call_ended(state, event)
-    slot = next((slot for slot in state.conversation.slots if slot.stage == "resolved"), None)
-    return permission.judge(state, slot) if slot else _call_ended(state, event)
+def _resolved(state: State, agent: Agent, event: ToolResolved) -> list[Event]:
+    if event.error or agent.pending.interrupting:
+        return _call_ended(state, agent, event)
+    slot = next((slot for slot in agent.conversation.slots if slot.stage == "resolved"), None)
+    return permission.judge(state, agent, slot) if slot else _call_ended(state, agent, event)
 
 
-def _evaluated(state: State, event: PermissionEvaluated) -> list[Event]:
-    return _call_ended(state, event) if event.verdict == "deny" else []
+def _evaluated(state: State, agent: Agent, event: PermissionEvaluated) -> list[Event]:
+    return _call_ended(state, agent, event) if event.verdict == "deny" else []
 
 
-def _answered(state: State, event: PermissionAnswered) -> list[Event]:
-    slot = next((slot for slot in state.conversation.slots if slot.stage == "allowed"), None)
+def _answered(state: State, agent: Agent, event: PermissionAnswered) -> list[Event]:
+    slot = next((slot for slot in agent.conversation.slots if slot.stage == "allowed"), None)
     if event.allowed and slot is not None:
-        return permission.follow(state, slot, event)
-    return _call_ended(state, event)
+        return permission.follow(state, agent, slot, event)
+    return _call_ended(state, agent, event)
 
 
-def _tool_finished(state: State, event: ToolFinished) -> list[Event]:
-    return hooks.after_call(state, event) or _call_ended(state, event)
+def _tool_finished(state: State, agent: Agent, event: ToolFinished) -> list[Event]:
+    return hooks.after_call(state, agent, event) or _call_ended(state, agent, event)
 
 
-def _hook_finished(state: State, event: HookFinished) -> list[Event]:
-    if event.halt is not None and state.pending.turn_open and not state.pending.interrupting:
+def _hook_finished(state: State, agent: Agent, event: HookFinished) -> list[Event]:
+    if event.halt is not None and agent.pending.turn_open and not agent.pending.interrupting:
         return [TurnHalted(call=event.call, reason=event.halt or f"a {event.event} hook ended the turn")]
-    subject = state.hooks.heard[-1].subject if event.event == "UserPromptSubmit" else -1
-    return hooks.told(state, event, subject) or _hook_ended(state, event)
+    subject = agent.hooks.heard[-1].subject if event.event == "UserPromptSubmit" else -1
+    return hooks.told(state, agent, event, subject) or _hook_ended(state, agent, event)
 
 
-def _hook_ended(state: State, event: Event) -> list[Event]:
+def _hook_ended(state: State, agent: Agent, event: Event) -> list[Event]:
     """When it was the last one about a call, the call goes on; else the session does."""
-    hooked = (slot for slot in state.conversation.slots if slot.stage == "hooked")
-    slot = next((slot for slot in hooked if not state.hooks.waiting_for(slot.request)), None)
-    return permission.heard(state, slot) if slot else _call_ended(state, event)
+    hooked = (slot for slot in agent.conversation.slots if slot.stage == "hooked")
+    slot = next((slot for slot in hooked if not agent.hooks.waiting_for(slot.request)), None)
+    return permission.heard(state, agent, slot) if slot else _call_ended(state, agent, event)
 
 
-def _session_ended(state: State, event: SessionEnded) -> list[Event]:
-    return hooks.ended(state, event.reason)
+def _session_ended(state: State, agent: Agent, event: SessionEnded) -> list[Event]:
+    return hooks.ended(state, agent, event.reason)
 
 
-def _call_ended(state: State, event: Event) -> list[Event]:
+def _call_ended(state: State, agent: Agent, event: Event) -> list[Event]:
     """A call has its result: begin those that waited for it, or go on when it was the last."""
-    if state.conversation.slots and not state.pending.interrupting:
-        return scheduling.begin(state)
-    return go_on(state)
+    if agent.conversation.slots and not agent.pending.interrupting:
+        return scheduling.begin(state, agent)
+    return go_on(state, agent)
 
 
-_DECISIONS: dict[type[Event], Callable[[State, Any], list[Event]]] = {
+_DECISIONS: dict[type[Event], Callable[[State, Agent, Any], list[Event]]] = {
     SessionStarted: _started,
     SessionResumed: _resumed,
     InstructionsFound: _go_on,
@@ -144,7 +154,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Any], list[Event]]] = {
     CommandInvoked: _commanded,
     ModelFinished: model.finished,
     ModelFailed: model.failed,
-    CompactionStarted: lambda state, _: ask(state),
+    CompactionStarted: lambda state, agent, _: ask(state, agent),
     ContextCompacted: _compacted,
     TimerFired: _go_on,
     TurnFinished: _turn_finished,

@@ -15,100 +15,100 @@ from claw.events.control import BudgetExhausted
 from claw.events.model import Purpose
 from claw.events.session import TurnFinished
 from claw.projections.conversation import Entry
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 
-def go_on(state: State) -> list[Event]:
+def go_on(state: State, agent: Agent) -> list[Event]:
     """The next derived events; none while calls are open or no turn is."""
-    pending = state.pending
+    pending = agent.pending
     if pending.calls or not pending.turn_open:
         return []
-    if state.conversation.slots:
-        return [] if pending.interrupting else scheduling.begin(state)
-    refused = hooks.refused(state)
+    if agent.conversation.slots:
+        return [] if pending.interrupting else scheduling.begin(state, agent)
+    refused = hooks.refused(state, agent)
     if refused:
         return refused
     if pending.interrupting:
-        return [_called_off(state)]
-    held = _held(state)
+        return [_called_off(state, agent)]
+    held = _held(state, agent)
     if held:
         return held
-    exhausted = _exhausted(state)
+    exhausted = _exhausted(state, agent)
     if exhausted:
         return exhausted
     if pending.compaction is not None:
-        return ask(state)
-    if state.hooks.compacting is not None:
-        return compact(state, state.hooks.compacting)
-    if compaction.is_due(state):
-        return compact(state, "window")
-    return ask(state)
+        return ask(state, agent)
+    if agent.hooks.compacting is not None:
+        return compact(state, agent, agent.hooks.compacting)
+    if compaction.is_due(state, agent):
+        return compact(state, agent, "window")
+    return ask(state, agent)
 
 
-def ask(state: State) -> list[Event]:
+def ask(state: State, agent: Agent) -> list[Event]:
     """The next attempt to ask the model: for the summary while a compaction runs, else for the turn."""
-    purpose: Purpose = "turn" if state.pending.compaction is None else "compaction"
-    return [prompt.intend(state, purpose, state.pending.attempt + 1)]
+    purpose: Purpose = "turn" if agent.pending.compaction is None else "compaction"
+    return [prompt.intend(state, agent, purpose, agent.pending.attempt + 1)]
 
 
-def compact(state: State, reason: compaction.Reason) -> list[Event]:
+def compact(state: State, agent: Agent, reason: compaction.Reason) -> list[Event]:
     """Begin a compaction; end the turn where there is nothing to make shorter."""
-    started = compaction.plan(state, reason)
+    started = compaction.plan(state, agent, reason)
     if started is not None:
-        return hooks.before_compaction(state, reason) or [_unless_blocked(state, started)]
+        return hooks.before_compaction(state, agent, reason) or [_unless_blocked(state, agent, started)]
     if reason == "command":
         return [TurnFinished(reason="done", message="There is nothing to compact yet.")]
-    return [too_long(state)]
+    return [too_long(state, agent)]
 
 
-def end(state: State) -> list[Event]:
+def end(state: State, agent: Agent) -> list[Event]:
     """End the turn, because the model has no more to do, unless hooks have to be asked first."""
-    return hooks.before_stop(state) or [_ended(state)]
+    return hooks.before_stop(state, agent) or [_ended(state, agent)]
 
 
-def _ended(state: State) -> TurnFinished:
+def _ended(state: State, agent: Agent) -> TurnFinished:
     """The end that hooks agree to, with what the user should know of the server."""
-    finished = hooks.stopped(state)
+    finished = hooks.stopped(state, agent)
     if finished.message or number(state, "turn") < 2:
         return finished
-    return replace(finished, message=sizes.cut_by_server(state))
+    return replace(finished, message=sizes.cut_by_server(state, agent))
 
 
-def _called_off(state: State) -> TurnFinished:
-    halted = state.hooks.halted
+def _called_off(state: State, agent: Agent) -> TurnFinished:
+    halted = agent.hooks.halted
     return TurnFinished(reason="interrupted") if halted is None else TurnFinished(reason="blocked", message=halted)
 
 
-def _held(state: State) -> list[Event]:
+def _held(state: State, agent: Agent) -> list[Event]:
     """What comes before the next request because of hooks; empty: nothing does."""
-    asked, sends = state.hooks, state.pending.inputs > 0
+    asked, sends = agent.hooks, agent.pending.inputs > 0
     if asked.stopping and not sends:
-        return hooks.before_stop(state) or ([] if hooks.keep_going(state) else [_ended(state)])
+        return hooks.before_stop(state, agent) or ([] if hooks.keep_going(state, agent) else [_ended(state, agent)])
     if asked.refused is not None and not sends:
         if not asked.asked:
             return [TurnFinished(reason="blocked", message=f"The input was not sent: {asked.refused}")]
-        if _last_speaker(state) == "assistant":
-            return end(state)
-    return hooks.before_sending(state)
+        if _last_speaker(state, agent) == "assistant":
+            return end(state, agent)
+    return hooks.before_sending(state, agent)
 
 
-def _last_speaker(state: State) -> str:
-    conversation = state.conversation
+def _last_speaker(state: State, agent: Agent) -> str:
+    conversation = agent.conversation
     return (*conversation.entries, *conversation.queued)[-1].role
 
 
-def _unless_blocked(state: State, started: CompactionStarted) -> Event:
+def _unless_blocked(state: State, agent: Agent, started: CompactionStarted) -> Event:
     """Hooks may refuse a compaction that a person asked for, not one that the conversation cannot do without."""
-    blocked = hooks.against_compaction(state)
+    blocked = hooks.against_compaction(state, agent)
     if blocked is None or started.reason != "command":
         return started
     return TurnFinished(reason="done", message=f"Not compacted: {blocked.reason or 'a PreCompact hook blocks it'}")
 
 
-def too_long(state: State, said: str = "") -> TurnFinished:
+def too_long(state: State, agent: Agent, said: str = "") -> TurnFinished:
     """The end of a turn that no compaction can save. `said` are the provider's words."""
     if number(state, "turn") >= 2:
-        return _too_long(state, said)
+        return _too_long(state, agent, said)
     return TurnFinished(
         reason="overflow",
         failure="context_overflow",
@@ -116,12 +116,12 @@ def too_long(state: State, said: str = "") -> TurnFinished:
     )
 
 
-def _too_long(state: State, said: str) -> TurnFinished:
+def _too_long(state: State, agent: Agent, said: str) -> TurnFinished:
     """What is too long, and for what; the longest texts are cut for the turns that come."""
-    model, conversation = state.session.settings.model, state.conversation
+    model, conversation = state.session.settings.model, agent.conversation
     entries = (*conversation.entries, *conversation.queued)
     longest = sizes.longest(entries)
-    beside = sizes.overhead(state) // sizes.BYTES_PER_TOKEN
+    beside = sizes.overhead(state, agent) // sizes.BYTES_PER_TOKEN
     total = beside + sum(map(sizes.size_of_entry, entries)) // sizes.BYTES_PER_TOKEN
     what = "message" if _is_message(entries, longest) else "conversation"
     message = (
@@ -145,9 +145,9 @@ def _is_message(entries: Sequence[Entry], longest: int) -> bool:
     return sizes.longest(inputs) == longest
 
 
-def _exhausted(state: State) -> list[Event]:
-    limits, budget = state.session.settings.limits, state.budget
-    retrying = state.pending.attempt > 0
+def _exhausted(state: State, agent: Agent) -> list[Event]:
+    limits, budget = state.session.settings.limits, agent.budget
+    retrying = agent.pending.attempt > 0
     if limits.turns is not None and budget.turns >= limits.turns and not retrying:
         return [BudgetExhausted(what="turns", limit=limits.turns, used=budget.turns), TurnFinished(reason="turns")]
     if limits.nusd is None:

@@ -22,7 +22,7 @@ from claw.events.session import TurnFinished
 from claw.events.tool import ResolveRequested, ToolFinished
 from claw.projections.conversation import Slot
 from claw.projections.hooks import Heard
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 ABOUT_CALLS: tuple[HookName, ...] = ("PreToolUse", "PermissionRequest")
 """In the order in which they are asked."""
@@ -45,6 +45,7 @@ def matches(matcher: str, name: str) -> bool:
 
 def due(
     state: State,
+    agent: Agent,
     event: HookName,
     fields: dict[str, Any],
     *,
@@ -54,9 +55,9 @@ def due(
     compaction: CompactionReason | None = None,
 ) -> list[Event]:
     """The hooks that have not been asked about this yet. `name` is what matchers are compared with."""
-    asked = {heard.command for heard in state.hooks.about(event, subject)}
+    asked = {heard.command for heard in agent.hooks.about(event, subject)}
     found: dict[str, Hook] = {}
-    for hook in state.hooks.configured:
+    for hook in agent.hooks.configured:
         meant = hook.event == event and (name is None or matches(hook.matcher, name))
         if meant and hook.command not in asked:
             found.setdefault(hook.command, hook)
@@ -94,21 +95,21 @@ def strictest(heard: Sequence[Heard]) -> Heard | None:
 # --- calls -----------------------------------------------------------------------------------------------------------
 
 
-def before_call(state: State, slot: Slot, event: HookName) -> list[Event]:
+def before_call(state: State, agent: Agent, slot: Slot, event: HookName) -> list[Event]:
     """Those to ask about a call before it starts (PreToolUse), or before a person is asked (PermissionRequest)."""
     fields = {"tool_name": slot.name, "tool_input": slot.arguments}
     if event == "PreToolUse":
         fields["tool_use_id"] = slot.id
-    return due(state, event, fields, name=slot.name, subject=slot.request)
+    return due(state, agent, event, fields, name=slot.name, subject=slot.request)
 
 
 def heeded(
-    state: State, slot: Slot, event: HookName, evaluated: PermissionEvaluated, *, by_mode: bool
+    state: State, agent: Agent, slot: Slot, event: HookName, evaluated: PermissionEvaluated, *, by_mode: bool
 ) -> PermissionEvaluated:
     """The verdict after what the hooks said of the call: never a looser one, but where it is an ask and nothing but
     the mode wants one (`by_mode`).
     """
-    said = strictest(state.hooks.about(event, slot.request))
+    said = strictest(agent.hooks.about(event, slot.request))
     if said is None or said.verdict is None:
         return evaluated
     verdict = said.verdict
@@ -122,9 +123,9 @@ def heeded(
     return replace(evaluated, verdict=verdict, rule="", source=said.source, part=slot.name, reason=reason)
 
 
-def changed(state: State, slot: Slot) -> list[Event]:
+def changed(state: State, agent: Agent, slot: Slot) -> list[Event]:
     """A call whose input a hook has changed is another call: it is looked at from the start. Empty: none has."""
-    about = [heard for heard in state.hooks.heard if heard.subject == slot.request]
+    about = [heard for heard in agent.hooks.heard if heard.subject == slot.request]
     if any(heard.verdict == "deny" for heard in about):
         return []
     for heard in about:
@@ -133,10 +134,10 @@ def changed(state: State, slot: Slot) -> list[Event]:
     return []
 
 
-def after_call(state: State, event: ToolFinished) -> list[Event]:
+def after_call(state: State, agent: Agent, event: ToolFinished) -> list[Event]:
     """Those to tell that a call has succeeded."""
-    call = state.hooks.running.get(event.call)
-    if call is None or event.is_error or state.pending.interrupting:
+    call = agent.hooks.running.get(event.call)
+    if call is None or event.is_error or agent.pending.interrupting:
         return []
     fields = {
         "tool_name": call.name,
@@ -144,83 +145,83 @@ def after_call(state: State, event: ToolFinished) -> list[Event]:
         "tool_use_id": call.id,
         "tool_response": {"is_error": event.is_error, "exit": event.exit},
     }
-    return due(state, "PostToolUse", fields, name=call.name, subject=call.request, content=event.content)
+    return due(state, agent, "PostToolUse", fields, name=call.name, subject=call.request, content=event.content)
 
 
 # --- inputs, sessions, turns, compactions ----------------------------------------------------------------------------
 
 
-def before_sending(state: State) -> list[Event]:
+def before_sending(state: State, agent: Agent) -> list[Event]:
     """Those to ask about inputs that no request has carried yet."""
     found: list[Event] = []
-    for entry in state.conversation.queued:
+    for entry in agent.conversation.queued:
         if entry.about is None and isinstance(entry.blocks[0], TextBlock):
-            found += due(state, "UserPromptSubmit", {}, subject=entry.seq, content=entry.blocks[0].text)
+            found += due(state, agent, "UserPromptSubmit", {}, subject=entry.seq, content=entry.blocks[0].text)
     return found
 
 
-def refused(state: State) -> list[Event]:
+def refused(state: State, agent: Agent) -> list[Event]:
     """The first input that hooks keep from the model; the next one follows from it."""
-    for seq in state.hooks.unsent:
-        said = _blocked(state, "UserPromptSubmit", seq)
+    for seq in agent.hooks.unsent:
+        said = _blocked(state, agent, "UserPromptSubmit", seq)
         if said is not None:
             return [InputRefused(input=seq, reason=said.reason or "a hook blocks it", source=said.source)]
     return []
 
 
-def begun(state: State, source: str) -> list[Event]:
+def begun(state: State, agent: Agent, source: str) -> list[Event]:
     """Those to tell that the session has begun, in this way."""
     model = state.session.settings.model.name
-    return due(state, "SessionStart", {"source": source, "model": model}, name=source)
+    return due(state, agent, "SessionStart", {"source": source, "model": model}, name=source)
 
 
-def ended(state: State, reason: str) -> list[Event]:
+def ended(state: State, agent: Agent, reason: str) -> list[Event]:
     """Those to tell that the session is over."""
     said = {"quit": "prompt_input_exit"}.get(reason, "other")
-    return due(state, "SessionEnd", {"reason": said}, name=said)
+    return due(state, agent, "SessionEnd", {"reason": said}, name=said)
 
 
-def before_stop(state: State) -> list[Event]:
+def before_stop(state: State, agent: Agent) -> list[Event]:
     """Those to ask before a turn ends because the model has no more to do."""
-    return due(state, "Stop", {"stop_hook_active": state.hooks.stops > 0})
+    return due(state, agent, "Stop", {"stop_hook_active": agent.hooks.stops > 0})
 
 
-def keep_going(state: State) -> bool:
+def keep_going(state: State, agent: Agent) -> bool:
     """Whether hooks want the turn to go on, which they may only so often."""
-    return _blocked(state, "Stop") is not None and state.hooks.stops < MOST_STOPS
+    return _blocked(state, agent, "Stop") is not None and agent.hooks.stops < MOST_STOPS
 
 
-def stopped(state: State) -> TurnFinished:
+def stopped(state: State, agent: Agent) -> TurnFinished:
     """The end of a turn that hooks let end."""
-    message = f"Stop hooks made it go on {MOST_STOPS} times; that is enough." if _blocked(state, "Stop") else ""
+    message = f"Stop hooks made it go on {MOST_STOPS} times; that is enough." if _blocked(state, agent, "Stop") else ""
     return TurnFinished(reason="done", message=message)
 
 
-def before_compaction(state: State, reason: CompactionReason) -> list[Event]:
+def before_compaction(state: State, agent: Agent, reason: CompactionReason) -> list[Event]:
     """Those to ask before the conversation is made shorter."""
     trigger = "manual" if reason == "command" else "auto"
     fields = {"trigger": trigger, "custom_instructions": ""}
-    return due(state, "PreCompact", fields, name=trigger, compaction=reason)
+    return due(state, agent, "PreCompact", fields, name=trigger, compaction=reason)
 
 
-def against_compaction(state: State) -> Heard | None:
+def against_compaction(state: State, agent: Agent) -> Heard | None:
     """The hook that does not want it."""
-    return _blocked(state, "PreCompact")
+    return _blocked(state, agent, "PreCompact")
 
 
-def _blocked(state: State, event: HookName, subject: int = -1) -> Heard | None:
-    return next((heard for heard in state.hooks.about(event, subject) if heard.verdict == "deny"), None)
+def _blocked(state: State, agent: Agent, event: HookName, subject: int = -1) -> Heard | None:
+    return next((heard for heard in agent.hooks.about(event, subject) if heard.verdict == "deny"), None)
 
 
 # --- what the model is told ------------------------------------------------------------------------------------------
 
 
-def told(state: State, event: HookFinished, subject: int) -> list[Event]:
+def told(state: State, agent: Agent, event: HookFinished, subject: int) -> list[Event]:
     """What the model gets to read of it."""
     reason = ""
     if event.verdict == "deny" and event.event == "PostToolUse":
         reason = event.reason
-    elif event.verdict == "deny" and event.event == "Stop" and state.hooks.stops < MOST_STOPS:
+    elif event.verdict == "deny" and event.event == "Stop" and agent.hooks.stops < MOST_STOPS:
         reason = event.reason or "You are not done yet. Go on."
     text = "\n".join(filter(None, (reason, event.context)))
     return [ContextAdded(call=event.call, subject=subject, text=f"[{event.event} hook] {text}")] if text else []

@@ -19,7 +19,7 @@ from claw.events.model import ModelFailed, ModelFinished, Purpose
 from claw.events.session import TurnEnd, TurnFinished
 from claw.events.tool import ToolRequested
 from claw.projections.conversation import NOT_RUN
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
@@ -31,23 +31,23 @@ _OF_THE_REQUEST = (400, 413, 422)
 _ENDS: dict[str, TurnEnd] = {"max_tokens": "max_tokens", "refusal": "refused"}
 
 
-def finished(state: State, event: ModelFinished) -> list[Event]:
+def finished(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     """The calls the model wants, the end of the turn, or the compacted conversation."""
-    if state.pending.purpose == "compaction":
-        return go_on(state) if state.pending.interrupting else _compacted(state, event)
+    if agent.pending.purpose == "compaction":
+        return go_on(state, agent) if agent.pending.interrupting else _compacted(state, agent, event)
     wanted = [block for block in event.content if isinstance(block, ToolUseBlock)]
     if wanted:
-        cut = _cut(state, event)
-        return [_requested(state, index, block, cut=block is cut) for index, block in enumerate(wanted)]
-    if state.pending.interrupting:
-        return go_on(state)
-    if event.stop == "pause_turn" or state.pending.inputs:
-        return go_on(state)
+        cut = _cut(state, agent, event)
+        return [_requested(state, agent, index, block, cut=block is cut) for index, block in enumerate(wanted)]
+    if agent.pending.interrupting:
+        return go_on(state, agent)
+    if event.stop == "pause_turn" or agent.pending.inputs:
+        return go_on(state, agent)
     reason = _ENDS.get(event.stop)
-    return [TurnFinished(reason=reason)] if reason else end(state)
+    return [TurnFinished(reason=reason)] if reason else end(state, agent)
 
 
-def _cut(state: State, event: ModelFinished) -> ModelBlock | None:
+def _cut(state: State, agent: Agent, event: ModelFinished) -> ModelBlock | None:
     """The block that the limit of tokens cut: the last one, whether what is there of it can be read or not. Where a
     server does not say that it cut the reply, a reply as long as the limit whose end cannot be read is one, too.
     """
@@ -68,8 +68,8 @@ def _is_readable(block: ToolUseBlock) -> bool:
     return True
 
 
-def _requested(state: State, index: int, block: ToolUseBlock, *, cut: bool) -> ToolRequested:
-    if state.pending.interrupting:
+def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, cut: bool) -> ToolRequested:
+    if agent.pending.interrupting:
         return ToolRequested(id=block.id, name=block.name, index=index, error=NOT_RUN)
     if cut:
         limit = state.session.settings.model.max_output
@@ -91,13 +91,13 @@ def _requested(state: State, index: int, block: ToolUseBlock, *, cut: bool) -> T
     return ToolRequested(id=block.id, name=block.name, index=index, arguments=arguments)
 
 
-def _compacted(state: State, event: ModelFinished) -> list[Event]:
+def _compacted(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     summary = "".join(_text(block) for block in event.content)
-    running = state.pending.compaction
+    running = agent.pending.compaction
     if not summary.strip() or running is None:
         return [TurnFinished(reason="failed", failure="compaction", message="The model gave no summary.")]
     limit = None
-    if compaction.knows_sizes(state):
+    if compaction.knows_sizes(state, agent):
         limit = max(sizes.LEAST, state.session.settings.model.window * sizes.BYTES_PER_TOKEN // 20)
     return [ContextCompacted(summary=summary, keep_from=running.keep_from, limit=limit)]
 
@@ -106,40 +106,44 @@ def _text(block: ModelBlock) -> str:
     return block.text if isinstance(block, TextBlock) and isinstance(block.text, str) else ""
 
 
-def failed(state: State, event: ModelFailed) -> list[Event]:
+def failed(state: State, agent: Agent, event: ModelFailed) -> list[Event]:
     """Another attempt after a delay, or at once without what the server refused; a compaction; the turn's end."""
-    if state.pending.interrupting or event.failure == "lost":
-        return go_on(state)
+    if agent.pending.interrupting or event.failure == "lost":
+        return go_on(state, agent)
     if event.failure == "interrupted":
         return [TurnFinished(reason="interrupted")]
     if event.failure == "context_overflow":
-        return _overflowed(state, state.pending.purpose, event.message)
-    if state.pending.refused:
-        return go_on(state)
-    if _is_overflow(state, event):
-        return _overflowed(state, state.pending.purpose, event.message)
+        return _overflowed(state, agent, agent.pending.purpose, event.message)
+    if agent.pending.refused:
+        return go_on(state, agent)
+    if _is_overflow(state, agent, event):
+        return _overflowed(state, agent, agent.pending.purpose, event.message)
     session = state.session
     seed = session.runtime.seed if session.runtime else 0
-    delay = retry.delay_ms(session.settings.retry, seed, event, state.pending.attempt)
+    delay = retry.delay_ms(session.settings.retry, seed, event, agent.pending.attempt)
     if delay is None:
         return [TurnFinished(reason="failed", failure=event.failure, message=event.message)]
     return [TimerSet(delay_ms=delay, purpose="retry")]
 
 
-def _is_overflow(state: State, event: ModelFailed) -> bool:
+def _is_overflow(state: State, agent: Agent, event: ModelFailed) -> bool:
     """Whether a refusal in unknown words is taken for one of the size: the request nearly filled the window."""
-    if event.failure != "invalid_request" or event.status not in _OF_THE_REQUEST or not compaction.knows_sizes(state):
+    if (
+        event.failure != "invalid_request"
+        or event.status not in _OF_THE_REQUEST
+        or not compaction.knows_sizes(state, agent)
+    ):
         return False
-    turn = state.pending.purpose == "turn"
-    if turn and (state.pending.just_compacted or len(state.conversation.entries) < 2):
+    turn = agent.pending.purpose == "turn"
+    if turn and (agent.pending.just_compacted or len(agent.conversation.entries) < 2):
         return False
-    size = sizes.request_tokens(state) if turn else compaction.summary_tokens(state)
+    size = sizes.request_tokens(state, agent) if turn else compaction.summary_tokens(state, agent)
     return size * 100 >= state.session.settings.model.window * NEARLY_FULL_PERCENT
 
 
-def _overflowed(state: State, purpose: Purpose, said: str) -> list[Event]:
+def _overflowed(state: State, agent: Agent, purpose: Purpose, said: str) -> list[Event]:
     if purpose == "turn":
-        done = state.pending.just_compacted or len(state.conversation.entries) < 2
-        return [too_long(state, said)] if done else compact(state, "overflow")
-    shorter = compaction.shorten(state)
-    return [too_long(state, said)] if shorter is None else [shorter]
+        done = agent.pending.just_compacted or len(agent.conversation.entries) < 2
+        return [too_long(state, agent, said)] if done else compact(state, agent, "overflow")
+    shorter = compaction.shorten(state, agent)
+    return [too_long(state, agent, said)] if shorter is None else [shorter]

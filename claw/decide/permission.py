@@ -22,7 +22,7 @@ from claw.events.permission import (
 )
 from claw.events.tool import PROBE, PROGRAM, DeniedCommand, PathFact, Sandbox, ToolStarted, call_bytes
 from claw.projections.conversation import Slot
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 EVERYWHERE = "*"
 """Stands for every domain."""
@@ -37,12 +37,12 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
-def judge(state: State, slot: Slot) -> list[Event]:
+def judge(state: State, agent: Agent, slot: Slot) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
     if slot.moved > MOST_MOVES:
-        return [_restless(state, slot)]
-    given = _given(state, slot)
-    verdict = given or _decode(evaluate(question(state, slot)))
+        return [_restless(state, agent, slot)]
+    given = _given(state, agent, slot)
+    verdict = given or _decode(evaluate(question(state, agent, slot)))
     evaluated = PermissionEvaluated(
         request=slot.request,
         verdict=verdict["verdict"],
@@ -57,21 +57,21 @@ def judge(state: State, slot: Slot) -> list[Event]:
     )
     for event in hooks.ABOUT_CALLS:
         if evaluated.verdict != "deny" and (event == "PreToolUse" or evaluated.verdict == "ask"):
-            first = hooks.before_call(state, slot, event)
+            first = hooks.before_call(state, agent, slot, event)
             if first:
                 return [evaluated, *first]
             if given is None:
-                by_mode = _by_mode(state, evaluated, slot, verdict)
-                evaluated = hooks.heeded(state, slot, event, evaluated, by_mode=by_mode)
+                by_mode = _by_mode(state, agent, evaluated, slot, verdict)
+                evaluated = hooks.heeded(state, agent, slot, event, evaluated, by_mode=by_mode)
     if evaluated.verdict == "allow":
         in_sight = evaluated.read_only or evaluated.source.startswith(GRANTED)
-        return [evaluated, start(state, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)]
+        return [evaluated, start(state, agent, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)]
     if evaluated.verdict == "deny":
         return [evaluated]
-    return [evaluated, _asked(state, slot, evaluated, verdict)]
+    return [evaluated, _asked(state, agent, slot, evaluated, verdict)]
 
 
-def _given(state: State, slot: Slot) -> dict[str, Any] | None:
+def _given(state: State, agent: Agent, slot: Slot) -> dict[str, Any] | None:
     """What another policy said of the call, as `evaluate` gives it, where that is taken as given. What hooks made of
     the verdict is in it.
     """
@@ -82,12 +82,12 @@ def _given(state: State, slot: Slot) -> dict[str, Any] | None:
     return msgspec.structs.asdict(state.verdicts.evaluated[slot.request]) | suggested
 
 
-def heard(state: State, slot: Slot) -> list[Event]:
+def heard(state: State, agent: Agent, slot: Slot) -> list[Event]:
     """What follows once the hooks have spoken about a call: it is judged, or, with another input, resolved again."""
-    return hooks.changed(state, slot) or judge(state, slot)
+    return hooks.changed(state, agent, slot) or judge(state, agent, slot)
 
 
-def _by_mode(state: State, evaluated: PermissionEvaluated, slot: Slot, verdict: dict[str, Any]) -> bool:
+def _by_mode(state: State, agent: Agent, evaluated: PermissionEvaluated, slot: Slot, verdict: dict[str, Any]) -> bool:
     """Whether only the mode wants the person to be asked: no rule, no protected path, nothing that is not known, no
     command that nothing would confine.
     """
@@ -102,15 +102,17 @@ def _by_mode(state: State, evaluated: PermissionEvaluated, slot: Slot, verdict: 
     )
 
 
-def _restless(state: State, slot: Slot) -> PermissionEvaluated:
+def _restless(state: State, agent: Agent, slot: Slot) -> PermissionEvaluated:
     reason = "What its paths lead to was another thing each time the call was about to begin."
     return PermissionEvaluated(
         request=slot.request, verdict="deny", mode=state.permissions.mode, source="builtin", reason=reason
     )
 
 
-def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, verdict: dict[str, Any]) -> PermissionAsked:
-    lacks_network = _is_confined(state, slot) and EVERYWHERE not in state.session.settings.domains
+def _asked(
+    state: State, agent: Agent, slot: Slot, evaluated: PermissionEvaluated, verdict: dict[str, Any]
+) -> PermissionAsked:
+    lacks_network = _is_confined(state, agent, slot) and EVERYWHERE not in state.session.settings.domains
     return PermissionAsked(
         request=slot.request,
         name=slot.name,
@@ -124,7 +126,7 @@ def _asked(state: State, slot: Slot, evaluated: PermissionEvaluated, verdict: di
     )
 
 
-def question(state: State, slot: Slot, tool: str = "", granted: str = "") -> bytes:
+def question(state: State, agent: Agent, slot: Slot, tool: str = "", granted: str = "") -> bytes:
     """What policy is asked about the call, or about one of another `tool` in its place, with one more rule granted."""
     session, permissions = state.session, state.permissions
     grants = [{"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"} for grant in permissions.grants]
@@ -144,7 +146,7 @@ def question(state: State, slot: Slot, tool: str = "", granted: str = "") -> byt
     )
 
 
-def follow(state: State, slot: Slot, answered: PermissionAnswered) -> list[Event]:
+def follow(state: State, agent: Agent, slot: Slot, answered: PermissionAnswered) -> list[Event]:
     """What an allowing answer leads to: the grant, the start, and for "always" the rule's way into the settings. Only a
     rule that was offered is granted."""
     chosen = answered.rule or slot.suggestion
@@ -152,10 +154,12 @@ def follow(state: State, slot: Slot, answered: PermissionAnswered) -> list[Event
     rule = chosen if answered.scope != "once" and offered else ""
     granted = PermissionGranted(request=slot.request, scope=answered.scope, digest=_digest(slot), rule=rule)
     saved: list[Event] = [RuleSaveRequested(rule=rule)] if answered.scope == "always" and rule else []
-    return [granted, start(state, slot, network=answered.network, in_sight=True, rule=rule), *saved]
+    return [granted, start(state, agent, slot, network=answered.network, in_sight=True, rule=rule), *saved]
 
 
-def start(state: State, slot: Slot, *, in_sight: bool, network: bool = False, rule: str = "") -> ToolStarted:
+def start(
+    state: State, agent: Agent, slot: Slot, *, in_sight: bool, network: bool = False, rule: str = ""
+) -> ToolStarted:
     """The intent that lets the call act, confined, without what deny rules keep from it.
 
     `in_sight`: whoever allowed it knew its paths, so it may reach them wherever they lie. `rule` is what this
@@ -166,40 +170,40 @@ def start(state: State, slot: Slot, *, in_sight: bool, network: bool = False, ru
         name=slot.name,
         arguments=slot.arguments,
         paths=slot.paths,
-        exclude=_excluded(state, slot),
+        exclude=_excluded(state, agent, slot),
         digest=_digest(slot),
-        sandbox=_sandbox(state, slot, network=network, in_sight=in_sight),
-        room=sizes.room_for_result(state) if number(state, "tools") >= 3 else None,
-        denied=_denied(state, slot, rule),
+        sandbox=_sandbox(state, agent, slot, network=network, in_sight=in_sight),
+        room=sizes.room_for_result(state, agent) if number(state, "tools") >= 3 else None,
+        denied=_denied(state, agent, slot, rule),
     )
 
 
-def _denied(state: State, slot: Slot, granted: str) -> tuple[DeniedCommand, ...]:
+def _denied(state: State, agent: Agent, slot: Slot, granted: str) -> tuple[DeniedCommand, ...]:
     """The rules that are held against every program that the call's process starts."""
     started = state.verdicts.started.get(slot.request) if state.verdicts else None
     if started:
         return started.denied
     if not state.session.confinement.traced or footprint_of(state.session, slot.name) != "execute":
         return ()
-    rules = denials(question(state, slot, granted=granted))
+    rules = denials(question(state, agent, slot, granted=granted))
     return tuple(DeniedCommand(rule=rule, source=source) for rule, source in rules)
 
 
-def _excluded(state: State, slot: Slot) -> tuple[str, ...]:
+def _excluded(state: State, agent: Agent, slot: Slot) -> tuple[str, ...]:
     """The paths that deny rules keep from the call's tool."""
     started = state.verdicts.started.get(slot.request) if state.verdicts else None
-    return started.exclude if started else tuple(exclusions(question(state, slot)))
+    return started.exclude if started else tuple(exclusions(question(state, agent, slot)))
 
 
-def _kept_from_process(state: State, slot: Slot) -> dict[str, tuple[str, ...]]:
+def _kept_from_process(state: State, agent: Agent, slot: Slot) -> dict[str, tuple[str, ...]]:
     """The paths that deny rules keep the call's process from reading, and from writing."""
     started = state.verdicts.started.get(slot.request) if state.verdicts else None
     if started and started.sandbox:
         return {"hidden": started.sandbox.hidden, "kept": started.sandbox.kept}
     return {
-        "hidden": tuple(exclusions(question(state, slot, "Read"))),
+        "hidden": tuple(exclusions(question(state, agent, slot, "Read"))),
         # Rules for Edit speak of Write too.
-        "kept": tuple(exclusions(question(state, slot, "Write"))),
+        "kept": tuple(exclusions(question(state, agent, slot, "Write"))),
     }
 
 
@@ -213,7 +217,7 @@ def _is_opened(path: PathFact) -> bool:
     return path.parameter not in (PROBE, PROGRAM) and not path.scratch and (path.protected or not path.inside)
 
 
-def _is_confined(state: State, slot: Slot) -> bool:
+def _is_confined(state: State, agent: Agent, slot: Slot) -> bool:
     """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away."""
     confinement = state.session.confinement
     possible = confinement.namespaces or confinement.landlock > 0
@@ -224,14 +228,14 @@ def _is_confined(state: State, slot: Slot) -> bool:
     )
 
 
-def _sandbox(state: State, slot: Slot, *, network: bool, in_sight: bool) -> Sandbox | None:
+def _sandbox(state: State, agent: Agent, slot: Slot, *, network: bool, in_sight: bool) -> Sandbox | None:
     """How the call's process is confined; None: not at all."""
-    if not _is_confined(state, slot):
+    if not _is_confined(state, agent, slot):
         return None
     return Sandbox(
         writable=not slot.read_only,
         namespaces=state.session.confinement.namespaces,
         opened=tuple(path.canonical for path in slot.paths if in_sight and _is_opened(path)),
         network=(EVERYWHERE,) if network else state.session.settings.domains,
-        **_kept_from_process(state, slot),
+        **_kept_from_process(state, agent, slot),
     )

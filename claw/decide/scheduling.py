@@ -9,7 +9,7 @@ from claw.events.base import Event
 from claw.events.tool import ResolveRequested, ToolRequested
 from claw.projections.conversation import Slot
 from claw.projections.session import SessionInfo
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 
 def footprint_of(session: SessionInfo, name: str) -> str:
@@ -17,24 +17,26 @@ def footprint_of(session: SessionInfo, name: str) -> str:
     return next(tool.footprint for tool in session.tools if tool.name == name)
 
 
-def begin(state: State) -> list[Event]:
+def begin(state: State, agent: Agent) -> list[Event]:
     """A `tool.resolve_requested` for each call whose turn has come."""
-    slots = state.conversation.slots
+    slots = agent.conversation.slots
     return [
         ResolveRequested(request=slot.request, name=slot.name, arguments=slot.arguments)
         for position, slot in enumerate(slots)
-        if slot.stage == "wanted" and slot.request >= 0 and _may_begin(state, slot, slots[:position])
+        if slot.stage == "wanted" and slot.request >= 0 and _may_begin(state, agent, slot, slots[:position])
     ]
 
 
-def begin_one(state: State, requested: ToolRequested) -> list[Event]:
+def begin_one(state: State, agent: Agent, requested: ToolRequested) -> list[Event]:
     """The same for the call that has just been requested; those after it are not in the state yet."""
-    slot = state.conversation.slots[requested.index]
-    return [event for event in begin(state) if isinstance(event, ResolveRequested) and event.request == slot.request]
+    slot = agent.conversation.slots[requested.index]
+    return [
+        event for event in begin(state, agent) if isinstance(event, ResolveRequested) and event.request == slot.request
+    ]
 
 
-def _may_begin(state: State, slot: Slot, before: tuple[Slot, ...]) -> bool:
-    unfinished = [other for other in before if other.result is None or state.hooks.waiting_for(other.request)]
+def _may_begin(state: State, agent: Agent, slot: Slot, before: tuple[Slot, ...]) -> bool:
+    unfinished = [other for other in before if other.result is None or agent.hooks.waiting_for(other.request)]
     if footprint_of(state.session, slot.name) == "read":
         return all(footprint_of(state.session, other.name) == "read" for other in unfinished)
     return not unfinished

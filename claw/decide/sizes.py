@@ -10,7 +10,7 @@ from claw.events.base import Content
 from claw.events.content import TextBlock, ToolResultBlock
 from claw.projections.conversation import Entry
 from claw.projections.cutting import is_cut, size_of, size_of_block
-from claw.projections.state import State
+from claw.projections.state import Agent, State
 
 BYTES_PER_TOKEN = 4
 """Rule of thumb for prose and code; a character of Chinese or Japanese has three bytes and is most of a token."""
@@ -29,40 +29,40 @@ SHARE_PERCENT = 25
 """Share of the window that one result may take."""
 
 
-def request_tokens(state: State) -> int:
+def request_tokens(state: State, agent: Agent) -> int:
     """Tokens of the next request: what the last reply reported and what came since, but never less than half of what
     its bytes amount to: some servers report nothing, or only what they did not cut.
     """
-    conversation = state.conversation
+    conversation = agent.conversation
     entries = (*conversation.entries, *conversation.queued)
-    estimated = (overhead(state) + sum(map(size_of_entry, entries))) // BYTES_PER_TOKEN
+    estimated = (overhead(state, agent) + sum(map(size_of_entry, entries))) // BYTES_PER_TOKEN
     if not conversation.tokens:
         return estimated
     new = [*_since_the_last_reply(conversation.entries), *conversation.queued]
     return max(conversation.tokens + sum(map(size_of_entry, new)) // BYTES_PER_TOKEN, estimated // 2)
 
 
-def overhead(state: State) -> int:
+def overhead(state: State, agent: Agent) -> int:
     """Bytes of what is sent beside the conversation: instructions and tools."""
     tools = sum(map(size_of, (text for tool in state.session.tools for text in (tool.description, tool.schema))))
-    return tools + sum(map(size_of, prompt.system(state)))
+    return tools + sum(map(size_of, prompt.system(state, agent)))
 
 
 def size_of_entry(entry: Entry) -> int:
     return sum(map(size_of_block, entry.blocks))
 
 
-def room_for_request(state: State) -> int:
+def room_for_request(state: State, agent: Agent) -> int:
     """Bytes that the conversation may take of one request, beside instructions, tools and the reply."""
     model = state.session.settings.model
-    return max(0, (model.window - model.max_output) * BYTES_PER_TOKEN - overhead(state))
+    return max(0, (model.window - model.max_output) * BYTES_PER_TOKEN - overhead(state, agent))
 
 
-def room_for_result(state: State) -> int:
+def room_for_result(state: State, agent: Agent) -> int:
     """Bytes that each result of the last reply may have that has none yet: they share what is free of the window."""
     model = state.session.settings.model
-    free = (model.window - model.max_output - request_tokens(state)) * BYTES_PER_TOKEN
-    waiting = sum(slot.result is None for slot in state.conversation.slots)
+    free = (model.window - model.max_output - request_tokens(state, agent)) * BYTES_PER_TOKEN
+    waiting = sum(slot.result is None for slot in agent.conversation.slots)
     most = model.window * BYTES_PER_TOKEN * SHARE_PERCENT // 100
     return max(LEAST_ROOM, min(free // max(1, waiting), most))
 
@@ -100,14 +100,14 @@ def longest(entries: Iterable[Entry]) -> int:
     return max((size_of_block(block) for entry in entries for block in entry.blocks if is_cut(block)), default=0)
 
 
-def cut_by_server(state: State) -> str:
+def cut_by_server(state: State, agent: Agent) -> str:
     """A sentence where a server of one's own counted far fewer tokens than there are words, as servers do that cut what
     is longer than the window they were started with; a word is a token at least. Empty where it did not.
     """
-    conversation = state.conversation
+    conversation = agent.conversation
     if not state.session.settings.model.base_url or not conversation.tokens:
         return ""
-    texts = [*prompt.system(state), *(text for entry in conversation.entries for text in _texts(entry))]
+    texts = [*prompt.system(state, agent), *(text for entry in conversation.entries for text in _texts(entry))]
     words = sum(len(_WORD.findall(text)) for text in texts if isinstance(text, str))
     if words < FEW_WORDS or conversation.tokens * 100 >= words * COUNTED_PERCENT:
         return ""

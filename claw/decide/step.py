@@ -39,11 +39,11 @@ def take(state: State, observed: Envelope, verdicts: RecordedVerdicts | None = N
     while queue:
         envelope = queue.popleft()
         if isinstance(envelope.data, ModelRequested):
-            requests[envelope.seq] = prompt.build(state, envelope.data)
+            requests[envelope.seq] = prompt.build(state, state.agents[envelope.agent], envelope.data)
         state = fold(state, envelope)
-        for event in decide(state, envelope):
+        for agent, event in decide(state, state.agents[envelope.agent], envelope):
             seq = envelopes[-1].seq + 1
-            derived = envelop(event, seq=seq, ts=observed.ts, agent=envelope.agent, cause=envelope.seq)
+            derived = envelop(event, seq=seq, ts=observed.ts, agent=agent, cause=envelope.seq)
             envelopes.append(derived)
             queue.append(derived)
         if len(envelopes) > LONGEST:

@@ -15,7 +15,7 @@ Emit: TypeAlias = Callable[[Event], None]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One intent to perform. `seq` is its key: every event reported names it as `call`.
+    """One intent of an agent's to perform. `seq` is its key: every event reported names it as `call`.
 
     `request` is the canonical request of a `model.requested`, rebuilt from the log; None for other intents.
     """
@@ -24,6 +24,7 @@ class Call:
     intent: Event
     emit: Emit
     request: Request | None = None
+    agent: int = 0
 
 
 class Blobs(Protocol):

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from claw.events.base import Envelope, Event
 
 T = TypeVar("T")
+
+Owner: TypeAlias = Literal["session", "agent"]
 
 
 @dataclass(frozen=True, slots=True)
 class Projection(Generic[T]):
     """`folds` has one pure function per kind of event that matters: (value, envelope, event) -> value.
 
-    A fold changes nothing in place. Kinds without a function leave the value as it is.
+    A fold changes nothing in place. Kinds without a function leave the value as it is. `owner`: the session has one
+    value, or each agent has its own.
     """
 
     name: str
     initial: T
     folds: Mapping[type[Event], Callable[[T, Envelope, Any], T]]
+    owner: Owner = "session"
 
     def fold(self, value: T, envelope: Envelope) -> T:
         """The value after this event."""

@@ -52,4 +52,5 @@ BUDGET = Projection(
         SessionResumed: _run,
         SessionForked: _run,
     },
+    owner="agent",
 )

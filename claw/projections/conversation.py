@@ -412,4 +412,5 @@ CONVERSATION = Projection(
         TurnFinished: _turn_finished,
         ContextCleared: lambda conversation, _, __: Conversation(shells=conversation.shells),
     },
+    owner="agent",
 )

@@ -218,4 +218,5 @@ HOOKS = Projection(
         TurnFinished: _turn_finished,
         SessionForked: _forked,
     },
+    owner="agent",
 )

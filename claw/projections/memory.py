@@ -14,4 +14,6 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[InstructionFile, ...] = ()
 
 
-MEMORY = Projection("memory", Memory(), {InstructionsFound: lambda _, __, event: Memory(files=event.files)})
+MEMORY = Projection(
+    "memory", Memory(), {InstructionsFound: lambda _, __, event: Memory(files=event.files)}, owner="agent"
+)

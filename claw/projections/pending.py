@@ -199,4 +199,5 @@ PENDING = Projection(
         TurnFinished: _turn_finished,
         SessionForked: _forked,
     },
+    owner="agent",
 )

@@ -17,9 +17,10 @@ ShellStatus: TypeAlias = Literal["running"] | ShellEnd
 
 
 class ShellInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One command. `call` is the key of the call that started it; `ts` is when, in ns."""
+    """One command of an agent's. `call` is the key of the call that started it; `ts` is when, in ns."""
 
     id: str
+    agent: int = 0
     call: int
     command: str
     ts: int
@@ -38,7 +39,7 @@ class Shells(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _started(shells: Shells, envelope: Envelope, event: ShellStarted) -> Shells:
-    shell = ShellInfo(id=event.id, call=event.call, command=event.command, ts=envelope.ts)
+    shell = ShellInfo(id=event.id, agent=envelope.agent, call=event.call, command=event.command, ts=envelope.ts)
     return replace(shells, known=(*shells.known, shell), started=shells.started + 1)
 
 

@@ -1,16 +1,20 @@
-"""All that decisions are made from: the projections side by side, and one fold for all of them."""
+"""All that decisions are made from: what belongs to the session, and one `Agent` for each agent in it.
+
+Every projection says whose it is; `fold` is the one place where an event finds the values that it changes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from claw.events.base import Envelope, Event
 from claw.events.permission import PermissionAsked, PermissionEvaluated
+from claw.events.session import ConfigChanged, SessionForked, SessionResumed, SessionStarted
 from claw.events.tool import ToolStarted
-from claw.projections.base import Projection
+from claw.projections.base import Owner, Projection
 from claw.projections.budget import BUDGET, Budget
 from claw.projections.conversation import CONVERSATION, Conversation
 from claw.projections.hooks import HOOKS, Hooks
@@ -30,18 +34,46 @@ class RecordedVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     started: dict[int, ToolStarted] = {}
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    session: SessionInfo = SESSION.initial
+MAIN = 0
+"""Id of the agent that the person talks to."""
+
+
+class Agent(msgspec.Struct, frozen=True, kw_only=True):
+    """One agent: its conversation, and what it has under way."""
+
+    id: int = MAIN
     conversation: Conversation = CONVERSATION.initial
     memory: Memory = MEMORY.initial
     pending: Pending = PENDING.initial
-    permissions: Permissions = PERMISSIONS.initial
     budget: Budget = BUDGET.initial
-    usage: UsageTotals = USAGE.initial
     hooks: Hooks = HOOKS.initial
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """`agents` are by id; `MAIN` is always among them."""
+
+    session: SessionInfo = SESSION.initial
+    permissions: Permissions = PERMISSIONS.initial
+    usage: UsageTotals = USAGE.initial
     shells: Shells = SHELLS.initial
+    agents: dict[int, Agent] = msgspec.field(default_factory=lambda: {MAIN: Agent()})
     verdicts: RecordedVerdicts | None = None
     """Verdicts to take as given in this step; None: policy is asked. Only replay sets it, and no event changes it."""
+
+    @property
+    def main(self) -> Agent:
+        """The agent that the person talks to."""
+        return self.agents[MAIN]
+
+    @property
+    def quiet(self) -> bool:
+        """No agent has anything under way or owes anything."""
+        return all(agent.pending.quiet for agent in self.agents.values())
+
+    @property
+    def calls(self) -> dict[int, tuple[int, str]]:
+        """Open calls of all agents: key -> the agent's id, the intent's kind."""
+        return {call: (agent.id, kind) for agent in self.agents.values() for call, kind in agent.pending.calls.items()}
 
 
 PROJECTIONS: tuple[Projection[Any], ...] = (
@@ -57,20 +89,62 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
 )
 INITIAL = State()
 
-_FUNCTIONS: dict[type[Event], list[tuple[str, Callable[..., Any]]]] = {}
-for _projection in PROJECTIONS:
-    for _kind, _function in _projection.folds.items():
-        _FUNCTIONS.setdefault(_kind, []).append((_projection.name, _function))
+_TO_ALL_AGENTS: tuple[type[Event], ...] = (SessionStarted, SessionForked, SessionResumed, ConfigChanged)
+"""Events of the session's that mean something to every agent; any other is its envelope's agent's."""
+
+_Folds = Mapping[type[Event], list[tuple[str, Callable[..., Any]]]]
+
+
+def _folds_of(owner: Owner) -> _Folds:
+    """Name of the value and function for each kind, of the projections that are the session's or the agents'."""
+    found: dict[type[Event], list[tuple[str, Callable[..., Any]]]] = {}
+    for projection in PROJECTIONS:
+        for kind, function in projection.folds.items() if projection.owner == owner else ():
+            found.setdefault(kind, []).append((projection.name, function))
+    return found
+
+
+_OF_SESSION, _OF_AGENT = _folds_of("session"), _folds_of("agent")
 
 
 def fold(state: State, envelope: Envelope) -> State:
     """The state after this event. Pure."""
-    functions = _FUNCTIONS.get(type(envelope.data))
-    if functions is None:
-        return state
+    kind = type(envelope.data)
+    changed = _changed(_OF_SESSION, state, envelope, kind)
+    if kind in _OF_AGENT:
+        meant = state.agents if kind in _TO_ALL_AGENTS else (envelope.agent,)
+        changed["agents"] = state.agents | {id: _folded(state.agents[id], envelope, kind) for id in meant}
+    return msgspec.structs.replace(state, **changed) if changed else state
+
+
+def _folded(agent: Agent, envelope: Envelope, kind: type[Event]) -> Agent:
+    return msgspec.structs.replace(agent, **_changed(_OF_AGENT, agent, envelope, kind))
+
+
+def _changed(folds: _Folds, value: State | Agent, envelope: Envelope, kind: type[Event]) -> dict[str, Any]:
     event = envelope.data
-    changed = {name: function(getattr(state, name), envelope, event) for name, function in functions}
-    return msgspec.structs.replace(state, **changed)
+    return {name: function(getattr(value, name), envelope, event) for name, function in folds.get(kind, ())}
+
+
+def value_of(projection: Projection[Any], state: State) -> Any:
+    """The projection's value in this state; by agent, where each has its own."""
+    if projection.owner == "session":
+        return getattr(state, projection.name)
+    return {agent.id: getattr(agent, projection.name) for agent in state.agents.values()}
+
+
+def type_of(projection: Projection[Any]) -> Any:
+    """What `value_of` gives, as a type."""
+    value = type(projection.initial)
+    return value if projection.owner == "session" else dict[int, value]  # type: ignore[valid-type]
+
+
+def state_of(values: Mapping[str, Any]) -> State:
+    """The state with these values, by projection, as `value_of` gives them."""
+    own = {part.name: values[part.name] for part in PROJECTIONS if part.owner == "session"}
+    by_agent = [part.name for part in PROJECTIONS if part.owner == "agent"]
+    agents = {id: Agent(id=id, **{name: values[name][id] for name in by_agent}) for id in values[CONVERSATION.name]}
+    return State(agents=agents, **own)
 
 
 def fold_all(state: State, envelopes: Iterable[Envelope]) -> State:

@@ -36,7 +36,7 @@ def fork(home: Home, source: str, at: int, *, workspace: str | None = None, name
             runtime=facts(),
             workspace=workspace or state.session.workspace,
             git_head=git.head(workspace or state.session.workspace),
-            closed=tuple(sorted(state.pending.calls)),
+            closed=tuple(sorted(state.calls)),
             name=name,
         )
         observed = envelop(event, seq=writer.next_seq, ts=time.time_ns(), agent=0, cause=None)

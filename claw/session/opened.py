@@ -70,12 +70,12 @@ class Session:
 
         Only `user` lets inputs that wait begin another turn.
         """
-        if self.state.pending.turn_open or self.state.hooks.open:
+        if self.state.main.pending.turn_open or self.state.main.hooks.open:
             await self._runtime.submit(InputInterrupted(how=how))
 
     async def command(self, name: CommandName, argument: str = "") -> None:
         """A command that changes the session. Raises UsageError while a turn is open, save for `revoke`."""
-        if name != "revoke" and not self.state.pending.quiet:
+        if name != "revoke" and not self.state.quiet:
             raise UsageError(f"/{name} has to wait until this turn is over", hint="press Esc to interrupt the turn")
         await self._runtime.submit(CommandInvoked(name=name, argument=argument))
 
@@ -103,7 +103,7 @@ class Session:
 
         Raises what has stopped the session.
         """
-        await self._runtime.until(lambda state: state.pending.quiet)
+        await self._runtime.until(lambda state: state.quiet)
         end, self._end = self._end, None
         return end
 

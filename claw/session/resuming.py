@@ -63,22 +63,22 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config,
     found = writer.recovery
     assert found is not None
     report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
-    pending = runtime.state.pending
+    before = runtime.state
     head = git.head(runtime.state.session.workspace)
     await runtime.submit(SessionResumed(runtime=facts(), recovery=report, git_head=head, date=today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
     for shell in runtime.state.shells.running:
-        await runtime.submit(recovery.lost(path, shell, note))
+        await runtime.submit(recovery.lost(path, shell, note), shell.agent)
         note = ""
-    for call in sorted(pending.calls):
+    for call, (id, _) in sorted(before.calls.items()):
         intent = log.event_at(path, call).data
-        end = recovery.ending(path, call, intent, cancelled=pending.interrupting, note=note)
+        end = recovery.ending(path, call, intent, cancelled=before.agents[id].pending.interrupting, note=note)
         note = "" if isinstance(intent, ToolStarted) else note
         if end is None:
-            runtime.repeat(call, intent)
+            runtime.repeat(call, id, intent)
         else:
-            await runtime.submit(end)
+            await runtime.submit(end, id)
 
 
 def _in_workspace(options: Options, session: SessionInfo) -> Options:

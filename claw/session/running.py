@@ -72,13 +72,13 @@ async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, shel
     try:
         if runtime.failure is None:
             await session.interrupt("quit")
-            await runtime.until(lambda state: state.pending.quiet)
+            await runtime.until(lambda state: state.quiet)
             await shells.close()
             taken = snapshots.take()
             if taken is not None:
                 await runtime.submit(taken)
             await runtime.submit(SessionEnded(reason="quit"))
-            await runtime.until(lambda state: state.pending.quiet)
+            await runtime.until(lambda state: state.quiet)
     except ClawError:
         pass  # it is runtime.failure, which is raised once the log is closed
     finally:

@@ -112,7 +112,7 @@ class Drive:
 
     def open(self, kind: str, nth: int = 0) -> int:
         """Key of the nth open call of this kind."""
-        return [call for call, open_kind in sorted(self.state.pending.calls.items()) if open_kind == kind][nth]
+        return [call for call, open_kind in sorted(self.state.main.pending.calls.items()) if open_kind == kind][nth]
 
 
 def kinds(events: list[Event]) -> list[str]:

@@ -29,17 +29,19 @@ def calling(tool: tuple[str, str], *hooks: Hook, **settings: Any) -> Drive:
 def answer(drive: Drive, nth: int = 0, **said: Any) -> list[str]:
     """The nth hook that runs says this; what follows."""
     call = drive.open("hook.requested", nth)
-    event = drive.state.hooks.open[call].event
+    event = drive.state.main.hooks.open[call].event
     finished = {"call": call, "event": event, "source": "settings.json:5", "outcome": "answered", **said}
     return kinds(drive.feed(HookFinished(**finished)))
 
 
 def result(drive: Drive) -> str:
     """What the model was told of its call."""
-    return str(drive.state.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
+    return str(drive.state.main.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
 
 
 def sent(drive: Drive) -> list[str]:
     """All texts of the user's side, as the model got them."""
-    blocks = [block for entry in drive.state.conversation.entries if entry.role == "user" for block in entry.blocks]
+    blocks = [
+        block for entry in drive.state.main.conversation.entries if entry.role == "user" for block in entry.blocks
+    ]
     return [str(block.text) for block in blocks if isinstance(block, TextBlock)]

@@ -35,7 +35,7 @@ def test_a_conversation_near_its_window_is_summarised_before_the_next_request() 
     request = drive.only(ModelRequested)
     assert (request.purpose, request.parameters.tools) == ("compaction", "none")
     assert kinds(drive.reply("a summary")) == ["ContextCompacted", "ModelRequested"]
-    first = drive.state.conversation.entries[0]
+    first = drive.state.main.conversation.entries[0]
     assert next(b.text for b in first.blocks if isinstance(b, TextBlock)) == "the first words"
     assert "a summary" in str(first.blocks[1])
 
@@ -44,7 +44,7 @@ def test_calls_and_their_results_stay_together() -> None:
     drive = long_conversation()
     drive.reply("a summary")
     wanted: set[str] = set()
-    for entry in drive.state.conversation.entries:
+    for entry in drive.state.main.conversation.entries:
         for block in entry.blocks:
             if isinstance(block, ToolUseBlock):
                 wanted.add(block.id)
@@ -89,8 +89,8 @@ def test_the_command_compacts_everything_and_ends_there() -> None:
     drive.reply("hi")
     assert kinds(drive.feed(CommandInvoked(name="compact"))) == ["CompactionStarted", "ModelRequested"]
     assert kinds(drive.reply("a summary")) == ["ContextCompacted", "TurnFinished"]
-    assert len(drive.state.conversation.entries) == 1
-    assert drive.state.pending.quiet
+    assert len(drive.state.main.conversation.entries) == 1
+    assert drive.state.main.pending.quiet
 
 
 def test_there_may_be_nothing_to_compact() -> None:
@@ -101,10 +101,10 @@ def test_there_may_be_nothing_to_compact() -> None:
 
 def test_an_empty_summary_fails_the_turn_and_keeps_the_conversation() -> None:
     drive = long_conversation()
-    entries = drive.state.conversation.entries
+    entries = drive.state.main.conversation.entries
     drive.reply("")
     assert drive.only(TurnFinished).reason == "failed"
-    assert drive.state.conversation.entries == entries
+    assert drive.state.main.conversation.entries == entries
 
 
 def test_a_cleared_conversation_is_empty_for_the_model_only() -> None:
@@ -114,12 +114,12 @@ def test_a_cleared_conversation_is_empty_for_the_model_only() -> None:
     drive.feed(CommandInvoked(name="clear"))
     drive.say("next")
     call = drive.only(ModelRequested)
-    assert all("secret" not in str(m) for m in prompt.build(drive.state, call).messages)
+    assert all("secret" not in str(m) for m in prompt.build(drive.state, drive.state.main, call).messages)
 
 
 def requested_messages(drive: Drive) -> list[Message]:
     """What the open model call was sent; an open compaction's request does not change the conversation."""
-    return list(prompt.build(drive.state, drive.only(ModelRequested)).messages)
+    return list(prompt.build(drive.state, drive.state.main, drive.only(ModelRequested)).messages)
 
 
 def test_a_second_compaction_reads_what_the_first_left() -> None:
@@ -129,9 +129,9 @@ def test_a_second_compaction_reads_what_the_first_left() -> None:
     turn(drive, "w" * 100, 7_990)
     assert kinds([e.data for e in drive.new]) == ["CompactionStarted", "ModelRequested"]
     assert "summary one" in str(requested_messages(drive))
-    before = len(drive.state.conversation.entries)
+    before = len(drive.state.main.conversation.entries)
     drive.reply("summary two")
-    entries = drive.state.conversation.entries
+    entries = drive.state.main.conversation.entries
     assert len(entries) < before
     assert "summary one" not in str(entries)
 
@@ -165,7 +165,7 @@ def test_long_first_words_are_kept_by_reference() -> None:
     drive.reply("hi")
     drive.feed(CommandInvoked(name="compact"))
     drive.reply("a summary")
-    first = drive.state.conversation.entries[0].blocks[0]
+    first = drive.state.main.conversation.entries[0].blocks[0]
     assert isinstance(first, TextBlock)
     assert first.text == Blob(digest="d", size=70_000)
 
@@ -175,7 +175,7 @@ def test_a_compaction_can_be_called_off() -> None:
     drive.feed(InputInterrupted(how="user"))
     drive.feed(ModelFailed(call=drive.open("model.requested"), failure="interrupted", message="m"))
     assert drive.only(TurnFinished).reason == "interrupted"
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
 
 
 def test_a_fork_of_a_compaction_by_command_waits_for_an_input() -> None:
@@ -185,7 +185,7 @@ def test_a_fork_of_a_compaction_by_command_waits_for_an_input() -> None:
     drive.feed(CommandInvoked(name="compact"))
     runtime = started().runtime
     drive.feed(SessionForked(session="f", parent="s", seq=0, chain="", runtime=runtime, workspace="/w"))
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
 
 
 def test_compaction_events_name_what_they_kept() -> None:

@@ -49,7 +49,7 @@ def test_a_hook_is_asked_when_the_verdict_is_known_and_before_anything_starts() 
     drive = calling(READ, hook("PreToolUse", matcher="Read|Grep"), hook("PreToolUse", "other", matcher="Bash"))
     assert kinds([e.data for e in drive.new]) == ["PermissionEvaluated", "HookRequested"]
     asked = drive.only(HookRequested)
-    assert (asked.command, asked.subject) == ("check", drive.state.conversation.slots[0].request)
+    assert (asked.command, asked.subject) == ("check", drive.state.main.conversation.slots[0].request)
     assert asked.input == {
         "session_id": "s",
         "transcript_path": "",
@@ -189,11 +189,11 @@ def test_changed_input_is_a_new_call_that_the_other_hooks_see() -> None:
 def test_hooks_that_change_each_others_input_come_to_an_end() -> None:
     drive = calling(BASH, hook("PreToolUse", "a"), hook("PreToolUse", "b"), hook("PermissionRequest", "c"))
     for number in range(20):
-        if "hook.requested" in drive.state.pending.calls.values():
+        if "hook.requested" in drive.state.main.pending.calls.values():
             answer(drive, updated={"command": f"make {number}"})
-        elif "tool.resolve_requested" in drive.state.pending.calls.values():
+        elif "tool.resolve_requested" in drive.state.main.pending.calls.values():
             drive.resolve(drive.open("tool.resolve_requested"))
-    assert list(drive.state.pending.calls.values()) == ["permission.asked"]
+    assert list(drive.state.main.pending.calls.values()) == ["permission.asked"]
 
 
 def test_a_question_is_put_after_the_hooks_about_it_and_they_may_refuse() -> None:

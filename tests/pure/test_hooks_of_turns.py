@@ -40,12 +40,12 @@ def test_an_input_that_a_hook_blocks_never_enters_the_conversation() -> None:
     assert drive.only(InputRefused).reason == "a password"
     end = drive.only(TurnFinished)
     assert (end.reason, end.message) == ("blocked", "The input was not sent: a password")
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
     drive.say("hello")
     answer(drive)
     answer(drive)
     assert sent(drive) == ["hello"]
-    assert drive.state.conversation.first_words == "hello"
+    assert drive.state.main.conversation.first_words == "hello"
 
 
 def test_an_input_blocked_while_the_model_answers_does_not_disturb_the_turn() -> None:
@@ -107,7 +107,7 @@ def test_stop_hooks_cannot_keep_a_turn_going_for_ever() -> None:
     drive.reply("done")
     assert answer(drive, verdict="deny", reason="never") == ["TurnFinished"]
     assert "8 times" in drive.only(TurnFinished).message
-    assert not any("never" in str(entry) for entry in drive.state.conversation.queued)
+    assert not any("never" in str(entry) for entry in drive.state.main.conversation.queued)
 
 
 def test_an_input_that_comes_while_stop_hooks_run_is_answered_in_the_same_turn() -> None:
@@ -136,7 +136,7 @@ def test_continue_false_ends_the_turn_and_calls_off_what_runs() -> None:
     assert kinds(drive.finish(running)) == ["TurnFinished"]
     end = drive.only(TurnFinished)
     assert (end.reason, end.message) == ("blocked", "out of office")
-    results = [block.content for block in drive.state.conversation.entries[-1].blocks]  # type: ignore[union-attr]
+    results = [block.content for block in drive.state.main.conversation.entries[-1].blocks]  # type: ignore[union-attr]
     assert results == ["ok", "Not run: a hook ended the turn."]
     assert kinds(drive.say("again")) == ["ModelRequested"]
 
@@ -157,7 +157,7 @@ def test_an_interrupt_calls_off_the_hooks_that_run() -> None:
 def test_a_session_that_begins_or_goes_on_is_told_and_what_is_said_comes_before_the_input() -> None:
     drive = Drive(hooks=(hook("SessionStart", "a", "startup"), hook("SessionStart", "b", "resume")))
     assert drive.say("hello") == []
-    assert [asked.command for asked in drive.state.hooks.open.values()] == ["a"]
+    assert [asked.command for asked in drive.state.main.hooks.open.values()] == ["a"]
     assert answer(drive, context="branch main") == ["ContextAdded", "ModelRequested"]
     assert sorted(sent(drive)) == ["[SessionStart hook] branch main", "hello"]
     drive.reply("hi")
@@ -168,12 +168,12 @@ def test_a_session_that_begins_or_goes_on_is_told_and_what_is_said_comes_before_
 
 def test_hooks_that_run_outside_a_turn_can_be_called_off() -> None:
     drive = Drive(hooks=(hook("SessionStart"),))
-    assert not drive.state.pending.quiet
+    assert not drive.state.main.pending.quiet
     running = drive.open("hook.requested")
     drive.feed(InputInterrupted(how="quit"))
     assert drive.only(CancelRequested).call == running
     assert answer(drive, outcome="cancelled") == []
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
 
 
 def test_the_end_of_a_session_is_told() -> None:
@@ -181,7 +181,7 @@ def test_the_end_of_a_session_is_told() -> None:
     assert kinds(drive.feed(SessionEnded(reason="quit"))) == ["HookRequested"]
     assert drive.only(HookRequested).input["reason"] == "prompt_input_exit"
     assert answer(drive, verdict="deny") == []
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
 
 
 def long(*hooks: Hook) -> Drive:
@@ -255,5 +255,5 @@ def test_an_answer_that_comes_too_late_changes_nothing() -> None:
     before = drive.state
     finished = HookFinished(call=late, event="UserPromptSubmit", source="s", outcome="answered", verdict="deny")
     assert drive.feed(finished) == []
-    assert (drive.state.hooks, drive.state.conversation) == (before.hooks, before.conversation)
+    assert (drive.state.main.hooks, drive.state.main.conversation) == (before.main.hooks, before.main.conversation)
     assert isinstance(drive.log[-2].data, ModelRequested)

@@ -29,7 +29,7 @@ FAILURES = ("overloaded", "auth", "context_overflow", "malformed_stream", "inter
 
 def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
     """One way in which the world may end this call."""
-    kind = drive.state.pending.calls[call]
+    kind = drive.state.main.pending.calls[call]
     good = draw(st.booleans())
     match kind:
         case "model.requested" if good:
@@ -70,7 +70,7 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
 
 def said(draw: st.DrawFn, drive: Drive, call: int, good: bool) -> HookFinished:
     """One way in which a hook may end."""
-    event = drive.state.hooks.open[call].event
+    event = drive.state.main.hooks.open[call].event
     outcome = "answered" if good else draw(st.sampled_from(("failed", "unreadable", "timeout", "cancelled", "lost")))
     verdict = draw(st.sampled_from((None, "allow", "ask", "deny"))) if good else None
     changes = good and event in ("PreToolUse", "PermissionRequest") and draw(st.booleans())
@@ -103,7 +103,7 @@ def configured(draw: st.DrawFn) -> Drive:
 
 def restart(drive: Drive) -> None:
     """claw died and came back: what `claw.session` does then."""
-    before = dict(drive.state.pending.calls)
+    before = dict(drive.state.main.pending.calls)
     drive.feed(SessionResumed(runtime=started().runtime, recovery=RecoveryReport(clean=False), date="2026-01-02"))
     for call, kind in sorted(before.items()):
         if kind == "model.requested":
@@ -111,19 +111,19 @@ def restart(drive: Drive) -> None:
         elif kind == "tool.started":
             drive.feed(ToolInterrupted(call=call, reason="crash"))
         elif kind == "hook.requested":
-            event = drive.state.hooks.open[call].event
+            event = drive.state.main.hooks.open[call].event
             drive.feed(HookFinished(call=call, event=event, source="s", outcome="lost"))
     for shell in drive.state.shells.running:
         drive.feed(ShellFinished(id=shell.id, reason="crash"))
 
 
 def act(draw: st.DrawFn, drive: Drive) -> None:
-    open_calls = sorted(drive.state.pending.calls)
+    open_calls = sorted(drive.state.main.pending.calls)
     deeds = ("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear", "background", "ended")
     deed = draw(st.sampled_from(deeds))
     running = drive.state.shells.running
     match deed:
-        case "background" if "tool.started" in drive.state.pending.calls.values():
+        case "background" if "tool.started" in drive.state.main.pending.calls.values():
             id = f"bash_{drive.state.shells.started + 1}"
             drive.feed(ShellStarted(id=id, call=drive.open("tool.started"), command="serve"))
         case "ended" if running:
@@ -145,13 +145,13 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
             )
             drive.feed(fork)
             restart(drive)
-        case "compact" | "clear" if drive.state.pending.quiet:
+        case "compact" | "clear" if drive.state.main.pending.quiet:
             drive.feed(CommandInvoked(name=deed))
 
 
 def check_conversation(drive: Drive) -> None:
     """Results follow their calls at once, all of them, in order."""
-    conversation = drive.state.conversation
+    conversation = drive.state.main.conversation
     entries = conversation.entries
     for entry, after in zip(entries, (*entries[1:], None), strict=False):
         wanted = [block.id for block in entry.blocks if isinstance(block, ToolUseBlock)]
@@ -167,7 +167,7 @@ def check_requests(drive: Drive, before: State) -> None:
     """What the model is sent is a conversation that an API accepts."""
     for envelope in drive.new:
         if isinstance(envelope.data, ModelRequested):
-            messages = prompt.build(before, envelope.data).messages
+            messages = prompt.build(before, before.main, envelope.data).messages
             open_calls: list[str] = []
             for message in messages:
                 assert [b.id for b in message.blocks if isinstance(b, ToolResultBlock)] == open_calls
@@ -191,7 +191,7 @@ def check_starts(drive: Drive) -> None:
 
 def check_inputs(drive: Drive) -> None:
     """No input is sent that a hook has refused, or that not all hooks have been heard about."""
-    wanted = {hook.command for hook in drive.state.hooks.configured if hook.event == "UserPromptSubmit"}
+    wanted = {hook.command for hook in drive.state.main.hooks.configured if hook.event == "UserPromptSubmit"}
     heard: dict[int, set[str]] = {}
     refused: set[int] = set()
     asked: dict[int, HookRequested] = {}
@@ -212,7 +212,9 @@ def check_inputs(drive: Drive) -> None:
                 unsent.clear()
             case ContextCleared():
                 unsent.clear()
-    assert not any(f"hello {seq - 1}." in str(entry) for entry in drive.state.conversation.entries for seq in refused)
+    assert not any(
+        f"hello {seq - 1}." in str(entry) for entry in drive.state.main.conversation.entries for seq in refused
+    )
 
 
 @given(st.data())
@@ -222,7 +224,7 @@ def test_a_session_never_hangs_and_stays_well_formed(data: st.DataObject) -> Non
     for _ in range(data.draw(st.integers(1, 40))):
         act(data.draw, drive)  # type: ignore[arg-type]
         check_requests(drive, drive.before)
-        pending = drive.state.pending
+        pending = drive.state.main.pending
         assert pending.calls or not pending.turn_open, "a turn is open and nothing is under way"
         check_conversation(drive)
     check_starts(drive)
@@ -237,15 +239,15 @@ def test_every_turn_can_be_brought_to_its_end(data: st.DataObject) -> None:
         act(data.draw, drive)  # type: ignore[arg-type]
     drive.feed(InputInterrupted(how="user"))
     for _ in range(200):
-        if drive.state.pending.quiet:
+        if drive.state.main.pending.quiet:
             break
-        for call in sorted(drive.state.pending.calls):
-            if call not in drive.state.pending.calls:
+        for call in sorted(drive.state.main.pending.calls):
+            if call not in drive.state.main.pending.calls:
                 continue
-            kind = drive.state.pending.calls[call]
+            kind = drive.state.main.pending.calls[call]
             if kind == "model.requested":
                 drive.feed(ModelFinished(call=call, content=(), stop="end_turn", usage=Usage(input=1), nusd=1))
             else:
                 drive.feed(answers(data.draw, drive, call))  # type: ignore[arg-type]
-    assert drive.state.pending.quiet
-    assert drive.state.conversation.slots == ()
+    assert drive.state.main.pending.quiet
+    assert drive.state.main.conversation.slots == ()

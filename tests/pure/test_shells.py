@@ -29,7 +29,7 @@ def background(drive: Drive, id: str = "bash_1") -> None:
 def texts(drive: Drive) -> list[str]:
     """What the user's side of the next request says."""
     (requested,) = [envelope for envelope in drive.new if isinstance(envelope.data, ModelRequested)]
-    messages = prompt.build(drive.before, requested.data).messages
+    messages = prompt.build(drive.before, drive.before.main, requested.data).messages
     return [block.text for message in messages for block in message.blocks if isinstance(block, TextBlock)]
 
 
@@ -40,7 +40,7 @@ def drive() -> Drive:
 
 def test_a_session_is_quiet_while_one_runs(drive: Drive) -> None:
     background(drive)
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
     (shell,) = drive.state.shells.running
     assert (shell.id, shell.command, shell.status) == ("bash_1", "serve", "running")
     assert isinstance(drive.log[shell.call].data, ToolStarted)
@@ -66,7 +66,7 @@ def test_its_end_asks_for_nothing_and_is_told_with_the_next_request(
 ) -> None:
     background(drive)
     assert drive.feed(ShellFinished(id="bash_1", reason=reason, exit=exit)) == []
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
     assert drive.state.shells.running == ()
     drive.say("and now?")
     assert texts(drive)[-2:] == [told, "and now?"]

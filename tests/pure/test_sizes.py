@@ -30,7 +30,7 @@ def overflow(drive: Drive, said: str = "too long") -> None:
 
 def sent(drive: Drive) -> int:
     """Bytes of what the open model call was sent."""
-    return len(str(prompt.build(drive.state, drive.only(ModelRequested)).messages).encode())
+    return len(str(prompt.build(drive.state, drive.state.main, drive.only(ModelRequested)).messages).encode())
 
 
 def test_results_of_one_reply_share_what_is_free_of_the_window() -> None:
@@ -85,7 +85,9 @@ def test_the_longest_results_are_cut_first() -> None:
     overflow(drive)
     overflow(drive)
     blocks = [
-        block for message in prompt.build(drive.state, drive.only(ModelRequested)).messages for block in message.blocks
+        block
+        for message in prompt.build(drive.state, drive.state.main, drive.only(ModelRequested)).messages
+        for block in message.blocks
     ]
     results = [str(block.content) for block in blocks if isinstance(block, ToolResultBlock)]
     assert results[0] == "short one"
@@ -117,13 +119,13 @@ def test_a_summary_that_never_fits_ends_the_turn_and_not_the_session() -> None:
         drive.reply("noted", tokens=0)
     drive.say("go on")
     asked = 0
-    while "model.requested" in drive.state.pending.calls.values():
-        check_pairs(list(prompt.build(drive.state, drive.only(ModelRequested)).messages)[:-1])
+    while "model.requested" in drive.state.main.pending.calls.values():
+        check_pairs(list(prompt.build(drive.state, drive.state.main, drive.only(ModelRequested)).messages)[:-1])
         overflow(drive)
         asked += 1
     assert 3 < asked < 25
     assert drive.only(TurnFinished).reason == "overflow"
-    assert sum(sizes.longest([entry]) for entry in drive.state.conversation.entries) < 12_000
+    assert sum(sizes.longest([entry]) for entry in drive.state.main.conversation.entries) < 12_000
     drive.say("and now?")
     drive.reply("an answer")
     assert drive.only(TurnFinished).reason == "done"

@@ -67,8 +67,8 @@ def test_a_call_whose_paths_never_rest_is_denied() -> None:
         assert drive.only(PermissionEvaluated).verdict == "allow"
     drive.feed(ToolResolved(call=drive.open("tool.started"), paths=(HERE,)))
     assert drive.only(PermissionEvaluated).verdict == "deny"
-    assert "tool.started" not in drive.state.pending.calls.values()
-    assert "was another thing each time" in str(drive.state.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
+    assert "tool.started" not in drive.state.main.pending.calls.values()
+    assert "was another thing each time" in str(drive.state.main.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
 
 
 def test_arguments_that_became_wrong_end_the_call() -> None:
@@ -83,7 +83,7 @@ def test_what_changed_while_the_turn_was_called_off_is_not_judged() -> None:
     call = drive.open("tool.started")
     drive.feed(InputInterrupted(how="user"))
     assert kinds(drive.feed(ToolResolved(call=call, paths=(THERE,)))) == ["TurnFinished"]
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
 
 
 def test_a_process_is_confined_where_the_kernel_can() -> None:
@@ -115,7 +115,7 @@ def test_an_answer_may_grant_the_network_to_this_call_alone() -> None:
 )
 def test_what_the_kernel_lacks_is_in_the_intent(confinement: Confinement, mode: Mode, sandbox: Sandbox | None) -> None:
     drive = running(confinement=confinement, mode=mode)
-    if "permission.asked" in drive.state.pending.calls.values():
+    if "permission.asked" in drive.state.main.pending.calls.values():
         assert drive.only(PermissionAsked).network == (confinement is FULL)
         drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
     assert drive.only(ToolStarted).sandbox == sandbox

@@ -53,7 +53,7 @@ def test_results_stand_in_the_order_of_the_reply_whatever_the_order_of_completio
     one, two = drive.open("tool.started", 0), drive.open("tool.started", 1)
     drive.finish(two, "second")
     drive.finish(one, "first")
-    assert [block.content for block in drive.state.conversation.entries[-1].blocks] == ["first", "second"]  # type: ignore[union-attr]
+    assert [block.content for block in drive.state.main.conversation.entries[-1].blocks] == ["first", "second"]  # type: ignore[union-attr]
 
 
 def test_arguments_that_the_schema_refuses_go_back_to_the_model() -> None:
@@ -62,7 +62,7 @@ def test_arguments_that_the_schema_refuses_go_back_to_the_model() -> None:
     drive.reply(READ)
     call = drive.open("tool.resolve_requested")
     assert kinds(drive.feed(ToolResolved(call=call, error="file_path: missing"))) == ["ModelRequested"]
-    assert drive.state.conversation.entries[-1].blocks[0].is_error  # type: ignore[union-attr]
+    assert drive.state.main.conversation.entries[-1].blocks[0].is_error  # type: ignore[union-attr]
 
 
 def test_a_denied_call_is_told_to_the_model_and_never_starts() -> None:
@@ -134,7 +134,7 @@ def test_a_no_is_told_to_the_model_with_its_reason(how: str, words: str) -> None
     drive = asking()
     call = drive.open("permission.asked")
     drive.feed(PermissionAnswered(call=call, allowed=False, how=how, reason="not now"))  # type: ignore[arg-type]
-    content = drive.state.conversation.entries[-1].blocks[0].content  # type: ignore[union-attr]
+    content = drive.state.main.conversation.entries[-1].blocks[0].content  # type: ignore[union-attr]
     assert words in str(content)
     assert "not now" in str(content)
 
@@ -160,16 +160,16 @@ def test_a_fork_drops_grants_and_asks_the_open_question_again() -> None:
     drive.reply(("Bash", '{"command":"rm x"}'))
     drive.resolve(drive.open("tool.resolve_requested"))
     drive.feed(forked())
-    assert drive.state.pending.calls == {}
+    assert drive.state.main.pending.calls == {}
     assert drive.state.permissions.grants == ()
-    assert drive.state.conversation.slots[0].stage == "wanted"
+    assert drive.state.main.conversation.slots[0].stage == "wanted"
 
 
 def test_a_fork_of_a_running_call_tells_the_model_that_its_result_is_unknown() -> None:
     drive = asking()
     drive.feed(PermissionAnswered(call=drive.open("permission.asked"), allowed=True, how="person"))
     drive.feed(forked())
-    assert "forked while this ran" in str(drive.state.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
+    assert "forked while this ran" in str(drive.state.main.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
 
 
 def test_a_search_starts_without_what_deny_rules_name() -> None:

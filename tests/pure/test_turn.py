@@ -17,7 +17,7 @@ def test_an_input_asks_the_model_and_its_answer_ends_the_turn() -> None:
     assert kinds(drive.say()) == ["ModelRequested"]
     assert kinds(drive.reply("hi")) == ["TurnFinished"]
     assert drive.only(TurnFinished).reason == "done"
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
 
 
 def test_an_input_before_the_instructions_are_read_waits_for_them() -> None:
@@ -31,7 +31,7 @@ def test_an_input_during_a_turn_is_carried_by_the_next_request() -> None:
     drive.say("one")
     assert drive.say("two") == []
     assert kinds(drive.reply("first answer")) == ["ModelRequested"]
-    assert [entry.role for entry in drive.state.conversation.entries] == ["user", "assistant", "user"]
+    assert [entry.role for entry in drive.state.main.conversation.entries] == ["user", "assistant", "user"]
 
 
 def test_a_stop_for_length_or_refusal_is_said() -> None:
@@ -61,7 +61,7 @@ def test_a_retryable_failure_sets_a_timer_and_the_next_attempt_follows() -> None
     assert 500 <= delay <= 1_000
     assert kinds(drive.feed(TimerFired(call=drive.open("timer.set")))) == ["ModelRequested"]
     assert drive.only(ModelRequested).attempt == 2
-    assert drive.state.budget.turns == 1
+    assert drive.state.main.budget.turns == 1
 
 
 def test_the_delay_grows_and_is_never_less_than_the_provider_asks_for() -> None:
@@ -116,7 +116,7 @@ def test_an_interrupt_of_tools_waits_for_those_that_run_and_drops_the_rest() -> 
     assert drive.only(CancelRequested).call == drive.open("tool.started")
     drive.feed(ToolInterrupted(call=drive.open("tool.started"), reason="cancelled"))
     assert drive.only(TurnFinished).reason == "interrupted"
-    results = drive.state.conversation.entries[-1].blocks
+    results = drive.state.main.conversation.entries[-1].blocks
     assert ["before it ran" in block.content for block in results] == [False, True]  # type: ignore[union-attr, operator]
 
 
@@ -125,7 +125,7 @@ def test_a_reply_that_comes_after_the_interrupt_starts_no_tool() -> None:
     drive.say()
     drive.feed(InputInterrupted(how="user"))
     assert kinds(drive.reply(("Read", '{"file_path":"a"}'))) == ["ToolRequested", "TurnFinished"]
-    assert drive.state.conversation.slots == ()
+    assert drive.state.main.conversation.slots == ()
 
 
 def test_an_interrupt_while_nothing_happens_does_nothing() -> None:
@@ -148,7 +148,7 @@ def test_leaving_begins_no_other_turn_though_an_input_waits() -> None:
     drive.say("two")
     drive.feed(InputInterrupted(how="quit"))
     assert kinds(drive.feed(failed(drive, failure="interrupted"))) == ["TurnFinished"]
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
 
 
 def test_an_input_called_off_before_it_was_carried_begins_nothing() -> None:
@@ -158,7 +158,7 @@ def test_an_input_called_off_before_it_was_carried_begins_nothing() -> None:
     drive.feed(InputInterrupted(how="user"))
     found = InstructionsFound(call=drive.open("context.instructions_requested"), files=())
     assert kinds(drive.feed(found)) == ["TurnFinished"]
-    assert drive.state.pending.quiet
+    assert drive.state.main.pending.quiet
 
 
 def test_a_terminal_event_that_comes_too_late_folds_to_nothing() -> None:
@@ -166,11 +166,11 @@ def test_a_terminal_event_that_comes_too_late_folds_to_nothing() -> None:
     drive.say()
     call = drive.open("model.requested")
     drive.reply(("Read", '{"file_path":"a"}'))
-    before = drive.state.conversation
+    before = drive.state.main.conversation
     text = TextBlock(text="late")
     assert drive.feed(ModelFinished(call=call, content=(text,), stop="end_turn", usage=Usage(input=1))) == []
     assert drive.feed(ModelFailed(call=call, failure="overloaded", message="m", retryable=True)) == []
-    assert drive.state.conversation == before
+    assert drive.state.main.conversation == before
 
 
 def test_no_intent_is_decided_twice_when_a_bad_call_follows_a_good_one() -> None:
@@ -233,7 +233,7 @@ def test_a_server_that_refuses_one_thing_after_the_other_ends_the_turn() -> None
     drive = Drive(retry=Retry(attempts=1))
     drive.say()
     for number in range(30):
-        if drive.state.pending.quiet:
+        if drive.state.main.pending.quiet:
             break
         drive.feed(failed(drive, failure="invalid_request", retryable=False, refused=f"part_{number}"))
     assert drive.only(TurnFinished).failure == "invalid_request"

@@ -110,12 +110,12 @@ def lives(draw: st.DrawFn) -> Drive:
     drive = Drive()
     drive.feed(InputReceived(text=draw(texts)))
     for _ in range(draw(st.integers(0, 24))):
-        calls = sorted(drive.state.pending.calls.items())
+        calls = sorted(drive.state.main.pending.calls.items())
         if calls and draw(st.integers(0, 3)):
             event = draw(ending(*draw(st.sampled_from(calls))))
         else:
             event = draw(interference)
-            if isinstance(event, CommandInvoked) and event.name != "revoke" and not drive.state.pending.quiet:
+            if isinstance(event, CommandInvoked) and event.name != "revoke" and not drive.state.main.pending.quiet:
                 continue
         drive.feed(event)
     return drive

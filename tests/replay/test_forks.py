@@ -49,7 +49,7 @@ def test_a_fork_at_any_step_is_its_parent_up_to_there(parent: Path, memory: Path
         assert replay(str(path)).ok
         own = list(log.read(str(path), envelope.seq + 1))
         assert isinstance(own[0].data, SessionForked)
-        assert own[0].data.closed == tuple(sorted(state.pending.calls))
+        assert own[0].data.closed == tuple(sorted(state.calls))
         restored = snapshots.restore(str(path), own[-1].seq).state
         assert restored == fold_all(state, own)
         assert_still_the_same(state, restored)
@@ -57,13 +57,15 @@ def test_a_fork_at_any_step_is_its_parent_up_to_there(parent: Path, memory: Path
 
 def assert_still_the_same(before: State, after: State) -> None:
     """A fork keeps what was said, remembered and spent, and loses what was open and what was granted."""
-    assert after.memory == before.memory
+    assert after.main.memory == before.main.memory
     assert after.permissions == replace(before.permissions, grants=())
-    assert after.pending.calls == {}
-    assert said(after.conversation)[: len(before.conversation.entries)] == said(before.conversation)
-    kept = len(before.conversation.queued)
-    assert after.conversation.queued[:kept] == before.conversation.queued
-    assert len(after.conversation.queued) == kept + bool(before.shells.running), "it is told what does not run any more"
+    assert after.main.pending.calls == {}
+    assert said(after.main.conversation)[: len(before.main.conversation.entries)] == said(before.main.conversation)
+    kept = len(before.main.conversation.queued)
+    assert after.main.conversation.queued[:kept] == before.main.conversation.queued
+    assert len(after.main.conversation.queued) == kept + bool(before.shells.running), (
+        "it is told what does not run any more"
+    )
     assert after.session.config == before.session.config
     spent = before.usage.inherited.nusd + before.usage.total.nusd
     assert (after.usage.inherited.nusd, after.usage.total.calls) == (spent, 0)

@@ -35,8 +35,8 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'said: str = ""': "a conversation of one entry is ended before",
     },
     "decide/core.py": {
-        "event.error or state.pending.interrupting": "without a resolved slot both ways end the call",
-        "slots and not state.pending.interrupting": "while interrupting only started calls are open: nothing begins",
+        "event.error or state.main.pending.interrupting": "without a resolved slot both ways end the call",
+        "slots and not state.main.pending.interrupting": "while interrupting only started calls are open: nothing begins",
     },
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {

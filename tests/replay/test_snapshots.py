@@ -16,8 +16,9 @@ from claw._native import LogReader, LogWriter
 from claw.events.base import Envelope
 from claw.events.codec import envelop
 from claw.events.session import SnapshotTaken
+from claw.projections.base import Projection
 from claw.projections.permissions import Grant
-from claw.projections.state import INITIAL, PROJECTIONS, State, fold, fold_all
+from claw.projections.state import INITIAL, PROJECTIONS, State, fold, fold_all, state_of, type_of, value_of
 from tests.pure.drive import Drive
 from tests.replay.goldens import SESSIONS, copy_lineage, golden, title
 from tests.replay.lives import lives
@@ -167,8 +168,8 @@ def test_a_snapshot_of_another_history_or_of_other_folds_is_not_read(
     assert snapshots.restore(path, upto) == (after[-1], upto + 1)
 
 
-def thawed(value: Any) -> Any:
-    return msgspec.msgpack.decode(msgspec.msgpack.encode(value), type=type(value))
+def thawed(part: Projection[Any], state: State) -> Any:
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(value_of(part, state)), type=type_of(part))
 
 
 @given(lives())
@@ -178,6 +179,6 @@ def test_every_value_survives_its_encoding_and_the_rest_of_the_log(drive: Drive)
     after = states(drive.log)
     assert after[-1] == drive.state
     for at, state in enumerate(after):
-        kept = State(**{part.name: thawed(getattr(state, part.name)) for part in PROJECTIONS})
+        kept = state_of({part.name: thawed(part, state) for part in PROJECTIONS})
         assert kept == state
         assert fold_all(kept, drive.log[at + 1 :]) == after[-1]

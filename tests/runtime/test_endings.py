@@ -36,7 +36,7 @@ async def test_a_listener_that_fails_stops_the_session_and_wakes_who_waits(tmp_p
 
 async def submit_and_settle(runtime: Runtime) -> None:
     await runtime.submit(InputReceived(text="hi"))
-    await runtime.until(lambda state: state.pending.quiet)
+    await runtime.until(lambda state: state.main.pending.quiet)
 
 
 async def test_after_the_end_nothing_is_accepted_and_nobody_waits(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ async def test_after_the_end_nothing_is_accepted_and_nobody_waits(tmp_path: Path
 
 async def test_what_cannot_be_encoded_is_refused_with_a_sentence(tmp_path: Path) -> None:
     async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"))) as runtime:
-        await runtime.until(lambda state: not state.pending.calls)
+        await runtime.until(lambda state: not state.main.pending.calls)
         with pytest.raises(SessionFaulted, match="could not write InputReceived"):
             await runtime.submit(InputReceived(text="\udcff"))
 
@@ -63,7 +63,7 @@ async def test_two_sends_with_one_id_in_a_block_that_fails_are_both_refused(tmp_
             errors.append(error)
 
     async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"))) as runtime:
-        await runtime.until(lambda state: not state.pending.calls)
+        await runtime.until(lambda state: not state.main.pending.calls)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(send, runtime)
             tasks.start_soon(send, runtime)
@@ -75,7 +75,7 @@ async def test_a_call_cut_off_by_a_stop_stays_open_and_one_called_off_does_not(t
         path = tmp_path / str(called_off)
         async with running(path, Instructions(), Model(str(path), hang=True)) as runtime:
             await runtime.submit(InputReceived(text="hi"))
-            await runtime.until(lambda state: "model.requested" in state.pending.calls.values())
+            await runtime.until(lambda state: "model.requested" in state.main.pending.calls.values())
             if called_off:
                 await runtime.submit(InputInterrupted(how="user"))
         assert [e.kind for e in log.read(str(path), kinds=["model.failed"])] == kinds
@@ -91,7 +91,7 @@ def test_recovery_performs_nothing_again_that_was_called_off(tmp_path: Path) -> 
 async def test_a_lost_call_has_the_price_of_what_it_had_used(tmp_path: Path) -> None:
     async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"), hang=True)) as runtime:
         await runtime.submit(InputReceived(text="hi"))
-        await runtime.until(lambda state: "model.requested" in state.pending.calls.values())
+        await runtime.until(lambda state: "model.requested" in state.main.pending.calls.values())
     name = "claude-sonnet-4-5"
     parameters = Parameters(max_tokens=1)
     intent = ModelRequested(

@@ -78,7 +78,7 @@ async def test_a_turn_goes_through_and_every_intent_was_on_disk_before_it_was_se
     model = Model(str(tmp_path / "s"))
     async with running(tmp_path / "s", Instructions(), model) as runtime:
         await runtime.submit(InputReceived(text="hi"))
-        await runtime.until(lambda state: state.pending.quiet)
+        await runtime.until(lambda state: state.main.pending.quiet)
     assert model.durable_when_called == [True]
     kinds = [envelope.kind for envelope in log.read(str(tmp_path / "s"))]
     assert kinds.count("model.chunk") == 4
@@ -90,7 +90,7 @@ async def test_chunks_that_arrive_together_are_one_block(tmp_path: Path) -> None
     async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"), pieces=50)) as runtime:
         runtime.subscribe(lambda envelopes: blocks.append([envelope.kind for envelope in envelopes]))
         await runtime.submit(InputReceived(text="hi"))
-        await runtime.until(lambda state: state.pending.quiet)
+        await runtime.until(lambda state: state.main.pending.quiet)
     assert max(block.count("model.chunk") for block in blocks) == 51
 
 
@@ -101,16 +101,16 @@ async def test_an_input_sent_twice_is_answered_with_the_first_receipt(tmp_path: 
         assert first == again
         with pytest.raises(InputConflict, match=f"event {first}"):
             await runtime.submit(InputReceived(text="ho", id="a", digest="2"))
-        await runtime.until(lambda state: state.pending.quiet)
+        await runtime.until(lambda state: state.main.pending.quiet)
     assert [envelope.kind for envelope in log.read(str(tmp_path / "s"))].count("input.received") == 1
 
 
 async def test_an_interrupt_cancels_the_handler_and_its_terminal_event_ends_the_turn(tmp_path: Path) -> None:
     async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"), hang=True)) as runtime:
         await runtime.submit(InputReceived(text="hi"))
-        await runtime.until(lambda state: "model.requested" in state.pending.calls.values())
+        await runtime.until(lambda state: "model.requested" in state.main.pending.calls.values())
         await runtime.submit(InputInterrupted(how="user"))
-        await runtime.until(lambda state: state.pending.quiet)
+        await runtime.until(lambda state: state.main.pending.quiet)
     ends = [envelope.data for envelope in log.read(str(tmp_path / "s"), kinds=["turn.finished"])]
     assert [end.reason for end in ends] == ["interrupted"]
 
@@ -122,7 +122,7 @@ async def test_a_fault_in_decide_is_recorded_with_the_event_and_stops_the_sessio
         raise ZeroDivisionError("no")
 
     async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"))) as runtime:
-        await runtime.until(lambda state: not state.pending.calls)
+        await runtime.until(lambda state: not state.main.pending.calls)
         monkeypatch.setitem(core._DECISIONS, InputReceived, broken)
         seq = await runtime.submit(InputReceived(text="hi"))
         with pytest.raises(SessionFaulted, match="ZeroDivisionError"):
@@ -140,7 +140,7 @@ async def test_a_handler_that_reports_no_end_stops_the_session_loudly(tmp_path: 
     async with running(tmp_path / "s", Instructions(), Silent(str(tmp_path / "s"))) as runtime:
         await runtime.submit(InputReceived(text="hi"))
         with pytest.raises(SessionFaulted, match="came to no end"):
-            await runtime.until(lambda state: state.pending.quiet)
+            await runtime.until(lambda state: state.main.pending.quiet)
 
 
 async def test_a_dead_writer_stops_the_session_and_nothing_is_dispatched(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ async def test_a_dead_writer_stops_the_session_and_nothing_is_dispatched(tmp_pat
     async with anyio.create_task_group() as tasks:
         await tasks.start(runtime.run)
         await runtime.submit(started())
-        await runtime.until(lambda state: not state.pending.calls)
+        await runtime.until(lambda state: not state.main.pending.calls)
         writer.close()
         with pytest.raises(LogError) as raised:
             await runtime.submit(InputReceived(text="hi"))

@@ -35,13 +35,14 @@ def rebuild(path: Path, seq: int) -> Rebuilt:
     needed = unsupported(runtime.behaviours) if runtime else []
     if needed:
         raise ClawError(f"this session was written by claw {runtime.claw if runtime else ''}, and needs {needed}")
-    digest = prompt.digest_of(state, intent)
+    agent = state.agents[envelope.agent]
+    digest = prompt.digest_of(state, agent, intent)
     if digest != intent.digest:
         raise ReplayDiverged(
             f"the request rebuilt for event {seq} has digest {digest}, but {intent.digest} was recorded",
             hint=f"claw replay {path.name}",
         )
-    request = prompt.build(state, intent)
+    request = prompt.build(state, agent, intent)
     return Rebuilt(digest, _materialised(msgspec.to_builtins(request), str(path)))
 
 

@@ -23,9 +23,9 @@ class Stopwatch:
 
     def watch(self, state: State) -> None:
         """Start and stop with the turn."""
-        if state.pending.turn_open and not self.running:
+        if state.main.pending.turn_open and not self.running:
             self.began, self.tokens = time.monotonic(), state.usage.total.tokens.output
-        self.running = state.pending.turn_open
+        self.running = state.main.pending.turn_open
 
 
 def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyphs) -> str:
@@ -43,10 +43,10 @@ def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyph
 
 
 def _doing(state: State, transcript: Transcript) -> str:
-    kinds = set(state.pending.calls.values())
-    if state.pending.interrupting:
+    kinds = set(state.main.pending.calls.values())
+    if state.main.pending.interrupting:
         return "Interrupting"
-    if state.pending.compaction is not None:
+    if state.main.pending.compaction is not None:
         return "Summarising the conversation"
     if "timer.set" in kinds:
         return "Waiting to try again"
@@ -63,7 +63,7 @@ def footer(state: State, glyphs: Glyphs) -> str:
     if session.config is None:
         return ""
     model = session.config.model
-    share = min(999, 100 * context_tokens(state.conversation) // max(1, model.window))
+    share = min(999, 100 * context_tokens(state.main.conversation) // max(1, model.window))
     parts = [model.name, state.permissions.mode, session.name or _short(session.id), f"context {share}%"]
     if state.usage.total.nusd:
         parts.append(amounts.money(state.usage.total.nusd))

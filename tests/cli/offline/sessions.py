@@ -119,7 +119,7 @@ class Home:
             chain=writer.chain.hex(),
             runtime=Runtime(claw="0", python="3", platform="Linux", seed=8),
             workspace="/w",
-            closed=tuple(sorted(state.pending.calls)),
+            closed=tuple(sorted(state.main.pending.calls)),
         )
         observed = envelop(event, seq=at + 1, ts=START + 10_000_000_000, agent=0, cause=None)
         log.append(writer, take(state, observed).envelopes, durable=True)

@@ -23,7 +23,7 @@ THERE = PathFact(parameter="file_path", given="a", canonical="/etc/a", inside=Fa
 def _run(drive: Drive, call: tuple[str, str], *, network: bool = False) -> None:
     drive.reply(call)
     drive.feed(ToolResolved(call=drive.open("tool.resolve_requested")))
-    if "permission.asked" in drive.state.pending.calls.values():
+    if "permission.asked" in drive.state.main.pending.calls.values():
         asked = drive.open("permission.asked")
         drive.feed(PermissionAnswered(call=asked, allowed=True, how="person", network=network))
     drive.finish(drive.open("tool.started"))
@@ -239,7 +239,7 @@ def in_sight_because_it_only_reads_or_was_granted() -> Drive:
         drive.say("run")
         drive.reply(call)
         drive.feed(ToolResolved(call=drive.open("tool.resolve_requested"), paths=(outside,)))
-        if "permission.asked" in drive.state.pending.calls.values():
+        if "permission.asked" in drive.state.main.pending.calls.values():
             answered(drive, scope="session")
         drive.finish(drive.open("tool.started"))
         drive.reply("done")

@@ -29,12 +29,12 @@ def hook(event: HookName, name: str = "check", matcher: str = "") -> Hook:
 def heard(drive: Drive, nth: int = 0, **said: Any) -> None:
     """The nth hook that runs says this."""
     call = drive.open("hook.requested", nth)
-    event = drive.state.hooks.open[call].event
+    event = drive.state.main.hooks.open[call].event
     drive.feed(HookFinished(**{"call": call, "event": event, "source": "s:9", "outcome": "answered", **said}))
 
 
 def hooks_run(drive: Drive) -> bool:
-    return "hook.requested" in drive.state.pending.calls.values()
+    return "hook.requested" in drive.state.main.pending.calls.values()
 
 
 def calling(*hooks: Hook, tool: tuple[str, str] = READ_A, paths: tuple[PathFact, ...] = (), **settings: Any) -> Drive:
@@ -51,7 +51,7 @@ def calling(*hooks: Hook, tool: tuple[str, str] = READ_A, paths: tuple[PathFact,
 def go_on(drive: Drive) -> Drive:
     """The call runs, or the question about it is answered; the model has nothing more to say."""
     while True:
-        calls = drive.state.pending.calls.values()
+        calls = drive.state.main.pending.calls.values()
         if "tool.started" in calls:
             drive.finish(drive.open("tool.started"))
         elif "hook.requested" in calls:

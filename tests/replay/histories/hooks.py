@@ -32,13 +32,13 @@ def everything_is_hooked() -> Drive:
     drive.resolve(drive.open("tool.resolve_requested"))
     while hooks_run(drive):
         heard(drive)
-    assert "permission.asked" in drive.state.pending.calls.values()
+    assert "permission.asked" in drive.state.main.pending.calls.values()
     forked(drive)
     resumed(drive)
     for _ in range(30):
         if hooks_run(drive):
             heard(drive, context="again")
-        elif "tool.resolve_requested" in drive.state.pending.calls.values():
+        elif "tool.resolve_requested" in drive.state.main.pending.calls.values():
             drive.resolve(drive.open("tool.resolve_requested"))
     drive.feed(SessionEnded(reason="quit"))
     drive.feed(SessionEnded(reason="done"))
@@ -127,7 +127,7 @@ def changing(*rounds: dict[str, Any], tool: tuple[str, str] = BASH, **settings: 
     for said in rounds:
         if hooks_run(drive):
             heard(drive, **said)
-        if "tool.resolve_requested" in drive.state.pending.calls.values():
+        if "tool.resolve_requested" in drive.state.main.pending.calls.values():
             drive.resolve(drive.open("tool.resolve_requested"))
     return go_on(drive)
 

@@ -91,7 +91,7 @@ def stopping(*said: dict[str, Any]) -> Drive:
     drive.say("hello")
     drive.reply("done")
     for what in said:
-        if "model.requested" in drive.state.pending.calls.values():
+        if "model.requested" in drive.state.main.pending.calls.values():
             drive.reply("done")
         if hooks_run(drive):
             heard(drive, **what)
@@ -270,7 +270,7 @@ def compacting(said: dict[str, Any], *, fork: bool = False) -> Drive:
         resumed(drive)
         heard(drive)
     heard(drive, **said)
-    if "model.requested" in drive.state.pending.calls.values():
+    if "model.requested" in drive.state.main.pending.calls.values():
         drive.reply("a summary")
         heard(drive, context="after it")
     drive.say("more")
@@ -279,7 +279,7 @@ def compacting(said: dict[str, Any], *, fork: bool = False) -> Drive:
     drive.reply("hi", tokens=9_000)
     drive.say("too much")
     heard(drive, **said)
-    if "model.requested" in drive.state.pending.calls.values():
+    if "model.requested" in drive.state.main.pending.calls.values():
         drive.reply("a summary")
     while hooks_run(drive):
         heard(drive, context="after it")

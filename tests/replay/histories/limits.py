@@ -25,7 +25,7 @@ def retries_to_the_last() -> Drive:
     drive.say("hello")
     for after in (None, 60_000, 1, None, None, None, None, None):
         failed(drive, "overloaded", after=after)
-        if "timer.set" in drive.state.pending.calls.values():
+        if "timer.set" in drive.state.main.pending.calls.values():
             drive.feed(TimerFired(call=drive.open("timer.set")))
     drive.say("again")
     failed(drive, "overloaded", after=60_001)
@@ -38,7 +38,7 @@ def a_short_patience() -> Drive:
     drive.say("hello")
     for _ in range(2):
         failed(drive, "server")
-        if "timer.set" in drive.state.pending.calls.values():
+        if "timer.set" in drive.state.main.pending.calls.values():
             drive.feed(TimerFired(call=drive.open("timer.set")))
     return drive
 
@@ -96,7 +96,7 @@ def a_server_that_refuses_everything() -> Drive:
     drive = Drive(retry=Retry(attempts=1))
     drive.say("hello")
     for number in range(20):
-        if "model.requested" in drive.state.pending.calls.values():
+        if "model.requested" in drive.state.main.pending.calls.values():
             refused(drive, f"part_{number}")
     return drive
 
@@ -105,12 +105,12 @@ def spending(*, nusd: int | None, retry: bool = False) -> Drive:
     drive = Drive(limits=Limits(nusd=10))
     drive.say("spend")
     for _ in range(3):
-        if "model.requested" not in drive.state.pending.calls.values():
+        if "model.requested" not in drive.state.main.pending.calls.values():
             break
         if retry:
             failed(drive, "overloaded", nusd=nusd)
             drive.feed(TimerFired(call=drive.open("timer.set")))
-        if "model.requested" not in drive.state.pending.calls.values():
+        if "model.requested" not in drive.state.main.pending.calls.values():
             break
         finished(drive, READ_A, usage=Usage(input=5), nusd=nusd)
         drive.resolve(drive.open("tool.resolve_requested"))
@@ -176,7 +176,7 @@ def lost_twice_is_one_turn() -> Drive:
         failed(drive, "lost")
         resumed(drive)
     for _ in range(3):
-        if "model.requested" in drive.state.pending.calls.values():
+        if "model.requested" in drive.state.main.pending.calls.values():
             drive.reply(READ_A)
             drive.resolve(drive.open("tool.resolve_requested"))
             drive.finish(drive.open("tool.started"))

@@ -56,10 +56,10 @@ def command(drive: Drive, name: CommandName) -> None:
 
 def resumed(drive: Drive) -> None:
     drive.feed(SessionResumed(runtime=RUNTIME, recovery=RecoveryReport(clean=True), date="2026-01-02"))
-    if "context.instructions_requested" in drive.state.pending.calls.values():
+    if "context.instructions_requested" in drive.state.main.pending.calls.values():
         drive.feed(InstructionsFound(call=drive.open("context.instructions_requested"), files=()))
 
 
 def forked(drive: Drive) -> None:
-    calls = tuple(sorted(drive.state.pending.calls))
+    calls = tuple(sorted(drive.state.main.pending.calls))
     drive.feed(SessionForked(session="f", parent="s", seq=1, chain="00", runtime=RUNTIME, workspace="/w", closed=calls))

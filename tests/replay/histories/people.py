@@ -48,9 +48,9 @@ def interrupted_in_every_way() -> Drive:
     failed(drive, "interrupted")
     drive.say("two reads, and one that waits")
     drive.reply(READ_A, READ_A, BASH)
-    for call in [call for call, kind in drive.state.pending.calls.items() if kind == "tool.resolve_requested"]:
+    for call in [call for call, kind in drive.state.main.pending.calls.items() if kind == "tool.resolve_requested"]:
         drive.resolve(call)
-    first, second = sorted(drive.state.pending.calls)
+    first, second = sorted(drive.state.main.pending.calls)
     drive.feed(InputInterrupted(how="user"))
     drive.finish(first)
     drive.feed(ToolInterrupted(call=second, reason="cancelled", content="so far"))
@@ -123,7 +123,7 @@ def asked_twice_the_same() -> Drive:
         drive.say("run")
         drive.reply(BASH)
         drive.resolve(drive.open("tool.resolve_requested"))
-        if "permission.asked" in drive.state.pending.calls.values():
+        if "permission.asked" in drive.state.main.pending.calls.values():
             answered(drive, scope=scope)
         drive.finish(drive.open("tool.started"))
         drive.reply("done")
@@ -141,7 +141,7 @@ def a_rule_chosen_from_those_offered() -> Drive:
         drive.say("run")
         drive.reply(("Bash", '{"command":"make a"}'))
         drive.resolve(drive.open("tool.resolve_requested"))
-        if "permission.asked" in drive.state.pending.calls.values():
+        if "permission.asked" in drive.state.main.pending.calls.values():
             answered(drive, scope=scope, rule=rule)
         drive.finish(drive.open("tool.started"))
         drive.reply("done")
@@ -288,7 +288,7 @@ def inputs_that_wait() -> Drive:
         drive.say("second")
         drive.feed(InputInterrupted(how=how))  # type: ignore[arg-type]
         failed(drive, "interrupted")
-        if "model.requested" in drive.state.pending.calls.values():
+        if "model.requested" in drive.state.main.pending.calls.values():
             drive.reply("to both")
     resumed(drive)
     drive.say("third")

@@ -27,7 +27,7 @@ def refused(drive: Drive, status: int, failure: str = "invalid_request") -> None
 
 
 def asked(drive: Drive) -> bool:
-    return "model.requested" in drive.state.pending.calls.values()
+    return "model.requested" in drive.state.main.pending.calls.values()
 
 
 def hear(drive: Drive, *replies: str, tokens: int = 0) -> None:
@@ -227,9 +227,9 @@ def cut(stop: StopReason, output: int, arguments: str, *, more: bool = False) ->
     last = TextBlock(text="And") if more else ToolUseBlock(id="b", name="Read", arguments=arguments)
     usage = Usage(input=10, output=output)
     drive.feed(ModelFinished(call=drive.open("model.requested"), content=(call, last), stop=stop, usage=usage))
-    while "tool.resolve_requested" in drive.state.pending.calls.values():
+    while "tool.resolve_requested" in drive.state.main.pending.calls.values():
         drive.resolve(drive.open("tool.resolve_requested"))
-    while "tool.started" in drive.state.pending.calls.values():
+    while "tool.started" in drive.state.main.pending.calls.values():
         drive.finish(drive.open("tool.started"))
     drive.reply("done")
     return drive

@@ -172,7 +172,7 @@ def overflowing(plain: int, with_tools: int) -> Drive:
         drive.finish(drive.open("tool.started"))
         drive.reply("done")
     drive.say("more")
-    while "model.requested" in drive.state.pending.calls.values():
+    while "model.requested" in drive.state.main.pending.calls.values():
         failed(drive, "context_overflow")
     return drive
 
