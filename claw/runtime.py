@@ -14,7 +14,7 @@ from claw import log
 from claw._native import LogWriter
 from claw.decide.step import Step, take
 from claw.errors import ClawError, InputConflict, LogFull, SessionFaulted
-from claw.events.base import Envelope, Event
+from claw.events.base import Envelope, Event, Intent
 from claw.events.codec import envelop
 from claw.events.control import CancelRequested, TimerFired
 from claw.events.input import InputReceived
@@ -27,7 +27,7 @@ from claw.events.shell import ShellFinished, ShellOutput
 from claw.handlers.base import Call, Handler
 from claw.projections.state import MAIN, State
 
-_ALONE = (*(kind for kind in TERMINAL if kind is not ModelFinished), ShellFinished)
+_ALONE: tuple[type[Event], ...] = (*(kind for kind in TERMINAL if kind is not ModelFinished), ShellFinished)
 """Those that make sense without the pieces before them."""
 
 RESERVE = 96 * 1024
@@ -130,7 +130,11 @@ class Runtime:
                 raise SessionFaulted("the session has ended", hint="claw resume S")
             await self._committed.wait()
 
-    def repeat(self, call: int, agent: int, intent: Event) -> None:
+    def handler_of(self, intent: Intent) -> Handler:
+        """Who performs intents of this kind."""
+        return self._handlers[type(intent)]
+
+    def repeat(self, call: int, agent: int, intent: Intent) -> None:
         """Give an intent that is open from an earlier run to its handler again. Only inside `run`."""
         self._dispatch_one(call, agent, intent, None)
 
@@ -356,16 +360,16 @@ class Runtime:
             elif event.intent:
                 self._dispatch_one(envelope.seq, envelope.agent, event, step.requests.get(envelope.seq))
 
-    def _dispatch_one(self, seq: int, agent: int, intent: Event, request: Request | None) -> None:
+    def _dispatch_one(self, seq: int, agent: int, intent: Intent, request: Request | None) -> None:
         running = self._running[seq] = _Running()
         self._tasks.start_soon(self._perform, seq, agent, intent, request, running)
 
-    async def _perform(self, seq: int, agent: int, intent: Event, request: Request | None, running: _Running) -> None:
+    async def _perform(self, seq: int, agent: int, intent: Intent, request: Request | None, running: _Running) -> None:
         def emit(event: Event) -> None:
             running.ended = running.ended or isinstance(event, TERMINAL)
             self._put(_Item(event, agent, cause=seq))
 
-        handler = self._handlers[type(intent)]
+        handler = self.handler_of(intent)
         problem = ""
         with running.scope:
             try:

@@ -19,7 +19,7 @@ from claw.events.context import (
 from claw.events.control import CancelRequested, TimerFired
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
-from claw.events.kinds import TERMINAL, kind_of
+from claw.events.kinds import INTENTS, kind_of
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.session import SessionEnded, SessionResumed, SessionStarted, TurnFinished
@@ -40,8 +40,6 @@ def decide(state: State, agent: Agent, envelope: Envelope) -> list[Addressed]:
     Raises nothing on purpose.
     """
     event = envelope.data
-    if isinstance(event, TERMINAL) and agent.pending.ended != event.call:
-        return []
     function = _DECISIONS.get(type(event))
     return [] if function is None else [Addressed(agent.id, derived) for derived in function(state, agent, event)]
 
@@ -62,7 +60,7 @@ def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
 def _interrupted(state: State, agent: Agent, event: InputInterrupted | TurnHalted) -> list[Event]:
     if not agent.pending.turn_open:
         return [CancelRequested(call=call) for call in sorted(agent.hooks.open)]
-    unstoppable = {"context.instructions_requested", "permission.save_requested"}
+    unstoppable = {kind_of(intent) for intent in INTENTS if not intent.cancellable}
     open_calls = [call for call, kind in sorted(agent.pending.calls.items()) if kind not in unstoppable]
     return [CancelRequested(call=call) for call in open_calls] or go_on(state, agent)
 

@@ -13,7 +13,7 @@ from claw.events.base import Envelope
 from claw.events.codec import envelop
 from claw.events.model import ModelRequested
 from claw.events.request import Request
-from claw.projections.state import RecordedVerdicts, State, fold
+from claw.projections.state import RecordedVerdicts, State, fold, is_late
 
 LONGEST = 10_000
 """Events after which a step is taken for endless."""
@@ -40,6 +40,8 @@ def take(state: State, observed: Envelope, verdicts: RecordedVerdicts | None = N
         envelope = queue.popleft()
         if isinstance(envelope.data, ModelRequested):
             requests[envelope.seq] = prompt.build(state, state.agents[envelope.agent], envelope.data)
+        if is_late(state, envelope):
+            continue
         state = fold(state, envelope)
         for agent, event in decide(state, state.agents[envelope.agent], envelope):
             seq = envelopes[-1].seq + 1

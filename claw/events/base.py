@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -35,10 +35,29 @@ class Derived(Event, frozen=True, kw_only=True):
     derived: ClassVar[bool] = True
 
 
+Resumption: TypeAlias = Literal["repeat", "report"]
+"""What resume does with a call that claw's death left open: have it performed again under the same key, or end it as
+lost, so that it is reported and never performed again by itself.
+"""
+
+
 class Intent(Derived, frozen=True, kw_only=True):
-    """A decision that asks for something to be done; its seq is the key of the call that does it."""
+    """A decision that asks for something to be done; its seq is the key of the call that does it.
+
+    Everything that is true of a kind of intent is declared in its class: the pending calls, recovery, the checks of
+    `claw verify` and the terminal's status read it there.
+    """
 
     intent: ClassVar[bool] = True
+    ends: ClassVar[tuple[type[Event], ...]] = ()
+    """The kinds of event of which exactly one ends the call; each names it in `call`. None: there is no call to end."""
+    pieces: ClassVar[type[Event] | None] = None
+    """The kind of event that brings parts of what the call gives; each names it in `call`."""
+    resume: ClassVar[Resumption] = "repeat"
+    cancellable: ClassVar[bool] = True
+    """Whether the person's interrupt calls it off."""
+    doing: ClassVar[str] = ""
+    """What people are told while it is open, as in "Running"; empty: nothing of its own."""
 
 
 class Unknown(Observed, frozen=True, kw_only=True, tag="unknown"):

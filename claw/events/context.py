@@ -6,11 +6,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from claw.events.base import Content, Derived, Intent, Observed
-
-
-class InstructionsRequested(Intent, frozen=True, kw_only=True, tag="context.instructions_requested"):
-    """Read the instruction files (`CLAUDE.md`, `AGENTS.md`) of the user and of the workspace."""
+from claw.events.base import Content, Derived, Event, Intent, Observed
 
 
 class InstructionFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +27,13 @@ class InstructionsFound(Observed, frozen=True, kw_only=True, tag="context.instru
     call: int
     files: tuple[InstructionFile, ...]
     skipped: tuple[str, ...] = ()
+
+
+class InstructionsRequested(Intent, frozen=True, kw_only=True, tag="context.instructions_requested"):
+    """Read the instruction files (`CLAUDE.md`, `AGENTS.md`) of the user and of the workspace."""
+
+    ends: ClassVar[tuple[type[Event], ...]] = (InstructionsFound,)
+    cancellable: ClassVar[bool] = False
 
 
 class CompactionStarted(Derived, frozen=True, kw_only=True, tag="context.compaction_started"):

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from claw.events.base import Derived, Intent, Observed
-
-
-class TimerSet(Intent, frozen=True, kw_only=True, tag="timer.set"):
-    delay_ms: int
-    purpose: Literal["retry"]
+from claw.events.base import Derived, Event, Intent, Observed
 
 
 class TimerFired(Observed, frozen=True, kw_only=True, tag="timer.fired"):
@@ -17,6 +12,14 @@ class TimerFired(Observed, frozen=True, kw_only=True, tag="timer.fired"):
 
     call: int
     cancelled: bool = False
+
+
+class TimerSet(Intent, frozen=True, kw_only=True, tag="timer.set"):
+    ends: ClassVar[tuple[type[Event], ...]] = (TimerFired,)
+    doing: ClassVar[str] = "Waiting to try again"
+
+    delay_ms: int
+    purpose: Literal["retry"]
 
 
 class CancelRequested(Intent, frozen=True, kw_only=True, tag="call.cancel_requested"):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from claw.events.base import Content, Derived, Intent, Observed
+from claw.events.base import Content, Derived, Event, Intent, Observed, Resumption
 from claw.events.permission import Effect, Layer
 
 HookName: TypeAlias = Literal[
@@ -49,25 +49,6 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timeout_ms: int = 60_000
 
 
-class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
-    """Run the command with `input` as JSON on its standard input.
-
-    `content` is the part of that input which may be long: the prompt, or what the tool answered. `subject` is the
-    `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to begin.
-    `digest` is the BLAKE3 of what may be started: `call_of` the command.
-    """
-
-    event: HookName
-    command: str
-    source: str
-    timeout_ms: int
-    input: dict[str, Any]
-    content: Content | None = None
-    subject: int = -1
-    compaction: CompactionReason | None = None
-    digest: str
-
-
 class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
     """What the hook said. `verdict`: deny blocks what it is about; None leaves it as it is.
 
@@ -90,6 +71,29 @@ class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
     stdout: str = ""
     stderr: str = ""
     duration_ns: int = 0
+
+
+class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
+    """Run the command with `input` as JSON on its standard input.
+
+    `content` is the part of that input which may be long: the prompt, or what the tool answered. `subject` is the
+    `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to begin.
+    `digest` is the BLAKE3 of what may be started: `call_of` the command.
+    """
+
+    ends: ClassVar[tuple[type[Event], ...]] = (HookFinished,)
+    resume: ClassVar[Resumption] = "report"
+    doing: ClassVar[str] = "Waiting for hooks"
+
+    event: HookName
+    command: str
+    source: str
+    timeout_ms: int
+    input: dict[str, Any]
+    content: Content | None = None
+    subject: int = -1
+    compaction: CompactionReason | None = None
+    digest: str
 
 
 class TurnHalted(Derived, frozen=True, kw_only=True, tag="turn.halted"):

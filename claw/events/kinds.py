@@ -1,104 +1,15 @@
-"""The union of all events."""
+"""Every kind of event that claw knows, and what the declarations of the intents among them say together."""
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Iterator
+from types import ModuleType
 
-from claw.events.base import Event
-from claw.events.context import (
-    CompactionStarted,
-    ContextAdded,
-    ContextCleared,
-    ContextCompacted,
-    InstructionsFound,
-    InstructionsRequested,
-)
-from claw.events.control import BudgetExhausted, CancelRequested, TimerFired, TimerSet
-from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
-from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
-from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
-from claw.events.permission import (
-    PermissionAnswered,
-    PermissionAsked,
-    PermissionEvaluated,
-    PermissionGranted,
-    PermissionRevoked,
-    RuleSaved,
-    RuleSaveRequested,
-)
-from claw.events.session import (
-    ConfigChanged,
-    SessionEnded,
-    SessionFaulted,
-    SessionForked,
-    SessionRenamed,
-    SessionResumed,
-    SessionSalvaged,
-    SessionStarted,
-    SnapshotTaken,
-    TurnFinished,
-)
-from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
-from claw.events.tool import (
-    ResolveRequested,
-    ToolFinished,
-    ToolInterrupted,
-    ToolOutput,
-    ToolRequested,
-    ToolResolved,
-    ToolStarted,
-)
+from claw.events import context, control, hook, input, model, permission, session, shell, tool
+from claw.events.base import Event, Intent
 
-AnyEvent = (
-    SessionStarted
-    | SessionForked
-    | SessionResumed
-    | SessionRenamed
-    | SessionFaulted
-    | SessionEnded
-    | SessionSalvaged
-    | SnapshotTaken
-    | ConfigChanged
-    | TurnFinished
-    | InputReceived
-    | InputInterrupted
-    | CommandInvoked
-    | ModelRequested
-    | ModelChunk
-    | ModelFinished
-    | ModelFailed
-    | ToolRequested
-    | ResolveRequested
-    | ToolResolved
-    | ToolStarted
-    | ToolOutput
-    | ToolFinished
-    | ToolInterrupted
-    | ShellStarted
-    | ShellOutput
-    | ShellFinished
-    | PermissionEvaluated
-    | PermissionAsked
-    | PermissionAnswered
-    | PermissionGranted
-    | RuleSaveRequested
-    | RuleSaved
-    | PermissionRevoked
-    | InstructionsRequested
-    | InstructionsFound
-    | CompactionStarted
-    | ContextCompacted
-    | ContextCleared
-    | ContextAdded
-    | HookRequested
-    | HookFinished
-    | InputRefused
-    | TurnHalted
-    | TimerSet
-    | TimerFired
-    | CancelRequested
-    | BudgetExhausted
-)
+FAMILIES: tuple[ModuleType, ...] = (session, input, model, tool, shell, permission, context, hook, control)
+"""A class in one of these modules that has a tag is a kind of event."""
 
 
 def kind_of(event: Event | type[Event]) -> str:
@@ -108,19 +19,18 @@ def kind_of(event: Event | type[Event]) -> str:
     return tag
 
 
-KINDS: dict[str, type[Event]] = {kind_of(cls): cls for cls in get_args(AnyEvent)}
-"""Every kind this claw knows, by its tag."""
+def _declared() -> Iterator[type[Event]]:
+    for family in FAMILIES:
+        for value in vars(family).values():
+            if isinstance(value, type) and issubclass(value, Event) and value.__module__ == family.__name__:
+                yield value
 
-TERMINAL = (
-    ModelFinished,
-    ModelFailed,
-    ToolResolved,
-    ToolFinished,
-    ToolInterrupted,
-    PermissionAnswered,
-    RuleSaved,
-    InstructionsFound,
-    TimerFired,
-    HookFinished,
-)
-"""Events that end a call."""
+
+KINDS: dict[str, type[Event]] = {kind_of(cls): cls for cls in _declared()}
+"""Every kind, by its tag."""
+
+INTENTS: tuple[type[Intent], ...] = tuple(cls for cls in KINDS.values() if issubclass(cls, Intent) and cls.ends)
+"""The kinds of intent that open a call."""
+
+TERMINAL: tuple[type[Event], ...] = tuple(dict.fromkeys(end for intent in INTENTS for end in intent.ends))
+"""The kinds of event that end a call."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from claw.events.base import Intent, Observed
+from claw.events.base import Event, Intent, Observed, Resumption
 from claw.events.content import Api, ModelBlock, Usage
 from claw.events.request import Parameters
 
@@ -27,21 +27,6 @@ Failure: TypeAlias = Literal[
     "interrupted",
     "lost",
 ]
-
-
-class ModelRequested(Intent, frozen=True, kw_only=True, tag="model.requested"):
-    """`digest` names the canonical request that `claw.prompt` builds from the state before this event."""
-
-    version: ClassVar[int] = 2
-
-    purpose: Purpose
-    provider: str
-    api: Api
-    model: str
-    base_url: str = ""
-    parameters: Parameters
-    attempt: int
-    digest: str
 
 
 class Delta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -125,3 +110,24 @@ class ModelFailed(Observed, frozen=True, kw_only=True, tag="model.failed"):
     usage: Usage = Usage()
     nusd: int | None = None
     priced_by: str = ""
+
+
+class ModelRequested(Intent, frozen=True, kw_only=True, tag="model.requested"):
+    """`digest` names the canonical request that `claw.prompt` builds from the state before this event.
+
+    After a crash the call is reported as lost, with what had arrived; then the model is asked again, as another call.
+    """
+
+    version: ClassVar[int] = 2
+    ends: ClassVar[tuple[type[Event], ...]] = (ModelFinished, ModelFailed)
+    pieces: ClassVar[type[Event] | None] = ModelChunk
+    resume: ClassVar[Resumption] = "report"
+
+    purpose: Purpose
+    provider: str
+    api: Api
+    model: str
+    base_url: str = ""
+    parameters: Parameters
+    attempt: int
+    digest: str

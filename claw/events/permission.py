@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from claw.events.base import Derived, Intent, Observed
+from claw.events.base import Derived, Event, Intent, Observed
 
 Mode: TypeAlias = Literal["default", "acceptEdits", "plan", "dontAsk", "bypassPermissions"]
 Effect: TypeAlias = Literal["allow", "ask", "deny"]
@@ -58,26 +58,6 @@ class PermissionEvaluated(Derived, frozen=True, kw_only=True, tag="permission.ev
     digest: str = ""
 
 
-class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked"):
-    """`suggestion` is the narrowest rule that would cover this call, `wider` are others that would cover more: what
-    "session" and "always" add is one of them.
-
-    `network`: the call would run without a network, and the answer may grant one.
-    """
-
-    version: ClassVar[int] = 3
-
-    request: int
-    name: str
-    arguments: dict[str, Any]
-    reason: str = ""
-    part: str = ""
-    suggestion: str = ""
-    segments: tuple[Segment, ...] = ()
-    network: bool = False
-    wider: tuple[str, ...] = ()
-
-
 class PermissionAnswered(Observed, frozen=True, kw_only=True, tag="permission.answered"):
     """`how`: a person said so; nobody was there to ask; the question was withdrawn. `network`: this call may use it.
 
@@ -95,6 +75,27 @@ class PermissionAnswered(Observed, frozen=True, kw_only=True, tag="permission.an
     rule: str = ""
 
 
+class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked"):
+    """`suggestion` is the narrowest rule that would cover this call, `wider` are others that would cover more: what
+    "session" and "always" add is one of them.
+
+    `network`: the call would run without a network, and the answer may grant one.
+    """
+
+    version: ClassVar[int] = 3
+    ends: ClassVar[tuple[type[Event], ...]] = (PermissionAnswered,)
+
+    request: int
+    name: str
+    arguments: dict[str, Any]
+    reason: str = ""
+    part: str = ""
+    suggestion: str = ""
+    segments: tuple[Segment, ...] = ()
+    network: bool = False
+    wider: tuple[str, ...] = ()
+
+
 class PermissionGranted(Derived, frozen=True, kw_only=True, tag="permission.granted"):
     """This call may act (`digest`: BLAKE3 of its tool, arguments and facts); with `rule`, so may later ones like it."""
 
@@ -104,18 +105,21 @@ class PermissionGranted(Derived, frozen=True, kw_only=True, tag="permission.gran
     rule: str = ""
 
 
-class RuleSaveRequested(Intent, frozen=True, kw_only=True, tag="permission.save_requested"):
-    """Write an allow rule to the user's settings, because the answer was "always"."""
-
-    rule: str
-
-
 class RuleSaved(Observed, frozen=True, kw_only=True, tag="permission.saved"):
     """`path` is the settings file; `error` why it could not be written."""
 
     call: int
     path: str = ""
     error: str = ""
+
+
+class RuleSaveRequested(Intent, frozen=True, kw_only=True, tag="permission.save_requested"):
+    """Write an allow rule to the user's settings, because the answer was "always"."""
+
+    ends: ClassVar[tuple[type[Event], ...]] = (RuleSaved,)
+    cancellable: ClassVar[bool] = False
+
+    rule: str
 
 
 class PermissionRevoked(Derived, frozen=True, kw_only=True, tag="permission.revoked"):

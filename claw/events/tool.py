@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
-from claw.events.base import Content, Derived, Intent, Observed
+from claw.events.base import Content, Derived, Event, Intent, Observed, Resumption
 
 
 class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
@@ -22,8 +22,18 @@ class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
     error: str = ""
 
 
+class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
+    """`error` is for the model: what is wrong with its arguments."""
+
+    call: int
+    paths: tuple[PathFact, ...] = ()
+    error: str = ""
+
+
 class ResolveRequested(Intent, frozen=True, kw_only=True, tag="tool.resolve_requested"):
     """Check the arguments against the tool's schema and find out what policy must know."""
+
+    ends: ClassVar[tuple[type[Event], ...]] = (ToolResolved,)
 
     request: int
     name: str
@@ -70,14 +80,6 @@ def call_bytes(name: str, arguments: dict[str, Any], paths: tuple[PathFact, ...]
     return _encode([name, arguments, paths])
 
 
-class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
-    """`error` is for the model: what is wrong with its arguments."""
-
-    call: int
-    paths: tuple[PathFact, ...] = ()
-    error: str = ""
-
-
 class Sandbox(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a process is confined: may it write to the workspace, and which domains may it reach (`*`: anything)?
 
@@ -100,28 +102,6 @@ class DeniedCommand(msgspec.Struct, frozen=True, kw_only=True):
 
     rule: str
     source: str
-
-
-class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
-    """The call may act; there is an allow or a grant before it, for this `digest` of tool, arguments and facts.
-
-    `exclude` has gitignore patterns, from the root of the file system, of what deny rules keep out of a search.
-    `sandbox` is None for a tool that starts no process, and where processes are not confined. `room`: at most so many
-    bytes of UTF-8 for the model, so that one result does not fill its window; None before version 3. `denied` has the
-    rules that hold for every program that the call's process starts, confined or not.
-    """
-
-    version: ClassVar[int] = 3
-
-    request: int
-    name: str
-    arguments: dict[str, Any]
-    paths: tuple[PathFact, ...] = ()
-    exclude: tuple[str, ...] = ()
-    digest: str = ""
-    sandbox: Sandbox | None = None
-    room: int | None = None
-    denied: tuple[DeniedCommand, ...] = ()
 
 
 class ToolOutput(Observed, frozen=True, kw_only=True, tag="tool.output"):
@@ -152,3 +132,30 @@ class ToolInterrupted(Observed, frozen=True, kw_only=True, tag="tool.interrupted
     call: int
     reason: Literal["cancelled", "crash"]
     content: Content = ""
+
+
+class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
+    """The call may act; there is an allow or a grant before it, for this `digest` of tool, arguments and facts.
+
+    `exclude` has gitignore patterns, from the root of the file system, of what deny rules keep out of a search.
+    `sandbox` is None for a tool that starts no process, and where processes are not confined. `room`: at most so many
+    bytes of UTF-8 for the model, so that one result does not fill its window; None before version 3. `denied` has the
+    rules that hold for every program that the call's process starts, confined or not. The call ends with
+    `tool.resolved` where its facts were others right before it began.
+    """
+
+    version: ClassVar[int] = 3
+    ends: ClassVar[tuple[type[Event], ...]] = (ToolFinished, ToolInterrupted, ToolResolved)
+    pieces: ClassVar[type[Event] | None] = ToolOutput
+    resume: ClassVar[Resumption] = "report"
+    doing: ClassVar[str] = "Running"
+
+    request: int
+    name: str
+    arguments: dict[str, Any]
+    paths: tuple[PathFact, ...] = ()
+    exclude: tuple[str, ...] = ()
+    digest: str = ""
+    sandbox: Sandbox | None = None
+    room: int | None = None
+    denied: tuple[DeniedCommand, ...] = ()

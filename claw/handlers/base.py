@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-from claw.events.base import Event
+from claw.events.base import Event, Intent
 from claw.events.request import Request
 
 Emit: TypeAlias = Callable[[Event], None]
@@ -34,17 +35,38 @@ class Blobs(Protocol):
     def get(self, digest: str) -> bytes: ...
 
 
-class Handler(Protocol):
-    """Performs the kinds of intent in `intents`.
-
-    `perform` reports everything by `call.emit` and must not raise for anything that the world does: a failure is a
-    terminal event. It emits exactly one terminal event for its call, also when it is cancelled: then it emits it
-    before it lets the cancellation through. Several calls run at the same time.
-    `resume` says what a resumed session does with a call that claw's death left open: `repeat` it, or `report` it
-    to the model as interrupted.
+@dataclass(frozen=True, slots=True)
+class LostCall:
+    """A call that claw's death left open. `pieces` are the events of its intent's kind of pieces, as far as the log has
+    them; `note` is what was done since for the files that a tool's call may have left half changed.
     """
 
-    intents: frozenset[type[Event]]
-    resume: Literal["repeat", "report"]
+    seq: int
+    intent: Event
+    pieces: Sequence[Event]
+    note: str = ""
 
-    async def perform(self, call: Call) -> None: ...
+
+class Handler(ABC):
+    """Performs the kinds of intent in `intents`."""
+
+    intents: frozenset[type[Intent]]
+
+    @abstractmethod
+    async def perform(self, call: Call) -> None:
+        """Do what the intent asks for. Several calls run at the same time.
+
+        Reports everything by `call.emit` and raises for nothing that the world does: a failure is a terminal event.
+        Emits exactly one terminal event for its call, also when it is cancelled: then it emits it before it lets the
+        cancellation through.
+        """
+
+    def end_lost(self, call: LostCall) -> Event | None:
+        """The terminal event for a call that claw's death left open, where its intent is to be reported."""
+        return None
+
+    def end_cancelled(self, call: int) -> Event | None:
+        """The terminal event for a call that was called off before it gave anything; None: it is performed all the
+        same.
+        """
+        return None

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -19,11 +19,11 @@ import anyio.lowlevel
 from claw import _native
 from claw.confinement import available
 from claw.errors import ClawError
-from claw.events.base import Blob, Content, Event
+from claw.events.base import Blob, Content, Intent
 from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
 from claw.events.tool import Sandbox
 from claw.handlers import hook_answer
-from claw.handlers.base import Blobs, Call
+from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.hook_answer import Answer
 from claw.toolbox.base import Facts, Place
 from claw.toolbox.confining import Running, start
@@ -43,7 +43,7 @@ _TICK = 0.1
 """Seconds that a thread waits for output before it looks whether the call was cancelled."""
 
 
-class HookHandler:
+class HookHandler(Handler):
     """Runs hooks in the workspace. Secrets of claw's are not in their environment, and none is written down.
 
     `runs` says of each command what of the workspace it ran when it was trusted, or when the session began. It runs as
@@ -52,8 +52,7 @@ class HookHandler:
     allows nothing.
     """
 
-    intents: frozenset[type[Event]] = frozenset({HookRequested})
-    resume: Literal["repeat", "report"] = "report"
+    intents: frozenset[type[Intent]] = frozenset({HookRequested})
 
     def __init__(self, place: Place, blobs: Blobs, runs: Mapping[str, Runs]) -> None:
         self._place = place
@@ -82,6 +81,11 @@ class HookHandler:
         except Exception as error:  # noqa: BLE001 - a hook that cannot be run has said nothing
             answer = Answer(outcome="failed", reason=f"it could not be run: {type(error).__name__}: {error}")
         call.emit(self._event(call.seq, intent, answer, exit, streams, began))
+
+    def end_lost(self, call: LostCall) -> HookFinished:
+        intent = call.intent
+        assert isinstance(intent, HookRequested)
+        return HookFinished(call=call.seq, event=intent.event, source=intent.source, outcome="lost")
 
     def _event(
         self, seq: int, intent: HookRequested, answer: Answer, exit: int | None, streams: Streams, began: int

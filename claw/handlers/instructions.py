@@ -13,9 +13,9 @@ import anyio
 
 from claw import _native
 from claw.errors import ClawError
-from claw.events.base import INLINE_LIMIT, Blob, Content, Event
+from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
 from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
-from claw.handlers.base import Blobs, Call
+from claw.handlers.base import Blobs, Call, Handler
 from claw.toolbox.base import Place
 from claw.toolbox.files import read_whole
 from claw.toolbox.links import is_inside
@@ -39,11 +39,10 @@ TOTAL_LIMIT = 512 * 1024
 Scope = Literal["user", "project"]
 
 
-class InstructionsHandler:
+class InstructionsHandler(Handler):
     """Reads them; a file that cannot be read is skipped and named. `config`: the XDG configuration folder."""
 
-    intents: frozenset[type[Event]] = frozenset({InstructionsRequested})
-    resume: Literal["repeat", "report"] = "repeat"
+    intents: frozenset[type[Intent]] = frozenset({InstructionsRequested})
 
     def __init__(self, place: Place, blobs: Blobs, config: str = "") -> None:
         self._place = place

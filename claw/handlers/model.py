@@ -6,18 +6,18 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import anyio
 import anyio.to_thread
 
-from claw.errors import ClawError, ProviderError, RouteUnusable
-from claw.events.assembly import outsource
-from claw.events.base import Blob, Event
+from claw.errors import ClawError, EventInvalid, ProviderError, RouteUnusable
+from claw.events.assembly import Assembler, assemble, outsource
+from claw.events.base import Blob, Intent
 from claw.events.content import ModelBlock, Usage
-from claw.events.model import Failure, ModelFailed, ModelFinished, ModelRequested
+from claw.events.model import Failure, ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.request import Request
-from claw.handlers.base import Blobs, Call
+from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.reply import Reply
 from claw.providers.base import CallFailed, Completion, Provider
 from claw.providers.failures import sentence
@@ -31,11 +31,10 @@ MOST_EMPTY = 1
 """Attempts that may come back empty and are made again: a model with nothing to say seldom finds words later."""
 
 
-class ModelHandler:
+class ModelHandler(Handler):
     """Keeps one provider per (provider, API, base URL) until `aclose`. `secrets` are pairs of name and value."""
 
-    intents: frozenset[type[Event]] = frozenset({ModelRequested})
-    resume: Literal["repeat", "report"] = "repeat"
+    intents: frozenset[type[Intent]] = frozenset({ModelRequested})
 
     def __init__(
         self,
@@ -69,6 +68,25 @@ class ModelHandler:
             raise
         else:
             call.emit(self._finished(call.seq, intent, reply, completion))
+
+    def end_lost(self, call: LostCall) -> ModelFailed:
+        """With the content and the usage that had arrived."""
+        assert isinstance(call.intent, ModelRequested)
+        try:
+            arrived = assemble(piece for piece in call.pieces if isinstance(piece, ModelChunk))
+        except EventInvalid:
+            arrived = Assembler()
+        nusd, source = self._priced(call.intent, arrived.usage)
+        return ModelFailed(
+            call=call.seq,
+            failure="lost",
+            message="claw stopped while the model answered",
+            retryable=True,
+            content=arrived.content(),
+            usage=arrived.usage,
+            nusd=nusd,
+            priced_by=source,
+        )
 
     async def aclose(self) -> None:
         """Close the connections of all providers."""

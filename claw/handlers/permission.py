@@ -12,10 +12,10 @@ from typing import Literal, Protocol
 import anyio.lowlevel
 
 from claw.errors import ClawError
-from claw.events.base import Event
+from claw.events.base import Intent
 from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested, Scope
-from claw.handlers.base import Call
+from claw.handlers.base import Call, Handler
 from claw.settings import add_allow_rule
 from claw.toolbox.threads import finished
 
@@ -51,11 +51,10 @@ class Headless:
         )
 
 
-class PermissionHandler:
+class PermissionHandler(Handler):
     """Puts questions, one at a time, in the order of their seqs. Secrets in a reason are masked."""
 
-    intents: frozenset[type[Event]] = frozenset({PermissionAsked})
-    resume: Literal["repeat", "report"] = "repeat"
+    intents: frozenset[type[Intent]] = frozenset({PermissionAsked})
 
     def __init__(self, asker: Asker, mask: Callable[[str], str]) -> None:
         self._asker = asker
@@ -71,7 +70,7 @@ class PermissionHandler:
             finally:
                 self._turns.give_back(call.seq)
         except asyncio.CancelledError:
-            call.emit(PermissionAnswered(call=call.seq, allowed=False, how="withdrawn"))
+            call.emit(self.end_cancelled(call.seq))
             raise
         except Exception as error:  # noqa: BLE001 - an asker that fails has not said yes
             reply = Reply(allowed=False, reason=f"Asking failed: {type(error).__name__}: {error}", how="headless")
@@ -88,6 +87,9 @@ class PermissionHandler:
         )
         if reply.halt:
             call.emit(InputInterrupted(how="user"))
+
+    def end_cancelled(self, call: int) -> PermissionAnswered:
+        return PermissionAnswered(call=call, allowed=False, how="withdrawn")
 
 
 class Turns:
@@ -124,11 +126,10 @@ class Turns:
             ready.set()
 
 
-class RuleSaveHandler:
+class RuleSaveHandler(Handler):
     """Writes allow rules to the user's settings file, `settings`."""
 
-    intents: frozenset[type[Event]] = frozenset({RuleSaveRequested})
-    resume: Literal["repeat", "report"] = "repeat"
+    intents: frozenset[type[Intent]] = frozenset({RuleSaveRequested})
 
     def __init__(self, settings: Path) -> None:
         self._settings = settings

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from claw.errors import ToolError
-from claw.events.base import Event
+from claw.events.base import Intent
 from claw.events.tool import ResolveRequested, ToolResolved
-from claw.handlers.base import Call
+from claw.handlers.base import Call, Handler
 from claw.toolbox.base import Place, Tool
 from claw.toolbox.masking import masked
 from claw.toolbox.paths import facts
 from claw.toolbox.threads import finished
 
 
-class ResolveHandler:
+class ResolveHandler(Handler):
     """Finds out the facts of calls."""
 
-    intents: frozenset[type[Event]] = frozenset({ResolveRequested})
-    resume: Literal["repeat", "report"] = "repeat"
+    intents: frozenset[type[Intent]] = frozenset({ResolveRequested})
 
     def __init__(self, tools: Sequence[Tool], place: Place) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}

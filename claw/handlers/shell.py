@@ -10,6 +10,15 @@ from claw.handlers.base import Call
 from claw.handlers.storage import Pieces, Storage
 from claw.toolbox.shells import Shell
 
+KEPT_OUTPUT = 16_000
+"""Characters of a lost call's or command's output that are kept in its end; the last ones."""
+
+
+def last_words(said: str, note: str = "") -> str:
+    """The end of what something had said that was lost in a crash, and a note on what was done about it."""
+    kept = said if len(said) <= KEPT_OUTPUT else "[…]\n" + said[-KEPT_OUTPUT:]
+    return "\n\n".join(part for part in (kept.rstrip("\n") if note else kept, note) if part)
+
 
 def report(shell: Shell, command: str, call: Call, storage: Storage) -> None:
     """Report the command as started, and from now on what it says and how it ends, whatever becomes of the call."""

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
 
 import anyio
 
-from claw.events.base import Event
+from claw.events.base import Intent
 from claw.events.control import TimerFired, TimerSet
-from claw.handlers.base import Call
+from claw.handlers.base import Call, Handler
 
 
-class TimerHandler:
+class TimerHandler(Handler):
     """Waits; a resumed session waits the whole time again."""
 
-    intents: frozenset[type[Event]] = frozenset({TimerSet})
-    resume: Literal["repeat", "report"] = "repeat"
+    intents: frozenset[type[Intent]] = frozenset({TimerSet})
 
     async def perform(self, call: Call) -> None:
         assert isinstance(call.intent, TimerSet)
         try:
             await anyio.sleep(call.intent.delay_ms / 1000)
         except asyncio.CancelledError:
-            call.emit(TimerFired(call=call.seq, cancelled=True))
+            call.emit(self.end_cancelled(call.seq))
             raise
         call.emit(TimerFired(call=call.seq))
+
+    def end_cancelled(self, call: int) -> TimerFired:
+        return TimerFired(call=call, cancelled=True)

@@ -6,17 +6,16 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import anyio
 import anyio.lowlevel
 
 from claw.errors import ToolError
-from claw.events.base import Event
+from claw.events.base import Intent
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
-from claw.handlers.base import Blobs, Call
+from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.resolve import resolved
-from claw.handlers.shell import report
+from claw.handlers.shell import last_words, report
 from claw.handlers.storage import Pieces, Storage
 from claw.toolbox.base import Facts, Outcome, Place, Tool
 from claw.toolbox.grants import granted
@@ -26,15 +25,14 @@ NOTE_ROOM = 200
 """Bytes kept for the note on what was left out."""
 
 
-class ToolHandler:
+class ToolHandler(Handler):
     """Runs tools. A call's pieces come first, then its one terminal event.
 
     Right before it acts the call's facts are found out again. If they are others than those that were judged, it does
     not act: they are its end, as `tool.resolved`, and are judged in their turn.
     """
 
-    intents: frozenset[type[Event]] = frozenset({ToolStarted})
-    resume: Literal["repeat", "report"] = "report"
+    intents: frozenset[type[Intent]] = frozenset({ToolStarted})
 
     def __init__(self, tools: Sequence[Tool], place: Place, blobs: Blobs) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
@@ -77,6 +75,11 @@ class ToolHandler:
                 duration_ns=duration,
             )
         )
+
+    def end_lost(self, call: LostCall) -> ToolInterrupted:
+        """With the end of what it had said, and the note."""
+        said = "".join(piece.text for piece in call.pieces if isinstance(piece, ToolOutput))
+        return ToolInterrupted(call=call.seq, reason="crash", content=last_words(said, call.note))
 
     async def _moved(self, call: Call) -> ToolResolved | None:
         """What the call's paths mean now, if that is not what was judged."""

@@ -12,23 +12,13 @@ from claw.events.context import (
     CompactionStarted,
     ContextCleared,
     ContextCompacted,
-    InstructionsFound,
-    InstructionsRequested,
 )
-from claw.events.control import TimerFired, TimerSet
-from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
+from claw.events.hook import InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.kinds import INTENTS, TERMINAL
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
-from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested
 from claw.events.request import API
 from claw.events.session import SessionForked, TurnFinished
-from claw.events.tool import (
-    ResolveRequested,
-    ToolFinished,
-    ToolInterrupted,
-    ToolResolved,
-    ToolStarted,
-)
 from claw.projections.base import Projection
 
 
@@ -51,8 +41,6 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     """Inputs that no request has carried yet."""
     behind: int = 0
     """Those of them that came while the turn was open: they open the next one when it ends early."""
-    ended: int = -1
-    """Key of the call that the last terminal event ended; -1 when that event came too late."""
     purpose: Purpose = "turn"
     attempt: int = 0
     """Of the last model request; 0 after one that finished."""
@@ -89,10 +77,7 @@ def _opened(pending: Pending, envelope: Envelope, event: object) -> Pending:
 
 
 def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
-    if event.call not in pending.calls:
-        return replace(pending, ended=-1)
-    calls = {seq: kind for seq, kind in pending.calls.items() if seq != event.call}
-    return replace(pending, calls=calls, ended=event.call)
+    return replace(pending, calls={seq: kind for seq, kind in pending.calls.items() if seq != event.call})
 
 
 def _requested(pending: Pending, envelope: Envelope, event: ModelRequested) -> Pending:
@@ -104,11 +89,8 @@ def _requested(pending: Pending, envelope: Envelope, event: ModelRequested) -> P
 
 
 def _finished(pending: Pending, envelope: Envelope, event: ModelFinished) -> Pending:
-    turn = pending.purpose == "turn"
-    pending = _closed(pending, envelope, event)
-    if pending.ended < 0:
-        return pending
-    return replace(pending, attempt=0, just_compacted=pending.just_compacted and not turn)
+    just_compacted = pending.just_compacted and pending.purpose != "turn"
+    return replace(_closed(pending, envelope, event), attempt=0, just_compacted=just_compacted)
 
 
 def _failed(pending: Pending, envelope: Envelope, event: ModelFailed) -> Pending:
@@ -121,8 +103,7 @@ def _failed(pending: Pending, envelope: Envelope, event: ModelFailed) -> Pending
         new = bool(event.refused) and event.refused not in pending.left_out and len(pending.left_out) < MOST_LEFT_OUT
         left_out = (*pending.left_out, event.refused) if new else pending.left_out
         pending = replace(pending, refused=new, left_out=left_out)
-    again = event.failure == "lost" and pending.ended >= 0
-    return replace(pending, attempt=max(0, pending.attempt - 1)) if again else pending
+    return replace(pending, attempt=max(0, pending.attempt - 1)) if event.failure == "lost" else pending
 
 
 def _received(pending: Pending, envelope: Envelope, event: InputReceived) -> Pending:
@@ -170,29 +151,16 @@ PENDING = Projection(
     "pending",
     Pending(),
     {
+        **dict.fromkeys(INTENTS, _opened),
+        **dict.fromkeys(TERMINAL, _closed),
         InputReceived: _received,
         InputInterrupted: _interrupted,
         CommandInvoked: _command,
         ModelRequested: _requested,
         ModelFinished: _finished,
         ModelFailed: _failed,
-        ResolveRequested: _opened,
-        ToolResolved: _closed,
-        ToolStarted: _opened,
-        ToolFinished: _closed,
-        ToolInterrupted: _closed,
-        PermissionAsked: _opened,
-        PermissionAnswered: _closed,
-        RuleSaveRequested: _opened,
-        RuleSaved: _closed,
-        InstructionsRequested: _opened,
-        InstructionsFound: _closed,
-        HookRequested: _opened,
-        HookFinished: _closed,
         InputRefused: _refused,
         TurnHalted: lambda pending, _, __: replace(pending, interrupting=pending.turn_open),
-        TimerSet: _opened,
-        TimerFired: _closed,
         CompactionStarted: _compaction,
         ContextCompacted: _compacted,
         ContextCleared: lambda pending, _, __: replace(pending, inputs=0, behind=0, just_compacted=False),

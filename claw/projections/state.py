@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from claw.events.base import Envelope, Event
+from claw.events.kinds import TERMINAL
 from claw.events.permission import PermissionAsked, PermissionEvaluated
 from claw.events.session import ConfigChanged, SessionForked, SessionResumed, SessionStarted
 from claw.events.tool import ToolStarted
@@ -107,8 +108,16 @@ def _folds_of(owner: Owner) -> _Folds:
 _OF_SESSION, _OF_AGENT = _folds_of("session"), _folds_of("agent")
 
 
+def is_late(state: State, envelope: Envelope) -> bool:
+    """Whether the event would end a call that has ended: it changes nothing, and nothing follows from it."""
+    ends = type(envelope.data) in TERMINAL
+    return ends and envelope.data.call not in state.agents[envelope.agent].pending.calls
+
+
 def fold(state: State, envelope: Envelope) -> State:
     """The state after this event. Pure."""
+    if is_late(state, envelope):
+        return state
     kind = type(envelope.data)
     changed = _changed(_OF_SESSION, state, envelope, kind)
     if kind in _OF_AGENT:

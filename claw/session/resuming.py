@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from claw import git, log, recovery, trust
+from claw import git, log, trust
 from claw._native import LogWriter, wait_guard
 from claw.config import Options, notices, resolve, with_variables
 from claw.equipment import equip, home_of
@@ -18,6 +18,7 @@ from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
 from claw.runtime import Runtime
+from claw.session import recovery
 from claw.session.facts import facts, today, unconfined
 from claw.session.kept import state_to_resume
 from claw.session.opened import Session
@@ -69,11 +70,12 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config,
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
     for shell in runtime.state.shells.running:
-        await runtime.submit(recovery.lost(path, shell, note), shell.agent)
+        await runtime.submit(recovery.end_shell(path, shell, note), shell.agent)
         note = ""
     for call, (id, _) in sorted(before.calls.items()):
         intent = log.event_at(path, call).data
-        end = recovery.ending(path, call, intent, cancelled=before.agents[id].pending.interrupting, note=note)
+        cancelled = before.agents[id].pending.interrupting
+        end = recovery.end(path, call, intent, runtime.handler_of(intent), cancelled=cancelled, note=note)
         note = "" if isinstance(intent, ToolStarted) else note
         if end is None:
             runtime.repeat(call, id, intent)

@@ -31,12 +31,12 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "decide/compaction.py": {"if prompts else 0": "a session always has prompts"},
     "decide/flow.py": {
-        "return [too_long(state)]": "a conversation of one entry is ended before",
+        "return [too_long(state, agent)]": "a conversation of one entry is ended before",
         'said: str = ""': "a conversation of one entry is ended before",
     },
     "decide/core.py": {
-        "event.error or state.main.pending.interrupting": "without a resolved slot both ways end the call",
-        "slots and not state.main.pending.interrupting": "while interrupting only started calls are open: nothing begins",
+        "event.error or agent.pending.interrupting": "without a resolved slot both ways end the call",
+        "slots and not agent.pending.interrupting": "while interrupting only started calls are open: nothing begins",
     },
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {
@@ -72,7 +72,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "prompt.py": {
         'order="deterministic"': "what is encoded has its fields in one order already",
-        "return digest(state, model": "`digest_of` is for `claw show`, and tested there",
+        "return digest(state, agent, model": "`digest_of` is for `claw show`, and tested there",
         "model = Model(provider=intent.provider": "`digest_of` is for `claw show`, and tested there",
         "make_entry(-1": "an entry's seq is not part of its digest",
         "return tuple(parts)": "a list is encoded as a tuple is",
@@ -111,10 +111,6 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "compacted_on_command: bool = False": "a compaction sets it before it is read",
         "attempt: int = 0": "a reply and a turn's end set it",
         "refused: bool = False": "a failure sets it before it is read",
-        "ended: int = -1": "any number that no call has will do",
-        "ended=-1": "any number that no call has will do",
-        "pending.ended < 0": "no call of a model is event 0",
-        "pending.ended >= 0": "no call of a model is event 0",
         "just_compacted=False)": "a quiet session has no inputs, and the next reply ends just_compacted",
         "compacted_on_command=by_command, attempt=0": "the summary's reply has set it",
     },

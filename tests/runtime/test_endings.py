@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import anyio
 import pytest
 
 from claw import log
+from claw._native import BlobStore
 from claw.errors import LogPoisoned, SessionFaulted
-from claw.events.base import Envelope
+from claw.events.base import Envelope, Event, Intent
+from claw.events.content import Usage
 from claw.events.control import TimerFired, TimerSet
 from claw.events.input import InputInterrupted, InputReceived
-from claw.events.model import ModelRequested
+from claw.events.model import ModelChunk, ModelRequested, UsageSeen
 from claw.events.permission import PermissionAnswered, PermissionAsked
 from claw.events.request import Parameters
-from claw.recovery import ending
+from claw.handlers.base import Handler, LostCall
+from claw.handlers.model import ModelHandler
+from claw.handlers.permission import Headless, PermissionHandler
+from claw.handlers.timer import TimerHandler
+from claw.providers import connect
 from claw.runtime import Runtime
+from claw.session import recovery
 from tests.runtime.test_runtime import Instructions, Model, running
 
 pytestmark = pytest.mark.anyio
@@ -83,21 +91,24 @@ async def test_a_call_cut_off_by_a_stop_stays_open_and_one_called_off_does_not(t
 
 def test_recovery_performs_nothing_again_that_was_called_off(tmp_path: Path) -> None:
     asked, timer = PermissionAsked(request=1, name="Bash", arguments={}), TimerSet(delay_ms=1, purpose="retry")
-    for intent, end in ((asked, PermissionAnswered), (timer, TimerFired)):
-        assert ending(str(tmp_path), 3, intent, cancelled=False) is None
-        assert isinstance(ending(str(tmp_path), 3, intent, cancelled=True), end)
+    cases: tuple[tuple[Intent, Handler, type[Event]], ...] = (
+        (asked, PermissionHandler(Headless(), str), PermissionAnswered),
+        (timer, TimerHandler(), TimerFired),
+    )
+    for intent, handler, end in cases:
+        assert recovery.end(str(tmp_path), 3, intent, handler, cancelled=False) is None
+        assert isinstance(recovery.end(str(tmp_path), 3, intent, handler, cancelled=True), end)
 
 
-async def test_a_lost_call_has_the_price_of_what_it_had_used(tmp_path: Path) -> None:
-    async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"), hang=True)) as runtime:
-        await runtime.submit(InputReceived(text="hi"))
-        await runtime.until(lambda state: "model.requested" in state.main.pending.calls.values())
-    name = "claude-sonnet-4-5"
+def test_a_lost_call_has_the_price_of_what_it_had_used(tmp_path: Path) -> None:
+    def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str) -> tuple[int, str]:
+        return usage.input, f"{provider} {model}"
+
     parameters = Parameters(max_tokens=1)
     intent = ModelRequested(
-        purpose="turn", provider="anthropic", api="anthropic", model=name, parameters=parameters, attempt=1, digest=""
+        purpose="turn", provider="anthropic", api="anthropic", model="m", parameters=parameters, attempt=1, digest=""
     )
-    (envelope,) = log.read(str(tmp_path / "s"), kinds=["model.requested"])
-    end = ending(str(tmp_path / "s"), envelope.seq, intent, cancelled=False)
-    assert end is not None
-    assert end.nusd == 0  # type: ignore[attr-defined]
+    seen = ModelChunk(call=3, index=0, block=0, delta=UsageSeen(usage=Usage(input=7)))
+    handler = ModelHandler(lambda intent: connect(intent, {}), BlobStore(str(tmp_path)), (), price)
+    end = handler.end_lost(LostCall(3, intent, [seen]))
+    assert (end.failure, end.usage.input, end.nusd, end.priced_by) == ("lost", 7, 7, "anthropic m")

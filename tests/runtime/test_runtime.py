@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
 
 import anyio
 import pytest
@@ -14,7 +13,7 @@ from claw import log
 from claw._native import LogWriter, new_session_id
 from claw.decide import core
 from claw.errors import InputConflict, LogError, SessionFaulted
-from claw.events.base import Envelope, Event
+from claw.events.base import Envelope, Event, Intent
 from claw.events.content import TextBlock, Usage
 from claw.events.context import InstructionsFound, InstructionsRequested
 from claw.events.input import InputInterrupted, InputReceived
@@ -27,19 +26,17 @@ from tests.pure.drive import started
 pytestmark = pytest.mark.anyio
 
 
-class Instructions:
-    intents: frozenset[type[Event]] = frozenset({InstructionsRequested})
-    resume: Literal["repeat", "report"] = "repeat"
+class Instructions(Handler):
+    intents: frozenset[type[Intent]] = frozenset({InstructionsRequested})
 
     async def perform(self, call: Call) -> None:
         call.emit(InstructionsFound(call=call.seq, files=()))
 
 
-class Model:
+class Model(Handler):
     """Answers at once in `pieces` chunks, unless `hang`."""
 
-    intents: frozenset[type[Event]] = frozenset({ModelRequested})
-    resume: Literal["repeat", "report"] = "repeat"
+    intents: frozenset[type[Intent]] = frozenset({ModelRequested})
 
     def __init__(self, path: str, pieces: int = 3, hang: bool = False) -> None:
         self.path, self.pieces, self.hang = path, pieces, hang
@@ -118,7 +115,7 @@ async def test_an_interrupt_cancels_the_handler_and_its_terminal_event_ends_the_
 async def test_a_fault_in_decide_is_recorded_with_the_event_and_stops_the_session(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(state: object, event: object) -> list[Event]:
+    def broken(state: object, agent: object, event: object) -> list[Event]:
         raise ZeroDivisionError("no")
 
     async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"))) as runtime:

@@ -5,7 +5,6 @@ Each checker takes every event in order and yields one sentence for each thing t
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -15,48 +14,23 @@ from claw.errors import EventInvalid
 from claw.events.assembly import Assembler, outsource
 from claw.events.base import DERIVED, Envelope, Event, Unknown
 from claw.events.codec import flags_of
-from claw.events.context import InstructionsFound, InstructionsRequested
-from claw.events.control import TimerFired, TimerSet
 from claw.events.hook import HookFinished, HookRequested
-from claw.events.kinds import kind_of
+from claw.events.kinds import INTENTS, TERMINAL, kind_of
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import (
-    PermissionAnswered,
-    PermissionAsked,
     PermissionEvaluated,
     PermissionGranted,
-    RuleSaved,
-    RuleSaveRequested,
 )
 from claw.events.session import SessionForked
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
 from claw.events.tool import (
     ResolveRequested,
-    ToolFinished,
-    ToolInterrupted,
-    ToolOutput,
     ToolRequested,
-    ToolResolved,
     ToolStarted,
 )
 
-TERMINALS: dict[type[Event], tuple[type[Event], ...]] = {
-    ModelRequested: (ModelFinished, ModelFailed),
-    ResolveRequested: (ToolResolved,),
-    ToolStarted: (ToolFinished, ToolInterrupted, ToolResolved),
-    PermissionAsked: (PermissionAnswered,),
-    RuleSaveRequested: (RuleSaved,),
-    InstructionsRequested: (InstructionsFound,),
-    TimerSet: (TimerFired,),
-    HookRequested: (HookFinished,),
-}
-"""Intent -> the events of which exactly one ends its call."""
-
-_INTENTS_OF = {
-    terminal: tuple(intent for intent, terminals in TERMINALS.items() if terminal in terminals)
-    for terminal in itertools.chain.from_iterable(TERMINALS.values())
-}
-_PIECE_OF: dict[type[Event], type[Event]] = {ModelChunk: ModelRequested, ToolOutput: ToolStarted}
+_INTENTS_OF = {end: tuple(intent for intent in INTENTS if end in intent.ends) for end in TERMINAL}
+_PIECE_OF = {intent.pieces: intent for intent in INTENTS if intent.pieces}
 
 
 class Checker(Protocol):
@@ -110,7 +84,7 @@ class Calls:
 
     def see(self, envelope: Envelope) -> Iterator[str]:
         kind = type(envelope.data)
-        if kind in TERMINALS:
+        if kind in INTENTS:
             self.intents[envelope.seq] = kind
         elif kind in _INTENTS_OF:
             yield from self._end(envelope, envelope.data.call, _INTENTS_OF[kind])

@@ -10,6 +10,7 @@ from claw.cli.terminal.sanitize import clean_line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.transcript import Transcript
 from claw.decide.compaction import context_tokens
+from claw.events.kinds import INTENTS, kind_of
 from claw.projections.state import State
 
 
@@ -43,18 +44,14 @@ def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyph
 
 
 def _doing(state: State, transcript: Transcript) -> str:
-    kinds = set(state.main.pending.calls.values())
     if state.main.pending.interrupting:
         return "Interrupting"
     if state.main.pending.compaction is not None:
         return "Summarising the conversation"
-    if "timer.set" in kinds:
-        return "Waiting to try again"
-    if "tool.started" in kinds:
-        return "Running"
-    if "hook.requested" in kinds:
-        return "Waiting for hooks"
-    return "Thinking" if transcript.thinking else "Working"
+    if transcript.thinking:
+        return "Thinking"
+    open_kinds = set(state.main.pending.calls.values())
+    return next((intent.doing for intent in INTENTS if intent.doing and kind_of(intent) in open_kinds), "Working")
 
 
 def footer(state: State, glyphs: Glyphs) -> str:

@@ -7,13 +7,12 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from claw.cli.offline.invariants import TERMINALS, examine
+from claw.cli.offline.invariants import examine
 from claw.events.base import Envelope, Event
 from claw.events.codec import envelop
-from claw.events.kinds import KINDS, kind_of
+from claw.events.kinds import INTENTS, KINDS, TERMINAL, kind_of
 from claw.events.session import SessionEnded
 from claw.events.shell import ShellFinished, ShellStarted
-from claw.runtime import TERMINAL
 from tests.cli.offline.sessions import Session, conversation
 
 Change = Callable[[list[Envelope]], list[Envelope]]
@@ -34,10 +33,11 @@ def test_an_open_call_is_no_fault() -> None:
     assert report.open_calls == [session.open("model.requested")]
 
 
-def test_every_intent_that_has_an_end_is_known_here() -> None:
-    assert {terminal for terminals in TERMINALS.values() for terminal in terminals} == set(TERMINAL)
-    endless = {cls for cls in KINDS.values() if cls.intent} - set(TERMINALS)
+def test_every_intent_says_how_it_ends() -> None:
+    endless = {cls for cls in KINDS.values() if cls.intent} - set(INTENTS)
     assert {kind_of(cls) for cls in endless} == {"call.cancel_requested"}
+    for named in (*TERMINAL, *(intent.pieces for intent in INTENTS if intent.pieces)):
+        assert "call" in named.__struct_fields__, named
 
 
 def nth(kind: str, log: list[Envelope]) -> int:
