@@ -49,7 +49,7 @@ class ToolHandler(Handler):
             if moved is not None:
                 call.emit(moved)
                 return
-            outcome = await self._outcome(call.intent, pieces.add)
+            outcome = await self._outcome(call.intent, call.agent, pieces.add)
         except asyncio.CancelledError:
             pieces.flush()
             with anyio.CancelScope(shield=True):
@@ -91,7 +91,7 @@ class ToolHandler(Handler):
         now = await resolved(call.seq, tool, intent.arguments, self._place)
         return None if now == ToolResolved(call=call.seq, paths=intent.paths) else now
 
-    async def _outcome(self, intent: ToolStarted, report: Callable[[str], None]) -> Outcome:
+    async def _outcome(self, intent: ToolStarted, agent: int, report: Callable[[str], None]) -> Outcome:
         """The tool's own outcome; whatever goes wrong in it is one too."""
         tool = self._tools.get(intent.name)
         if tool is None:
@@ -99,7 +99,7 @@ class ToolHandler(Handler):
         try:
             return await tool.run(
                 intent.arguments,
-                Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox, intent.room, intent.denied),
+                Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox, intent.room, intent.denied, agent),
                 self._place,
                 report,
             )

@@ -40,7 +40,7 @@ class BashOutput:
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("BashOutput", BashOutputArguments, arguments)
-        shell = place.shells.find(wanted.bash_id)
+        shell = place.shells.find(wanted.bash_id, facts.agent)
         if wanted.filter is not None:
             _native.matching_lines("", wanted.filter)
         status, said = _status(shell), await shell.look()
@@ -77,7 +77,7 @@ class KillShell:
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("KillShell", KillShellArguments, arguments)
-        shell = place.shells.find(wanted.shell_id)
+        shell = place.shells.find(wanted.shell_id, facts.agent)
         if shell.end is not None:
             raise ToolError(f"{shell.id} does not run any more ({_status(shell)}).")
         shell.kill("killed")

@@ -30,9 +30,9 @@ class Place:
     """What the session's settings allow, ask and deny, for what reads and runs without a call of the model's."""
     secrets: tuple[tuple[str, str], ...] = ()
     """(name, value) of every secret that is known; none of them is shown to a model or written down."""
-    read: dict[str, str] = field(default_factory=dict)
-    """BLAKE3 of each file as the model last saw it, by canonical path. It begins empty with every process, so that
-    after a resume a file must be read again before it is changed."""
+    read: dict[tuple[int, str], str] = field(default_factory=dict)
+    """BLAKE3 of each file as an agent last saw it, by the agent's id and canonical path. It begins empty with every
+    process, so that after a resume a file must be read again before it is changed."""
     scratch: Scratch | None = None
     """What stands in for /tmp; None where commands are not confined so, and see the machine's."""
     left: dict[str, str] = field(default_factory=dict)
@@ -55,6 +55,8 @@ class Facts:
     """At most so many bytes for the model; None: as many as the tool usually gives."""
     denied: tuple[DeniedCommand, ...] = ()
     """What no process of the call may start."""
+    agent: int = 0
+    """Id of the agent that makes the call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def _edit(wanted: EditArguments, facts: Facts, place: Place) -> str:
     path = judged(fact, place)
     name = shown(path, place)
     try:
-        old = current(path, name, place)
+        old = current(path, name, place, facts.agent)
         text = decoded(old.data)
         if text is None:
             raise ToolError(f"{name} is not text in a known encoding. Use Bash to change it.")
@@ -96,7 +96,7 @@ def _edit(wanted: EditArguments, facts: Facts, place: Place) -> str:
         raise ToolError(f"{name} is a folder, not a file.") from None
     except OSError as error:
         raise ToolError(f"{name} cannot be changed: {error.strerror}.") from None
-    remember(path, data, place)
+    remember(path, data, place, facts.agent)
     first = ends.text.count("\n", 0, spans[0][0]) + 1
     return _told(after, (first, first + new.count("\n")), len(spans), name, place)
 

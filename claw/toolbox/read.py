@@ -70,7 +70,7 @@ class Read:
                 f"Line {wanted.offset} was not come to in {LONGEST} s. Look for what you want with Grep, or use Bash."
             ) from None
         if seen.digest:
-            place.read[seen.path] = seen.digest
+            place.read[facts.agent, seen.path] = seen.digest
         return Outcome(seen.text)
 
 

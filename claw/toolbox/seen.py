@@ -1,4 +1,4 @@
-"""What the model has seen: a file is changed only as the model knows it."""
+"""What an agent has seen: a file is changed only as the agent that changes it knows it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from claw.toolbox.base import Place
 from claw.toolbox.files import File, read_whole
 
 
-def current(path: str, name: str, place: Place) -> File:
-    """The file, which is what the model last saw. Raises ToolError if it is not, OSError."""
+def current(path: str, name: str, place: Place, agent: int) -> File:
+    """The file, which is what the agent last saw. Raises ToolError if it is not, OSError."""
     file = read_whole(path)
-    digest = place.read.get(path)
+    digest = place.read.get((agent, path))
     if digest is None:
         raise ToolError(f"You have not read {name} in this session. Read it first, then change it.")
     if digest != _native.blake3(file.data):
@@ -19,6 +19,6 @@ def current(path: str, name: str, place: Place) -> File:
     return file
 
 
-def remember(path: str, data: bytes, place: Place) -> None:
-    """`data` is what the file now holds by a call, and what the model knows of it."""
-    place.read[path] = place.left[path] = _native.blake3(data)
+def remember(path: str, data: bytes, place: Place, agent: int) -> None:
+    """`data` is what the file now holds by a call, and what the agent that made it knows of it."""
+    place.read[agent, path] = place.left[path] = _native.blake3(data)

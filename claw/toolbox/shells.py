@@ -33,8 +33,11 @@ class Shell:
         settle: Callable[[], str],
         secrets: Sequence[tuple[str, str]],
         script: Typescript | None,
+        agent: int,
     ) -> None:
         self.id = id
+        self.agent = agent
+        """Id of the agent whose command it is."""
         self.command = command
         self.process = process
         self._settle = settle
@@ -108,21 +111,23 @@ class Shells:
         settle: Callable[[], str],
         secrets: Sequence[tuple[str, str]],
         script: Typescript | None = None,
+        agent: int = 0,
     ) -> Shell:
         """A new one, which has been started already. `settle` is called once it is gone, and may add a last word."""
         self.started += 1
-        shell = Shell(f"bash_{self.started}", command, process, settle, secrets, script)
+        shell = Shell(f"bash_{self.started}", command, process, settle, secrets, script, agent)
         self._all[shell.id] = shell
         return shell
 
-    def find(self, id: str) -> Shell:
-        """The one with this id. Raises ToolError."""
-        if id in self._all:
-            return self._all[id]
+    def find(self, id: str, agent: int) -> Shell:
+        """The one with this id, among the agent's own. Raises ToolError."""
+        own = {shell.id: shell for shell in self._all.values() if shell.agent == agent}
+        if id in own:
+            return own[id]
         number = id.removeprefix("bash_")
-        if number.isdecimal() and id == f"bash_{number}" and 0 < int(number) <= self._earlier:
+        if id not in self._all and number.isdecimal() and id == f"bash_{number}" and 0 < int(number) <= self._earlier:
             raise ToolError(f"{id} does not run any more: it ended with an earlier run of claw.")
-        known = ", ".join(self._all) or "there is none"
+        known = ", ".join(own) or "there is none"
         raise ToolError(f"There is no background command {id!r}.", hint=f"Background commands: {known}.")
 
     async def close(self) -> None:

@@ -60,7 +60,7 @@ def _write(wanted: WriteArguments, facts: Facts, place: Place) -> str:
     try:
         if fact.given.endswith("/"):
             raise IsADirectoryError(path)
-        old = _old(path, name, place)
+        old = _old(path, name, place, facts.agent)
         before = decoded(old.data) if old else None
         must_not_write_masks(before.text if before else "", wanted.content)
         content = _as_before(before, wanted.content)
@@ -70,13 +70,13 @@ def _write(wanted: WriteArguments, facts: Facts, place: Place) -> str:
         raise ToolError(f"{name} is a folder, not a file.") from None
     except OSError as error:
         raise ToolError(f"{name} cannot be written: {error.strerror}.") from None
-    remember(path, data, place)
+    remember(path, data, place, facts.agent)
     return _told(content, name, before, place, overwrote=old is not None)
 
 
-def _old(path: str, name: str, place: Place) -> File | None:
+def _old(path: str, name: str, place: Place, agent: int) -> File | None:
     try:
-        return current(path, name, place)
+        return current(path, name, place, agent)
     except FileNotFoundError:
         return None
 

@@ -139,6 +139,16 @@ async def test_unknown_ids_are_errors_that_name_the_known(background: Background
     assert "no background command '/etc/passwd'" in (await call(name, **{parameter: "/etc/passwd"})).error
 
 
+async def test_a_command_is_the_agents_that_started_it(background: Background) -> None:
+    id = await background.start("sleep 1000")
+    background.world.agent = 1
+    assert f"no background command '{id}'" in (await background.kill(id)).error
+    assert "there is none" in (await background.world.call("BashOutput", bash_id=id)).error
+    assert await background.start("true") != id
+    background.world.agent = 0
+    assert "Killed" in (await background.kill(id)).text
+
+
 async def test_ids_go_on_from_earlier_runs(background: Background) -> None:
     background.world.place.shells.go_on_from(4)
     assert await background.start("true") == "bash_5"

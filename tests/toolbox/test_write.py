@@ -46,6 +46,21 @@ async def test_a_file_that_was_not_read_is_not_overwritten(world: World) -> None
     assert path.read_text() == "precious"
 
 
+async def test_what_one_agent_has_read_another_has_not(world: World) -> None:
+    path = world.write("a.txt", "old\n")
+    assert "old" in (await world.call("Read", file_path="a.txt")).text
+    world.agent = 1
+    assert "have not read a.txt" in (await world.call("Write", file_path="a.txt", content="x")).error
+    assert (
+        "have not read a.txt" in (await world.call("Edit", file_path="a.txt", old_string="old", new_string="x")).error
+    )
+    world.agent = 0
+    assert "Overwrote" in (await world.call("Write", file_path="a.txt", content="new\n")).text
+    assert path.read_text() == "new\n"
+    world.agent = 1
+    assert "have not read a.txt" in (await world.call("Write", file_path="a.txt", content="x")).error
+
+
 async def test_a_file_that_was_read_is_overwritten_and_known_from_then_on(world: World) -> None:
     path = world.write("a.txt", "old")
     await world.call("Read", file_path="a.txt")

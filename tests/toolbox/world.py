@@ -99,6 +99,8 @@ class World:
         self.home = self.root / "home"
         self.place = self.fresh_place()
         self.blobs = _native.BlobStore(str(self.root / "blobs"))
+        self.agent = 0
+        """Whose calls the next ones are."""
         self._seq = 0
 
     def fresh_place(self) -> Place:
@@ -141,7 +143,8 @@ class World:
         intent = ToolStarted(
             request=1, name=name, arguments=arguments, paths=paths, digest=digest, exclude=self.exclude
         )
-        await ToolHandler(TOOLS, self.place, self.blobs).perform(Call(self._next(), intent, events.append))
+        call = Call(self._next(), intent, events.append, agent=self.agent)
+        await ToolHandler(TOOLS, self.place, self.blobs).perform(call)
         return Result(events, self.blobs)
 
     async def call(self, name: str, **arguments: Any) -> Result:

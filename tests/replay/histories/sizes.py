@@ -83,7 +83,7 @@ def due(missing: int, tokens: int) -> Drive:
     blocks = (ThinkingBlock(text="hm", api="anthropic", opaque="{}"), TextBlock(text=Blob(digest="00", size=20_000)))
     usage = Usage(input=tokens) if tokens else Usage()
     drive.feed(ModelFinished(call=call, content=blocks, stop="end_turn", usage=usage))
-    said = (8_000 - tokens) * 4 if tokens else 32_000 - overhead(drive.state) - 3_000 - 4 - 20_000
+    said = (8_000 - tokens) * 4 if tokens else 32_000 - overhead(drive.state, drive.state.main) - 3_000 - 4 - 20_000
     drive.say("q" * (said - missing))
     hear(drive, "summed up", "answer", tokens=1)
     drive.say("more")
