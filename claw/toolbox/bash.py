@@ -89,7 +89,9 @@ class Bash:
         running = await _start(wanted, facts, place)
         script = Typescript() if wanted.pty else None
         if wanted.run_in_background:
-            shell = place.shells.add(wanted.command, running.process, running.settle, place.secrets, script, facts.agent)
+            shell = place.shells.add(
+                wanted.command, running.process, running.settle, place.secrets, script, facts.agent
+            )
             return Outcome(f"Running in the background as {shell.id}.", shell=shell)
         timeout = wanted.timeout or TIMEOUT_MS
         output = Output(place.secrets, report, script)

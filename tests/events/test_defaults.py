@@ -1,8 +1,8 @@
 """Defaults are part of the format: a field that has its default is not written, so whoever edits a default changes what
 logs say that lie on disks.
 
-`defaults.json` has them all. A field may be added to it, with a new version of its kind; a line that is there may change
-only when the kind gets a new version and an upcast that writes the old default into the old logs' fields.
+`defaults.json` has them all. A field may be added to it, with a new version of its kind; a line that is there may
+change only when the kind gets a new version and an upcast that writes the old default into the old logs' fields.
 """
 
 from __future__ import annotations
