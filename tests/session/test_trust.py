@@ -198,6 +198,21 @@ def test_a_script_is_found_however_it_is_named(place: Place, command: str) -> No
     assert [item.text.split()[0] for item in wanted.items if item.kind == "file run by a hook"] == ["check.sh"]
 
 
+@pytest.mark.parametrize(("command", "asked"), [("cat notes.md", ["file read by a hook"]), ("echo notes.md", [])])
+def test_a_file_that_a_hook_reads_is_shown_and_asked_for_again_and_one_that_it_speaks_of_is_not(
+    place: Place, command: str, asked: list[str]
+) -> None:
+    notes = place.workspace / "notes.md"
+    notes.write_text("x")
+    place.write(hooks={"SessionStart": [{"hooks": [{"type": "command", "command": command}]}]})
+    wanted = place.asks()
+    assert wanted is not None
+    assert [item.kind for item in wanted.items] == ["hook", *asked]
+    place.say_yes()
+    notes.write_text("y")
+    assert (place.asks() is not None) == bool(asked)
+
+
 def test_the_layout_of_the_file_and_what_tightens_do_not_matter(place: Place) -> None:
     place.say_yes()
     place.write(None, hooks=HOOK, model="dear", permissions={"deny": ["Bash"], "allow": ["Bash(make:*)"]})
