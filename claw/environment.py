@@ -123,9 +123,9 @@ def _matching(names: Collection[str]) -> re.Pattern[str]:
 _LISTED = _matching(" ".join((_SHELL, _NETWORK, _NATIVE, _LANGUAGES, _CI)).split())
 
 
-def for_tools(environ: Mapping[str, str], wanted: Collection[str] = (), workspace: str = "") -> dict[str, str]:
+def for_tools(environ: Mapping[str, str], wanted: Collection[str] = (), roots: Collection[str] = ()) -> dict[str, str]:
     """The variables a tool's process gets. `wanted` are names that the user has given values for claw's tools. Locales
-    and catalogues of messages are taken from no folder of the `workspace`."""
+    and catalogues of messages are taken from no folder in `roots`: the workspace and its parts."""
     secrets = [value for _, value in known_secrets(environ)]
     further = _matching([*wanted, *filter(None, map(str.strip, environ.get(PASS, "").split(",")))])
     kept = {
@@ -135,7 +135,7 @@ def for_tools(environ: Mapping[str, str], wanted: Collection[str] = (), workspac
         and not (is_door(name) or holds_secret(value, secrets))
     }
     kept |= {name: value for name, value in _CALM.items() if name not in wanted}
-    return {name: _readable(name, value) for name, value in kept.items() if not _is_open(name, value, workspace)}
+    return {name: _readable(name, value) for name, value in kept.items() if not _is_open(name, value, roots)}
 
 
 def _readable(name: str, value: str) -> str:
@@ -145,15 +145,14 @@ def _readable(name: str, value: str) -> str:
     return "C.UTF-8" if locale and not _native.is_plain_locale(value) else value
 
 
-def _is_open(name: str, value: str, workspace: str) -> bool:
+def _is_open(name: str, value: str, roots: Collection[str]) -> bool:
     """Whether locales or catalogues of messages would be looked for where a command can put its own."""
     places = value.split(":") if name in ("LOCPATH", "NLSPATH", "TEXTDOMAINDIR", "LOCALE_ARCHIVE") else ()
-    apart = [os.path.isabs(place) and not _is_below(os.path.realpath(place), workspace) for place in places]
-    return not all(apart)
+    return any(not os.path.isabs(place) or _is_below(os.path.realpath(place), roots) for place in places)
 
 
-def _is_below(place: str, folder: str) -> bool:
-    return bool(folder) and (place == folder or place.startswith(f"{folder.rstrip('/')}/"))
+def _is_below(place: str, roots: Collection[str]) -> bool:
+    return any(place == folder or place.startswith(f"{folder.rstrip('/')}/") for folder in roots)
 
 
 def _is_folder(name: str, value: str) -> bool:

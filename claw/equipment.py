@@ -11,7 +11,7 @@ from pathlib import Path
 from claw import confinement, credentials, environment, pricing, providers, toolbox
 from claw.config import Options
 from claw.events.base import INLINE_LIMIT, Blob, Content
-from claw.events.permission import Rule
+from claw.events.permission import Rule, directories
 from claw.handlers.base import Handler
 from claw.handlers.hook import HookHandler
 from claw.handlers.instructions import InstructionsHandler
@@ -71,7 +71,7 @@ def equip(
         home=user_home,
         claw_home=str(home.path),
         guard=str(path / "tools.lock"),
-        environment=environment.for_tools(environ, options.passed, options.workspace),
+        environment=environment.for_tools(environ, options.passed, (options.workspace, *directories(rules))),
         rules=rules,
         secrets=known,
         scratch=_scratch(home, options),
@@ -85,7 +85,7 @@ def equip(
         PermissionHandler(asker, mask),
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
-        HookHandler(place, blobs, settings.runs),
+        HookHandler(place, blobs, settings.runs, settings.directories),
         InstructionsHandler(place, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )
 

@@ -56,6 +56,7 @@ class Policy:
             claw_home=str(home.path),
             guard="",
             environment={"PATH": options.environ.get("PATH", os.defpath)},
+            rules=self.force.rules,
             scratch=Scratch("") if sandboxed else None,
         )
         self._known: dict[tuple[str, str], PathFact | ToolError] = {}

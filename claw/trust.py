@@ -102,17 +102,17 @@ def wanted(settings: Settings, options: Options) -> Wanted:
     """Blocks."""
     if not settings.wishes:
         return Wanted((), "")
-    found = [_wanting(wish, options) for wish in settings.wishes]
+    found = [_wanting(wish, settings, options) for wish in settings.wishes]
     digest = blake3(msgspec.msgpack.encode([wish.digest for wish in found]))
     if any(wish.reach and wish.reach.open for wish in found):
-        digest += WHOLE + whole(options.workspace)
+        digest += WHOLE + whole(options.workspace, *settings.directories)
     return Wanted(tuple(sorted(found, key=lambda wish: wish.items[0].weight)), digest)
 
 
-def _wanting(wish: Wish, options: Options) -> Wanting:
+def _wanting(wish: Wish, settings: Settings, options: Options) -> Wanting:
     items = [Item(wish.kind, _text(wish), wish.source, _weight(wish))]
     content: list[tuple[str, ...]] = [_content(wish)]
-    runs = _reach(wish.hook.command, options) if wish.hook else None
+    runs = _reach(wish.hook.command, settings, options) if wish.hook else None
     for does, files in (("run", runs.named), ("read", runs.read)) if runs else ():
         for name, digest in sorted(files.items()):
             content.append(("file", name, digest))
@@ -120,8 +120,9 @@ def _wanting(wish: Wish, options: Options) -> Wanting:
     return Wanting(wish, tuple(items), blake3(msgspec.msgpack.encode(content)), runs)
 
 
-def _reach(command: str, options: Options) -> Reach:
-    return reach(command, options.workspace, options.environ.get("PATH", os.defpath), home_of(options.environ))
+def _reach(command: str, settings: Settings, options: Options) -> Reach:
+    roots = options.workspace, *settings.directories
+    return reach(command, roots, options.environ.get("PATH", os.defpath), home_of(options.environ))
 
 
 def home_of(environ: Mapping[str, str]) -> str:
@@ -172,9 +173,9 @@ def _runs(settings: Settings, taken: list[Wanting], then: str, options: Options)
     now: str | None = None
     for hook in settings.hooks:
         if hook.layer not in REPOSITORY and hook.command not in found:
-            runs = _reach(hook.command, options)
+            runs = _reach(hook.command, settings, options)
             if runs.open and now is None:
-                now = whole(options.workspace)
+                now = whole(options.workspace, *settings.directories)
             found[hook.command] = runs.runs(now or "")
     for wish in taken:
         if wish.reach is not None and wish.wish.hook is not None:
@@ -241,12 +242,13 @@ def _content(wish: Wish) -> tuple[str, ...]:
     """All that matters of it; not the line it stands on."""
     hook = wish.hook
     more = (hook.event, hook.matcher, str(hook.timeout_ms)) if hook else ()
-    return (wish.kind, wish.layer, wish.text, *more)
+    # The folder itself counts: a link on the way to it may be the repository's.
+    return (wish.kind, wish.layer, wish.text, *more, *filter(None, [wish.directory]))
 
 
 def _text(wish: Wish) -> str:
     if wish.hook is None:
-        return wish.text
+        return wish.directory or wish.text
     matcher = f" ({wish.hook.matcher})" if wish.hook.matcher else ""
     return f"{wish.hook.event}{matcher}: {wish.hook.command}"
 

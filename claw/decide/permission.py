@@ -19,6 +19,7 @@ from claw.events.permission import (
     PermissionGranted,
     RuleSaveRequested,
     Segment,
+    directories,
 )
 from claw.events.tool import PROBE, PROGRAM, DeniedCommand, PathFact, Sandbox, ToolStarted, call_bytes
 from claw.projections.conversation import Slot
@@ -212,9 +213,10 @@ def _digest(slot: Slot) -> str:
     return blake3(call_bytes(slot.name, slot.arguments, slot.paths))
 
 
-def _is_opened(path: PathFact) -> bool:
-    """Whether a call that names this path, and is allowed with it in sight, may reach it."""
-    return path.parameter not in (PROBE, PROGRAM) and not path.scratch and (path.protected or not path.inside)
+def _is_opened(path: PathFact, parts: tuple[str, ...]) -> bool:
+    """Whether a call that names this path, and is allowed with it in sight, may reach it only for that."""
+    inside = path.inside or any(f"{path.canonical}/".startswith(f"{folder}/") for folder in parts)
+    return path.parameter not in (PROBE, PROGRAM) and not path.scratch and (path.protected or not inside)
 
 
 def _is_confined(state: State, agent: Agent, slot: Slot) -> bool:
@@ -232,10 +234,12 @@ def _sandbox(state: State, agent: Agent, slot: Slot, *, network: bool, in_sight:
     """How the call's process is confined; None: not at all."""
     if not _is_confined(state, agent, slot):
         return None
+    parts = directories(state.permissions.rules)
     return Sandbox(
         writable=not slot.read_only,
         namespaces=state.session.confinement.namespaces,
-        opened=tuple(path.canonical for path in slot.paths if in_sight and _is_opened(path)),
+        opened=tuple(path.canonical for path in slot.paths if in_sight and _is_opened(path, parts)),
+        directories=parts,
         network=(EVERYWHERE,) if network else state.session.settings.domains,
         **_kept_from_process(state, agent, slot),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
@@ -17,7 +18,9 @@ Layer: TypeAlias = Literal["managed", "command-line", "user", "local", "project"
 class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`rule` in the syntax of settings files, as in `Bash(git log:*)`; `source` is its file and line, or its flag.
 
-    `root` is the absolute folder where its path starts if that begins with `/`; empty: the workspace.
+    `root` is the absolute folder where its path starts if that begins with `/`; empty: the workspace. `directory`: the
+    rule is from `additionalDirectories`, and takes this absolute folder, which has no links in it, for a part of the
+    workspace.
     """
 
     effect: Effect
@@ -25,6 +28,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str
     layer: Layer = "user"
     root: str = ""
+    directory: str = ""
+
+
+def directories(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The folders that these rules take for parts of the workspace."""
+    return tuple(dict.fromkeys(rule.directory for rule in rules if rule.effect == "allow" and rule.directory))
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

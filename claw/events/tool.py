@@ -85,7 +85,8 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `opened` are paths (as facts have them) that it may reach though they lie outside or are protected, because it
     was allowed with them in sight. `hidden` and `kept` have gitignore patterns, from the root of the file system, of
-    what rules let no tool read, or no tool change. `namespaces` is False where the kernel gives none, and Landlock and
+    what rules let no tool read, or no tool change. `directories` are absolute folders that are taken for parts of the
+    workspace. `namespaces` is False where the kernel gives none, and Landlock and
     seccomp are all that holds it.
     """
 
@@ -94,6 +95,7 @@ class Sandbox(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     opened: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    directories: tuple[str, ...] = ()
     network: tuple[str, ...] = ()
 
 

@@ -49,13 +49,14 @@ class HookHandler(Handler):
     `runs` says of each command what of the workspace it ran when it was trusted, or when the session began. It runs as
     the user's own program as long as that is the same. One whose scripts are others by now does not run. One that may
     run anything in the workspace is confined as commands are once something there has changed, and what it says then
-    allows nothing.
+    allows nothing. `directories` are taken for parts of the workspace, or would be once that is trusted.
     """
 
     intents: frozenset[type[Intent]] = frozenset({HookRequested})
 
-    def __init__(self, place: Place, blobs: Blobs, runs: Mapping[str, Runs]) -> None:
+    def __init__(self, place: Place, blobs: Blobs, runs: Mapping[str, Runs], directories: tuple[str, ...] = ()) -> None:
         self._place = place
+        self._directories = directories
         self._blobs = blobs
         self._runs = runs
 
@@ -117,7 +118,8 @@ class HookHandler(Handler):
     def _changed(self, command: str) -> tuple[str, bool]:
         """Why it does not run as the user's own program, or ""; and whether it may run confined. Blocks."""
         place = self._place
-        found = reach(command, place.workspace, place.environment.get("PATH", os.defpath), place.home)
+        roots = place.workspace, *self._directories
+        found = reach(command, roots, place.environment.get("PATH", os.defpath), place.home)
         before, now = self._runs.get(command), found.runs("")
         said = f"The hook `{_short(command)}`"
         if before is None or before.named != now.named or before.open < now.open:
@@ -127,7 +129,7 @@ class HookHandler(Handler):
             )
         if before.read != now.read:
             why, changed = f"it reads {', '.join(sorted(found.read))}", "what is in there has changed"
-        elif not found.open or (before.whole and before.whole == whole(place.workspace)):
+        elif not found.open or (before.whole and before.whole == whole(*roots)):
             return "", False
         elif before.whole:
             why, changed = found.open, "files here have changed"
@@ -141,15 +143,15 @@ class HookHandler(Handler):
         """The exit status; None when the time was over first."""
         place = self._place
         search_path = place.environment.get("PATH", os.defpath)
-        shell = bash_of(search_path, place.workspace) or "/bin/sh"
+        shell = bash_of(search_path, place.roots) or "/bin/sh"
         given = json.dumps(self._given(intent)).encode("utf-8", "replace")
         grant = _native.Grant(call_of(intent.command), intent.digest)
         with _pipe(streams.stderr) as errors:
-            env = apart(place.environment, place.workspace) | dict.fromkeys(PROJECT, place.workspace)
+            env = apart(place.environment, place.roots) | dict.fromkeys(PROJECT, place.workspace)
             env |= {
                 ERRORS: errors,
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "PATH": workspace_last(search_path, place.workspace),
+                "PATH": workspace_last(search_path, place.roots),
             }
             running = await finished(lambda: self._started(grant, shell, env, given, errors if confined else ""))
             process = running.process

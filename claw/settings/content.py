@@ -7,6 +7,7 @@ cannot be read is held more strictly. Either is said, with its line.
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from claw.events.permission import Effect, Rule
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
 from claw.settings.stricter import at_least, grants, readable
+from claw.toolbox.links import is_inside
 
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
 KEYS = ("permissions", "sandbox", "model", "env", "hooks", "disableAllHooks")
@@ -37,14 +39,16 @@ class Content:
     problems: list[str] = field(default_factory=list)
 
 
-def content_of(document: Document) -> Content:
-    """Raises nothing."""
-    return _Reader(document).content()
+def content_of(document: Document, home: str = "", workspace: str = "") -> Content:
+    """For a workspace; without one no folder is a part of it. Looks at the disk. Raises nothing."""
+    return _Reader(document, home, workspace).content()
 
 
 class _Reader:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, home: str, workspace: str) -> None:
         self._document = document
+        self._home = home
+        self._workspace = workspace
         self._found = Content(problems=[*document.problems, *misspelt(document)])
 
     def content(self) -> Content:
@@ -143,7 +147,7 @@ class _Reader:
         return value is not None and value is not False
 
     def _directories(self, permissions: dict[str, Any]) -> Iterator[Rule]:
-        """Further folders to work in may be read as the workspace is; what changes there is asked about."""
+        """Further folders to work in are parts of the workspace, but for those that can only be read as it is."""
         where = ("permissions", "additionalDirectories")
         for place, given in self._entries(where, permissions.get("additionalDirectories")):
             rule = f"Read({_below(given.strip())})" if isinstance(given, str) and given.strip() else ""
@@ -151,7 +155,28 @@ class _Reader:
                 self._say(place, f"not in effect: a directory that cannot be read: {_brief(given)}.")
                 continue
             document = self._document
-            yield Rule(effect="allow", rule=rule, source=document.at(*place), layer=document.layer, root=document.root)
+            yield Rule(
+                effect="allow",
+                rule=rule,
+                source=document.at(*place),
+                layer=document.layer,
+                root=document.root,
+                directory=self._part(given.strip()),
+            )
+
+    def _part(self, given: str) -> str:
+        """The folder, without links, if it can be a part of the workspace: one that is there, holds neither the home
+        folder nor the workspace, and is not protected.
+        """
+        if not self._workspace:
+            return ""
+        written = self._home + given[1:] if given == "~" or given.startswith("~/") else given
+        folder = os.path.realpath(os.path.join(self._workspace, written))
+        others = [os.path.realpath(other) for other in (self._home, self._workspace) if other]
+        held = any(is_inside(other, folder) for other in others)
+        protected = _native.is_protected(folder, self._workspace, self._home, "")
+        apart = not held and not protected and not is_inside(folder, os.path.realpath(self._workspace))
+        return folder if apart and os.path.isdir(folder) and folder.isprintable() else ""
 
     def _domains(self, effect: Effect, where: Where, network: dict[str, Any]) -> Iterator[Domain]:
         for place, given in self._entries(where, network.get(str(where[-1]))):

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from claw.errors import UsageError
 from claw.events.hook import Hook
-from claw.events.permission import Layer, Mode, Rule
+from claw.events.permission import Layer, Mode, Rule, directories
 from claw.hooks import hooks_in
 from claw.settings.content import Content, content_of
 from claw.settings.document import Document, read_document
@@ -25,7 +25,7 @@ REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 NOT_A_REPOSITORYS = ("model", "env", "apiKeyHelper")
 """Settings that would send the conversation, its keys or its cost somewhere else."""
 
-WishKind: TypeAlias = Literal["allow rule", "network domain", "hook"]
+WishKind: TypeAlias = Literal["allow rule", "additional directory", "network domain", "hook"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Wish:
     layer: Layer
     root: str
     hook: Hook | None = None
+    directory: str = ""
+    """The folder, without links, that its rule takes for a part of the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,12 @@ class Settings:
     sources: dict[str, str] = field(default_factory=dict)
     """`file:line` of `mode` and of `model`."""
 
+    @property
+    def directories(self) -> tuple[str, ...]:
+        """The folders that are taken for parts of the workspace, or would be once that is trusted."""
+        wanted = (wish.directory for wish in self.wishes if wish.directory)
+        return tuple(sorted({*directories(self.rules), *wanted}))
+
     def trusting(self, trust: str, granted: Sequence[Wish] | None = None) -> Settings:
         """The same with what the repository wants, or what of it is `granted`.
 
@@ -74,9 +82,16 @@ class Settings:
         """
         wishes = [wish for wish in self.wishes if granted is None or wish in granted]
         rules = [
-            Rule(effect="allow", rule=wish.text, source=wish.source, layer=wish.layer, root=wish.root)
+            Rule(
+                effect="allow",
+                rule=wish.text,
+                source=wish.source,
+                layer=wish.layer,
+                root=wish.root,
+                directory=wish.directory,
+            )
             for wish in wishes
-            if wish.kind == "allow rule"
+            if wish.kind in ("allow rule", "additional directory")
         ]
         domains = [domain("allow", wish.text, wish.source) for wish in wishes if wish.kind == "network domain"]
         hooks = [wish.hook for wish in wishes if wish.hook]
@@ -93,7 +108,7 @@ def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Sett
     """All files, those that exist. Raises UsageError (with file and line) for what cannot be meant."""
     settings = Settings()
     for document in documents(home, workspace, managed):
-        settings = _with(settings, document, content_of(document))
+        settings = _with(settings, document, content_of(document, home, workspace))
     return replace(settings, rules=in_order(settings.rules))
 
 
@@ -122,7 +137,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
         settings = replace(settings, hooks=(*settings.hooks, *hooks.hooks))
         settings = replace(settings, rules=(*settings.rules, *_instead(hooks.unread, document)))
         return settings if content.model is None else _saying(settings, document, "model", content.model)
-    wishes = [Wish("allow rule", rule.rule, rule.source, rule.layer, rule.root) for rule in rules if _loosens(rule)]
+    wishes = [_wish(rule) for rule in rules if _loosens(rule)]
     wishes += [
         Wish("network domain", entry.name, entry.source, document.layer, "") for entry in domains if _loosens(entry)
     ]
@@ -147,6 +162,11 @@ def _instead(unread: Iterable[tuple[str, str]], document: Document) -> Iterable[
         for tool in matcher.split("|"):
             name = tool if tool.isidentifier() else EVERYTHING
             yield Rule(effect="ask", rule=name, source=source, layer=document.layer, root=document.root)
+
+
+def _wish(rule: Rule) -> Wish:
+    kind: WishKind = "additional directory" if rule.directory else "allow rule"
+    return Wish(kind, rule.rule, rule.source, rule.layer, rule.root, directory=rule.directory)
 
 
 def _loosens(entry: Rule | Domain) -> bool:

@@ -42,8 +42,8 @@ def kept(
     shared: frozenset[str] = frozenset(),
     opening: frozenset[str] | None = None,
 ) -> Kept:
-    """What there is in what a command may change, without what itself was `opened`; `shared` is the git directory that
-    it may change outside of the workspace. Blocks.
+    """What there is in what a command may change, without what itself was `opened`; `shared` as `Bounds` has it.
+    Blocks.
 
     With `opening` each closed folder that it does not name is made one that its user can look into.
     """
@@ -87,7 +87,7 @@ def settled(bounds: Bounds, place: Place) -> str:
     notes = (
         changed(bounds, place),
         set_aside(bounds, place),
-        set_ruled_aside(bounds, writable(bounds.opened, place), place),
+        set_ruled_aside(bounds, [*writable(bounds.opened, place), *bounds.shared], place),
         note,
     )
     return "\n".join(note for note in notes if note)

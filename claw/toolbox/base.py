@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 import pydantic
 
 from claw import _native
-from claw.events.permission import Rule
+from claw.events.permission import Rule, directories
 from claw.events.request import ToolSpec
 from claw.events.tool import DeniedCommand, PathFact, Sandbox
 from claw.toolbox.scratch import Scratch
@@ -39,6 +39,11 @@ class Place:
     """BLAKE3 of each file that a call was let change, as the call left it, by canonical path."""
     shells: Shells = field(default_factory=Shells)
     """The commands that run in the background."""
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The workspace, and the folders that settings take for parts of it: canonical and absolute."""
+        return (self.workspace, *directories(self.rules))
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ async def _start(wanted: BashArguments, facts: Facts, place: Place) -> Running:
     """Start the command. Raises ToolError."""
     if "\0" in wanted.command:
         raise ToolError("The command holds a NUL character.")
-    shell = bash_of(place.environment.get("PATH", os.defpath), place.workspace)
+    shell = bash_of(place.environment.get("PATH", os.defpath), place.roots)
     if shell is None:
         raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
     terminal = TERMINAL if wanted.pty else None

@@ -39,7 +39,7 @@ MOST = 5
 OPENED = "CLAW_OPENED"
 """Environment variable: paths that this command was let change, one in a line."""
 WORKSPACE = "CLAW_WORKSPACE"
-"""Environment variable: the folder that commands may change."""
+"""Environment variable: the folders that commands may change, one in a line."""
 
 
 def main() -> None:
@@ -62,7 +62,8 @@ def _refusal(real: str, words: list[str]) -> str:
     if len(names) > MOST:
         told += f" and {len(names) - MOST} more"
     line = shlex.join(["git", *words])
-    outside = any(not f"{path}/".startswith(f"{os.environ.get(WORKSPACE, git.top)}/") for path in kept)
+    roots = os.environ.get(WORKSPACE, git.top).split("\n")
+    outside = any(not any(f"{path}/".startswith(f"{root}/") for root in roots) for path in kept)
     ask = f"Run `touch -c {shlex.join(names)}; {line}` to have the user asked."
     return (
         f"[claw: `{line}` was not begun and has changed nothing, because its sandbox keeps {told} from being changed, "

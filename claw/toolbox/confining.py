@@ -119,9 +119,10 @@ def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
     if not sandbox.writable:
         return Bounds(writable=False, opened=opened, missing=missing)
     repository = found(place.workspace, place.home, place.claw_home)
-    shared = frozenset(() if repository is None or is_inside(repository.git, place.workspace) else (repository.git,))
+    apart = () if repository is None or is_inside(repository.git, place.workspace) else (repository.git,)
+    shared = frozenset((*apart, *_parts(sandbox, place)))
     before = kept(place, opened, shared)
-    ruled = frozenset(_named(sandbox.kept, writable(opened, place), place)) - opened
+    ruled = frozenset(_named(sandbox.kept, [*writable(opened, place), *sorted(shared)], place)) - opened
     return Bounds(
         writable=True,
         protected=before.protected,
@@ -168,7 +169,8 @@ def _refused(process: _native.Process) -> str:
 
 def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place, scratch: str | None) -> _native.Confinement:
     readable, writable = _repository(sandbox, place)
-    hidden = _named(sandbox.hidden, [place.workspace, *readable], place)
+    (writable if sandbox.writable else readable).extend(_parts(sandbox, place))
+    hidden = _named(sandbox.hidden, [place.workspace, *readable, *writable], place)
     return _native.Confinement(
         workspace=place.workspace,
         home=place.home,
@@ -178,7 +180,7 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place, scratch: str | 
         hidden=[path for path in hidden if path not in bounds.opened],
         readable=[
             *_in_home(READABLE, place),
-            *prefixes(place.environment.get("PATH", ""), place.home, place.workspace),
+            *prefixes(place.environment.get("PATH", ""), place.home, place.roots),
             *_own(place),
         ],
         layered=_in_home(CACHES, place),
@@ -211,6 +213,15 @@ def _repository(sandbox: Sandbox, place: Place) -> tuple[list[str], list[str]]:
     git = [] if is_inside(repository.git, place.workspace) else [repository.git]
     top = [] if repository.top == place.workspace else [repository.top]
     return [*top, *repository.alternates, *(() if sandbox.writable else git)], git if sandbox.writable else []
+
+
+def _parts(sandbox: Sandbox, place: Place) -> list[str]:
+    """The folders that are taken for parts of the workspace, as long as they are there and nothing of claw's."""
+    return [
+        folder
+        for folder in sandbox.directories
+        if os.path.realpath(folder) == folder and os.path.isdir(folder) and not is_inside(folder, place.claw_home)
+    ]
 
 
 def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:

@@ -54,7 +54,7 @@ def told(
         "PATH": os.pathsep.join([BEFORE, path]) if looks else path,
         "CLAW_PYTHON": sys.executable,
         "CLAW_OPENED": "\n".join(sorted(opened)),
-        "CLAW_WORKSPACE": place.workspace,
+        "CLAW_WORKSPACE": "\n".join(place.roots),
     }
 
 
@@ -62,7 +62,7 @@ def _heeded(file: str, place: Place) -> list[str]:
     """Submodules of which `.gitmodules` says what of them is looked at, which outdoes all other settings but those by
     name. git reads it as git does, in no repository, where nothing can make it run a program.
     """
-    git = shutil.which("git", path=workspace_last(place.environment.get("PATH", os.defpath), place.workspace))
+    git = shutil.which("git", path=workspace_last(place.environment.get("PATH", os.defpath), place.roots))
     try:
         state = os.stat(file)
         if git is None or not stat.S_ISREG(state.st_mode) or state.st_size > _LARGEST:

@@ -44,7 +44,8 @@ class Bounds:
     bare: frozenset[str] = frozenset()
     """Folders of the workspace that git takes for git directories, though no `.git` leads to them."""
     shared: frozenset[str] = frozenset()
-    """The git directory that the workspace's repository has outside of it."""
+    """What it could change outside of the workspace: the git directory that its repository has there, and the folders
+    that settings take for parts of it."""
     identities: frozenset[Identity] = frozenset()
     """What was at the paths of both when the command began."""
     contents: frozenset[tuple[str, str]] = frozenset()

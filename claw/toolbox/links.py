@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 
 def is_inside(canonical: str, root: str) -> bool:
     return canonical == root or canonical.startswith(root.rstrip("/") + "/")
+
+
+def is_in(canonical: str, roots: Iterable[str]) -> bool:
+    """Whether it lies in one of them."""
+    return any(is_inside(canonical, root) for root in roots)
 
 
 MOST = 40

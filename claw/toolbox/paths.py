@@ -42,7 +42,7 @@ def facts(tool: Tool, arguments: dict[str, Any], place: Place, look: Look | None
 
 def programs(name: str, place: Place) -> list[PathFact]:
     """The fact about a program's name, where policy must know one."""
-    found = changeable(name, place.environment.get("PATH", os.defpath), place.workspace)
+    found = changeable(name, place.environment.get("PATH", os.defpath), place.roots)
     if found is None:
         return []
     inside = is_inside(found, place.workspace)
@@ -72,7 +72,7 @@ def fact(parameter: str, given: str, place: Place) -> PathFact:
         protected=not scratch
         and (
             _native.is_protected(canonical, place.workspace, place.home, place.claw_home)
-            or _native.obeyed_by_git(canonical, place.workspace, configurations(place.home))
+            or any(_native.obeyed_by_git(canonical, root, configurations(place.home)) for root in place.roots)
             or (found is not None and _is_protected_elsewhere(found, place))
         ),
         scratch=scratch,
@@ -112,7 +112,7 @@ def _canonical(written: str, given: str, place: Place) -> tuple[str, bool]:
 
 
 def _is_scratch(canonical: str, place: Place) -> bool:
-    others = place.workspace, os.path.realpath(place.home), os.path.realpath(place.claw_home)
+    others = *place.roots, os.path.realpath(place.home), os.path.realpath(place.claw_home)
     # What holds the workspace is not all the session's own.
     return is_apart(canonical, others) and not any(is_inside(other, canonical) for other in others)
 
@@ -123,11 +123,11 @@ def real(canonical: str, place: Place) -> str:
 
 
 def _other_names(canonical: str, found: os.stat_result, place: Place) -> tuple[str, ...]:
-    """The other names that the file has in the workspace: a hard link is no way around a rule."""
+    """The other names that the file has in the workspace and its parts: a hard link is no way around a rule."""
     if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
         return ()
-    names = _native.other_names([canonical], place.workspace)
-    return tuple(os.path.relpath(name, place.workspace) for name in names)
+    names = dict.fromkeys(name for root in place.roots for name in _native.other_names([canonical], root))
+    return tuple(os.path.relpath(name, place.workspace) if is_inside(name, place.workspace) else name for name in names)
 
 
 def configurations(home: str) -> list[str]:
@@ -140,7 +140,8 @@ def _is_protected_elsewhere(found: os.stat_result, place: Place) -> bool:
     if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
         return False
     identity = found.st_dev, found.st_ino
-    roots = (*_native.guarded(place.workspace)[0], *protected_in_home(place.home))
+    found_in = (path for root in place.roots for path in _native.guarded(root)[0])
+    roots = (*found_in, *protected_in_home(place.home))
     return any(identity == (other.st_dev, other.st_ino) for root in roots for other in _states(root))
 
 

@@ -23,7 +23,7 @@ import msgspec
 from claw._native import blake3
 from claw.errors import ToolError
 from claw.toolbox.files import read_whole
-from claw.toolbox.links import is_inside
+from claw.toolbox.links import is_in, is_inside
 from claw.toolbox.mentioned import KEYWORDS, commands, mentioned, uncommented
 from claw.toolbox.programs import workspace_last
 
@@ -83,19 +83,21 @@ def _digest_of(files: Mapping[str, str]) -> str:
     return blake3(msgspec.msgpack.encode(sorted(files.items())))
 
 
-def reach(command: str, workspace: str, search_path: str, home: str) -> Reach:
-    """Blocks. A file that cannot be read makes it open."""
+def reach(command: str, roots: tuple[str, ...], search_path: str, home: str) -> Reach:
+    """`roots`: the workspace, and the folders that are taken for parts of it. Blocks. A file that cannot be read makes
+    it open.
+    """
     found = Reach()
-    _Reader(found, workspace, workspace_last(search_path, workspace), home).shell(command, workspace, 0)
+    _Reader(found, roots, workspace_last(search_path, roots), home).shell(command, roots[0], 0)
     return found
 
 
-def whole(workspace: str) -> str:
-    """A digest of all files of the workspace but git's own: of what is in them, or, where that is much, of when each
-    was changed last. Empty where there are too many. Blocks.
+def whole(workspace: str, *directories: str) -> str:
+    """A digest of all files of the workspace, and of the folders that are taken for parts of it, but git's own: of what
+    is in them, or, where that is much, of when each was changed last. Empty where there are too many. Blocks.
     """
     states: dict[str, os.stat_result | None] = {}
-    for path in _all_files(workspace):
+    for path in (path for root in (workspace, *directories) for path in _all_files(root)):
         if len(states) == MOST_STATES:
             return ""
         try:
@@ -139,9 +141,10 @@ def _digest(path: str) -> str:
 
 
 class _Reader:
-    def __init__(self, found: Reach, workspace: str, search_path: str, home: str) -> None:
+    def __init__(self, found: Reach, roots: tuple[str, ...], search_path: str, home: str) -> None:
         self._found = found
-        self._workspace = workspace
+        self._workspace = roots[0]
+        self._roots = roots
         self._path = search_path
         self._home = home
         self._read: set[str] = set()
@@ -167,7 +170,7 @@ class _Reader:
         return os.path.normpath(os.path.join(folder, word))
 
     def _belongs(self, path: str) -> bool:
-        return is_inside(path, self._workspace) or is_inside(os.path.realpath(path), self._workspace)
+        return is_in(path, self._roots) or is_in(os.path.realpath(path), self._roots)
 
     def shell(self, text: str, folder: str, depth: int) -> None:
         """A shell script's text, run in the workspace."""

@@ -137,9 +137,9 @@ def test_no_folder_of_the_workspace_says_what_text_is(name: str, tmp_path: Path)
     work = str(tmp_path / "work")
     (tmp_path / "link").symlink_to(work)
     for place in ("locale", "./locale", f"{work}/locale", work, f"/usr/share:{work}/x", f"{tmp_path}/link/x", ""):
-        assert name not in for_tools({name: place}, [name], work), place
+        assert name not in for_tools({name: place}, [name], [work]), place
     for place in ("/usr/lib/locale", f"{tmp_path}/other", f"{work}er/locale"):
-        assert for_tools({name: place}, [name], work)[name] == place
+        assert for_tools({name: place}, [name], [work])[name] == place
 
 
 def test_a_folder_where_something_is_installed_is_passed() -> None:

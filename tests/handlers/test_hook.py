@@ -29,7 +29,7 @@ MASK = "\u2039secret:TEST_API_KEY\u203a"
 def trusted(world: World, command: str) -> dict[str, Runs]:
     """What the command runs, as it is now."""
     place = world.place
-    found = reach(command, place.workspace, place.environment.get("PATH", ""), place.home)
+    found = reach(command, place.roots, place.environment.get("PATH", ""), place.home)
     return {command: found.runs(whole(place.workspace))}
 
 

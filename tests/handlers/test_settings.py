@@ -661,3 +661,28 @@ def test_further_folders_may_be_read_by_the_users_will_and_by_a_repositorys_once
     files.project.write_text(json.dumps({"permissions": {"additionalDirectories": [given]}}))
     assert files.read().rules == ()
     assert [wish.text for wish in files.read().wishes] == [rule]
+
+
+def test_a_folder_that_is_there_and_holds_nothing_else_is_a_part_of_the_workspace(files: Files, tmp_path: Path) -> None:
+    for name in ("api", "real", "home/notes", "home/.ssh", "home/.config/gh"):
+        (tmp_path / name).mkdir(parents=True, exist_ok=True)
+    (files.workspace / "src").mkdir()
+    (files.workspace / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "file").write_text("")
+    above = os.path.relpath(tmp_path, files.workspace)
+    parts = {f"{above}/api/": "api", "~/notes": "home/notes", str(tmp_path / "real"): "real", "./link": "real"}
+    others = [above, "~", "/", "src", ".", "~/.ssh", "~/.config/gh", f"{above}/file", f"{above}/nowhere"]
+    files.user.write_text(json.dumps({"permissions": {"additionalDirectories": [*parts, *others]}}))
+    found = [rule.directory for rule in files.read().rules]
+    assert found == [str(tmp_path.resolve() / part) for part in parts.values()] + [""] * len(others)
+    files.user.write_text("{}")
+    files.project.write_text(json.dumps({"permissions": {"additionalDirectories": ["link", "src"]}}))
+    settings = files.read()
+    assert settings.rules == ()
+    real = str((tmp_path / "real").resolve())
+    assert [(wish.kind, wish.directory) for wish in settings.wishes] == [
+        ("additional directory", real),
+        ("allow rule", ""),
+    ]
+    assert settings.directories == (real,)
+    assert [rule.directory for rule in settings.trusting("digest").rules] == [real, ""]

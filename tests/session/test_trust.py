@@ -91,6 +91,26 @@ def test_once_trusted_it_holds_and_nobody_asks(place: Place) -> None:
     assert place.asks() is None
 
 
+def test_a_folder_that_was_trusted_is_no_other_one_by_the_same_name(place: Place, tmp_path: Path) -> None:
+    for name in ("api", "elsewhere"):
+        (tmp_path / name).mkdir()
+    link = place.workspace / "lib"
+    link.symlink_to(tmp_path / "api")
+    place.write(permissions={"additionalDirectories": ["lib"]})
+    asked = place.asks()
+    assert asked is not None
+    assert [(item.kind, item.text) for item in asked.items] == [
+        ("additional directory", str((tmp_path / "api").resolve()))
+    ]
+    assert [rule.directory for rule in place.settle().rules] == []
+    place.say_yes()
+    assert [rule.directory for rule in place.settle().rules] == [str((tmp_path / "api").resolve())]
+    link.unlink()
+    link.symlink_to(tmp_path / "elsewhere")
+    assert place.settle().rules == ()
+    assert place.asks() is not None
+
+
 CHANGES: dict[str, dict[str, Any]] = {
     "a rule": {"permissions": {"allow": ["Bash(make *)"]}, "hooks": HOOK},
     "one more rule": {"permissions": {"allow": ["Bash(make:*)", "Edit"]}, "hooks": HOOK},

@@ -79,7 +79,7 @@ def folders(tmp_path: Path) -> Path:
 def test_whose_program_a_name_leads_to(folders: Path, name: str, path: str, found: str | None) -> None:
     work = str(folders / "work")
     expected = None if found is None else str(folders / found)
-    assert changeable(name, path.format(work=work, apart=folders / "apart"), work) == expected
+    assert changeable(name, path.format(work=work, apart=folders / "apart"), (work,)) == expected
 
 
 async def test_the_facts_of_a_command_have_the_programs_of_the_workspace(world: World) -> None:

@@ -35,18 +35,18 @@ def home(tmp_path: Path) -> Path:
 def test_what_belongs_to_a_program_is_seen(home: Path, folders: tuple[str, ...], seen: set[str]) -> None:
     path = ":".join(["/usr/bin", "relative/bin", "", *(str(home / folder) for folder in folders)])
     own = {sys.prefix, sys.base_prefix}
-    assert set(prefixes(path, str(home), "/nowhere")) - own == {str(home / place) for place in seen}
+    assert set(prefixes(path, str(home), ("/nowhere",))) - own == {str(home / place) for place in seen}
 
 
 def test_claws_own_python_is_seen_wherever_it_lies(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", str(home / "tool"))
     prefixes.cache_clear()
-    assert str(home / "tool") in prefixes("", str(home), "/nowhere")
+    assert str(home / "tool") in prefixes("", str(home), ("/nowhere",))
     prefixes.cache_clear()
 
 
 def test_a_folder_for_everybody_is_not_shown_for_the_sake_of_one_program() -> None:
-    assert not {"/tmp", "/run"} & set(prefixes("/tmp/bin:/run/bin:/tmp", "/home/u", "/nowhere"))
+    assert not {"/tmp", "/run"} & set(prefixes("/tmp/bin:/run/bin:/tmp", "/home/u", ("/nowhere",)))
 
 
 def test_of_the_workspace_only_claws_own_python_is_kept_from_changes(

@@ -48,7 +48,7 @@ pub fn exclusions(question: &Question) -> Result<Vec<String>, RuleError> {
     let asks = question.mode != Mode::BypassPermissions;
     let asked = case.ask.iter().filter(|r| asks && r.rule.part(Effect::Ask, question, r.root).is_none());
     let rules = case.deny.iter().chain(asked).filter(|r| r.rule.covers_tool(&question.tool));
-    let ruled = rules.filter_map(|r| r.rule.path()?.absolute(question, r.root));
+    let ruled = rules.filter_map(|r| Some(r.rule.path()?.absolute(question, r.root))).flatten();
     let searched = question.facts.paths.iter().filter(|_| asks && matches!(&*question.tool, "Grep" | "Glob"));
     let secret = searched.flat_map(|fact| credentials::below(&question.canonical(fact), &question.home));
     Ok(ruled.chain(secret).collect())
@@ -155,7 +155,8 @@ impl<'q> Case<'q> {
         if self.question.footprint == Footprint::Read {
             let secret = |fact: &&PathFact| {
                 let (place, home) = (self.question.canonical(fact), &self.question.home);
-                credentials::is_of_the_user(&place, home) || !fact.inside && credentials::holds_secrets(&place, home)
+                credentials::is_of_the_user(&place, home)
+                    || !self.question.is_within(fact) && credentials::holds_secrets(&place, home)
             };
             let fact = paths.iter().find(secret)?;
             let reason = format!("`{}` can hold keys, tokens or passwords.", fact.canonical);
@@ -172,7 +173,7 @@ impl<'q> Case<'q> {
             let reason = format!("`{}` is write-protected.", fact.canonical);
             return Some(self.builtin(&fact.canonical, reason));
         }
-        let fact = paths.iter().find(|fact| !fact.inside && !self.question.is_scratch(fact))?;
+        let fact = paths.iter().find(|fact| !self.question.is_within(fact) && !self.question.is_scratch(fact))?;
         let reason = format!("`{}` is outside the workspace, where nothing is written unasked.", fact.canonical);
         Some(self.builtin(&fact.canonical, reason))
     }
@@ -225,7 +226,7 @@ impl<'q> Case<'q> {
         if self.question.is_scratch(fact) {
             return !tools::is_foreign(tool) && self.question.footprint != Footprint::Execute;
         }
-        fact.inside
+        self.question.is_within(fact)
             && match self.question.footprint {
                 Footprint::Read => !tools::is_foreign(tool),
                 Footprint::Write => self.question.mode == Mode::AcceptEdits && tools::edits_files(tool),
@@ -250,7 +251,7 @@ impl<'q> Case<'q> {
         let tool = &self.question.tool;
         let mode = self.question.mode.name();
         let (part, reason) = match undecided.first() {
-            Some(fact) if !fact.inside => (
+            Some(fact) if !self.question.is_within(fact) => (
                 fact.canonical.clone(),
                 format!("`{}` is outside the workspace, and no rule allows it.", fact.canonical),
             ),

@@ -2,7 +2,8 @@
 //!
 //! `//abs` starts at `/`, `~/x` at home, `/x` at the rule's root (else the workspace's), `./x`, `../x` and `x` at the
 //! working directory;
-//! a bare pattern without a slash matches at any depth below it. A pattern that matches a directory matches everything
+//! a bare pattern without a slash matches at any depth below it. What denies or asks and starts at the workspace or the
+//! working directory starts as well at each folder that settings take for a part of the workspace. A pattern that matches a directory matches everything
 //! in it. See <https://git-scm.com/docs/gitignore#_pattern_format>.
 
 use std::path::{Path, PathBuf};
@@ -55,7 +56,8 @@ impl PathRule {
 
     /// May this rule allow the path? Its canonical form decides, so that no link leads out of what was allowed.
     pub(super) fn allows(&self, question: &Question, root: &str, fact: &PathFact) -> bool {
-        self.matches(question, root, &question.canonical(fact), fact.directory, fact.directory)
+        let base = self.base(question, root);
+        base.is_some_and(|base| self.matches(&base, &question.canonical(fact), fact.directory, fact.directory))
     }
 
     /// Does this rule speak against the path, as it was written or as it really is, or against another name of the file? A rule for what is in a directory
@@ -67,35 +69,33 @@ impl PathRule {
 
     /// The same for a path of which nothing is known but its name.
     pub(super) fn denies_path(&self, question: &Question, root: &str, path: &Path) -> bool {
-        self.matches(question, root, path, true, true)
+        self.bases(question, root).iter().any(|base| self.matches(base, path, true, true))
     }
 
     /// May something in this directory, at any depth, be what the rule speaks of?
     pub(super) fn may_be_below(&self, question: &Question, root: &str, directory: &Path) -> bool {
-        let Some(base) = self.base(question, root) else {
-            return false;
-        };
         let anchored = self.pattern.trim_end_matches('/').contains('/');
         let known = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
-        let parts = self.pattern.split('/').filter(|part| !part.is_empty());
-        let start = if anchored { base.join(parts.take_while(known).collect::<PathBuf>()) } else { base };
-        start.starts_with(directory) || directory.starts_with(&start)
+        let parts = self.pattern.split('/').filter(|part| anchored && !part.is_empty());
+        let way: PathBuf = parts.take_while(known).collect();
+        let starts = self.bases(question, root).into_iter().map(|base| base.join(&way));
+        starts.into_iter().any(|start| start.starts_with(directory) || directory.starts_with(&start))
     }
 
-    /// The rule as a gitignore pattern from the root of the file system.
-    pub(super) fn absolute(&self, question: &Question, root: &str) -> Option<String> {
-        let base = escape(self.base(question, root)?.to_str()?.trim_end_matches('/'));
+    /// The rule as gitignore patterns from the root of the file system.
+    pub(super) fn absolute(&self, question: &Question, root: &str) -> Vec<String> {
         // A slash before the end ties a pattern to its start.
         let anchored = self.pattern.trim_end_matches('/').contains('/');
         let between = if anchored { "/" } else { "/**/" };
-        Some(format!("{base}{between}{}", self.pattern.trim_start_matches('/')))
+        let pattern = |base: PathBuf| {
+            let base = escape(base.to_str()?.trim_end_matches('/'));
+            Some(format!("{base}{between}{}", self.pattern.trim_start_matches('/')))
+        };
+        self.bases(question, root).into_iter().filter_map(pattern).collect()
     }
 
-    fn matches(&self, question: &Question, root: &str, path: &Path, directory: bool, content: bool) -> bool {
-        let Some(base) = self.base(question, root) else {
-            return false;
-        };
-        let Ok(relative) = path.strip_prefix(&base) else {
+    fn matches(&self, base: &Path, path: &Path, directory: bool, content: bool) -> bool {
+        let Ok(relative) = path.strip_prefix(base) else {
             return false;
         };
         let hit = |path: &Path, directory| {
@@ -103,6 +103,18 @@ impl PathRule {
         };
         // A name that no pattern but `*` and `**` matches stands for all that a directory may hold.
         hit(relative, directory) || (content && hit(&relative.join("\u{1}"), false))
+    }
+
+    /// Where the rule starts if it denies or asks.
+    fn bases(&self, question: &Question, root: &str) -> Vec<PathBuf> {
+        let Some(base) = self.base(question, root) else { return Vec::new() };
+        let of_the_workspace = match self.base {
+            Base::Cwd(up) => up == 0,
+            Base::Settings => base == lexical(question.workspace()),
+            Base::Root | Base::Home => false,
+        };
+        let parts = question.directories().filter(|_| of_the_workspace).map(lexical);
+        std::iter::once(base.clone()).chain(parts).collect()
     }
 
     fn base(&self, question: &Question, root: &str) -> Option<PathBuf> {

@@ -140,6 +140,10 @@ pub struct RuleText {
     /// The folder where its path starts if that begins with `/`; empty: the workspace.
     #[serde(default)]
     pub root: String,
+    /// An allow rule of `additionalDirectories`: the absolute folder, without links, that is taken for a part of the
+    /// workspace. Else empty.
+    #[serde(default)]
+    pub directory: String,
 }
 
 /// Where a rule comes from.
@@ -247,6 +251,22 @@ impl Question {
             Some(rest) if !self.home.is_empty() => lexical(Path::new(&format!("{}{rest}", self.home))),
             _ => lexical(&Path::new(&self.cwd).join(given)),
         }
+    }
+
+    /// The folders that settings take for parts of the workspace.
+    pub(super) fn directories(&self) -> impl Iterator<Item = &Path> {
+        let added = self.rules.iter().filter(|rule| rule.effect == Effect::Allow && !rule.directory.is_empty());
+        added.map(|rule| Path::new(&rule.directory))
+    }
+
+    /// Does the file lie in the workspace, or in a folder that is taken for a part of it?
+    pub(super) fn is_within(&self, fact: &PathFact) -> bool {
+        fact.inside || self.part_with(&self.canonical(fact)).is_some()
+    }
+
+    /// The folder with this place in it that is taken for a part of the workspace.
+    pub(super) fn part_with(&self, place: &Path) -> Option<&Path> {
+        self.directories().find(|folder| place.starts_with(folder))
     }
 
     /// What is known of this path.

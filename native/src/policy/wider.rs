@@ -97,8 +97,11 @@ pub(super) fn path(question: &Question, fact: &PathFact) -> Option<String> {
     if tools::subject(&question.tool) != Subject::Path {
         return None;
     }
-    let (family, folder) = match (tools::edits_files(&question.tool), fact.inside) {
-        (true, true) => ("Edit", question.workspace().to_owned()),
+    let (family, folder) = match (tools::edits_files(&question.tool), question.is_within(fact)) {
+        (true, true) => {
+            let part = if fact.inside { None } else { question.part_with(&question.canonical(fact)) };
+            ("Edit", part.unwrap_or(question.workspace()).to_owned())
+        }
         (false, false) => ("Read", question.canonical(fact).parent()?.to_owned()),
         _ => return None,
     };

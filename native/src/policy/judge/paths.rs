@@ -34,7 +34,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// Of a folder of the workspace a confined command does not see what deny rules keep from being read.
     pub(super) fn is_kept_from(&self, rule: &Sourced<'q>, segment: &Segment) -> bool {
         let question = self.case.question;
-        let inside = |used: &Use| question.fact(&used.given).is_some_and(|fact| fact.inside);
+        let inside = |used: &Use| question.fact(&used.given).is_some_and(|fact| question.is_within(fact));
         question.sandboxed
             && self.mode != Mode::BypassPermissions
             && self.case.deny.iter().any(|other| std::ptr::eq(other, rule))
@@ -121,7 +121,10 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
                     let reason = format!("`{}` holds your home folder, and credentials in it.", used.given);
                     return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
                 }
-                if reads && (credentials::holds_secrets(&place, &question.home) || fact.protected && !fact.inside) {
+                if reads
+                    && (credentials::holds_secrets(&place, &question.home)
+                        || fact.protected && !question.is_within(&fact))
+                {
                     let reason = format!("`{}` can hold credentials or belongs to claw.", used.given);
                     return Some(Ruling::builtin(Effect::Ask, &segment.text, reason));
                 }
@@ -214,13 +217,13 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
 
     fn may_write(&self, fact: &PathFact) -> bool {
         let temporary = self.is_temporary(fact);
-        !fact.protected && (fact.inside || temporary || self.path_rule("Edit", fact).is_some())
+        !fact.protected && (self.case.question.is_within(fact) || temporary || self.path_rule("Edit", fact).is_some())
     }
 
     fn may_read(&self, fact: &PathFact) -> bool {
         let place = self.case.question.canonical(fact);
         let temporary = self.is_temporary(fact);
-        fact.inside || temporary || is_public(&place) || self.path_rule("Read", fact).is_some()
+        self.case.question.is_within(fact) || temporary || is_public(&place) || self.path_rule("Read", fact).is_some()
     }
 
     fn path_rule(&self, tool: &str, fact: &PathFact) -> Option<&'c Sourced<'q>> {

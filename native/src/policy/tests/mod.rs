@@ -1,5 +1,6 @@
 //! Tables, one line a case.
 
+mod added;
 mod commands;
 mod facts;
 mod lines;
@@ -54,7 +55,14 @@ fn rule_text(rule: &str) -> RuleText {
         "deny" => Effect::Deny,
         other => panic!("{other}"),
     };
-    RuleText { effect, rule: rule.into(), source: "settings".into(), layer: Layer::User, root: String::new() }
+    RuleText {
+        effect,
+        rule: rule.into(),
+        source: "settings".into(),
+        layer: Layer::User,
+        root: String::new(),
+        directory: String::new(),
+    }
 }
 
 fn path_fact(text: &str) -> PathFact {
