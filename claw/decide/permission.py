@@ -79,7 +79,7 @@ def _given(state: State, agent: Agent, slot: Slot) -> dict[str, Any] | None:
     if state.verdicts is None or slot.request not in state.verdicts.evaluated:
         return None
     asked = state.verdicts.asked.get(slot.request)
-    suggested = {"suggestion": asked.suggestion} if asked else {}
+    suggested = {"suggestion": asked.suggestion, "wider": asked.wider} if asked else {}
     return msgspec.structs.asdict(state.verdicts.evaluated[slot.request]) | suggested
 
 
