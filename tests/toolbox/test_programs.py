@@ -54,7 +54,7 @@ def test_of_the_workspace_only_claws_own_python_is_kept_from_changes(
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(home / "work/claws"))
     path = f"{home}/work/.venv/bin:{home}/tool/bin"
-    seen = set(prefixes(path, str(home), str(home / "work"))) - {sys.base_prefix}
+    seen = set(prefixes(path, str(home), (str(home / "work"),))) - {sys.base_prefix}
     assert seen == {str(home / "work/claws"), str(home / "tool")}
     prefixes.cache_clear()
 
@@ -70,8 +70,8 @@ def test_nothing_in_the_workspace_decides_what_is_seen(home: Path) -> None:
     (home / "outside/over").symlink_to("../outside/../work/folder/letter")
     (home / "to-work").symlink_to(work / "bin")
     folders = [f"{home}/{name}" for name in ("work/bin", "work/folder", "work/loop", "to-work", "to-work/../folder")]
-    assert not {*prefixes(":".join(folders), str(home), str(work))} - {sys.prefix, sys.base_prefix}
-    seen = {*prefixes(f"{home}/outside", str(home), str(work))} - {sys.prefix, sys.base_prefix}
+    assert not {*prefixes(":".join(folders), str(home), (str(work),))} - {sys.prefix, sys.base_prefix}
+    seen = {*prefixes(f"{home}/outside", str(home), (str(work),))} - {sys.prefix, sys.base_prefix}
     assert seen == {f"{home}/outside", f"{home}/real/v1"}
 
 
@@ -82,9 +82,11 @@ def test_no_bash_of_the_workspace_is_run(home: Path) -> None:
         (home / name).chmod(0o755)
     (home / "linked").symlink_to(home / "work/bin")
     work, apart = str(home / "work"), str(home / "apart")
-    assert bash_of(f"{work}/bin:bin:.::{home}/linked:{apart}", work) == f"{apart}/bash"
-    assert bash_of(f"{work}/bin:bin", work) is None
+    assert bash_of(f"{work}/bin:bin:.::{home}/linked:{apart}", (work,)) == f"{apart}/bash"
+    assert bash_of(f"{work}/bin:bin", (work,)) is None
 
 
 def test_folders_of_the_workspace_come_last(home: Path) -> None:
-    assert workspace_last(f"{home}/work/bin:rel:/usr/bin:/bin", f"{home}/work") == f"/usr/bin:/bin:{home}/work/bin:rel"
+    assert (
+        workspace_last(f"{home}/work/bin:rel:/usr/bin:/bin", (f"{home}/work",)) == f"/usr/bin:/bin:{home}/work/bin:rel"
+    )
