@@ -40,7 +40,7 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
 
 def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
-    model = state.session.settings.model
+    model = state.session.settings.model.in_mode(state.permissions.mode)
     if server_of(model.provider, model.api, model.name, model.base_url) in agent.pending.speaks_chat:
         model = replace(model, api="openai-chat")
     server = server_of(model.provider, model.api, model.name, model.base_url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from claw.events.base import Derived, Observed
 from claw.events.content import Api
@@ -24,6 +25,12 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     window: int = 200_000
     max_output: int = 16_000
     effort: Effort = "off"
+    planner: str = ""
+    """Who is asked in plan mode; empty: the same model."""
+
+    def in_mode(self, mode: Mode) -> Model:
+        """The model that is asked in this mode."""
+        return replace(self, name=self.planner) if self.planner and mode == "plan" else self
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from claw import pricing
 from claw.errors import KeyMissing, ProviderError, UsageError
 from claw.events.content import Api
@@ -63,9 +65,11 @@ def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
     if provider == "scripted":
         return _scripted(rest, environment)
     provider, name = _service(names.without_colon(name), environment)
-    if provider == "anthropic":
-        name = names.of_anthropic(name, environment, official=is_official(environment))
-    return _model(provider, name, environment)
+    if provider != "anthropic":
+        return _model(provider, name, environment)
+    model = _model(provider, names.of_anthropic(name, environment, official=is_official(environment)), environment)
+    planner = names.planner(name, environment)
+    return _planning(model, _model(provider, planner, environment)) if planner else model
 
 
 def is_official(environment: Mapping[str, str]) -> bool:
@@ -152,6 +156,12 @@ def _model(provider: str, name: str, environment: Mapping[str, str]) -> Model:
         window=window or (LOCAL_WINDOW if local else UNKNOWN_WINDOW),
         max_output=LOCAL_OUTPUT if local else _most_output(name),
     )
+
+
+def _planning(model: Model, planner: Model) -> Model:
+    """With the limits that both keep to, since the conversation is the same."""
+    window, max_output = min(model.window, planner.window), min(model.max_output, planner.max_output)
+    return replace(model, planner=planner.name, window=window, max_output=max_output)
 
 
 def _without_secrets(variable: str, environment: Mapping[str, str]) -> str:

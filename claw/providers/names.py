@@ -16,9 +16,10 @@ ALIASES = {
 UNSAID = ("", "default", "auto", "inherit", "null", "none")
 """Words for: whichever is usual."""
 
-_SAME = {"opusplan": "opus", "best": "opus", "claude": "sonnet"}
-"""Words for a line. `opusplan` means Opus for planning; claw has one model at a time, so it plans with the one that
-was named."""
+_SAME = {"opusplan": "sonnet", "best": "opus", "claude": "sonnet"}
+"""Words for a line."""
+_PLANNERS = {"opusplan": "opus"}
+"""The line that a word means in plan mode, where that is another one."""
 
 _FAMILY = "|".join(ALIASES)
 _SHORT = re.compile(rf"(?:claude[ _-])?({_FAMILY})(?:[ _-]latest)?")
@@ -57,6 +58,12 @@ def of_anthropic(name: str, environment: Mapping[str, str], *, official: bool) -
         chosen = plain(environment.get(f"ANTHROPIC_DEFAULT_{line[1].upper()}_MODEL", ""))
         return chosen if chosen and chosen.lower() != word else ALIASES[line[1]]
     return _of_the_api(word, name) if official else name
+
+
+def planner(name: str, environment: Mapping[str, str]) -> str:
+    """What to ask the Messages API for in plan mode; empty: the same."""
+    line = _PLANNERS.get(name.lower())
+    return of_anthropic(line, environment, official=False) if line else ""
 
 
 def _of_the_api(word: str, name: str) -> str:

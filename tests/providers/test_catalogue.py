@@ -57,8 +57,8 @@ GATEWAY = {"ANTHROPIC_BASE_URL": "https://g.test/anthropic", "ANTHROPIC_AUTH_TOK
 @pytest.mark.parametrize(
     ("written", "asked"),
     [
-        ("opusplan", "claude-opus-5-5"),
-        ("OpusPlan[1m]", "claude-opus-5-5"),
+        ("opusplan", "claude-sonnet-5-5"),
+        ("OpusPlan[1m]", "claude-sonnet-5-5"),
         ("best", "claude-opus-5-5"),
         ("opus[1m]", "claude-opus-5-5"),
         (" Sonnet ", "claude-sonnet-5-5"),
@@ -108,7 +108,16 @@ def test_a_gateway_is_asked_for_any_name(written: str, asked: str) -> None:
 def test_the_environment_says_what_a_word_means_at_a_gateway() -> None:
     environment = {**GATEWAY, "ANTHROPIC_DEFAULT_OPUS_MODEL": "glm-4.6[1m]", "ANTHROPIC_DEFAULT_HAIKU_MODEL": "haiku"}
     asked = [catalogue.resolve(name, environment).name for name in ("opusplan", "opus", "sonnet", "haiku")]
-    assert asked == ["glm-4.6", "glm-4.6", "claude-sonnet-5-5", "claude-haiku-5-5"]
+    assert asked == ["claude-sonnet-5-5", "glm-4.6", "claude-sonnet-5-5", "claude-haiku-5-5"]
+    assert catalogue.resolve("opusplan", environment).planner == "glm-4.6"
+
+
+def test_opusplan_is_opus_in_plan_mode_and_sonnet_otherwise() -> None:
+    for written in ("opusplan", " OpusPlan[1m]", "anthropic/opusplan"):
+        found = catalogue.resolve(written, KEY)
+        asked = [found.in_mode(mode).name for mode in ("plan", "default", "acceptEdits")]
+        assert asked == ["claude-opus-5-5", "claude-sonnet-5-5", "claude-sonnet-5-5"]
+    assert {catalogue.resolve(name, KEY).planner for name in ("opus", "sonnet", "default")} == {""}
 
 
 def test_a_gateway_of_the_other_kind_has_models_of_all_makers() -> None:

@@ -51,7 +51,7 @@ def test_a_name_in_a_file_that_nothing_here_leads_to_is_left_out_and_said(name: 
 def test_a_name_in_a_file_that_can_be_asked_is_taken_without_a_word() -> None:
     settings = Settings(model="opusplan", sources=FILE)
     config = resolve(options(), settings)
-    assert (config.model.name, config.sources["model"]) == ("claude-opus-5-5", FILE["model"])
+    assert (config.model.name, config.sources["model"]) == ("claude-sonnet-5-5", FILE["model"])
     assert not notices(settings, None, config)
 
 

@@ -101,7 +101,8 @@ async def _model(chat: Conversation, argument: str) -> Done:
     if argument:
         await chat.session.configure(model=argument)
         return None
-    model = chat.session.state.session.settings.model
+    state = chat.session.state
+    model = state.session.settings.model.in_mode(state.permissions.mode)
     where = f" at {model.base_url}" if model.base_url else ""
     _say(chat, line(f"{model.provider}/{model.name}{where} ({model.api}, window {model.window} tokens)"))
     return None

@@ -59,7 +59,7 @@ def footer(state: State, glyphs: Glyphs) -> str:
     session = state.session
     if session.config is None:
         return ""
-    model = session.config.model
+    model = session.config.model.in_mode(state.permissions.mode)
     share = min(999, 100 * context_tokens(state.main.conversation) // max(1, model.window))
     parts = [model.name, state.permissions.mode, session.name or _short(session.id), f"context {share}%"]
     if state.usage.total.nusd:

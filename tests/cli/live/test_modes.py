@@ -87,3 +87,13 @@ def test_a_deny_rule_that_cannot_be_read_is_held_more_strictly_and_the_session_b
     assert ".claude/settings.json:2: the deny rule Bash(rm cannot be read" in told(done)
     (verdict,) = [event["data"] for event in world.events() if event["kind"] == "permission.evaluated"]
     assert (verdict["verdict"], verdict["rule"]) == ("deny", "Bash")
+
+
+def test_opusplan_plans_with_opus_and_works_with_sonnet(world: World) -> None:
+    world.serve(text("One."), text("Two."), text("Three."))
+    assert world.run("-p", "one", "--model", "opusplan", "--permission-mode", "plan").returncode == 0
+    assert world.run("resume", "@last", "-p", "two", "--permission-mode", "default").returncode == 0
+    assert world.run("resume", "@last", "-p", "three", "--permission-mode", "plan").returncode == 0
+    asked = [event["data"]["model"] for event in world.events() if event["kind"] == "model.requested"]
+    assert asked == ["claude-opus-5-5", "claude-sonnet-5-5", "claude-opus-5-5"]
+    assert world.run("replay", "@last").returncode == 0

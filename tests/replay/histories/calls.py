@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from claw.events.input import CommandInvoked, InputInterrupted
 from claw.events.permission import PermissionAnswered, Rule
-from claw.events.session import Confinement
+from claw.events.session import ConfigChanged, Confinement, Model
 from claw.events.shell import ShellFinished, ShellStarted
 from claw.events.tool import PathFact, ToolInterrupted, ToolResolved
 from tests.pure.drive import READ, Drive
@@ -102,6 +102,18 @@ def planned() -> Drive:
     drive = Drive(confinement=FULL, mode="plan")
     drive.say("run")
     _run(drive, READ_ONLY)
+    return drive
+
+
+@history
+def planned_by_another_model() -> Drive:
+    model = Model(provider="test", api="anthropic", name="m", planner="p", window=10_000, max_output=1_000)
+    drive = Drive(model=model, mode="plan")
+    drive.say("plan")
+    drive.reply("a plan")
+    drive.feed(ConfigChanged(config=replace(drive.state.session.settings, mode="default")))
+    drive.say("do it")
+    drive.reply("done")
     return drive
 
 
