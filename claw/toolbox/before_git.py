@@ -28,9 +28,11 @@ def _loaded(name: str, folder: str, file: str) -> ModuleType:
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
 if TYPE_CHECKING:
-    from claw.toolbox import git_changes
+    from claw.toolbox import git_changes, git_trees
 else:
     git_changes = _loaded("git_changes", _HERE, "git_changes.py")
+    _loaded("harmless", _HERE, "harmless.py")
+    git_trees = _loaded("git_trees", _HERE, "git_trees.py")
 
 REFUSED = 86
 """The exit status that says so, which neither git nor the end of a process by a signal has."""
@@ -53,7 +55,7 @@ def main() -> None:
 
 
 def _refusal(real: str, words: list[str]) -> str:
-    git, changed = git_changes.changes(real, words)
+    git, changed = git_changes.changes(real, words, git_trees.MAKING)
     kept = sorted({path for path in changed if _is_kept(path, git.top)})
     if not kept:
         return ""
@@ -62,8 +64,7 @@ def _refusal(real: str, words: list[str]) -> str:
     if len(names) > MOST:
         told += f" and {len(names) - MOST} more"
     line = shlex.join(["git", *words])
-    roots = os.environ.get(WORKSPACE, git.top).split("\n")
-    outside = any(not any(f"{path}/".startswith(f"{root}/") for root in roots) for path in kept)
+    outside = not all(_is_of_the_workspace(path) for path in kept)
     ask = f"Run `touch -c {shlex.join(names)}; {line}` to have the user asked."
     return (
         f"[claw: `{line}` was not begun and has changed nothing, because its sandbox keeps {told} from being changed, "
@@ -77,9 +78,15 @@ def _is_kept(path: str, top: str) -> bool:
         place = os.path.dirname(path)
         while not os.path.lexists(place):
             place = os.path.dirname(place)
-        made = not os.path.lexists(path) and path not in _opened() and _is_protected(path, top)
+        new = not os.path.lexists(path) and _is_of_the_workspace(path) and path not in _opened()
+        made = new and _is_protected(path, top or place)
         return made or _is_read_only(place)
     return _is_read_only(path)
+
+
+def _is_of_the_workspace(path: str) -> bool:
+    """Elsewhere nothing is looked through afterwards."""
+    return any(f"{path}/".startswith(f"{root}/") for root in os.environ.get(WORKSPACE, "/").split("\n"))
 
 
 def _is_read_only(path: str) -> bool:

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 
 from claw.errors import ClawError
 from claw.git import is_repository, named_path
 from claw.toolbox.files import read_whole
+from claw.toolbox.harmless import is_configuration, is_modules
 from claw.toolbox.links import is_inside
-
-_HARMLESS = re.compile(
-    r"\s*(?:[#;].*"
-    r"|\[(?:core|init|user|extensions|receive|(?:remote|branch|submodule) \"[^\"\\]*\")\]"
-    r"|(?:repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|name|email"
-    r"|objectformat|refstorage|defaultbranch|fetch|merge|remote|active|rebase|mirror|tagopt|worktreeconfig"
-    r"|relativeworktrees|promisor|partialclonefilter|sharedrepository|deny(?:currentbranch|nonfastforwards|deletes))\s*=\s*[^!\\]*"
-    r"|worktree\s*=\s*\.\.[^!\\]*"
-    r"|url\s*=\s*(?:https?://|ssh://|git@|file://|\.{0,2}/)[^!\\]*)?",
-    re.IGNORECASE,
-)
-"""A line of a git configuration as `git init` and `git clone` write it: nothing in it names a program."""
-_MODULE = re.compile(r"\s*(?:path|branch|shallow)\s*=\s*[^!\\]*", re.IGNORECASE)
-"""A line that `git submodule add` writes besides."""
 
 
 def leads_home(path: str, roots: list[str]) -> bool:
@@ -87,5 +73,5 @@ def is_fresh(path: str, before: frozenset[str], roots: list[str]) -> bool:
         places = [os.path.realpath(os.path.join(git, "objects", line)) for line in lines if line]
         return all(_is_looked_at(place, roots) for place in places)
     if modules:
-        return all(_HARMLESS.fullmatch(line) or _MODULE.fullmatch(line) for line in lines)
-    return name == "config" and is_repository(git) and all(_HARMLESS.fullmatch(line) for line in lines)
+        return is_modules(lines)
+    return name == "config" and is_repository(git) and is_configuration(lines)

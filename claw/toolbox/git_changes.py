@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 _GLOBAL = {"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--super-prefix", "--attr-source"}
 """Options in front of the subcommand whose value is the next word."""
@@ -127,13 +128,21 @@ def parsed(arguments: list[str], valued: str = "") -> tuple[Words, dict[str, str
     return found, values
 
 
-def changes(real: str, words: list[str]) -> tuple[Git, list[str]]:
-    """git as it is called, and the absolute paths that it may change, make or remove."""
+Changing: TypeAlias = Callable[[Git, list[str]], Iterable[str]]
+"""What a subcommand with these arguments may change."""
+
+
+def changes(real: str, words: list[str], making: dict[str, Changing]) -> tuple[Git, list[str]]:
+    """git as it is called, and the absolute paths that it may change, make or remove. `making` has the subcommands that
+    need no work tree.
+    """
     for _ in range(_DEEPEST):
         at = 0
         while at < len(words) and words[at].startswith("-"):
             at += 2 if words[at] in _GLOBAL else 1
         git, rest = Git(real, words[:at]), words[at:]
+        if rest and rest[0] in making:
+            return git, list(making[rest[0]](git, rest[1:]))
         if not rest or not git.top:
             return git, []
         if rest[0] in KNOWN:
@@ -388,13 +397,7 @@ def _bisected(git: Git, arguments: list[str]) -> Iterator[str]:
         yield from git.names(*_LOG, *commits, f"^{base}")
 
 
-def _work_tree(git: Git, arguments: list[str]) -> Iterator[str]:
-    given, _ = parsed(arguments[1:], "-b -B --reason")
-    if arguments[:1] == ["remove"] and given.words:
-        yield from _all_in(git.folder, given.words[0])
-
-
-KNOWN: dict[str, Callable[[Git, list[str]], Iterable[str]]] = {
+KNOWN: dict[str, Changing] = {
     "checkout": _checkout,
     "switch": _switch,
     "restore": _restore,
@@ -413,5 +416,4 @@ KNOWN: dict[str, Callable[[Git, list[str]], Iterable[str]]] = {
     "read-tree": _read_tree,
     "checkout-index": _checkout_index,
     "bisect": _bisected,
-    "worktree": _work_tree,
 }

@@ -188,3 +188,71 @@ async def test_rules_for_what_looks_first_do_not_stop_git_itself(world: World, r
     world.write("f", "x\n")
     done = await confined(world, "git init -q . && git add f && git checkout -q f && git ls-files", rule, writable=True)
     assert done.text == "f"
+
+
+TREES = """\
+mkdir lib plain && (cd lib && git init -q . && echo l > l && git add l && git commit -q -m lib)
+(cd plain && git init -q . && mkdir sub && echo x > x && echo y > sub/y && git add . && git commit -q -m plain
+ git checkout -q -b tools && echo a > .npmrc && git add . && git commit -q -m tools && git checkout -q main)
+(cd plain && git checkout -q -b modules && git submodule --quiet add ../lib lib && git commit -q -m modules && git checkout -q main)
+git clone -q plain work && (cd work && git branch -q tools origin/tools && git branch -q harmless origin/modules)
+git clone -q --bare plain bare.git
+"""
+NEW_REFUSED = [
+    *(
+        "git clone -q -b tools ../plain new",
+        "git clone -q --branch=tools ../bare.git new",
+        "git clone -qb tools file://$PWD/../plain new",
+    ),
+    *("git worktree add -q new tools", "git worktree add -q -b more new tools", "git worktree add -q tools"),
+    *("git -C sub worktree add -q --detach ../new tools", "git --git-dir=../bare.git worktree add -q $PWD/new tools"),
+    *(
+        "git submodule --quiet add ../lib new",
+        "git checkout -q harmless",
+        "sh -c 'cd sub; git clone -q -b tools ../../plain'",
+    ),
+]
+NEW_DONE = [
+    *(
+        "git clone -q ../plain new",
+        "git clone -q ../plain",
+        "git clone -q --bare -b tools ../plain new",
+        "git clone -qn -b tools ../plain new",
+    ),
+    *("git worktree add -q new", "git worktree add -q -b more new", "git worktree add -q --no-checkout new tools"),
+    *(
+        "git clone -q -b modules ../plain new",
+        "git clone -q -b tools ../plain /tmp/new && test -e /tmp/new/.npmrc && rm -r /tmp/new",
+    ),
+    *(
+        "git worktree add -q new && git worktree remove new",
+        "git worktree add -q new harmless",
+        "git submodule --quiet update",
+    ),
+]
+
+
+async def test_a_new_work_tree_is_whole_or_not_begun(world: World) -> None:
+    (world.home / ".gitconfig").write_text(f'{CONFIG}[protocol "file"]\nallow = always\n')
+    commands = [*NEW_REFUSED, *NEW_DONE]
+    for at in range(len(commands)):
+        outside(world, f"mkdir {at} && cd {at}\n{TREES}", world.workspace)
+    inside = "; ".join(
+        f"(cd {at}/work; {line} || echo failed) 2>&1 | sed 's/^/{at} /'" for at, line in enumerate(commands)
+    )
+    said = (await confined(world, f"{inside}; true", writable=True)).text
+    assert "set aside" not in said
+    wrong: list[str] = []
+    for at, line in enumerate(commands):
+        folder = world.workspace / str(at) / "work"
+        refused = f"\n{at} [claw: `" in f"\n{said}"
+        left = [name for name in ("new", "tools", "lib", "sub/plain") if (folder / name).exists()]
+        failed = f"\n{at} failed" in f"\n{said}"
+        if (refused, failed) != ((True, True) if line in NEW_REFUSED else (False, False)) or (refused and left):
+            wrong += [line, *left, *(words for words in said.splitlines() if words.startswith(f"{at} "))]
+    assert wrong == []
+    line = "cd 0/work; touch -c asked/.npmrc; git worktree add -q asked tools"
+    opened = tuple(fact.canonical for fact in await world.facts("Bash", command=line) if fact.protected)
+    assert "0/work/asked/.npmrc" in opened
+    assert "claw" not in (await confined(world, line, writable=True, opened=opened)).text
+    assert outside(world, "git status --porcelain", world.workspace / "0/work/asked") == ""
