@@ -165,7 +165,7 @@ impl Query<'_> {
         Shown { anything: self.content && !bounded, paths }
     }
 
-    /// `grep [-e] pattern [revision…] [--] [path…]`
+    /// `grep [--cached] [-e] pattern [revision…] [--] [path…]`
     fn searched(&self) -> Shown {
         let (before, after) = self.halves();
         let apart = after.is_some();
@@ -180,7 +180,9 @@ impl Query<'_> {
         let is_value = |at: usize| at > 0 && is_search_option(&before[at - 1].text);
         let operands: Vec<_> =
             (0..before.len()).filter(|at| !before[*at].text.starts_with('-') && !is_value(*at)).skip(pattern).collect();
-        let trees = operands.iter().any(|at| may_be_object(&before[*at]) || is_tree(&before[*at]));
+        // No sandbox hides what the index holds.
+        let index = before.iter().any(|arg| arg.text.len() > 3 && "--cached".starts_with(arg.text.as_str()));
+        let trees = index || operands.iter().any(|at| may_be_object(&before[*at]) || is_tree(&before[*at]));
         let mut paths = Vec::new();
         for at in operands {
             paths.extend(self.named(&before[at], true).filter(|named| !apart || named.rooted || named.at > 0));
