@@ -109,7 +109,7 @@ class ModelHandler(Handler):
         return completion
 
     def _connected(self, intent: ModelRequested) -> Provider:
-        """In a thread: the first call of an API imports its SDK."""
+        """In a thread: the first call of an API imports its module, and certificates are read."""
         key = (intent.provider, intent.api, intent.base_url)
         with self._connecting:
             if key not in self._providers:

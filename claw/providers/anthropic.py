@@ -1,11 +1,9 @@
-"""Anthropic's Messages API through its SDK. Importing this imports the SDK (2 s of CPU): only the factory does."""
+"""Anthropic's Messages API, of Anthropic and of servers that imitate it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-import anthropic
 
 from claw.events.request import Request
 from claw.events.session import Model
@@ -14,9 +12,12 @@ from claw.providers.anthropic_stream import Decoder
 from claw.providers.anthropic_wire import BINDING_BETA, body_of
 from claw.providers.base import LoadBlob
 from claw.providers.route import Route, key_of
-from claw.providers.transport import TIMEOUT, SdkProvider
+from claw.providers.service import Service, serve
+from claw.providers.transport import Endpoint
 
 OFFICIAL = "https://api.anthropic.com"
+VERSION = "2026-10-21"
+"""Of the API, as the official client of the same time sends it."""
 
 
 class Messages:
@@ -48,11 +49,11 @@ class Messages:
         return Decoder()
 
 
-def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
+def connect(model: Model, environment: Mapping[str, str]) -> Service:
     """The key from ANTHROPIC_API_KEY, else a bearer token from ANTHROPIC_AUTH_TOKEN. Raises KeyMissing without both.
 
-    The SDK sends a key as a bearer token too. Servers that imitate the API of before look for it in `x-api-key`, so a
-    base URL that is not Anthropic's gets it there as well. A redirect is never followed.
+    A key goes out as a bearer token too, as the official client sends it. Servers that imitate the API of before look
+    for it in `x-api-key`, so a base URL that is not Anthropic's gets it there as well.
     """
     base = (model.base_url or environment.get("ANTHROPIC_BASE_URL") or OFFICIAL).rstrip("/").removesuffix("/v1")
     official = base == OFFICIAL
@@ -61,15 +62,9 @@ def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
     if model.provider == "scripted":
         key, token = "no key is needed", ""
     keys.require(model, environment)
-    route = Route.to(base, environment)
-    client = anthropic.AsyncAnthropic(
-        api_key=key or None,
-        auth_token=token or None,
-        base_url=base,
-        timeout=TIMEOUT,
-        max_retries=0,
-        http_client=route.client(TIMEOUT),
-        open_telemetry=False,
-        default_headers={"x-api-key": key} if key and not official else None,
-    )
-    return SdkProvider(anthropic, client, Messages(official=official), secret=key or token, route=route)
+    secret = key or token
+    headers = {"anthropic-version": VERSION, "authorization": f"Bearer {secret}"}
+    if key and not official:
+        headers["x-api-key"] = key
+    endpoint = Endpoint(base, Route.to(base, environment), headers, secret)
+    return serve("anthropic", endpoint, Messages(official=official), environment)

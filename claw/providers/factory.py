@@ -1,4 +1,4 @@
-"""The provider of a model. Each API's module is imported when it is first asked for, since its SDK takes seconds."""
+"""The provider of a model. Each API's module is imported when it is first asked for."""
 
 from __future__ import annotations
 

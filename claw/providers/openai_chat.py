@@ -1,4 +1,4 @@
-"""Chat Completions through OpenAI's SDK, for OpenAI and any compatible server. Only the factory imports this."""
+"""Chat Completions, of OpenAI and of any compatible server."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from claw.events.session import Model
 from claw.providers.base import LoadBlob
 from claw.providers.chat_stream import Decoder
 from claw.providers.chat_wire import body_of
-from claw.providers.openai_client import OFFICIAL, base_url, cache_key, provider
-from claw.providers.transport import SdkProvider
+from claw.providers.openai_client import OFFICIAL, base_url, cache_key, endpoint
+from claw.providers.service import Service, serve
 
 
 class Chat:
@@ -47,7 +47,7 @@ class Chat:
         return Decoder()
 
 
-def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
+def connect(model: Model, environment: Mapping[str, str]) -> Service:
     """Raises KeyMissing without a key for OpenAI itself; other servers may need none."""
     official = base_url(model, environment) == OFFICIAL
-    return provider(model, environment, Chat(official=official))
+    return serve("openai-chat", endpoint(model, environment), Chat(official=official), environment)

@@ -1,4 +1,4 @@
-"""The client that both OpenAI dialects use. Importing this imports the SDK (1 s of CPU)."""
+"""What both OpenAI dialects share: the endpoint, and the key under which a server caches a conversation."""
 
 from __future__ import annotations
 
@@ -6,43 +6,33 @@ import hashlib
 from collections.abc import Mapping
 
 import msgspec
-import openai
 
 from claw.events.request import Request
 from claw.events.session import Model
 from claw.providers import keys
 from claw.providers.route import Route, key_of
-from claw.providers.transport import TIMEOUT, Dialect, SdkProvider
+from claw.providers.transport import Endpoint
 
 OFFICIAL = keys.OPENAI
+
+_OF_ACCOUNT = {"openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID"}
 
 
 def base_url(model: Model, environment: Mapping[str, str]) -> str:
     return (model.base_url or environment.get("OPENAI_BASE_URL") or OFFICIAL).rstrip("/")
 
 
-def provider(model: Model, environment: Mapping[str, str], dialect: Dialect) -> SdkProvider:
+def endpoint(model: Model, environment: Mapping[str, str]) -> Endpoint:
     """With the key of OPENAI_API_KEY. Raises KeyMissing without one, unless another server is asked: a local one
-    needs none. The SDK's other sources of credentials (OPENAI_ADMIN_KEY) are left out.
+    needs none.
     """
     base = base_url(model, environment)
     key = "no key is needed" if model.provider == "scripted" else key_of("OPENAI_API_KEY", environment)
     keys.require(model, environment)
-    route = Route.to(base, environment)
-    client = openai.AsyncOpenAI(
-        api_key=key,
-        admin_api_key="",
-        organization=key_of("OPENAI_ORG_ID", environment) or None,
-        project=key_of("OPENAI_PROJECT_ID", environment) or None,
-        base_url=base,
-        timeout=TIMEOUT,
-        max_retries=0,
-        http_client=route.client(TIMEOUT),
-        _enforce_credentials=False,
-    )
-    nobody = {} if key else {"Authorization": openai.Omit()}
-    options = {"security": {"bearer_auth": True}, "headers": nobody}
-    return SdkProvider(openai, client, dialect, secret=key, options=options, route=route)
+    headers = {header: value for header, name in _OF_ACCOUNT.items() if (value := key_of(name, environment))}
+    if key:
+        headers["authorization"] = f"Bearer {key}"
+    return Endpoint(base, Route.to(base, environment), headers, key)
 
 
 def cache_key(request: Request) -> str:

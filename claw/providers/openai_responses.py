@@ -1,4 +1,4 @@
-"""OpenAI's Responses API through its SDK. Only the factory imports this."""
+"""OpenAI's Responses API."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from claw.events.request import Request
 from claw.events.session import Model
 from claw.providers.base import LoadBlob
-from claw.providers.openai_client import OFFICIAL, base_url, cache_key, provider
+from claw.providers.openai_client import OFFICIAL, base_url, cache_key, endpoint
 from claw.providers.responses_stream import Decoder
 from claw.providers.responses_wire import body_of
-from claw.providers.transport import SdkProvider
+from claw.providers.service import Service, serve
 
 
 class Responses:
@@ -43,7 +43,7 @@ class Responses:
         return Decoder()
 
 
-def connect(model: Model, environment: Mapping[str, str]) -> SdkProvider:
+def connect(model: Model, environment: Mapping[str, str]) -> Service:
     """Raises KeyMissing without a key."""
     official = base_url(model, environment) == OFFICIAL
-    return provider(model, environment, Responses(official=official))
+    return serve("openai-responses", endpoint(model, environment), Responses(official=official), environment)

@@ -1,252 +1,105 @@
-"""The `sdk` transport: one streaming request through an official client, with the client's errors in claw's words.
+"""How a request gets to a server and its answer back, as bytes: the seam below the dialects.
 
-The client sends and authenticates; `answer` cuts what comes into records, and a dialect turns requests and records into
-claw's terms. The dialects know no SDK, so that another transport may use them.
+`http` speaks HTTP itself and is imported in a moment. The official clients (`claw.providers.sdk`) take seconds; they
+are what the other one is compared with.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, suppress
-from types import ModuleType
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import anyio
 import httpx2
 
-from claw.credentials import is_maskable
-from claw.events.request import API, Request
-from claw.providers.answer import Answer
-from claw.providers.base import CallFailed, Closed, Completion, Item, LoadBlob, Piece
-from claw.providers.failures import LONGEST_MESSAGE, error_of, failed, sentence
-from claw.providers.refusals import is_another_api, leave_out, may_be_refusal, refused_part
+import claw
 from claw.providers.route import Route
 
 TIMEOUT = httpx2.Timeout(connect=10, read=600, write=60, pool=60)
 """Seconds. `read` is the longest silence inside a stream; the APIs send a ping or a piece far more often."""
 
-
-GRACE_S = 3.0
-"""How long more is waited for once a reply is whole: its usage may follow."""
-DRAIN_S = 0.25
-"""How long for the connection's end once nothing more is expected, so that the connection can be used again."""
+LONGEST_ERROR = 1024 * 1024
+"""Bytes read of an answer that is an error."""
 
 
-class Decoder(Protocol):
-    """Takes the records of one stream, or one whole reply, in order."""
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where requests go, and as whom: `headers` hold the credentials, of which `secret` is what no message may show."""
 
-    @property
-    def began(self) -> bool:
-        """Whether anything came that belongs to a reply."""
+    base_url: str
+    route: Route
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret: str = ""
+
+
+class StatusError(Exception):
+    """The server answered with another status than 2xx. `said` is its JSON, or else its text."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], said: object) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+        self.headers = headers
+        self.said = said
+
+
+class Transport(Protocol):
+    """The way to one endpoint. Never tries again, never follows a redirect. Safe to use concurrently and to cancel."""
+
+    async def post(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> httpx2.Response:
+        """The answer with status 2xx, its body still to be read; whoever gets it closes it.
+
+        Raises StatusError, httpx2.HTTPError, and ValueError for what cannot be sent.
+        """
         ...
 
-    @property
-    def whole(self) -> bool:
-        """Whether the reply has its end, whatever the connection does now."""
-        ...
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is expected, not even usage."""
-        ...
-
-    def feed(self, record: dict[str, Any]) -> Iterator[Piece | Closed]:
-        """Raises CallFailed for an error record, and for one with content that cannot be placed."""
-        ...
-
-    def done(self) -> None:
-        """The server said so."""
-        ...
-
-    def end(self) -> Iterator[Piece | Closed]:
-        """What was held back, after the last record. Raises CallFailed as `feed` does."""
-        ...
-
-    def completion(self) -> Completion:
-        """After that. Raises CallFailed when the stream was not whole, or the reply says nothing."""
-        ...
+    async def close(self) -> None: ...
 
 
-class Dialect(Protocol):
-    """One API: what to ask for, and how to read what comes."""
+class HttpTransport:
+    """One pool of connections."""
 
-    path: str
-    omissible: tuple[str, ...]
-    """Parts of the body that a request can do without; see `refusals`."""
-    replaceable: bool
-    """Whether a server that does not have this API may have Chat Completions."""
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Raises RouteUnusable for a proxy that cannot be used."""
+        self._client = endpoint.route.client(TIMEOUT)
+        self._base_url = endpoint.base_url
+        self._headers = {
+            "accept": "text/event-stream, application/json",
+            "content-type": "application/json",
+            "user-agent": f"claw/{claw.__version__}",
+            **endpoint.headers,
+        }
 
-    def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
-        """The JSON body and the headers besides the client's own."""
-        ...
-
-    def decoder(self) -> Decoder: ...
-
-
-def address(url: str) -> str:
-    """What a message may name of it: neither a password nor a query."""
-    try:
-        parts = httpx2.URL(url)
-    except httpx2.InvalidURL:
-        return "no valid address"
-    return str(parts.copy_with(username=None, password=None, query=None, fragment=None))
-
-
-class SdkProvider:
-    """A `Provider` of one API through one client. `sdk` is the client's package; `secret` never shows in a message;
-    `options` are the client's own for each request; `route` tells what stands on the way to the server.
-    """
-
-    def __init__(
-        self,
-        sdk: ModuleType,
-        client: Any,
-        dialect: Dialect,
-        *,
-        secret: str = "",
-        options: Mapping[str, Any] | None = None,
-        route: Route | None = None,
-    ) -> None:
-        self._sdk = sdk
-        self._client = client
-        self._dialect = dialect
-        self._secret = secret if is_maskable(secret, key=True) else ""
-        self._address = address(f"{client.base_url}".rstrip("/") + dialect.path)
-        self._options = options or {}
-        self._route = route or Route()
-
-    async def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[Item, None]:
-        body, headers = self._dialect.encode(request, load)
-        body = leave_out(body, tuple(name for name in request.parameters.without if name in self._dialect.omissible))
-        decoder = self._dialect.decoder()
+    async def post(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> httpx2.Response:
+        content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
         try:
-            async with aclosing(self._read(body, headers, decoder)) as items:
-                async for item in items:
-                    yield item
-            for item in decoder.end():
-                yield item
-            completion = decoder.completion()
-        except (CallFailed, self._sdk.APIError, httpx2.HTTPError, httpx2.StreamError, ValueError) as error:
-            raise self._translated(error, body) from error
-        yield completion
-
-    async def _read(
-        self, body: dict[str, Any], headers: dict[str, str], decoder: Decoder
-    ) -> AsyncGenerator[Piece | Closed, None]:
-        response = await self._client.post(
-            self._dialect.path,
-            body=body,
-            cast_to=httpx2.Response,
-            options={
-                **self._options,
-                "headers": {**self._options.get("headers", {}), **headers},
-                "follow_redirects": False,
-            },
-            stream=True,
-        )
-        answer = Answer()
-        try:
-            async with aclosing(response.aiter_bytes()) as chunks:
-                while not answer.full and (chunk := await _next(chunks, decoder)) is not None:
-                    for item in _fed(decoder, answer.feed(chunk)):
-                        yield item
-                for item in _fed(decoder, answer.end()):
-                    yield item
-        except (CallFailed, httpx2.HTTPError, httpx2.StreamError):
-            with suppress(CallFailed):  # the reply may end in a record behind which only an empty line is missing
-                for item in _fed(decoder, answer.end()):
-                    yield item
-            if not decoder.whole:
-                if answer.form == "json" and answer.records == 1 and not decoder.began:
-                    self._check(answer, response, body)
-                raise
-        finally:
-            await response.aclose()
-        if not decoder.began:
-            self._check(answer, response, body)
-        elif answer.form == "json" and answer.records == 1:
-            decoder.done()
-
-    def _check(self, answer: Answer, response: httpx2.Response, body: dict[str, Any]) -> None:
-        """Raises CallFailed with what the server said instead of a reply; a stream that broke off is its decoder's."""
-        status = f"with status {response.status_code}"
-        if answer.last is not None and (answer.form == "json" or error_of(answer.last)[1]):
-            raise self._said(answer.last, response.status_code, response.headers, body)
-        if answer.records:
-            return
-        if words := answer.words():
-            what = "a page" if answer.form == "page" else "a text"
-            message = f"{self._address} answered {status} and {what}, not with a model's reply: {words}"
-            raise CallFailed("malformed_stream", sentence(message, secret=self._secret), retryable=False)
-        raise CallFailed("empty", f"{self._address} answered {status} and an empty stream.", retryable=True)
-
-    def _translated(self, error: Exception, body: dict[str, Any]) -> CallFailed:
-        match error:
-            case CallFailed():
-                return self._placed(error)
-            case self._sdk.APITimeoutError() | httpx2.TimeoutException():
-                return CallFailed("timeout", f"{self._address} did not answer in time.", retryable=True)
-            case self._sdk.APIStatusError():
-                return self._said(error.body, error.status_code, error.response.headers, body)
-            case ValueError():
-                message = f"{self._address} cannot be asked: {error}"
-                return CallFailed("invalid_request", sentence(message, secret=self._secret), retryable=False)
-        message, retryable = self._route.explain(error)
-        return CallFailed("connection", sentence(message, secret=self._secret), retryable=retryable)
-
-    def _said(self, said: object, status: int, headers: Mapping[str, str], body: dict[str, Any]) -> CallFailed:
-        """An error with its status, or with status 200 where a reply belongs."""
-        kinds, message = error_of(said)
-        words = message or (json.dumps(said)[:LONGEST_MESSAGE] if said else "it does not say why")
-        if 300 <= status < 400 and "location" in headers:
-            words = f"{words}; it points to {address(headers['location'])}, which is not followed"
-        error = failed(message=words, status=status if status >= 300 else None, kinds=kinds, headers=headers)
-        unknown = status < 300 and error.failure == "server" and not kinds
-        return CallFailed(
-            error.failure,
-            sentence(f"{self._address} answered with status {status}: {words}", secret=self._secret),
-            retryable=error.retryable and not unknown,
-            status=error.status,
-            retry_after_ms=error.retry_after_ms,
-            refused=self._refused(said, words, error, kinds, status, body),
-        )
-
-    def _refused(
-        self, said: object, words: str, error: CallFailed, kinds: tuple[str, ...], status: int, body: dict[str, Any]
-    ) -> str:
-        if self._dialect.replaceable and is_another_api(status, kinds, words):
-            return API
-        return refused_part(said, words, body, self._dialect.omissible) if may_be_refusal(error) else ""
-
-    def _placed(self, error: CallFailed) -> CallFailed:
-        """With the address of the server that it came from."""
-        if self._address in error.message:
-            return error
-        return CallFailed(
-            error.failure,
-            sentence(f"{self._address}: {error.message}", secret=self._secret),
-            retryable=error.retryable,
-            status=error.status,
-            retry_after_ms=error.retry_after_ms,
-        )
+            request = self._client.build_request(
+                "POST", self._base_url + path, content=content, headers={**self._headers, **headers}
+            )
+        except httpx2.InvalidURL as error:
+            raise ValueError(str(error)) from None
+        response = await self._client.send(request, stream=True, follow_redirects=False)
+        if response.is_success:
+            return response
+        raise StatusError(response.status_code, response.headers, await _said(response))
 
     async def close(self) -> None:
-        await self._client.close()
+        await self._client.aclose()
 
 
-async def _next(chunks: AsyncIterator[bytes], decoder: Decoder) -> bytes | None:
-    """None at the end of the body, or when a whole reply is followed by nothing for a while."""
-    limit = DRAIN_S if decoder.over else GRACE_S if decoder.whole else None
-    with anyio.move_on_after(limit):
-        return await anext(chunks, None)
-    return None
-
-
-def _fed(decoder: Decoder, records: Iterator[dict[str, Any] | None]) -> Iterator[Piece | Closed]:
-    """None among the records means that the server is done."""
-    for record in records:
-        if record is None:
-            decoder.done()
-        elif not decoder.over:
-            yield from decoder.feed(record)
+async def _said(response: httpx2.Response) -> object:
+    data = b""
+    try:
+        async for chunk in response.aiter_bytes():
+            data += chunk
+            if len(data) > LONGEST_ERROR:
+                break
+    except (httpx2.HTTPError, httpx2.StreamError):
+        pass  # the status says what matters
+    finally:
+        await response.aclose()
+    text = data[:LONGEST_ERROR].decode(response.charset_encoding or "utf-8", "replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text.strip()

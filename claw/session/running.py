@@ -62,7 +62,7 @@ async def running(
 
 
 async def _preload(api: Api, scope: anyio.CancelScope) -> None:
-    """Import the model's SDK while the user still types: it takes a second or two."""
+    """Import what asks the model while the user still types."""
     with scope:
         await anyio.to_thread.run_sync(providers.preload, api, abandon_on_cancel=True)
 

@@ -8,6 +8,7 @@ from claw.events.content import Api
 from claw.events.request import Request
 from claw.events.session import Model
 from claw.providers import Provider, connect
+from claw.providers.service import TRANSPORT
 from claw.scripted import Scenario, ScriptedServer
 
 from .support import APIS, Heard, Talk, hear
@@ -38,16 +39,19 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[ScriptedServer]]]:
         await server.__aexit__(None, None, None)
 
 
-@pytest.fixture
-async def talk() -> AsyncIterator[Talk]:
-    """`await talk(server, request)` asks over the real wire, with the real SDK."""
+@pytest.fixture(params=("http", "sdk"))
+async def talk(request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
+    """`await talk(server, request)` asks over the real wire: by claw's own HTTP and by the official clients, from which
+    the same must come.
+    """
+    environment = {TRANSPORT: request.param}
     providers: dict[tuple[str, str], Provider] = {}
 
     async def go(server: ScriptedServer, request: Request) -> Heard:
         key = (server.url, request.api)
         if key not in providers:
             model = Model(provider="scripted", api=request.api, name=request.model, base_url=server.url)
-            providers[key] = connect(model, {})
+            providers[key] = connect(model, environment)
         return await hear(providers[key], request)
 
     yield go

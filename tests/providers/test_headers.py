@@ -30,7 +30,7 @@ async def test_an_anthropic_key(serve: Serve) -> None:
     assert headers["authorization"] == "Bearer key-1"
     assert headers["x-api-key"] == "key-1"
     assert headers["anthropic-version"] == "2026-10-21"
-    assert headers["x-stainless-retry-count"] == "0"
+    assert headers["user-agent"].startswith("claw/")
 
 
 async def test_an_anthropic_token(serve: Serve) -> None:
