@@ -20,6 +20,7 @@ from claw.events.permission import (
     RuleSaveRequested,
     Segment,
     directories,
+    is_in,
 )
 from claw.events.tool import PROBE, PROGRAM, DeniedCommand, PathFact, Sandbox, ToolStarted, call_bytes
 from claw.projections.conversation import Slot
@@ -215,7 +216,7 @@ def _digest(slot: Slot) -> str:
 
 def _is_opened(path: PathFact, parts: tuple[str, ...]) -> bool:
     """Whether a call that names this path, and is allowed with it in sight, may reach it only for that."""
-    inside = path.inside or any(f"{path.canonical}/".startswith(f"{folder}/") for folder in parts)
+    inside = path.inside or is_in(path.canonical, parts)
     return path.parameter not in (PROBE, PROGRAM) and not path.scratch and (path.protected or not inside)
 
 

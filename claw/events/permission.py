@@ -36,6 +36,11 @@ def directories(rules: Iterable[Rule]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule.directory for rule in rules if rule.effect == "allow" and rule.directory))
 
 
+def is_in(path: str, folders: Iterable[str]) -> bool:
+    """Whether an absolute path is one of these folders or lies in one."""
+    return any(f"{path}/".startswith(f"{folder}/") for folder in folders)
+
+
 class Segment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One command of a command line, and the verdict on it alone."""
 
