@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from claw import log, snapshots
+from claw import log
 from claw._native import LogWriter
 from claw.decide.step import take
 from claw.events.base import Envelope, Event
@@ -16,6 +16,7 @@ from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import BlockOpened, ModelChunk, ModelFinished, TextPiece
 from claw.events.session import Config, Model, Prompts, Runtime, SessionEnded, SessionStarted
 from claw.projections.state import INITIAL, State
+from claw.session import snapshots
 
 CHUNKS = 76
 """Of a turn of 80 events."""

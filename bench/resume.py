@@ -14,8 +14,9 @@ from pathlib import Path
 
 from bench.figures import Figure, median, ratio
 from bench.recorded import million, thousand
-from claw import log, prompt, snapshots
+from claw import log, prompt
 from claw._native import LogWriter
+from claw.session import snapshots
 
 CLAW = Path(sys.executable).parent / "claw"
 TIMES = 5

@@ -17,21 +17,21 @@ import anyio
 import anyio.lowlevel
 
 from claw import _native
-from claw.confinement import available
 from claw.errors import ClawError
 from claw.events.base import Blob, Content, Intent
 from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
 from claw.events.tool import Sandbox
+from claw.execution.confinement import available
+from claw.execution.confining import Running, start
+from claw.execution.context import Facts, Place
+from claw.execution.masking import masked
+from claw.execution.programs import apart, bash_of, workspace_last
+from claw.execution.reach import Runs, reach, whole
+from claw.execution.ruled import kept_from
+from claw.execution.threads import finished
 from claw.handlers import hook_answer
 from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.hook_answer import Answer
-from claw.toolbox.base import Facts, Place
-from claw.toolbox.confining import Running, start
-from claw.toolbox.masking import masked
-from claw.toolbox.programs import apart, bash_of, workspace_last
-from claw.toolbox.reach import Runs, reach, whole
-from claw.toolbox.ruled import kept_from
-from claw.toolbox.threads import finished
 
 READ_LIMIT = 1024 * 1024
 """Bytes of each stream that are read for an answer; what is more is drained and forgotten."""

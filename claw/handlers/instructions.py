@@ -15,15 +15,15 @@ from claw import _native
 from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
 from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
+from claw.execution.context import Place
+from claw.execution.files import read_whole
+from claw.execution.links import is_inside
+from claw.execution.masking import masked
+from claw.execution.paths import shown
+from claw.execution.ruled import may_be_read
+from claw.execution.threads import finished
 from claw.handlers.base import Blobs, Call, Handler
-from claw.toolbox.base import Place
-from claw.toolbox.files import read_whole
-from claw.toolbox.links import is_inside
-from claw.toolbox.masking import masked
-from claw.toolbox.paths import shown
-from claw.toolbox.ruled import may_be_read
-from claw.toolbox.text import decoded
-from claw.toolbox.threads import finished
+from claw.tools.text import decoded
 
 USER = (".claude/CLAUDE.md",)
 """Below the home directory; beside them `claw/AGENTS.md` in the XDG configuration folder."""

@@ -17,14 +17,14 @@ from claw.events.base import Blob, Intent
 from claw.events.content import ModelBlock, Usage
 from claw.events.model import Failure, ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.request import Request
+from claw.execution.stream import StreamMask
 from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.reply import Reply
 from claw.providers.base import CallFailed, Completion, Provider
 from claw.providers.failures import sentence
-from claw.toolbox.stream import StreamMask
 
 Price: TypeAlias = Callable[[str, str, Usage, datetime, str], tuple[int, str] | None]
-"""(model, provider, usage, time, base URL) to (10⁻⁹ US dollars, source); `claw.pricing.price`."""
+"""(model, provider, usage, time, base URL) to (10⁻⁹ US dollars, source); `claw.providers.pricing.price`."""
 
 
 MOST_EMPTY = 1

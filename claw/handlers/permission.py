@@ -15,9 +15,9 @@ from claw.errors import ClawError
 from claw.events.base import Intent
 from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested, Scope
+from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
 from claw.settings import add_allow_rule
-from claw.toolbox.threads import finished
 
 
 @dataclass(frozen=True, slots=True)

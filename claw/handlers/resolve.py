@@ -8,11 +8,12 @@ from typing import Any
 from claw.errors import ToolError
 from claw.events.base import Intent
 from claw.events.tool import ResolveRequested, ToolResolved
+from claw.execution.context import Place
+from claw.execution.masking import masked
+from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
-from claw.toolbox.base import Place, Tool
-from claw.toolbox.masking import masked
-from claw.toolbox.paths import facts
-from claw.toolbox.threads import finished
+from claw.tools.base import Tool
+from claw.tools.facts import facts
 
 
 class ResolveHandler(Handler):

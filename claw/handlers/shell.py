@@ -6,9 +6,9 @@ import asyncio
 import time
 
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
+from claw.execution.shells import Shell
 from claw.handlers.base import Call
 from claw.handlers.storage import Pieces, Storage
-from claw.toolbox.shells import Shell
 
 KEPT_OUTPUT = 16_000
 """Characters of a lost call's or command's output that are kept in its end; the last ones."""

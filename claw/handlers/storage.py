@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Event
+from claw.execution.context import Place
+from claw.execution.masking import masked
+from claw.execution.output import Excerpt
+from claw.execution.threads import finished
 from claw.handlers.base import Blobs, Emit
-from claw.toolbox.base import Place
-from claw.toolbox.masking import masked
-from claw.toolbox.output import Excerpt
-from claw.toolbox.threads import finished
 
 PIECE_LIMIT = 8 * 1024
 """Characters of output that are enough for an event of their own."""

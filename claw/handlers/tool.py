@@ -13,13 +13,14 @@ import anyio.lowlevel
 from claw.errors import ToolError
 from claw.events.base import Intent
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
+from claw.execution.context import Facts, Place
+from claw.execution.grants import granted
+from claw.execution.masking import masked
 from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.resolve import resolved
 from claw.handlers.shell import last_words, report
 from claw.handlers.storage import Pieces, Storage
-from claw.toolbox.base import Facts, Outcome, Place, Tool
-from claw.toolbox.grants import granted
-from claw.toolbox.masking import masked
+from claw.tools.base import Outcome, Tool
 
 NOTE_ROOM = 200
 """Bytes kept for the note on what was left out."""

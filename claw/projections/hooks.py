@@ -9,15 +9,7 @@ from msgspec.structs import replace
 
 from claw.events.base import Envelope
 from claw.events.context import CompactionStarted
-from claw.events.hook import (
-    CompactionReason,
-    Hook,
-    HookFinished,
-    HookName,
-    HookRequested,
-    InputRefused,
-    TurnHalted,
-)
+from claw.events.hook import CompactionReason, Hook, HookFinished, HookName, HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelRequested
 from claw.events.permission import Effect

@@ -8,11 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
-from claw.events.context import (
-    CompactionStarted,
-    ContextCleared,
-    ContextCompacted,
-)
+from claw.events.context import CompactionStarted, ContextCleared, ContextCompacted
 from claw.events.hook import InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, TERMINAL

@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from claw import pricing
 from claw.errors import KeyMissing, ProviderError, UsageError
 from claw.events.content import Api
 from claw.events.session import Model
-from claw.providers import names
+from claw.providers import names, pricing
 from claw.providers.anthropic_wire import model_of
 from claw.providers.factory import SCRIPTED_URL
 from claw.providers.keys import DEMO

@@ -41,6 +41,6 @@ def _scripted(model: Model, environment: Mapping[str, str]) -> Model:
     if not url:
         raise ProviderError(
             f"No scripted model to talk to: {SCRIPTED_URL} is not set.",
-            hint="python -m claw.scripted SCENARIO.json",
+            hint="python -m claw.providers.scripted SCENARIO.json",
         )
     return Model(provider=model.provider, api=model.api, name=model.name, base_url=url)

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 import anyio
 import httpx2
 
-from claw.credentials import is_maskable
 from claw.errors import ProviderError
 from claw.events.content import Api
 from claw.events.request import API, Request
+from claw.execution.credentials import is_maskable
 from claw.providers.answer import Answer
 from claw.providers.base import CallFailed, Closed, Completion, Item, LoadBlob, Piece
 from claw.providers.failures import LONGEST_MESSAGE, error_of, failed, sentence

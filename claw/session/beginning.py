@@ -8,17 +8,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from claw import git, log, prompts, toolbox, trust
+from claw import log, tools
 from claw._native import LogWriter, new_session_id
-from claw.config import Options, notices, resolve, with_variables
-from claw.equipment import equip, home_of
 from claw.errors import UsageError
 from claw.events.session import SessionStarted
+from claw.execution import git
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.state import INITIAL
 from claw.providers import keys
 from claw.runtime import Runtime
+from claw.session import prompts, trust
+from claw.session.config import Options, notices, resolve, with_variables
+from claw.session.equipment import equip, home_of
 from claw.session.facts import facts, today, unconfined
 from claw.session.opened import Session
 from claw.session.running import running
@@ -43,7 +45,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         runtime=facts(),
         config=config,
         prompts=prompts.load(),
-        tools=toolbox.specs(),
+        tools=tools.specs(),
         workspace=options.workspace,
         home=equipment.place.home,
         git_head=git.head(options.workspace),

@@ -8,10 +8,10 @@ import secrets
 
 from claw import __version__
 from claw._native import POLICY_DIGEST
-from claw.confinement import available, lacking
 from claw.decide import behaviour
 from claw.events.session import Config
 from claw.events.session import Runtime as RuntimeFacts
+from claw.execution.confinement import available, lacking
 from claw.settings.modes import BYPASS
 
 

@@ -6,12 +6,14 @@ import time
 import uuid
 from pathlib import Path
 
-from claw import git, log, snapshots
+from claw import log
 from claw._native import LogWriter, new_session_id
 from claw.decide.step import take
 from claw.events.codec import envelop
 from claw.events.session import SessionForked
+from claw.execution import git
 from claw.log import Home
+from claw.session import snapshots
 from claw.session.facts import facts
 
 

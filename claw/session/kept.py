@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from claw import log, snapshots
+from claw import log
 from claw._native import LogWriter
 from claw.errors import LogTooNew, SessionFaulted, UsageError
 from claw.events.base import Envelope
 from claw.events.session import SnapshotTaken
 from claw.projections.state import State
 from claw.runtime import Runtime
+from claw.session import snapshots
 
 SNAPSHOT_EVERY = 20_000
 """Events between snapshots while a session runs."""

@@ -10,8 +10,6 @@ from msgspec.structs import replace
 
 from claw import log
 from claw._native import LogWriter, blake3
-from claw.config import Options, check_mode, check_model, model_named
-from claw.equipment import Equipment, home_of
 from claw.errors import UsageError
 from claw.events.base import Content, Envelope
 from claw.events.input import CommandInvoked, CommandName, InputInterrupted, InputReceived
@@ -19,6 +17,8 @@ from claw.events.permission import Mode
 from claw.events.session import ConfigChanged, SessionRenamed, TurnFinished
 from claw.projections.state import State
 from claw.runtime import Listener, Runtime
+from claw.session.config import Options, check_mode, check_model, model_named
+from claw.session.equipment import Equipment, home_of
 from claw.settings import read_settings
 
 

@@ -7,24 +7,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from claw import git, log, trust
+from claw import log
 from claw._native import LogWriter, wait_guard
-from claw.config import Options, notices, resolve, with_variables
-from claw.equipment import equip, home_of
 from claw.errors import ToolError, UsageError
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
 from claw.events.tool import ToolStarted
+from claw.execution import git
+from claw.execution.heir import left
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
 from claw.runtime import Runtime
-from claw.session import recovery
+from claw.session import recovery, trust
+from claw.session.config import Options, notices, resolve, with_variables
+from claw.session.equipment import equip, home_of
 from claw.session.facts import facts, today, unconfined
 from claw.session.kept import state_to_resume
 from claw.session.opened import Session
 from claw.session.running import running
 from claw.settings import read_settings
-from claw.toolbox.heir import left
 
 GUARD_WAIT = 10.0
 """Seconds that a resume waits for the processes of the last run to be gone."""

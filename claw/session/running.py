@@ -10,15 +10,15 @@ import anyio
 
 from claw import providers
 from claw._native import LogWriter
-from claw.config import Options
-from claw.equipment import Equipment
 from claw.errors import ClawError
 from claw.events.content import Api
 from claw.events.session import SessionEnded
+from claw.execution.shells import Shells
 from claw.runtime import Runtime
+from claw.session.config import Options
+from claw.session.equipment import Equipment
 from claw.session.kept import Snapshotting
 from claw.session.opened import Session
-from claw.toolbox.shells import Shells
 
 
 @asynccontextmanager

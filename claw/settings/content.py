@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from claw import _native
-from claw.credentials import LEAK
 from claw.errors import UsageError
 from claw.events.permission import Effect, Rule
+from claw.execution.credentials import LEAK
+from claw.execution.links import is_inside
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
 from claw.settings.stricter import at_least, grants, readable
-from claw.toolbox.links import is_inside
 
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
 KEYS = ("permissions", "sandbox", "model", "env", "hooks", "disableAllHooks")

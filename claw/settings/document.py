@@ -14,8 +14,8 @@ import msgspec
 from claw import _native
 from claw.errors import ClawError, UsageError
 from claw.events.permission import Layer
+from claw.execution.files import File, read_whole
 from claw.settings import relaxed
-from claw.toolbox.files import File, read_whole
 
 Where: TypeAlias = tuple[str | int, ...]
 """Keys and indexes that lead to a value."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from claw import _native
 from claw.errors import UsageError
+from claw.execution.files import File, locked, read_whole, write_atomic
+from claw.execution.grants import ordered
 from claw.settings.document import parsed
 from claw.settings.stricter import grants
-from claw.toolbox.files import File, locked, read_whole, write_atomic
-from claw.toolbox.grants import ordered
 
 
 def add_allow_rule(path: Path, rule: str) -> None:

@@ -3,7 +3,7 @@
 ::
 
     /etc/claw/settings.json, /etc/claw/settings.d/*.json   managed: the machine's administrator
-    (the command line, see `claw.config`)
+    (the command line, see `claw.session.config`)
     ~/.claude/settings.json                                user
     .claude/settings.local.json                            local    } below the workspace: whoever wrote the repository
     .claude/settings.json                                  project  } may have written these

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 
-from claw import log, prompts, toolbox
+from claw import log, tools
 from claw._native import LogWriter, new_session_id
 from claw.decide import behaviour
 from claw.decide.step import take
 from claw.events.codec import envelop
 from claw.events.session import Config, Model, Retry, Runtime, SessionStarted
 from claw.projections.state import INITIAL
+from claw.session import prompts
 from tests.cli.live.world import World
 
 
@@ -26,7 +27,7 @@ def impatient(world: World, base_url: str, attempts: int = 2) -> str:
         runtime=Runtime(claw="0", python="3", platform="Linux", behaviours=behaviour.CURRENT, seed=1),
         config=Config(model=model, retry=Retry(attempts=attempts, base_ms=1)),
         prompts=prompts.load(),
-        tools=toolbox.specs(),
+        tools=tools.specs(),
         workspace=str(world.workspace),
         home=str(world.home),
         date="2026-01-01",

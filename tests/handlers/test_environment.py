@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from claw.credentials import known_secrets
-from claw.environment import for_tools
+from claw.execution.credentials import known_secrets
+from claw.execution.environment import for_tools
 
 SECRETS = [
     "ANTHROPIC_API_KEY",

@@ -15,10 +15,10 @@ import pytest
 from claw._native import blake3
 from claw.events.base import Blob, Event
 from claw.events.hook import HookFinished, HookName, HookRequested, call_of
+from claw.execution.reach import Runs, reach, whole
 from claw.handlers.base import Call
 from claw.handlers.hook import HookHandler
 from claw.handlers.hook_answer import LONGEST
-from claw.toolbox.reach import Runs, reach, whole
 from tests.toolbox.world import SECRET, World, running
 
 pytestmark = pytest.mark.anyio

@@ -24,13 +24,14 @@ from claw.events.tool import (
     ToolStarted,
     call_bytes,
 )
+from claw.execution.context import Facts, Place
+from claw.execution.threads import finished
 from claw.handlers.base import Call
 from claw.handlers.resolve import ResolveHandler
 from claw.handlers.tool import ToolHandler
-from claw.toolbox import TOOLS
-from claw.toolbox.arguments import Arguments
-from claw.toolbox.base import Facts, Outcome, Place, Report
-from claw.toolbox.threads import finished
+from claw.tools import TOOLS
+from claw.tools.arguments import Arguments
+from claw.tools.base import Outcome, Report
 from tests.toolbox.world import SECRET, Result, World
 
 pytestmark = pytest.mark.anyio

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from claw.toolbox.aside import kept, settled
-from claw.toolbox.base import Place
-from claw.toolbox.held import Bounds
+from claw.execution.aside import kept, settled
+from claw.execution.context import Place
+from claw.execution.held import Bounds
 from tests.native.confined import Box, forked, give, perform
 
 

@@ -8,8 +8,8 @@ from claw.events.content import Api
 from claw.events.request import Request
 from claw.events.session import Model
 from claw.providers import Provider, connect
+from claw.providers.scripted import Scenario, ScriptedServer
 from claw.providers.service import TRANSPORT
-from claw.scripted import Scenario, ScriptedServer
 
 from .support import APIS, Heard, Talk, hear
 

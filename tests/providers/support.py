@@ -13,7 +13,7 @@ from claw.events.base import Blob
 from claw.events.content import Api, Message, ModelBlock, TextBlock
 from claw.events.request import Parameters, Request, ToolSpec
 from claw.providers import Closed, Completion, Piece, Provider
-from claw.scripted import Scenario, ScriptedServer
+from claw.providers.scripted import Scenario, ScriptedServer
 
 APIS: tuple[Api, ...] = ("anthropic", "openai-responses", "openai-chat")
 

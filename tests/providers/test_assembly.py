@@ -15,9 +15,9 @@ from claw.events.base import INLINE_LIMIT, Blob
 from claw.events.codec import decode, encode, flags_of
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock, ToolUseBlock, Usage
 from claw.events.model import BlockOpened, ModelChunk, OpaquePiece, TextPiece, UsageSeen
+from claw.execution.stream import StreamMask
 from claw.handlers.reply import Reply
 from claw.providers import CallFailed, Closed, Piece
-from claw.toolbox.stream import StreamMask
 
 from .support import HIDDEN
 

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from claw import pricing
 from claw.errors import ProviderError, UsageError
 from claw.events.content import Usage
-from claw.providers import catalogue, names
+from claw.providers import catalogue, names, pricing
 
 OPENAI = {"OPENAI_BASE_URL": "https://api.openai.com/v1"}
 LOCAL = {"OPENAI_BASE_URL": "http://localhost:11434/v1"}

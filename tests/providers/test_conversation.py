@@ -14,7 +14,7 @@ from claw.providers.anthropic_wire import body_of as anthropic_body
 from claw.providers.chat_wire import body_of as chat_body
 from claw.providers.conversation import NO_RESULT, messages_of, object_of
 from claw.providers.responses_wire import body_of as responses_body
-from claw.scripted import anthropic, chat, responses
+from claw.providers.scripted import anthropic, chat, responses
 
 from .support import ask, no_blobs, replied, said
 

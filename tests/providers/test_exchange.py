@@ -6,17 +6,9 @@ from typing import Any
 
 import pytest
 
-from claw.events.content import (
-    Api,
-    Message,
-    TextBlock,
-    ThinkingBlock,
-    ToolResultBlock,
-    ToolUseBlock,
-    Usage,
-)
+from claw.events.content import Api, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock, Usage
 from claw.events.model import BlockOpened, OpaquePiece, TextPiece, UsageSeen
-from claw.scripted import Reply, Scenario, Text, Thinking, Tokens, Tool
+from claw.providers.scripted import Reply, Scenario, Text, Thinking, Tokens, Tool
 
 from .support import Serve, Talk, ask, replied, said
 

@@ -11,7 +11,7 @@ from claw.errors import ProviderError
 from claw.events.content import Api
 from claw.events.session import Model
 from claw.providers import CallFailed, connect
-from claw.scripted import Break, Reply, Scenario, Status, Text
+from claw.providers.scripted import Break, Reply, Scenario, Status, Text
 
 from .support import Serve, Talk, ask, hear, until
 

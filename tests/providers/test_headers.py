@@ -7,7 +7,7 @@ import pytest
 from claw.events.content import Api
 from claw.events.session import Model
 from claw.providers import connect
-from claw.scripted import Reply, Scenario, ScriptedServer, Text
+from claw.providers.scripted import Reply, Scenario, ScriptedServer, Text
 
 from .support import APIS, Serve, ask, hear
 

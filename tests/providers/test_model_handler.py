@@ -20,7 +20,7 @@ from claw.handlers.base import Call
 from claw.handlers.model import ModelHandler
 from claw.providers import Provider, connect
 from claw.providers.base import Item
-from claw.scripted import Break, Reply, Scenario, ScriptedServer, Status, Text, Thinking, Tokens, Tool
+from claw.providers.scripted import Break, Reply, Scenario, ScriptedServer, Status, Text, Thinking, Tokens, Tool
 
 from .support import HIDDEN, Serve, ask, until
 
@@ -170,7 +170,7 @@ async def test_without_a_key_the_call_fails_and_says_what_to_do(bench: Bench) ->
     _, failed = split(events)
     assert (failed.failure, failed.retryable) == ("auth", False)
     assert "CLAW_SCRIPTED_URL" in failed.message
-    assert "python -m claw.scripted" in failed.message
+    assert "python -m claw.providers.scripted" in failed.message
 
 
 async def test_one_connection_serves_many_calls_at_once(serve: Serve, bench: Bench) -> None:

@@ -18,7 +18,7 @@ from claw.events.content import Api
 from claw.events.session import Model
 from claw.providers import CallFailed, catalogue, connect
 from claw.providers.route import Route, proxy_for
-from claw.scripted import Reply, Scenario, Text
+from claw.providers.scripted import Reply, Scenario, Text
 
 from .proxies import Proxy
 from .support import Serve, ask, hear

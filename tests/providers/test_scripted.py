@@ -14,8 +14,8 @@ import pytest
 
 from claw.events.content import Api, Message, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.providers import CallFailed
-from claw.scripted import Break, Reply, Scenario, Status, Text, Thread, Tool, load, serving
-from claw.scripted.scenario import pieces
+from claw.providers.scripted import Break, Reply, Scenario, Status, Text, Thread, Tool, load, serving
+from claw.providers.scripted.scenario import pieces
 
 from .support import Heard, Serve, Talk, ask, replied, said
 
@@ -170,7 +170,9 @@ def test_a_taken_port_is_an_error() -> None:
 def test_its_command(tmp_path: Path) -> None:
     path = tmp_path / "scenario.json"
     path.write_text('{"replies": [{"blocks": [{"type": "text", "text": "From a file."}]}]}')
-    with subprocess.Popen([sys.executable, "-m", "claw.scripted", str(path)], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "claw.providers.scripted", str(path)], stdout=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None
         url = process.stdout.readline().decode().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
@@ -181,7 +183,7 @@ def test_its_command(tmp_path: Path) -> None:
 def test_its_command_explains_a_bad_file(tmp_path: Path) -> None:
     path = tmp_path / "scenario.json"
     path.write_text('{"replies": 3}')
-    done = subprocess.run([sys.executable, "-m", "claw.scripted", str(path)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "claw.providers.scripted", str(path)], capture_output=True, text=True)
     assert done.returncode == 2
     assert "Expected `array`" in done.stderr
 

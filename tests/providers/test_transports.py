@@ -13,9 +13,9 @@ from claw.events.content import Api
 from claw.events.session import Model
 from claw.providers import CallFailed, connect
 from claw.providers.anthropic import VERSION
+from claw.providers.scripted import Reply, Scenario, ScriptedServer, Text
+from claw.providers.scripted.scenario import Status
 from claw.providers.service import TRANSPORT
-from claw.scripted import Reply, Scenario, ScriptedServer, Text
-from claw.scripted.scenario import Status
 
 from .support import Serve, ask, hear
 

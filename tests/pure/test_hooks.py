@@ -11,10 +11,7 @@ from claw.decide.hooks import matches
 from claw.events.context import ContextAdded
 from claw.events.hook import HookName, HookRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated, Rule
-from claw.events.session import (
-    ConfigChanged,
-    Confinement,
-)
+from claw.events.session import ConfigChanged, Confinement
 from claw.events.tool import PathFact, ResolveRequested, ToolFinished, ToolResolved, ToolStarted
 from tests.pure.drive import Drive, kinds
 from tests.pure.hooking import BASH, EDIT, READ, answer, calling, hook, result, sent

@@ -10,13 +10,7 @@ from claw.events.control import CancelRequested
 from claw.events.hook import Hook, HookFinished, HookRequested, InputRefused
 from claw.events.input import CommandInvoked, InputInterrupted
 from claw.events.model import ModelRequested
-from claw.events.session import (
-    RecoveryReport,
-    SessionEnded,
-    SessionForked,
-    SessionResumed,
-    TurnFinished,
-)
+from claw.events.session import RecoveryReport, SessionEnded, SessionForked, SessionResumed, TurnFinished
 from claw.events.tool import ToolStarted
 from tests.pure.drive import Drive, kinds, started
 from tests.pure.hooking import READ, answer, calling, hook, result, sent

@@ -9,7 +9,7 @@ import msgspec
 
 from claw import _native
 from claw.errors import ToolError
-from claw.toolbox import TOOLS
+from claw.tools import TOOLS
 from tests.redteam.case import Case, Line
 from tests.redteam.trees import Tree
 

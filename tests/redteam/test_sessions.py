@@ -14,8 +14,8 @@ import pytest
 
 from claw import _native
 from claw.log import read
-from claw.scripted.scenario import Scenario
-from claw.scripted.thread import serving
+from claw.providers.scripted.scenario import Scenario
+from claw.providers.scripted.thread import serving
 from tests.cli.live.world import World, text
 from tests.redteam.scene import Call, Scene, fill, picture, scenes
 

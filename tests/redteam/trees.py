@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from claw.events.tool import PathFact
-from claw.toolbox import TOOLS
-from claw.toolbox.base import Place
-from claw.toolbox.paths import facts
+from claw.execution.context import Place
+from claw.execution.paths import facts
+from claw.tools import TOOLS
 
 _DESCRIBED: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("trees.toml").read_text("utf-8"))
 _TOOLS = {tool.spec.name: tool for tool in TOOLS}

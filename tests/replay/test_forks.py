@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from claw import log, session, snapshots
+from claw import log, session
 from claw._native import LogReader
 from claw.cli.offline.verify import judge
 from claw.events.base import Envelope
@@ -17,6 +17,7 @@ from claw.log import Home
 from claw.projections.conversation import Conversation
 from claw.projections.state import INITIAL, State, fold, fold_all
 from claw.replay import replay
+from claw.session import snapshots
 from tests.replay.goldens import SESSIONS, copy_lineage, records, title
 
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from claw import log, session, snapshots
+from claw import log, session
 from claw._native import LogReader, LogWriter
 from claw.events.base import Envelope
 from claw.events.codec import envelop
@@ -19,6 +19,7 @@ from claw.events.session import SnapshotTaken
 from claw.projections.base import Projection
 from claw.projections.permissions import Grant
 from claw.projections.state import INITIAL, PROJECTIONS, State, fold, fold_all, state_of, type_of, value_of
+from claw.session import snapshots
 from tests.pure.drive import Drive
 from tests.replay.goldens import SESSIONS, copy_lineage, golden, title
 from tests.replay.lives import lives

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from claw.config import Options, check_mode, notices, resolve, with_variables
 from claw.errors import UsageError
 from claw.events.permission import Effect, Mode, Rule
+from claw.session.config import Options, check_mode, notices, resolve, with_variables
 from claw.settings import Settings
 from claw.settings.domains import domain
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.git import head
+from claw.execution.git import head
 
 QUIET = {
     "GIT_CONFIG_NOSYSTEM": "1",

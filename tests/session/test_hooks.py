@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from claw.config import Options, resolve
 from claw.events.hook import Hook
-from claw.hooks import hooks_in
+from claw.session.config import Options, resolve
 from claw.settings import Managed, Settings, read_settings
+from claw.settings.hooks import hooks_in
 
 NOBODYS = Managed(folder="/nonexistent")
 CHECK = {"type": "command", "command": "./check.sh"}

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from claw import trust
-from claw.config import Options
 from claw.errors import UsageError
+from claw.execution.reach import whole
 from claw.log import Home
+from claw.session import trust
+from claw.session.config import Options
 from claw.settings import Managed, Settings, read_settings
-from claw.toolbox.reach import whole
 
 NOBODYS = Managed(folder="/nonexistent")
 HOOK = {"PreToolUse": [{"matcher": "Edit", "hooks": [{"type": "command", "command": "sh ./check.sh --all"}]}]}

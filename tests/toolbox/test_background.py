@@ -13,7 +13,7 @@ from claw import _native
 from claw.events.base import Blob, Event
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
 from claw.events.tool import ToolFinished
-from claw.toolbox import shells
+from claw.execution import shells
 from tests.toolbox.world import SECRET, Result, World, running
 
 pytestmark = pytest.mark.anyio
@@ -191,7 +191,7 @@ async def test_long_output_keeps_head_and_tail_and_the_whole_as_a_blob(backgroun
 async def test_a_flood_is_counted_only_and_its_end_is_told(
     background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("claw.toolbox.output.WHOLE_LIMIT", 100_000)
+    monkeypatch.setattr("claw.execution.output.WHOLE_LIMIT", 100_000)
     id = await background.start(
         f"head -c 3000000 /dev/zero | tr '\\0' x; echo; echo {SECRET} MIDDLE; "
         "until [ -e go ]; do sleep 0.01; done; echo END"

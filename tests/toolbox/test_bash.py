@@ -149,7 +149,7 @@ async def test_long_output_keeps_head_and_tail_and_the_whole_as_a_blob(world: Wo
 
 
 async def test_output_beyond_the_bound_is_counted_only(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("claw.toolbox.output.WHOLE_LIMIT", 100_000)
+    monkeypatch.setattr("claw.execution.output.WHOLE_LIMIT", 100_000)
     result = await world.call("Bash", command="head -c 5000000 /dev/zero | tr '\\0' x; echo END")
     assert len(result.streamed) == 100_000
     assert result.load(result.finished.output).endswith("\n[4900004 more characters were not kept]")

@@ -15,7 +15,7 @@ from claw.events.base import Event
 from claw.events.tool import DeniedCommand, Sandbox, ToolStarted, call_bytes
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
-from claw.toolbox import TOOLS
+from claw.tools import TOOLS
 from tests.toolbox.world import SECRET, Result, World, running
 
 pytestmark = [

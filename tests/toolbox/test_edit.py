@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.toolbox.text import LineEnds
+from claw.tools.text import LineEnds
 from tests.toolbox.world import SECRET, Result, World
 
 pytestmark = pytest.mark.anyio

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claw._native import mask_tokens
-from claw.toolbox.base import Place
-from claw.toolbox.masking import masked
-from claw.toolbox.stream import StreamMask
+from claw.execution.context import Place
+from claw.execution.masking import masked
+from claw.execution.stream import StreamMask
 
 MASK = "\u2039secret:token\u203a"
 KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA7bq\n" * 12 + "-----END RSA PRIVATE KEY-----"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claw.toolbox.mentioned import mentioned
+from claw.execution.mentioned import mentioned
 
 SAYS = [
     "echo 'see README.md'",

@@ -9,7 +9,7 @@ import pytest
 
 from claw import _native
 from claw.events.tool import PROGRAM
-from claw.toolbox.programs import changeable
+from claw.execution.programs import changeable
 from tests.toolbox.test_confining import run
 from tests.toolbox.world import World
 

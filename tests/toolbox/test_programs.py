@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claw.toolbox.programs import bash_of, prefixes, workspace_last
+from claw.execution.programs import bash_of, prefixes, workspace_last
 
 
 @pytest.fixture

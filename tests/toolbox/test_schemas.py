@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from claw.toolbox import TOOLS, specs
+from claw.tools import TOOLS, specs
 
-COMMAND = "import claw.toolbox; print([s.schema for s in claw.toolbox.specs()])"
+COMMAND = "import claw.tools; print([s.schema for s in claw.tools.specs()])"
 
 
 def test_names_and_arguments_are_those_that_models_know() -> None:

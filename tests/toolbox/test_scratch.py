@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from claw import _native
-from claw.toolbox.scratch import Scratch
+from claw.execution.scratch import Scratch
 from tests.toolbox.test_confining import is_there, run
 from tests.toolbox.world import World
 
@@ -89,7 +89,7 @@ async def test_the_workspace_and_home_are_themselves_also_where_they_lie_in_tmp(
 
 
 KILLED = """import os, sys
-from claw.toolbox.scratch import Scratch
+from claw.execution.scratch import Scratch
 root = Scratch(sys.argv[1]).make()
 os.makedirs(root + "/tmp/a/b")
 open(root + "/tmp/a/b/file", "w").close()

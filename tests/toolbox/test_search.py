@@ -13,7 +13,7 @@ from claw.events.base import Event
 from claw.events.tool import ToolInterrupted, ToolStarted, call_bytes
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
-from claw.toolbox import TOOLS
+from claw.tools import TOOLS
 from tests.toolbox.world import SECRET, Result, World
 
 pytestmark = pytest.mark.anyio
@@ -218,7 +218,7 @@ async def test_what_the_kernel_makes_up_is_not_searched(world: World, name: str)
 async def test_a_search_from_above_passes_it_over(world: World, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     world.write("proc/kmsg.txt", "*")
     world.write("a.txt", "*")
-    monkeypatch.setattr("claw.toolbox.search.PSEUDO", (f"{world.workspace}/proc",))
+    monkeypatch.setattr("claw.tools.search.PSEUDO", (f"{world.workspace}/proc",))
     assert (await world.call(name, pattern="*.txt" if name == "Glob" else r"\*")).text == "a.txt"
 
 

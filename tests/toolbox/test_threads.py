@@ -7,7 +7,7 @@ from threading import Event
 import anyio
 import pytest
 
-from claw.toolbox.threads import within
+from claw.execution.threads import within
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.toolbox.typescript import LONGEST, Typescript
+from claw.execution.typescript import LONGEST, Typescript
 
 
 def read(*pieces: str) -> str:

@@ -13,10 +13,11 @@ from claw._native import blake3
 from claw.errors import ToolError
 from claw.events.base import Event
 from claw.events.tool import ToolStarted, call_bytes
+from claw.execution import files
+from claw.execution.grants import ordered
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
-from claw.toolbox import TOOLS, files
-from claw.toolbox.grants import ordered
+from claw.tools import TOOLS
 from tests.toolbox.world import SECRET, Result, World
 
 pytestmark = pytest.mark.anyio

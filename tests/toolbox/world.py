@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from claw import _native
-from claw.credentials import known_secrets
-from claw.environment import for_tools
 from claw.events.base import Blob, Content, Event
 from claw.events.tool import (
     PathFact,
@@ -22,11 +20,13 @@ from claw.events.tool import (
     ToolStarted,
     call_bytes,
 )
+from claw.execution.context import Place
+from claw.execution.credentials import known_secrets
+from claw.execution.environment import for_tools
 from claw.handlers.base import Call
 from claw.handlers.resolve import ResolveHandler
 from claw.handlers.tool import ToolHandler
-from claw.toolbox import TOOLS
-from claw.toolbox.base import Place
+from claw.tools import TOOLS
 
 SECRET = "s3cr3t-Value-of-the-test"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from claw.scripted import Reply, Scenario, Text, Tool
-from claw.scripted import Thread as Conversation
+from claw.providers.scripted import Reply, Scenario, Text, Tool
+from claw.providers.scripted import Thread as Conversation
 
 EFFECTS = "effects.txt"
 """Each command of the scenario appends its own word to this file, once."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from claw.scripted import Scenario
+from claw.providers.scripted import Scenario
 
 
 @contextlib.contextmanager
@@ -18,7 +18,7 @@ def serving(scenario: Scenario, folder: Path) -> Iterator[str]:
     """Its URL, while the block runs."""
     file = folder / "scenario.json"
     file.write_bytes(msgspec.json.encode(scenario))
-    command = [sys.executable, "-m", "claw.scripted", str(file)]
+    command = [sys.executable, "-m", "claw.providers.scripted", str(file)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

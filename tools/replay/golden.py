@@ -8,7 +8,7 @@ recorded `sessions` beside it.
      "scenario": {"replies": [{"blocks": [{"type": "text", "text": "Hi."}]}]},
      "acts": [{"do": "run", "arguments": ["-p", "hello"]}]}
 
-The scenario is one of `claw.scripted`. Acts are performed in order; only the model is scripted.
+The scenario is one of `claw.providers.scripted`. Acts are performed in order; only the model is scripted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import msgspec
 from claw.events.input import CommandName
 from claw.events.permission import Mode, Scope
 from claw.events.session import TurnEnd
-from claw.scripted.scenario import Scenario
+from claw.providers.scripted.scenario import Scenario
 
 GOLDENS = Path(__file__).parent.parent.parent / "tests" / "golden"
 

@@ -21,7 +21,7 @@ from claw import log
 from claw.cli.offline.verify import judge
 from claw.errors import ClawError
 from claw.events.codec import json_line
-from claw.scripted.thread import serving
+from claw.providers.scripted.thread import serving
 from tools.replay import golden
 from tools.replay.check import check, sessions_below
 from tools.replay.golden import GOLDENS, Golden, Run, Talk

@@ -8,12 +8,12 @@ from contextlib import AbstractAsyncContextManager
 import anyio
 
 from claw import session
-from claw.config import Options
 from claw.events.base import Envelope
 from claw.events.codec import json_line
 from claw.events.permission import PermissionAsked
 from claw.handlers.permission import Reply
 from claw.session import Session
+from claw.session.config import Options
 from tools.replay.golden import Answer, Command, Configure, Line, Moment, Rename, Say, Talk
 from tools.replay.stage import PATIENCE, RecordingFailed, Stage
 

@@ -26,8 +26,8 @@ from claw.events.base import Envelope
 from claw.events.tool import ToolRequested
 from claw.handlers.permission import Headless
 from claw.log import Home
+from claw.providers.scripted.server import ScriptedServer
 from claw.replay import replay, report
-from claw.scripted.server import ScriptedServer
 from claw.session import Session
 
 PACE_S = 0.03

@@ -14,13 +14,12 @@ from typing import Any
 
 import msgspec
 
-import claw
-from claw.config import Options
 from claw.errors import UsageError
-from claw.scripted.scenario import Scenario
+from claw.providers.scripted.scenario import Scenario
+from claw.session.config import Options
 
 PYTHON = Path(sys.executable).name
-SOURCE = Path(claw.__file__).parent / "demo" / "demo.toml"
+SOURCE = Path(__file__).with_name("demo.toml")
 AUTHOR = ("-c", "user.name=claw demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false")
 
 QUIET = {"GIT_CONFIG_NOSYSTEM": "1", "PYTHONDONTWRITEBYTECODE": "1"}

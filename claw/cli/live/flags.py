@@ -11,9 +11,9 @@ from typing import Annotated, Literal, TypeAlias, cast, get_args
 
 import typer
 
-from claw.config import Options
 from claw.errors import UsageError
 from claw.events.permission import Mode
+from claw.session.config import Options
 from claw.settings.modes import BYPASS, mode_named
 
 Format: TypeAlias = Literal["text", "json", "stream-json"]

@@ -12,11 +12,11 @@ from claw.cli.lazy import load
 from claw.cli.live import headless as without_terminal
 from claw.cli.live.headless import Work
 from claw.cli.output import standard
-from claw.config import Options
 from claw.errors import UsageError
 from claw.handlers.permission import Headless
 from claw.log import Home
 from claw.session import Session
+from claw.session.config import Options
 
 
 def print_version() -> int:

@@ -12,10 +12,10 @@ from claw.cli.offline.machine import Check, disk, keys, programs, sandbox, termi
 from claw.cli.offline.style import GREEN, RED, YELLOW, paint, put
 from claw.cli.offline.survey import survey
 from claw.cli.terminal.sanitize import clean_line
-from claw.config import Options
-from claw.equipment import home_of
 from claw.errors import ClawError
 from claw.log import Home
+from claw.session.config import Options
+from claw.session.equipment import home_of
 from claw.settings import read_settings
 
 _COLOURS = {"ok": GREEN, "note": YELLOW, "FAILED": RED}

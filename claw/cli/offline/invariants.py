@@ -17,17 +17,10 @@ from claw.events.codec import flags_of
 from claw.events.hook import HookFinished, HookRequested
 from claw.events.kinds import INTENTS, TERMINAL, kind_of
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
-from claw.events.permission import (
-    PermissionEvaluated,
-    PermissionGranted,
-)
+from claw.events.permission import PermissionEvaluated, PermissionGranted
 from claw.events.session import SessionForked
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
-from claw.events.tool import (
-    ResolveRequested,
-    ToolRequested,
-    ToolStarted,
-)
+from claw.events.tool import ResolveRequested, ToolRequested, ToolStarted
 
 _INTENTS_OF = {end: tuple(intent for intent in INTENTS if end in intent.ends) for end in TERMINAL}
 _PIECE_OF = {intent.pieces: intent for intent in INTENTS if intent.pieces}

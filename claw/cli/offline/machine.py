@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from claw import __version__, _native, confinement
+from claw import __version__, _native
+from claw.execution import confinement
 
 State: TypeAlias = Literal["ok", "note", "FAILED"]
 

@@ -9,8 +9,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from claw.backtest import Judgement
-from claw.backtest import backtest as run
 from claw.cli.offline import place
 from claw.cli.offline.style import put
 from claw.cli.offline.table import Column, Table
@@ -19,6 +17,8 @@ from claw.cli.permissions.place import JsonOption
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.sanitize import clean_line
 from claw.errors import ClawError, UsageError
+from claw.session.backtest import Judgement
+from claw.session.backtest import backtest as run
 from claw.settings.reading import read_file
 
 SHORT = 13

@@ -15,9 +15,9 @@ from claw.cli.live import flags
 from claw.cli.output import Output, standard
 from claw.cli.permissions.place import JsonOption, ModeOption, call_of, call_typed, mode_of, options_of, policy_of
 from claw.cli.terminal.sanitize import reveal_line
-from claw.config import Options
 from claw.errors import ClawError, PermissionDenied, ToolError, UsageError
-from claw.policy import Policy
+from claw.session.config import Options
+from claw.session.policy import Policy
 
 PIECE = 1 << 20
 """Bytes of standard input that are judged, and answered, together."""

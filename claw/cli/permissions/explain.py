@@ -15,7 +15,7 @@ from claw.cli.terminal.verdicts import why
 from claw.errors import ToolError, UsageError
 from claw.events.permission import Effect
 from claw.events.tool import PathFact
-from claw.policy import Verdict
+from claw.session.policy import Verdict
 
 COLOURS: dict[Effect, str] = {"allow": GREEN, "ask": YELLOW, "deny": RED}
 

@@ -10,12 +10,12 @@ import msgspec
 import typer
 
 from claw.cli.live import flags
-from claw.config import Options
-from claw.confinement import available
 from claw.errors import UsageError
 from claw.events.permission import Mode
+from claw.execution.confinement import available
 from claw.log import Home
-from claw.policy import Policy
+from claw.session.config import Options
+from claw.session.policy import Policy
 from claw.settings import mode_named
 
 ModeOption = Annotated[

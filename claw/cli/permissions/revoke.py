@@ -10,16 +10,15 @@ from typing import Annotated
 
 import typer
 
-from claw import trust
 from claw.cli.live import flags
 from claw.cli.offline import place
 from claw.cli.output import standard
 from claw.cli.terminal.sanitize import clean_line
-from claw.config import Options
-from claw.equipment import home_of
 from claw.errors import ClawError, LogLocked, UsageError
-from claw.session import holders
+from claw.session import holders, trust
 from claw.session import revoke as revoked
+from claw.session.config import Options
+from claw.session.equipment import home_of
 from claw.settings import has_allow_rule, remove_allow_rule
 from claw.settings.layers import USER
 

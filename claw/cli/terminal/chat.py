@@ -12,20 +12,20 @@ import anyio
 from anyio.abc import TaskGroup
 from rich.console import RenderableType
 
-from claw import log, trust
+from claw import log
 from claw.cli.crash import in_session
 from claw.cli.terminal import commands, status, trusting
 from claw.cli.terminal.face import Face
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
-from claw.config import Options
 from claw.errors import ClawError, UsageError
 from claw.events.base import Envelope
 from claw.events.kinds import KINDS
 from claw.events.permission import Mode
 from claw.log import Home
-from claw.session import Session, resumed, started
+from claw.session import Session, resumed, started, trust
+from claw.session.config import Options
 
 PAST_PARTS = 200
 """How much of a past session is printed; `claw log` has all of it."""

@@ -17,9 +17,9 @@ from claw.cli.terminal.layout import line
 from claw.cli.terminal.plain import Plain
 from claw.cli.terminal.screen import Screen, of_this_process
 from claw.cli.terminal.screenful import Screenful
-from claw.config import Options
 from claw.errors import KeyMissing
 from claw.log import Home
+from claw.session.config import Options
 
 WELCOME = """
 Set what the model needs, and start claw again:

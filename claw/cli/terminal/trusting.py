@@ -9,11 +9,11 @@ from rich.console import RenderableType
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.sanitize import clean_line, reveal_line
-from claw.config import Options
-from claw.equipment import home_of
 from claw.log import Home
+from claw.session.config import Options
+from claw.session.equipment import home_of
+from claw.session.trust import AGAIN, NARROW, Wanted, open_question
 from claw.settings import Settings, read_settings
-from claw.trust import AGAIN, NARROW, Wanted, open_question
 
 MOST_SHOWN = 40
 """Things that are shown before the rest is asked for."""

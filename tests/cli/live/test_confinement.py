@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from claw import confinement
 from claw.events.session import Confinement
+from claw.execution import confinement
 from tests.cli.live.world import CLAW, World, text
 
 WITHOUT_NAMESPACES = ["unshare", "-Ur", "sh", "-c", 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"', "sh"]

@@ -61,7 +61,7 @@ class World:
         """A model that gives these replies; from here on claw asks it."""
         file = self.root / f"scenario{len(self._servers)}.json"
         file.write_text(json.dumps({"replies": replies, **more}))
-        command = [sys.executable, "-m", "claw.scripted", str(file)]
+        command = [sys.executable, "-m", "claw.providers.scripted", str(file)]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self._servers.append(server)
         assert server.stdout is not None

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from claw import _native
-from claw.toolbox.base import Place
+from claw.execution.context import Place
 from tests.redteam.case import Case, Rules
 from tests.redteam.fuzz.grammar import Grammar
 from tests.redteam.fuzz.lines import Lines

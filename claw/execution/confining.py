@@ -1,0 +1,248 @@
+"""A tool's process, confined: what it sees of home, what it may not change, what is set aside after it.
+
+What rules and the verdict say comes with the intent; what exists on this disk is found out right before the start.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.tool import Sandbox
+from claw.execution import git_environment
+from claw.execution.aside import kept, settled, writable
+from claw.execution.context import Facts, Place
+from claw.execution.denied import not_started
+from claw.execution.git import is_repository
+from claw.execution.heir import heir
+from claw.execution.held import Bounds, explained
+from claw.execution.links import is_inside
+from claw.execution.meanwhile import contents, identities, remember_left
+from claw.execution.paths import real
+from claw.execution.programs import is_hidden, prefixes
+from claw.execution.repository import found
+
+READABLE = (
+    *(".asdf", ".bun", ".cargo", ".conda", ".deno", ".dotnet", ".elan", ".ghcup", ".juliaup", ".m2", ".mix", ".nvm"),
+    *(".npm-global", ".opam", ".pyenv", ".rbenv", ".rustup", ".rvm", ".sdkman", ".volta", "go"),
+    *("anaconda3", "mambaforge", "miniconda3", "miniforge3", ".virtualenvs", ".local/share/virtualenvs"),
+    *(".local/bin", ".local/lib", ".local/share/mise", ".local/share/uv", ".local/pipx", ".local/share/pipx"),
+    *(".gitconfig", ".config/git/config", ".config/git/ignore", ".gitignore_global", ".editorconfig"),
+)
+"""What a confined process sees of the home folder: toolchains, and what git is told."""
+CACHES = (
+    *(".cargo/git", ".cargo/registry", "go/pkg", ".cache/go-build", ".cache/golangci-lint", ".cache/ccache", ".ccache"),
+    *(".npm", ".cache/node", ".cache/node-gyp", ".cache/yarn", ".yarn/berry", ".cache/pnpm", ".local/share/pnpm"),
+    *(".bun/install/cache", ".cache/deno", ".cache/Cypress", ".cache/ms-playwright", ".cache/puppeteer"),
+    *(".cache/pip", ".cache/uv", ".cache/pdm", ".cache/pypoetry", ".cache/pre-commit"),
+    *(".gradle", ".m2/repository", ".ivy2/cache", ".ivy2/local", ".sbt/boot", ".cache/coursier", ".konan"),
+    *(".nuget/packages", ".local/share/NuGet", ".composer/cache", ".cache/composer", ".bundle/cache", ".gem"),
+    *(".hex/packages", ".cabal/packages", ".stack", ".conan2/p", ".pub-cache/hosted", ".pub-cache/git"),
+)
+"""What else it sees of it, so that builds find what was fetched before. What it changes there goes when it ends."""
+_AS_INSTALLED = {"GOTOOLCHAIN": "local"}
+"""For what is let run because it only reads: it is the program that is installed, not one that files here name."""
+MOST = 4096
+"""Paths that rules may keep from a process; with more it does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process that was started, and what it cannot change; None where it is not confined."""
+
+    process: _native.Process
+    place: Place
+    bounds: Bounds | None = None
+    mounted_on: tuple[str, ...] = ()
+    """What was made in the scratch for something of the machine's to be mounted on."""
+
+    def settle(self) -> str:
+        """Once it is gone: set aside what it must not have made; a note for the model, or "". Blocks."""
+        for path in self.mounted_on:
+            with suppress(OSError):
+                (os.rmdir if os.path.isdir(path) else os.unlink)(path)
+        aside = "" if self.bounds is None else settled(self.bounds, self.place)
+        notes = _refused(self.process), not_started(self.process, self.place), aside
+        if self.bounds is not None and self.bounds.writable:
+            remember_left(self.bounds.opened, self.place)
+        return "\n".join(note for note in notes if note)
+
+    def explain(self, said: str, *, failed: bool) -> str:
+        """What its sandbox has to do with what it said; a note for the model, or "". Looks at the disk."""
+        return "" if self.bounds is None else explained(said, failed, self.bounds, self.place)
+
+
+def start(
+    shell: str,
+    facts: Facts,
+    place: Place,
+    terminal: tuple[int, int] | None = None,
+    *,
+    environment: dict[str, str] | None = None,
+    stdin: bytes = b"",
+) -> Running:
+    """Start the granted command with this shell, confined as its intent says. Blocks.
+
+    `terminal`: rows and columns of one of its own. `environment`: another one than the place's. Raises ToolError;
+    SandboxUnavailable where it cannot be confined so.
+    """
+    sandbox = facts.sandbox
+    environment = place.environment if environment is None else environment
+    if sandbox is None:
+        return Running(_started(shell, facts, place, environment, terminal, stdin=stdin), place)
+    bounds = _bounds(sandbox, place)
+    scratch = _scratch(place) if sandbox.namespaces else None
+    mounted_on = [real(path, place) for path in sorted(bounds.opened) if os.path.lexists(path)] if scratch else []
+    missing = tuple(path for path in mounted_on if is_inside(path, scratch or "") and not os.path.lexists(path))
+    confinement = _confinement(sandbox, bounds, place, scratch)
+    told = {"TMPDIR": "/tmp", **({} if sandbox.writable else _AS_INSTALLED), **_of_git(facts, bounds, place)}
+    environment = environment | told
+    process = _started(shell, facts, place, environment, terminal, confinement, bounds, stdin)
+    return Running(process, place, bounds, missing)
+
+
+def _scratch(place: Place) -> str | None:
+    """The session's own /tmp, as this process finds it. Raises ToolError."""
+    try:
+        return (place.scratch.make() or None) if place.scratch else None
+    except OSError as error:
+        raise ToolError(f"No folder for temporary files can be made: {error}.") from None
+
+
+def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
+    opened = frozenset(_absolute(sandbox.opened, place))
+    missing = frozenset(path for path in opened if not is_inside(path, place.workspace) and not os.path.lexists(path))
+    if not sandbox.writable:
+        return Bounds(writable=False, opened=opened, missing=missing)
+    repository = found(place.workspace, place.home, place.claw_home)
+    apart = () if repository is None or is_inside(repository.git, place.workspace) else (repository.git,)
+    shared = frozenset((*apart, *_parts(sandbox, place)))
+    before = kept(place, opened, shared)
+    ruled = frozenset(_named(sandbox.kept, [*writable(opened, place), *sorted(shared)], place)) - opened
+    return Bounds(
+        writable=True,
+        protected=before.protected,
+        closed=before.closed,
+        bare=before.bare,
+        shared=shared,
+        identities=identities((*before.protected, *ruled)),
+        contents=frozenset() if sandbox.namespaces else contents((*before.protected, *ruled)),
+        ruled=ruled,
+        rules=sandbox.kept,
+        opened=opened,
+        missing=missing,
+    )
+
+
+def _started(
+    shell: str,
+    facts: Facts,
+    place: Place,
+    environment: dict[str, str],
+    terminal: tuple[int, int] | None,
+    confinement: _native.Confinement | None = None,
+    bounds: Bounds | None = None,
+    stdin: bytes = b"",
+) -> _native.Process:
+    return _native.Process(
+        facts.grant,
+        shell=shell,
+        cwd=place.workspace,
+        env=environment,
+        guard=place.guard,
+        stdin=stdin,
+        confinement=confinement,
+        terminal=terminal,
+        heir=heir(bounds, place) if bounds is not None and bounds.writable else None,
+        denied=[(denied.rule, denied.source) for denied in facts.denied],
+    )
+
+
+def _refused(process: _native.Process) -> str:
+    hosts = sorted({f"{host}:{port}" for host, port, passed in process.network_log() if not passed})
+    return f"[claw did not let it reach {', '.join(hosts)}.]" if hosts else ""
+
+
+def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place, scratch: str | None) -> _native.Confinement:
+    readable, writable = _repository(sandbox, place)
+    (writable if sandbox.writable else readable).extend(_parts(sandbox, place))
+    hidden = _named(sandbox.hidden, [place.workspace, *readable, *writable], place)
+    return _native.Confinement(
+        workspace=place.workspace,
+        home=place.home,
+        claw_home=place.claw_home,
+        writable=sandbox.writable,
+        protected=sorted(bounds.protected | bounds.ruled),
+        hidden=[path for path in hidden if path not in bounds.opened],
+        readable=[
+            *_in_home(READABLE, place),
+            *prefixes(place.environment.get("PATH", ""), place.home, place.roots),
+            *_own(place),
+        ],
+        layered=_in_home(CACHES, place),
+        scratch=scratch,
+        shown=[*readable, *(() if sandbox.writable else sorted(bounds.opened))],
+        writable_extra=sorted({*bounds.opened, *writable}) if sandbox.writable else [],
+        network=list(sandbox.network),
+        namespaces=sandbox.namespaces,
+    )
+
+
+def _of_git(facts: Facts, bounds: Bounds, place: Place) -> dict[str, str]:
+    repository = found(place.workspace, place.home, place.claw_home)
+    named = [os.path.join(place.workspace, fact.canonical) for fact in facts.paths if fact.directory]
+    bare = bool(bounds.bare) or any(is_repository(folder) for folder in (place.workspace, *named))
+    return git_environment.told(repository, bare, bounds.opened, facts.denied, place)
+
+
+def _own(place: Place) -> list[str]:
+    """claw's own files, where they would not be seen."""
+    own = git_environment.CLAW
+    return [own] if is_hidden(own, place.home) and not is_inside(own, place.workspace) else []
+
+
+def _repository(sandbox: Sandbox, place: Place) -> tuple[list[str], list[str]]:
+    """Of the workspace's repository what lies outside of it: what is seen, and what of that may be changed."""
+    repository = found(place.workspace, place.home, place.claw_home)
+    if repository is None:
+        return [], []
+    git = [] if is_inside(repository.git, place.workspace) else [repository.git]
+    top = [] if repository.top == place.workspace else [repository.top]
+    return [*top, *repository.alternates, *(() if sandbox.writable else git)], git if sandbox.writable else []
+
+
+def _parts(sandbox: Sandbox, place: Place) -> list[str]:
+    """The folders that are taken for parts of the workspace, as long as they are there and nothing of claw's."""
+    return [
+        folder
+        for folder in sandbox.directories
+        if os.path.realpath(folder) == folder and os.path.isdir(folder) and not is_inside(folder, place.claw_home)
+    ]
+
+
+def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:
+    return (os.path.join(place.workspace, path) for path in paths)
+
+
+def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[str]:
+    """What exists of what rules name, in these folders and in what is seen of home."""
+    all_named: list[str] = []
+    for root in (*roots, *_in_home((*READABLE, *CACHES), place)) if patterns else ():
+        named = _native.matching(patterns, root, MOST)
+        if named is None:
+            raise ToolError(
+                f"The rules keep more than {MOST} paths below {root} from commands, which no sandbox can hold.",
+                hint="Name folders instead of single files in the deny and ask rules for Read and Edit.",
+            )
+        all_named += named
+    # A rule speaks of files, and these are the same ones.
+    return all_named + _native.other_names(all_named, place.workspace) if all_named else all_named
+
+
+def _in_home(names: Iterable[str], place: Place) -> list[str]:
+    paths = (os.path.join(place.home, name) for name in names)
+    return [path for path in paths if os.path.lexists(path)]

@@ -1,0 +1,59 @@
+"""Where calls act, and what was recorded about one before it was allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from claw import _native
+from claw.events.permission import Rule, directories
+from claw.events.tool import DeniedCommand, PathFact, Sandbox
+from claw.execution.scratch import Scratch
+from claw.execution.shells import Shells
+
+
+@dataclass(slots=True)
+class Place:
+    """Where tools act. `workspace` is canonical and absolute; `guard` is the lock that a tool's processes hold."""
+
+    workspace: str
+    home: str
+    claw_home: str
+    guard: str
+    environment: dict[str, str]
+    """What a process gets: without secrets."""
+    rules: tuple[Rule, ...] = ()
+    """What the session's settings allow, ask and deny, for what reads and runs without a call of the model's."""
+    secrets: tuple[tuple[str, str], ...] = ()
+    """(name, value) of every secret that is known; none of them is shown to a model or written down."""
+    read: dict[tuple[int, str], str] = field(default_factory=dict)
+    """BLAKE3 of each file as an agent last saw it, by the agent's id and canonical path. It begins empty with every
+    process, so that after a resume a file must be read again before it is changed."""
+    scratch: Scratch | None = None
+    """What stands in for /tmp; None where commands are not confined so, and see the machine's."""
+    left: dict[str, str] = field(default_factory=dict)
+    """BLAKE3 of each file that a call was let change, as the call left it, by canonical path."""
+    shells: Shells = field(default_factory=Shells)
+    """The commands that run in the background."""
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The workspace, and the folders that settings take for parts of it: canonical and absolute."""
+        return (self.workspace, *directories(self.rules))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was recorded about a call before it was allowed: it acts on this and on nothing else."""
+
+    grant: _native.Grant
+    paths: tuple[PathFact, ...] = ()
+    exclude: tuple[str, ...] = ()
+    """Gitignore patterns, from the root of the file system, of what a search must not see."""
+    sandbox: Sandbox | None = None
+    """How a process is confined; None: not at all."""
+    room: int | None = None
+    """At most so many bytes for the model; None: as many as the tool usually gives."""
+    denied: tuple[DeniedCommand, ...] = ()
+    """What no process of the call may start."""
+    agent: int = 0
+    """Id of the agent that makes the call."""

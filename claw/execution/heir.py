@@ -1,0 +1,63 @@
+"""What was left to do for a command when claw died: the command's supervisor becomes this program once it has ended.
+
+It reads a will, which was written before the command began, sets aside what must not stay, and leaves a note for
+whoever resumes the session.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+
+from claw.execution.aside import settled
+from claw.execution.context import Place
+from claw.execution.held import Bounds
+
+_PATHS = ("protected", "closed", "bare", "shared", "ruled", "opened")
+"""What `Bounds` has of paths that the will is about."""
+NOTE = "set-aside"
+"""Name of the note, beside the guard."""
+
+
+def heir(bounds: Bounds, place: Place) -> tuple[list[str], bytes]:
+    """The program and what it reads, for `_native.Process`. Nothing that a command can change says what it runs: no
+    variable for Python, nor the working directory.
+    """
+    will = {
+        "place": {name: getattr(place, name) for name in ("workspace", "home", "claw_home", "guard")},
+        "rules": bounds.rules,
+        "identities": sorted(bounds.identities),
+        "contents": sorted(bounds.contents),
+        "paths": {name: sorted(getattr(bounds, name)) for name in _PATHS},
+    }
+    program = f"from {__name__} import carry_out; import sys; carry_out(sys.stdin.read())"
+    return [sys.executable, "-E", "-P", "-c", program], json.dumps(will).encode()
+
+
+def carry_out(text: str) -> None:
+    """Do what the will says. Raises OSError where the note cannot be left."""
+    will = json.loads(text)
+    place = Place(**will["place"], environment={}, secrets=())
+    paths = {name: frozenset(named) for name, named in will["paths"].items()}
+    identities = frozenset((path, target, device, inode) for path, target, device, inode in will["identities"])
+    contents = frozenset((path, digest) for path, digest in will["contents"])
+    bounds = Bounds(writable=True, rules=tuple(will["rules"]), identities=identities, contents=contents, **paths)
+    if said := settled(bounds, place):
+        with open(_note(place.guard), "a", encoding="utf-8", errors="replace") as file:
+            file.write(f"{said}\n")
+
+
+def left(guard: str) -> str:
+    """The note that was left beside this guard, which is free, or "". It is gone after that."""
+    with suppress(OSError):
+        with open(_note(guard), encoding="utf-8", errors="replace") as file:
+            said = file.read().strip()
+        os.unlink(_note(guard))
+        return said
+    return ""
+
+
+def _note(guard: str) -> str:
+    return os.path.join(os.path.dirname(guard), NOTE)

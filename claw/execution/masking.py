@@ -1,0 +1,40 @@
+"""Secrets kept from models, logs and terminals: known values, and tokens that look like what they are."""
+
+from __future__ import annotations
+
+import re
+
+from claw import _native
+from claw.errors import ToolError
+from claw.execution.context import Place
+
+SHORTEST_REST = 3
+"""Characters of a secret that tell nothing."""
+
+_MASK = re.compile("\u2039secret:[^\u203a\n]*\u203a")
+
+
+def masked(text: str, place: Place) -> str:
+    """The whole text without secrets, and without lone surrogates, which no log can hold."""
+    return _native.mask_tokens(_native.SecretFilter(place.secrets).mask(text))
+
+
+def without_rests(fragment: str, place: Place, *, before: bool, behind: bool) -> str:
+    """The fragment without what is left of a secret that began `before` it or goes on `behind` it."""
+    for _, secret in place.secrets:
+        for length in range(len(secret) - 1, SHORTEST_REST, -1):
+            if before and fragment.startswith(secret[-length:]):
+                fragment = fragment[length:]
+            if behind and fragment.endswith(secret[:length]):
+                fragment = fragment[:-length]
+    return fragment
+
+
+def must_not_write_masks(old: str, new: str) -> None:
+    """Raises ToolError if `new` has a mask that `old` does not have: where it goes, the secret would be lost."""
+    for mask in _MASK.findall(new):
+        if mask not in old:
+            raise ToolError(
+                f"The text holds {mask}, which is not the secret but what you see in its place; writing it would "
+                f"destroy the secret. Change the lines around it with Edit and leave that one alone."
+            )

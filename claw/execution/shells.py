@@ -1,0 +1,138 @@
+"""Commands that run in the background, as this process knows them: to look at, to kill, and to end with the session."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+import anyio
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.shell import ShellEnd
+from claw.execution.output import Output
+from claw.execution.process import followed
+from claw.execution.threads import finished
+from claw.execution.typescript import Typescript
+
+MOST = 16
+"""How many may run at a time; each keeps a thread busy."""
+_TICK = 0.5
+"""Seconds that a thread waits for output; killing a command wakes it."""
+
+
+class Shell:
+    """One command. `output` takes what it says once `follow` runs."""
+
+    def __init__(
+        self,
+        id: str,
+        command: str,
+        process: _native.Process,
+        settle: Callable[[], str],
+        secrets: Sequence[tuple[str, str]],
+        script: Typescript | None,
+        agent: int,
+    ) -> None:
+        self.id = id
+        self.agent = agent
+        """Id of the agent whose command it is."""
+        self.command = command
+        self.process = process
+        self._settle = settle
+        self.report: Callable[[str], None] = lambda text: None
+        self.output = Output(secrets, lambda text: self.report(text), script)
+        self.began = time.monotonic_ns()
+        self.end: ShellEnd | None = None
+        """How it ended; None while it runs."""
+        self.exit: int | None = None
+        self.task: asyncio.Task[None] | None = None
+        """Follows it to its end, and reports that; None until it is reported as started."""
+        self._why: ShellEnd = "exited"
+
+    async def follow(self) -> None:
+        """Take what it says until it and all that it started are gone."""
+        status = None
+        try:
+            status = await followed(self.process, self.output, None, _TICK)
+        except ToolError:
+            self._why = "killed"  # its supervisor was, by somebody else
+        finally:
+            self.process.kill()
+        with anyio.CancelScope(shield=True):
+            note = await finished(self._settle)
+        if note:
+            self.output.feed(f"\n{note}\n".encode())
+        self.output.finish()
+        self.end = self._why
+        self.exit = status if self._why == "exited" else None
+
+    def kill(self, why: ShellEnd) -> None:
+        """Begin to end it, unless it has ended."""
+        if self.end is None:
+            self._why = why
+            self.process.kill()
+
+    async def gone(self) -> None:
+        """Wait until it is."""
+        with anyio.CancelScope(shield=True):
+            if self.task is not None:
+                await asyncio.wait({self.task})
+
+    async def look(self) -> str:
+        """What it said since the last look."""
+        return await finished(self.output.look) if self.output.floods else self.output.look()
+
+
+class Shells:
+    """All of them, by id. Ids go on from those of earlier runs of the session."""
+
+    def __init__(self, started: int = 0) -> None:
+        self.started = started
+        """How many there have been."""
+        self._earlier = started
+        self._all: dict[str, Shell] = {}
+
+    def go_on_from(self, started: int) -> None:
+        """Earlier runs of this session have started so many."""
+        self.started = self._earlier = started
+
+    def check_room(self) -> None:
+        """Raises ToolError when no further one may be started."""
+        running = [shell.id for shell in self._all.values() if shell.end is None]
+        if len(running) >= MOST:
+            raise ToolError(f"{MOST} commands already run in the background.", hint=f"KillShell {running[0]} ends one.")
+
+    def add(
+        self,
+        command: str,
+        process: _native.Process,
+        settle: Callable[[], str],
+        secrets: Sequence[tuple[str, str]],
+        script: Typescript | None = None,
+        agent: int = 0,
+    ) -> Shell:
+        """A new one, which has been started already. `settle` is called once it is gone, and may add a last word."""
+        self.started += 1
+        shell = Shell(f"bash_{self.started}", command, process, settle, secrets, script, agent)
+        self._all[shell.id] = shell
+        return shell
+
+    def find(self, id: str, agent: int) -> Shell:
+        """The one with this id, among the agent's own. Raises ToolError."""
+        own = {shell.id: shell for shell in self._all.values() if shell.agent == agent}
+        if id in own:
+            return own[id]
+        number = id.removeprefix("bash_")
+        if id not in self._all and number.isdecimal() and id == f"bash_{number}" and 0 < int(number) <= self._earlier:
+            raise ToolError(f"{id} does not run any more: it ended with an earlier run of claw.")
+        known = ", ".join(own) or "there is none"
+        raise ToolError(f"There is no background command {id!r}.", hint=f"Background commands: {known}.")
+
+    async def close(self) -> None:
+        """End all that run, and wait until they are gone and reported."""
+        for shell in self._all.values():
+            shell.kill("session_end")
+        for shell in self._all.values():
+            await shell.gone()

@@ -1,0 +1,98 @@
+"""What a session acts with: its place, its blobs, and one handler for every kind of intent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from claw import providers, tools
+from claw.events.base import INLINE_LIMIT, Blob, Content
+from claw.events.permission import Rule, directories
+from claw.execution import confinement, credentials, environment
+from claw.execution.context import Place
+from claw.execution.masking import masked
+from claw.execution.scratch import Scratch
+from claw.execution.threads import finished
+from claw.handlers.base import Handler
+from claw.handlers.hook import HookHandler
+from claw.handlers.instructions import InstructionsHandler
+from claw.handlers.model import ModelHandler
+from claw.handlers.permission import Asker, PermissionHandler, RuleSaveHandler
+from claw.handlers.resolve import ResolveHandler
+from claw.handlers.timer import TimerHandler
+from claw.handlers.tool import ToolHandler
+from claw.log import Home, SessionBlobs
+from claw.providers import pricing
+from claw.session.config import Options
+from claw.settings import Settings
+from claw.settings.modes import BYPASS
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    place: Place
+    handlers: tuple[Handler, ...]
+    keep: Callable[[str], Content]
+    """Text as an event holds it: inline, or in the blob store when it is long."""
+    mask: Callable[[str], str]
+    """The text without the secrets of this process."""
+    model: ModelHandler
+    blobs: SessionBlobs
+
+    async def close(self) -> None:
+        """Close connections to models, and remove what is temporary."""
+        await self.model.aclose()
+        if self.place.scratch is not None:
+            await finished(self.place.scratch.close)
+
+
+def home_of(options: Options) -> str:
+    """The user's home folder."""
+    return options.environ.get("HOME") or os.path.expanduser("~")
+
+
+def _scratch(home: Home, options: Options) -> Scratch | None:
+    """What the session has for /tmp, where its commands are confined by namespaces."""
+    confined = options.mode != BYPASS and confinement.available().namespaces
+    return Scratch(str(home.path / "tmp")) if confined else None
+
+
+def equip(
+    home: Home, path: Path, options: Options, asker: Asker, settings: Settings, rules: tuple[Rule, ...]
+) -> Equipment:
+    """For the session in `path`. Raises nothing: what is missing is said when it is needed."""
+    environ = options.environ
+    user_home = home_of(options)
+    known = tuple(credentials.known_secrets(environ))
+    blobs = SessionBlobs(str(path))
+    place = Place(
+        workspace=options.workspace,
+        home=user_home,
+        claw_home=str(home.path),
+        guard=str(path / "tools.lock"),
+        environment=environment.for_tools(environ, options.passed, (options.workspace, *directories(rules))),
+        rules=rules,
+        secrets=known,
+        scratch=_scratch(home, options),
+    )
+    mask = partial(masked, place=place)
+    model = ModelHandler(lambda intent: providers.connect(intent, environ), blobs, known, pricing.price)
+    handlers: tuple[Handler, ...] = (
+        model,
+        ResolveHandler(tools.TOOLS, place),
+        ToolHandler(tools.TOOLS, place, blobs),
+        PermissionHandler(asker, mask),
+        RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
+        TimerHandler(),
+        HookHandler(place, blobs, settings.runs, settings.directories),
+        InstructionsHandler(place, blobs, environ.get("XDG_CONFIG_HOME", "")),
+    )
+
+    def keep(text: str) -> Content:
+        data = text.encode()
+        return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
+
+    return Equipment(place, handlers, keep, mask, model, blobs)

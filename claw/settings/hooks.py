@@ -1,0 +1,193 @@
+"""Hooks as settings files have them.
+
+::
+
+    {"hooks": {"PreToolUse": [
+        {"matcher": "Edit|Write", "hooks": [{"type": "command", "command": "./check.sh", "timeout": 5}]}]}}
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import shlex
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TypeAlias, get_args
+
+from claw._native import find_tokens
+from claw.events.hook import Hook, HookName
+from claw.events.permission import Layer
+from claw.execution.credentials import LEAK
+
+Where: TypeAlias = tuple[str | int, ...]
+At: TypeAlias = Callable[..., str]
+"""`path:line` of the value that these keys and indexes, from the top of the file, lead to."""
+
+LONGEST_S = 3600
+"""Seconds that a hook may be given."""
+USUAL_MS = 60_000
+LEAVING_MS = 10_000
+"""While a person waits to get out of claw."""
+KNOWN = ("type", "command", "args", "timeout", "statusMessage")
+LOST = "\ufffd"
+"""Stands for what could not be read (see `claw.settings.relaxed`)."""
+NAMES: tuple[HookName, ...] = get_args(HookName)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`ignored` has a sentence for each thing that claw does not do. `unread`: where, and for which tools, a hook that
+    may keep calls from being made cannot be read; "*" for all of them.
+    """
+
+    hooks: tuple[Hook, ...] = ()
+    ignored: tuple[str, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+
+
+def hooks_in(content: Any, at: At, layer: Layer) -> Found:
+    """The hooks of a settings file with this content. What cannot be meant does not run, and is said."""
+    if not isinstance(content, dict) or content.get("hooks") is None:
+        return Found()
+    if content.get("disableAllHooks") is True:
+        return Found(ignored=(f"{at('disableAllHooks')}: the hooks of this file are switched off.",))
+    reader = _Reader(at, layer)
+    reader.read(content["hooks"])
+    return Found(tuple(reader.hooks), tuple(reader.ignored), tuple(reader.unread))
+
+
+class _Reader:
+    def __init__(self, at: At, layer: Layer) -> None:
+        self._at = at
+        self._layer = layer
+        self.hooks: list[Hook] = []
+        self.ignored: list[str] = []
+        self.unread: list[tuple[str, str]] = []
+
+    def read(self, events: Any) -> None:
+        if not events:
+            return
+        if not isinstance(events, dict):
+            self._leave("PreToolUse", "", self._at("hooks"), "hooks is no object")
+            return
+        for event, groups in events.items():
+            if event in NAMES:
+                self._event(event, groups)
+            else:
+                self._unknown(event, self._at("hooks", event))
+
+    def _leave(self, event: str, matcher: str, where: str, what: str) -> None:
+        """What cannot be read does not run. Where it might have kept calls from being made, they are asked about."""
+        asks = event == "PreToolUse"
+        self.ignored.append(f"{where}: {what}; it does not run" + (", and claw asks instead." if asks else "."))
+        if asks:
+            self.unread.append((where, matcher))
+
+    def _unknown(self, event: str, where: str) -> None:
+        close = difflib.get_close_matches(event, NAMES, n=1, cutoff=0.85)
+        if close and event not in ("SubagentStart", "SubagentStop"):
+            self._leave(close[0], "", where, f"there is no hook event {event!r}, do you mean {close[0]}?")
+        else:
+            self.ignored.append(f"{where}: claw has no {event} hooks; these do not run.")
+
+    def _event(self, event: HookName, groups: Any) -> None:
+        """A list of groups; a group alone is a list of one."""
+        if groups is None:
+            return
+        where: Where = ("hooks", event)
+        listed = [((*where, index), group) for index, group in enumerate(groups)] if isinstance(groups, list) else None
+        for place, group in listed or ([] if listed == [] else [(where, groups)]):
+            if isinstance(group, dict):
+                self._group(event, group, place)
+            elif group is not None:
+                self._leave(event, "", self._at(*place), f"{event} has an entry that is no object")
+
+    def _group(self, event: HookName, group: dict[str, Any], where: Where) -> None:
+        """A matcher and its hooks; a hook that stands in the place of its group is the group's only one."""
+        matcher = self._matcher(group.get("matcher"), self._at(*where, "matcher"))
+        if "hooks" not in group and "command" in group:
+            self._hook(event, matcher, {key: value for key, value in group.items() if key != "matcher"}, where)
+            return
+        hooks = group.get("hooks")
+        if isinstance(hooks, list):
+            for position, hook in enumerate(hooks):
+                self._hook(event, matcher, hook, (*where, "hooks", position))
+        elif isinstance(hooks, dict):
+            self._hook(event, matcher, hooks, (*where, "hooks"))
+        elif hooks is not None:
+            self._leave(event, matcher, self._at(*where, "hooks"), f"the hooks of an entry of {event} are no list")
+
+    def _matcher(self, matcher: Any, where: str) -> str:
+        """One that cannot be read matches everything."""
+        if matcher is None:
+            return ""
+        why = "it is no text"
+        if isinstance(matcher, str):
+            try:
+                if matcher != "*":
+                    re.compile(matcher)
+                return matcher
+            except (re.error, RecursionError, OverflowError) as error:
+                why = f"it is no regular expression: {error}"
+        self.ignored.append(f"{where}: the matcher {matcher!r} is taken for everything: {why}.")
+        return ""
+
+    def _hook(self, event: HookName, matcher: str, hook: Any, place: Where) -> None:
+        where = self._at(*place)
+        if not isinstance(hook, dict):
+            if hook is not None:
+                self._leave(event, matcher, where, "a hook is no object")
+            return
+        kind = hook.get("type", "command")
+        if isinstance(kind, str) and kind != "command":
+            self.ignored.append(f"{where}: claw has no hooks of type {kind!r}; this one does not run.")
+            return
+        command, why = _command(hook)
+        if why:
+            self._leave(event, matcher, where, why)
+            return
+        self.hooks.append(
+            Hook(
+                event=event,
+                command=command,
+                source=where,
+                layer=self._layer,
+                matcher=matcher,
+                timeout_ms=self._timeout(event, hook.get("timeout"), where),
+            )
+        )
+        unknown = [name for name in hook if name not in KNOWN]
+        if unknown:
+            self.ignored.append(f"{where}: claw does not know {', '.join(unknown)} of a hook; it runs without.")
+
+    def _timeout(self, event: HookName, seconds: Any, where: str) -> int:
+        usual = LEAVING_MS if event == "SessionEnd" else USUAL_MS
+        if seconds is None:
+            return usual
+        with suppress(TypeError, ValueError, OverflowError):
+            number = float(seconds) if isinstance(seconds, int | float | str) and not isinstance(seconds, bool) else 0
+            if 0 < number <= LONGEST_S:
+                return max(1, int(number * 1000))
+            if number > LONGEST_S:
+                usual = LONGEST_S * 1000
+        said = f"a hook's timeout is a number of seconds, at most {LONGEST_S}"
+        self.ignored.append(f"{where}: {said}, not {seconds!r}; it gets {usual // 1000} s.")
+        return usual
+
+
+def _command(hook: dict[str, Any]) -> tuple[str, str]:
+    """What it runs, or why it cannot be run."""
+    command, arguments = hook.get("command"), hook.get("args")
+    if not isinstance(hook.get("type", "command"), str):
+        return "", "a hook's type is no text"
+    if not isinstance(command, str) or not command.strip():
+        return "", "a hook has no command"
+    if "\0" in command or LOST in command:
+        return "", "a hook's command holds characters that cannot be read"
+    if arguments is not None:
+        if not isinstance(arguments, list) or not all(isinstance(text, str) for text in arguments):
+            return "", "a hook's args are no list of texts"
+        command = shlex.join([command, *arguments])
+    return (command, "") if not find_tokens(command) else ("", f"a hook's command holds {LEAK}")

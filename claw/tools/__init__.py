@@ -1,0 +1,21 @@
+"""What the model can do, and how it is done. A tool checks its arguments, names its paths, and acts on facts."""
+
+from __future__ import annotations
+
+from claw.events.request import ToolSpec
+from claw.tools.background import BashOutput, KillShell
+from claw.tools.base import Tool
+from claw.tools.bash import Bash
+from claw.tools.edit import Edit
+from claw.tools.glob import Glob
+from claw.tools.grep import Grep
+from claw.tools.read import Read
+from claw.tools.write import Write
+
+TOOLS: tuple[Tool, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep())
+"""Every tool there is, in the order in which a model is offered them."""
+
+
+def specs() -> tuple[ToolSpec, ...]:
+    """What a model is told of them."""
+    return tuple(tool.spec for tool in TOOLS)

@@ -1,0 +1,44 @@
+"""The seam to what a tool does: arguments checked, facts found, then run with what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import pydantic
+
+from claw.events.request import ToolSpec
+from claw.execution.context import Facts, Place
+from claw.execution.shells import Shell
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a tool gives back. `content` is for the model; `output` all there was, where the model got only a part."""
+
+    content: str
+    is_error: bool = False
+    exit: int | None = None
+    output: str | None = None
+    shell: Shell | None = None
+    """A command that the call has left running in the background."""
+
+
+Report: TypeAlias = Callable[[str], None]
+"""Takes a piece of output, already masked, while the tool runs; called in the event loop's thread."""
+
+
+class Tool(Protocol):
+    """One tool. `Arguments` are checked by pydantic; a wrong one is told to the model as it is."""
+
+    spec: ToolSpec
+    arguments: type[pydantic.BaseModel]
+
+    def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
+        """(parameter, path as given) for everything on disk that the arguments name. Raises ToolError."""
+        ...
+
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+        """Do it. Raises ToolError for what the model should know. Once cancelled, nothing of it still runs."""
+        ...

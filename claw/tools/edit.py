@@ -1,0 +1,151 @@
+"""Edit: replace an exact piece of a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from claw.errors import ToolError
+from claw.events.request import ToolSpec
+from claw.execution.context import Facts, Place
+from claw.execution.files import write_atomic
+from claw.execution.masking import masked, must_not_write_masks
+from claw.execution.paths import judged, shown
+from claw.execution.threads import finished
+from claw.tools.arguments import Arguments, parsed, schema_of
+from claw.tools.base import Outcome, Report
+from claw.tools.nearest import nearest
+from claw.tools.read import similar
+from claw.tools.seen import current, remember
+from claw.tools.text import (
+    STAND_IN,
+    LineEnds,
+    decoded,
+    encoded,
+    lines_of,
+    must_not_write_stand_ins,
+    numbered,
+    shown_text,
+)
+
+AROUND = 4
+"""Lines shown before and after the change."""
+SNIPPET = 60
+"""Lines of a change that are shown at most."""
+
+DESCRIPTION = """\
+Replace an exact piece of text in a file.
+- You must have read the file with Read in this session, and it must not have changed since.
+- `old_string` must be in the file exactly as it is, indentation included, without the line numbers that Read shows. \
+It must occur once: give enough lines around it to make it unique, or set `replace_all` to change every occurrence, \
+as when a name changes.
+- Encoding, byte order mark, line ends (LF or CRLF) and file mode stay as they are; write line ends as plain newlines.
+- To delete text, give an empty `new_string`. To make a new file, use Write."""
+
+
+class EditArguments(Arguments):
+    file_path: Annotated[str, Field(description="The file to change")]
+    old_string: Annotated[str, Field(description="The text to replace")]
+    new_string: Annotated[str, Field(description="The text to put in its place")]
+    replace_all: Annotated[bool, Field(description="Replace every occurrence")] = False
+
+
+class Edit:
+    spec = ToolSpec(
+        name="Edit",
+        description=DESCRIPTION,
+        schema=schema_of(EditArguments),
+        footprint="write",
+        paths=("file_path",),
+    )
+    arguments: type[BaseModel] = EditArguments
+
+    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+        assert isinstance(arguments, EditArguments)
+        return (("file_path", arguments.file_path),)
+
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+        wanted = parsed("Edit", EditArguments, arguments)
+        if not wanted.old_string:
+            raise ToolError("old_string is empty. To make a new file, use Write.")
+        if wanted.old_string == wanted.new_string:
+            raise ToolError("old_string and new_string are the same: there is nothing to change.")
+        return Outcome(await finished(lambda: _edit(wanted, facts, place)))
+
+
+def _edit(wanted: EditArguments, facts: Facts, place: Place) -> str:
+    (fact,) = facts.paths
+    path = judged(fact, place)
+    name = shown(path, place)
+    try:
+        old = current(path, name, place, facts.agent)
+        text = decoded(old.data)
+        if text is None:
+            raise ToolError(f"{name} is not text in a known encoding. Use Bash to change it.")
+        ends = LineEnds(text.text)
+        new = wanted.new_string.replace("\r\n", "\n")
+        must_not_write_masks(ends.text, new)
+        must_not_write_stand_ins(text, new)
+        spans = _spans(wanted, ends.text, name, place)
+        after = ends.replaced(spans, new)
+        data = encoded(text, after, name)
+        write_atomic(facts.grant, fact.canonical, data, old.stat, place.workspace, path)
+    except FileNotFoundError:
+        raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
+    except IsADirectoryError:
+        raise ToolError(f"{name} is a folder, not a file.") from None
+    except OSError as error:
+        raise ToolError(f"{name} cannot be changed: {error.strerror}.") from None
+    remember(path, data, place, facts.agent)
+    first = ends.text.count("\n", 0, spans[0][0]) + 1
+    return _told(after, (first, first + new.count("\n")), len(spans), name, place)
+
+
+def _spans(wanted: EditArguments, text: str, name: str, place: Place) -> list[tuple[int, int]]:
+    """Where to replace. Raises ToolError unless that is one place, or every place was asked for."""
+    old = wanted.old_string.replace("\r\n", "\n")
+    starts = _found(text, old, overlapping=not wanted.replace_all)
+    if not starts:
+        raise ToolError(f"old_string is not in {name}. {_why_not(text, old, place)}")
+    if len(starts) > 1 and not wanted.replace_all:
+        raise ToolError(
+            f"old_string is {len(starts)} times in {name}. Give more lines around it to make it unique, "
+            f"or set replace_all."
+        )
+    return [(start, start + len(old)) for start in starts]
+
+
+def _why_not(text: str, old: str, place: Place) -> str:
+    """What to do about a text that is not there: what is nearly it, if anything is."""
+    plain = shown_text(text)
+    if old in plain:
+        return f"It covers bytes that you see as {STAND_IN}, since they are no text; choose text that does not."
+    if old in masked(plain, place):
+        return "It covers a secret that you see masked; choose text that does not."
+    near = nearest(plain, old)
+    if near is None:
+        return "Read the file again and copy the text exactly."
+    line = plain.count("\n", 0, near.start) + 1
+    piece = masked(plain[near.start : near.stop], place)
+    return f"There is text at line {line} that differs only by {near.by}; copy it exactly:\n{piece}"
+
+
+def _found(text: str, piece: str, *, overlapping: bool) -> list[int]:
+    starts = []
+    at = text.find(piece)
+    while at >= 0:
+        starts.append(at)
+        at = text.find(piece, at + (1 if overlapping else len(piece)))
+    return starts
+
+
+def _told(after: str, changed: tuple[int, int], times: int, name: str, place: Place) -> str:
+    """What was done, with the lines of the (first) change as they are now."""
+    first, last = changed
+    top = max(first - AROUND, 1)
+    lines = lines_of(masked(shown_text(after), place))[top - 1 : min(last + AROUND, top + SNIPPET)]
+    if not after:
+        return f"Changed {name}: it is empty now."
+    where = f" in {times} places; the first" if times > 1 else ""
+    return f"Changed {name}{where}:\n{numbered(lines, top)}"

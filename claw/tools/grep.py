@@ -1,0 +1,119 @@
+"""Grep: files by their content."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from claw import _native
+from claw.errors import ToolError
+from claw.events.request import ToolSpec
+from claw.execution.context import Facts, Place
+from claw.execution.files import must_be_real
+from claw.execution.masking import masked, without_rests
+from claw.execution.output import SHOWN_LIMIT
+from claw.execution.paths import judged, shown
+from claw.tools.arguments import Arguments, parsed, schema_of
+from claw.tools.base import Outcome, Report
+from claw.tools.search import LEFT_OUT, excluded, ignores, searched
+
+DESCRIPTION = """\
+Search in files with ripgrep's engine; use it rather than grep or rg in Bash.
+- `pattern` is a regular expression of Rust's regex syntax: `log.*Error`, `fn\\s+\\w+`. Literal braces need a \
+backslash: `interface\\{\\}`.
+- `output_mode` is `files_with_matches` (default: only paths), `content` (the lines; with `-A`, `-B`, `-C` those \
+around them, with `-n` their numbers) or `count` (matches per file).
+- Narrow it by `path` (a file or a folder), by `glob` (`*.js`, `**/*.tsx`) or by `type` (`py`, `rust`, `js`).
+- A pattern matches within a line unless `multiline` is set.
+- `head_limit` gives only the first results. Hidden files are searched. Files that git ignores are left out, unless \
+`path` is one of them or a folder of them."""
+
+
+_CUT_LINE = re.compile(r"^(.*?\[… \d+ bytes\] )?(.*?)( \[… \d+ bytes\])?$", re.MULTILINE)
+
+
+class GrepArguments(Arguments):
+    pattern: Annotated[str, Field(min_length=1, description="The regular expression to look for")]
+    path: Annotated[str | None, Field(description="File or folder to search; the workspace if not given")] = None
+    glob: Annotated[str | None, Field(description="Search only files whose path matches this glob")] = None
+    type: Annotated[str | None, Field(description="Search only files of this type, as ripgrep names it")] = None
+    output_mode: Annotated[
+        Literal["content", "files_with_matches", "count"], Field(description="What to show of each match")
+    ] = "files_with_matches"
+    after: Annotated[int | None, Field(alias="-A", ge=0, description="Lines to show after a match")] = None
+    before: Annotated[int | None, Field(alias="-B", ge=0, description="Lines to show before a match")] = None
+    around: Annotated[int | None, Field(alias="-C", ge=0, description="Lines to show before and after")] = None
+    numbers: Annotated[bool, Field(alias="-n", description="Show line numbers (content only)")] = True
+    ignore_case: Annotated[bool, Field(alias="-i", description="Upper and lower case are the same")] = False
+    multiline: Annotated[bool, Field(description="Let a match span lines, and `.` match a newline")] = False
+    head_limit: Annotated[int | None, Field(ge=0, description="Show only this many results; 0 is no limit")] = None
+
+
+class Grep:
+    spec = ToolSpec(
+        name="Grep", description=DESCRIPTION, schema=schema_of(GrepArguments), footprint="read", paths=("path",)
+    )
+    arguments: type[BaseModel] = GrepArguments
+
+    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+        assert isinstance(arguments, GrepArguments)
+        return (("path", arguments.path or "."),)
+
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+        wanted = parsed("Grep", GrepArguments, arguments)
+        text, cut = await searched(lambda token: _search(wanted, facts, place, token))
+        if not text:
+            return Outcome(f"No match for {masked(wanted.pattern, place)}. {LEFT_OUT}")
+        told = _fitting(_relative(masked(_safely_cut(text, place), place), place), cut)
+        left_out = ignores(judged(facts.paths[0], place), place.workspace)
+        return Outcome(f"{told}\n{LEFT_OUT}" if left_out else told)
+
+
+def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.CancelToken) -> tuple[str, bool]:
+    root = judged(facts.paths[0], place)
+    must_be_real(root)
+    if not os.path.exists(root):
+        raise ToolError(f"{shown(root, place)} does not exist.")
+    around = wanted.around or 0
+    return _native.grep(
+        wanted.pattern,
+        root,
+        glob=wanted.glob,
+        file_type=wanted.type,
+        ignore_case=wanted.ignore_case,
+        multiline=wanted.multiline,
+        before=around if wanted.before is None else wanted.before,
+        after=around if wanted.after is None else wanted.after,
+        mode=wanted.output_mode,
+        line_numbers=wanted.numbers,
+        limit=wanted.head_limit or None,
+        exclude=excluded(facts, place),
+        cancel=token,
+    )
+
+
+def _relative(text: str, place: Place) -> str:
+    """Paths, which begin every line, as people write them."""
+    text = re.sub(rf"^{re.escape(place.workspace.rstrip('/') + '/')}", "", text, flags=re.MULTILINE)
+    own = place.scratch.root if place.scratch else ""
+    return re.sub(rf"^{re.escape(own)}(?=/)", "", text, flags=re.MULTILINE) if own else text
+
+
+def _safely_cut(text: str, place: Place) -> str:
+    """Long lines come cut; where that went through a secret, the rest of it goes too."""
+
+    def trimmed(line: re.Match[str]) -> str:
+        front, middle, back = line[1] or "", line[2], line[3] or ""
+        return front + without_rests(middle, place, before=bool(front), behind=bool(back)) + back
+
+    return _CUT_LINE.sub(trimmed, text) if "[… " in text else text
+
+
+def _fitting(text: str, cut: bool) -> str:
+    """As many whole lines as a model is told, with a note where that is not all."""
+    if len(text) > SHOWN_LIMIT:
+        text, cut = text[: text.rfind("\n", 0, SHOWN_LIMIT) + 1] or text[:SHOWN_LIMIT], True
+    return text.rstrip("\n") + ("\n(There is more. Narrow the search to see it.)" if cut else "")

@@ -1,0 +1,107 @@
+"""Write: a whole file at once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from claw.errors import ToolError
+from claw.events.request import ToolSpec
+from claw.execution.context import Facts, Place
+from claw.execution.files import File, write_atomic
+from claw.execution.masking import masked, must_not_write_masks
+from claw.execution.paths import judged, shown
+from claw.execution.threads import finished
+from claw.tools.arguments import Arguments, parsed, schema_of
+from claw.tools.base import Outcome, Report
+from claw.tools.seen import current, remember
+from claw.tools.text import LineEnds, Text, decoded, encoded, lines_of, must_not_write_stand_ins, numbered
+
+SNIPPET = 8
+"""Lines of the written file that are shown again."""
+
+DESCRIPTION = """\
+Write a whole file; missing folders are made on the way. The text of a new file is stored exactly as given, in UTF-8; \
+an existing file keeps its encoding, byte order mark and CRLF line ends.
+- `file_path` is absolute, or relative to the workspace.
+- An existing file is overwritten only if you have read it with Read in this session and it has not changed since.
+- To change part of a file use Edit: it is shorter and cannot lose the rest.
+- Do not make documentation files that nobody asked for."""
+
+
+class WriteArguments(Arguments):
+    file_path: Annotated[str, Field(description="The file to write")]
+    content: Annotated[str, Field(description="All of the file's text")]
+
+
+class Write:
+    spec = ToolSpec(
+        name="Write",
+        description=DESCRIPTION,
+        schema=schema_of(WriteArguments),
+        footprint="write",
+        paths=("file_path",),
+    )
+    arguments: type[BaseModel] = WriteArguments
+
+    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+        assert isinstance(arguments, WriteArguments)
+        return (("file_path", arguments.file_path),)
+
+    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+        wanted = parsed("Write", WriteArguments, arguments)
+        return Outcome(await finished(lambda: _write(wanted, facts, place)))
+
+
+def _write(wanted: WriteArguments, facts: Facts, place: Place) -> str:
+    (fact,) = facts.paths
+    path = judged(fact, place)
+    name = shown(path, place)
+    try:
+        if fact.given.endswith("/"):
+            raise IsADirectoryError(path)
+        old = _old(path, name, place, facts.agent)
+        before = decoded(old.data) if old else None
+        must_not_write_masks(before.text if before else "", wanted.content)
+        content = _as_before(before, wanted.content)
+        data = encoded(before, content, name) if before else content.encode()
+        write_atomic(facts.grant, fact.canonical, data, old.stat if old else None, place.workspace, path)
+    except IsADirectoryError:
+        raise ToolError(f"{name} is a folder, not a file.") from None
+    except OSError as error:
+        raise ToolError(f"{name} cannot be written: {error.strerror}.") from None
+    remember(path, data, place, facts.agent)
+    return _told(content, name, before, place, overwrote=old is not None)
+
+
+def _old(path: str, name: str, place: Place, agent: int) -> File | None:
+    try:
+        return current(path, name, place, agent)
+    except FileNotFoundError:
+        return None
+
+
+def _as_before(before: Text | None, content: str) -> str:
+    """The content with the line ends that all lines of the file had; its mark is kept beside it."""
+    if before is None:
+        return content
+    must_not_write_stand_ins(before, content)
+    if before.mark:
+        content = content.removeprefix("\ufeff")
+    crlf = LineEnds(before.text).all_crlf and "\r\n" not in content
+    return content.replace("\n", "\r\n") if crlf else content
+
+
+def _told(content: str, name: str, before: Text | None, place: Place, *, overwrote: bool) -> str:
+    lines = lines_of(masked(content, place))
+    told = f"{'Overwrote' if overwrote else 'Created'} {name} ({len(lines)} lines)."
+    if lines:
+        told += f"\n{numbered(lines[:SNIPPET], 1)}"
+    if len(lines) > SNIPPET:
+        told += "\n…"
+    if before and "\r\n" in before.text and "\r\n" not in content:
+        told += "\n(Note: some lines ended in CRLF before; all end in LF now.)"
+    if before and (before.encoding != "utf-8" or before.mark):
+        told += f"\n(The file stays encoded in {before.encoding}{', with its byte order mark' if before.mark else ''}.)"
+    return told
