@@ -21,7 +21,8 @@ export PYO3_PYTHON := $(CURDIR)/$(PY)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-NATIVE := Cargo.toml Cargo.lock pyproject.toml native/Cargo.toml $(shell find native/src -name '*.rs')
+NATIVE := Cargo.toml Cargo.lock pyproject.toml native/Cargo.toml native/macros/Cargo.toml \
+	$(shell find native/src native/macros -name '*.rs')
 PYTHON_CODE := claw tools bench tests
 
 KILLS ?= 10000

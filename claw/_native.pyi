@@ -1,7 +1,9 @@
 """The Rust half of claw. This stub is its documentation; a test compares the two.
 
-Every function that waits for a lock, a disk or a process releases the GIL. A panic becomes ``claw.errors.ClawError``.
-Errors are the classes of ``claw.errors``.
+Every function that waits for a lock, a disk or a process releases the GIL. Errors are the classes of ``claw.errors``.
+A panic in any function, method or attribute is raised as ``ClawError`` itself, and nothing is printed: its message says
+where in the code it began, its hint what to do. A ``SecretFilter`` or ``TokenFilter`` in which one began raises that
+from then on, since nobody knows what it has withheld.
 """
 
 from collections.abc import Iterator, Sequence

@@ -11,6 +11,7 @@ from claw._native import blake3, denials, evaluate, exclusions
 from claw.decide import hooks, sizes
 from claw.decide.behaviour import number
 from claw.decide.scheduling import footprint_of
+from claw.errors import ClawError
 from claw.events.base import Event
 from claw.events.permission import (
     PermissionAnswered,
@@ -32,8 +33,13 @@ EVERYWHERE = "*"
 MOST_MOVES = 3
 """How often a call whose facts have changed right before it began is judged anew."""
 
+RESTLESS = "What its paths lead to was another thing each time the call was about to begin."
+
 GRANTED = "granted in event"
 """How the source of a rule begins that an answer in this session added."""
+
+FAILED = "Policy failed on this call, so it is not known what it may do."
+"""The reason of a verdict that policy did not come to."""
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
@@ -42,9 +48,9 @@ _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 def judge(state: State, agent: Agent, slot: Slot) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
     if slot.moved > MOST_MOVES:
-        return [_restless(state, agent, slot)]
+        return [_denied_by_builtin(state, slot, RESTLESS)]
     given = _given(state, agent, slot)
-    verdict = given or _decode(evaluate(question(state, agent, slot)))
+    verdict = given or _verdict(state, agent, slot)
     evaluated = PermissionEvaluated(
         request=slot.request,
         verdict=verdict["verdict"],
@@ -67,10 +73,20 @@ def judge(state: State, agent: Agent, slot: Slot) -> list[Event]:
                 evaluated = hooks.heeded(state, agent, slot, event, evaluated, by_mode=by_mode)
     if evaluated.verdict == "allow":
         in_sight = evaluated.read_only or evaluated.source.startswith(GRANTED)
-        return [evaluated, start(state, agent, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)]
+        started = _begin(state, agent, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)
+        return [evaluated, started] if isinstance(started, ToolStarted) else [started]
     if evaluated.verdict == "deny":
         return [evaluated]
     return [evaluated, _asked(state, agent, slot, evaluated, verdict)]
+
+
+def _verdict(state: State, agent: Agent, slot: Slot) -> dict[str, Any]:
+    """What policy says of the call, as `evaluate` gives it. Where it fails, the person is asked, if the mode asks."""
+    try:
+        return _decode(evaluate(question(state, agent, slot)))
+    except ClawError:
+        verdict = "deny" if state.permissions.mode in ("dontAsk", "plan") else "ask"
+        return {"verdict": verdict, "source": "builtin", "reason": FAILED, "segments": (), "read_only": False}
 
 
 def _given(state: State, agent: Agent, slot: Slot) -> dict[str, Any] | None:
@@ -104,8 +120,7 @@ def _by_mode(state: State, agent: Agent, evaluated: PermissionEvaluated, slot: S
     )
 
 
-def _restless(state: State, agent: Agent, slot: Slot) -> PermissionEvaluated:
-    reason = "What its paths lead to was another thing each time the call was about to begin."
+def _denied_by_builtin(state: State, slot: Slot, reason: str) -> PermissionEvaluated:
     return PermissionEvaluated(
         request=slot.request, verdict="deny", mode=state.permissions.mode, source="builtin", reason=reason
     )
@@ -154,12 +169,26 @@ def follow(state: State, agent: Agent, slot: Slot, answered: PermissionAnswered)
     chosen = answered.rule or slot.suggestion
     offered = chosen in (slot.suggestion, *slot.wider)
     rule = chosen if answered.scope != "once" and offered else ""
+    started = _begin(state, agent, slot, network=answered.network, in_sight=True, rule=rule)
+    if not isinstance(started, ToolStarted):
+        return [started]
     granted = PermissionGranted(request=slot.request, scope=answered.scope, digest=_digest(slot), rule=rule)
     saved: list[Event] = [RuleSaveRequested(rule=rule)] if answered.scope == "always" and rule else []
-    return [granted, start(state, agent, slot, network=answered.network, in_sight=True, rule=rule), *saved]
+    return [granted, started, *saved]
 
 
-def start(
+def _begin(state: State, agent: Agent, slot: Slot, **how: Any) -> ToolStarted | PermissionEvaluated:
+    """The call's start; where policy cannot say what is kept from it, its end."""
+    given = state.verdicts.evaluated.get(slot.request) if state.verdicts else None
+    if given and given.verdict == "deny":
+        return given
+    try:
+        return _start(state, agent, slot, **how)
+    except ClawError:
+        return _denied_by_builtin(state, slot, FAILED)
+
+
+def _start(
     state: State, agent: Agent, slot: Slot, *, in_sight: bool, network: bool = False, rule: str = ""
 ) -> ToolStarted:
     """The intent that lets the call act, confined, without what deny rules keep from it.

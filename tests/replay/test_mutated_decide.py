@@ -17,7 +17,7 @@ from tests.replay import mutants
 from tests.replay.goldens import SESSIONS, golden, in_memory, rewrite
 from tests.replay.histories import HISTORIES, write_all
 from tests.replay.mutants import CLAW, Mutant
-from tests.replay.test_policy import OTHER, judged_otherwise, under
+from tests.replay.test_policy import OTHER, judged_otherwise, under, with_rules_that_can_be_read
 
 LONG = os.environ.get("CLAW_FUZZ") == "long"
 
@@ -41,6 +41,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {
         'order="deterministic"': "what is asked of policy has its fields in one order already",
+        "isinstance(started, ToolStarted) else [started]": "policy that judges a call can read the rules it has",
         'verdict.get("unresolved")': "a command with a path that is not known asks by itself, and not by the mode",
         'verdict.get("rule") or ""': "the verdict always has it where it is not empty",
         'verdict.get("source") or ""': "the verdict always has a source",
@@ -133,11 +134,17 @@ def sessions() -> Iterator[list[Path]]:
     with in_memory() as folder:
         (folder / "judged").mkdir()
         judged = rewrite(golden("edit-with-diff"), folder / "judged", under(OTHER, judged_otherwise))
-        yield [*SESSIONS, *write_all(folder), judged]
+        histories = dict(zip(HISTORIES, write_all(folder), strict=True))
+        failed = rewrite(
+            histories["where_policy_fails_after_the_question"],
+            folder / "judged",
+            under(OTHER, with_rules_that_can_be_read),
+        )
+        yield [*SESSIONS, *histories.values(), judged, failed]
 
 
 def test_every_history_replays(sessions: list[Path]) -> None:
-    assert len(sessions) == len(SESSIONS) + len(HISTORIES) + 1 > len(SESSIONS) + 1
+    assert len(sessions) == len(SESSIONS) + len(HISTORIES) + 2 > len(SESSIONS) + 2
     assert [path for path in sessions if not replay(str(path)).ok] == []
 
 

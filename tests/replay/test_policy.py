@@ -16,6 +16,7 @@ from claw.events.codec import Record, decode
 from claw.events.session import SessionForked, SessionResumed, SessionStarted
 from claw.replay import replay, report
 from tests.replay.goldens import SESSIONS, golden, records, rewrite
+from tests.replay.histories import HISTORIES, write
 from tests.replay.test_verdicts import changed
 from tools.replay import check
 
@@ -51,6 +52,14 @@ def judged_otherwise(record: Record) -> Record:
         return changed(record, reason="It has always been so.", part="other", source="another")
     if record[2] == "permission.asked":
         return changed(record, reason="It has always been so.", part="other", suggestion="Bash(other)")
+    return record
+
+
+def with_rules_that_can_be_read(record: Record) -> Record:
+    """Such new settings in the place of any."""
+    if record[2] == "config.changed":
+        config = msgspec.msgpack.decode(record[7])["config"]
+        return changed(record, config=config | {"rules": []})
     return record
 
 
@@ -141,3 +150,17 @@ def test_both_sides_of_the_behaviour_have_a_golden() -> None:
 def test_the_policy_of_today_has_its_recording() -> None:
     """Else no recorded verdict holds it: `python -m tools.replay record verdicts --add`."""
     assert POLICY_DIGEST in policies(with_verdicts())
+
+
+@pytest.mark.parametrize("name", ["where_policy_fails", "where_policy_fails_after_the_question"])
+def test_that_policy_failed_is_compared_under_the_same_one_and_taken_as_recorded_under_another(
+    name: str, memory: Path
+) -> None:
+    session = write(HISTORIES[name](), memory / "00000000-0000-0000-0000-000000000001")
+    assert replay(str(session)).ok
+    (memory / "otherwise").mkdir()
+    assert replay(str(rewrite(session, memory / "otherwise", under(OTHER, with_rules_that_can_be_read)))).ok
+    (memory / "same").mkdir()
+    found = replay(str(rewrite(session, memory / "same", under(POLICY_DIGEST, with_rules_that_can_be_read)))).divergence
+    assert found is not None
+    assert found.recorded_kind == "permission.evaluated"

@@ -1,12 +1,14 @@
 //! `parse_arguments`, `parse_document`.
 
+use claw_macros::binding;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 
-use super::raise::raise;
+use super::errors::raise;
 
 const HINT: &str = "Send the arguments again as one valid JSON object.";
 
+#[binding]
 #[pyfunction]
 #[pyo3(signature = (text, schema = None))]
 fn parse_arguments<'py>(
@@ -23,6 +25,7 @@ fn parse_arguments<'py>(
     }
 }
 
+#[binding]
 #[pyfunction]
 fn parse_document<'py>(py: Python<'py>, text: &str, name: &str) -> PyResult<Bound<'py, PyBytes>> {
     match crate::arguments::parse(text, None) {

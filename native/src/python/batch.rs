@@ -1,5 +1,6 @@
 //! `Batch`: records that were read together, made into tuples one piece at a time.
 
+use claw_macros::binding;
 use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
@@ -44,6 +45,7 @@ impl<'py> LastKind<'py> {
     }
 }
 
+#[binding]
 #[pymethods]
 impl Batch {
     #[getter]
@@ -73,6 +75,7 @@ struct BatchIterator {
     next: usize,
 }
 
+#[binding]
 #[pymethods]
 impl BatchIterator {
     fn __iter__(slf: Py<Self>) -> Py<Self> {

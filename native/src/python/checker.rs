@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use claw_macros::binding;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -11,6 +12,7 @@ use crate::policy::Checker;
 #[pyclass(frozen, module = "claw._native")]
 struct Policy(Mutex<Checker>);
 
+#[binding]
 #[pymethods]
 impl Policy {
     #[new]

@@ -1,15 +1,16 @@
-//! One mapper per error of the crate: each becomes its class of `claw.errors`, with its attributes.
+//! How what goes wrong reaches Python: as a class of `claw.errors`, with its attributes; a panic too.
 
 use std::any::Any;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyModule, PyType};
 
-use super::raise::raise;
 use crate::blob::BlobError;
 use crate::log::{Error, ErrorKind};
+use crate::secrets;
 
 static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
@@ -26,6 +27,12 @@ fn build(py: Python<'_>, name: &str, message: &str, fill: impl FnOnce(&Bound<'_,
         class(py, name)?.call((message,), Some(&arguments))
     })();
     made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// `claw.errors.<class>(message, hint=hint)`, ready to be returned as an error. Whatever goes wrong on the way to it is
+/// returned instead.
+pub fn raise(py: Python<'_>, class: &str, message: &str, hint: &str) -> PyErr {
+    build(py, class, message, |arguments| arguments.set_item("hint", hint))
 }
 
 /// Of the log.
@@ -59,16 +66,41 @@ pub fn blob_error(py: Python<'_>, error: &BlobError) -> PyErr {
     raise(py, "BlobError", &error.to_string(), hint)
 }
 
-/// Run `work` without the GIL; a panic in it becomes `ClawError`.
-pub fn without_gil<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T> {
-    py.detach(|| catch_unwind(AssertUnwindSafe(work))).map_err(|panic| panicked(py, &*panic))
+thread_local! {
+    /// How many bindings this thread is in, one called by the other.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// Where the last panic in one of them began.
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-fn panicked(py: Python<'_>, panic: &(dyn Any + Send)) -> PyErr {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default();
-    raise(py, "ClawError", &format!("claw's native code failed: {text}"), "this is a bug in claw; please report it")
+/// What every binding runs in (`claw_macros::binding`): a panic in it is raised as `ClawError`.
+pub fn caught<T>(work: impl FnOnce() -> T) -> PyResult<T> {
+    DEPTH.set(DEPTH.get() + 1);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    DEPTH.set(DEPTH.get() - 1);
+    done.map_err(|panic| {
+        let message = catch_unwind(AssertUnwindSafe(|| explained(&*panic)));
+        let message = message.unwrap_or_else(|_| "claw's native code failed.".to_owned());
+        let hint = "This is a bug in claw; please report it with what you did. `claw resume S` goes on with a session.";
+        Python::attach(|py| raise(py, "ClawError", &message, hint))
+    })
+}
+
+/// What a panic says can hold a piece of what it was about.
+fn explained(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why");
+    format!("claw's native code failed at {}: {}", PLACE.take(), secrets::mask_tokens(text))
+}
+
+/// Where a panic becomes an error nothing is printed: the terminal may be drawn on at that moment.
+pub fn print_no_panic_that_is_raised() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if DEPTH.get() == 0 {
+            return print(panic);
+        }
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        PLACE.with_borrow_mut(|last| *last = place);
+    }));
 }

@@ -5,12 +5,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use claw_macros::binding;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use super::errors::raise;
 use super::grant::{Grant, grant_error};
 use super::policy::failed;
-use super::raise::raise;
 use crate::exec::{self, StartError, WaitError};
 use crate::policy::{DeniedCommands, PolicyError};
 
@@ -23,6 +24,7 @@ struct Confinement {
     inner: exec::Confinement,
 }
 
+#[binding]
 #[pymethods]
 impl Confinement {
     #[new]
@@ -86,6 +88,7 @@ struct Process {
     inner: exec::Process,
 }
 
+#[binding]
 #[pymethods]
 impl Process {
     #[new]
@@ -165,6 +168,7 @@ fn start_error(py: Python<'_>, error: &StartError) -> PyErr {
     raise(py, "ToolError", &error.to_string(), hint)
 }
 
+#[binding]
 #[pyfunction]
 fn wait_guard(py: Python<'_>, path: PathBuf, timeout: f64) -> PyResult<bool> {
     // Waits in slices, so that an interrupt is seen.

@@ -6,19 +6,22 @@ use std::io;
 use std::os::fd::IntoRawFd;
 use std::path::{Path, PathBuf};
 
+use claw_macros::binding;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
+use super::errors::raise;
 use super::grant::{Grant, grant_error};
-use super::raise::raise;
 use crate::files::{self, FileError, Identity};
 
+#[binding]
 #[pyfunction]
 fn open_file(py: Python<'_>, path: PathBuf) -> PyResult<i32> {
     let opened = py.detach(|| files::open_file(&path));
     opened.map(IntoRawFd::into_raw_fd).map_err(|error| failed(py, error, &path))
 }
 
+#[binding]
 #[pyfunction]
 #[pyo3(signature = (grant, workspace, canonical, data, replacing, at = None))]
 fn write_file(
@@ -37,18 +40,21 @@ fn write_file(
     py.detach(|| files::write_file(&path, data, replacing)).map_err(|error| failed(py, error, &path))
 }
 
+#[binding]
 #[pyfunction]
 fn other_names(py: Python<'_>, paths: Vec<PathBuf>, root: PathBuf) -> Vec<OsString> {
     let found = py.detach(|| files::other_names(&paths, &root));
     found.into_iter().map(PathBuf::into_os_string).collect()
 }
 
+#[binding]
 #[pyfunction]
 fn matching(py: Python<'_>, patterns: Vec<String>, root: PathBuf, most: usize) -> Option<Vec<OsString>> {
     let found = py.detach(|| files::matching(&patterns, &root, most))?;
     Some(found.into_iter().map(PathBuf::into_os_string).collect())
 }
 
+#[binding]
 #[pyfunction]
 #[pyo3(signature = (root, opening = None, configured = Vec::new()))]
 fn guarded(
@@ -63,11 +69,13 @@ fn guarded(
     (plain(guarded.found), closed, bare)
 }
 
+#[binding]
 #[pyfunction]
 fn obeyed_by_git(py: Python<'_>, path: PathBuf, workspace: PathBuf, configured: Vec<PathBuf>) -> bool {
     py.detach(|| files::is_obeyed(&path, &workspace, &configured))
 }
 
+#[binding]
 #[pyfunction]
 fn set_aside(py: Python<'_>, path: PathBuf) -> PyResult<OsString> {
     let aside = py.detach(|| files::set_aside(&path)).map_err(|error| failed(py, error, &path))?;

@@ -1,8 +1,9 @@
 //! `Grant`.
 
+use claw_macros::binding;
 use pyo3::prelude::*;
 
-use super::raise::raise;
+use super::errors::raise;
 use crate::exec::{self, GrantError};
 
 /// What a granted call may do.
@@ -11,6 +12,7 @@ pub(super) struct Grant {
     pub(super) inner: exec::Grant,
 }
 
+#[binding]
 #[pymethods]
 impl Grant {
     #[new]

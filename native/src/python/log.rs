@@ -4,19 +4,20 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use claw_macros::binding;
 use pyo3::FromPyObject;
 use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
 use super::batch::Batch;
-use super::errors::{log_error, without_gil};
+use super::errors::log_error;
 use crate::log::disk::RealDisk;
 use crate::log::{self, Options, Record};
 
 /// Run `work` without the GIL and convert its error.
 fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> log::Result<T> + Send) -> PyResult<T> {
-    without_gil(py, work)?.map_err(|error| log_error(py, &error))
+    py.detach(work).map_err(|error| log_error(py, &error))
 }
 
 fn uuid(bytes: &[u8]) -> PyResult<[u8; 16]> {
@@ -49,6 +50,7 @@ fn record<'a>(tuple: &'a Bound<'_, PyTuple>) -> PyResult<Record<'a>> {
     })
 }
 
+#[binding]
 #[pymethods]
 impl LogWriter {
     /// Make a new log in the new folder `path`.
@@ -85,18 +87,18 @@ impl LogWriter {
     }
 
     #[getter]
-    fn next_seq(&self, py: Python<'_>) -> PyResult<u64> {
-        without_gil(py, || self.0.next_seq())
+    fn next_seq(&self, py: Python<'_>) -> u64 {
+        py.detach(|| self.0.next_seq())
     }
 
     #[getter]
-    fn chain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &without_gil(py, || self.0.chain())?))
+    fn chain<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &py.detach(|| self.0.chain()))
     }
 
     #[getter]
-    fn durable_upto(&self, py: Python<'_>) -> PyResult<Option<u64>> {
-        Ok(without_gil(py, || self.0.durable())?.checked_sub(1))
+    fn durable_upto(&self, py: Python<'_>) -> Option<u64> {
+        py.detach(|| self.0.durable()).checked_sub(1)
     }
 
     /// Write all records as one commit block; return the seq of the first.
@@ -144,6 +146,7 @@ impl LogWriter {
 #[pyclass(module = "claw._native", frozen)]
 struct Recovery(log::Recovery);
 
+#[binding]
 #[pymethods]
 impl Recovery {
     #[getter]
@@ -182,6 +185,7 @@ impl LogReader {
     }
 }
 
+#[binding]
 #[pymethods]
 impl LogReader {
     #[new]
@@ -260,6 +264,7 @@ impl LogReader {
 #[pyclass(module = "claw._native", frozen)]
 struct Verification(log::Verification);
 
+#[binding]
 #[pymethods]
 impl Verification {
     #[getter]
@@ -314,6 +319,7 @@ impl Verification {
 }
 
 /// Copy every record before the first damage into a new log.
+#[binding]
 #[pyfunction]
 #[pyo3(signature = (path, into, *, session))]
 fn salvage(py: Python<'_>, path: &str, into: &str, session: &[u8]) -> PyResult<(u64, u64)> {
@@ -322,6 +328,7 @@ fn salvage(py: Python<'_>, path: &str, into: &str, session: &[u8]) -> PyResult<(
 }
 
 /// A UUIDv7 of this time in milliseconds since 1970.
+#[binding]
 #[pyfunction]
 fn new_session_id(py: Python<'_>, ms: u64) -> PyResult<Bound<'_, PyBytes>> {
     Ok(PyBytes::new(py, &log::random::new_session_id(ms)?))

@@ -10,14 +10,17 @@ mod files;
 mod grant;
 mod log;
 mod policy;
-mod raise;
 mod search;
 mod secrets;
 
+use claw_macros::binding;
+use errors::caught;
 use pyo3::prelude::*;
 
+#[binding]
 #[pymodule]
 fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    errors::print_no_panic_that_is_raised();
     arguments::register(m)?;
     exec::register(m)?;
     files::register(m)?;

@@ -2,45 +2,53 @@
 
 use std::ffi::OsString;
 
+use claw_macros::binding;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::raise::raise;
+use super::errors::raise;
 use crate::policy::readonly::{self, Effect, PathArg, Word};
 use crate::policy::{self, PolicyError, Rule, RuleError};
 
+#[binding]
 #[pyfunction]
 fn evaluate<'py>(py: Python<'py>, question: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     let verdict = policy::evaluate_bytes(question).map_err(|error| failed(py, error))?;
     Ok(PyBytes::new(py, &verdict))
 }
 
+#[binding]
 #[pyfunction]
 fn exclusions(py: Python<'_>, question: &[u8]) -> PyResult<Vec<String>> {
     policy::exclusions_bytes(question).map_err(|error| failed(py, error))
 }
 
+#[binding]
 #[pyfunction]
 fn denials(py: Python<'_>, question: &[u8]) -> PyResult<Vec<(String, String)>> {
     policy::denials_bytes(question).map_err(|error| failed(py, error))
 }
 
+#[binding]
 #[pyfunction]
 fn shell_paths(command: &str) -> Vec<String> {
     policy::shell_paths(command)
 }
 
+#[binding]
 #[pyfunction]
 fn shell_lookups(command: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
     policy::shell_lookups(command)
 }
 
+#[binding]
 #[pyfunction]
 fn parse_rule(py: Python<'_>, text: &str) -> PyResult<(String, Option<String>)> {
     let (tool, specifier) = Rule::split(text).map_err(|error| bad_rule(py, &error))?;
     Ok((tool.to_owned(), specifier.map(str::to_owned)))
 }
 
+#[binding]
 #[pyfunction]
 fn is_protected(canonical: OsString, workspace: OsString, home: OsString, claw_home: OsString) -> bool {
     // No name that is compared has a character that UTF-8 cannot hold, so nothing is lost where one does.
@@ -49,11 +57,13 @@ fn is_protected(canonical: OsString, workspace: OsString, home: OsString, claw_h
     policy::is_protected(&canonical, &workspace, &home, &claw_home)
 }
 
+#[binding]
 #[pyfunction]
 fn is_plain_locale(locale: &str) -> bool {
     policy::is_plain_locale(locale)
 }
 
+#[binding]
 #[pyfunction]
 fn command_effect(words: Vec<String>) -> (&'static str, Vec<String>, Vec<String>) {
     let Some((name, arguments)) = words.split_first() else { return ("unknown", Vec::new(), Vec::new()) };
@@ -67,6 +77,7 @@ fn command_effect(words: Vec<String>) -> (&'static str, Vec<String>, Vec<String>
     }
 }
 
+#[binding]
 #[pyfunction]
 fn read_only_table() -> Vec<(&'static str, Vec<String>)> {
     readonly::names().into_iter().map(|name| (name, readonly::usage_of(name))).collect()

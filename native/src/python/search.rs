@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use claw_macros::binding;
 use pyo3::prelude::*;
 
-use super::raise::raise;
+use super::errors::raise;
 use crate::search::{self, Cancel, Grep, Mode, SearchError};
 
 #[pyclass(module = "claw._native", frozen)]
@@ -13,6 +14,7 @@ struct CancelToken {
     inner: Cancel,
 }
 
+#[binding]
 #[pymethods]
 impl CancelToken {
     #[new]
@@ -30,6 +32,7 @@ impl CancelToken {
     }
 }
 
+#[binding]
 #[pyfunction]
 #[pyo3(
     signature = (pattern, root, *, limit = 1000, exclude = Vec::new(), ignored = false, cancel = None),
@@ -50,6 +53,7 @@ fn glob(
     Ok((paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(), truncated))
 }
 
+#[binding]
 #[pyfunction]
 #[pyo3(
     signature = (
@@ -133,6 +137,7 @@ fn failed(py: Python<'_>, error: &SearchError) -> PyErr {
     raise(py, "ToolError", &message, hint)
 }
 
+#[binding]
 #[pyfunction]
 fn matching_lines(py: Python<'_>, text: &str, pattern: &str) -> PyResult<String> {
     py.detach(|| search::matching_lines(text, pattern)).map_err(|error| failed(py, &error))

@@ -1,24 +1,25 @@
 //! `SecretFilter`, `TokenFilter`, `mask_tokens`, `find_tokens`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
+use claw_macros::binding;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::secrets;
+
+/// What a filter that failed has withheld nobody knows, so nothing passes it any more: this panics then.
+fn whole<F>(filter: &Mutex<F>) -> MutexGuard<'_, F> {
+    filter.lock().expect("this filter of secrets failed before")
+}
 
 #[pyclass(module = "claw._native", frozen)]
 struct SecretFilter {
     inner: Mutex<secrets::SecretFilter>,
 }
 
-impl SecretFilter {
-    fn inner(&self) -> MutexGuard<'_, secrets::SecretFilter> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Half surrogate pairs, which no event can hold, become U+FFFD here.
+#[binding]
 #[pymethods]
 impl SecretFilter {
     #[new]
@@ -27,15 +28,15 @@ impl SecretFilter {
     }
 
     fn feed(&self, text: &Bound<'_, PyString>) -> String {
-        self.inner().feed(&text.to_string_lossy())
+        whole(&self.inner).feed(&text.to_string_lossy())
     }
 
     fn flush(&self) -> String {
-        self.inner().flush()
+        whole(&self.inner).flush()
     }
 
     fn mask(&self, text: &Bound<'_, PyString>) -> String {
-        self.inner().mask(&text.to_string_lossy())
+        whole(&self.inner).mask(&text.to_string_lossy())
     }
 }
 
@@ -45,12 +46,7 @@ struct TokenFilter {
     inner: Mutex<secrets::TokenFilter>,
 }
 
-impl TokenFilter {
-    fn inner(&self) -> MutexGuard<'_, secrets::TokenFilter> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
+#[binding]
 #[pymethods]
 impl TokenFilter {
     #[new]
@@ -59,19 +55,21 @@ impl TokenFilter {
     }
 
     fn feed(&self, text: &Bound<'_, PyString>) -> String {
-        self.inner().feed(&text.to_string_lossy())
+        whole(&self.inner).feed(&text.to_string_lossy())
     }
 
     fn flush(&self) -> String {
-        self.inner().flush()
+        whole(&self.inner).flush()
     }
 }
 
+#[binding]
 #[pyfunction]
 fn mask_tokens(text: &Bound<'_, PyString>) -> String {
     secrets::mask_tokens(&text.to_string_lossy())
 }
 
+#[binding]
 #[pyfunction]
 fn find_tokens(text: &Bound<'_, PyString>) -> Vec<String> {
     secrets::find_tokens(&text.to_string_lossy()).into_iter().map(str::to_owned).collect()
