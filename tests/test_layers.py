@@ -29,7 +29,7 @@ def test_every_contract_is_kept() -> None:
         ("events/base.py", "import claw.projections.base"),
         ("projections/base.py", "import claw.log"),
         ("decide/__init__.py", "import time"),
-        ("prompt.py", "import os"),
+        ("prompt/__init__.py", "import os"),
         ("handlers/base.py", "import claw.projections.base"),
         ("providers/base.py", "import claw.decide"),
         ("log.py", "import claw.runtime"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 CLAW = Path(__file__).parent.parent / "claw"
-PURE = ("events", "projections", "decide", "prompt.py")
+PURE = ("events", "projections", "decide", "prompt")
 PURE_IMPORTS = {
     "__future__",
     "base64",

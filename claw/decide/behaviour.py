@@ -20,7 +20,8 @@ SUPPORTED: dict[str, range] = {
     # 2: sizes are counted in bytes with all that is sent, long texts are cut for the summary's request, and a refusal
     # of a request that nearly fills the window is taken for one of its size.
     "compaction": range(1, 3),
-    "prompt": range(1, 2),
+    # 2: results are content blocks, and of a tool what the model is told of it is in the digest.
+    "prompt": range(1, 3),
     # 2: the digest of policy is recorded, and under another one replay takes the recorded verdicts as given.
     "policy": range(1, 3),
 }

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 from claw.decide import sizes
 from claw.decide.behaviour import number
 from claw.events.context import CompactionStarted
+from claw.events.results import size_of
 from claw.projections.conversation import Conversation, Entry, shortened
-from claw.projections.cutting import size_of
 from claw.projections.pending import Compaction
 from claw.projections.state import Agent, State
 

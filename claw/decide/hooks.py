@@ -13,8 +13,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from claw._native import blake3
-from claw.events.base import Content, Event
-from claw.events.content import TextBlock
+from claw.events.base import Event
+from claw.events.content import ResultBlock, TextBlock
 from claw.events.context import ContextAdded
 from claw.events.hook import CompactionReason, Hook, HookFinished, HookName, HookRequested, InputRefused, call_of
 from claw.events.permission import Effect, PermissionEvaluated
@@ -51,7 +51,7 @@ def due(
     *,
     name: str | None = None,
     subject: int = -1,
-    content: Content | None = None,
+    content: tuple[ResultBlock, ...] | None = None,
     compaction: CompactionReason | None = None,
 ) -> list[Event]:
     """The hooks that have not been asked about this yet. `name` is what matchers are compared with."""
@@ -155,8 +155,9 @@ def before_sending(state: State, agent: Agent) -> list[Event]:
     """Those to ask about inputs that no request has carried yet."""
     found: list[Event] = []
     for entry in agent.conversation.queued:
-        if entry.about is None and isinstance(entry.blocks[0], TextBlock):
-            found += due(state, agent, "UserPromptSubmit", {}, subject=entry.seq, content=entry.blocks[0].text)
+        said = entry.blocks[0]
+        if entry.about is None and isinstance(said, TextBlock):
+            found += due(state, agent, "UserPromptSubmit", {}, subject=entry.seq, content=(said,))
     return found
 
 

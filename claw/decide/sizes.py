@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from claw import prompt
 from claw.events.base import Content
 from claw.events.content import TextBlock, ToolResultBlock
+from claw.events.results import BYTES_PER_TOKEN as BYTES_PER_TOKEN
+from claw.events.results import level, size_of
 from claw.projections.conversation import Entry
-from claw.projections.cutting import is_cut, size_of, size_of_block
+from claw.projections.cutting import is_cut, size_of_block
 from claw.projections.state import Agent, State
-
-BYTES_PER_TOKEN = 4
-"""Rule of thumb for prose and code; a character of Chinese or Japanese has three bytes and is most of a token."""
 
 FEW_WORDS = 1_000
 """Words below which nothing is concluded."""
@@ -78,7 +77,7 @@ def fitting(entries: Sequence[Entry], room: int) -> tuple[Sequence[Entry], int |
         room_for_texts = room - (sum(map(size_of_entry, entries)) - sum(texts))
         if sum(texts) <= room_for_texts:
             return entries, None
-        limit = _level(texts, room_for_texts)
+        limit = level(texts, room_for_texts)
         if limit >= LEAST:
             return entries, limit
         fewer = newer_half(entries)
@@ -119,11 +118,8 @@ def cut_by_server(state: State, agent: Agent) -> str:
 
 
 def _texts(entry: Entry) -> list[Content]:
-    return [
-        block.content if isinstance(block, ToolResultBlock) else block.text
-        for block in entry.blocks
-        if isinstance(block, TextBlock | ToolResultBlock)
-    ]
+    parts = (block.content if isinstance(block, ToolResultBlock) else (block,) for block in entry.blocks)
+    return [part.text for some in parts for part in some if isinstance(part, TextBlock)]
 
 
 def _since_the_last_reply(entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -131,13 +127,3 @@ def _since_the_last_reply(entries: Sequence[Entry]) -> Sequence[Entry]:
         if entries[index - 1].role == "assistant":
             return entries[index:]
     return entries
-
-
-def _level(sizes: Sequence[int], room: int) -> int:
-    """The greatest size such that all, cut to it, fit into the room."""
-    left, waiting = room, len(sizes)
-    for size in sorted(sizes):
-        if size * waiting > left:
-            return max(0, left // waiting)
-        left, waiting = left - size, waiting - 1
-    return max(sizes, default=0)

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from claw.events.base import Content
+from claw.events.base import Blob, Content
 
 Api: TypeAlias = Literal["anthropic", "openai-responses", "openai-chat"]
 
@@ -45,9 +45,45 @@ class ToolUseBlock(Block, frozen=True, kw_only=True, tag="tool_use"):
     opaque: str = ""
 
 
+Data: TypeAlias = Blob | str
+"""Bytes that are no text: by reference, or in base64 where they are few."""
+
+
+class ImageBlock(Block, frozen=True, kw_only=True, tag="image"):
+    """A picture. `width` and `height` are in pixels; 0: not known."""
+
+    media_type: str
+    data: Data
+    width: int = 0
+    height: int = 0
+
+
+class DocumentBlock(Block, frozen=True, kw_only=True, tag="document"):
+    """A file that a model reads as a whole. `pages`: how many it has; 0: not known."""
+
+    media_type: str
+    data: Data
+    title: str = ""
+    pages: int = 0
+
+
+class ResourceLinkBlock(Block, frozen=True, kw_only=True, tag="resource_link"):
+    """Where there is more, which was not read. `size` is in bytes; None: not known."""
+
+    uri: str
+    name: str = ""
+    media_type: str = ""
+    size: int | None = None
+
+
+ResultBlock: TypeAlias = TextBlock | ImageBlock | DocumentBlock | ResourceLinkBlock
+
+
 class ToolResultBlock(Block, frozen=True, kw_only=True, tag="tool_result"):
+    """What a call gave; no blocks: nothing."""
+
     id: str
-    content: Content
+    content: tuple[ResultBlock, ...]
     is_error: bool = False
 
 

@@ -6,7 +6,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from claw.events.base import Content, Derived, Event, Intent, Observed, Resumption
+from claw.events.base import Derived, Event, Intent, Observed, Resumption
+from claw.events.content import ResultBlock
 from claw.events.permission import Effect, Layer
 
 HookName: TypeAlias = Literal[
@@ -81,6 +82,7 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     `digest` is the BLAKE3 of what may be started: `call_of` the command.
     """
 
+    version: ClassVar[int] = 2
     ends: ClassVar[tuple[type[Event], ...]] = (HookFinished,)
     resume: ClassVar[Resumption] = "report"
     doing: ClassVar[str] = "Waiting for hooks"
@@ -90,7 +92,7 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     source: str
     timeout_ms: int
     input: dict[str, Any]
-    content: Content | None = None
+    content: tuple[ResultBlock, ...] | None = None
     subject: int = -1
     compaction: CompactionReason | None = None
     digest: str

@@ -17,6 +17,8 @@ TOOLS = "tools"
 """A part that a request may be `without`: no tools are offered."""
 SYSTEM = "system"
 """Another: the instructions are the beginning of the first message."""
+IMAGES, DOCUMENTS = "images", "documents"
+"""Two more: a sentence stands in the place of each in a result."""
 API = "api"
 """No part of a request: the server does not have the API that it was asked by, and is asked by Chat Completions."""
 

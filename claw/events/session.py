@@ -27,6 +27,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     effort: Effort = "off"
     planner: str = ""
     """Who is asked in plan mode; empty: the same model."""
+    without: tuple[str, ...] = ()
+    """Parts of a request that it is known not to take."""
 
     def in_mode(self, mode: Mode) -> Model:
         """The model that is asked in this mode."""

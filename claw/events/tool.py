@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from claw.events.base import Content, Derived, Event, Intent, Observed, Resumption
+from claw.events.content import ResultBlock
 
 
 class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
@@ -120,8 +121,10 @@ class ToolOutput(Observed, frozen=True, kw_only=True, tag="tool.output"):
 class ToolFinished(Observed, frozen=True, kw_only=True, tag="tool.finished"):
     """`content` is what the model is told. `exit` is a process's status; `output` all it said, where that is more."""
 
+    version: ClassVar[int] = 2
+
     call: int
-    content: Content
+    content: tuple[ResultBlock, ...]
     is_error: bool = False
     exit: int | None = None
     output: Content | None = None
@@ -129,11 +132,13 @@ class ToolFinished(Observed, frozen=True, kw_only=True, tag="tool.finished"):
 
 
 class ToolInterrupted(Observed, frozen=True, kw_only=True, tag="tool.interrupted"):
-    """It ended without a result: cancelled, or claw died while it ran."""
+    """It ended without a result: cancelled, or claw died while it ran. `content` is what it had given until then."""
+
+    version: ClassVar[int] = 2
 
     call: int
     reason: Literal["cancelled", "crash"]
-    content: Content = ""
+    content: tuple[ResultBlock, ...] = ()
 
 
 class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):

@@ -29,8 +29,15 @@ def _unchanged(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
+def _in_blocks(fields: dict[str, Any]) -> dict[str, Any]:
+    """What was one text, inline or by reference, is one text block."""
+    content = fields.get("content")
+    return fields if content is None else {**fields, "content": [{"type": "text", "text": content}]}
+
+
 UPCASTS: dict[tuple[str, int], Upcast] = {
     ("session.forked", 1): Upcast(_without_git_head, frozenset({"git_head"})),
+    ("hook.requested", 1): Upcast(_in_blocks),
     ("model.chunk", 1): Upcast(_unchanged),
     ("model.failed", 1): Upcast(_unchanged),
     ("model.finished", 1): Upcast(_unchanged),
@@ -43,6 +50,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("permission.asked", 1): Upcast(_unchanged, frozenset({"segments", "network"})),
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
+    ("tool.finished", 1): Upcast(_in_blocks),
+    ("tool.interrupted", 1): Upcast(_in_blocks),
     ("tool.started", 1): Upcast(_unchanged, frozenset({"digest", "sandbox"})),
     ("tool.started", 2): Upcast(_unchanged, frozenset({"room", "denied"})),
     ("turn.finished", 1): Upcast(_unchanged, frozenset({"limit"})),

@@ -20,6 +20,7 @@ from claw import _native
 from claw.errors import ClawError
 from claw.events.base import Blob, Content, Intent
 from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
+from claw.events.results import in_words
 from claw.events.tool import Sandbox
 from claw.execution.confinement import available
 from claw.execution.confining import Running, start
@@ -177,10 +178,12 @@ class HookHandler(Handler):
         return start(shell, Facts(grant=grant, sandbox=sandbox), place, environment=env, stdin=given)
 
     def _given(self, intent: HookRequested) -> dict[str, Any]:
-        """What the hook reads: the input, with what may be long put in its place."""
+        """What the hook reads: the input, with what may be long put in its place. Of an image or a document it reads
+        what it is.
+        """
         if intent.content is None:
             return intent.input
-        text = self._text(intent.content)
+        text = in_words(intent.content, self._text)
         if intent.event == "UserPromptSubmit":
             return {**intent.input, "prompt": text}
         return {**intent.input, "tool_response": {"content": text, **intent.input.get("tool_response", {})}}

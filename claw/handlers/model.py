@@ -124,8 +124,8 @@ class ModelHandler(Handler):
                     ) from error
             return self._providers[key]
 
-    def _load(self, blob: Blob) -> str:
-        return self._blobs.get(blob.digest).decode()
+    def _load(self, blob: Blob) -> bytes:
+        return self._blobs.get(blob.digest)
 
     def _finished(self, seq: int, intent: ModelRequested, reply: Reply, completion: Completion) -> ModelFinished:
         content = self._whole(reply)

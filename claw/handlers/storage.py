@@ -1,17 +1,26 @@
-"""Text on its way into events: masked, gathered to pieces, and in the blob store when it is long."""
+"""Results on their way into events: texts masked, gathered to pieces, and what is long in the blob store."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
 
 from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Event
+from claw.events.content import DocumentBlock, ImageBlock, ResultBlock, TextBlock
+from claw.events.results import label
 from claw.execution.context import Place
 from claw.execution.masking import masked
 from claw.execution.output import Excerpt
 from claw.execution.threads import finished
 from claw.handlers.base import Blobs, Emit
+
+INLINE_DATA = 4 * 1024
+"""Characters of base64 up to which an image or a document stands in the event itself."""
 
 PIECE_LIMIT = 8 * 1024
 """Characters of output that are enough for an event of their own."""
@@ -36,6 +45,40 @@ class Storage:
         room = INLINE_LIMIT - (len(told.encode()) if isinstance(told, str) else 0)
         return told, None if output is None else await self.stored(output, room)
 
+    async def blocks(
+        self, content: tuple[ResultBlock, ...], output: str | None = None
+    ) -> tuple[tuple[ResultBlock, ...], Content | None]:
+        """What the model is told and all there was, so that one event can hold them. Texts, names and addresses are
+        masked; data of images and documents is no text, and is not.
+        """
+        room, told = INLINE_LIMIT, []
+        for block in content:
+            told.append(await finished(lambda: self._kept_block(block, room)))  # noqa: B023, it is awaited at once
+            room = max(0, room - _inline(told[-1]))
+        return tuple(told), None if output is None else await self.stored(output, room)
+
+    def _kept_block(self, block: ResultBlock, room: int) -> ResultBlock:
+        said: dict[str, Any] = {
+            name: masked(value, self._place)
+            for name in ("text", "media_type", "title", "uri", "name")
+            if isinstance(value := getattr(block, name, None), str)
+        }
+        if isinstance(block, TextBlock):
+            return replace(block, text=self._kept(said["text"], room))
+        block = replace(block, **said)
+        if not isinstance(block, ImageBlock | DocumentBlock) or not isinstance(block.data, str):
+            return block
+        if len(block.data) <= min(room, INLINE_DATA):
+            return block
+        try:
+            data = base64.b64decode(block.data, validate=True)
+            return replace(block, data=Blob(digest=self._blobs.put(data), size=len(data)))
+        except ValueError:
+            return TextBlock(text=f"{label(block)[:-1]}, left out here: its data is no base64]")
+        except ClawError as error:
+            why = f"{label(block)[:-1]}, which could not be kept: {error.message}]"
+            return TextBlock(text=masked(why, self._place))
+
     def _kept(self, text: str, room: int) -> Content:
         text = masked(text, self._place)
         data = text.encode()
@@ -47,6 +90,14 @@ class Storage:
             # The disk is full, say. The call has its end all the same, and the model is told what is missing.
             note = masked(f"\n[The rest could not be kept: {error.message}]", self._place)
             return data[: max(0, room - len(note.encode()))].decode("utf-8", "ignore") + note
+
+
+def _inline(block: ResultBlock) -> int:
+    """Bytes of the event that the block takes."""
+    if isinstance(block, TextBlock):
+        return len(block.text.encode()) if isinstance(block.text, str) else 0
+    data = block.data if isinstance(block, ImageBlock | DocumentBlock) else ""
+    return (len(data) if isinstance(data, str) else 0) + len(label(block).encode())
 
 
 class Pieces:

@@ -9,9 +9,12 @@ from dataclasses import replace
 
 import anyio
 import anyio.lowlevel
+import msgspec
 
 from claw.errors import ToolError
-from claw.events.base import Intent
+from claw.events.base import Content, Intent
+from claw.events.content import ResultBlock, TextBlock
+from claw.events.results import fitted, texts, weight_of
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
 from claw.execution.context import Facts, Place
 from claw.execution.grants import granted
@@ -22,6 +25,7 @@ from claw.handlers.shell import last_words, report
 from claw.handlers.storage import Pieces, Storage
 from claw.tools.base import Outcome, Tool
 
+NO_ROOM = "the model has no room for it"
 NOTE_ROOM = 200
 """Bytes kept for the note on what was left out."""
 
@@ -55,14 +59,14 @@ class ToolHandler(Handler):
             pieces.flush()
             with anyio.CancelScope(shield=True):
                 partly = within(Outcome(str(pieces.excerpt)), call.intent.room, self._place)
-                content = await self._storage.stored(partly.content)
+                content, _ = await self._storage.blocks(_blocks(partly))
             call.emit(ToolInterrupted(call=call.seq, reason="cancelled", content=content))
             raise
         duration = time.monotonic_ns() - began
         pieces.flush()
         with anyio.CancelScope(shield=True):
             outcome = within(outcome, call.intent.room, self._place)
-            content, output = await self._storage.both(outcome.content, outcome.output)
+            content, output = await self._storage.blocks(_blocks(outcome), outcome.output)
             if outcome.shell is not None:
                 command = masked(outcome.shell.command, self._place)
                 report(outcome.shell, command, call, self._storage)
@@ -80,7 +84,7 @@ class ToolHandler(Handler):
     def end_lost(self, call: LostCall) -> ToolInterrupted:
         """With the end of what it had said, and the note."""
         said = "".join(piece.text for piece in call.pieces if isinstance(piece, ToolOutput))
-        return ToolInterrupted(call=call.seq, reason="crash", content=last_words(said, call.note))
+        return ToolInterrupted(call=call.seq, reason="crash", content=texts(last_words(said, call.note)))
 
     async def _moved(self, call: Call) -> ToolResolved | None:
         """What the call's paths mean now, if that is not what was judged."""
@@ -114,14 +118,36 @@ def within(outcome: Outcome, room: int | None, place: Place) -> Outcome:
     """The outcome with no more for the model than it has room for; all of it stays in the log. It is masked before it
     is cut, so that no half of a secret is left.
     """
-    if room is None or len(outcome.content.encode()) <= room:
+    if room is None or weight_of(_blocks(outcome)) <= room:
         return outcome
-    whole = masked(outcome.content, place)
-    data = whole.encode()
+    if isinstance(outcome.content, tuple):
+        whole = tuple(_masked(block, place) for block in outcome.content)
+        return replace(outcome, content=fitted(whole, room, _shortened, NO_ROOM))
+    text = masked(outcome.content, place)
+    return replace(outcome, content=_shortened(text, room), output=outcome.output or text)
+
+
+def _shortened(text: Content, room: int) -> str:
+    """The beginning and the end of what is longer than `room` bytes."""
+    assert isinstance(text, str), "a tool gives its texts inline"
+    data = text.encode()
+    if len(data) <= room:
+        return text
     half = max(0, room - NOTE_ROOM) // 2
     head, tail = data[:half].decode(errors="ignore"), data[len(data) - half :].decode(errors="ignore")
     note = (
         f"[… {len(data) - 2 * half} bytes left out here, for which the model has no room: ask for a part, with "
         "a narrower search, offset and limit, or head and grep …]"
     )
-    return replace(outcome, content=f"{head}\n\n{note}\n\n{tail}", output=outcome.output or whole)
+    return f"{head}\n\n{note}\n\n{tail}"
+
+
+def _masked(block: ResultBlock, place: Place) -> ResultBlock:
+    if not isinstance(block, TextBlock):
+        return block
+    assert isinstance(block.text, str), "a tool gives its texts inline"
+    return msgspec.structs.replace(block, text=masked(block.text, place))
+
+
+def _blocks(outcome: Outcome) -> tuple[ResultBlock, ...]:
+    return texts(outcome.content) if isinstance(outcome.content, str) else outcome.content

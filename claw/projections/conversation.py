@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from claw._native import blake3
 from claw.events.base import Blob, Content, Envelope
-from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.content import AnyBlock, ResultBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.context import ContextAdded, ContextCleared, ContextCompacted
 from claw.events.hook import HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.results import texts, weight
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.shell import ShellFinished, ShellStarted, ending
 from claw.events.tool import (
@@ -38,7 +39,9 @@ HALTED = "Not run: a hook ended the turn."
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One message. `seq` is the event that completed it; `size` its length in characters, blobs by their bytes."""
+    """One message. `seq` is the event that completed it; `size` its length in characters, blobs by their bytes, images
+    and documents by their weight.
+    """
 
     seq: int
     role: Literal["user", "assistant"]
@@ -131,9 +134,14 @@ def shortened(entry: Entry, limit: int) -> Entry:
 def _size(block: AnyBlock) -> int:
     if isinstance(block, ToolUseBlock):
         return len(block.name) + len(block.arguments)
-    content = block.content if isinstance(block, ToolResultBlock) else block.text
+    if isinstance(block, ToolResultBlock):
+        return sum(_length(part.text) if isinstance(part, TextBlock) else weight(part) for part in block.content)
     extra = len(block.opaque) if isinstance(block, ThinkingBlock) else 0
-    return extra + (content.size if isinstance(content, Blob) else len(content))
+    return extra + _length(block.text)
+
+
+def _length(text: Content) -> int:
+    return text.size if isinstance(text, Blob) else len(text)
 
 
 def _append(conversation: Conversation, entry: Entry) -> Conversation:
@@ -199,10 +207,13 @@ def _set(conversation: Conversation, seq: int, slot: Slot, new: Slot) -> Convers
     return _append(replace(conversation, slots=()), make_entry(seq, "user", results))
 
 
-def _close(conversation: Conversation, seq: int, slot: Slot | None, content: Content, is_error: bool) -> Conversation:
+def _close(
+    conversation: Conversation, seq: int, slot: Slot | None, content: str | tuple[ResultBlock, ...], is_error: bool
+) -> Conversation:
     if slot is None or slot.result is not None:
         return conversation
-    result = ToolResultBlock(id=slot.id, content=content, is_error=is_error)
+    blocks = texts(content) if isinstance(content, str) else content
+    result = ToolResultBlock(id=slot.id, content=blocks, is_error=is_error)
     return _set(conversation, seq, slot, replace(slot, stage="done", call=-1, result=result))
 
 
@@ -274,9 +285,18 @@ def _tool_interrupted(conversation: Conversation, envelope: Envelope, event: Too
     slot = conversation.slot_of_call(event.call)
     if slot is None:
         return conversation
-    said = () if event.content == "" else (event.content,)
-    content: Content = why if not said or isinstance(said[0], Blob) else f"{why} Its output so far:\n{said[0]}"
-    return _close(conversation, envelope.seq, slot, content, True)
+    return _close(conversation, envelope.seq, slot, _with_reason(why, event.content), True)
+
+
+def _with_reason(why: str, content: tuple[ResultBlock, ...]) -> tuple[ResultBlock, ...]:
+    """What an interrupted call had given, behind the reason. A text that lies in the blob store is not shown."""
+    match content:
+        case ():
+            return texts(why)
+        case (TextBlock(text=text),):
+            return texts(why if isinstance(text, Blob) else f"{why} Its output so far:\n{text}")
+        case _:
+            return (*texts(f"{why} What it had given so far:"), *content)
 
 
 def _interrupted(conversation: Conversation, envelope: Envelope, event: InputInterrupted | TurnHalted) -> Conversation:

@@ -8,12 +8,13 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Content, Envelope
-from claw.events.content import TextBlock
+from claw.events.content import ResultBlock, TextBlock
 from claw.events.context import ContextCompacted
 from claw.events.hook import HookFinished, InputRefused
 from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.results import texts
 from claw.events.session import ConfigChanged, SessionForked, SessionResumed, TurnFinished
 from claw.events.shell import ShellFinished, ending
 from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
@@ -33,7 +34,7 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True):
     text: Content = ""
     name: str = ""
     arguments: dict[str, Any] | None = None
-    result: Content | None = None
+    result: tuple[ResultBlock, ...] | None = None
     is_error: bool = False
     verdict: str = ""
 
@@ -98,7 +99,7 @@ def _tool_requested(transcript: Transcript, envelope: Envelope, event: ToolReque
             who="tool",
             name=event.name,
             arguments=event.arguments,
-            result=event.error or None,
+            result=texts(event.error) or None,
             is_error=bool(event.error),
         ),
     )
@@ -113,13 +114,13 @@ def _opened(
 def _resolved(transcript: Transcript, envelope: Envelope, event: ToolResolved) -> Transcript:
     request = transcript.requests.get(event.call)
     transcript = _forget(transcript, event.call)
-    return _change(transcript, request, result=event.error, is_error=True) if event.error else transcript
+    return _change(transcript, request, result=texts(event.error), is_error=True) if event.error else transcript
 
 
 def _evaluated(transcript: Transcript, envelope: Envelope, event: PermissionEvaluated) -> Transcript:
     changes: dict[str, Any] = {"verdict": event.reason}
     if event.verdict == "deny":
-        changes |= {"result": f"Permission denied: {event.reason}", "is_error": True}
+        changes |= {"result": texts(f"Permission denied: {event.reason}"), "is_error": True}
     return _change(transcript, event.request, **changes)
 
 
@@ -130,14 +131,15 @@ def _permission(transcript: Transcript, envelope: Envelope, event: PermissionAns
     if event.allowed:
         return _change(transcript, request, verdict=f"allowed by {who} ({event.scope})")
     reason = f": {event.reason}" if event.reason else ""
-    return _change(transcript, request, verdict=f"refused ({who}){reason}", result=f"Refused{reason}", is_error=True)
+    result = texts(f"Refused{reason}")
+    return _change(transcript, request, verdict=f"refused ({who}){reason}", result=result, is_error=True)
 
 
 def _finished(transcript: Transcript, envelope: Envelope, event: ToolFinished | ToolInterrupted) -> Transcript:
     request = transcript.requests.get(event.call)
     transcript = _forget(transcript, event.call)
     if isinstance(event, ToolFinished):
-        shown = event.content if event.output is None else event.output
+        shown = event.content if event.output is None else texts(event.output)
         return _change(transcript, request, result=shown, is_error=event.is_error)
     return _change(transcript, request, result=event.content, is_error=True, verdict=f"interrupted ({event.reason})")
 

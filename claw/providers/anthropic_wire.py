@@ -7,10 +7,22 @@ from typing import Any
 
 import msgspec
 
-from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolUseBlock
+from claw.events.content import (
+    AnyBlock,
+    ImageBlock,
+    Message,
+    ResourceLinkBlock,
+    ResultBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+)
 from claw.events.request import Effort, Request
+from claw.events.results import left_out
 from claw.providers.base import LoadBlob
 from claw.providers.conversation import extra_of, may_call, messages_of, object_of, system_of
+from claw.providers.results import as_text, spoken
 
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
 """Beta header of `thinking.block_binding`."""
@@ -20,6 +32,8 @@ BUDGETS: dict[Effort, int] = {"low": 4_096, "medium": 12_288, "high": 32_768}
 SMALLEST_BUDGET = 1_024
 SMALLEST_ANSWER = 1_024
 
+IN_ERRORS = "with an error only text can be sent"
+
 MARK = {"type": "ephemeral"}
 MARKED_MESSAGES = 2
 """The last two of the user: the newer to write the cache, the older to find what the last request wrote."""
@@ -27,7 +41,7 @@ MARKED_MESSAGES = 2
 
 def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[str, Any]:
     """`official`: asked of Anthropic itself, not of a server that imitates an older API."""
-    messages = [_message(message, official=official) for message in messages_of(request, load)]
+    messages = [_message(message, official=official) for message in messages_of(request, load, documents=True)]
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.parameters.max_tokens,
@@ -78,7 +92,25 @@ def _block(block: AnyBlock) -> dict[str, Any]:
         extra = extra_of(block).get("block", {})
         return {"type": "tool_use", "id": block.id, "name": block.name, "input": object_of(block.arguments), **extra}
     error = {"is_error": True} if block.is_error else {}
-    return {"type": "tool_result", "tool_use_id": block.id, "content": block.content, **error}
+    return {"type": "tool_result", "tool_use_id": block.id, "content": _content(block), **error}
+
+
+def _content(result: ToolResultBlock) -> str | list[dict[str, Any]]:
+    """One text where that is all; of a call that failed the API takes nothing else."""
+    blocks = result.content
+    if result.is_error or len(blocks) == len(spoken(blocks)) <= 1 or not blocks:
+        return as_text(blocks, lambda media: left_out(media, IN_ERRORS))
+    return [_part(block) for block in blocks if not isinstance(block, TextBlock) or str(block.text).strip()]
+
+
+def _part(block: ResultBlock) -> dict[str, Any]:
+    assert not isinstance(block, ResourceLinkBlock), "links are texts by now"
+    if isinstance(block, TextBlock):
+        return {"type": "text", "text": block.text}
+    source = {"type": "base64", "media_type": block.media_type, "data": block.data}
+    if isinstance(block, ImageBlock):
+        return {"type": "image", "source": source}
+    return {"type": "document", "source": source, **({"title": block.title} if block.title else {})}
 
 
 def thinking(request: Request, *, official: bool) -> dict[str, Any]:

@@ -7,13 +7,18 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from claw.events.base import Blob
+from claw.events.base import Blob, Content
 from claw.events.content import Usage
 from claw.events.model import AnyDelta, Failure, StopReason
 from claw.events.request import Request
 
-LoadBlob: TypeAlias = Callable[[Blob], str]
-"""Text of a blob. Raises BlobError."""
+LoadBlob: TypeAlias = Callable[[Blob], bytes]
+"""The bytes of a blob. Raises BlobError."""
+
+
+def text_of(content: Content, load: LoadBlob) -> str:
+    """The text, wherever it lies. Raises BlobError."""
+    return content if isinstance(content, str) else load(content).decode("utf-8", "replace")
 
 
 class Piece(msgspec.Struct, frozen=True):

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from claw.events.content import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.content import ImageBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.request import Request
 from claw.providers.base import LoadBlob
 from claw.providers.chat_stream import IN_CONTENT
 from claw.providers.conversation import extra_of, may_call, messages_of, object_of, system_of
 from claw.providers.openai_effort import effort_of
+from claw.providers.results import Media, as_text, data_url, following, media_of, named
 
 LONGEST_ID = 40
 """OpenAI refuses longer ids of tool calls in messages."""
@@ -24,7 +25,7 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
     """
     system = "\n\n".join(system_of(request, load))
     messages = [{"role": "system", "content": system}] if system else []
-    conversation = messages_of(request, load, longest_id=LONGEST_ID)
+    conversation = messages_of(request, load, documents=official, longest_id=LONGEST_ID)
     thoughts = _thought_fields(conversation)
     for message in conversation:
         messages += _assistant(message, thoughts) if message.role == "assistant" else _user(message)
@@ -60,10 +61,23 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
 def _user(message: Message) -> Iterator[dict[str, Any]]:
     for block in message.blocks:
         if isinstance(block, ToolResultBlock):
-            yield {"role": "tool", "tool_call_id": block.id, "content": block.content}
+            yield {"role": "tool", "tool_call_id": block.id, "content": as_text(block.content, following)}
     text = _joined(message)
-    if text:
+    media = [part for result, block in media_of(message) for part in _media(result, block)]
+    if media:
+        yield {"role": "user", "content": [*media, *([{"type": "text", "text": text}] if text else [])]}
+    elif text:
         yield {"role": "user", "content": text}
+
+
+def _media(result: ToolResultBlock, block: Media) -> Iterator[dict[str, Any]]:
+    """Results are texts here, so what else they hold comes behind them all, as if the user had sent it."""
+    url = data_url(block.media_type, block.data)
+    yield {"type": "text", "text": f"Of the result of call {result.id}:"}
+    if isinstance(block, ImageBlock):
+        yield {"type": "image_url", "image_url": {"url": url}}
+    else:
+        yield {"type": "file", "file": {"filename": named(block), "file_data": url}}
 
 
 def _assistant(message: Message, thoughts: tuple[str, ...]) -> Iterator[dict[str, Any]]:

@@ -10,10 +10,11 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from claw.events.base import Content
 from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.request import SYSTEM, TOOLS, Request
-from claw.providers.base import LoadBlob
+from claw.events.results import texts
+from claw.providers.base import LoadBlob, text_of
+from claw.providers.results import presented
 
 NO_RESULT = "No result: the call was interrupted."
 
@@ -24,9 +25,10 @@ _END: Turn = ("user", [])
 """Behind the last turn, so that its calls are answered too."""
 
 
-def messages_of(request: Request, load: LoadBlob, *, longest_id: int = 64) -> list[Message]:
+def messages_of(request: Request, load: LoadBlob, *, documents: bool, longest_id: int = 64) -> list[Message]:
     """The messages with all content inline and
 
+    - in results only what the API takes, among it `documents` or not (`results.presented`);
     - thinking of another API, thinking that cannot go back (`opaque` is empty) and blank text left out;
     - adjacent messages of one role merged;
     - the results of a reply's calls at the head of the next message, in the order of the calls; a call without one gets
@@ -38,7 +40,7 @@ def messages_of(request: Request, load: LoadBlob, *, longest_id: int = 64) -> li
     recorded: list[Turn] = [("user", [TextBlock(text=text_of(part, load)) for part in spoken])]
     recorded += (
         (message.role, [inline(block, load) for block in message.blocks if _belongs(block, message.role, request)])
-        for message in request.messages
+        for message in presented(request, load, documents=documents)
     )
     turns = _merged((role, [block for block in blocks if not _says_nothing(block)]) for role, blocks in recorded)
     turns = _merged(_matched(turns, ordered=request.api != "openai-chat"))
@@ -46,15 +48,10 @@ def messages_of(request: Request, load: LoadBlob, *, longest_id: int = 64) -> li
 
 
 def inline(block: AnyBlock, load: LoadBlob) -> AnyBlock:
-    if isinstance(block, ToolUseBlock):
+    """The text inline; a result's are already."""
+    if isinstance(block, ToolUseBlock | ToolResultBlock):
         return block
-    if isinstance(block, ToolResultBlock):
-        return replace(block, content=text_of(block.content, load))
     return replace(block, text=text_of(block.text, load))
-
-
-def text_of(content: Content, load: LoadBlob) -> str:
-    return content if isinstance(content, str) else load(content)
 
 
 def object_of(arguments: str) -> dict[str, object]:
@@ -127,8 +124,8 @@ def _answered(turns: Sequence[Turn], ids: _Ids) -> Iterator[Message]:
     for role, blocks in (*turns, _END):
         if role == "user":
             results = [block for block in blocks if isinstance(block, ToolResultBlock)]
-            texts = [block for block in blocks if isinstance(block, TextBlock)]
-            blocks = [*_results(calls, results), *texts]
+            said = [block for block in blocks if isinstance(block, TextBlock)]
+            blocks = [*_results(calls, results), *said]
             calls = []
         else:
             blocks = [_named(block, calls, ids) for block in blocks]
@@ -151,7 +148,7 @@ def _results(calls: Sequence[tuple[str, str]], results: Sequence[ToolResultBlock
         result = next((one for one in left if one.id == recorded), None)
         if result is not None:
             left.remove(result)
-        yield replace(result or ToolResultBlock(id=recorded, content=NO_RESULT, is_error=True), id=name)
+        yield replace(result or ToolResultBlock(id=recorded, content=texts(NO_RESULT), is_error=True), id=name)
 
 
 class _Ids:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claw.events.request import SYSTEM, TOOLS
+from claw.events.request import DOCUMENTS, IMAGES, SYSTEM, TOOLS
 from claw.providers.base import CallFailed
 
 _REFUSING = re.compile(
@@ -48,6 +48,18 @@ _NO_ENDPOINT = re.compile(
     re.IGNORECASE,
 )
 
+_MEDIA = {
+    IMAGES: (
+        re.compile(r"\bimages?\b|image[_ ]?(?:url|input)|input_image|\bvision\b|multi-?modal|mmproj", re.IGNORECASE),
+        ("image", "image_url", "input_image"),
+    ),
+    DOCUMENTS: (
+        re.compile(r"\bdocuments?\b|\bPDFs?\b|\bfiles?\b|input_file|file_data", re.IGNORECASE),
+        ("document", "file", "input_file"),
+    ),
+}
+"""Part -> how a server speaks of it, and the types of its blocks."""
+
 _WRITTEN_BY_OTHERS = ("parameters", "input_schema", "arguments")
 """Fields that hold what tools and the model wrote."""
 
@@ -66,7 +78,8 @@ def is_another_api(status: int, kinds: tuple[str, ...], words: str) -> bool:
 
 
 def refused_part(said: object, words: str, body: dict[str, Any], omissible: tuple[str, ...]) -> str:
-    """What an error is about: one of `omissible` that the body has, TOOLS or SYSTEM; empty for none of them.
+    """What an error is about: one of `omissible` that the body has, TOOLS, SYSTEM, IMAGES or DOCUMENTS; empty for none
+    of them.
 
     A name with dots is a path, one without is a field of the body, or of any part in it.
     """
@@ -81,7 +94,7 @@ def refused_part(said: object, words: str, body: dict[str, Any], omissible: tupl
         found = []
     if not any(name == "stream" for _, _, name in found):
         found += _tools(words, body)
-    return min([*found, *_system(words, body)], default=(0, 0, ""))[2]
+    return min([*found, *_system(words, body), *_media(words, body)], default=(0, 0, ""))[2]
 
 
 def _tools(words: str, body: dict[str, Any]) -> Iterator[tuple[int, int, str]]:
@@ -96,6 +109,23 @@ def _system(words: str, body: dict[str, Any]) -> Iterator[tuple[int, int, str]]:
     match = _SYSTEM.search(words)
     if match and sent and (_REFUSING.search(words) or _NO_SYSTEM.search(words)):
         yield match.start(), 0, SYSTEM
+
+
+def _media(words: str, body: dict[str, Any]) -> Iterator[tuple[int, int, str]]:
+    """Whatever a server finds wrong with an image, the conversation goes on without any."""
+    for part, (said, kinds) in _MEDIA.items():
+        match = said.search(words)
+        if match and _has_block(body.get("messages") or body.get("input"), kinds):
+            yield match.start(), 0, part
+
+
+def _has_block(value: object, kinds: tuple[str, ...]) -> bool:
+    if isinstance(value, list):
+        return any(_has_block(one, kinds) for one in value)
+    if not isinstance(value, dict):
+        return False
+    inside = (value.get("content"), value.get("output"))
+    return value.get("type") in kinds or any(_has_block(one, kinds) for one in inside)
 
 
 def leave_out(body: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -7,11 +7,25 @@ from typing import Any
 
 import msgspec
 
-from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolUseBlock
+from claw.events.content import (
+    AnyBlock,
+    ImageBlock,
+    Message,
+    ResourceLinkBlock,
+    ResultBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+)
 from claw.events.request import Request
 from claw.providers.base import LoadBlob
 from claw.providers.conversation import extra_of, may_call, messages_of, system_of
 from claw.providers.openai_effort import effort_of, reasons
+from claw.providers.results import Media, as_text, data_url, following, media_of, named
+
+DETAIL = "high"
+"""How closely an image is looked at: `auto` may take 14 000 tokens for one, this takes 3000 at most."""
 
 SMALLEST_MAX = 16
 """The least that `max_output_tokens` may be."""
@@ -23,7 +37,11 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
         "stream": True,
         "store": False,
         "max_output_tokens": max(SMALLEST_MAX, request.parameters.max_tokens),
-        "input": [item for message in messages_of(request, load) for item in _items(message, official)],
+        "input": [
+            item
+            for message in messages_of(request, load, documents=official)
+            for item in _items(message, official=official)
+        ],
     }
     system = "\n\n".join(system_of(request, load))
     if system:
@@ -48,16 +66,26 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
     return body
 
 
-def _items(message: Message, official: bool) -> Iterator[dict[str, Any]]:
-    """OpenAI stores nothing: reasoning that carries neither its encrypted nor its open content names nothing there."""
+def _items(message: Message, *, official: bool) -> Iterator[dict[str, Any]]:
+    """OpenAI stores nothing: reasoning that carries neither its encrypted nor its open content names nothing there.
+
+    A result may hold images and files there; other servers take one text as a result, so they get the images in a
+    message of the user's behind the results.
+    """
+    media = media_of(message) if not official else []
     for block in message.blocks:
-        item = _item(message.role, block)
+        if media and not isinstance(block, ToolResultBlock):
+            yield _media_message(media)
+            media = []
+        item = _item(message.role, block, official=official)
         if official and item["type"] == "reasoning" and not item.get("encrypted_content") and not item.get("content"):
             continue
         yield item
+    if media:
+        yield _media_message(media)
 
 
-def _item(role: str, block: AnyBlock) -> dict[str, Any]:
+def _item(role: str, block: AnyBlock, *, official: bool) -> dict[str, Any]:
     """Items go back without ids of their own, except reasoning: where nothing is stored an id names nothing."""
     if isinstance(block, TextBlock):
         kind = "output_text" if role == "assistant" else "input_text"
@@ -69,4 +97,31 @@ def _item(role: str, block: AnyBlock) -> dict[str, Any]:
         arguments = block.arguments or "{}"
         extra = extra_of(block).get("item", {})
         return {"type": "function_call", "call_id": block.id, "name": block.name, "arguments": arguments, **extra}
-    return {"type": "function_call_output", "call_id": block.id, "output": block.content}
+    output = _output(block) if official else as_text(block.content, following)
+    return {"type": "function_call_output", "call_id": block.id, "output": output}
+
+
+def _output(result: ToolResultBlock) -> str | list[dict[str, Any]]:
+    """One text where there are only texts."""
+    if all(isinstance(block, TextBlock) for block in result.content):
+        return as_text(result.content, following)
+    return [_part(block) for block in result.content if not isinstance(block, TextBlock) or str(block.text).strip()]
+
+
+def _media_message(media: list[tuple[ToolResultBlock, Media]]) -> dict[str, Any]:
+    content = [
+        part
+        for result, block in media
+        for part in ({"type": "input_text", "text": f"Of the result of call {result.id}:"}, _part(block))
+    ]
+    return {"type": "message", "role": "user", "content": content}
+
+
+def _part(block: ResultBlock) -> dict[str, Any]:
+    assert not isinstance(block, ResourceLinkBlock), "links are texts by now"
+    if isinstance(block, TextBlock):
+        return {"type": "input_text", "text": block.text}
+    url = data_url(block.media_type, block.data)
+    if isinstance(block, ImageBlock):
+        return {"type": "input_image", "image_url": url, "detail": DETAIL}
+    return {"type": "input_file", "filename": named(block), "file_data": url}

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import pydantic
 
+from claw.events.content import ResultBlock
 from claw.events.request import ToolSpec
 from claw.execution.context import Facts, Place
 from claw.execution.shells import Shell
@@ -15,9 +16,11 @@ from claw.execution.shells import Shell
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a tool gives back. `content` is for the model; `output` all there was, where the model got only a part."""
+    """What a tool gives back. `content` is for the model: a text, or blocks with all their data inline. `output` is all
+    there was, where the model got only a part.
+    """
 
-    content: str
+    content: str | tuple[ResultBlock, ...]
     is_error: bool = False
     exit: int | None = None
     output: str | None = None

@@ -14,7 +14,9 @@ import pytest
 
 from claw._native import blake3
 from claw.events.base import Blob, Event
+from claw.events.content import ImageBlock
 from claw.events.hook import HookFinished, HookName, HookRequested, call_of
+from claw.events.results import texts
 from claw.execution.reach import Runs, reach, whole
 from claw.handlers.base import Call
 from claw.handlers.hook import HookHandler
@@ -84,13 +86,17 @@ async def test_the_input_is_json_on_standard_input_and_the_workspace_is_where_it
 @pytest.mark.parametrize("long", [False, True])
 async def test_a_prompt_and_a_result_stand_where_hooks_look_for_them(world: World, long: bool) -> None:
     text = "é" * 100_000 if long else "short"
-    content = Blob(digest=world.blobs.put(text.encode()), size=len(text.encode())) if long else text
+    content = texts(Blob(digest=world.blobs.put(text.encode()), size=len(text.encode())) if long else text)
     await said(world, "cat >got.json", "UserPromptSubmit", content=content)
     assert json.loads((world.workspace / "got.json").read_text())["prompt"] == text
     given = {"tool_name": "Bash", "tool_response": {"is_error": False, "exit": 0}}
     await said(world, "cat >got.json", "PostToolUse", content=content, input=given)
     response = json.loads((world.workspace / "got.json").read_text())["tool_response"]
     assert response == {"content": text, "is_error": False, "exit": 0}
+    image = ImageBlock(media_type="image/png", data=Blob(digest="ab", size=12_000))
+    await said(world, "cat >got.json", "PostToolUse", content=(*content, image), input=given)
+    response = json.loads((world.workspace / "got.json").read_text())["tool_response"]
+    assert response["content"] == f"{text}\n\n[image/png, 12 kB]"
 
 
 async def test_status_two_blocks_and_the_reason_is_on_standard_error(world: World) -> None:

@@ -14,7 +14,9 @@ import pytest
 from claw._native import blake3
 from claw.errors import ToolError
 from claw.events.base import Blob, Event
+from claw.events.content import TextBlock
 from claw.events.request import ToolSpec
+from claw.events.results import texts
 from claw.events.tool import (
     ResolveRequested,
     ToolFinished,
@@ -146,9 +148,10 @@ async def test_only_so_much_as_room_is_reserved_for_is_inline(
         return Outcome(content, output=output)
 
     end = (await ran(world, does)).finished
-    assert (not isinstance(end.content, Blob), not isinstance(end.output, Blob)) == inline
+    texts_told = [block.text for block in end.content if isinstance(block, TextBlock)]
+    assert (not any(isinstance(text, Blob) for text in texts_told), not isinstance(end.output, Blob)) == inline
     result = Result([end], world.blobs)
-    assert result.load(end.content) == content
+    assert result.text == content
     assert (end.output if end.output is None else result.load(end.output)) == output
 
 
@@ -209,7 +212,7 @@ async def test_a_cancelled_call_keeps_what_it_had_said(world: World, how: str) -
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    assert result.end == ToolInterrupted(call=8, reason="cancelled", content="half a")
+    assert result.end == ToolInterrupted(call=8, reason="cancelled", content=texts("half a"))
     assert result.streamed == "half a"
 
 

@@ -64,7 +64,7 @@ class Heard(msgspec.Struct):
 
 async def hear(provider: Provider, request: Request) -> Heard:
     assembler, pieces, closed, completion = Assembler(), [], [], None
-    async for item in provider.stream(request, lambda blob: f"blob {blob.digest}"):
+    async for item in provider.stream(request, lambda blob: f"blob {blob.digest}".encode()):
         assert completion is None, "an item after the completion"
         match item:
             case Piece():
@@ -88,5 +88,5 @@ async def until(condition: Callable[[], bool]) -> None:
         await anyio.sleep(0.001)
 
 
-def no_blobs(blob: Blob) -> str:
+def no_blobs(blob: Blob) -> bytes:
     raise AssertionError(f"nothing here is in a blob: {blob}")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from claw.events.content import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.results import texts
 from claw.providers.anthropic import Messages
 from claw.providers.anthropic_wire import BINDING_BETA, body_of, model_of
 
@@ -90,9 +91,9 @@ def test_blocks() -> None:
     results = Message(
         role="user",
         blocks=(
-            ToolResultBlock(id="toolu_1", content="a.txt"),
-            ToolResultBlock(id="toolu_2", content="no JSON", is_error=True),
-            ToolResultBlock(id="toolu_3", content=""),
+            ToolResultBlock(id="toolu_1", content=texts("a.txt")),
+            ToolResultBlock(id="toolu_2", content=texts("no JSON"), is_error=True),
+            ToolResultBlock(id="toolu_3", content=texts("")),
         ),
     )
     sent = body(said("Hi"), replied(*blocks), results)["messages"]

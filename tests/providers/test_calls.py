@@ -11,6 +11,7 @@ from claw._native import BlobStore
 from claw.events.base import Event
 from claw.events.content import Api, Message, ToolResultBlock, ToolUseBlock
 from claw.events.model import ModelFinished, ModelRequested
+from claw.events.results import texts
 from claw.handlers.base import Call
 from claw.handlers.model import ModelHandler
 from claw.handlers.reply import offered_name
@@ -121,7 +122,7 @@ async def test_each_call_has_its_own_result_whatever_ids_a_server_gives(api: Api
             (name, f'{{"n":{n}}}') for n, name in enumerate(NAMES)
         ]
         assert [call.id for call in calls] == [f"call_{seq}_{n}" for n in range(3)]
-        results = tuple(ToolResultBlock(id=call.id, content=f"of {call.arguments}") for call in reversed(calls))
+        results = tuple(ToolResultBlock(id=call.id, content=texts(f"of {call.arguments}")) for call in reversed(calls))
         conversation += [Message(role="assistant", blocks=calls), Message(role="user", blocks=results)]
     sent, results_sent = pairs(api, BODIES[api](ask(api, *conversation), no_blobs))
     assert len({id for id, _ in sent}) == 6
@@ -133,7 +134,7 @@ async def test_each_call_has_its_own_result_whatever_ids_a_server_gives(api: Api
 
 def test_calls_that_an_older_claw_recorded_under_one_id_keep_their_results() -> None:
     calls = tuple(ToolUseBlock(id="x", name="Bash", arguments=f'{{"n":{n}}}') for n in range(2))
-    results = tuple(ToolResultBlock(id="x", content=f"of {n}") for n in range(2))
+    results = tuple(ToolResultBlock(id="x", content=texts(f"of {n}")) for n in range(2))
     conversation = (said("go"), Message(role="assistant", blocks=calls), Message(role="user", blocks=results))
     sent, back = pairs("openai-chat", chat_body(ask("openai-chat", *conversation), no_blobs))
     assert [text for _, text in back] == ["of 0", "of 1"]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from claw.events.base import Blob
 from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.results import texts as told
 from claw.providers.anthropic_wire import body_of as anthropic_body
 from claw.providers.chat_wire import body_of as chat_body
 from claw.providers.conversation import NO_RESULT, messages_of, object_of
@@ -22,11 +23,11 @@ CALL = ToolUseBlock(id="a", name="Bash", arguments="{}")
 
 
 def results(*pairs: tuple[str, str]) -> Message:
-    return Message(role="user", blocks=tuple(ToolResultBlock(id=name, content=text) for name, text in pairs))
+    return Message(role="user", blocks=tuple(ToolResultBlock(id=name, content=told(text)) for name, text in pairs))
 
 
 def taken(*messages: Message) -> list[Message]:
-    return messages_of(ask("anthropic", *messages), lambda blob: f"text of {blob.digest}")
+    return messages_of(ask("anthropic", *messages), lambda blob: f"text of {blob.digest}".encode(), documents=True)
 
 
 def test_blobs_are_loaded() -> None:
@@ -44,14 +45,14 @@ def test_results_stand_first_in_the_order_of_the_calls() -> None:
     late = ToolUseBlock(id="b", name="Bash", arguments="{}")
     merged = taken(said("go"), replied(CALL, late), said("hurry"), results(("b", "2"), ("a", "1"), ("stray", "0")))
     assert merged[2].blocks == (
-        ToolResultBlock(id="a", content="1"),
-        ToolResultBlock(id="b", content="2"),
+        ToolResultBlock(id="a", content=told("1")),
+        ToolResultBlock(id="b", content=told("2")),
         TextBlock(text="hurry"),
     )
 
 
 def test_a_call_without_a_result_gets_one_that_says_so() -> None:
-    lost = ToolResultBlock(id="a", content=NO_RESULT, is_error=True)
+    lost = ToolResultBlock(id="a", content=told(NO_RESULT), is_error=True)
     assert taken(said("go"), replied(CALL))[2].blocks == (lost,)
     assert taken(said("go"), replied(CALL), said("so?"))[2].blocks == (lost, TextBlock(text="so?"))
 
@@ -62,7 +63,7 @@ def test_ids_occur_once() -> None:
     assert isinstance(first, ToolUseBlock)
     assert isinstance(second, ToolUseBlock)
     assert first.id == "a" != second.id
-    assert again[4].blocks == (ToolResultBlock(id=second.id, content="2"),)
+    assert again[4].blocks == (ToolResultBlock(id=second.id, content=told("2")),)
 
 
 def test_thinking_that_nothing_follows_or_that_has_no_seal_is_left_out() -> None:
@@ -93,7 +94,7 @@ blocks: st.SearchStrategy[AnyBlock] = st.one_of(
     st.builds(TextBlock, text=texts),
     st.builds(ToolUseBlock, id=names, name=st.just("Bash"), arguments=st.sampled_from(["", "{}", "{", "[]"])),
     st.builds(ThinkingBlock, api=st.sampled_from(["anthropic", "openai-chat"]), text=texts),
-    st.builds(ToolResultBlock, id=names, content=texts),
+    st.builds(ToolResultBlock, id=names, content=st.lists(st.builds(TextBlock, text=texts), max_size=2).map(tuple)),
 )
 messages = st.lists(
     st.builds(Message, role=st.sampled_from(["user", "assistant"]), blocks=st.lists(blocks, max_size=4).map(tuple)),

@@ -8,6 +8,7 @@ import pytest
 
 from claw.events.content import Api, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock, Usage
 from claw.events.model import BlockOpened, OpaquePiece, TextPiece, UsageSeen
+from claw.events.results import texts
 from claw.providers.scripted import Reply, Scenario, Text, Thinking, Tokens, Tool
 
 from .support import Serve, Talk, ask, replied, said
@@ -72,7 +73,10 @@ async def test_thinking_and_results_go_back_as_they_came(api: Api, serve: Serve,
     assert isinstance(pwd, ToolUseBlock)
     assert thought.text == "First, look around."
     assert thought.opaque
-    results = (ToolResultBlock(id=pwd.id, content="/somewhere"), ToolResultBlock(id=ls.id, content="a.txt"))
+    results = (
+        ToolResultBlock(id=pwd.id, content=texts("/somewhere")),
+        ToolResultBlock(id=ls.id, content=texts("a.txt")),
+    )
     answer = await talk(
         server, ask(api, said("Hello"), replied(*first.content), Message(role="user", blocks=results), said("So?"))
     )
@@ -105,7 +109,7 @@ async def test_thinking_of_another_api_stays_behind(api: Api, serve: Serve, talk
         TextBlock(text=""),
         ToolUseBlock(id="fc|1:é", name="Bash", arguments="{}"),
     )
-    result = Message(role="user", blocks=(ToolResultBlock(id="fc|1:é", content="ok"),))
+    result = Message(role="user", blocks=(ToolResultBlock(id="fc|1:é", content=texts("ok")),))
     server = await serve(Scenario(replies=(Reply(), Reply(refuse=("alien",), blocks=(Text(text="Fine."),)))))
     heard = await talk(server, ask(api, said("Hello"), replied(*blocks), result))
     assert heard.content == (TextBlock(text="Fine."),)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from claw.events.content import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.results import texts
 from claw.providers import chat_wire, responses_wire
 from claw.providers.openai_client import cache_key
 from claw.providers.openai_effort import effort_of
@@ -19,7 +20,8 @@ CALLS = (
     ToolUseBlock(id="call_2", name="Bash", arguments='{"command'),
 )
 RESULTS = Message(
-    role="user", blocks=(ToolResultBlock(id="call_1", content="a.txt"), ToolResultBlock(id="call_2", content="no"))
+    role="user",
+    blocks=(ToolResultBlock(id="call_1", content=texts("a.txt")), ToolResultBlock(id="call_2", content=texts("no"))),
 )
 
 
@@ -100,7 +102,7 @@ def test_chat_names_the_limit_as_the_server_knows_it() -> None:
 
 def test_chat_thinking_goes_back_in_its_own_field() -> None:
     thought = ThinkingBlock(api="openai-chat", text="hm", opaque='{"field":"reasoning_content"}')
-    last = Message(role="user", blocks=(ToolResultBlock(id="call_1", content="a"),))
+    last = Message(role="user", blocks=(ToolResultBlock(id="call_1", content=texts("a")),))
     messages = chat(said("Hi"), replied(thought, CALLS[1]), last, replied(thought, TextBlock(text="x")), said("?"))
     assert [message.get("reasoning_content") for message in messages["messages"]] == [
         None,
@@ -115,7 +117,7 @@ def test_chat_thinking_goes_back_in_its_own_field() -> None:
 def test_long_ids_are_shortened_for_chat_the_same_way_each_time() -> None:
     name = "chatcmpl-tool-" + "f" * 32
     call = ToolUseBlock(id=name, name="Bash", arguments="{}")
-    result = Message(role="user", blocks=(ToolResultBlock(id=name, content="a"),))
+    result = Message(role="user", blocks=(ToolResultBlock(id=name, content=texts("a")),))
     messages = chat(said("Hi"), replied(call), result)["messages"]
     short = messages[2]["tool_calls"][0]["id"]
     assert len(short) <= 40

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from claw.events.content import Api, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.results import texts
 from claw.events.session import Model
 from claw.providers import CallFailed, connect
 from claw.providers.anthropic_wire import body_of as messages_body
@@ -88,7 +89,7 @@ def thinking_request(api: Api, **fields: Any) -> Any:
     blocks = [TextBlock(text="Look."), call]
     if api == "openai-chat":
         blocks.insert(0, ThinkingBlock(api=api, text="hm", opaque='{"field":"reasoning_content"}'))  # type: ignore[arg-type]
-    result = Message(role="user", blocks=(ToolResultBlock(id="c", content="x"),))
+    result = Message(role="user", blocks=(ToolResultBlock(id="c", content=texts("x")),))
     return ask(api, said("Hi"), replied(*blocks), result, **fields)
 
 
@@ -215,7 +216,7 @@ def chat_back(*replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
     conversation = []
     for deltas in replies:
         content, _ = decode("chat", [{"choices": [{"delta": delta}]} for delta in deltas])
-        results = [ToolResultBlock(id=one.id, content="x") for one in content if isinstance(one, ToolUseBlock)]
+        results = [ToolResultBlock(id=one.id, content=texts("x")) for one in content if isinstance(one, ToolUseBlock)]
         conversation += [said("Go"), replied(*content), Message(role="user", blocks=tuple(results))]
     body = chat_body(ask("openai-chat", *conversation, said("So?")), no_blobs, official=False)
     return [one for one in body["messages"] if one["role"] == "assistant"]

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from claw.events.content import Api, Message, TextBlock, ToolResultBlock, ToolUseBlock
+from claw.events.results import texts
 from claw.providers import CallFailed
 from claw.providers.scripted import Break, Reply, Scenario, Status, Text, Thread, Tool, load, serving
 from claw.providers.scripted.scenario import pieces
@@ -54,7 +55,7 @@ async def test_the_conversation_chooses_the_reply(api: Api, serve: Serve, talk: 
 async def test_a_reply_with_calls_is_one_message(api: Api, serve: Serve, talk: Talk) -> None:
     server = await serve(Scenario(replies=says("zero", "one")))
     calls = tuple(ToolUseBlock(id=name, name="Bash", arguments="{}") for name in ("x", "y"))
-    results = Message(role="user", blocks=tuple(ToolResultBlock(id=call.id, content="ok") for call in calls))
+    results = Message(role="user", blocks=tuple(ToolResultBlock(id=call.id, content=texts("ok")) for call in calls))
     heard = await talk(server, ask(api, said("a"), replied(TextBlock(text="zero"), *calls), results))
     assert text(heard) == "one"
 

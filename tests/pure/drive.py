@@ -13,6 +13,7 @@ from claw.events.context import InstructionsFound
 from claw.events.input import InputReceived
 from claw.events.model import ModelFinished, StopReason
 from claw.events.request import ToolSpec
+from claw.events.results import texts
 from claw.events.session import Config, Confinement, Model, Prompts, Runtime, SessionStarted
 from claw.events.tool import PathFact, ToolFinished, ToolResolved
 from claw.projections.state import INITIAL, State, fold
@@ -108,7 +109,7 @@ class Drive:
         return self.feed(ToolResolved(call=call, paths=(fact,)))
 
     def finish(self, call: int, content: str = "ok") -> list[Event]:
-        return self.feed(ToolFinished(call=call, content=content))
+        return self.feed(ToolFinished(call=call, content=texts(content)))
 
     def open(self, kind: str, nth: int = 0) -> int:
         """Key of the nth open call of this kind."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from claw.events.content import TextBlock
 from claw.events.hook import Hook, HookFinished, HookName
+from claw.events.results import in_words
 from tests.pure.drive import Drive, kinds
 
 READ = ("Read", '{"file_path":"a"}')
@@ -36,7 +37,7 @@ def answer(drive: Drive, nth: int = 0, **said: Any) -> list[str]:
 
 def result(drive: Drive) -> str:
     """What the model was told of its call."""
-    return str(drive.state.main.conversation.entries[-1].blocks[0].content)  # type: ignore[union-attr]
+    return in_words(drive.state.main.conversation.entries[-1].blocks[0].content, str)  # type: ignore[union-attr]
 
 
 def sent(drive: Drive) -> list[str]:

@@ -11,6 +11,7 @@ from claw.decide.hooks import matches
 from claw.events.context import ContextAdded
 from claw.events.hook import HookName, HookRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated, Rule
+from claw.events.results import texts
 from claw.events.session import ConfigChanged, Confinement
 from claw.events.tool import PathFact, ResolveRequested, ToolFinished, ToolResolved, ToolStarted
 from tests.pure.drive import Drive, kinds
@@ -235,7 +236,7 @@ def test_after_a_call_hooks_are_told_its_result_and_what_they_say_goes_with_it()
     assert kinds(finished) == ["HookRequested"]
     asked = drive.only(HookRequested)
     assert (asked.content, asked.input["tool_use_id"], asked.input["tool_input"]) == (
-        "the text",
+        texts("the text"),
         "t0",
         {"file_path": "a"},
     )
@@ -246,7 +247,7 @@ def test_after_a_call_hooks_are_told_its_result_and_what_they_say_goes_with_it()
 
 def test_a_call_that_failed_has_no_such_hooks() -> None:
     drive = calling(READ, hook("PostToolUse"))
-    failed = ToolFinished(call=drive.open("tool.started"), content="no", is_error=True)
+    failed = ToolFinished(call=drive.open("tool.started"), content=texts("no"), is_error=True)
     assert kinds(drive.feed(failed)) == ["ModelRequested"]
 
 

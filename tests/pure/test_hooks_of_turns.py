@@ -10,6 +10,7 @@ from claw.events.control import CancelRequested
 from claw.events.hook import Hook, HookFinished, HookRequested, InputRefused
 from claw.events.input import CommandInvoked, InputInterrupted
 from claw.events.model import ModelRequested
+from claw.events.results import texts
 from claw.events.session import RecoveryReport, SessionEnded, SessionForked, SessionResumed, TurnFinished
 from claw.events.tool import ToolStarted
 from tests.pure.drive import Drive, kinds, started
@@ -21,7 +22,7 @@ from tests.pure.hooking import READ, answer, calling, hook, result, sent
 def test_an_input_is_sent_when_its_hooks_have_let_it_pass() -> None:
     drive = Drive(hooks=(hook("UserPromptSubmit"),))
     assert kinds(drive.say("hello")) == ["HookRequested"]
-    assert drive.only(HookRequested).content == "hello"
+    assert drive.only(HookRequested).content == texts("hello")
     assert answer(drive, context="It is Sunday.") == ["ContextAdded", "ModelRequested"]
     assert sent(drive) == ["hello", "[UserPromptSubmit hook] It is Sunday."]
 
@@ -131,7 +132,7 @@ def test_continue_false_ends_the_turn_and_calls_off_what_runs() -> None:
     end = drive.only(TurnFinished)
     assert (end.reason, end.message) == ("blocked", "out of office")
     results = [block.content for block in drive.state.main.conversation.entries[-1].blocks]  # type: ignore[union-attr]
-    assert results == ["ok", "Not run: a hook ended the turn."]
+    assert results == [texts("ok"), texts("Not run: a hook ended the turn.")]
     assert kinds(drive.say("again")) == ["ModelRequested"]
 
 
@@ -226,7 +227,7 @@ def test_in_a_fork_hooks_are_asked_again() -> None:
     drive = Drive(hooks=(hook("UserPromptSubmit"),))
     drive.say("hello")
     forked(drive)
-    assert drive.only(HookRequested).content == "hello"
+    assert drive.only(HookRequested).content == texts("hello")
     drive = Drive(hooks=(hook("Stop"),))
     drive.say()
     drive.reply("done")

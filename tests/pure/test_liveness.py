@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw import prompt
+from claw.events import results
 from claw.events.base import Event
 from claw.events.content import TextBlock, ToolResultBlock, ToolUseBlock, Usage
 from claw.events.context import ContextCleared, InstructionsFound
@@ -48,7 +49,7 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
             fact = PathFact(parameter="file_path", given="a", canonical="a", inside=good)
             return ToolResolved(call=call, paths=(fact,), error=draw(st.sampled_from(("", "bad"))))
         case "tool.started" if good:
-            return ToolFinished(call=call, content=draw(st.sampled_from(("ok", "o" * 3_000))))
+            return ToolFinished(call=call, content=results.texts(draw(st.sampled_from(("ok", "o" * 3_000)))))
         case "tool.started" if draw(st.booleans()):
             fact = PathFact(parameter="file_path", given="a", canonical="b", inside=draw(st.booleans()))
             return ToolResolved(call=call, paths=(fact,), error=draw(st.sampled_from(("", "", "gone"))))

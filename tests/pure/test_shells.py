@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from claw import prompt
+from claw.events import results
 from claw.events.content import TextBlock
 from claw.events.context import ContextCleared
 from claw.events.input import CommandInvoked, InputInterrupted
@@ -22,7 +23,7 @@ def background(drive: Drive, id: str = "bash_1") -> None:
     drive.resolve(drive.open("tool.resolve_requested"))
     call = drive.open("tool.started")
     assert drive.feed(ShellStarted(id=id, call=call, command="serve")) == []
-    drive.feed(ToolFinished(call=call, content=f"Running in the background as {id}."))
+    drive.feed(ToolFinished(call=call, content=results.texts(f"Running in the background as {id}.")))
     drive.reply("It runs.")
 
 

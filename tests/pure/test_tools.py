@@ -14,6 +14,7 @@ from claw.events.permission import (
     RuleSaveRequested,
     Scope,
 )
+from claw.events.results import texts
 from claw.events.session import SessionForked
 from claw.events.tool import ResolveRequested, ToolResolved, ToolStarted
 from tests.pure.drive import Drive, kinds, started
@@ -53,7 +54,10 @@ def test_results_stand_in_the_order_of_the_reply_whatever_the_order_of_completio
     one, two = drive.open("tool.started", 0), drive.open("tool.started", 1)
     drive.finish(two, "second")
     drive.finish(one, "first")
-    assert [block.content for block in drive.state.main.conversation.entries[-1].blocks] == ["first", "second"]  # type: ignore[union-attr]
+    assert [block.content for block in drive.state.main.conversation.entries[-1].blocks] == [
+        texts("first"),
+        texts("second"),
+    ]  # type: ignore[union-attr]
 
 
 def test_arguments_that_the_schema_refuses_go_back_to_the_model() -> None:

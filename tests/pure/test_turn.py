@@ -117,7 +117,7 @@ def test_an_interrupt_of_tools_waits_for_those_that_run_and_drops_the_rest() -> 
     drive.feed(ToolInterrupted(call=drive.open("tool.started"), reason="cancelled"))
     assert drive.only(TurnFinished).reason == "interrupted"
     results = drive.state.main.conversation.entries[-1].blocks
-    assert ["before it ran" in block.content for block in results] == [False, True]  # type: ignore[union-attr, operator]
+    assert ["before it ran" in str(block.content) for block in results] == [False, True]  # type: ignore[union-attr, operator]
 
 
 def test_a_reply_that_comes_after_the_interrupt_starts_no_tool() -> None:

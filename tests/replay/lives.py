@@ -7,8 +7,16 @@ from typing import Any
 from hypothesis import strategies as st
 
 from claw._native import POLICY_DIGEST
-from claw.events.base import Event
-from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock, Usage
+from claw.events.base import Blob, Event
+from claw.events.content import (
+    DocumentBlock,
+    ImageBlock,
+    ResourceLinkBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolUseBlock,
+    Usage,
+)
 from claw.events.context import InstructionsFound
 from claw.events.control import TimerFired
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
@@ -21,6 +29,15 @@ from tests.pure.drive import Drive
 RUNTIME = Runtime(claw="0", python="3", platform="Linux", seed=11, policy=POLICY_DIGEST)
 
 texts = st.text("abc é\n", max_size=8) | st.just("long " * 600)
+media = st.sampled_from(
+    (
+        ImageBlock(media_type="image/png", data="AAAA", width=300, height=200),
+        ImageBlock(media_type="image/webp", data=Blob(digest="ab" * 32, size=70_000)),
+        DocumentBlock(media_type="application/pdf", data="JVBERi0=", title="a.pdf", pages=2),
+        ResourceLinkBlock(uri="file:///a", name="a"),
+    )
+)
+results = st.lists(st.builds(TextBlock, text=texts) | media, max_size=3).map(tuple)
 usages = st.builds(Usage, input=st.integers(0, 9_000), output=st.integers(0, 900), cache_read=st.integers(0, 50))
 blocks = st.one_of(
     st.builds(TextBlock, text=texts),
@@ -59,8 +76,10 @@ def ending(call: int, kind: str) -> st.SearchStrategy[Event]:
             return st.builds(ToolResolved, call=key, paths=paths, error=st.sampled_from(["", "", "", "wrong"]))
         case "tool.started":
             return st.one_of(
-                st.builds(ToolFinished, call=key, content=texts, is_error=st.booleans(), duration_ns=st.integers(0, 9)),
-                st.builds(ToolInterrupted, call=key, reason=st.sampled_from(["cancelled", "crash"]), content=texts),
+                st.builds(
+                    ToolFinished, call=key, content=results, is_error=st.booleans(), duration_ns=st.integers(0, 9)
+                ),
+                st.builds(ToolInterrupted, call=key, reason=st.sampled_from(["cancelled", "crash"]), content=results),
             )
         case "permission.asked":
             return st.builds(
@@ -85,7 +104,7 @@ interference: st.SearchStrategy[Event] = st.one_of(
     st.builds(SessionRenamed, name=st.just("other")),
     st.builds(ToolOutput, call=st.integers(0, 40), index=st.just(0), text=texts),
     st.builds(TimerFired, call=st.integers(0, 40)),
-    st.builds(ToolFinished, call=st.integers(0, 40), content=texts),
+    st.builds(ToolFinished, call=st.integers(0, 40), content=results),
     st.builds(
         SessionResumed,
         runtime=st.just(RUNTIME),

@@ -27,7 +27,8 @@ from tests.replay.histories import write_all
 CLAW = Path(__file__).parent.parent.parent / "claw"
 SOURCES = [
     *sorted((CLAW / "decide").glob("*.py")),
-    CLAW / "prompt.py",
+    *sorted((CLAW / "prompt").glob("*.py")),
+    CLAW / "events" / "results.py",
     *(
         CLAW / "projections" / f"{name}.py"
         for name in ("budget", "conversation", "hooks", "memory", "pending", "permissions")
@@ -35,7 +36,7 @@ SOURCES = [
     CLAW / "projections" / "session.py",
 ]
 """What decisions come from. (`usage` and `transcript` are for people: no decision reads them.)"""
-RELOADED = ("claw.decide", "claw.projections", "claw.prompt", "claw.replay")
+RELOADED = ("claw.decide", "claw.events.results", "claw.projections", "claw.prompt", "claw.replay")
 PATIENCE = 10
 """Seconds after which a mutant is taken for endless, which is a way of being noticed."""
 
@@ -202,7 +203,8 @@ def _claw_with(name: str, tree: ast.Module) -> ModuleType:
     """`claw.replay` and all the pure code, imported anew, module `name` from this tree."""
     for module in [module for module in sys.modules if module.startswith(RELOADED)]:
         del sys.modules[module]
-        vars(claw).pop(module.removeprefix("claw."), None)
+        parent, _, own = module.rpartition(".")
+        vars(sys.modules.get(parent, claw)).pop(own, None)
     finder = _Finder(name, tree)
     sys.meta_path.insert(0, finder)
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from claw.events.base import Blob
+from claw.events.content import TextBlock
 from tests.toolbox.world import SECRET, World
 
 pytestmark = pytest.mark.anyio
@@ -55,8 +56,10 @@ async def test_a_long_line_is_cut_and_says_so(world: World) -> None:
 async def test_one_result_holds_at_most_256_kib(world: World) -> None:
     world.write("a.txt", ("ä" * 1990 + "\n") * 2000)
     result = await world.call("Read", file_path="a.txt")
-    assert isinstance(result.finished.content, Blob)
-    assert result.finished.content.size <= 256 * 1024
+    (block,) = result.finished.content
+    assert isinstance(block, TextBlock)
+    assert isinstance(block.text, Blob)
+    assert block.text.size <= 256 * 1024
     assert "read on with offset=" in result.text
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from claw import _native
 from claw.events.base import Blob, Content, Event
+from claw.events.results import in_words
 from claw.events.tool import (
     PathFact,
     ResolveRequested,
@@ -76,12 +77,12 @@ class Result:
     def text(self) -> str:
         """What the model is told; the call must have succeeded."""
         assert not self.finished.is_error, self.finished
-        return self.load(self.finished.content)
+        return in_words(self.finished.content, self.load)
 
     @property
     def error(self) -> str:
         assert self.finished.is_error, self.finished
-        return self.load(self.finished.content)
+        return in_words(self.finished.content, self.load)
 
 
 @dataclass

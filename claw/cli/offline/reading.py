@@ -12,6 +12,7 @@ from claw.cli.offline import words
 from claw.cli.terminal.sanitize import clean, clean_line
 from claw.events.base import Content
 from claw.events.kinds import kind_of
+from claw.events.results import in_words
 from claw.projections.transcript import TRANSCRIPT, Passage
 
 LINES = 40
@@ -54,7 +55,7 @@ def _result(passage: Passage, blobs: log.SessionBlobs) -> Iterator[str]:
     if passage.result is None:
         yield "No result yet."
         return
-    lines = _lines(passage.result, blobs)
+    lines = _lines(in_words(passage.result, blobs.text), blobs)
     yield "Failed:" if passage.is_error else "Result:"
     yield from (f"    {line}" for line in lines[:LINES])
     if len(lines) > LINES:

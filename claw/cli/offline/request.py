@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from claw.projections.state import INITIAL, fold_all
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """`plain` is the canonical request as JSON values, with the text of its blobs in their places."""
+    """`plain` is the canonical request as JSON values, with what its blobs hold in their places: text, and in base64
+    the data of images and documents.
+    """
 
     digest: str
     plain: Any
@@ -46,11 +49,12 @@ def rebuild(path: Path, seq: int) -> Rebuilt:
     return Rebuilt(digest, _materialised(msgspec.to_builtins(request), str(path)))
 
 
-def _materialised(plain: Any, path: str) -> Any:
+def _materialised(plain: Any, path: str, *, data: bool = False) -> Any:
     if isinstance(plain, dict):
         if plain.keys() == {"type", "digest", "size"}:
-            return log.SessionBlobs(path).get(plain["digest"]).decode(errors="replace")
-        return {key: _materialised(value, path) for key, value in plain.items()}
+            content = log.SessionBlobs(path).get(plain["digest"])
+            return base64.b64encode(content).decode() if data else content.decode(errors="replace")
+        return {key: _materialised(value, path, data=key == "data") for key, value in plain.items()}
     if isinstance(plain, list | tuple):
         return [_materialised(value, path) for value in plain]
     return plain

@@ -25,6 +25,7 @@ from claw.events.model import (
     UsageSeen,
 )
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated, PermissionGranted
+from claw.events.results import in_words
 from claw.events.session import (
     SessionForked,
     SessionResumed,
@@ -166,7 +167,7 @@ def _answered(event: PermissionAnswered) -> str:
 def _tool_finished(event: ToolFinished) -> str:
     outcome = "error" if event.is_error else "ok"
     status = f", exit {event.exit}" if event.exit is not None else ""
-    return f"{outcome}{status}, {event.duration_ns / 1e6:.0f} ms: {_text(event.content).lstrip()}"
+    return f"{outcome}{status}, {event.duration_ns / 1e6:.0f} ms: {in_words(event.content, _text).lstrip()}"
 
 
 def _resolved(event: ToolResolved) -> str:

@@ -18,6 +18,7 @@ from claw.events.hook import InputRefused
 from claw.events.input import InputReceived
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.results import in_words
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.tool import (
     ResolveRequested,
@@ -152,7 +153,7 @@ class Transcript:
             case ToolFinished() as event:
                 card = self._cards.pop(self._requests.get(event.call, -1), None)
                 if card is not None:
-                    text = self._text(event.content)
+                    text = in_words(event.content, self._text)
                     return [card.finished(text, is_error=event.is_error, exit_status=event.exit)]
             case ToolInterrupted() as event:
                 why = "interrupted" if event.reason == "cancelled" else "cut off: claw stopped while it ran"

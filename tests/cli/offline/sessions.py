@@ -18,6 +18,7 @@ from claw.events.codec import envelop
 from claw.events.content import ModelBlock, TextBlock, ToolUseBlock, Usage
 from claw.events.model import BlockOpened, ModelChunk, ModelFinished, TextPiece
 from claw.events.permission import PermissionAnswered
+from claw.events.results import texts
 from claw.events.session import Runtime, SessionEnded, SessionForked, SessionRenamed
 from claw.events.tool import ToolFinished, ToolOutput, ToolResolved
 from claw.projections.state import fold_all
@@ -62,7 +63,7 @@ class Session(Drive):
         if allow:
             call = self.open("tool.started")
             self.feed(ToolOutput(call=call, index=0, text=output))
-            self.feed(ToolFinished(call=call, content=output, exit=0, duration_ns=7_000_000))
+            self.feed(ToolFinished(call=call, content=texts(output), exit=0, duration_ns=7_000_000))
 
 
 def _opened(position: int, block: str | tuple[str, str]) -> tuple[str, ModelBlock]:

@@ -7,6 +7,7 @@ from typing import Any
 from claw.events.hook import Hook
 from claw.events.input import InputInterrupted
 from claw.events.permission import Rule
+from claw.events.results import texts
 from claw.events.session import Confinement, SessionEnded
 from claw.events.tool import PathFact, ToolFinished
 from tests.pure.drive import Drive
@@ -161,7 +162,7 @@ def hooks_about_calls_that_wait_for_each_other() -> Drive:
     heard(drive, context="one")
     drive.resolve(drive.open("tool.resolve_requested"))
     heard(drive)
-    drive.feed(ToolFinished(call=drive.open("tool.started"), content="no", is_error=True))
+    drive.feed(ToolFinished(call=drive.open("tool.started"), content=texts("no"), is_error=True))
     drive.resolve(drive.open("tool.resolve_requested"))
     drive.feed(InputInterrupted(how="user"))
     drive.finish(drive.open("tool.started"))

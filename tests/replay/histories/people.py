@@ -11,6 +11,7 @@ from claw.events.control import TimerFired
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import Rule, RuleSaved
+from claw.events.results import texts
 from claw.events.session import ConfigChanged, Limits, RecoveryReport, SessionResumed
 from claw.events.tool import PathFact, ToolInterrupted, ToolResolved
 from tests.pure.drive import Drive, started
@@ -53,7 +54,7 @@ def interrupted_in_every_way() -> Drive:
     first, second = sorted(drive.state.main.pending.calls)
     drive.feed(InputInterrupted(how="user"))
     drive.finish(first)
-    drive.feed(ToolInterrupted(call=second, reason="cancelled", content="so far"))
+    drive.feed(ToolInterrupted(call=second, reason="cancelled", content=texts("so far")))
     drive.say("a question answered too late")
     drive.reply(BASH)
     drive.resolve(drive.open("tool.resolve_requested"))

@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import blake3
+from claw.decide.behaviour import number
 from claw.events.base import Content
 from claw.events.content import Message, TextBlock
 from claw.events.model import ModelRequested, Purpose
@@ -14,6 +15,7 @@ from claw.events.session import Model
 from claw.projections.conversation import Entry, make_entry, shortened
 from claw.projections.pending import server_of
 from claw.projections.state import Agent, State
+from claw.prompt import first
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -48,7 +50,7 @@ def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelR
         max_tokens=model.max_output,
         effort=model.effort,
         tools="none" if purpose == "compaction" else "auto",
-        without=agent.pending.left_out if server == agent.pending.server else (),
+        without=_without(model, agent.pending.left_out if server == agent.pending.server else ()),
     )
     return ModelRequested(
         purpose=purpose,
@@ -62,11 +64,21 @@ def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelR
     )
 
 
+def _without(model: Model, refused: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts that the model is known not to take, and those that its server has refused."""
+    return (*model.without, *(part for part in refused if part not in model.without))
+
+
 def digest(state: State, agent: Agent, model: Model, parameters: Parameters, purpose: Purpose) -> str:
-    """BLAKE3 over the parameters and the digests of the parts, in msgpack (a list; see the code for its order)."""
-    parts = [blake3(_encode(part)) for part in system(state, agent)]
-    messages = [entry.digest for entry in _entries(state, agent, purpose)]
-    tools = blake3(_encode(state.session.tools))
+    """BLAKE3 over the parameters and the digests of the parts, in msgpack (a list; see the code for its order). Of a
+    tool what the model is told counts: name, description, schema.
+    """
+    instructions, entries = system(state, agent), _entries(state, agent, purpose)
+    if number(state, "prompt") < 2:
+        return first.digest(model, parameters, instructions, state.session.tools, entries)
+    parts = [blake3(_encode(part)) for part in instructions]
+    messages = [entry.digest for entry in entries]
+    tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.session.tools]))
     return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 
 
