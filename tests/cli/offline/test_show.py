@@ -54,7 +54,7 @@ def test_the_request_is_rebuilt_from_the_log(home: Home) -> None:
     messages = json.loads(result.stdout)["messages"]
     assert [message["role"] for message in messages] == ["user", "assistant", "user"]
     assert messages[0]["blocks"][0]["text"] == "what is it?"
-    assert messages[2]["blocks"][0]["content"] == "a.txt\n"
+    assert messages[2]["blocks"][0]["content"] == [{"type": "text", "text": "a.txt\n"}]
 
 
 def test_a_request_with_another_digest_is_a_divergence(home: Home) -> None:
