@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from claw.events.content import ToolResultBlock
+from claw.events.results import in_words
 from claw.log import read
 from claw.projections.state import INITIAL, fold_all
 from claw.replay import replay
@@ -57,7 +58,7 @@ def told_the_model(tmp_path_factory: pytest.TempPathFactory) -> list[ToolResultB
     world.close()
     session = str(world.claw_home / "sessions" / world.sessions()[0])
     assert replay(session).ok
-    entries = fold_all(INITIAL, read(session)).conversation.entries
+    entries = fold_all(INITIAL, read(session)).main.conversation.entries
     return [block for entry in entries for block in entry.blocks if isinstance(block, ToolResultBlock)]
 
 
@@ -66,7 +67,7 @@ def test_the_model_is_told(told_the_model: list[ToolResultBlock], number: int) -
     assert len(told_the_model) == len(ASKED)
     result, words = told_the_model[number], ASKED[number][2]
     assert result.is_error
-    assert words in str(result.content)
+    assert words in in_words(result.content, str)
 
 
 def test_a_binary_file_is_only_named(world: World) -> None:
