@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from claw.errors import KeyMissing, ProviderError, UsageError
 from claw.events.content import Api
+from claw.events.request import DOCUMENTS, IMAGES
 from claw.events.session import Model
 from claw.providers import names, pricing
 from claw.providers.anthropic_wire import model_of
@@ -27,6 +28,13 @@ WINDOWS = {
     "gpt-6.1-sol": 1_050_000,
 }
 """Of the models most asked for, so that a start need not import genai-prices (0.2 s); a test compares them."""
+
+_BLIND = re.compile(
+    r"gpt-3\.5|gpt-oss|o1-(?:mini|preview)|o3-mini|claude-(?:2|instant)|deepseek-(?:r1|v3|coder|chat|reasoner)|codestral"
+    r"|codellama|starcoder|qwen[\d.]*-?coder|kimi-k2(?![\w.])",
+    re.IGNORECASE,
+)
+"""Models that take text alone. Of another the server says so when it is sent an image, and gets none from then on."""
 
 SCRIPTED_WINDOW = 200_000
 UNKNOWN_WINDOW = 200_000
@@ -154,6 +162,7 @@ def _model(provider: str, name: str, environment: Mapping[str, str]) -> Model:
         base_url=base_url,
         window=window or (LOCAL_WINDOW if local else UNKNOWN_WINDOW),
         max_output=LOCAL_OUTPUT if local else _most_output(name),
+        without=(IMAGES, DOCUMENTS) if _BLIND.search(name) else (),
     )
 
 

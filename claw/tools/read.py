@@ -1,4 +1,4 @@
-"""Read: a text file as numbered lines."""
+"""Read: a text file as numbered lines, an image or a PDF as it is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from claw import _native
 from claw.errors import ToolError
+from claw.events.content import ResultBlock
 from claw.events.request import ToolSpec
 from claw.execution.context import Facts, Place
 from claw.execution.files import WHOLE_LIMIT, opened, read_whole
@@ -20,7 +21,7 @@ from claw.execution.paths import judged, shown
 from claw.execution.threads import LONGEST, within
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report
-from claw.tools.media import kind_of_bytes
+from claw.tools.media import kind_of_bytes, shown_media
 from claw.tools.text import STAND_IN, Text, decoded, lines_of, numbered
 
 LINES = 2000
@@ -31,14 +32,19 @@ NOTE_ROOM = 500
 """Bytes kept for what is said about the text."""
 
 DESCRIPTION = """\
-Show a text file with line numbers, as `cat -n` does: a number, a tab, the line.
+Show a file. A text has line numbers, as `cat -n` gives them: a number, a tab, the line.
 - `file_path` is absolute, or relative to the workspace.
 - Without `offset` and `limit` you get up to 2000 lines from the start, which is best for most files. For a long file \
 give the first line and the number of lines that you want.
 - Lines over 2000 characters are cut, and one result never holds more than 256 KiB, or than there is room for.
 - Read a file before you change it with Edit or Write; they refuse a file that you have not seen as it is now.
-- Folders cannot be read: list them with Glob or `ls`. Images and other binary files are only named.
+- An image (PNG, JPEG, GIF, WebP) or a PDF is shown as it is, where you can be shown one; of other binary files you \
+are only told what they are.
+- Folders cannot be read: list them with Glob or `ls`.
 - Secrets are shown as a mask."""
+
+
+_NO_TEXT = "not text, and is not shown"
 
 
 class ReadArguments(Arguments):
@@ -72,14 +78,14 @@ class Read:
             ) from None
         if seen.digest:
             place.read[facts.agent, seen.path] = seen.digest
-        return Outcome(seen.text)
+        return Outcome(seen.content)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """`digest` of the file at `path`, which counts as read by it."""
 
-    text: str
+    content: str | tuple[ResultBlock, ...]
     path: str = ""
     digest: str = ""
 
@@ -104,8 +110,12 @@ def _read(wanted: ReadArguments, facts: Facts, place: Place, stop: Event) -> _Se
     if not data:
         return _Seen(f"({name} is empty.)", path, _native.blake3(data))
     text = decoded(data)
-    if text is None:
-        return _Seen(f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, not text, and is not shown.)")
+    in_lines = text is not None and (wanted.offset is not None or wanted.limit is not None)
+    media = None if in_lines else shown_media(data, name)
+    if isinstance(media, tuple):
+        return _Seen(media, path, _native.blake3(data))
+    if media is not None or text is None:
+        return _Seen(f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, and {media or _NO_TEXT}.)")
     content = _window(lines_of(masked(text.shown, place)), first, count, name, room)
     return _Seen(content + _remarks(text), path, _native.blake3(data))
 

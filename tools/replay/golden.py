@@ -105,7 +105,8 @@ class Talk(Act, frozen=True, kw_only=True, tag="talk"):
 
 
 class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`files` are those of the workspace before the first act, `home` those of the user's home, by relative path.
+    """`files` are those of the workspace before the first act, `binary` more of them in base64, `home` those of the
+    user's home, by relative path.
     `environment` has variables that claw gets beside those of `Stage.environment`.
     """
 
@@ -113,6 +114,7 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     scenario: Scenario
     acts: tuple[Run | Talk, ...]
     files: dict[str, str] = {}
+    binary: dict[str, str] = {}
     home: dict[str, str] = {}
     environment: dict[str, str] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 import sys
@@ -82,6 +83,8 @@ def set_up(name: str, golden: Golden) -> Stage:
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text)
+    for path, data in golden.binary.items():
+        (stage.workspace / path).write_bytes(base64.b64decode(data))
     return stage
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claw.providers.scripted.frames import Answer, Frame, Invalid, seal
+from claw.providers.scripted.frames import IMAGES, Answer, Frame, Invalid, check_data, seal
 from claw.providers.scripted.scenario import AnyPart, Text, Thinking, Tool, arguments_text, pieces, whole
 
 KINDS = {
@@ -150,5 +150,25 @@ def _check_block(place: str, block: dict[str, Any]) -> None:
             raise Invalid(f"{place}: Invalid `signature` in `thinking` block")
         case "tool_use" if not TOOL_ID.match(block["id"]):
             raise Invalid(f"{place}.tool_use.id: String should match pattern '{TOOL_ID.pattern}'")
+        case "tool_result" if not isinstance(block["content"], str):
+            for number, part in enumerate(block["content"]):
+                _check_part(f"{place}.tool_result.content.{number}", part, is_error=block.get("is_error", False))
         case "tool_use" if not isinstance(block["input"], dict):
             raise Invalid(f"{place}.tool_use.input: Input should be a valid dictionary")
+
+
+def _check_part(place: str, part: dict[str, Any], *, is_error: bool) -> None:
+    """What stands in a result."""
+    if is_error and part["type"] != "text":
+        raise Invalid(f"{place}: all content must be type `text` if `is_error` is true")
+    match part["type"]:
+        case "text":
+            _check_block(place, part)
+        case "image" if part["source"]["media_type"] not in IMAGES:
+            raise Invalid(f"{place}.image.source.base64.media_type: Input should be one of {', '.join(IMAGES)}")
+        case "document" if part["source"]["media_type"] != "application/pdf":
+            raise Invalid(f"{place}.document.source.base64.media_type: Input should be 'application/pdf'")
+        case "image" | "document":
+            check_data(place, part["source"]["data"])
+        case kind:
+            raise Invalid(f"{place}: Input tag {kind!r} found using 'type' does not match any of the expected tags")

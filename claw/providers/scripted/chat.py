@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from claw.providers.scripted.frames import CREATED, Answer, Frame, Invalid
+from claw.providers.scripted.frames import CREATED, Answer, Frame, Invalid, check_url
 from claw.providers.scripted.scenario import Text, Thinking, Tool, arguments_text, pieces
 
 STOPS = {
@@ -82,14 +82,31 @@ def check(body: dict[str, Any]) -> None:
             if message["tool_call_id"] not in wanted:
                 raise Invalid(f"messages.{number}: a tool message must follow the call that it answers")
             wanted.remove(message["tool_call_id"])
+            if not isinstance(message["content"], str):
+                raise Invalid(f"messages.{number}.content: a tool message is one text")
             continue
         if wanted:
             raise Invalid(f"messages.{number}: tool_call_ids did not have response messages: {', '.join(wanted)}")
+        if message["role"] == "user" and not isinstance(message["content"], str):
+            _check_parts(f"messages.{number}.content", message["content"])
         wanted = [call["id"] for call in message.get("tool_calls", ())]
         if any(len(name) > 40 for name in wanted):
             raise Invalid(f"messages.{number}.tool_calls: ids must have at most 40 characters")
         for call in message.get("tool_calls", ()):
             _check_arguments(number, call["function"]["arguments"])
+
+
+def _check_parts(place: str, parts: list[dict[str, Any]]) -> None:
+    for part in parts:
+        match part["type"]:
+            case "image_url":
+                check_url(place, part["image_url"]["url"])
+            case "file" if part["file"]["filename"]:
+                check_url(place, part["file"]["file_data"], ("application/pdf",))
+            case "text" if part["text"]:
+                continue
+            case kind:
+                raise Invalid(f"{place}: Invalid value: {kind!r}")
 
 
 def _check_arguments(number: int, arguments: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ CREATED = 1_767_225_600
 """2026-01-01; a script has no clock."""
 
 CHARACTERS_PER_TOKEN = 4
+
+
+IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 
 
 class Invalid(Exception):
@@ -60,6 +64,24 @@ class Answer:
 def seal(text: str) -> str:
     """Stands for a signature or an encrypted item: proves that the text came back as it was sent."""
     return "seal" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_data(place: str, data: str) -> None:
+    """Raises Invalid for what is no base64, or nothing."""
+    try:
+        empty = not base64.b64decode(data, validate=True)
+    except ValueError:
+        empty = True
+    if empty:
+        raise Invalid(f"{place}: invalid base64 data")
+
+
+def check_url(place: str, url: str, kinds: tuple[str, ...] = IMAGES) -> None:
+    """Raises Invalid for what is no address that holds data of one of these media types."""
+    kind, _, data = url.removeprefix("data:").partition(";base64,")
+    if kind not in kinds:
+        raise Invalid(f"{place}: Invalid MIME type {kind!r}. Only {', '.join(kinds)} are supported.")
+    check_data(place, data)
 
 
 def estimate(raw: str, body: dict[str, Any], reply: Reply, assistants: int) -> Tokens:

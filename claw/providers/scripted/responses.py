@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from claw.providers.scripted.frames import CREATED, Answer, Frame, Invalid, seal
+from claw.providers.scripted.frames import CREATED, Answer, Frame, Invalid, check_url, seal
 from claw.providers.scripted.scenario import AnyPart, Text, Thinking, Tool, arguments_text, pieces, whole
 
 INCOMPLETE = {
@@ -160,12 +160,24 @@ def check(body: dict[str, Any]) -> None:
             if item["call_id"] not in open_calls:
                 raise Invalid(f"No tool call found for function call output with call_id {item['call_id']}.")
             open_calls.remove(item["call_id"])
+            if not isinstance(item["output"], str):
+                _check_parts(f"input[{number}].output", item["output"], ("input_text", "input_image", "input_file"))
         elif kind == "reasoning":
             _check_reasoning(number, item, kinds[number + 1 :])
         elif open_calls and item["role"] != "assistant":
             raise Invalid(f"No tool output found for function call {open_calls[0]}.")
     if open_calls:
         raise Invalid(f"No tool output found for function call {open_calls[0]}.")
+
+
+def _check_parts(place: str, parts: list[dict[str, Any]], kinds: tuple[str, ...]) -> None:
+    for part in parts:
+        if part["type"] not in kinds:
+            raise Invalid(f"Invalid value: {part['type']!r}. Supported values are: {', '.join(kinds)}.")
+        if part["type"] == "input_image":
+            check_url(place, part["image_url"])
+        elif part["type"] == "input_file" and not part["filename"]:
+            raise Invalid(f"Missing required parameter: '{place}.filename'.")
 
 
 def _check_reasoning(number: int, item: dict[str, Any], after: list[str]) -> None:
