@@ -26,6 +26,7 @@ from claw.events.session import SessionFaulted as SessionFaultedEvent
 from claw.events.shell import ShellFinished, ShellOutput
 from claw.handlers.base import Call, Handler
 from claw.projections.state import MAIN, State
+from claw.projections.turn import Interrupting
 
 _ALONE: tuple[type[Event], ...] = (*(kind for kind in TERMINAL if kind is not ModelFinished), ShellFinished)
 """Those that make sense without the pieces before them."""
@@ -242,7 +243,7 @@ class Runtime:
                 # Where the disk had no room for its start, there is nothing to go on with.
                 return any(shell.id == id for shell in state.shells.running)
             case ModelFailed(failure="interrupted") | PermissionAnswered(how="withdrawn") | TimerFired(cancelled=True):
-                return not self._stopping or state.agents[item.agent].pending.interrupting
+                return not self._stopping or isinstance(state.agents[item.agent].turn, Interrupting)
             case ModelChunk() | ModelFinished() if self.failure is not None:
                 return False  # a piece before it may not have found room; the call stays open and is asked again
         if not isinstance(item.event, InputReceived) or not item.event.id:

@@ -9,9 +9,10 @@ from claw.decide import sizes
 from claw.decide.behaviour import number
 from claw.events.context import CompactionStarted
 from claw.events.results import size_of
-from claw.projections.conversation import Conversation, Entry, shortened
-from claw.projections.pending import Compaction
+from claw.projections.conversation import Conversation
+from claw.projections.entries import Entry, shortened
 from claw.projections.state import Agent, State
+from claw.projections.turn import Compacting
 
 Reason: TypeAlias = Literal["window", "overflow", "command"]
 
@@ -36,7 +37,7 @@ def knows_sizes(state: State, agent: Agent) -> bool:
 def is_due(state: State, agent: Agent) -> bool:
     """Whether the next request would take more of the window than the settings allow."""
     settings = state.session.settings
-    if agent.pending.just_compacted or len(agent.conversation.entries) < 2:
+    if agent.conversation.just_compacted or len(agent.conversation.entries) < 2:
         return False
     limit = min(
         settings.model.window * settings.compact_at // 100, max(1, settings.model.window - settings.model.max_output)
@@ -72,21 +73,12 @@ def _asking(state: State, agent: Agent) -> int:
     return size_of(prompts.compaction) if prompts else 0
 
 
-def summary_tokens(state: State, agent: Agent) -> int:
+def summary_tokens(state: State, agent: Agent, running: Compacting) -> int:
     """Tokens of the request for the summary that is under way."""
-    inside, _ = _read(state, agent)
+    inside = agent.conversation.to_summarise(running)
     return (
         sizes.overhead(state, agent) + sum(map(sizes.size_of_entry, inside)) + _asking(state, agent)
     ) // sizes.BYTES_PER_TOKEN
-
-
-def _read(state: State, agent: Agent) -> tuple[Sequence[Entry], Compaction]:
-    """What the request for the summary that is under way has, cut as it is there."""
-    running = agent.pending.compaction
-    assert running is not None
-    inside = agent.conversation.between(running.first, running.keep_from)
-    limit = running.limit
-    return inside if limit is None else [shortened(entry, limit) for entry in inside], running
 
 
 def _keep_from(state: State, agent: Agent) -> int | None:
@@ -103,14 +95,12 @@ def _keep_from(state: State, agent: Agent) -> int | None:
     return kept
 
 
-def shorten(state: State, agent: Agent) -> CompactionStarted | None:
+def shorten(state: State, agent: Agent, running: Compacting) -> CompactionStarted | None:
     """After the summary's own request overflowed: half as much to read, of the longest texts first; None: nothing of
     it can be left out any more.
     """
     if knows_sizes(state, agent):
-        return _halved(state, agent)
-    running = agent.pending.compaction
-    assert running is not None
+        return _halved(state, agent, running)
     inside = agent.conversation.between(running.first, running.keep_from)
     rest = inside[(len(inside) + 1) // 2 :]
     while rest and rest[0].holds_results:
@@ -120,8 +110,8 @@ def shorten(state: State, agent: Agent) -> CompactionStarted | None:
     return CompactionStarted(reason="overflow", first=rest[0].seq, keep_from=running.keep_from)
 
 
-def _halved(state: State, agent: Agent) -> CompactionStarted | None:
-    now, running = _read(state, agent)
+def _halved(state: State, agent: Agent, running: Compacting) -> CompactionStarted | None:
+    now = agent.conversation.to_summarise(running)
     size = sum(map(sizes.size_of_entry, now))
     fitting, limit = sizes.fitting(agent.conversation.between(running.first, running.keep_from), size // 2)
     left = fitting if limit is None else [shortened(entry, limit) for entry in fitting]

@@ -25,6 +25,7 @@ from claw.events.permission import PermissionAnswered, PermissionEvaluated, Perm
 from claw.events.session import SessionEnded, SessionResumed, SessionStarted, TurnFinished
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolRequested, ToolResolved
 from claw.projections.state import Agent, State
+from claw.projections.turn import Idle, Interrupting, RunningCalls
 
 
 class Addressed(NamedTuple):
@@ -58,7 +59,7 @@ def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
 
 
 def _interrupted(state: State, agent: Agent, event: InputInterrupted | TurnHalted) -> list[Event]:
-    if not agent.pending.turn_open:
+    if not agent.turn.is_open:
         return [CancelRequested(call=call) for call in sorted(agent.hooks.open)]
     unstoppable = {kind_of(intent) for intent in INTENTS if not intent.cancellable}
     open_calls = [call for call, kind in sorted(agent.pending.calls.items()) if kind not in unstoppable]
@@ -68,12 +69,11 @@ def _interrupted(state: State, agent: Agent, event: InputInterrupted | TurnHalte
 def _commanded(state: State, agent: Agent, event: CommandInvoked) -> list[Event]:
     match event.name:
         case "compact":
-            accepted = agent.pending.turn_open and not agent.pending.calls
-            return compact(state, agent, "command") if accepted else []
+            return compact(state, agent, "command") if agent.quiet else []
         case "revoke":
             return [PermissionRevoked(rule=event.argument)]
         case "clear":
-            return [ContextCleared()] if agent.pending.quiet else []
+            return [ContextCleared()] if agent.quiet else []
 
 
 def _cleared(state: State, agent: Agent, event: ContextCleared) -> list[Event]:
@@ -81,9 +81,8 @@ def _cleared(state: State, agent: Agent, event: ContextCleared) -> list[Event]:
 
 
 def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Event]:
-    asked_for = agent.pending.compacted_on_command and not agent.pending.inputs
     told = hooks.begun(state, agent, "compact")
-    return [TurnFinished(reason="done"), *told] if asked_for else told or go_on(state, agent)
+    return told or go_on(state, agent) if agent.turn.is_open else [TurnFinished(reason="done"), *told]
 
 
 def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> list[Event]:
@@ -92,15 +91,15 @@ def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> list[Even
 
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
     if event.error:
-        return [] if agent.conversation.slots else go_on(state, agent)
+        return [] if agent.conversation.unfinished else go_on(state, agent)
     return scheduling.begin_one(state, agent, event)
 
 
 def _resolved(state: State, agent: Agent, event: ToolResolved) -> list[Event]:
-    if event.error or agent.pending.interrupting:
-        return _call_ended(state, agent, event)
-    slot = next((slot for slot in agent.conversation.slots if slot.stage == "resolved"), None)
-    return permission.judge(state, agent, slot) if slot else _call_ended(state, agent, event)
+    call = agent.conversation.call_of_key(event.call)
+    if call is not None and call.stage == "resolved":
+        return permission.judge(state, agent, call)
+    return _call_ended(state, agent, event)
 
 
 def _evaluated(state: State, agent: Agent, event: PermissionEvaluated) -> list[Event]:
@@ -108,9 +107,9 @@ def _evaluated(state: State, agent: Agent, event: PermissionEvaluated) -> list[E
 
 
 def _answered(state: State, agent: Agent, event: PermissionAnswered) -> list[Event]:
-    slot = next((slot for slot in agent.conversation.slots if slot.stage == "allowed"), None)
-    if event.allowed and slot is not None:
-        return permission.follow(state, agent, slot, event)
+    call = agent.conversation.call_of_key(event.call)
+    if call is not None and call.stage == "allowed":
+        return permission.follow(state, agent, call, event)
     return _call_ended(state, agent, event)
 
 
@@ -119,17 +118,18 @@ def _tool_finished(state: State, agent: Agent, event: ToolFinished) -> list[Even
 
 
 def _hook_finished(state: State, agent: Agent, event: HookFinished) -> list[Event]:
-    if event.halt is not None and agent.pending.turn_open and not agent.pending.interrupting:
+    if event.halt is not None and not isinstance(agent.turn, Idle | Interrupting):
         return [TurnHalted(call=event.call, reason=event.halt or f"a {event.event} hook ended the turn")]
-    subject = agent.hooks.heard[-1].subject if event.event == "UserPromptSubmit" else -1
-    return hooks.told(state, agent, event, subject) or _hook_ended(state, agent, event)
+    return hooks.told(state, agent, event) or _hook_ended(state, agent, event)
 
 
-def _hook_ended(state: State, agent: Agent, event: Event) -> list[Event]:
+def _hook_ended(state: State, agent: Agent, event: HookFinished | ContextAdded) -> list[Event]:
     """When it was the last one about a call, the call goes on; else the session does."""
-    hooked = (slot for slot in agent.conversation.slots if slot.stage == "hooked")
-    slot = next((slot for slot in hooked if not agent.hooks.waiting_for(slot.request)), None)
-    return permission.heard(state, agent, slot) if slot else _call_ended(state, agent, event)
+    result = agent.hooks.result_of(event.call)
+    call = agent.conversation.call_of_request(result.subject) if result else None
+    if call is not None and call.stage == "hooked" and not agent.hooks.waiting_for(call.request):
+        return permission.after_hooks(state, agent, call)
+    return _call_ended(state, agent, event)
 
 
 def _session_ended(state: State, agent: Agent, event: SessionEnded) -> list[Event]:
@@ -138,9 +138,8 @@ def _session_ended(state: State, agent: Agent, event: SessionEnded) -> list[Even
 
 def _call_ended(state: State, agent: Agent, event: Event) -> list[Event]:
     """A call has its result: begin those that waited for it, or go on when it was the last."""
-    if agent.conversation.slots and not agent.pending.interrupting:
-        return scheduling.begin(state, agent)
-    return go_on(state, agent)
+    running = isinstance(agent.turn, RunningCalls) and agent.conversation.unfinished
+    return scheduling.begin(state, agent) if running else go_on(state, agent)
 
 
 _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], list[Event]]] = {

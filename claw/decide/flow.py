@@ -14,41 +14,49 @@ from claw.events.context import CompactionStarted
 from claw.events.control import BudgetExhausted
 from claw.events.model import Purpose
 from claw.events.session import TurnFinished
-from claw.projections.conversation import Entry
+from claw.projections.entries import Entry
 from claw.projections.state import Agent, State
+from claw.projections.turn import (
+    AskingModel,
+    BeforeCompaction,
+    Compacting,
+    Idle,
+    Interrupting,
+    Ready,
+    RunningCalls,
+    Stopping,
+    attempts,
+    then,
+)
 
 
 def go_on(state: State, agent: Agent) -> list[Event]:
     """The next derived events; none while calls are open or no turn is."""
-    pending = agent.pending
-    if pending.calls or not pending.turn_open:
+    if agent.pending.calls:
         return []
-    if agent.conversation.slots:
-        return [] if pending.interrupting else scheduling.begin(state, agent)
-    refused = hooks.refused(state, agent)
-    if refused:
-        return refused
-    if pending.interrupting:
-        return [_called_off(state, agent)]
-    held = _held(state, agent)
-    if held:
-        return held
-    exhausted = _exhausted(state, agent)
-    if exhausted:
-        return exhausted
-    if pending.compaction is not None:
-        return ask(state, agent)
-    if agent.hooks.compacting is not None:
-        return compact(state, agent, agent.hooks.compacting)
-    if compaction.is_due(state, agent):
-        return compact(state, agent, "window")
-    return ask(state, agent)
+    match agent.turn:
+        case Idle() | AskingModel():
+            return []
+        case RunningCalls() if agent.conversation.unfinished:
+            return scheduling.begin(state, agent)
+        case Interrupting(halted=halted):
+            return hooks.refused(state, agent) or [_called_off(halted)]
+        case Compacting():
+            return _before_asking(state, agent) or ask(state, agent)
+        case BeforeCompaction(reason=reason):
+            return _before_asking(state, agent) or compact(state, agent, reason)
+        case Ready() | RunningCalls() | Stopping():
+            return _before_asking(state, agent) or _ask_or_compact(state, agent)
 
 
 def ask(state: State, agent: Agent) -> list[Event]:
     """The next attempt to ask the model: for the summary while a compaction runs, else for the turn."""
-    purpose: Purpose = "turn" if agent.pending.compaction is None else "compaction"
-    return [prompt.intend(state, agent, purpose, agent.pending.attempt + 1)]
+    purpose: Purpose = "compaction" if isinstance(agent.turn, Compacting) else "turn"
+    return [prompt.intend(state, agent, purpose, attempts(agent.turn) + 1)]
+
+
+def _ask_or_compact(state: State, agent: Agent) -> list[Event]:
+    return compact(state, agent, "window") if compaction.is_due(state, agent) else ask(state, agent)
 
 
 def compact(state: State, agent: Agent, reason: compaction.Reason) -> list[Event]:
@@ -74,25 +82,30 @@ def _ended(state: State, agent: Agent) -> TurnFinished:
     return replace(finished, message=sizes.cut_by_server(state, agent))
 
 
-def _called_off(state: State, agent: Agent) -> TurnFinished:
-    halted = agent.hooks.halted
+def _called_off(halted: str | None) -> TurnFinished:
     return TurnFinished(reason="interrupted") if halted is None else TurnFinished(reason="blocked", message=halted)
+
+
+def _before_asking(state: State, agent: Agent) -> list[Event]:
+    """What comes before the next request, or instead of it; empty: nothing does."""
+    return hooks.refused(state, agent) or _held(state, agent) or _exhausted(state, agent)
 
 
 def _held(state: State, agent: Agent) -> list[Event]:
     """What comes before the next request because of hooks; empty: nothing does."""
-    asked, sends = agent.hooks, agent.pending.inputs > 0
-    if asked.stopping and not sends:
-        return hooks.before_stop(state, agent) or ([] if hooks.keep_going(state, agent) else [_ended(state, agent)])
-    if asked.refused is not None and not sends:
-        if not asked.asked:
-            return [TurnFinished(reason="blocked", message=f"The input was not sent: {asked.refused}")]
-        if _last_speaker(state, agent) == "assistant":
+    if agent.conversation.inputs:
+        return hooks.before_sending(state, agent)
+    match then(agent.turn):
+        case Stopping():
+            return hooks.before_stop(state, agent) or ([] if hooks.keep_going(state, agent) else [_ended(state, agent)])
+        case Ready(refused=str() as refused, asked=False):
+            return [TurnFinished(reason="blocked", message=f"The input was not sent: {refused}")]
+        case Ready(refused=str()) if _last_speaker(agent) == "assistant":
             return end(state, agent)
-    return hooks.before_sending(state, agent)
+    return []
 
 
-def _last_speaker(state: State, agent: Agent) -> str:
+def _last_speaker(agent: Agent) -> str:
     conversation = agent.conversation
     return (*conversation.entries, *conversation.queued)[-1].role
 
@@ -147,7 +160,7 @@ def _is_message(entries: Sequence[Entry], longest: int) -> bool:
 
 def _exhausted(state: State, agent: Agent) -> list[Event]:
     limits, budget = state.session.settings.limits, agent.budget
-    retrying = agent.pending.attempt > 0
+    retrying = attempts(agent.turn) > 0
     if limits.turns is not None and budget.turns >= limits.turns and not retrying:
         return [BudgetExhausted(what="turns", limit=limits.turns, used=budget.turns), TurnFinished(reason="turns")]
     if limits.nusd is None:

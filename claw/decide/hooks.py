@@ -20,9 +20,9 @@ from claw.events.hook import CompactionReason, Hook, HookFinished, HookName, Hoo
 from claw.events.permission import Effect, PermissionEvaluated
 from claw.events.session import TurnFinished
 from claw.events.tool import ResolveRequested, ToolFinished
-from claw.projections.conversation import Slot
-from claw.projections.hooks import Heard
+from claw.projections.hooks import HookResult
 from claw.projections.state import Agent, State
+from claw.projections.turn import Interrupting, ToolCall
 
 ABOUT_CALLS: tuple[HookName, ...] = ("PreToolUse", "PermissionRequest")
 """In the order in which they are asked."""
@@ -55,7 +55,7 @@ def due(
     compaction: CompactionReason | None = None,
 ) -> list[Event]:
     """The hooks that have not been asked about this yet. `name` is what matchers are compared with."""
-    asked = {heard.command for heard in agent.hooks.about(event, subject)}
+    asked = {result.command for result in agent.hooks.about(event, subject)}
     found: dict[str, Hook] = {}
     for hook in agent.hooks.configured:
         meant = hook.event == event and (name is None or matches(hook.matcher, name))
@@ -87,29 +87,29 @@ def due(
     ]
 
 
-def strictest(heard: Sequence[Heard]) -> Heard | None:
+def strictest(results: Sequence[HookResult]) -> HookResult | None:
     """The first of the strictest; None when nobody said anything that counts."""
-    return next((one for effect in _STRICTEST for one in heard if one.verdict == effect), None)
+    return next((result for effect in _STRICTEST for result in results if result.verdict == effect), None)
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------
 
 
-def before_call(state: State, agent: Agent, slot: Slot, event: HookName) -> list[Event]:
+def before_call(state: State, agent: Agent, call: ToolCall, event: HookName) -> list[Event]:
     """Those to ask about a call before it starts (PreToolUse), or before a person is asked (PermissionRequest)."""
-    fields = {"tool_name": slot.name, "tool_input": slot.arguments}
+    fields = {"tool_name": call.name, "tool_input": call.arguments}
     if event == "PreToolUse":
-        fields["tool_use_id"] = slot.id
-    return due(state, agent, event, fields, name=slot.name, subject=slot.request)
+        fields["tool_use_id"] = call.id
+    return due(state, agent, event, fields, name=call.name, subject=call.request)
 
 
 def heeded(
-    state: State, agent: Agent, slot: Slot, event: HookName, evaluated: PermissionEvaluated, *, by_mode: bool
+    state: State, agent: Agent, call: ToolCall, event: HookName, evaluated: PermissionEvaluated, *, by_mode: bool
 ) -> PermissionEvaluated:
     """The verdict after what the hooks said of the call: never a looser one, but where it is an ask and nothing but
     the mode wants one (`by_mode`).
     """
-    said = strictest(agent.hooks.about(event, slot.request))
+    said = strictest(agent.hooks.about(event, call.request))
     if said is None or said.verdict is None:
         return evaluated
     verdict = said.verdict
@@ -120,29 +120,29 @@ def heeded(
         return evaluated
     does = {"deny": "denies", "ask": "wants to be asked about", "allow": "allows"}[said.verdict]
     reason = f"A {event} hook ({said.source}) {does} this" + (f": {said.reason}" if said.reason else ".")
-    return replace(evaluated, verdict=verdict, rule="", source=said.source, part=slot.name, reason=reason)
+    return replace(evaluated, verdict=verdict, rule="", source=said.source, part=call.name, reason=reason)
 
 
-def changed(state: State, agent: Agent, slot: Slot) -> list[Event]:
+def changed(state: State, agent: Agent, call: ToolCall) -> list[Event]:
     """A call whose input a hook has changed is another call: it is looked at from the start. Empty: none has."""
-    about = [heard for heard in agent.hooks.heard if heard.subject == slot.request]
-    if any(heard.verdict == "deny" for heard in about):
+    about = [result for result in agent.hooks.results if result.subject == call.request]
+    if any(result.verdict == "deny" for result in about):
         return []
-    for heard in about:
-        if heard.updated is not None and not heard.applied and heard.updated != slot.arguments:
-            return [ResolveRequested(request=slot.request, name=slot.name, arguments=heard.updated)]
+    for result in about:
+        if result.updated is not None and not result.applied and result.updated != call.arguments:
+            return [ResolveRequested(request=call.request, name=call.name, arguments=result.updated)]
     return []
 
 
 def after_call(state: State, agent: Agent, event: ToolFinished) -> list[Event]:
     """Those to tell that a call has succeeded."""
-    call = agent.hooks.running.get(event.call)
-    if call is None or event.is_error or agent.pending.interrupting:
+    call, since = agent.conversation.call_of_key(event.call), agent.hooks.since
+    if call is None or call.key < since or event.is_error or isinstance(agent.turn, Interrupting):
         return []
     fields = {
         "tool_name": call.name,
         "tool_input": call.arguments,
-        "tool_use_id": call.id,
+        "tool_use_id": call.id if call.request > since else "",
         "tool_response": {"is_error": event.is_error, "exit": event.exit},
     }
     return due(state, agent, "PostToolUse", fields, name=call.name, subject=call.request, content=event.content)
@@ -154,19 +154,19 @@ def after_call(state: State, agent: Agent, event: ToolFinished) -> list[Event]:
 def before_sending(state: State, agent: Agent) -> list[Event]:
     """Those to ask about inputs that no request has carried yet."""
     found: list[Event] = []
-    for entry in agent.conversation.queued:
+    for entry in agent.conversation.inputs:
         said = entry.blocks[0]
-        if entry.about is None and isinstance(said, TextBlock):
+        if isinstance(said, TextBlock):
             found += due(state, agent, "UserPromptSubmit", {}, subject=entry.seq, content=(said,))
     return found
 
 
 def refused(state: State, agent: Agent) -> list[Event]:
     """The first input that hooks keep from the model; the next one follows from it."""
-    for seq in agent.hooks.unsent:
-        said = _blocked(state, agent, "UserPromptSubmit", seq)
+    for entry in agent.conversation.inputs:
+        said = _blocked(state, agent, "UserPromptSubmit", entry.seq)
         if said is not None:
-            return [InputRefused(input=seq, reason=said.reason or "a hook blocks it", source=said.source)]
+            return [InputRefused(input=entry.seq, reason=said.reason or "a hook blocks it", source=said.source)]
     return []
 
 
@@ -205,24 +205,28 @@ def before_compaction(state: State, agent: Agent, reason: CompactionReason) -> l
     return due(state, agent, "PreCompact", fields, name=trigger, compaction=reason)
 
 
-def against_compaction(state: State, agent: Agent) -> Heard | None:
+def against_compaction(state: State, agent: Agent) -> HookResult | None:
     """The hook that does not want it."""
     return _blocked(state, agent, "PreCompact")
 
 
-def _blocked(state: State, agent: Agent, event: HookName, subject: int = -1) -> Heard | None:
-    return next((heard for heard in agent.hooks.about(event, subject) if heard.verdict == "deny"), None)
+def _blocked(state: State, agent: Agent, event: HookName, subject: int = -1) -> HookResult | None:
+    return next((result for result in agent.hooks.about(event, subject) if result.verdict == "deny"), None)
 
 
 # --- what the model is told ------------------------------------------------------------------------------------------
 
 
-def told(state: State, agent: Agent, event: HookFinished, subject: int) -> list[Event]:
-    """What the model gets to read of it."""
+def told(state: State, agent: Agent, event: HookFinished) -> list[Event]:
+    """What the model gets to read of it. Only what is about an input names its subject, and goes with it."""
     reason = ""
     if event.verdict == "deny" and event.event == "PostToolUse":
         reason = event.reason
     elif event.verdict == "deny" and event.event == "Stop" and agent.hooks.stops < MOST_STOPS:
         reason = event.reason or "You are not done yet. Go on."
     text = "\n".join(filter(None, (reason, event.context)))
-    return [ContextAdded(call=event.call, subject=subject, text=f"[{event.event} hook] {text}")] if text else []
+    if not text:
+        return []
+    result = agent.hooks.result_of(event.call) if event.event == "UserPromptSubmit" else None
+    subject = result.subject if result else -1
+    return [ContextAdded(call=event.call, subject=subject, text=f"[{event.event} hook] {text}")]

@@ -15,11 +15,12 @@ from claw.events.base import Event
 from claw.events.content import ModelBlock, TextBlock, ToolUseBlock
 from claw.events.context import ContextCompacted
 from claw.events.control import TimerSet
-from claw.events.model import ModelFailed, ModelFinished, Purpose
+from claw.events.model import ModelFailed, ModelFinished
 from claw.events.session import TurnEnd, TurnFinished
 from claw.events.tool import ToolRequested
 from claw.projections.conversation import NOT_RUN
 from claw.projections.state import Agent, State
+from claw.projections.turn import Compacting, Interrupting, attempts
 
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
@@ -33,15 +34,13 @@ _ENDS: dict[str, TurnEnd] = {"max_tokens": "max_tokens", "refusal": "refused"}
 
 def finished(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     """The calls the model wants, the end of the turn, or the compacted conversation."""
-    if agent.pending.purpose == "compaction":
-        return go_on(state, agent) if agent.pending.interrupting else _compacted(state, agent, event)
-    wanted = [block for block in event.content if isinstance(block, ToolUseBlock)]
-    if wanted:
+    if isinstance(agent.turn, Compacting):
+        return _compacted(state, agent, event, agent.turn)
+    if agent.conversation.unfinished:
+        wanted = [block for block in event.content if isinstance(block, ToolUseBlock)]
         cut = _cut(state, agent, event)
         return [_requested(state, agent, index, block, cut=block is cut) for index, block in enumerate(wanted)]
-    if agent.pending.interrupting:
-        return go_on(state, agent)
-    if event.stop == "pause_turn" or agent.pending.inputs:
+    if isinstance(agent.turn, Interrupting) or event.stop == "pause_turn" or agent.conversation.inputs:
         return go_on(state, agent)
     reason = _ENDS.get(event.stop)
     return [TurnFinished(reason=reason)] if reason else end(state, agent)
@@ -69,7 +68,7 @@ def _is_readable(block: ToolUseBlock) -> bool:
 
 
 def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, cut: bool) -> ToolRequested:
-    if agent.pending.interrupting:
+    if isinstance(agent.turn, Interrupting):
         return ToolRequested(id=block.id, name=block.name, index=index, error=NOT_RUN)
     if cut:
         limit = state.session.settings.model.max_output
@@ -91,10 +90,9 @@ def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, c
     return ToolRequested(id=block.id, name=block.name, index=index, arguments=arguments)
 
 
-def _compacted(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
+def _compacted(state: State, agent: Agent, event: ModelFinished, running: Compacting) -> list[Event]:
     summary = "".join(_text(block) for block in event.content)
-    running = agent.pending.compaction
-    if not summary.strip() or running is None:
+    if not summary.strip():
         return [TurnFinished(reason="failed", failure="compaction", message="The model gave no summary.")]
     limit = None
     if compaction.knows_sizes(state, agent):
@@ -108,19 +106,19 @@ def _text(block: ModelBlock) -> str:
 
 def failed(state: State, agent: Agent, event: ModelFailed) -> list[Event]:
     """Another attempt after a delay, or at once without what the server refused; a compaction; the turn's end."""
-    if agent.pending.interrupting or event.failure == "lost":
+    if isinstance(agent.turn, Interrupting) or event.failure == "lost":
         return go_on(state, agent)
     if event.failure == "interrupted":
         return [TurnFinished(reason="interrupted")]
     if event.failure == "context_overflow":
-        return _overflowed(state, agent, agent.pending.purpose, event.message)
-    if agent.pending.refused:
+        return _overflowed(state, agent, event.message)
+    if agent.servers.taught_by == event.call:
         return go_on(state, agent)
     if _is_overflow(state, agent, event):
-        return _overflowed(state, agent, agent.pending.purpose, event.message)
+        return _overflowed(state, agent, event.message)
     session = state.session
     seed = session.runtime.seed if session.runtime else 0
-    delay = retry.delay_ms(session.settings.retry, seed, event, agent.pending.attempt)
+    delay = retry.delay_ms(session.settings.retry, seed, event, attempts(agent.turn))
     if delay is None:
         return [TurnFinished(reason="failed", failure=event.failure, message=event.message)]
     return [TimerSet(delay_ms=delay, purpose="retry")]
@@ -134,16 +132,22 @@ def _is_overflow(state: State, agent: Agent, event: ModelFailed) -> bool:
         or not compaction.knows_sizes(state, agent)
     ):
         return False
-    turn = agent.pending.purpose == "turn"
-    if turn and (agent.pending.just_compacted or len(agent.conversation.entries) < 2):
+    if isinstance(agent.turn, Compacting):
+        size = compaction.summary_tokens(state, agent, agent.turn)
+    elif _is_short(agent):
         return False
-    size = sizes.request_tokens(state, agent) if turn else compaction.summary_tokens(state, agent)
+    else:
+        size = sizes.request_tokens(state, agent)
     return size * 100 >= state.session.settings.model.window * NEARLY_FULL_PERCENT
 
 
-def _overflowed(state: State, agent: Agent, purpose: Purpose, said: str) -> list[Event]:
-    if purpose == "turn":
-        done = agent.pending.just_compacted or len(agent.conversation.entries) < 2
-        return [too_long(state, agent, said)] if done else compact(state, agent, "overflow")
-    shorter = compaction.shorten(state, agent)
-    return [too_long(state, agent, said)] if shorter is None else [shorter]
+def _is_short(agent: Agent) -> bool:
+    """Whether no compaction makes the conversation shorter."""
+    return agent.conversation.just_compacted or len(agent.conversation.entries) < 2
+
+
+def _overflowed(state: State, agent: Agent, said: str) -> list[Event]:
+    if isinstance(agent.turn, Compacting):
+        shorter = compaction.shorten(state, agent, agent.turn)
+        return [too_long(state, agent, said)] if shorter is None else [shorter]
+    return [too_long(state, agent, said)] if _is_short(agent) else compact(state, agent, "overflow")

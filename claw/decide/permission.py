@@ -24,8 +24,8 @@ from claw.events.permission import (
     is_in,
 )
 from claw.events.tool import PROBE, PROGRAM, DeniedCommand, PathFact, Sandbox, ToolStarted, call_bytes
-from claw.projections.conversation import Slot
 from claw.projections.state import Agent, State
+from claw.projections.turn import ToolCall
 
 EVERYWHERE = "*"
 """Stands for every domain."""
@@ -45,14 +45,14 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
-def judge(state: State, agent: Agent, slot: Slot) -> list[Event]:
+def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
-    if slot.moved > MOST_MOVES:
-        return [_denied_by_builtin(state, slot, RESTLESS)]
-    given = _given(state, agent, slot)
-    verdict = given or _verdict(state, agent, slot)
+    if call.moved > MOST_MOVES:
+        return [_denied_by_builtin(state, call, RESTLESS)]
+    given = _given(state, agent, call)
+    verdict = given or _verdict(state, agent, call)
     evaluated = PermissionEvaluated(
-        request=slot.request,
+        request=call.request,
         verdict=verdict["verdict"],
         mode=state.permissions.mode,
         rule=verdict.get("rule") or "",
@@ -61,79 +61,81 @@ def judge(state: State, agent: Agent, slot: Slot) -> list[Event]:
         reason=verdict.get("reason") or "",
         segments=msgspec.convert(verdict["segments"], tuple[Segment, ...]),
         read_only=verdict["read_only"],
-        digest=_digest(slot),
+        digest=_digest(call),
     )
     for event in hooks.ABOUT_CALLS:
         if evaluated.verdict != "deny" and (event == "PreToolUse" or evaluated.verdict == "ask"):
-            first = hooks.before_call(state, agent, slot, event)
+            first = hooks.before_call(state, agent, call, event)
             if first:
                 return [evaluated, *first]
             if given is None:
-                by_mode = _by_mode(state, agent, evaluated, slot, verdict)
-                evaluated = hooks.heeded(state, agent, slot, event, evaluated, by_mode=by_mode)
+                by_mode = _by_mode(state, agent, evaluated, call, verdict)
+                evaluated = hooks.heeded(state, agent, call, event, evaluated, by_mode=by_mode)
     if evaluated.verdict == "allow":
         in_sight = evaluated.read_only or evaluated.source.startswith(GRANTED)
-        started = _begin(state, agent, replace(slot, read_only=evaluated.read_only), in_sight=in_sight)
+        started = _begin(state, agent, replace(call, read_only=evaluated.read_only), in_sight=in_sight)
         return [evaluated, started] if isinstance(started, ToolStarted) else [started]
     if evaluated.verdict == "deny":
         return [evaluated]
-    return [evaluated, _asked(state, agent, slot, evaluated, verdict)]
+    return [evaluated, _asked(state, agent, call, evaluated, verdict)]
 
 
-def _verdict(state: State, agent: Agent, slot: Slot) -> dict[str, Any]:
+def _verdict(state: State, agent: Agent, call: ToolCall) -> dict[str, Any]:
     """What policy says of the call, as `evaluate` gives it. Where it fails, the person is asked, if the mode asks."""
     try:
-        return _decode(evaluate(question(state, agent, slot)))
+        return _decode(evaluate(question(state, agent, call)))
     except ClawError:
         verdict = "deny" if state.permissions.mode in ("dontAsk", "plan") else "ask"
         return {"verdict": verdict, "source": "builtin", "reason": FAILED, "segments": (), "read_only": False}
 
 
-def _given(state: State, agent: Agent, slot: Slot) -> dict[str, Any] | None:
+def _given(state: State, agent: Agent, call: ToolCall) -> dict[str, Any] | None:
     """What another policy said of the call, as `evaluate` gives it, where that is taken as given. What hooks made of
     the verdict is in it.
     """
-    if state.verdicts is None or slot.request not in state.verdicts.evaluated:
+    if state.verdicts is None or call.request not in state.verdicts.evaluated:
         return None
-    asked = state.verdicts.asked.get(slot.request)
+    asked = state.verdicts.asked.get(call.request)
     suggested = {"suggestion": asked.suggestion, "wider": asked.wider} if asked else {}
-    return msgspec.structs.asdict(state.verdicts.evaluated[slot.request]) | suggested
+    return msgspec.structs.asdict(state.verdicts.evaluated[call.request]) | suggested
 
 
-def heard(state: State, agent: Agent, slot: Slot) -> list[Event]:
+def after_hooks(state: State, agent: Agent, call: ToolCall) -> list[Event]:
     """What follows once the hooks have spoken about a call: it is judged, or, with another input, resolved again."""
-    return hooks.changed(state, agent, slot) or judge(state, agent, slot)
+    return hooks.changed(state, agent, call) or judge(state, agent, call)
 
 
-def _by_mode(state: State, agent: Agent, evaluated: PermissionEvaluated, slot: Slot, verdict: dict[str, Any]) -> bool:
+def _by_mode(
+    state: State, agent: Agent, evaluated: PermissionEvaluated, call: ToolCall, verdict: dict[str, Any]
+) -> bool:
     """Whether only the mode wants the person to be asked: no rule, no protected path, nothing that is not known, no
     command that nothing would confine.
     """
     asking = [segment for segment in evaluated.segments if segment.verdict == "ask"]
-    harmless = evaluated.read_only or footprint_of(state.session, slot.name) != "execute"
+    harmless = evaluated.read_only or footprint_of(state.session, call.name) != "execute"
     return (
         (harmless or state.session.confinement.namespaces)
         and (evaluated.verdict, evaluated.source) == ("ask", "mode")
         and all(segment.source == "mode" for segment in asking)
         and not verdict.get("unresolved")
-        and not any(path.protected for path in slot.paths)
+        and not any(path.protected for path in call.paths)
     )
 
 
-def _denied_by_builtin(state: State, slot: Slot, reason: str) -> PermissionEvaluated:
+def _denied_by_builtin(state: State, call: ToolCall, reason: str) -> PermissionEvaluated:
     return PermissionEvaluated(
-        request=slot.request, verdict="deny", mode=state.permissions.mode, source="builtin", reason=reason
+        request=call.request, verdict="deny", mode=state.permissions.mode, source="builtin", reason=reason
     )
 
 
 def _asked(
-    state: State, agent: Agent, slot: Slot, evaluated: PermissionEvaluated, verdict: dict[str, Any]
+    state: State, agent: Agent, call: ToolCall, evaluated: PermissionEvaluated, verdict: dict[str, Any]
 ) -> PermissionAsked:
-    lacks_network = _is_confined(state, agent, slot) and EVERYWHERE not in state.session.settings.domains
+    lacks_network = _is_confined(state, agent, call) and EVERYWHERE not in state.session.settings.domains
     return PermissionAsked(
-        request=slot.request,
-        name=slot.name,
-        arguments=slot.arguments,
+        request=call.request,
+        name=call.name,
+        arguments=call.arguments,
         reason=evaluated.reason,
         part=evaluated.part,
         suggestion=verdict.get("suggestion") or "",
@@ -143,17 +145,17 @@ def _asked(
     )
 
 
-def question(state: State, agent: Agent, slot: Slot, tool: str = "", granted: str = "") -> bytes:
+def question(state: State, agent: Agent, call: ToolCall, tool: str = "", granted: str = "") -> bytes:
     """What policy is asked about the call, or about one of another `tool` in its place, with one more rule granted."""
     session, permissions = state.session, state.permissions
     grants = [{"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"} for grant in permissions.grants]
     return _encode(
         {
-            "tool": tool or slot.name,
-            "arguments": slot.arguments,
+            "tool": tool or call.name,
+            "arguments": call.arguments,
             "mode": permissions.mode,
-            "footprint": footprint_of(session, slot.name),
-            "facts": {"paths": slot.paths},
+            "footprint": footprint_of(session, call.name),
+            "facts": {"paths": call.paths},
             "rules": permissions.rules,
             "grants": [*grants, {"rule": granted, "source": GRANTED}] if granted else grants,
             "cwd": session.workspace,
@@ -163,33 +165,33 @@ def question(state: State, agent: Agent, slot: Slot, tool: str = "", granted: st
     )
 
 
-def follow(state: State, agent: Agent, slot: Slot, answered: PermissionAnswered) -> list[Event]:
+def follow(state: State, agent: Agent, call: ToolCall, answered: PermissionAnswered) -> list[Event]:
     """What an allowing answer leads to: the grant, the start, and for "always" the rule's way into the settings. Only a
     rule that was offered is granted."""
-    chosen = answered.rule or slot.suggestion
-    offered = chosen in (slot.suggestion, *slot.wider)
+    chosen = answered.rule or call.suggestion
+    offered = chosen in (call.suggestion, *call.wider)
     rule = chosen if answered.scope != "once" and offered else ""
-    started = _begin(state, agent, slot, network=answered.network, in_sight=True, rule=rule)
+    started = _begin(state, agent, call, network=answered.network, in_sight=True, rule=rule)
     if not isinstance(started, ToolStarted):
         return [started]
-    granted = PermissionGranted(request=slot.request, scope=answered.scope, digest=_digest(slot), rule=rule)
+    granted = PermissionGranted(request=call.request, scope=answered.scope, digest=_digest(call), rule=rule)
     saved: list[Event] = [RuleSaveRequested(rule=rule)] if answered.scope == "always" and rule else []
     return [granted, started, *saved]
 
 
-def _begin(state: State, agent: Agent, slot: Slot, **how: Any) -> ToolStarted | PermissionEvaluated:
+def _begin(state: State, agent: Agent, call: ToolCall, **how: Any) -> ToolStarted | PermissionEvaluated:
     """The call's start; where policy cannot say what is kept from it, its end."""
-    given = state.verdicts.evaluated.get(slot.request) if state.verdicts else None
+    given = state.verdicts.evaluated.get(call.request) if state.verdicts else None
     if given and given.verdict == "deny":
         return given
     try:
-        return _start(state, agent, slot, **how)
+        return _start(state, agent, call, **how)
     except ClawError:
-        return _denied_by_builtin(state, slot, FAILED)
+        return _denied_by_builtin(state, call, FAILED)
 
 
 def _start(
-    state: State, agent: Agent, slot: Slot, *, in_sight: bool, network: bool = False, rule: str = ""
+    state: State, agent: Agent, call: ToolCall, *, in_sight: bool, network: bool = False, rule: str = ""
 ) -> ToolStarted:
     """The intent that lets the call act, confined, without what deny rules keep from it.
 
@@ -197,50 +199,50 @@ def _start(
     step grants.
     """
     return ToolStarted(
-        request=slot.request,
-        name=slot.name,
-        arguments=slot.arguments,
-        paths=slot.paths,
-        exclude=_excluded(state, agent, slot),
-        digest=_digest(slot),
-        sandbox=_sandbox(state, agent, slot, network=network, in_sight=in_sight),
+        request=call.request,
+        name=call.name,
+        arguments=call.arguments,
+        paths=call.paths,
+        exclude=_excluded(state, agent, call),
+        digest=_digest(call),
+        sandbox=_sandbox(state, agent, call, network=network, in_sight=in_sight),
         room=sizes.room_for_result(state, agent) if number(state, "tools") >= 3 else None,
-        denied=_denied(state, agent, slot, rule),
+        denied=_denied(state, agent, call, rule),
     )
 
 
-def _denied(state: State, agent: Agent, slot: Slot, granted: str) -> tuple[DeniedCommand, ...]:
+def _denied(state: State, agent: Agent, call: ToolCall, granted: str) -> tuple[DeniedCommand, ...]:
     """The rules that are held against every program that the call's process starts."""
-    started = state.verdicts.started.get(slot.request) if state.verdicts else None
+    started = state.verdicts.started.get(call.request) if state.verdicts else None
     if started:
         return started.denied
-    if not state.session.confinement.traced or footprint_of(state.session, slot.name) != "execute":
+    if not state.session.confinement.traced or footprint_of(state.session, call.name) != "execute":
         return ()
-    rules = denials(question(state, agent, slot, granted=granted))
+    rules = denials(question(state, agent, call, granted=granted))
     return tuple(DeniedCommand(rule=rule, source=source) for rule, source in rules)
 
 
-def _excluded(state: State, agent: Agent, slot: Slot) -> tuple[str, ...]:
+def _excluded(state: State, agent: Agent, call: ToolCall) -> tuple[str, ...]:
     """The paths that deny rules keep from the call's tool."""
-    started = state.verdicts.started.get(slot.request) if state.verdicts else None
-    return started.exclude if started else tuple(exclusions(question(state, agent, slot)))
+    started = state.verdicts.started.get(call.request) if state.verdicts else None
+    return started.exclude if started else tuple(exclusions(question(state, agent, call)))
 
 
-def _kept_from_process(state: State, agent: Agent, slot: Slot) -> dict[str, tuple[str, ...]]:
+def _kept_from_process(state: State, agent: Agent, call: ToolCall) -> dict[str, tuple[str, ...]]:
     """The paths that deny rules keep the call's process from reading, and from writing."""
-    started = state.verdicts.started.get(slot.request) if state.verdicts else None
+    started = state.verdicts.started.get(call.request) if state.verdicts else None
     if started and started.sandbox:
         return {"hidden": started.sandbox.hidden, "kept": started.sandbox.kept}
     return {
-        "hidden": tuple(exclusions(question(state, agent, slot, "Read"))),
+        "hidden": tuple(exclusions(question(state, agent, call, "Read"))),
         # Rules for Edit speak of Write too.
-        "kept": tuple(exclusions(question(state, agent, slot, "Write"))),
+        "kept": tuple(exclusions(question(state, agent, call, "Write"))),
     }
 
 
-def _digest(slot: Slot) -> str:
+def _digest(call: ToolCall) -> str:
     """What a grant is bound to: the tool, its arguments, and the facts they were judged by."""
-    return blake3(call_bytes(slot.name, slot.arguments, slot.paths))
+    return blake3(call_bytes(call.name, call.arguments, call.paths))
 
 
 def _is_opened(path: PathFact, parts: tuple[str, ...]) -> bool:
@@ -249,27 +251,27 @@ def _is_opened(path: PathFact, parts: tuple[str, ...]) -> bool:
     return path.parameter not in (PROBE, PROGRAM) and not path.scratch and (path.protected or not inside)
 
 
-def _is_confined(state: State, agent: Agent, slot: Slot) -> bool:
+def _is_confined(state: State, agent: Agent, call: ToolCall) -> bool:
     """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away."""
     confinement = state.session.confinement
     possible = confinement.namespaces or confinement.landlock > 0
     return (
         possible
         and state.permissions.mode != "bypassPermissions"
-        and footprint_of(state.session, slot.name) == "execute"
+        and footprint_of(state.session, call.name) == "execute"
     )
 
 
-def _sandbox(state: State, agent: Agent, slot: Slot, *, network: bool, in_sight: bool) -> Sandbox | None:
+def _sandbox(state: State, agent: Agent, call: ToolCall, *, network: bool, in_sight: bool) -> Sandbox | None:
     """How the call's process is confined; None: not at all."""
-    if not _is_confined(state, agent, slot):
+    if not _is_confined(state, agent, call):
         return None
     parts = directories(state.permissions.rules)
     return Sandbox(
-        writable=not slot.read_only,
+        writable=not call.read_only,
         namespaces=state.session.confinement.namespaces,
-        opened=tuple(path.canonical for path in slot.paths if in_sight and _is_opened(path, parts)),
+        opened=tuple(path.canonical for path in call.paths if in_sight and _is_opened(path, parts)),
         directories=parts,
         network=(EVERYWHERE,) if network else state.session.settings.domains,
-        **_kept_from_process(state, agent, slot),
+        **_kept_from_process(state, agent, call),
     )

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from claw.events.base import Event
 from claw.events.tool import ResolveRequested, ToolRequested
-from claw.projections.conversation import Slot
 from claw.projections.session import SessionInfo
 from claw.projections.state import Agent, State
+from claw.projections.turn import ToolCall
 
 
 def footprint_of(session: SessionInfo, name: str) -> str:
@@ -19,24 +19,24 @@ def footprint_of(session: SessionInfo, name: str) -> str:
 
 def begin(state: State, agent: Agent) -> list[Event]:
     """A `tool.resolve_requested` for each call whose turn has come."""
-    slots = agent.conversation.slots
+    calls = agent.conversation.calls
     return [
-        ResolveRequested(request=slot.request, name=slot.name, arguments=slot.arguments)
-        for position, slot in enumerate(slots)
-        if slot.stage == "wanted" and slot.request >= 0 and _may_begin(state, agent, slot, slots[:position])
+        ResolveRequested(request=call.request, name=call.name, arguments=call.arguments)
+        for position, call in enumerate(calls)
+        if call.stage == "wanted" and call.request >= 0 and _may_begin(state, agent, call, calls[:position])
     ]
 
 
 def begin_one(state: State, agent: Agent, requested: ToolRequested) -> list[Event]:
     """The same for the call that has just been requested; those after it are not in the state yet."""
-    slot = agent.conversation.slots[requested.index]
+    call = agent.conversation.calls[requested.index]
     return [
-        event for event in begin(state, agent) if isinstance(event, ResolveRequested) and event.request == slot.request
+        event for event in begin(state, agent) if isinstance(event, ResolveRequested) and event.request == call.request
     ]
 
 
-def _may_begin(state: State, agent: Agent, slot: Slot, before: tuple[Slot, ...]) -> bool:
+def _may_begin(state: State, agent: Agent, call: ToolCall, before: tuple[ToolCall, ...]) -> bool:
     unfinished = [other for other in before if other.result is None or agent.hooks.waiting_for(other.request)]
-    if footprint_of(state.session, slot.name) == "read":
+    if footprint_of(state.session, call.name) == "read":
         return all(footprint_of(state.session, other.name) == "read" for other in unfinished)
     return not unfinished

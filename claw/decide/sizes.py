@@ -10,8 +10,8 @@ from claw.events.base import Content
 from claw.events.content import TextBlock, ToolResultBlock
 from claw.events.results import BYTES_PER_TOKEN as BYTES_PER_TOKEN
 from claw.events.results import level, size_of
-from claw.projections.conversation import Entry
 from claw.projections.cutting import is_cut, size_of_block
+from claw.projections.entries import Entry
 from claw.projections.state import Agent, State
 
 FEW_WORDS = 1_000
@@ -61,7 +61,7 @@ def room_for_result(state: State, agent: Agent) -> int:
     """Bytes that each result of the last reply may have that has none yet: they share what is free of the window."""
     model = state.session.settings.model
     free = (model.window - model.max_output - request_tokens(state, agent)) * BYTES_PER_TOKEN
-    waiting = sum(slot.result is None for slot in agent.conversation.slots)
+    waiting = sum(call.result is None for call in agent.conversation.calls)
     most = model.window * BYTES_PER_TOKEN * SHARE_PERCENT // 100
     return max(LEAST_ROOM, min(free // max(1, waiting), most))
 

@@ -1,36 +1,31 @@
-"""What the model is sent: the messages so far, and the calls of its last reply that have no result yet."""
+"""What the model is sent: the messages so far, the inputs that wait, and the turn that is being taken.
+
+The turn is a part of it because the results of its calls are a message: each event moves both in one fold.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from claw._native import blake3
 from claw.events.base import Blob, Content, Envelope
-from claw.events.content import AnyBlock, ResultBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from claw.events.context import ContextAdded, ContextCleared, ContextCompacted
+from claw.events.content import ResultBlock, TextBlock, ToolResultBlock, ToolUseBlock
+from claw.events.context import CompactionStarted, ContextAdded, ContextCleared, ContextCompacted
 from claw.events.hook import HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
-from claw.events.model import ModelFailed, ModelFinished, ModelRequested, Purpose
+from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
-from claw.events.results import texts, weight
+from claw.events.results import texts
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.shell import ShellFinished, ShellStarted, ending
-from claw.events.tool import (
-    PathFact,
-    ResolveRequested,
-    ToolFinished,
-    ToolInterrupted,
-    ToolRequested,
-    ToolResolved,
-    ToolStarted,
-)
+from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
+from claw.projections import turn as turns
 from claw.projections.base import Projection
-from claw.projections.cutting import cut, cut_block
-
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+from claw.projections.cutting import cut
+from claw.projections.entries import Entry, make_entry, shortened
+from claw.projections.turn import AskingModel, Compacting, Idle, Interrupting, Ready, Stage, ToolCall, Turn
 
 SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
 INTERRUPTED_TEXT = "[interrupted by the user]"
@@ -38,64 +33,45 @@ NOT_RUN = "Interrupted by the user before it ran."
 HALTED = "Not run: a hook ended the turn."
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One message. `seq` is the event that completed it; `size` its length in characters, blobs by their bytes, images
-    and documents by their weight.
-    """
-
-    seq: int
-    role: Literal["user", "assistant"]
-    blocks: tuple[AnyBlock, ...]
-    digest: str
-    size: int
-    about: int | None = None
-    """The subject of the hook that had this to say; None: nobody's hook."""
-
-    @property
-    def holds_results(self) -> bool:
-        """Whether it answers tool calls, and so must follow the message that made them."""
-        return any(isinstance(block, ToolResultBlock) for block in self.blocks)
-
-
-Stage: TypeAlias = Literal["wanted", "resolving", "resolved", "hooked", "asked", "allowed", "started", "done"]
-
-
-class Slot(msgspec.Struct, frozen=True, kw_only=True):
-    """One tool call of the last reply, from the model's wish to the result. `call` is the key of its open intent."""
-
-    id: str
-    name: str
-    stage: Stage = "wanted"
-    request: int = -1
-    call: int = -1
-    arguments: dict[str, Any] = {}
-    paths: tuple[PathFact, ...] = ()
-    suggestion: str = ""
-    wider: tuple[str, ...] = ()
-    read_only: bool = False
-    """The verdict knows that the call changes nothing."""
-    moved: int = 0
-    """How often its facts turned out to be others right before it began."""
-    called_off: bool = False
-    """The user interrupted the turn while it was under way."""
-    result: ToolResultBlock | None = None
-
-
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     queued: tuple[Entry, ...] = ()
     """Inputs that no request has carried yet, and news of commands in the background."""
+    behind: int = 0
+    """How many of those inputs came while a turn was open: they open the next one when it ends before it sent them."""
+    turn: Turn = Idle()
     shells: dict[str, int] = {}
     """Commands that run in the background: id -> seq of the event that began it."""
-    slots: tuple[Slot, ...] = ()
-    """The calls of the last reply, in its order; empty once all have results."""
-    asking: tuple[int, Purpose] | None = None
-    """The model call under way: its key and purpose."""
     first_words: Content = ""
     tokens: int = 0
     """Size of the context as the last reply reported it, in tokens; 0 when unknown."""
     unmeasured: int = 0
     """Characters that came after that."""
+    just_compacted: bool = False
+    """No reply has come since the last compaction."""
+
+    @property
+    def inputs(self) -> tuple[Entry, ...]:
+        """Inputs that no request has carried yet."""
+        return tuple(entry for entry in self.queued if entry.about is None)
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls of the last reply, in its order; empty once the turn went on."""
+        return turns.calls(self.turn)
+
+    @property
+    def unfinished(self) -> tuple[ToolCall, ...]:
+        """Those of them that have no result yet."""
+        return tuple(call for call in self.calls if call.result is None)
+
+    def call_of_request(self, request: int) -> ToolCall | None:
+        """The tool call with this `tool.requested`, while it has no result."""
+        return next((call for call in self.unfinished if call.request == request), None)
+
+    def call_of_key(self, key: int) -> ToolCall | None:
+        """The tool call whose last intent was this one, whether it has a result or not."""
+        return next((call for call in self.calls if call.key == key), None)
 
     def between(self, first: int, keep_from: int | None) -> tuple[Entry, ...]:
         """The entries from the one with seq `first` up to the one with seq `keep_from` (None: to the end).
@@ -106,42 +82,14 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         stop = len(self.entries) if keep_from is None else self.position(keep_from)
         return self.entries[self.position(first) : stop]
 
+    def to_summarise(self, compacting: Compacting) -> tuple[Entry, ...]:
+        """What the model is shown for this summary, cut as it is there."""
+        limit, inside = compacting.limit, self.between(compacting.first, compacting.keep_from)
+        return inside if limit is None else tuple(shortened(entry, limit) for entry in inside)
+
     def position(self, seq: int) -> int:
         """Where the entry with this seq stands. Raises StopIteration when there is none."""
         return next(position for position, entry in enumerate(self.entries) if entry.seq == seq)
-
-    def slot_of_request(self, request: int) -> Slot | None:
-        return next((slot for slot in self.slots if slot.request == request), None)
-
-    def slot_of_call(self, call: int) -> Slot | None:
-        return next((slot for slot in self.slots if slot.call == call), None)
-
-
-def make_entry(
-    seq: int, role: Literal["user", "assistant"], blocks: tuple[AnyBlock, ...], about: int | None = None
-) -> Entry:
-    """A message with its digest (BLAKE3 over role and blocks in msgpack)."""
-    size = sum(map(_size, blocks))
-    return Entry(seq=seq, role=role, blocks=blocks, digest=blake3(_encode((role, blocks))), size=size, about=about)
-
-
-def shortened(entry: Entry, limit: int) -> Entry:
-    """The entry with each of its texts cut to so many bytes; itself, where none is longer."""
-    blocks = tuple(cut_block(block, limit) for block in entry.blocks)
-    return entry if blocks == entry.blocks else make_entry(entry.seq, entry.role, blocks, entry.about)
-
-
-def _size(block: AnyBlock) -> int:
-    if isinstance(block, ToolUseBlock):
-        return len(block.name) + len(block.arguments)
-    if isinstance(block, ToolResultBlock):
-        return sum(_length(part.text) if isinstance(part, TextBlock) else weight(part) for part in block.content)
-    extra = len(block.opaque) if isinstance(block, ThinkingBlock) else 0
-    return extra + _length(block.text)
-
-
-def _length(text: Content) -> int:
-    return text.size if isinstance(text, Blob) else len(text)
 
 
 def _append(conversation: Conversation, entry: Entry) -> Conversation:
@@ -157,41 +105,41 @@ def _append(conversation: Conversation, entry: Entry) -> Conversation:
 
 def _received(conversation: Conversation, envelope: Envelope, event: InputReceived) -> Conversation:
     entry = make_entry(envelope.seq, "user", (TextBlock(text=event.text),))
+    turn = conversation.turn
     return replace(
         conversation,
         queued=(*conversation.queued, entry),
+        behind=conversation.behind + turn.is_open,
+        turn=turn if turn.is_open else Ready(),
         first_words=conversation.first_words or event.text,
     )
 
 
 def _requested(conversation: Conversation, envelope: Envelope, event: ModelRequested) -> Conversation:
-    if event.purpose == "turn":
-        for entry in conversation.queued:
-            conversation = _append(conversation, entry)
-        conversation = replace(conversation, queued=())
-    return replace(conversation, asking=(envelope.seq, event.purpose))
+    turn = conversation.turn
+    if isinstance(turn, Compacting):
+        return replace(conversation, turn=replace(turn, attempts=event.attempt))
+    for entry in conversation.queued:
+        conversation = _append(conversation, entry)
+    return replace(conversation, queued=(), behind=0, turn=AskingModel(key=envelope.seq, attempt=event.attempt))
 
 
 def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinished) -> Conversation:
-    if conversation.asking is None or conversation.asking[0] != event.call:
+    if not turns.awaits(conversation.turn, event.call):
         return conversation
-    purpose = conversation.asking[1]
-    conversation = replace(conversation, asking=None)
-    if purpose == "compaction":
-        return conversation
+    made = tuple(ToolCall(id=block.id, name=block.name) for block in event.content if isinstance(block, ToolUseBlock))
+    turn = turns.replied(conversation.turn, made)
     if event.content:
         conversation = _append(conversation, make_entry(envelope.seq, "assistant", event.content))
-    slots = tuple(Slot(id=block.id, name=block.name) for block in event.content if isinstance(block, ToolUseBlock))
-    return replace(conversation, slots=slots, tokens=event.usage.context, unmeasured=0)
+    return replace(conversation, turn=turn, tokens=event.usage.context, unmeasured=0, just_compacted=False)
 
 
 def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) -> Conversation:
-    if conversation.asking is None or conversation.asking[0] != event.call:
-        return conversation
-    purpose = conversation.asking[1]
-    conversation = replace(conversation, asking=None)
+    """What of the reply had come when it was interrupted is kept."""
+    belongs = turns.awaits(conversation.turn, event.call)
+    conversation = replace(conversation, turn=turns.failed(conversation.turn, lost=event.failure == "lost"))
     said = tuple(block for block in event.content if isinstance(block, TextBlock) and block.text)
-    if event.failure != "interrupted" or purpose != "turn" or not said:
+    if event.failure != "interrupted" or not belongs or not said:
         return conversation
     return _append(conversation, make_entry(envelope.seq, "assistant", (*said, TextBlock(text=INTERRUPTED_TEXT))))
 
@@ -199,82 +147,80 @@ def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) 
 # --- tool calls ------------------------------------------------------------------------------------------------------
 
 
-def _set(conversation: Conversation, seq: int, slot: Slot, new: Slot) -> Conversation:
-    slots = tuple(new if other is slot else other for other in conversation.slots)
-    if not all(other.result for other in slots):
-        return replace(conversation, slots=slots)
-    results = tuple(other.result for other in slots if other.result)
-    return _append(replace(conversation, slots=()), make_entry(seq, "user", results))
+def _set(conversation: Conversation, seq: int, call: ToolCall, new: ToolCall) -> Conversation:
+    """The conversation with `new` for a call that has no result; when it was the last one, their results are told."""
+    calls = tuple(new if other is call else other for other in conversation.calls)
+    conversation = replace(conversation, turn=replace(conversation.turn, calls=calls))
+    results = tuple(other.result for other in calls if other.result)
+    return _append(conversation, make_entry(seq, "user", results)) if len(results) == len(calls) else conversation
 
 
 def _close(
-    conversation: Conversation, seq: int, slot: Slot | None, content: str | tuple[ResultBlock, ...], is_error: bool
+    conversation: Conversation, seq: int, call: ToolCall | None, content: str | tuple[ResultBlock, ...], is_error: bool
 ) -> Conversation:
-    if slot is None or slot.result is not None:
+    if call is None or call.result is not None:
         return conversation
     blocks = texts(content) if isinstance(content, str) else content
-    result = ToolResultBlock(id=slot.id, content=blocks, is_error=is_error)
-    return _set(conversation, seq, slot, replace(slot, stage="done", call=-1, result=result))
+    result = ToolResultBlock(id=call.id, content=blocks, is_error=is_error)
+    return _set(conversation, seq, call, replace(call, stage="done", result=result))
 
 
 def _tool_requested(conversation: Conversation, envelope: Envelope, event: ToolRequested) -> Conversation:
-    slot = conversation.slots[event.index]
-    named = replace(slot, request=envelope.seq, arguments=event.arguments or {})
-    conversation = _set(conversation, envelope.seq, slot, named)
+    call = conversation.calls[event.index]
+    named = replace(call, request=envelope.seq, arguments=event.arguments or {})
+    conversation = _set(conversation, envelope.seq, call, named)
     return _close(conversation, envelope.seq, named, event.error, True) if event.error else conversation
 
 
-def _advance(stage: Stage, conversation: Conversation, envelope: Envelope, request: int) -> Conversation:
-    slot = conversation.slot_of_request(request)
-    if slot is None or slot.result is not None:
+def _advance(stage: Stage, conversation: Conversation, envelope: Envelope, request: int, **data: Any) -> Conversation:
+    """The conversation once this intent takes the call to that stage."""
+    call = conversation.call_of_request(request)
+    if call is None:
         return conversation
-    return _set(conversation, envelope.seq, slot, replace(slot, stage=stage, call=envelope.seq))
+    return _set(conversation, envelope.seq, call, replace(call, stage=stage, key=envelope.seq, **data))
 
 
 def _resolved(conversation: Conversation, envelope: Envelope, event: ToolResolved) -> Conversation:
-    slot = conversation.slot_of_call(event.call)
-    if slot is None:
+    call = conversation.call_of_key(event.call)
+    if call is None or call.result is not None:
         return conversation
     if event.error:
-        return _close(conversation, envelope.seq, slot, event.error, True)
-    if slot.called_off:
-        return _close(conversation, envelope.seq, slot, NOT_RUN, True)
-    moved = slot.moved + (slot.stage == "started")
-    resolved = replace(slot, stage="resolved", call=-1, paths=event.paths, moved=moved)
-    return _set(conversation, envelope.seq, slot, resolved)
+        return _close(conversation, envelope.seq, call, event.error, True)
+    if isinstance(conversation.turn, Interrupting):
+        return _close(conversation, envelope.seq, call, NOT_RUN, True)
+    moved = call.moved + (call.stage == "started")
+    resolved = replace(call, stage="resolved", paths=event.paths, moved=moved)
+    return _set(conversation, envelope.seq, call, resolved)
 
 
 def _evaluated(conversation: Conversation, envelope: Envelope, event: PermissionEvaluated) -> Conversation:
-    slot = conversation.slot_of_request(event.request)
+    call = conversation.call_of_request(event.request)
     if event.verdict != "deny":
-        if slot is None or not event.read_only:
+        if call is None or not event.read_only:
             return conversation
-        return _set(conversation, envelope.seq, slot, replace(slot, read_only=True))
-    return _close(conversation, envelope.seq, slot, f"Permission denied: {event.reason}", True)
+        return _set(conversation, envelope.seq, call, replace(call, read_only=True))
+    return _close(conversation, envelope.seq, call, f"Permission denied: {event.reason}", True)
 
 
 def _asked(conversation: Conversation, envelope: Envelope, event: PermissionAsked) -> Conversation:
-    slot = conversation.slot_of_request(event.request)
-    if slot is None or slot.result is not None:
-        return conversation
-    asked = replace(slot, stage="asked", call=envelope.seq, suggestion=event.suggestion, wider=event.wider)
-    return _set(conversation, envelope.seq, slot, asked)
+    offered = {"suggestion": event.suggestion, "wider": event.wider}
+    return _advance("asked", conversation, envelope, event.request, **offered)
 
 
 def _answered(conversation: Conversation, envelope: Envelope, event: PermissionAnswered) -> Conversation:
-    slot = conversation.slot_of_call(event.call)
-    if slot is None:
+    call = conversation.call_of_key(event.call)
+    if call is None or call.result is not None:
         return conversation
     if event.allowed:
-        return _set(conversation, envelope.seq, slot, replace(slot, stage="allowed", call=-1))
+        return _set(conversation, envelope.seq, call, replace(call, stage="allowed"))
     who = "Nobody could be asked for permission" if event.how == "headless" else "The user refused this call"
     content = f"{who}: {event.reason}" if event.reason else f"{who}."
-    return _close(conversation, envelope.seq, slot, content, True)
+    return _close(conversation, envelope.seq, call, content, True)
 
 
 def _tool_finished(conversation: Conversation, envelope: Envelope, event: ToolFinished) -> Conversation:
-    slot = conversation.slot_of_call(event.call)
-    return _close(conversation, envelope.seq, slot, event.content, event.is_error)
+    call = conversation.call_of_key(event.call)
+    return _close(conversation, envelope.seq, call, event.content, event.is_error)
 
 
 def _tool_interrupted(conversation: Conversation, envelope: Envelope, event: ToolInterrupted) -> Conversation:
@@ -282,10 +228,10 @@ def _tool_interrupted(conversation: Conversation, envelope: Envelope, event: Too
         "cancelled": "Interrupted before it was done. It may have done part of its work.",
         "crash": "Interrupted: claw stopped while this ran. It may have done part of its work; it was not run again.",
     }[event.reason]
-    slot = conversation.slot_of_call(event.call)
-    if slot is None:
+    call = conversation.call_of_key(event.call)
+    if call is None:
         return conversation
-    return _close(conversation, envelope.seq, slot, _with_reason(why, event.content), True)
+    return _close(conversation, envelope.seq, call, _with_reason(why, event.content), True)
 
 
 def _with_reason(why: str, content: tuple[ResultBlock, ...]) -> tuple[ResultBlock, ...]:
@@ -300,12 +246,14 @@ def _with_reason(why: str, content: tuple[ResultBlock, ...]) -> tuple[ResultBloc
 
 
 def _interrupted(conversation: Conversation, envelope: Envelope, event: InputInterrupted | TurnHalted) -> Conversation:
-    why = NOT_RUN if isinstance(event, InputInterrupted) else HALTED
-    for slot in conversation.slots:
-        if slot.stage == "started":
-            conversation = _set(conversation, envelope.seq, slot, replace(slot, called_off=True))
-        else:
-            conversation = _close(conversation, envelope.seq, slot, why, True)
+    if isinstance(event, InputInterrupted):
+        halted, why, behind = None, NOT_RUN, conversation.behind if event.how == "user" else 0
+    else:
+        halted, why, behind = event.reason, HALTED, conversation.behind
+    conversation = replace(conversation, behind=behind, turn=turns.interrupting(conversation.turn, halted))
+    for call in conversation.unfinished:
+        if call.stage != "started":
+            conversation = _close(conversation, envelope.seq, call, why, True)
     return conversation
 
 
@@ -314,17 +262,18 @@ def _interrupted(conversation: Conversation, envelope: Envelope, event: InputInt
 
 def _resolving(conversation: Conversation, envelope: Envelope, event: ResolveRequested) -> Conversation:
     """The arguments are the model's, or those that a hook gave the call instead."""
-    slot = conversation.slot_of_request(event.request)
-    if slot is not None:
-        conversation = _set(conversation, envelope.seq, slot, replace(slot, arguments=event.arguments))
-    return _advance("resolving", conversation, envelope, event.request)
+    return _advance("resolving", conversation, envelope, event.request, arguments=event.arguments)
 
 
 def _hooked(conversation: Conversation, envelope: Envelope, event: HookRequested) -> Conversation:
-    slot = conversation.slot_of_request(event.subject)
-    if slot is None or slot.result is not None or event.event not in ("PreToolUse", "PermissionRequest"):
+    if event.event == "Stop":
+        return replace(conversation, turn=turns.stopping(conversation.turn))
+    if event.compaction is not None:
+        return replace(conversation, turn=turns.before_compaction(conversation.turn, event.compaction))
+    call = conversation.call_of_request(event.subject)
+    if call is None or event.event not in ("PreToolUse", "PermissionRequest"):
         return conversation
-    return _set(conversation, envelope.seq, slot, replace(slot, stage="hooked", call=-1))
+    return _set(conversation, envelope.seq, call, replace(call, stage="hooked"))
 
 
 def _added(conversation: Conversation, envelope: Envelope, event: ContextAdded) -> Conversation:
@@ -334,11 +283,13 @@ def _added(conversation: Conversation, envelope: Envelope, event: ContextAdded) 
 
 def _refused(conversation: Conversation, envelope: Envelope, event: InputRefused) -> Conversation:
     queued = tuple(entry for entry in conversation.queued if event.input not in (entry.seq, entry.about))
+    conversation = replace(conversation, queued=queued, turn=turns.refused(conversation.turn, event.reason))
+    conversation = replace(conversation, behind=min(conversation.behind, len(conversation.inputs)))
     if conversation.entries:
-        return replace(conversation, queued=queued)
-    inputs = (entry.blocks[0] for entry in queued if entry.about is None)
+        return conversation
+    inputs = (entry.blocks[0] for entry in conversation.inputs)
     first_words = next((block.text for block in inputs if isinstance(block, TextBlock)), "")
-    return replace(conversation, queued=queued, first_words=first_words)
+    return replace(conversation, first_words=first_words)
 
 
 # --- commands in the background: that one has ended is told with the next request, and asks for none by itself -------
@@ -367,13 +318,13 @@ def _told(conversation: Conversation, seq: int, news: str) -> Conversation:
 
 
 def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked) -> Conversation:
-    conversation = replace(conversation, asking=None)
-    for slot in conversation.slots:
-        if slot.stage == "started":
+    for call in conversation.calls:
+        if call.stage == "started":
             text = "Unknown: the session was forked while this ran."
-            conversation = _close(conversation, envelope.seq, slot, text, True)
-        elif slot.result is None:
-            conversation = _set(conversation, envelope.seq, slot, replace(slot, stage="wanted", call=-1))
+            conversation = _close(conversation, envelope.seq, call, text, True)
+        elif call.result is None:
+            conversation = _set(conversation, envelope.seq, call, replace(call, stage="wanted"))
+    conversation = replace(conversation, turn=turns.forked(conversation.turn))
     if conversation.shells:
         news = f"This is a fork; what ran in the background does not run here: {', '.join(conversation.shells)}."
         # Not this event's seq: a message with what became of the calls may have it already.
@@ -389,12 +340,22 @@ def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCom
     kept = () if event.keep_from is None else conversation.entries[conversation.position(event.keep_from) :]
     entries = (make_entry(envelope.seq, "user", blocks), *kept)
     unmeasured = sum(entry.size for entry in entries)
-    return replace(conversation, entries=entries, first_words=words, tokens=0, unmeasured=unmeasured)
+    turn = turns.then(conversation.turn)
+    return replace(
+        conversation,
+        entries=entries,
+        first_words=words,
+        tokens=0,
+        unmeasured=unmeasured,
+        just_compacted=True,
+        turn=turn if turn.is_open or not conversation.inputs else Ready(),
+    )
 
 
 def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFinished) -> Conversation:
-    """What the model could not take is cut, so that the next turn has a chance."""
-    limit = event.limit
+    """Inputs that came behind it open the next turn. What the model could not take is cut for that one."""
+    limit, turn = event.limit, Ready() if conversation.behind else Idle()
+    conversation = replace(conversation, turn=turn, behind=0)
     if limit is None:
         return conversation
     entries = tuple(shortened(entry, limit) for entry in conversation.entries)
@@ -428,6 +389,7 @@ CONVERSATION = Projection(
         ShellStarted: _shell_started,
         ShellFinished: _shell_finished,
         SessionForked: _forked,
+        CompactionStarted: lambda c, _, event: replace(c, turn=turns.compacting(c.turn, event)),
         ContextCompacted: _compacted,
         TurnFinished: _turn_finished,
         ContextCleared: lambda conversation, _, __: Conversation(shells=conversation.shells),

@@ -8,22 +8,20 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
-from claw.events.context import CompactionStarted
-from claw.events.hook import CompactionReason, Hook, HookFinished, HookName, HookRequested, InputRefused, TurnHalted
-from claw.events.input import InputInterrupted, InputReceived
+from claw.events.hook import Hook, HookFinished, HookName, HookRequested
 from claw.events.model import ModelRequested
 from claw.events.permission import Effect
 from claw.events.session import ConfigChanged, SessionForked, SessionStarted, TurnFinished
-from claw.events.tool import ResolveRequested, ToolRequested, ToolStarted
+from claw.events.tool import ResolveRequested
 from claw.projections.base import Projection
 
 UNANSWERED = "its hook gave no answer"
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What one hook said about `subject`; `seq` is its `hook.finished`. `applied`: the call has its input by now."""
+class HookResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hook of this `call` said about `subject`. `applied`: the tool call has its input by now."""
 
-    seq: int
+    call: int
     event: HookName
     subject: int
     command: str
@@ -34,42 +32,24 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     applied: bool = False
 
 
-class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool call that hooks may be told about once it is over."""
-
-    request: int
-    id: str
-    name: str
-    arguments: dict[str, Any]
-
-
 class Hooks(msgspec.Struct, frozen=True, kw_only=True):
     configured: tuple[Hook, ...] = ()
+    since: int = -1
+    """The event that configured the first of them: what was under way by then goes on without."""
     open: dict[int, HookRequested] = {}
     """Hooks that run, by the key of their call."""
-    heard: tuple[Heard, ...] = ()
-    unsent: tuple[int, ...] = ()
-    """Inputs that no request has carried yet, by seq."""
-    ids: dict[int, str] = {}
-    """Request of a call -> the provider's id of it."""
-    running: dict[int, Running] = {}
-    """Key of a tool's call -> what was called."""
-    asked: bool = False
-    """The model was asked in this turn."""
-    stopping: bool = False
-    """The model had nothing more to do, and nothing was sent since."""
+    results: tuple[HookResult, ...] = ()
+    """In the order in which they came."""
     stops: int = 0
     """How often hooks made this turn go on when it would have ended."""
-    compacting: CompactionReason | None = None
-    """Why the conversation is to be compacted, while hooks are asked about it."""
-    refused: str | None = None
-    """Why the last input of this turn was not sent."""
-    halted: str | None = None
-    """Why a hook wants this turn to end."""
 
-    def about(self, event: HookName, subject: int) -> tuple[Heard, ...]:
+    def about(self, event: HookName, subject: int) -> tuple[HookResult, ...]:
         """What was said so far, in the order in which it was said."""
-        return tuple(heard for heard in self.heard if (heard.event, heard.subject) == (event, subject))
+        return tuple(result for result in self.results if (result.event, result.subject) == (event, subject))
+
+    def result_of(self, call: int) -> HookResult | None:
+        """What the hook of this call said, as long as it still matters."""
+        return next((result for result in self.results if result.call == call), None)
 
     def waiting_for(self, subject: int) -> bool:
         """Whether a hook about it still runs."""
@@ -77,14 +57,13 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _configured(hooks: Hooks, envelope: Envelope, event: SessionStarted | ConfigChanged) -> Hooks:
-    return replace(hooks, configured=event.config.hooks)
+    if hooks.configured and event.config.hooks:
+        return replace(hooks, configured=event.config.hooks)
+    return replace(hooks, configured=event.config.hooks, since=envelope.seq)
 
 
 def _requested(hooks: Hooks, envelope: Envelope, event: HookRequested) -> Hooks:
-    hooks = replace(hooks, open={**hooks.open, envelope.seq: event})
-    if event.event == "Stop":
-        return replace(hooks, stopping=True)
-    return replace(hooks, compacting=event.compaction) if event.compaction else hooks
+    return replace(hooks, open={**hooks.open, envelope.seq: event})
 
 
 def _finished(hooks: Hooks, envelope: Envelope, event: HookFinished) -> Hooks:
@@ -95,8 +74,8 @@ def _finished(hooks: Hooks, envelope: Envelope, event: HookFinished) -> Hooks:
     if asked.event in ("SessionStart", "SessionEnd"):
         return hooks
     verdict = _verdict(event)
-    heard = Heard(
-        seq=envelope.seq,
+    result = HookResult(
+        call=event.call,
         event=asked.event,
         subject=asked.subject,
         command=asked.command,
@@ -105,7 +84,7 @@ def _finished(hooks: Hooks, envelope: Envelope, event: HookFinished) -> Hooks:
         reason=event.reason or (UNANSWERED if event.outcome != "answered" and verdict else ""),
         updated=event.updated,
     )
-    return replace(hooks, heard=(*hooks.heard, heard))
+    return replace(hooks, results=(*hooks.results, result))
 
 
 def _verdict(event: HookFinished) -> Effect | None:
@@ -126,68 +105,34 @@ def _resolving(hooks: Hooks, envelope: Envelope, event: ResolveRequested) -> Hoo
     """The input that a hook gave the call is the call's now: what others said was about another call."""
     kept = []
     changed = False
-    for heard in hooks.heard:
-        if heard.subject != event.request or heard.applied:
-            kept.append(heard)
-        elif not changed and heard.updated == event.arguments:
-            kept.append(replace(heard, applied=True))
+    for result in hooks.results:
+        if result.subject != event.request or result.applied:
+            kept.append(result)
+        elif not changed and result.updated == event.arguments:
+            kept.append(replace(result, applied=True))
             changed = True
-    return replace(hooks, heard=tuple(kept)) if changed else hooks
-
-
-def _tool_requested(hooks: Hooks, envelope: Envelope, event: ToolRequested) -> Hooks:
-    return replace(hooks, ids={**hooks.ids, envelope.seq: event.id}) if hooks.configured else hooks
-
-
-def _tool_started(hooks: Hooks, envelope: Envelope, event: ToolStarted) -> Hooks:
-    if not hooks.configured:
-        return hooks
-    running = Running(
-        request=event.request, id=hooks.ids.get(event.request, ""), name=event.name, arguments=event.arguments
-    )
-    return replace(hooks, running={**hooks.running, envelope.seq: running})
-
-
-def _received(hooks: Hooks, envelope: Envelope, event: InputReceived) -> Hooks:
-    return replace(hooks, unsent=(*hooks.unsent, envelope.seq)) if hooks.configured else hooks
-
-
-def _interrupted(hooks: Hooks, envelope: Envelope, event: InputInterrupted) -> Hooks:
-    """The turn has nothing to do any more but to end."""
-    return replace(hooks, asked=False, stopping=False, compacting=None)
-
-
-def _halted(hooks: Hooks, envelope: Envelope, event: TurnHalted) -> Hooks:
-    return replace(hooks, asked=False, stopping=False, compacting=None, halted=event.reason)
+    return replace(hooks, results=tuple(kept)) if changed else hooks
 
 
 def _sent(hooks: Hooks, envelope: Envelope, event: ModelRequested) -> Hooks:
-    if event.purpose != "turn" or not hooks.configured:
+    if event.purpose != "turn":
         return hooks
-    kept_going = hooks.stopping and any(heard.verdict == "deny" for heard in hooks.about("Stop", -1))
-    return Hooks(configured=hooks.configured, asked=True, stops=hooks.stops + kept_going)
-
-
-def _refused(hooks: Hooks, envelope: Envelope, event: InputRefused) -> Hooks:
-    unsent = tuple(seq for seq in hooks.unsent if seq != event.input)
-    return replace(hooks, unsent=unsent, refused=event.reason)
+    kept_going = any(result.verdict == "deny" for result in hooks.about("Stop", -1))
+    return replace(hooks, results=(), stops=hooks.stops + kept_going)
 
 
 def _turn_finished(hooks: Hooks, envelope: Envelope, event: TurnFinished) -> Hooks:
-    return _of_inputs(hooks) if hooks.configured else hooks
+    return replace(hooks, results=_of_inputs(hooks), stops=0)
 
 
 def _forked(hooks: Hooks, envelope: Envelope, event: SessionForked) -> Hooks:
     """Hooks that ran are asked again where they are still needed; what was said of calls is not the fork's."""
-    kept = _of_inputs(replace(hooks, open={}))
-    return replace(
-        kept, ids=hooks.ids, asked=hooks.asked, stopping=hooks.stopping, stops=hooks.stops, compacting=hooks.compacting
-    )
+    return replace(hooks, open={}, results=_of_inputs(hooks))
 
 
-def _of_inputs(hooks: Hooks) -> Hooks:
-    heard = tuple(heard for heard in hooks.heard if heard.subject in hooks.unsent)
-    return Hooks(configured=hooks.configured, open=hooks.open, heard=heard, unsent=hooks.unsent)
+def _of_inputs(hooks: Hooks) -> tuple[HookResult, ...]:
+    """What was said about inputs, which may still wait."""
+    return tuple(result for result in hooks.results if result.event == "UserPromptSubmit")
 
 
 HOOKS = Projection(
@@ -199,14 +144,7 @@ HOOKS = Projection(
         HookRequested: _requested,
         HookFinished: _finished,
         ResolveRequested: _resolving,
-        ToolRequested: _tool_requested,
-        ToolStarted: _tool_started,
-        InputReceived: _received,
-        InputRefused: _refused,
-        InputInterrupted: _interrupted,
-        TurnHalted: _halted,
         ModelRequested: _sent,
-        CompactionStarted: lambda hooks, _, __: replace(hooks, compacting=None),
         TurnFinished: _turn_finished,
         SessionForked: _forked,
     },

@@ -22,8 +22,10 @@ from claw.projections.hooks import HOOKS, Hooks
 from claw.projections.memory import MEMORY, Memory
 from claw.projections.pending import PENDING, Pending
 from claw.projections.permissions import PERMISSIONS, Permissions
+from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
+from claw.projections.turn import Turn
 from claw.projections.usage import USAGE, UsageTotals
 
 
@@ -40,7 +42,7 @@ MAIN = 0
 
 
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
-    """One agent: its conversation, and what it has under way."""
+    """One agent: its conversation with the turn in it, and what it has under way."""
 
     id: int = MAIN
     conversation: Conversation = CONVERSATION.initial
@@ -48,6 +50,17 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     pending: Pending = PENDING.initial
     budget: Budget = BUDGET.initial
     hooks: Hooks = HOOKS.initial
+    servers: Servers = SERVERS.initial
+
+    @property
+    def turn(self) -> Turn:
+        """What it does now."""
+        return self.conversation.turn
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing runs and nothing is owed."""
+        return not self.turn.is_open and not self.pending.calls
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +82,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def quiet(self) -> bool:
         """No agent has anything under way or owes anything."""
-        return all(agent.pending.quiet for agent in self.agents.values())
+        return all(agent.quiet for agent in self.agents.values())
 
     @property
     def calls(self) -> dict[int, tuple[int, str]]:
@@ -86,6 +99,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     BUDGET,
     USAGE,
     HOOKS,
+    SERVERS,
     SHELLS,
 )
 INITIAL = State()

@@ -12,9 +12,10 @@ from claw.events.content import Message, TextBlock
 from claw.events.model import ModelRequested, Purpose
 from claw.events.request import Parameters, Request
 from claw.events.session import Model
-from claw.projections.conversation import Entry, make_entry, shortened
-from claw.projections.pending import server_of
+from claw.projections.entries import Entry, make_entry
+from claw.projections.servers import server_of
 from claw.projections.state import Agent, State
+from claw.projections.turn import Compacting
 from claw.prompt import first
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -43,14 +44,14 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
 def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
     model = state.session.settings.model.in_mode(state.permissions.mode)
-    if server_of(model.provider, model.api, model.name, model.base_url) in agent.pending.speaks_chat:
+    if server_of(model.provider, model.api, model.name, model.base_url) in agent.servers.speak_chat:
         model = replace(model, api="openai-chat")
     server = server_of(model.provider, model.api, model.name, model.base_url)
     parameters = Parameters(
         max_tokens=model.max_output,
         effort=model.effort,
         tools="none" if purpose == "compaction" else "auto",
-        without=_without(model, agent.pending.left_out if server == agent.pending.server else ()),
+        without=_without(model, agent.servers.left_out if server == agent.servers.asked else ()),
     )
     return ModelRequested(
         purpose=purpose,
@@ -92,14 +93,10 @@ def _entries(state: State, agent: Agent, purpose: Purpose) -> tuple[Entry, ...]:
     conversation = agent.conversation
     if purpose == "turn":
         return conversation.entries + conversation.queued
-    compaction = agent.pending.compaction
-    assert compaction is not None, "a compaction request without a compaction"
-    summarised = conversation.between(compaction.first, compaction.keep_from)
+    assert isinstance(agent.turn, Compacting), "a compaction request without a compaction"
     prompts = state.session.prompts
     assert prompts is not None
-    if compaction.limit is not None:
-        summarised = tuple(shortened(entry, compaction.limit) for entry in summarised)
-    return (*summarised, make_entry(-1, "user", (TextBlock(text=prompts.compaction),)))
+    return (*conversation.to_summarise(agent.turn), make_entry(-1, "user", (TextBlock(text=prompts.compaction),)))
 
 
 def system(state: State, agent: Agent) -> tuple[Content, ...]:

@@ -18,7 +18,7 @@ from claw.events.base import Blob, Content
 from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.request import Parameters, ToolSpec
 from claw.events.session import Model
-from claw.projections.conversation import Entry
+from claw.projections.entries import Entry
 
 _encode = msgspec.msgpack.Encoder().encode
 """What is encoded has its fields in the order in which they are written here."""

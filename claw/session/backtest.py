@@ -16,8 +16,8 @@ from claw._native import evaluate
 from claw.decide.permission import question
 from claw.events.kinds import KINDS
 from claw.events.permission import Effect, PermissionEvaluated
-from claw.projections.conversation import Slot
 from claw.projections.state import INITIAL, Agent, State, fold
+from claw.projections.turn import ToolCall
 from claw.settings import Settings
 
 LEFT_OUT = ("model.chunk", "tool.output")
@@ -63,9 +63,9 @@ def backtest(path: str, settings: Settings | None) -> Iterator[Judgement]:
         # Without a digest since version 2: it was no rule that decided.
         if isinstance(event, PermissionEvaluated) and (event.digest or envelope.version < 2):
             agent = state.agents[envelope.agent]
-            slot = agent.conversation.slot_of_request(event.request)
-            if slot is not None:
-                yield _judged(_under(state, event, settings), agent, slot, envelope.seq, event)
+            call = agent.conversation.call_of_request(event.request)
+            if call is not None:
+                yield _judged(_under(state, event, settings), agent, call, envelope.seq, event)
         state = fold(state, envelope)
 
 
@@ -76,16 +76,16 @@ def _under(state: State, event: PermissionEvaluated, settings: Settings | None) 
     return replace(state, permissions=permissions)
 
 
-def _judged(state: State, agent: Agent, slot: Slot, seq: int, event: PermissionEvaluated) -> Judgement:
-    verdict = _decode(evaluate(question(state, agent, slot)))
+def _judged(state: State, agent: Agent, call: ToolCall, seq: int, event: PermissionEvaluated) -> Judgement:
+    verdict = _decode(evaluate(question(state, agent, call)))
     missing = tuple(verdict.get("unresolved") or ())
     would: Answer = verdict["verdict"]
     if missing and would != "deny":
         would = "unknown"
     return Judgement(
         seq=seq,
-        name=slot.name,
-        arguments=slot.arguments,
+        name=call.name,
+        arguments=call.arguments,
         was=event.verdict,
         would=would,
         rule=verdict.get("rule") or "",

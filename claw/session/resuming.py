@@ -17,6 +17,7 @@ from claw.execution.heir import left
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
+from claw.projections.turn import Interrupting
 from claw.runtime import Runtime
 from claw.session import recovery, trust
 from claw.session.config import Options, notices, resolve, with_variables
@@ -75,7 +76,7 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config,
         note = ""
     for call, (id, _) in sorted(before.calls.items()):
         intent = log.event_at(path, call).data
-        cancelled = before.agents[id].pending.interrupting
+        cancelled = isinstance(before.agents[id].turn, Interrupting)
         end = recovery.end(path, call, intent, runtime.handler_of(intent), cancelled=cancelled, note=note)
         note = "" if isinstance(intent, ToolStarted) else note
         if end is None:

@@ -49,9 +49,9 @@ class Restored(NamedTuple):
 @cache
 def source_digest(name: str) -> str:
     """BLAKE3 (16 hex digits) of the sources that the projection's values depend on."""
-    sources = [*sorted((_ROOT / "events").glob("*.py")), _ROOT / "projections" / "base.py"]
-    text = b"\0".join(path.read_bytes() for path in [*sources, _ROOT / "projections" / f"{name}.py"])
-    return blake3(text)[:16]
+    folds = sorted((_ROOT / "projections").glob("*.py"))
+    own = [path for path in folds if path.stem == name or path.stem not in _NAMES]
+    return blake3(b"\0".join(path.read_bytes() for path in [*sorted((_ROOT / "events").glob("*.py")), *own]))[:16]
 
 
 def save(path: str, state: State, seq: int, chain: bytes) -> SnapshotTaken:

@@ -53,7 +53,7 @@ def test_an_old_log_verifies_and_folds_and_says_what_it_needs_to_be_replayed() -
     assert judge(OLD).code == 0
     state = fold_all(INITIAL, log.read(str(OLD)))
     assert state.session.workspace == "/tmp/claw-golden/killed-in-tool/work"
-    assert state.main.pending.quiet
+    assert state.main.quiet
     result = replay(str(OLD))
     assert not result.ok
     assert result.needs == ["tools 1"], "what claw decides otherwise by now it neither passes nor fails"

@@ -90,7 +90,7 @@ def test_the_command_compacts_everything_and_ends_there() -> None:
     assert kinds(drive.feed(CommandInvoked(name="compact"))) == ["CompactionStarted", "ModelRequested"]
     assert kinds(drive.reply("a summary")) == ["ContextCompacted", "TurnFinished"]
     assert len(drive.state.main.conversation.entries) == 1
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_there_may_be_nothing_to_compact() -> None:
@@ -175,7 +175,7 @@ def test_a_compaction_can_be_called_off() -> None:
     drive.feed(InputInterrupted(how="user"))
     drive.feed(ModelFailed(call=drive.open("model.requested"), failure="interrupted", message="m"))
     assert drive.only(TurnFinished).reason == "interrupted"
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_a_fork_of_a_compaction_by_command_waits_for_an_input() -> None:
@@ -185,7 +185,7 @@ def test_a_fork_of_a_compaction_by_command_waits_for_an_input() -> None:
     drive.feed(CommandInvoked(name="compact"))
     runtime = started().runtime
     drive.feed(SessionForked(session="f", parent="s", seq=0, chain="", runtime=runtime, workspace="/w"))
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_compaction_events_name_what_they_kept() -> None:

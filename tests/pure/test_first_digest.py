@@ -16,7 +16,7 @@ from claw.events.content import (
 from claw.events.request import Parameters, ToolSpec
 from claw.events.results import texts
 from claw.events.session import Model
-from claw.projections.conversation import make_entry
+from claw.projections.entries import make_entry
 from claw.prompt import first
 
 BLOB = Blob(digest="ab" * 32, size=70_000)

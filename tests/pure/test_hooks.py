@@ -47,7 +47,7 @@ def test_a_hook_is_asked_when_the_verdict_is_known_and_before_anything_starts() 
     drive = calling(READ, hook("PreToolUse", matcher="Read|Grep"), hook("PreToolUse", "other", matcher="Bash"))
     assert kinds([e.data for e in drive.new]) == ["PermissionEvaluated", "HookRequested"]
     asked = drive.only(HookRequested)
-    assert (asked.command, asked.subject) == ("check", drive.state.main.conversation.slots[0].request)
+    assert (asked.command, asked.subject) == ("check", drive.state.main.conversation.calls[0].request)
     assert asked.input == {
         "session_id": "s",
         "transcript_path": "",

@@ -35,7 +35,7 @@ def test_an_input_that_a_hook_blocks_never_enters_the_conversation() -> None:
     assert drive.only(InputRefused).reason == "a password"
     end = drive.only(TurnFinished)
     assert (end.reason, end.message) == ("blocked", "The input was not sent: a password")
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
     drive.say("hello")
     answer(drive)
     answer(drive)
@@ -163,12 +163,12 @@ def test_a_session_that_begins_or_goes_on_is_told_and_what_is_said_comes_before_
 
 def test_hooks_that_run_outside_a_turn_can_be_called_off() -> None:
     drive = Drive(hooks=(hook("SessionStart"),))
-    assert not drive.state.main.pending.quiet
+    assert not drive.state.main.quiet
     running = drive.open("hook.requested")
     drive.feed(InputInterrupted(how="quit"))
     assert drive.only(CancelRequested).call == running
     assert answer(drive, outcome="cancelled") == []
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_the_end_of_a_session_is_told() -> None:
@@ -176,7 +176,7 @@ def test_the_end_of_a_session_is_told() -> None:
     assert kinds(drive.feed(SessionEnded(reason="quit"))) == ["HookRequested"]
     assert drive.only(HookRequested).input["reason"] == "prompt_input_exit"
     assert answer(drive, verdict="deny") == []
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def long(*hooks: Hook) -> Drive:

@@ -146,7 +146,7 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
             )
             drive.feed(fork)
             restart(drive)
-        case "compact" | "clear" if drive.state.main.pending.quiet:
+        case "compact" | "clear" if drive.state.main.quiet:
             drive.feed(CommandInvoked(name=deed))
 
 
@@ -159,7 +159,7 @@ def check_conversation(drive: Drive) -> None:
         if not wanted:
             continue
         if after is None:
-            assert [slot.id for slot in conversation.slots] == wanted
+            assert [call.id for call in conversation.calls] == wanted
         else:
             assert [block.id for block in after.blocks if isinstance(block, ToolResultBlock)] == wanted
 
@@ -225,8 +225,8 @@ def test_a_session_never_hangs_and_stays_well_formed(data: st.DataObject) -> Non
     for _ in range(data.draw(st.integers(1, 40))):
         act(data.draw, drive)  # type: ignore[arg-type]
         check_requests(drive, drive.before)
-        pending = drive.state.main.pending
-        assert pending.calls or not pending.turn_open, "a turn is open and nothing is under way"
+        main = drive.state.main
+        assert main.pending.calls or not main.turn.is_open, "a turn is open and nothing is under way"
         check_conversation(drive)
     check_starts(drive)
     check_inputs(drive)
@@ -240,7 +240,7 @@ def test_every_turn_can_be_brought_to_its_end(data: st.DataObject) -> None:
         act(data.draw, drive)  # type: ignore[arg-type]
     drive.feed(InputInterrupted(how="user"))
     for _ in range(200):
-        if drive.state.main.pending.quiet:
+        if drive.state.main.quiet:
             break
         for call in sorted(drive.state.main.pending.calls):
             if call not in drive.state.main.pending.calls:
@@ -250,5 +250,5 @@ def test_every_turn_can_be_brought_to_its_end(data: st.DataObject) -> None:
                 drive.feed(ModelFinished(call=call, content=(), stop="end_turn", usage=Usage(input=1), nusd=1))
             else:
                 drive.feed(answers(data.draw, drive, call))  # type: ignore[arg-type]
-    assert drive.state.main.pending.quiet
-    assert drive.state.main.conversation.slots == ()
+    assert drive.state.main.quiet
+    assert drive.state.main.conversation.unfinished == ()

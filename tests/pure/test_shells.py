@@ -41,7 +41,7 @@ def drive() -> Drive:
 
 def test_a_session_is_quiet_while_one_runs(drive: Drive) -> None:
     background(drive)
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
     (shell,) = drive.state.shells.running
     assert (shell.id, shell.command, shell.status) == ("bash_1", "serve", "running")
     assert isinstance(drive.log[shell.call].data, ToolStarted)
@@ -67,7 +67,7 @@ def test_its_end_asks_for_nothing_and_is_told_with_the_next_request(
 ) -> None:
     background(drive)
     assert drive.feed(ShellFinished(id="bash_1", reason=reason, exit=exit)) == []
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
     assert drive.state.shells.running == ()
     drive.say("and now?")
     assert texts(drive)[-2:] == [told, "and now?"]

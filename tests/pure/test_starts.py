@@ -83,7 +83,7 @@ def test_what_changed_while_the_turn_was_called_off_is_not_judged() -> None:
     call = drive.open("tool.started")
     drive.feed(InputInterrupted(how="user"))
     assert kinds(drive.feed(ToolResolved(call=call, paths=(THERE,)))) == ["TurnFinished"]
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_a_process_is_confined_where_the_kernel_can() -> None:

@@ -166,7 +166,7 @@ def test_a_fork_drops_grants_and_asks_the_open_question_again() -> None:
     drive.feed(forked())
     assert drive.state.main.pending.calls == {}
     assert drive.state.permissions.grants == ()
-    assert drive.state.main.conversation.slots[0].stage == "wanted"
+    assert drive.state.main.conversation.calls[0].stage == "wanted"
 
 
 def test_a_fork_of_a_running_call_tells_the_model_that_its_result_is_unknown() -> None:

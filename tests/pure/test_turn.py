@@ -17,7 +17,7 @@ def test_an_input_asks_the_model_and_its_answer_ends_the_turn() -> None:
     assert kinds(drive.say()) == ["ModelRequested"]
     assert kinds(drive.reply("hi")) == ["TurnFinished"]
     assert drive.only(TurnFinished).reason == "done"
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_an_input_before_the_instructions_are_read_waits_for_them() -> None:
@@ -125,7 +125,7 @@ def test_a_reply_that_comes_after_the_interrupt_starts_no_tool() -> None:
     drive.say()
     drive.feed(InputInterrupted(how="user"))
     assert kinds(drive.reply(("Read", '{"file_path":"a"}'))) == ["ToolRequested", "TurnFinished"]
-    assert drive.state.main.conversation.slots == ()
+    assert drive.state.main.conversation.unfinished == ()
 
 
 def test_an_interrupt_while_nothing_happens_does_nothing() -> None:
@@ -148,7 +148,7 @@ def test_leaving_begins_no_other_turn_though_an_input_waits() -> None:
     drive.say("two")
     drive.feed(InputInterrupted(how="quit"))
     assert kinds(drive.feed(failed(drive, failure="interrupted"))) == ["TurnFinished"]
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_an_input_called_off_before_it_was_carried_begins_nothing() -> None:
@@ -158,7 +158,7 @@ def test_an_input_called_off_before_it_was_carried_begins_nothing() -> None:
     drive.feed(InputInterrupted(how="user"))
     found = InstructionsFound(call=drive.open("context.instructions_requested"), files=())
     assert kinds(drive.feed(found)) == ["TurnFinished"]
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_a_terminal_event_that_comes_too_late_folds_to_nothing() -> None:
@@ -233,7 +233,7 @@ def test_a_server_that_refuses_one_thing_after_the_other_ends_the_turn() -> None
     drive = Drive(retry=Retry(attempts=1))
     drive.say()
     for number in range(30):
-        if drive.state.main.pending.quiet:
+        if drive.state.main.quiet:
             break
         drive.feed(failed(drive, failure="invalid_request", retryable=False, refused=f"part_{number}"))
     assert drive.only(TurnFinished).failure == "invalid_request"

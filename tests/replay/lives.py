@@ -134,7 +134,7 @@ def lives(draw: st.DrawFn) -> Drive:
             event = draw(ending(*draw(st.sampled_from(calls))))
         else:
             event = draw(interference)
-            if isinstance(event, CommandInvoked) and event.name != "revoke" and not drive.state.main.pending.quiet:
+            if isinstance(event, CommandInvoked) and event.name != "revoke" and not drive.state.main.quiet:
                 continue
         drive.feed(event)
     return drive

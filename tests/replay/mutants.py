@@ -31,9 +31,11 @@ SOURCES = [
     CLAW / "events" / "results.py",
     *(
         CLAW / "projections" / f"{name}.py"
-        for name in ("budget", "conversation", "hooks", "memory", "pending", "permissions")
+        for name in (
+            *("budget", "conversation", "entries", "hooks", "memory"),
+            *("pending", "permissions", "servers", "session", "turn"),
+        )
     ),
-    CLAW / "projections" / "session.py",
 ]
 """What decisions come from. (`usage` and `transcript` are for people: no decision reads them.)"""
 RELOADED = ("claw.decide", "claw.events.results", "claw.projections", "claw.prompt", "claw.replay")

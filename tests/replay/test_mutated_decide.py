@@ -34,10 +34,6 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "return [too_long(state, agent)]": "a conversation of one entry is ended before",
         'said: str = ""': "a conversation of one entry is ended before",
     },
-    "decide/core.py": {
-        "event.error or agent.pending.interrupting": "without a resolved slot both ways end the call",
-        "slots and not agent.pending.interrupting": "while interrupting only started calls are open: nothing begins",
-    },
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {
         'order="deterministic"': "what is asked of policy has its fields in one order already",
@@ -49,14 +45,12 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'verdict.get("reason") or ""': "the verdict always has a reason",
     },
     "decide/retry.py": {"0xFFFF_FFFF": "less than a millisecond in a minute"},
-    "decide/scheduling.py": {"slot.request >= 0": "no request is event 0 or 1"},
+    "decide/scheduling.py": {"call.request >= 0": "no request is event 0 or 1"},
     "decide/sizes.py": {
         "return max(0, (model.window": "a byte of an estimate",
         "if sum(texts) <= room_for_texts": "a byte of an estimate",
         "if limit >= LEAST": "a byte of an estimate",
         "default=0)": "there is always an entry with a text, and a level is asked for where not all texts fit",
-        "return max(0, left // waiting)": "less than LEAST is as good as nothing",
-        "if size * waiting > left": "a byte of an estimate",
         "estimated // 2": "a share of an estimate",
         "range(len(entries), 0, -1)": "the first entry is the user's",
         "(len(entries) + 1) // 2": "which half has the one in the middle",
@@ -84,6 +78,11 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "return tuple(parts)": "a list is encoded as a tuple is",
         "session.runtime.platform": "a session always has a runtime",
     },
+    "events/results.py": {
+        "return max(0, left // waiting)": "less than LEAST is as good as nothing",
+        "if size * waiting > left": "a byte of an estimate",
+        "default=0)": "a level is asked for where not all texts fit",
+    },
     "projections/budget.py": {
         "turns: int = 0": "an input sets it",
         "nusd: int = 0": "session.started sets it",
@@ -92,34 +91,15 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "counted=False": "a request comes before it is read again",
     },
     "projections/conversation.py": {
-        'order="deterministic"': "what is encoded has its fields in one order already",
-        "request: int = -1": "any number that no event has will do",
-        'suggestion: str = ""': "a question sets it before it is read",
-        "call: int = -1": "any number that no event has will do",
-        "call=-1": "any number that no event has will do",
         'first_words: Content = ""': "any input sets it; without one there is no compaction",
         "tokens: int = 0": "a reply sets it before a compaction can be due",
         "unmeasured: int = 0": "a reply sets it before a compaction can be due",
-        "conversation.asking is None or": "a call ends once",
-        "asking=None": "the next request sets it, and a call ends once",
-        "slot is None or slot.result is not None": "an intent names a request that exists and has no result",
         "tokens=0, unmeasured=": "until the next reply, which sets both, no compaction is due again",
-        'stage="asked"': "a stage is read as wanted, resolved, allowed and started only",
+        '_advance("asked"': "a stage is read as wanted, resolved, allowed and started only",
         'stage="done"': "a stage is read as wanted, resolved, allowed and started only",
         '_advance("resolving"': "a stage is read as wanted, resolved, allowed and started only",
     },
-    "projections/hooks.py": {"open=hooks.open": "no hook is open when a turn ends"},
-    "projections/pending.py": {
-        "inputs: int = 0": "a request sets it",
-        "inputs=pending.inputs + 1": "it is read as none or some",
-        'purpose: Purpose = "turn"': "a request sets it",
-        "interrupting: bool = False": "an interruption and a turn's end set it",
-        "compacted_on_command: bool = False": "a compaction sets it before it is read",
-        "attempt: int = 0": "a reply and a turn's end set it",
-        "refused: bool = False": "a failure sets it before it is read",
-        "just_compacted=False)": "a quiet session has no inputs, and the next reply ends just_compacted",
-        "compacted_on_command=by_command, attempt=0": "the summary's reply has set it",
-    },
+    "projections/entries.py": {'order="deterministic"': "what is encoded has its fields in one order already"},
     "projections/permissions.py": {
         'mode: Mode = "default"': "session.started sets it",
         'event.scope == "once"': "an answer for once has no rule",
@@ -155,7 +135,7 @@ def test_every_history_replays(sessions: list[Path]) -> None:
 
 def test_a_change_of_what_decides_is_noticed(sessions: list[Path]) -> None:
     everything = mutants.mutants()
-    assert {mutant.file for mutant in everything} >= {"decide/core.py", "prompt/__init__.py", "projections/pending.py"}
+    assert {mutant.file for mutant in everything} >= {"decide/core.py", "prompt/__init__.py", "projections/turn.py"}
     tried = everything if LONG else everything[::4]
     unexplained = [mutant for mutant in mutants.survivors(tried, sessions) if reason(mutant) is None]
     assert unexplained == [], "\n".join(map(str, unexplained))

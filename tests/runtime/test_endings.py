@@ -44,7 +44,7 @@ async def test_a_listener_that_fails_stops_the_session_and_wakes_who_waits(tmp_p
 
 async def submit_and_settle(runtime: Runtime) -> None:
     await runtime.submit(InputReceived(text="hi"))
-    await runtime.until(lambda state: state.main.pending.quiet)
+    await runtime.until(lambda state: state.main.quiet)
 
 
 async def test_after_the_end_nothing_is_accepted_and_nobody_waits(tmp_path: Path) -> None:

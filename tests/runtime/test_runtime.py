@@ -75,7 +75,7 @@ async def test_a_turn_goes_through_and_every_intent_was_on_disk_before_it_was_se
     model = Model(str(tmp_path / "s"))
     async with running(tmp_path / "s", Instructions(), model) as runtime:
         await runtime.submit(InputReceived(text="hi"))
-        await runtime.until(lambda state: state.main.pending.quiet)
+        await runtime.until(lambda state: state.main.quiet)
     assert model.durable_when_called == [True]
     kinds = [envelope.kind for envelope in log.read(str(tmp_path / "s"))]
     assert kinds.count("model.chunk") == 4
@@ -87,7 +87,7 @@ async def test_chunks_that_arrive_together_are_one_block(tmp_path: Path) -> None
     async with running(tmp_path / "s", Instructions(), Model(str(tmp_path / "s"), pieces=50)) as runtime:
         runtime.subscribe(lambda envelopes: blocks.append([envelope.kind for envelope in envelopes]))
         await runtime.submit(InputReceived(text="hi"))
-        await runtime.until(lambda state: state.main.pending.quiet)
+        await runtime.until(lambda state: state.main.quiet)
     assert max(block.count("model.chunk") for block in blocks) == 51
 
 
@@ -98,7 +98,7 @@ async def test_an_input_sent_twice_is_answered_with_the_first_receipt(tmp_path: 
         assert first == again
         with pytest.raises(InputConflict, match=f"event {first}"):
             await runtime.submit(InputReceived(text="ho", id="a", digest="2"))
-        await runtime.until(lambda state: state.main.pending.quiet)
+        await runtime.until(lambda state: state.main.quiet)
     assert [envelope.kind for envelope in log.read(str(tmp_path / "s"))].count("input.received") == 1
 
 
@@ -107,7 +107,7 @@ async def test_an_interrupt_cancels_the_handler_and_its_terminal_event_ends_the_
         await runtime.submit(InputReceived(text="hi"))
         await runtime.until(lambda state: "model.requested" in state.main.pending.calls.values())
         await runtime.submit(InputInterrupted(how="user"))
-        await runtime.until(lambda state: state.main.pending.quiet)
+        await runtime.until(lambda state: state.main.quiet)
     ends = [envelope.data for envelope in log.read(str(tmp_path / "s"), kinds=["turn.finished"])]
     assert [end.reason for end in ends] == ["interrupted"]
 
@@ -137,7 +137,7 @@ async def test_a_handler_that_reports_no_end_stops_the_session_loudly(tmp_path: 
     async with running(tmp_path / "s", Instructions(), Silent(str(tmp_path / "s"))) as runtime:
         await runtime.submit(InputReceived(text="hi"))
         with pytest.raises(SessionFaulted, match="came to no end"):
-            await runtime.until(lambda state: state.main.pending.quiet)
+            await runtime.until(lambda state: state.main.quiet)
 
 
 async def test_a_dead_writer_stops_the_session_and_nothing_is_dispatched(tmp_path: Path) -> None:

@@ -172,14 +172,13 @@ class Chat:
     # --- Scene -------------------------------------------------------------------------------------------------------
 
     def busy(self) -> bool:
-        return self._session is not None and self._session.state.main.pending.turn_open
+        return self._session is not None and self._session.state.main.turn.is_open
 
     def growing(self) -> list[RenderableType]:
         return self._transcript.growing() if self._transcript is not None else []
 
     def others(self) -> bool:
-        slots = self._session.state.main.conversation.slots if self._session is not None else ()
-        return sum(slot.result is None for slot in slots) > 1
+        return self._session is not None and len(self._session.state.main.conversation.unfinished) > 1
 
     def told(self, request: int) -> None:
         if self._transcript is not None:

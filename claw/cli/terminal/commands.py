@@ -179,7 +179,7 @@ async def _quit(chat: Conversation, argument: str) -> Done:
 
 
 def _refuse_while_busy(chat: Conversation, name: str) -> None:
-    if not chat.session.state.main.pending.quiet:
+    if not chat.session.state.main.quiet:
         raise UsageError(f"/{name} has to wait until this turn is over", hint="press Esc to interrupt the turn")
 
 

@@ -12,6 +12,7 @@ from claw.cli.terminal.transcript import Transcript
 from claw.decide.compaction import context_tokens
 from claw.events.kinds import INTENTS, kind_of
 from claw.projections.state import State
+from claw.projections.turn import Compacting, Interrupting
 
 
 @dataclass(slots=True)
@@ -24,9 +25,9 @@ class Stopwatch:
 
     def watch(self, state: State) -> None:
         """Start and stop with the turn."""
-        if state.main.pending.turn_open and not self.running:
+        if state.main.turn.is_open and not self.running:
             self.began, self.tokens = time.monotonic(), state.usage.total.tokens.output
-        self.running = state.main.pending.turn_open
+        self.running = state.main.turn.is_open
 
 
 def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyphs) -> str:
@@ -44,9 +45,9 @@ def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyph
 
 
 def _doing(state: State, transcript: Transcript) -> str:
-    if state.main.pending.interrupting:
+    if isinstance(state.main.turn, Interrupting):
         return "Interrupting"
-    if state.main.pending.compaction is not None:
+    if isinstance(state.main.turn, Compacting):
         return "Summarising the conversation"
     if transcript.thinking:
         return "Thinking"

@@ -1,0 +1,61 @@
+"""The messages of a conversation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from claw._native import blake3
+from claw.events.base import Blob, Content
+from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.results import weight
+from claw.projections.cutting import cut_block
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One message. `seq` is the event that completed it; `size` its length in characters, blobs by their bytes, images
+    and documents by their weight.
+    """
+
+    seq: int
+    role: Literal["user", "assistant"]
+    blocks: tuple[AnyBlock, ...]
+    digest: str
+    size: int
+    about: int | None = None
+    """The subject of the hook that had this to say; None: nobody's hook."""
+
+    @property
+    def holds_results(self) -> bool:
+        """Whether it answers tool calls, and so must follow the message that made them."""
+        return any(isinstance(block, ToolResultBlock) for block in self.blocks)
+
+
+def make_entry(
+    seq: int, role: Literal["user", "assistant"], blocks: tuple[AnyBlock, ...], about: int | None = None
+) -> Entry:
+    """A message with its digest (BLAKE3 over role and blocks in msgpack)."""
+    size = sum(map(_size, blocks))
+    return Entry(seq=seq, role=role, blocks=blocks, digest=blake3(_encode((role, blocks))), size=size, about=about)
+
+
+def shortened(entry: Entry, limit: int) -> Entry:
+    """The entry with each of its texts cut to so many bytes; itself, where none is longer."""
+    blocks = tuple(cut_block(block, limit) for block in entry.blocks)
+    return entry if blocks == entry.blocks else make_entry(entry.seq, entry.role, blocks, entry.about)
+
+
+def _size(block: AnyBlock) -> int:
+    if isinstance(block, ToolUseBlock):
+        return len(block.name) + len(block.arguments)
+    if isinstance(block, ToolResultBlock):
+        return sum(_length(part.text) if isinstance(part, TextBlock) else weight(part) for part in block.content)
+    extra = len(block.opaque) if isinstance(block, ThinkingBlock) else 0
+    return extra + _length(block.text)
+
+
+def _length(text: Content) -> int:
+    return text.size if isinstance(text, Blob) else len(text)

@@ -1,0 +1,57 @@
+"""What the servers that were asked have refused, so that they are not asked for it again."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from claw.events.base import Envelope
+from claw.events.model import ModelFailed, ModelRequested
+from claw.events.request import API
+from claw.projections.base import Projection
+
+Server: TypeAlias = tuple[str, ...]
+"""Provider, API, model, base URL."""
+
+MOST_LEFT_OUT = 16
+"""Parts of a request; no API has as many that it can do without."""
+
+
+class Servers(msgspec.Struct, frozen=True, kw_only=True):
+    asked: Server = ()
+    """Whom the last model request asked."""
+    left_out: tuple[str, ...] = ()
+    """Parts of a request that this server has refused."""
+    speak_chat: tuple[Server, ...] = ()
+    """Servers that do not have the API they were asked by, and are asked by Chat Completions instead."""
+    taught_by: int = -1
+    """The last model call whose failure said something new of this, so that another try can come out otherwise."""
+
+
+def server_of(provider: str, api: str, model: str, base_url: str) -> Server:
+    return provider, api, model, base_url
+
+
+def _requested(servers: Servers, envelope: Envelope, event: ModelRequested) -> Servers:
+    server = server_of(event.provider, event.api, event.model, event.base_url)
+    return servers if server == servers.asked else replace(servers, asked=server, left_out=())
+
+
+def _failed(servers: Servers, envelope: Envelope, event: ModelFailed) -> Servers:
+    if event.refused == API:
+        if servers.asked in servers.speak_chat:
+            return servers
+        return replace(servers, speak_chat=(*servers.speak_chat, servers.asked), taught_by=event.call)
+    if not event.refused or event.refused in servers.left_out or len(servers.left_out) >= MOST_LEFT_OUT:
+        return servers
+    return replace(servers, left_out=(*servers.left_out, event.refused), taught_by=event.call)
+
+
+SERVERS = Projection(
+    "servers",
+    Servers(),
+    {ModelRequested: _requested, ModelFailed: _failed},
+    owner="agent",
+)

@@ -1,0 +1,230 @@
+"""The turn of an agent: what it is doing now, and what belongs to that and to nothing else.
+
+A turn is opened by an input, or by a person who asks for a compaction, and is over when it is `Idle` again. The cases
+exclude each other, so a combination that cannot be is one that cannot be written down.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from claw.events.content import ToolResultBlock
+from claw.events.context import CompactionStarted
+from claw.events.hook import CompactionReason
+from claw.events.tool import PathFact
+
+Stage: TypeAlias = Literal["wanted", "resolving", "resolved", "hooked", "asked", "allowed", "started", "done"]
+
+
+class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
+    """One tool call of a reply, from the model's wish to the result.
+
+    `id` is the provider's, `request` the seq of its `tool.requested`. `key` is the seq of its last intent: that of the
+    call that is open, or has just ended.
+    """
+
+    id: str
+    name: str
+    stage: Stage = "wanted"
+    request: int = -1
+    key: int = -1
+    arguments: dict[str, Any] = {}
+    paths: tuple[PathFact, ...] = ()
+    suggestion: str = ""
+    wider: tuple[str, ...] = ()
+    read_only: bool = False
+    """The verdict knows that the call changes nothing."""
+    moved: int = 0
+    """How often its facts turned out to be others right before it began."""
+    result: ToolResultBlock | None = None
+
+
+class _Case(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    is_open: ClassVar[bool] = True
+
+
+class Idle(_Case, frozen=True, kw_only=True):
+    """There is no turn."""
+
+    is_open: ClassVar[bool] = False
+
+
+class Ready(_Case, frozen=True, kw_only=True):
+    """The model is to be asked next, once what is open has ended: hooks about inputs, instructions, a timer."""
+
+    asked: bool = False
+    """The model was asked in this turn before."""
+    attempts: int = 0
+    """How often it was asked in vain for what it is to be asked now."""
+    refused: str | None = None
+    """Why the last input since the model was asked was not sent."""
+
+
+class AskingModel(_Case, frozen=True, kw_only=True):
+    """The model is asked to go on with the conversation, by this call."""
+
+    key: int
+    attempt: int
+
+
+class RunningCalls(_Case, frozen=True, kw_only=True):
+    """The calls of the last reply, in its order. When all have their results, the model is asked next."""
+
+    calls: tuple[ToolCall, ...]
+
+
+class Stopping(_Case, frozen=True, kw_only=True):
+    """The model had no more to do, and hooks are asked whether the turn may end. Where they want it to go on, or an
+    input came meanwhile, the model is asked next.
+    """
+
+
+class BeforeCompaction(_Case, frozen=True, kw_only=True):
+    """Hooks are asked about a compaction. `then` is what the turn goes on with after it; see `Compacting`."""
+
+    reason: CompactionReason
+    then: Then
+
+
+class Compacting(_Case, frozen=True, kw_only=True):
+    """The model is asked for a summary; for `reason` to `limit` see `context.compaction_started`.
+
+    `then` is what the turn goes on with: nothing (`Idle`) after a compaction that a person asked for.
+    """
+
+    reason: CompactionReason
+    first: int
+    keep_from: int | None
+    limit: int | None
+    attempts: int = 0
+    """How often the model was asked for it, that call included."""
+    then: Then
+
+
+class Interrupting(_Case, frozen=True, kw_only=True):
+    """The turn was called off; it ends when what is open of it has ended."""
+
+    halted: str | None = None
+    """Why a hook called it off; None: a person did."""
+    reply: int | None = None
+    """Key of the model's call whose reply still belongs to the conversation."""
+    calls: tuple[ToolCall, ...] = ()
+    """Those that had begun when it was called off, or that the reply made after that, and their neighbours."""
+
+
+Then: TypeAlias = Idle | Ready | Stopping
+Turn: TypeAlias = Idle | Ready | AskingModel | RunningCalls | Stopping | BeforeCompaction | Compacting | Interrupting
+
+
+def calls(turn: Turn) -> tuple[ToolCall, ...]:
+    """The tool calls of the last reply, in its order, those with results included; empty once the turn went on."""
+    return turn.calls if isinstance(turn, RunningCalls | Interrupting) else ()
+
+
+def then(turn: Turn) -> Turn:
+    """What the turn is on its way to, past a compaction."""
+    return turn.then if isinstance(turn, BeforeCompaction | Compacting) else turn
+
+
+def attempts(turn: Turn) -> int:
+    """How often the model was asked in vain for what it is to be asked now."""
+    match turn:
+        case Ready(attempts=count) | Compacting(attempts=count) | BeforeCompaction(then=Ready(attempts=count)):
+            return count
+    return 0
+
+
+# --- from one case to the next ---------------------------------------------------------------------------------------
+
+
+def awaits(turn: Turn, key: int) -> bool:
+    """Whether the reply to this call of the model belongs to the conversation."""
+    match turn:
+        case AskingModel(key=asked) | Interrupting(reply=asked):
+            return asked == key
+    return False
+
+
+def replied(turn: Turn, made: tuple[ToolCall, ...]) -> Turn:
+    """The turn after the reply that it awaits, which has these calls."""
+    if isinstance(turn, Interrupting):
+        return replace(turn, reply=None, calls=made)
+    return RunningCalls(calls=made) if made else Ready(asked=True)
+
+
+def failed(turn: Turn, *, lost: bool) -> Turn:
+    """The turn after the model's call has failed. One that was lost with claw is not counted."""
+    match turn:
+        case AskingModel(attempt=attempt):
+            return Ready(asked=True, attempts=attempt - lost)
+        case Compacting(attempts=count):
+            return replace(turn, attempts=count - lost)
+        case Interrupting():
+            return replace(turn, reply=None)
+    return turn
+
+
+def refused(turn: Turn, reason: str) -> Turn:
+    """The turn after an input of it was kept from the model."""
+    match turn:
+        case BeforeCompaction(then=after) | Compacting(then=after):
+            return replace(turn, then=refused(after, reason))
+        case Idle():
+            return Ready(refused=reason)
+        case Ready():
+            return replace(turn, refused=reason)
+        case RunningCalls():
+            return Ready(asked=True, refused=reason)
+    return turn
+
+
+def stopping(turn: Turn) -> Turn:
+    """The turn once hooks are asked whether it may end."""
+    return replace(turn, then=Stopping()) if isinstance(turn, BeforeCompaction | Compacting) else Stopping()
+
+
+def before_compaction(turn: Turn, reason: CompactionReason) -> Turn:
+    """The turn once hooks are asked about a compaction."""
+    return BeforeCompaction(reason=reason, then=_after(turn))
+
+
+def compacting(turn: Turn, event: CompactionStarted) -> Turn:
+    """The turn once a compaction has begun."""
+    after = _after(turn)
+    if isinstance(after, Ready):
+        after = replace(after, attempts=0)
+    if isinstance(after, Idle) and event.reason != "command":
+        after = Ready()
+    return Compacting(reason=event.reason, first=event.first, keep_from=event.keep_from, limit=event.limit, then=after)
+
+
+def _after(turn: Turn) -> Then:
+    after = then(turn)
+    return after if isinstance(after, Idle | Ready | Stopping) else Ready(asked=True)
+
+
+def interrupting(turn: Turn, halted: str | None) -> Turn:
+    """The turn once it is called off. Who was first to call it off is who did."""
+    if isinstance(turn, Idle | Interrupting):
+        return turn
+    reply = turn.key if isinstance(turn, AskingModel) else None
+    return Interrupting(halted=halted, reply=reply, calls=calls(turn))
+
+
+def forked(turn: Turn) -> Turn:
+    """The turn in a fork, where no call is open: what was asked is asked again, and what was called off is over."""
+    match turn:
+        case Interrupting() | Compacting(reason="command"):
+            return Idle()
+        case AskingModel():
+            return Ready(asked=True)
+        case Ready(asked=asked):
+            return Ready(asked=asked)
+        case Compacting(then=after):
+            return forked(after)
+        case BeforeCompaction(then=after):
+            return replace(turn, then=forked(after))
+    return turn
