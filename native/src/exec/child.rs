@@ -1,7 +1,7 @@
 //! The command's first moments: from the supervisor's fork to `execve`.
 
 use super::plan::Plan;
-use super::supervisor::{Ends, Report, Stage};
+use super::report::{Ends, Report, Stage};
 use super::{raw, terminal, trace};
 
 /// Become the command. Reports to `ends.start` and exits if that fails; a success closes it.

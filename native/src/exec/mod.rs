@@ -27,25 +27,32 @@ compile_error!("claw confines what it runs with the means of Linux alone, and do
 mod bounds;
 mod child;
 mod descendants;
+mod error;
 mod fds;
 mod grant;
 mod guard;
+mod init;
 mod plan;
+mod probe;
 mod process;
 mod proxy;
 mod raw;
+mod report;
 mod sandbox;
+mod start;
 mod supervisor;
 mod terminal;
 mod trace;
 
 pub use bounds::usual_most;
+pub use error::StartError;
 pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
-pub use plan::StartError;
-pub use process::{Heir, Process, Start, WaitError};
+pub use probe::{Available, available};
+pub use process::{Process, WaitError};
 pub use proxy::{Decision, Rule, Rules};
-pub use sandbox::{Available, Confinement, Network, available};
+pub use sandbox::{Confinement, Network};
+pub use start::{Heir, Start};
 pub use terminal::Size;
 pub use trace::{Refused, can_trace};
 

@@ -1,30 +1,21 @@
 //! claw's end of a command.
 
-use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::bounds::Group;
-use super::fds;
-use super::grant::Grant;
-use super::plan::{Plan, StartError};
-use super::proxy::{self, Decision, Proxy, Rules};
-use super::raw;
-use super::sandbox::{Confinement, Network, Sandbox};
-use super::supervisor::{self, Ends, Report, Stage};
-use super::terminal::Size;
+use super::error::StartError;
+use super::plan::Plan;
+use super::proxy::{Decision, Proxy, Rules};
+use super::report::{Ends, Report, Stage};
 use super::trace::{Refused, Starts, Tracer};
-use crate::policy::DeniedCommands;
+use super::{fds, raw, supervisor};
 
 /// The most that one read returns: as much as a pipe holds.
 const PIECE: usize = 64 * 1024;
-
-/// How long a trial may take: it does next to nothing.
-const TRIAL: Duration = Duration::from_secs(30);
 
 /// Supervisors that nobody waited for. They end by themselves, and are reaped when another command starts.
 static ABANDONED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
@@ -74,65 +65,19 @@ impl fmt::Display for WaitError {
 
 impl std::error::Error for WaitError {}
 
-/// How a granted command is run.
-#[derive(Debug, Clone, Copy)]
-pub struct Start<'a> {
-    /// The program that is given `-c` and the command line.
-    pub shell: &'a OsStr,
-    /// Where it starts.
-    pub cwd: &'a Path,
-    /// Exactly its environment.
-    pub env: &'a [(OsString, OsString)],
-    /// The lock that its supervisor holds.
-    pub guard: &'a Path,
-    /// What it reads; nothing more follows.
-    pub stdin: &'a [u8],
-    /// What it can reach; None: all that claw can.
-    pub confinement: Option<&'a Confinement>,
-    /// A terminal of this size instead of a pipe; `stdin` is typed into it.
-    pub terminal: Option<Size>,
-    /// What may not be started, neither by it nor by what descends from it. Where there is something, it is traced.
-    pub denied: Option<&'a DeniedCommands>,
-    /// What is to be done when it has ended and claw is gone.
-    pub heir: Option<Heir<'a>>,
-}
-
-/// A program that takes claw's place: its supervisor becomes it, with the command's environment, the guard still locked.
-#[derive(Debug, Clone, Copy)]
-pub struct Heir<'a> {
-    /// Its path, which is absolute, and its arguments.
-    pub argv: &'a [OsString],
-    /// What it reads.
-    pub will: &'a [u8],
-}
-
-/// The most that can be typed into a terminal before anybody reads: its buffer (ioctl_tty(2)).
-const TYPED: usize = 4095;
-
-/// Build this sandbox and throw it away.
-pub(super) fn try_sandbox(sandbox: Sandbox) -> Result<(), StartError> {
-    let plan = Plan::trial(sandbox);
-    let tried = Process::launch(&plan, None, None, Watch::default()).map_err(|failed| failed.confining(&plan))?;
-    let ended = tried.wait(Instant::now() + TRIAL);
-    match ended {
-        Ok(Some(0)) => Ok(()),
-        other => Err(StartError::Confinement(format!("the trial ended with {other:?}"))),
-    }
-}
-
 /// What is looked after while it runs.
 #[derive(Debug, Default)]
-struct Watch {
+pub(super) struct Watch {
     /// The hosts that its proxy lets through.
-    rules: Rules,
+    pub(super) rules: Rules,
     /// What it may not start.
-    starts: Option<Arc<Starts>>,
+    pub(super) starts: Option<Arc<Starts>>,
 }
 
 /// What failed in the fork.
-struct Failed {
-    stage: Stage,
-    error: io::Error,
+pub(super) struct Failed {
+    pub(super) stage: Stage,
+    pub(super) error: io::Error,
     detail: i32,
 }
 
@@ -143,17 +88,7 @@ impl From<io::Error> for Failed {
 }
 
 impl Failed {
-    fn explained(self, plan: &Plan, how: Start<'_>) -> StartError {
-        match self.stage {
-            Stage::Guard => StartError::Guard(how.guard.display().to_string(), self.error),
-            Stage::Fork => StartError::System(self.error),
-            Stage::Cwd => StartError::Cwd(how.cwd.display().to_string(), self.error),
-            Stage::Exec => StartError::Exec(how.shell.to_string_lossy().into_owned(), self.error),
-            _ => self.confining(plan),
-        }
-    }
-
-    fn confining(self, plan: &Plan) -> StartError {
+    pub(super) fn confining(self, plan: &Plan) -> StartError {
         let step = match self.stage {
             Stage::Namespaces => "making namespaces".to_owned(),
             Stage::Identity => "mapping the user".to_owned(),
@@ -172,40 +107,13 @@ impl Failed {
 }
 
 impl Process {
-    /// Start the command that was granted; return when it runs. It sees no descriptor but 0 to 2.
-    pub fn start(grant: &Grant, how: Start<'_>) -> Result<Self, StartError> {
-        let argv = [how.shell.to_owned(), "-c".into(), grant.take_command()?.into()];
-        let sandbox =
-            how.confinement.map(|confinement| Sandbox::new(confinement, how.terminal.is_some())).transpose()?;
-        if how.terminal.is_some() && how.stdin.len() > TYPED {
-            return Err(StartError::Invalid(format!("more than {TYPED} bytes for a terminal's input")));
-        }
-        let rules = match how.confinement.map(|confinement| &confinement.network) {
-            Some(Network::Hosts(rules)) => rules.clone(),
-            _ => Rules::default(),
-        };
-        let mut env = how.env.to_vec();
-        if sandbox.as_ref().is_some_and(Sandbox::has_proxy) {
-            proxy::tell(&mut env);
-        }
-        let heir = how.heir.map_or(&[][..], |heir| heir.argv);
-        let mut plan = Plan::new(&argv, how.cwd, &env, how.guard, sandbox, how.terminal, heir)?;
-        let denied = how.denied.filter(|denied| !denied.is_empty());
-        let starts = denied.map(|denied| Arc::new(Starts::new(denied, how.cwd, &env)));
-        plan.traced = starts.is_some();
-        let piped = !how.stdin.is_empty() && how.terminal.is_none();
-        let input = if piped { Some(fds::filled(how.stdin)?) } else { None };
-        let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
-        let process =
-            Self::launch(&plan, input, will, Watch { rules, starts }).map_err(|failed| failed.explained(&plan, how))?;
-        if how.terminal.is_some() && !how.stdin.is_empty() {
-            // SAFETY: as many readable bytes. The buffer is empty, so they all fit.
-            unsafe { libc::write(process.output.as_raw_fd(), how.stdin.as_ptr().cast(), how.stdin.len()) };
-        }
-        Ok(process)
-    }
-
-    fn launch(plan: &Plan, input: Option<OwnedFd>, will: Option<OwnedFd>, watch: Watch) -> Result<Self, Failed> {
+    /// Start what is planned; return when it runs. `input` is what it reads, `will` what its heir does.
+    pub(super) fn launch(
+        plan: &Plan,
+        input: Option<OwnedFd>,
+        will: Option<OwnedFd>,
+        watch: Watch,
+    ) -> Result<Self, Failed> {
         reap_abandoned();
         let (control, their_control) = fds::sockets()?;
         let (status, their_status) = fds::pipe()?;
@@ -229,6 +137,12 @@ impl Process {
         process.await_start(&start, watch)?;
         fds::set_nonblocking(&process.output)?;
         Ok(process)
+    }
+
+    /// Into the terminal that is its output, whose buffer is empty and takes so much.
+    pub(super) fn type_in(&self, text: &[u8]) {
+        // SAFETY: as many readable bytes.
+        unsafe { libc::write(self.output.as_raw_fd(), text.as_ptr().cast(), text.len()) };
     }
 
     /// The command's pid, which leads its session and group.

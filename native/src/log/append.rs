@@ -9,7 +9,7 @@ use super::error::{Error, ErrorKind, Result};
 use super::frame::{self, BLOCK_HEADER, BlockHeader, FLAG_DURABLE, KNOWN_FLAGS, MARK, MAX_BLOCK, Record, SECTOR};
 use super::header::{DATA, FOLLOWED, Header, Parent, Seal};
 use super::segment::{self, write_all};
-use super::writer::{Current, Shared, State};
+use super::state::{Current, Shared, State};
 
 /// Room that every append leaves in its segment: for the mark of a sync that runs now and for its own.
 const MARK_ROOM: u64 = 2 * (SECTOR + 2 * MARK) as u64;

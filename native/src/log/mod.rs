@@ -19,6 +19,7 @@ mod recovery;
 mod salvage;
 mod scan;
 mod segment;
+mod state;
 mod sync;
 mod verify;
 mod view;

@@ -15,7 +15,7 @@ use super::header::{CUT, DATA, FOLLOWED, Header, Parent, Seal};
 use super::random::{Salts, is_uuid_text, uuid_text};
 use super::scan::{Found, Scanner, beyond};
 use super::segment::{self, Segment, Sizes, read_full, write_all};
-use super::writer::{Finished, State};
+use super::state::{Finished, State};
 
 /// Name of the lock file in a log's folder.
 pub const LOCK: &str = "lock";
@@ -90,25 +90,10 @@ pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts, sizes: Sizes)
         torn_bytes: 0,
         kept: None,
     });
-    let state = State {
-        current: None,
-        number: last.header.number,
-        bytes_before: before + seal.end,
-        next_seq: seal.next_seq,
-        chain: seal.chain,
-        durable: seal.next_seq,
-        finished: Some(Finished { file: last.file, path: last.path, salt: last.header.salt, seal }),
-        reserve: 0,
-        sizes,
-        syncing: false,
-        waiting_bytes: 0,
-        waiting_since: None,
-        poison: None,
-        closed: false,
-        buffer: Vec::new(),
-        salts: tail.salts,
-        lock: Some(lock),
-    };
+    let mut state = State::new(seal.next_seq, seal.chain, sizes, tail.salts, lock);
+    state.number = last.header.number;
+    state.bytes_before = before + seal.end;
+    state.finished = Some(Finished { file: last.file, path: last.path, salt: last.header.salt, seal });
     Ok(Recovered { session, parent, state, report })
 }
 

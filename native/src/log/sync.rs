@@ -7,7 +7,7 @@ use super::disk::{Disk, DiskFile};
 use super::error::Result;
 use super::frame;
 use super::segment::write_all;
-use super::writer::{Shared, State};
+use super::state::{Shared, State};
 
 /// Lazy records are synced within 200 ms; the thread starts in time for the sync to end by then.
 const DELAY: Duration = Duration::from_millis(150);

@@ -1,6 +1,6 @@
 //! The only writer of a log.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::append::{self, Mode};
@@ -8,11 +8,12 @@ use super::chain::{self, Hash};
 use super::disk::{Disk, RealDisk};
 use super::error::{Error, ErrorKind, Result};
 use super::frame::Record;
-use super::header::{Parent, Seal};
+use super::header::Parent;
 use super::process;
 use super::random::Salts;
 use super::recovery::{self, Recovery};
 use super::segment::{self, Sizes};
+use super::state::{Shared, State};
 
 /// How a writer is set up; the defaults are for everyone but tests.
 pub struct Options {
@@ -28,63 +29,6 @@ impl Default for Options {
     fn default() -> Self {
         Self { background: true, salts: None, sizes: Sizes::default() }
     }
-}
-
-/// The segment that is being written.
-pub(crate) struct Current<F> {
-    pub(crate) file: Arc<F>,
-    pub(crate) path: PathBuf,
-    pub(crate) salt: u64,
-    pub(crate) allocated: u64,
-    /// Where the next block goes.
-    pub(crate) tail: u64,
-    /// One past the last block with records: where a seal would cut. Marks behind it may not be on the disk.
-    pub(crate) records_end: u64,
-}
-
-/// The newest segment when nothing may be appended to it any more.
-pub(crate) struct Finished<F> {
-    pub(crate) file: F,
-    pub(crate) path: PathBuf,
-    pub(crate) salt: u64,
-    pub(crate) seal: Seal,
-}
-
-pub(crate) struct State<D: Disk> {
-    pub(crate) current: Option<Current<D::File>>,
-    /// Set exactly when `current` is not: what the next segment will follow.
-    pub(crate) finished: Option<Finished<D::File>>,
-    /// Number of the newest segment.
-    pub(crate) number: u64,
-    /// Bytes of all segments before the current one.
-    pub(crate) bytes_before: u64,
-    pub(crate) next_seq: u64,
-    pub(crate) chain: Hash,
-    /// One past the last seq that is on the disk.
-    pub(crate) durable: u64,
-    pub(crate) reserve: u64,
-    pub(crate) sizes: Sizes,
-    pub(crate) syncing: bool,
-    pub(crate) waiting_bytes: u64,
-    pub(crate) waiting_since: Option<std::time::Instant>,
-    pub(crate) poison: Option<Error>,
-    pub(crate) closed: bool,
-    pub(crate) buffer: Vec<u8>,
-    pub(crate) salts: Salts,
-    pub(crate) lock: Option<D::Lock>,
-}
-
-/// What the writer and its background thread share.
-pub(crate) struct Shared<D: Disk> {
-    pub(crate) disk: D,
-    pub(crate) dir: PathBuf,
-    pub(crate) session: [u8; 16],
-    pub(crate) parent: Option<Parent>,
-    pub(crate) state: Mutex<State<D>>,
-    /// A sync ended, or the writer died.
-    pub(crate) synced: Condvar,
-    /// There is something to sync, or the writer died.
-    pub(crate) work: Condvar,
 }
 
 /// Appends to one log, under its lock, until the first write or sync that fails.
@@ -127,25 +71,7 @@ impl<D: Disk> Writer<D> {
         let salts = salts.map_err(|error| Error::io(dir, "draw random bytes for", &error))?;
         let next_seq = parent.map_or(0, |parent| parent.seq + 1);
         let chain = parent.map_or_else(|| chain::genesis(&session), |parent| parent.chain);
-        let mut state = State {
-            current: None,
-            finished: None,
-            number: 0,
-            bytes_before: 0,
-            next_seq,
-            chain,
-            durable: next_seq,
-            reserve: 0,
-            sizes: options.sizes,
-            syncing: false,
-            waiting_bytes: 0,
-            waiting_since: None,
-            poison: None,
-            closed: false,
-            buffer: Vec::new(),
-            salts,
-            lock: Some(lock),
-        };
+        let mut state = State::new(next_seq, chain, options.sizes, salts, lock);
         append::start_segment(disk, dir, session, parent, &mut state, 0)?;
         if let Some(above) = dir.parent().filter(|above| !above.as_os_str().is_empty()) {
             disk.sync_dir(above).map_err(|error| Error::io(above, "sync", &error))?;

@@ -9,6 +9,7 @@
 
 pub use shell::is_plain_locale;
 
+mod case;
 mod checker;
 pub mod command;
 pub mod credentials;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::evaluation::Case;
+use super::case::Case;
 use super::question::Question;
 use super::rule::{Rule, RuleError};
 use super::shell;

@@ -11,23 +11,12 @@ use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder};
 use ignore::DirEntry;
 
 use super::gathering::Gathering;
-use super::lines::{Format, Lines};
+use super::lines::{Format, Lines, Mode};
 use super::scope::Scope;
 use super::{Cancel, SearchError};
 
 /// The longest line, or in multiline mode the largest file, that is searched; others are passed over.
 const MOST_MEMORY: usize = 128 << 20;
-
-/// What to write for each file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// `path:line:text`, and `path-line-text` for context.
-    Content,
-    /// `path`.
-    FilesWithMatches,
-    /// `path:n`, n the number of matching lines (multiline: of matches).
-    Count,
-}
 
 /// What to search for, where, and how much to say.
 #[derive(Debug, Clone)]

@@ -9,12 +9,22 @@ use grep_searcher::{Searcher, Sink, SinkContext, SinkFinish, SinkMatch};
 
 use super::Cancel;
 use super::gathering::Found;
-use super::grep::Mode;
 
 /// The longest line that is shown whole, in bytes; of longer ones the part around the first match is shown.
 const LONGEST_LINE: usize = 500;
 /// How much of that stands before the match.
 const LEAD: usize = 100;
+
+/// What to write for each file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `path:line:text`, and `path-line-text` for context.
+    Content,
+    /// `path`.
+    FilesWithMatches,
+    /// `path:n`, n the number of matching lines (multiline: of matches).
+    Count,
+}
 
 /// What to write, and when there is enough.
 pub(super) struct Format<'a> {

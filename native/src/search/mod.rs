@@ -19,7 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use filter::matching_lines;
 pub use glob::glob;
-pub use grep::{Grep, Mode, grep};
+pub use grep::{Grep, grep};
+pub use lines::Mode;
 
 /// Stops a search from another thread.
 #[derive(Debug, Clone, Default)]

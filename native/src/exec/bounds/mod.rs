@@ -7,7 +7,7 @@
 //! | `kernel.pid_max`, which each pid namespace has of its own | 6.14 | all | nothing |
 //! | a cgroup (v1) of the `pids` hierarchy, joined by writing to `cgroup.procs` | 4.3 | root | 10 ms and more |
 //!
-//! The first of these that holds is used; which one that is, [`super::sandbox::available`] finds by trying. A cgroup
+//! The first of these that holds is used; which one that is, [`super::probe`] finds by trying. A cgroup
 //! of version 2 is made even where it bounds nothing: `cgroup.kill` ends all that is in it, whatever it forks
 //! meanwhile, and whoever was its parent.
 
@@ -16,7 +16,7 @@ mod place;
 
 use std::sync::Arc;
 
-use super::plan::StartError;
+use super::error::StartError;
 use super::raw;
 pub(super) use group::{Group, tidy};
 pub(super) use place::{Place, places};

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::entries::{Entries, Entry};
+use super::entries::{Entries, Entry, c_path};
 use super::landlock::{Access, Rule};
-use super::layout::c_path;
-use crate::exec::plan::StartError;
+use crate::exec::error::StartError;
 
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 

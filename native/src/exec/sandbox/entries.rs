@@ -1,11 +1,13 @@
 //! What becomes of which path: one decision each, the most specific one counting.
 
 use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::settings::{Confinement, canonical};
-use super::sockets;
-use crate::exec::plan::StartError;
+use super::confinement::Confinement;
+use super::sockets::{self, canonical};
+use crate::exec::error::StartError;
 use crate::policy::credentials::{OF_HOME, OF_THE_MACHINE};
 
 /// What the command finds at a path.
@@ -38,6 +40,7 @@ pub(super) type Entries = BTreeMap<PathBuf, Entry>;
 const PRIVATE: [&str; 4] = ["/tmp", "/var/tmp", "/run", "/dev/shm"];
 /// Of no concern to a command.
 const HIDDEN: [&str; 5] = ["/home", "/root", "/sys/kernel/debug", "/sys/kernel/tracing", "/sys/fs/bpf"];
+
 /// Decide for every path that the confinement names.
 pub(super) fn entries(wanted: &Confinement) -> Result<Entries, StartError> {
     let mut entries = Entries::new();
@@ -150,6 +153,12 @@ pub(super) fn at(scratch: &Path, path: &Path) -> PathBuf {
 /// A folder's canonical path.
 fn folder(path: &Path) -> Option<PathBuf> {
     canonical(path).filter(|path| path.is_dir())
+}
+
+/// As system calls take it.
+pub(super) fn c_path(path: &Path) -> Result<CString, StartError> {
+    CString::new(path.as_os_str().as_bytes())
+        .map_err(|_| StartError::Invalid(format!("{path:?} holds a NUL character")))
 }
 
 /// Where keys, tokens and passwords lie, as policy has them. Home itself may be of that kind.

@@ -61,7 +61,7 @@ struct Beneath {
 }
 
 /// The kernel's version of the interface; 0 if there is none.
-pub(super) fn abi() -> i32 {
+pub(in crate::exec) fn abi() -> i32 {
     // SAFETY: asks for the version only.
     let version =
         unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, std::ptr::null::<Ruleset>(), 0usize, 1u32) };

@@ -7,10 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::bare;
-use super::entries::{Entries, Entry, above, at, entries, is_blank};
+use super::confinement::Confinement;
+use super::entries::{Entries, Entry, above, at, c_path, entries, is_blank};
 use super::landlock::{Access, Rule};
-use super::settings::Confinement;
-use crate::exec::plan::StartError;
+use crate::exec::error::StartError;
 
 /// What is taken from the old view, before it is left.
 #[derive(Debug)]
@@ -40,10 +40,8 @@ pub(super) enum Step {
     Mount(&'static std::ffi::CStr, CString, CString, libc::c_ulong),
     /// A folder of this mode is made there, and kept in this place of the room to be attached elsewhere.
     Carve(usize, CString, libc::mode_t),
-    /// What this place of the room holds.
-    Attach(usize, CString),
-    /// The same, if there is still something.
-    Mask(usize, CString),
+    /// What this place of the room holds. Where there is nothing any more to attach it to, that fails or not.
+    Attach(usize, CString, IfGone),
     /// A folder is made there with `upper`, `work` and `none` in it, and kept in this place of the room.
     Keep(usize, CString),
     /// A layer over what is there (overlayfs), by these options, from the folder in this place of the room. Without it
@@ -51,6 +49,14 @@ pub(super) enum Step {
     Layer(usize, CString, CString),
     /// Nothing can be put here any more.
     Freeze(CString),
+}
+
+/// What it means that the place of a mount is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IfGone {
+    Fail,
+    /// There is nothing to hide.
+    Pass,
 }
 
 /// What is done, in order.
@@ -173,14 +179,11 @@ impl Layout {
                         self.make_way(entries, path, true, &mut made)?;
                     }
                     let at = c_path(path)?;
-                    self.steps.extend(private.next().map(|place| Step::Attach(place, at)));
+                    self.steps.extend(private.next().map(|place| Step::Attach(place, at, IfGone::Fail)));
                     self.rule(path, Access::Write)?;
                 }
-                Entry::Masked => self.attach(Path::new("/dev/null"), path, Kind::Device)?,
-                Entry::Socket => {
-                    self.steps.push(Step::Mask(self.private + self.sources.len(), c_path(path)?));
-                    self.sources.push(Source { path: c"/dev/null".into(), kind: Kind::Device });
-                }
+                Entry::Masked => self.mask(path, IfGone::Fail)?,
+                Entry::Socket => self.mask(path, IfGone::Pass)?,
                 Entry::Seen | Entry::Layered => {
                     if in_empty {
                         self.make_way(entries, path, true, &mut made)?;
@@ -237,8 +240,17 @@ impl Layout {
         Ok(())
     }
 
+    /// A file that cannot be used in its place.
+    fn mask(&mut self, path: &Path, if_gone: IfGone) -> Result<(), StartError> {
+        self.bind(Path::new("/dev/null"), path, Kind::Device, if_gone)
+    }
+
     fn attach(&mut self, from: &Path, at: &Path, kind: Kind) -> Result<(), StartError> {
-        self.steps.push(Step::Attach(self.private + self.sources.len(), c_path(at)?));
+        self.bind(from, at, kind, IfGone::Fail)
+    }
+
+    fn bind(&mut self, from: &Path, at: &Path, kind: Kind, if_gone: IfGone) -> Result<(), StartError> {
+        self.steps.push(Step::Attach(self.private + self.sources.len(), c_path(at)?, if_gone));
         self.sources.push(Source { path: c_path(from)?, kind });
         Ok(())
     }
@@ -261,7 +273,7 @@ impl Layout {
                 Step::Folder(at) | Step::File(at) | Step::Link(_, at) => format!("making `{}`", shown(at)),
                 Step::Mount(kind, at, ..) => format!("mounting {} on `{}`", kind.to_string_lossy(), shown(at)),
                 Step::Carve(_, at, _) => format!("making a private folder in `{}`", shown(at)),
-                Step::Attach(_, at) | Step::Mask(_, at) => format!("binding `{}`", shown(at)),
+                Step::Attach(_, at, _) => format!("binding `{}`", shown(at)),
                 Step::Keep(_, at) => format!("making a layer in `{}`", shown(at)),
                 Step::Layer(_, at, _) => format!("laying over `{}`", shown(at)),
                 Step::Freeze(at) => format!("making `{}` read-only", shown(at)),
@@ -292,9 +304,4 @@ fn layer(path: &Path, changed: bool) -> Result<CString, StartError> {
     }
     options.extend_from_slice(if changed { b",upperdir=upper,workdir=work" } else { b":none" });
     c_path(Path::new(std::ffi::OsStr::from_bytes(&options)))
-}
-
-pub(super) fn c_path(path: &Path) -> Result<CString, StartError> {
-    CString::new(path.as_os_str().as_bytes())
-        .map_err(|_| StartError::Invalid(format!("{path:?} holds a NUL character")))
 }

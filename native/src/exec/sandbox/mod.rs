@@ -9,7 +9,7 @@
 //!
 //! Three layers, each of which would do for most of it:
 //!
-//! 1. *Namespaces.* [`init`] builds a view of the file system of its own ([`mounts`]): all of it read-only; homes,
+//! 1. *Namespaces.* [`super::init`] builds a view of the file system of its own ([`mounts`]): all of it read-only; homes,
 //!    `/tmp`, `/run` and `/dev` empty and private; the workspace and what the caller names bound into that; protected
 //!    paths bound read-only over themselves, the folders above them pinned, so that none can be moved away. Most
 //!    specific wins: [`layout`] sorts by path. Credentials are hidden whatever is readable. What is to be seen of home
@@ -26,7 +26,7 @@
 //!
 //! All paths are resolved before the fork; in it they are opened without following links, and what is bound is taken
 //! from the old view before the new one is entered. A step that fails ends the start, and the error names it. Nothing
-//! is ever left out silently: what this kernel lacks is found by [`probe`], which really tries.
+//! is ever left out silently: what this kernel lacks is found by [`super::probe`], which really tries.
 //!
 //! `/tmp` and `/var/tmp` are the command's alone, or the session's (`Confinement::scratch`).
 //!
@@ -43,19 +43,16 @@
 //! workspace.
 
 mod bare;
+mod confinement;
 mod entries;
-mod init;
 pub(super) mod landlock;
 mod layout;
 mod mounts;
 mod network;
+mod prepared;
 mod privileges;
-mod probe;
 mod seccomp;
-mod settings;
 mod sockets;
 
-pub(super) use init::run as run_init;
-pub use probe::{Available, available};
-pub(super) use settings::Sandbox;
-pub use settings::{Confinement, Network};
+pub use confinement::{Confinement, Network};
+pub(super) use prepared::Sandbox;

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::os::fd::RawFd;
 
-use super::layout::{Kind, Layout, SOURCES, STEPS, Step};
+use super::layout::{IfGone, Kind, Layout, SOURCES, STEPS, Step};
 use crate::exec::raw;
 
 const OPEN_TREE_CLONE: u32 = 1;
@@ -93,28 +93,19 @@ unsafe fn perform(step: &Step, room: *mut RawFd) -> Result<(), i32> {
                 check(libc::chmod(at.as_ptr(), *mode))?;
                 room.add(*place).write_volatile(clone_tree(libc::AT_FDCWD, at, 0)?);
             }
-            Step::Attach(place, at) => {
+            Step::Attach(place, at, if_gone) => {
                 let from = room.add(*place).read_volatile();
-                let to = open_path(at)?;
-                let attached = attach(from, to, c"", MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
-                libc::close(to);
-                libc::close(from);
-                attached?;
-            }
-            Step::Mask(place, at) => {
-                let from = room.add(*place).read_volatile();
-                match open_path(at) {
-                    Err(libc::ENOENT) => {
-                        libc::close(from);
-                    }
-                    Err(errno) => return Err(errno),
+                let attached = match open_path(at) {
+                    Err(libc::ENOENT) if *if_gone == IfGone::Pass => Ok(()),
+                    Err(errno) => Err(errno),
                     Ok(to) => {
                         let attached = attach(from, to, c"", MOVE_FROM_EMPTY | MOVE_TO_EMPTY);
                         libc::close(to);
-                        libc::close(from);
-                        attached?;
+                        attached
                     }
-                }
+                };
+                libc::close(from);
+                attached?;
             }
             Step::Keep(place, at) => {
                 check(libc::mkdir(at.as_ptr(), 0o755))?;

@@ -8,7 +8,7 @@ use seccompiler::{
     SeccompRule, sock_filter,
 };
 
-use crate::exec::plan::StartError;
+use crate::exec::error::StartError;
 use crate::exec::raw;
 
 /// Which families of sockets there are.

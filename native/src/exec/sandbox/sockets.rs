@@ -6,8 +6,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use super::settings::canonical;
-
 /// The sockets that have a name in the file system, as far as it leads to them: what was renamed or has a second name
 /// is not found here.
 pub(super) fn listening() -> Vec<PathBuf> {
@@ -20,6 +18,11 @@ pub(super) fn listening() -> Vec<PathBuf> {
         found.extend(places.filter_map(|place| socket(&place)));
     }
     found.into_iter().collect()
+}
+
+/// As it is on disk, without links; None if it is not there.
+pub(super) fn canonical(path: &Path) -> Option<PathBuf> {
+    std::fs::canonicalize(path).ok()
 }
 
 fn path(name: &[u8]) -> &OsStr {

@@ -3,7 +3,7 @@
 use std::os::fd::RawFd;
 
 use crate::exec::raw;
-use crate::exec::supervisor::Report;
+use crate::exec::report::Report;
 
 /// Say that this process waits, and wait until it is traced. `Err` is the `errno`.
 ///

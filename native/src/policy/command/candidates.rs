@@ -1,11 +1,7 @@
 //! Everything in a command line that might be run, found without a grammar: too much rather than too little.
 
-/// Commands that run the command in their arguments.
-const WRAPPERS: [&str; 35] = [
-    "sudo", "doas", "env", "command", "builtin", "exec", "nohup", "time", "nice", "ionice", "chrt", "taskset",
-    "stdbuf", "timeout", "setsid", "xargs", "parallel", "watch", "busybox", "unbuffer", "script", "strace", "ltrace",
-    "chroot", "unshare", "flock", "eval", "su", "sh", "bash", "dash", "zsh", "ksh", "source", "coproc",
-];
+use crate::policy::shell::runs_its_arguments;
+
 /// Words of the shell's grammar that a command may follow.
 const KEYWORDS: [&str; 9] = ["if", "then", "elif", "else", "while", "until", "do", "!", "time"];
 /// Arguments of `find` that a command follows.
@@ -84,7 +80,7 @@ impl Segment {
             if name != start {
                 starts.push(name);
             }
-            if WRAPPERS.contains(&&self.text[name..end]) {
+            if runs_its_arguments(&self.text[name..end]) {
                 self.behind_options(index + 1, &mut passed, &mut waiting);
             }
         }

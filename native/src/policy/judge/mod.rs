@@ -7,7 +7,7 @@ mod ruling;
 mod segment;
 mod spelling;
 
-use super::evaluation::{Case, Sourced, brief};
+use super::case::{Case, Sourced, brief};
 use super::question::{Effect, Mode, SegmentVerdict, Verdict};
 use super::shell::{self, Line, Segment};
 use super::{suggestion, visible};

@@ -6,63 +6,6 @@ use super::reader::{Reader, State};
 use super::segment::{Access, Effect, Segment};
 use super::word::Word;
 
-/// What bash has itself: no program of that name is looked for.
-const IN_THE_SHELL: [&str; 48] = [
-    ".",
-    ":",
-    "[",
-    "alias",
-    "bg",
-    "bind",
-    "break",
-    "builtin",
-    "caller",
-    "cd",
-    "chdir",
-    "command",
-    "compgen",
-    "complete",
-    "continue",
-    "declare",
-    "dirs",
-    "disown",
-    "echo",
-    "eval",
-    "exec",
-    "exit",
-    "export",
-    "false",
-    "fg",
-    "getopts",
-    "hash",
-    "help",
-    "history",
-    "jobs",
-    "kill",
-    "let",
-    "local",
-    "mapfile",
-    "popd",
-    "printf",
-    "pushd",
-    "pwd",
-    "read",
-    "readarray",
-    "return",
-    "set",
-    "shift",
-    "test",
-    "true",
-    "type",
-    "unset",
-    "wait",
-];
-
-/// Does bash run this itself?
-pub(super) fn is_in_the_shell(name: &str) -> bool {
-    IN_THE_SHELL.contains(&name)
-}
-
 impl Reader {
     /// What a builtin does; None if it is none of those that are known.
     pub(super) fn builtin(

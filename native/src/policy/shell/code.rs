@@ -8,7 +8,8 @@ use super::redirect::Input;
 use super::segment::{Access, Effect, Form, Segment};
 use super::simple::Call;
 use super::word::{Kind, Word};
-use super::wrapper::{self, Code};
+use super::wrapped::{Code, base};
+use super::wrapper;
 use crate::policy::readonly;
 
 /// Of one `find`.
@@ -124,7 +125,7 @@ impl Reader {
         let words = call.words.clone();
         let name = words[0].text.clone();
         let table: Vec<_> = words[1..].iter().map(Word::for_table).collect();
-        let known = if wrapper::base(&name) == "find" { readonly::find_commands(&table) } else { Vec::new() };
+        let known = if base(&name) == "find" { readonly::find_commands(&table) } else { Vec::new() };
         let follows = words.iter().any(|word| matches!(word.text.as_str(), "-L" | "-follow"));
         let understood = !known.is_empty() && !follows;
         let mut commands: Vec<Vec<Word>> = if understood {
@@ -214,7 +215,7 @@ fn printed(segment: &Segment) -> Option<String> {
     let name = words.first()?.known()?;
     let texts: Option<Vec<_>> = words[1..].iter().map(Word::known).collect();
     let texts = texts?;
-    match wrapper::base(name) {
+    match base(name) {
         "echo" => {
             let is_flag =
                 |text: &&&str| text.strip_prefix('-').is_some_and(|text| text.chars().all(|c| "neE".contains(c)));

@@ -14,7 +14,7 @@ use super::segment::{Access, Effect, Form, Segment, Use};
 use super::simple::Call;
 use super::spellings;
 use super::word::{Kind, UNKNOWN, Word};
-use super::wrapper;
+use super::wrapped::base;
 use super::writers;
 use crate::policy::readonly;
 
@@ -56,7 +56,7 @@ impl Reader {
         let spellings = spellings::spellings(&words);
         if spellings.len() >= spellings::MOST {
             // It may be any of its subcommands.
-            let words = vec![Word::literal(wrapper::base(name)), Word::unknown()];
+            let words = vec![Word::literal(base(name)), Word::unknown()];
             segment.also.push(Form { text: String::new(), words });
         }
         segment.also.extend(spellings);

@@ -4,7 +4,7 @@ use super::interpreter::{is_shell, is_stream};
 use super::locale;
 use super::subcommand;
 use super::word::Word;
-use super::wrapper::base;
+use super::wrapped::base;
 
 /// Why the command may run commands that are not seen.
 pub(super) fn code(words: &[Word], risky: &[String]) -> Option<&'static str> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::segment::{Access, Segment};
 use super::word::{Kind, Word};
-use super::wrapper::{Code, Wrapped, base};
+use super::wrapped::{Code, Wrapped, base};
 
 pub(super) const SHELLS: [&str; 17] = [
     "bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "rbash", "fish", "csh", "tcsh", "yash", "posh", "oksh", "nu",

@@ -20,6 +20,7 @@ mod glyph;
 mod heredoc;
 mod hidden;
 mod history;
+mod inside;
 mod interpreter;
 mod locale;
 mod names;
@@ -37,6 +38,7 @@ mod test;
 mod tree;
 mod unread;
 mod word;
+mod wrapped;
 mod wrapper;
 mod wrappers;
 mod writers;
@@ -46,6 +48,7 @@ pub(super) use reader::read;
 pub(super) use segment::{Access, Effect, Form, Line, Segment, Use};
 pub(super) use subcommand::has_subcommands;
 pub(super) use word::{Kind, UNKNOWN};
+pub(super) use wrappers::runs_its_arguments;
 
 pub use locale::is_plain as is_plain_locale;
 

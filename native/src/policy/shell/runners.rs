@@ -3,8 +3,8 @@
 
 use super::subcommand::{behind_git_options, git_settings};
 use super::word::Word;
-use super::wrapper::base;
-use super::wrappers::STARTERS;
+use super::wrapped::base;
+use super::wrappers::own_words;
 
 /// What a command may start.
 pub(super) enum Started {
@@ -212,7 +212,7 @@ pub(super) fn may_start(words: &[Word]) -> bool {
         || READERS.contains(&name)
         || SPECIAL.contains(&name)
         || name.starts_with("ld")
-        || STARTERS.iter().any(|(starter, _)| *starter == name)
+        || own_words(name).is_some()
         || flags()
 }
 
@@ -228,7 +228,7 @@ pub(super) fn started(words: &[Word]) -> Vec<Started> {
             found.extend(starts(&args[path.len()..], before).into_iter().map(|rest| Started::Words(rest.to_vec())));
         }
     }
-    for &(_, before) in STARTERS.iter().filter(|(starter, _)| *starter == name) {
+    if let Some(before) = own_words(name) {
         found.extend(starts(args, before).into_iter().map(|rest| Started::Words(rest.to_vec())));
     }
     match name {

@@ -1,7 +1,8 @@
 //! What the reader finds.
 
-use super::builtin;
 use super::configured::Configured;
+use super::environment::heeds_none;
+use super::inside::is_in_the_shell;
 use super::word::{UNKNOWN, Word};
 
 /// A command line, understood.
@@ -136,14 +137,14 @@ impl Segment {
     /// May a variable of which nothing is known change what it does?
     pub(in crate::policy) fn is_altered(&self) -> bool {
         let name = self.forms.last().and_then(|form| form.words.first()).map_or("", |word| &*word.text);
-        (self.environment || self.altered) && !super::environment::heeds_none(name)
+        (self.environment || self.altered) && !heeds_none(name)
     }
 
     /// The programs that it starts by a name that is looked up on `PATH`, as far as they are known: wrappers, and what
     /// they wrap.
     pub(in crate::policy) fn programs(&self) -> impl Iterator<Item = &str> {
         let names = self.forms.iter().filter_map(|form| form.words.first()?.known());
-        names.filter(|name| !name.is_empty() && !name.contains('/') && !builtin::is_in_the_shell(name))
+        names.filter(|name| !name.is_empty() && !name.contains('/') && !is_in_the_shell(name))
     }
 
     /// Nothing in its words is run as code.

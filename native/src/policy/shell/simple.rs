@@ -11,7 +11,8 @@ use super::redirect::{Input, Redirects};
 use super::segment::{Effect, Form, Segment};
 use super::tree;
 use super::word::Word;
-use super::wrapper::{self, Wrapped};
+use super::wrapped::Wrapped;
+use super::wrapper;
 
 /// The shell's own words: as a command, the grammar took something else for one.
 const RESERVED: [&str; 21] = [

@@ -4,7 +4,7 @@ use super::segment::Form;
 pub(super) use super::subcommand::MOST;
 use super::subcommand::without_options;
 use super::word::Word;
-use super::wrapper::base;
+use super::wrapped::base;
 
 /// Programs that are also known by names with a version: `pip3`, `python3.12`.
 const VERSIONED: [&str; 7] = ["lua", "node", "perl", "php", "pip", "python", "ruby"];

@@ -2,7 +2,7 @@
 
 use super::segment::Form;
 use super::word::Word;
-use super::wrapper::base;
+use super::wrapped::base;
 
 /// Options of git that take the next word.
 const GIT_VALUED: [&str; 9] = [

@@ -4,51 +4,9 @@ use super::environment;
 use super::interpreter::{SHELLS, shell};
 use super::names::Names;
 use super::word::Word;
-use super::wrappers::{CLEAR, OPAQUE, Shape};
+use super::wrapped::{Code, Inner, Wrapped, base};
+use super::wrappers::{CLEAR, Shape, is_opaque};
 use crate::policy::readonly;
-
-/// What a command starts.
-pub(super) enum Wrapped {
-    /// Nothing: it is the command.
-    Nothing,
-    Command(Inner),
-    /// Some of `find`'s arguments are commands.
-    Find,
-    /// It has code read.
-    Code(Code),
-}
-
-/// A command within another.
-pub(super) struct Inner {
-    pub(super) words: Vec<Word>,
-    /// It runs as somebody else, elsewhere, or later: leave for the command alone is not enough.
-    pub(super) opaque: bool,
-    /// Variables that are set for it.
-    pub(super) sets: Vec<String>,
-    /// The folder it runs in.
-    pub(super) folder: Option<Word>,
-    pub(super) trouble: Option<String>,
-    /// It may go on when the shell has ended.
-    pub(super) lasting: bool,
-}
-
-/// Shell code among the arguments.
-pub(super) struct Code {
-    /// The code; None if it is not known before it runs.
-    pub(super) text: Option<String>,
-    /// It runs in the shell itself, as with `eval`.
-    pub(super) here: bool,
-    pub(super) opaque: bool,
-    /// Nobody has looked at what else it does.
-    pub(super) trouble: Option<String>,
-    /// `$0`, `$1` and so on.
-    pub(super) parameters: Vec<Word>,
-}
-
-/// The name without its folder.
-pub(super) fn base(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
-}
 
 pub(super) fn unwrap(words: &[Word], fed: Option<&Names>) -> Wrapped {
     let Some(name) = words.first().and_then(Word::known) else {
@@ -64,7 +22,7 @@ pub(super) fn unwrap(words: &[Word], fed: Option<&Names>) -> Wrapped {
         "alias" => alias(words),
         "su" | "sg" => su(name, words),
         _ if SHELLS.contains(&name) => shell(name, words),
-        _ if OPAQUE.contains(&name) => opaque(name, words),
+        _ if is_opaque(name) => opaque(name, words),
         _ => CLEAR.iter().find(|shape| shape.name == name).map_or(Wrapped::Nothing, |shape| clear(shape, words)),
     }
 }

@@ -1,19 +1,17 @@
-//! The first process of a sandbox: it builds it, starts the command, and reaps. Async-signal-safe.
+//! The first process of a sandbox: it enters it, starts the command, and reaps. Async-signal-safe.
 
 use std::os::fd::RawFd;
 
-use super::settings::Sandbox;
-use super::{mounts, network, privileges};
-use crate::exec::plan::Plan;
-use crate::exec::proxy::PORT;
-use crate::exec::supervisor::{Ends, Report, Stage};
-use crate::exec::{child, raw};
+use super::plan::Plan;
+use super::report::{Ends, Report, Stage};
+use super::sandbox::Sandbox;
+use super::{child, raw};
 
 /// Pid 1 of the new namespaces. The command's wait status is written to `told`; when nothing is left, this exits.
 ///
 /// # Safety
 /// In a fork only, with all signals blocked. `supervisor` is a pidfd.
-pub(in crate::exec) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, supervisor: RawFd, told: RawFd) -> ! {
+pub(super) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, supervisor: RawFd, told: RawFd) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
@@ -22,7 +20,7 @@ pub(in crate::exec) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, s
         }
         libc::setsid();
         libc::prctl(libc::PR_SET_NAME, c"claw-init".as_ptr());
-        if let Err((stage, errno, detail)) = build(sandbox, ends) {
+        if let Err((stage, errno, detail)) = sandbox.enter(ends.start) {
             Report::Failed(stage, errno, detail).send(ends.start);
             libc::_exit(1);
         }
@@ -38,28 +36,6 @@ pub(in crate::exec) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, s
         raw::close_others([told]);
         reap(main, told);
         libc::_exit(0);
-    }
-}
-
-unsafe fn build(sandbox: &Sandbox, ends: &Ends) -> Result<(), (Stage, i32, i32)> {
-    // SAFETY: the caller's promise.
-    unsafe {
-        privileges::map(&sandbox.maps).map_err(|errno| (Stage::Identity, errno, 0))?;
-        sandbox.bounds.hold().map_err(|errno| (Stage::Bounds, errno, 0))?;
-        mounts::enter(&sandbox.layout).map_err(|(step, errno)| (Stage::Mounts, errno, step))?;
-        if sandbox.namespaces & libc::CLONE_NEWNET != 0 {
-            network::loopback_up().map_err(|errno| (Stage::Network, errno, 0))?;
-        }
-        if sandbox.proxy {
-            let listener = network::listen(PORT).map_err(|errno| (Stage::Network, errno, 0))?;
-            let sent = Report::Listener.send_with(ends.start, listener);
-            let errno = raw::errno();
-            libc::close(listener);
-            if !sent {
-                return Err((Stage::Network, errno, 0));
-            }
-        }
-        privileges::drop_all().map_err(|errno| (Stage::Privileges, errno, 0))
     }
 }
 

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::landlock;
-use super::settings::{Confinement, Network, Sandbox};
-use crate::exec::bounds::{self, Bounds, By, Place};
-use crate::exec::plan::StartError;
-use crate::exec::process::try_sandbox;
+use super::bounds::{self, Bounds, By, Place};
+use super::error::StartError;
+use super::plan::Plan;
+use super::process::{Process, Watch};
+use super::sandbox::{Confinement, Network, Sandbox, landlock};
+
+/// How long a trial may take: it does next to nothing.
+const TRIAL: Duration = Duration::from_secs(30);
 
 /// Facts about this machine, as this process meets it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,10 +35,10 @@ pub struct Available {
 
 /// How the processes of commands are held.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Held {
+struct Held {
     /// Where each of them gets a cgroup.
-    pub(super) place: Option<Place>,
-    pub(super) by: By,
+    place: Option<Place>,
+    by: By,
 }
 
 /// Tried once, in a forked child, and remembered.
@@ -62,8 +66,30 @@ fn layers() -> Available {
     Available { namespaces, proc, landlock: landlock::abi(), seccomp, why, ..Available::default() }
 }
 
+/// The sandbox that is wanted. Refuses what this kernel cannot give.
+pub(super) fn sandbox(wanted: &Confinement, terminal: bool) -> Result<Sandbox, StartError> {
+    let found = available();
+    let lacking = |what: &str| StartError::Confinement(format!("{what}: {}", found.why));
+    if wanted.namespaces && !found.namespaces {
+        return Err(lacking("the kernel gives no namespaces here"));
+    }
+    if !wanted.namespaces && matches!(wanted.network, Network::Hosts(_)) {
+        return Err(StartError::Confinement("without namespaces the network is granted whole or not at all".into()));
+    }
+    if found.landlock == 0 {
+        return Err(lacking("the kernel has no Landlock"));
+    }
+    if !found.seccomp {
+        return Err(lacking("the kernel has no seccomp"));
+    }
+    let held = held(wanted.namespaces);
+    let most = wanted.processes.unwrap_or_else(bounds::usual_most);
+    let bounds = Bounds::new(held.place.as_ref(), held.by, most)?;
+    Sandbox::new(wanted, terminal, found.proc, bounds)
+}
+
 /// With namespaces or without them, tried once each, for each user that this process has been.
-pub(super) fn held(namespaces: bool) -> Held {
+fn held(namespaces: bool) -> Held {
     static FOUND: Mutex<BTreeMap<(u32, bool), Held>> = Mutex::new(BTreeMap::new());
     // SAFETY: a plain question.
     let user = unsafe { libc::geteuid() };
@@ -96,9 +122,14 @@ fn find_held(namespaces: bool) -> Held {
     }
 }
 
-/// Build a sandbox around nothing.
+/// Build a sandbox around nothing, and throw it away.
 fn attempt(namespaces: bool, own_proc: bool, bounds: Bounds) -> Result<(), StartError> {
     let network = Network::Nothing;
     let wanted = Confinement { workspace: PathBuf::from("/"), network, namespaces, ..Confinement::default() };
-    try_sandbox(Sandbox::lay_out(&wanted, false, own_proc, bounds)?)
+    let plan = Plan::trial(Sandbox::new(&wanted, false, own_proc, bounds)?);
+    let tried = Process::launch(&plan, None, None, Watch::default()).map_err(|failed| failed.confining(&plan))?;
+    match tried.wait(Instant::now() + TRIAL) {
+        Ok(Some(0)) => Ok(()),
+        other => Err(StartError::Confinement(format!("the trial ended with {other:?}"))),
+    }
 }

@@ -1,0 +1,119 @@
+//! What the fork needs of a confinement.
+
+use std::os::fd::RawFd;
+
+use super::confinement::{Confinement, Network};
+use super::layout::Layout;
+use super::{landlock, mounts, network, privileges, seccomp};
+use crate::exec::bounds::Bounds;
+use crate::exec::error::StartError;
+use crate::exec::proxy::PORT;
+use crate::exec::raw;
+use crate::exec::report::{Report, Stage};
+
+/// A confinement, checked against this kernel and laid out: the fork allocates nothing.
+#[derive(Debug)]
+pub(in crate::exec) struct Sandbox {
+    layout: Layout,
+    /// Flags of clone(2); 0 without namespaces.
+    pub(in crate::exec) namespaces: i32,
+    /// Whether a proxy is listened for.
+    proxy: bool,
+    filter: seccomp::Filter,
+    abi: i32,
+    /// What is written to uid_map and gid_map.
+    maps: [Vec<u8>; 2],
+    /// What holds the number of its processes.
+    pub(in crate::exec) bounds: Bounds,
+}
+
+impl Sandbox {
+    /// For a kernel that gives all of it. `own_proc`: `/proc` can show the sandbox's own processes only.
+    pub(in crate::exec) fn new(
+        wanted: &Confinement,
+        terminal: bool,
+        own_proc: bool,
+        bounds: Bounds,
+    ) -> Result<Self, StartError> {
+        let whole_network = wanted.network == Network::Everything;
+        let mut flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
+        flags |= libc::CLONE_NEWUTS;
+        if !whole_network {
+            flags |= libc::CLONE_NEWNET;
+        }
+        let sockets = match (wanted.namespaces, whole_network) {
+            (true, _) => seccomp::Sockets::All,
+            (false, true) => seccomp::Sockets::Internet,
+            (false, false) => seccomp::Sockets::Nothing,
+        };
+        // SAFETY: plain system calls.
+        let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
+        Ok(Self {
+            layout: Layout::new(wanted, terminal, own_proc)?,
+            namespaces: if wanted.namespaces { flags } else { 0 },
+            proxy: matches!(wanted.network, Network::Hosts(_)),
+            filter: seccomp::filter(sockets)?,
+            abi: landlock::abi(),
+            maps: [uid, gid].map(|id| format!("{id} {id} 1\n").into_bytes()),
+            bounds,
+        })
+    }
+
+    /// Is there a way out over the proxy?
+    pub(in crate::exec) fn has_proxy(&self) -> bool {
+        self.proxy
+    }
+
+    /// What a step of the layout is about, for people.
+    pub(in crate::exec) fn step_name(&self, number: i32) -> String {
+        self.layout.step_name(number)
+    }
+
+    /// The view of the file system, the network and the privileges of what runs in it. A listening socket for the proxy goes
+    /// over `start`. `Err` is what failed, its `errno`, and of the mounts the step.
+    ///
+    /// # Safety
+    /// In a fork only, in the new namespaces, with all signals blocked.
+    pub(in crate::exec) unsafe fn enter(&self, start: RawFd) -> Result<(), (Stage, i32, i32)> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            privileges::map(&self.maps).map_err(|errno| (Stage::Identity, errno, 0))?;
+            self.bounds.hold().map_err(|errno| (Stage::Bounds, errno, 0))?;
+            mounts::enter(&self.layout).map_err(|(step, errno)| (Stage::Mounts, errno, step))?;
+            if self.namespaces & libc::CLONE_NEWNET != 0 {
+                network::loopback_up().map_err(|errno| (Stage::Network, errno, 0))?;
+            }
+            if self.proxy {
+                let listener = network::listen(PORT).map_err(|errno| (Stage::Network, errno, 0))?;
+                let sent = Report::Listener.send_with(start, listener);
+                let errno = raw::errno();
+                libc::close(listener);
+                if !sent {
+                    return Err((Stage::Network, errno, 0));
+                }
+            }
+            privileges::drop_all().map_err(|errno| (Stage::Privileges, errno, 0))
+        }
+    }
+
+    /// Landlock, then seccomp: last before `execve`.
+    ///
+    /// # Safety
+    /// Async-signal-safe.
+    pub(in crate::exec) unsafe fn restrict(&self) -> Result<(), (Stage, i32)> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            landlock::restrict(&self.layout.rules, self.abi).map_err(|errno| (Stage::Landlock, errno))?;
+            self.filter.install().map_err(|errno| (Stage::Seccomp, errno))
+        }
+    }
+
+    /// Without namespaces there is no init that drops them.
+    ///
+    /// # Safety
+    /// Async-signal-safe.
+    pub(in crate::exec) unsafe fn drop_privileges(&self) -> Result<(), i32> {
+        // SAFETY: the caller's promise.
+        unsafe { privileges::drop_all() }
+    }
+}

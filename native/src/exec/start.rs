@@ -1,0 +1,96 @@
+//! How a granted command is started.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::error::StartError;
+use super::grant::Grant;
+use super::plan::Plan;
+use super::process::{Failed, Process, Watch};
+use super::proxy::{self, Rules};
+use super::report::Stage;
+use super::sandbox::{Confinement, Network, Sandbox};
+use super::terminal::Size;
+use super::trace::Starts;
+use super::{fds, probe};
+use crate::policy::DeniedCommands;
+
+/// How a granted command is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The program that is given `-c` and the command line.
+    pub shell: &'a OsStr,
+    /// Where it starts.
+    pub cwd: &'a Path,
+    /// Exactly its environment.
+    pub env: &'a [(OsString, OsString)],
+    /// The lock that its supervisor holds.
+    pub guard: &'a Path,
+    /// What it reads; nothing more follows.
+    pub stdin: &'a [u8],
+    /// What it can reach; None: all that claw can.
+    pub confinement: Option<&'a Confinement>,
+    /// A terminal of this size instead of a pipe; `stdin` is typed into it.
+    pub terminal: Option<Size>,
+    /// What may not be started, neither by it nor by what descends from it. Where there is something, it is traced.
+    pub denied: Option<&'a DeniedCommands>,
+    /// What is to be done when it has ended and claw is gone.
+    pub heir: Option<Heir<'a>>,
+}
+
+/// A program that takes claw's place: its supervisor becomes it, with the command's environment, the guard still locked.
+#[derive(Debug, Clone, Copy)]
+pub struct Heir<'a> {
+    /// Its path, which is absolute, and its arguments.
+    pub argv: &'a [OsString],
+    /// What it reads.
+    pub will: &'a [u8],
+}
+
+/// The most that can be typed into a terminal before anybody reads: its buffer (ioctl_tty(2)).
+const TYPED: usize = 4095;
+
+impl Process {
+    /// Start the command that was granted; return when it runs. It sees no descriptor but 0 to 2.
+    pub fn start(grant: &Grant, how: Start<'_>) -> Result<Self, StartError> {
+        let argv = [how.shell.to_owned(), "-c".into(), grant.take_command()?.into()];
+        let sandbox =
+            how.confinement.map(|confinement| probe::sandbox(confinement, how.terminal.is_some())).transpose()?;
+        if how.terminal.is_some() && how.stdin.len() > TYPED {
+            return Err(StartError::Invalid(format!("more than {TYPED} bytes for a terminal's input")));
+        }
+        let rules = match how.confinement.map(|confinement| &confinement.network) {
+            Some(Network::Hosts(rules)) => rules.clone(),
+            _ => Rules::default(),
+        };
+        let mut env = how.env.to_vec();
+        if sandbox.as_ref().is_some_and(Sandbox::has_proxy) {
+            proxy::tell(&mut env);
+        }
+        let heir = how.heir.map_or(&[][..], |heir| heir.argv);
+        let mut plan = Plan::new(&argv, how.cwd, &env, how.guard, sandbox, how.terminal, heir)?;
+        let denied = how.denied.filter(|denied| !denied.is_empty());
+        let starts = denied.map(|denied| Arc::new(Starts::new(denied, how.cwd, &env)));
+        plan.traced = starts.is_some();
+        let piped = !how.stdin.is_empty() && how.terminal.is_none();
+        let input = if piped { Some(fds::filled(how.stdin)?) } else { None };
+        let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
+        let process = Self::launch(&plan, input, will, Watch { rules, starts })
+            .map_err(|failed| explained(failed, &plan, how))?;
+        if how.terminal.is_some() && !how.stdin.is_empty() {
+            process.type_in(how.stdin);
+        }
+        Ok(process)
+    }
+}
+
+fn explained(failed: Failed, plan: &Plan, how: Start<'_>) -> StartError {
+    match failed.stage {
+        Stage::Guard => StartError::Guard(how.guard.display().to_string(), failed.error),
+        Stage::Fork => StartError::System(failed.error),
+        Stage::Cwd => StartError::Cwd(how.cwd.display().to_string(), failed.error),
+        Stage::Exec => StartError::Exec(how.shell.to_string_lossy().into_owned(), failed.error),
+        _ => failed.confining(plan),
+    }
+}
