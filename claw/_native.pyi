@@ -361,9 +361,10 @@ class Grant:
     A command is taken by `Process`, a path by the write to it.
     """
 
-    def __new__(cls, call: bytes, digest: str) -> Grant:
+    def __new__(cls, call: bytes, digest: str, command: str | None = None) -> Grant:
         """`call`: msgpack of [tool, arguments, paths], paths as its facts; `digest`: its BLAKE3, 64 hex digits,
-        as the intent names it. Raises ToolError when they do not belong together, or the bytes are no call.
+        as the intent names it; `command`: the argument that is a command line to run, None for a call that starts no
+        process. Raises ToolError when they do not belong together, or the bytes are no call.
         """
 
 @final

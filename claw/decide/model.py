@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from claw._native import parse_arguments
 from claw.decide import compaction, retry, sizes
@@ -18,6 +19,7 @@ from claw.events.control import TimerSet
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.session import TurnEnd, TurnFinished
 from claw.events.tool import ToolRequested
+from claw.events.tools import Traits
 from claw.projections.conversation import NOT_RUN
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting, Interrupting, attempts
@@ -68,26 +70,27 @@ def _is_readable(block: ToolUseBlock) -> bool:
 
 
 def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, cut: bool) -> ToolRequested:
+    tool = state.tools.find(block.name)
+    traits = tool.traits if tool else Traits()
+    requested = ToolRequested(id=block.id, name=block.name, index=index, traits=traits)
     if isinstance(agent.turn, Interrupting):
-        return ToolRequested(id=block.id, name=block.name, index=index, error=NOT_RUN)
+        return replace(requested, error=NOT_RUN)
     if cut:
         limit = state.session.settings.model.max_output
         error = (
             f"Your reply was cut at its limit of {limit} tokens in the middle of this call, so the call was not run. "
             "Write less at once: make the call again with a part, and add the rest with further calls."
         )
-        return ToolRequested(id=block.id, name=block.name, index=index, error=error)
-    offered = {tool.name: tool.schema for tool in state.session.tools}
-    if block.name not in offered:
-        error = f"There is no tool {block.name!r}. Tools: {', '.join(offered)}."
-        return ToolRequested(id=block.id, name=block.name, index=index, error=error)
-    schema = offered[block.name] if number(state, "tools") >= 3 else None
+        return replace(requested, error=error)
+    if tool is None:
+        names = ", ".join(tool.name for tool in state.tools.offered)
+        return replace(requested, error=f"There is no tool {block.name!r}. Tools: {names}.")
+    schema = tool.schema if number(state, "tools") >= 3 else None
     try:
         arguments = _decode(parse_arguments(block.arguments, schema))
     except ArgumentsInvalid as invalid:
-        error = f"The arguments are not valid: {invalid}"
-        return ToolRequested(id=block.id, name=block.name, index=index, error=error)
-    return ToolRequested(id=block.id, name=block.name, index=index, arguments=arguments)
+        return replace(requested, error=f"The arguments are not valid: {invalid}")
+    return replace(requested, arguments=arguments)
 
 
 def _compacted(state: State, agent: Agent, event: ModelFinished, running: Compacting) -> list[Event]:

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from claw._native import blake3, denials, evaluate, exclusions
 from claw.decide import hooks, sizes
 from claw.decide.behaviour import number
-from claw.decide.scheduling import footprint_of
 from claw.errors import ClawError
 from claw.events.base import Event
 from claw.events.permission import (
@@ -112,7 +111,7 @@ def _by_mode(
     command that nothing would confine.
     """
     asking = [segment for segment in evaluated.segments if segment.verdict == "ask"]
-    harmless = evaluated.read_only or footprint_of(state.session, call.name) != "execute"
+    harmless = evaluated.read_only or call.traits.footprint != "execute"
     return (
         (harmless or state.session.confinement.namespaces)
         and (evaluated.verdict, evaluated.source) == ("ask", "mode")
@@ -142,6 +141,7 @@ def _asked(
         segments=evaluated.segments,
         network=lacks_network and state.session.confinement.namespaces,
         wider=tuple(verdict.get("wider") or ()),
+        traits=call.traits,
     )
 
 
@@ -154,7 +154,7 @@ def question(state: State, agent: Agent, call: ToolCall, tool: str = "", granted
             "tool": tool or call.name,
             "arguments": call.arguments,
             "mode": permissions.mode,
-            "footprint": footprint_of(session, call.name),
+            "footprint": call.traits.footprint,
             "facts": {"paths": call.paths},
             "rules": permissions.rules,
             "grants": [*grants, {"rule": granted, "source": GRANTED}] if granted else grants,
@@ -206,9 +206,18 @@ def _start(
         exclude=_excluded(state, agent, call),
         digest=_digest(call),
         sandbox=_sandbox(state, agent, call, network=network, in_sight=in_sight),
-        room=sizes.room_for_result(state, agent) if number(state, "tools") >= 3 else None,
+        room=_room(state, agent, call),
         denied=_denied(state, agent, call, rule),
+        traits=call.traits,
     )
+
+
+def _room(state: State, agent: Agent, call: ToolCall) -> int | None:
+    """Bytes of its result that the model may be told: as its window has room for, and as the tool declares."""
+    if number(state, "tools") < 3:
+        return None
+    room = sizes.room_for_result(state, agent)
+    return room if call.traits.limit is None else min(room, call.traits.limit)
 
 
 def _denied(state: State, agent: Agent, call: ToolCall, granted: str) -> tuple[DeniedCommand, ...]:
@@ -216,7 +225,7 @@ def _denied(state: State, agent: Agent, call: ToolCall, granted: str) -> tuple[D
     started = state.verdicts.started.get(call.request) if state.verdicts else None
     if started:
         return started.denied
-    if not state.session.confinement.traced or footprint_of(state.session, call.name) != "execute":
+    if not state.session.confinement.traced or call.traits.footprint != "execute":
         return ()
     rules = denials(question(state, agent, call, granted=granted))
     return tuple(DeniedCommand(rule=rule, source=source) for rule, source in rules)
@@ -255,11 +264,7 @@ def _is_confined(state: State, agent: Agent, call: ToolCall) -> bool:
     """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away."""
     confinement = state.session.confinement
     possible = confinement.namespaces or confinement.landlock > 0
-    return (
-        possible
-        and state.permissions.mode != "bypassPermissions"
-        and footprint_of(state.session, call.name) == "execute"
-    )
+    return possible and state.permissions.mode != "bypassPermissions" and call.traits.footprint == "execute"
 
 
 def _sandbox(state: State, agent: Agent, call: ToolCall, *, network: bool, in_sight: bool) -> Sandbox | None:

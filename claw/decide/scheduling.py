@@ -1,20 +1,18 @@
 """Which calls of a reply may begin now.
 
-Read-only calls run together; a call that may change something waits for all before it, and all after wait for it.
+Calls that change nothing on this machine run together; one that may waits for all before it, and all after wait for it.
 """
 
 from __future__ import annotations
 
 from claw.events.base import Event
 from claw.events.tool import ResolveRequested, ToolRequested
-from claw.projections.session import SessionInfo
+from claw.events.tools import Footprint
 from claw.projections.state import Agent, State
 from claw.projections.turn import ToolCall
 
-
-def footprint_of(session: SessionInfo, name: str) -> str:
-    """Footprint of a tool that was offered."""
-    return next(tool.footprint for tool in session.tools if tool.name == name)
+TOGETHER: tuple[Footprint, ...] = ("read", "network", "none")
+"""The footprints of calls that may run at the same time."""
 
 
 def begin(state: State, agent: Agent) -> list[Event]:
@@ -37,6 +35,6 @@ def begin_one(state: State, agent: Agent, requested: ToolRequested) -> list[Even
 
 def _may_begin(state: State, agent: Agent, call: ToolCall, before: tuple[ToolCall, ...]) -> bool:
     unfinished = [other for other in before if other.result is None or agent.hooks.waiting_for(other.request)]
-    if footprint_of(state.session, call.name) == "read":
-        return all(footprint_of(state.session, other.name) == "read" for other in unfinished)
+    if call.traits.footprint in TOGETHER:
+        return all(other.traits.footprint in TOGETHER for other in unfinished)
     return not unfinished

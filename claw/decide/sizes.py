@@ -43,7 +43,7 @@ def request_tokens(state: State, agent: Agent) -> int:
 
 def overhead(state: State, agent: Agent) -> int:
     """Bytes of what is sent beside the conversation: instructions and tools."""
-    tools = sum(map(size_of, (text for tool in state.session.tools for text in (tool.description, tool.schema))))
+    tools = sum(map(size_of, (text for tool in state.tools.offered for text in (tool.description, tool.schema))))
     return tools + sum(map(size_of, prompt.system(state, agent)))
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 from claw.events.base import Derived, Event, Intent, Observed
+from claw.events.tools import Traits
 
 Mode: TypeAlias = Literal["default", "acceptEdits", "plan", "dontAsk", "bypassPermissions"]
 Effect: TypeAlias = Literal["allow", "ask", "deny"]
@@ -93,10 +94,11 @@ class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked")
     """`suggestion` is the narrowest rule that would cover this call, `wider` are others that would cover more: what
     "session" and "always" add is one of them.
 
-    `network`: the call would run without a network, and the answer may grant one.
+    `network`: the call would run without a network, and the answer may grant one. `traits` are those that the call was
+    judged by.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     ends: ClassVar[tuple[type[Event], ...]] = (PermissionAnswered,)
 
     request: int
@@ -108,6 +110,7 @@ class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked")
     segments: tuple[Segment, ...] = ()
     network: bool = False
     wider: tuple[str, ...] = ()
+    traits: Traits = Traits()
 
 
 class PermissionGranted(Derived, frozen=True, kw_only=True, tag="permission.granted"):

@@ -9,7 +9,6 @@ import msgspec
 from claw.events.base import Content
 from claw.events.content import Api, Message
 
-Footprint: TypeAlias = Literal["read", "write", "execute"]
 Effort: TypeAlias = Literal["off", "low", "medium", "high"]
 
 
@@ -23,17 +22,12 @@ API = "api"
 """No part of a request: the server does not have the API that it was asked by, and is asked by Chat Completions."""
 
 
-class ToolSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool as offered to the model, and what scheduling and policy need to know of it.
-
-    `schema` is the JSON Schema of its arguments, as JSON text. `paths` names the arguments that are paths.
-    """
+class OfferedTool(msgspec.Struct, frozen=True, kw_only=True):
+    """What the model is told of a tool. `schema` is the JSON Schema of its arguments, as JSON text."""
 
     name: str
     description: str
     schema: str
-    footprint: Footprint
-    paths: tuple[str, ...] = ()
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,5 +49,5 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     parameters: Parameters
     system: tuple[Content, ...]
-    tools: tuple[ToolSpec, ...]
+    tools: tuple[OfferedTool, ...]
     messages: tuple[Message, ...]

@@ -11,7 +11,8 @@ from claw.events.base import Derived, Observed
 from claw.events.content import Api
 from claw.events.hook import Hook
 from claw.events.permission import Mode, Rule
-from claw.events.request import Effort, ToolSpec
+from claw.events.request import Effort
+from claw.events.tools import ToolSpec
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,13 +107,18 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionStarted(Observed, frozen=True, kw_only=True, tag="session.started"):
-    """`workspace` and `home` are absolute; `date` is ISO 8601, in the local time zone; `git_head` a commit or empty."""
+    """`workspace` and `home` are absolute; `date` is ISO 8601, in the local time zone; `git_head` a commit or empty.
+
+    `tools` are what was offered before there was `tools.changed`; empty since version 2.
+    """
+
+    version: ClassVar[int] = 2
 
     session: str
     runtime: Runtime
     config: Config
     prompts: Prompts
-    tools: tuple[ToolSpec, ...]
+    tools: tuple[ToolSpec, ...] = ()
     workspace: str
     home: str
     git_head: str = ""

@@ -8,19 +8,24 @@ import msgspec
 
 from claw.events.base import Content, Derived, Event, Intent, Observed, Resumption
 from claw.events.content import ResultBlock
+from claw.events.tools import Traits
 
 
 class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
     """The model wants a call. Its seq is the `request` that later events name; `id` is the provider's.
 
-    `arguments` is None where the text was no JSON object or the tool does not exist; `error` then says why.
+    `arguments` is None where the text was no JSON object or the tool does not exist; `error` then says why. `traits`
+    are the tool's as it was declared when the model asked for it.
     """
+
+    version: ClassVar[int] = 2
 
     id: str
     name: str
     index: int
     arguments: dict[str, Any] | None = None
     error: str = ""
+    traits: Traits = Traits()
 
 
 class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
@@ -147,11 +152,11 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     `exclude` has gitignore patterns, from the root of the file system, of what deny rules keep out of a search.
     `sandbox` is None for a tool that starts no process, and where processes are not confined. `room`: at most so many
     bytes of UTF-8 for the model, so that one result does not fill its window; None before version 3. `denied` has the
-    rules that hold for every program that the call's process starts, confined or not. The call ends with
-    `tool.resolved` where its facts were others right before it began.
+    rules that hold for every program that the call's process starts, confined or not. `traits` are those that the call
+    was judged by. The call ends with `tool.resolved` where its facts were others right before it began.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     ends: ClassVar[tuple[type[Event], ...]] = (ToolFinished, ToolInterrupted, ToolResolved)
     pieces: ClassVar[type[Event] | None] = ToolOutput
     resume: ClassVar[Resumption] = "report"
@@ -166,3 +171,4 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     sandbox: Sandbox | None = None
     room: int | None = None
     denied: tuple[DeniedCommand, ...] = ()
+    traits: Traits = Traits()

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from claw.events.first_tools import with_declarations, with_traits
+
 
 @dataclass(frozen=True, slots=True)
 class Upcast:
@@ -49,11 +51,15 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),
     ("permission.asked", 1): Upcast(_unchanged, frozenset({"segments", "network"})),
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),
+    ("permission.asked", 3): Upcast(with_traits, frozenset({"traits"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("tool.finished", 1): Upcast(_in_blocks),
     ("tool.interrupted", 1): Upcast(_in_blocks),
+    ("session.started", 1): Upcast(with_declarations),
+    ("tool.requested", 1): Upcast(with_traits, frozenset({"traits"})),
     ("tool.started", 1): Upcast(_unchanged, frozenset({"digest", "sandbox"})),
     ("tool.started", 2): Upcast(_unchanged, frozenset({"room", "denied"})),
+    ("tool.started", 3): Upcast(with_traits, frozenset({"traits"})),
     ("turn.finished", 1): Upcast(_unchanged, frozenset({"limit"})),
 }
 """By kind and the version that is lifted."""

@@ -8,7 +8,9 @@ from claw.events.tool import PathFact, ToolStarted, call_bytes
 
 def granted(intent: ToolStarted) -> _native.Grant:
     """What this call may do, each thing once. Raises ToolError if it is not the call that its digest names."""
-    return _native.Grant(call_bytes(intent.name, intent.arguments, intent.paths), intent.digest)
+    call = call_bytes(intent.name, intent.arguments, intent.paths)
+    command = intent.traits.argument if intent.traits.subject == "command" else None
+    return _native.Grant(call, intent.digest, command)
 
 
 def ordered(action: str, path: str) -> _native.Grant:

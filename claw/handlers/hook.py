@@ -146,7 +146,7 @@ class HookHandler(Handler):
         search_path = place.environment.get("PATH", os.defpath)
         shell = bash_of(search_path, place.roots) or "/bin/sh"
         given = json.dumps(self._given(intent)).encode("utf-8", "replace")
-        grant = _native.Grant(call_of(intent.command), intent.digest)
+        grant = _native.Grant(call_of(intent.command), intent.digest, "command")
         with _pipe(streams.stderr) as errors:
             env = apart(place.environment, place.roots) | dict.fromkeys(PROJECT, place.workspace)
             env |= {

@@ -91,7 +91,7 @@ class ToolHandler(Handler):
         intent = call.intent
         assert isinstance(intent, ToolStarted)
         tool = self._tools.get(intent.name)
-        if tool is None:
+        if tool is None or tool.spec.traits != intent.traits:
             return None
         now = await resolved(call.seq, tool, intent.arguments, self._place)
         return None if now == ToolResolved(call=call.seq, paths=intent.paths) else now
@@ -101,6 +101,9 @@ class ToolHandler(Handler):
         tool = self._tools.get(intent.name)
         if tool is None:
             return Outcome(f"There is no tool named {intent.name}.", is_error=True)
+        if tool.spec.traits != intent.traits:
+            why = f"{intent.name} is declared otherwise since this call was made. Make the call again."
+            return Outcome(why, is_error=True)
         try:
             return await tool.run(
                 intent.arguments,

@@ -167,7 +167,7 @@ def _close(
 
 def _tool_requested(conversation: Conversation, envelope: Envelope, event: ToolRequested) -> Conversation:
     call = conversation.calls[event.index]
-    named = replace(call, request=envelope.seq, arguments=event.arguments or {})
+    named = replace(call, request=envelope.seq, arguments=event.arguments or {}, traits=event.traits)
     conversation = _set(conversation, envelope.seq, call, named)
     return _close(conversation, envelope.seq, named, event.error, True) if event.error else conversation
 

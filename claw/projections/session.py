@@ -1,4 +1,4 @@
-"""Who and where: settings, prompts, tools and place of the session, and whether it can go on."""
+"""Who and where: settings, prompts and place of the session, and whether it can go on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from claw.events.base import SKIPPABLE, Envelope, Unknown
 from claw.events.input import InputReceived
-from claw.events.request import ToolSpec
 from claw.events.session import (
     Config,
     ConfigChanged,
@@ -39,7 +38,6 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     config: Config | None = None
     prompts: Prompts | None = None
     runtime: Runtime | None = None
-    tools: tuple[ToolSpec, ...] = ()
     workspace: str = ""
     home: str = ""
     date: str = ""
@@ -70,7 +68,6 @@ def _started(info: SessionInfo, envelope: Envelope, event: SessionStarted) -> Se
         config=event.config,
         prompts=event.prompts,
         runtime=event.runtime,
-        tools=event.tools,
         workspace=event.workspace,
         home=event.home,
         date=event.date,

@@ -25,6 +25,7 @@ from claw.projections.permissions import PERMISSIONS, Permissions
 from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
+from claw.projections.tools import TOOLS, Tools
 from claw.projections.turn import Turn
 from claw.projections.usage import USAGE, UsageTotals
 
@@ -70,6 +71,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     permissions: Permissions = PERMISSIONS.initial
     usage: UsageTotals = USAGE.initial
     shells: Shells = SHELLS.initial
+    tools: Tools = TOOLS.initial
     agents: dict[int, Agent] = msgspec.field(default_factory=lambda: {MAIN: Agent()})
     verdicts: RecordedVerdicts | None = None
     """Verdicts to take as given in this step; None: policy is asked. Only replay sets it, and no event changes it."""
@@ -101,6 +103,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     HOOKS,
     SERVERS,
     SHELLS,
+    TOOLS,
 )
 INITIAL = State()
 

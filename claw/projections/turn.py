@@ -15,6 +15,7 @@ from claw.events.content import ToolResultBlock
 from claw.events.context import CompactionStarted
 from claw.events.hook import CompactionReason
 from claw.events.tool import PathFact
+from claw.events.tools import Traits
 
 Stage: TypeAlias = Literal["wanted", "resolving", "resolved", "hooked", "asked", "allowed", "started", "done"]
 
@@ -32,6 +33,8 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     request: int = -1
     key: int = -1
     arguments: dict[str, Any] = {}
+    traits: Traits = Traits()
+    """What was declared of its tool when the model asked for it."""
     paths: tuple[PathFact, ...] = ()
     suggestion: str = ""
     wider: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from claw.decide.behaviour import number
 from claw.events.base import Content
 from claw.events.content import Message, TextBlock
 from claw.events.model import ModelRequested, Purpose
-from claw.events.request import Parameters, Request
+from claw.events.request import OfferedTool, Parameters, Request
 from claw.events.session import Model
 from claw.projections.entries import Entry, make_entry
 from claw.projections.servers import server_of
@@ -34,7 +34,10 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
         model=intent.model,
         parameters=intent.parameters,
         system=system(state, agent),
-        tools=state.session.tools,
+        tools=tuple(
+            OfferedTool(name=tool.name, description=tool.description, schema=tool.schema)
+            for tool in state.tools.offered
+        ),
         messages=tuple(
             Message(role=entry.role, blocks=entry.blocks) for entry in _entries(state, agent, intent.purpose)
         ),
@@ -76,10 +79,10 @@ def digest(state: State, agent: Agent, model: Model, parameters: Parameters, pur
     """
     instructions, entries = system(state, agent), _entries(state, agent, purpose)
     if number(state, "prompt") < 2:
-        return first.digest(model, parameters, instructions, state.session.tools, entries)
+        return first.digest(model, parameters, instructions, state.tools.offered, entries)
     parts = [blake3(_encode(part)) for part in instructions]
     messages = [entry.digest for entry in entries]
-    tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.session.tools]))
+    tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.tools.offered]))
     return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 
 

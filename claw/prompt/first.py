@@ -16,8 +16,9 @@ import msgspec
 from claw._native import blake3
 from claw.events.base import Blob, Content
 from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from claw.events.request import Parameters, ToolSpec
+from claw.events.request import Parameters
 from claw.events.session import Model
+from claw.events.tools import ToolSpec
 from claw.projections.entries import Entry
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -69,8 +70,8 @@ def _tool(tool: ToolSpec) -> dict[str, Any]:
         "name": tool.name,
         "description": tool.description,
         "schema": tool.schema,
-        "footprint": tool.footprint,
-        "paths": tool.paths,
+        "footprint": tool.traits.footprint,
+        "paths": tool.traits.paths,
     }
 
 

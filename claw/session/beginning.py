@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from claw import log, tools
+from claw import log
 from claw._native import LogWriter, new_session_id
 from claw.errors import UsageError
 from claw.events.session import SessionStarted
@@ -24,6 +24,7 @@ from claw.session.equipment import equip, home_of
 from claw.session.facts import facts, today, unconfined
 from claw.session.opened import Session
 from claw.session.running import running
+from claw.session.tools import changed
 from claw.settings import read_settings
 
 
@@ -45,7 +46,6 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         runtime=facts(),
         config=config,
         prompts=prompts.load(),
-        tools=tools.specs(),
         workspace=options.workspace,
         home=equipment.place.home,
         git_head=git.head(options.workspace),
@@ -56,7 +56,9 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     runtime = Runtime(writer, INITIAL, equipment.handlers)
 
     async def begin() -> None:
-        await runtime.submit(first)
+        runtime.record(first)
+        for event in changed(runtime.state.tools, equipment.offers):
+            await runtime.submit(event)
 
     told = (*notices(settings, None, config), *unconfined(config))
     async with running(path, writer, runtime, equipment, options, begin, told) as session:

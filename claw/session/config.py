@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -20,6 +21,9 @@ from claw.settings.content import checked
 from claw.settings.domains import reachable
 from claw.settings.modes import BYPASS, is_stricter
 from claw.settings.reading import in_order
+
+if TYPE_CHECKING:
+    from claw.tools.base import Tool
 
 RETRIES = "CLAW_MAX_RETRIES"
 """Environment variable: how often a failed model call is tried again."""
@@ -48,6 +52,8 @@ class Options:
     name: str = ""
     trust: bool = False
     """Whatever the repository wants is the user's will, in this run."""
+    tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict)
+    """Tools beside claw's own, by who offers them."""
 
 
 @dataclass(frozen=True, slots=True)

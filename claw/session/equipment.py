@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from claw import providers, tools
 from claw.events.base import INLINE_LIMIT, Blob, Content
 from claw.events.permission import Rule, directories
+from claw.events.tools import BUILTIN
 from claw.execution import confinement, credentials, environment
 from claw.execution.context import Place
 from claw.execution.masking import masked
@@ -29,6 +30,7 @@ from claw.providers import pricing
 from claw.session.config import Options
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
+from claw.tools.base import Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Equipment:
     """The text without the secrets of this process."""
     model: ModelHandler
     blobs: SessionBlobs
+    offers: Mapping[str, tuple[Tool, ...]]
+    """What the model can be offered, by who offers it."""
 
     async def close(self) -> None:
         """Close connections to models, and remove what is temporary."""
@@ -79,11 +83,15 @@ def equip(
         scratch=_scratch(home, options),
     )
     mask = partial(masked, place=place)
+    offers = {BUILTIN: tools.TOOLS, **options.tools}
+    # As in the projection: nobody stands in for a tool of claw's own, or for one that came before.
+    by_name = {tool.spec.name: tool for offered in reversed(offers.values()) for tool in reversed(offered)}
+    acting = tuple(by_name.values())
     model = ModelHandler(lambda intent: providers.connect(intent, environ), blobs, known, pricing.price)
     handlers: tuple[Handler, ...] = (
         model,
-        ResolveHandler(tools.TOOLS, place),
-        ToolHandler(tools.TOOLS, place, blobs),
+        ResolveHandler(acting, place),
+        ToolHandler(acting, place, blobs),
         PermissionHandler(asker, mask),
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
@@ -95,4 +103,4 @@ def equip(
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Equipment(place, handlers, keep, mask, model, blobs)
+    return Equipment(place, handlers, keep, mask, model, blobs, offers)

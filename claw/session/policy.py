@@ -88,7 +88,7 @@ class Policy:
             "tool": tool,
             "arguments": arguments,
             # What nobody knows may do anything.
-            "footprint": known.spec.footprint if known else "execute",
+            "footprint": known.spec.traits.footprint if known else "execute",
             "facts": {"paths": paths},
             "mode": mode,
         }

@@ -26,6 +26,7 @@ from claw.session.facts import facts, today, unconfined
 from claw.session.kept import state_to_resume
 from claw.session.opened import Session
 from claw.session.running import running
+from claw.session.tools import Offers, changed
 from claw.settings import read_settings
 
 GUARD_WAIT = 10.0
@@ -55,14 +56,14 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     note = equipment.mask(left(equipment.place.guard))
 
     async def begin() -> None:
-        await _go_on(runtime, writer, path, config, note)
+        await _go_on(runtime, writer, path, config, equipment.offers, note)
 
     told = (*notices(settings, before.session.settings, config), *unconfined(config), *note.splitlines())
     async with running(folder, writer, runtime, equipment, options, begin, told, folded) as session:
         yield session
 
 
-async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config, note: str) -> None:
+async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config, tools: Offers, note: str) -> None:
     found = writer.recovery
     assert found is not None
     report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
@@ -71,6 +72,8 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config,
     await runtime.submit(SessionResumed(runtime=facts(), recovery=report, git_head=head, date=today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
+    for event in changed(runtime.state.tools, tools):
+        await runtime.submit(event)
     for shell in runtime.state.shells.running:
         await runtime.submit(recovery.end_shell(path, shell, note), shell.agent)
         note = ""

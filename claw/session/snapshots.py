@@ -2,8 +2,9 @@
 
 A snapshot is believed when the log says so: `snapshot.taken` names the digest of each of its files, and their names
 hold the projection, the digest of the sources it depends on, the seq, and the chain hash there. So a changed fold never
-reads a stale one, a fork finds its parent's, and a file that somebody has changed is passed over. Whatever rules, mode
-and grants the session has is folded from the log all the same, and a snapshot that says otherwise is passed over too.
+reads a stale one, a fork finds its parent's, and a file that somebody has changed is passed over. Whatever rules, mode,
+grants and tools the session has is folded from the log all the same, and a snapshot that says otherwise is passed over
+too.
 """
 
 from __future__ import annotations
@@ -25,15 +26,19 @@ from claw.events.codec import UNREADABLE
 from claw.events.kinds import kind_of
 from claw.events.session import SnapshotTaken
 from claw.log import read
-from claw.projections.permissions import PERMISSIONS, Permissions
-from claw.projections.session import SESSION, SessionInfo
+from claw.projections.base import Projection
+from claw.projections.permissions import PERMISSIONS
+from claw.projections.session import SESSION
 from claw.projections.state import INITIAL, PROJECTIONS, State, fold, state_of, type_of, value_of
+from claw.projections.tools import TOOLS
 
 KEPT = 4
 """Snapshots that stay in a session's folder."""
 
 _ROOT = Path(claw.__file__).parent
-_REFOLDED_BY: set[type[Event]] = {*SESSION.folds, *PERMISSIONS.folds, SnapshotTaken}
+_AUTHORITIES: tuple[Projection[Any], ...] = (SESSION, PERMISSIONS, TOOLS)
+"""What verdicts are made from: of these the log alone is believed."""
+_REFOLDED_BY: set[type[Event]] = {SnapshotTaken, *(kind for part in _AUTHORITIES for kind in part.folds)}
 _REFOLDED = sorted(map(kind_of, _REFOLDED_BY))
 _NAMES = {projection.name for projection in PROJECTIONS}
 _encode = msgspec.msgpack.Encoder().encode
@@ -80,7 +85,7 @@ def restore(path: str, upto: int) -> Restored:
     taken, authority = _refold(path, upto)
     for event in sorted(taken, key=lambda event: event.upto, reverse=True):
         state = _load(path, event)
-        if state is not None and _agrees(state, *authority[event.upto]):
+        if state is not None and _agrees(state, authority[event.upto]):
             break
     else:
         state, event = INITIAL, SnapshotTaken(upto=-1, digests={})
@@ -89,25 +94,26 @@ def restore(path: str, upto: int) -> Restored:
     return Restored(state, upto - event.upto)
 
 
-def _refold(path: str, upto: int) -> tuple[list[SnapshotTaken], dict[int, tuple[SessionInfo, Permissions]]]:
-    """What snapshots the log names, and what it says of session and permissions at each of them."""
+def _refold(path: str, upto: int) -> tuple[list[SnapshotTaken], dict[int, dict[str, Any]]]:
+    """What snapshots the log names, and the values of the authorities at each of them, by name."""
     events = list(read(path, 0, upto + 1, _REFOLDED))
     taken = [envelope.data for envelope in events if isinstance(envelope.data, SnapshotTaken)]
-    session, permissions = SESSION.initial, PERMISSIONS.initial
-    authority: dict[int, tuple[SessionInfo, Permissions]] = {}
+    values = {part.name: part.initial for part in _AUTHORITIES}
+    authority: dict[int, dict[str, Any]] = {}
     points = iter(sorted({event.upto for event in taken}))
     point = next(points, None)
     for envelope in events:
         while point is not None and point < envelope.seq:
-            authority[point] = (session, permissions)
+            authority[point] = values
             point = next(points, None)
-        session, permissions = SESSION.fold(session, envelope), PERMISSIONS.fold(permissions, envelope)
+        values = {part.name: part.fold(values[part.name], envelope) for part in _AUTHORITIES}
     return [event for event in taken if event.upto in authority], authority
 
 
-def _agrees(state: State, session: SessionInfo, permissions: Permissions) -> bool:
+def _agrees(state: State, values: dict[str, Any]) -> bool:
     """Kinds that this claw does not know are not among the events that are folded again."""
-    return state.permissions == permissions and replace(state.session, unknown="") == session
+    known = replace(state, session=replace(state.session, unknown=""))
+    return all(value_of(part, known) == values[part.name] for part in _AUTHORITIES)
 
 
 def _load(path: str, taken: SnapshotTaken) -> State | None:

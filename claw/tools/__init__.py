@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claw.events.request import ToolSpec
+from claw.events.tools import ToolSpec
 from claw.tools.background import BashOutput, KillShell
 from claw.tools.base import Tool
 from claw.tools.bash import Bash

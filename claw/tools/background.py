@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field
 
 from claw import _native
 from claw.errors import ToolError
-from claw.events.request import ToolSpec
+from claw.events.tools import ToolSpec, Traits
 from claw.execution.context import Facts, Place
 from claw.execution.shells import Shell
 from claw.execution.threads import finished
 from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report
+from claw.tools.base import Outcome, Report, Tool
 
 OUTPUT_DESCRIPTION = """\
 Look at a command that runs in the background (Bash with `run_in_background`): its status, and what it said since the \
@@ -30,14 +30,14 @@ class BashOutputArguments(Arguments):
     filter: Annotated[str | None, Field(description="Regular expression: tell only lines that match")] = None
 
 
-class BashOutput:
+class BashOutput(Tool):
     spec = ToolSpec(
-        name="BashOutput", description=OUTPUT_DESCRIPTION, schema=schema_of(BashOutputArguments), footprint="read"
+        name="BashOutput",
+        description=OUTPUT_DESCRIPTION,
+        schema=schema_of(BashOutputArguments),
+        traits=Traits(footprint="read"),
     )
     arguments: type[BaseModel] = BashOutputArguments
-
-    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
-        return ()
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("BashOutput", BashOutputArguments, arguments)
@@ -66,15 +66,15 @@ class KillShellArguments(Arguments):
     shell_id: Annotated[str, Field(min_length=1, description="Id of the background command")]
 
 
-class KillShell:
+class KillShell(Tool):
     # It ends what Bash was allowed to begin, and changes nothing else.
     spec = ToolSpec(
-        name="KillShell", description=KILL_DESCRIPTION, schema=schema_of(KillShellArguments), footprint="read"
+        name="KillShell",
+        description=KILL_DESCRIPTION,
+        schema=schema_of(KillShellArguments),
+        traits=Traits(footprint="read"),
     )
     arguments: type[BaseModel] = KillShellArguments
-
-    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
-        return ()
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("KillShell", KillShellArguments, arguments)

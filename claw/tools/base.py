@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 import pydantic
 
 from claw.events.content import ResultBlock
-from claw.events.request import ToolSpec
+from claw.events.tools import ToolSpec
 from claw.execution.context import Facts, Place
 from claw.execution.shells import Shell
 
@@ -33,14 +33,19 @@ Report: TypeAlias = Callable[[str], None]
 
 
 class Tool(Protocol):
-    """One tool. `Arguments` are checked by pydantic; a wrong one is told to the model as it is."""
+    """One tool. `spec` is all that anybody else knows of it. `arguments` are checked by pydantic; what is wrong with
+    them is told to the model as it is.
+    """
 
     spec: ToolSpec
     arguments: type[pydantic.BaseModel]
 
     def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
-        """(parameter, path as given) for everything on disk that the arguments name. Raises ToolError."""
-        ...
+        """(parameter, path as given) for everything on disk that the arguments name; the workspace where they leave a
+        path out. Raises ToolError.
+        """
+        given = ((name, getattr(arguments, name)) for name in self.spec.traits.paths)
+        return tuple((name, "." if path is None else path) for name, path in given)
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         """Do it. Raises ToolError for what the model should know. Once cancelled, nothing of it still runs."""

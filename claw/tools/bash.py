@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 
 from claw import _native
 from claw.errors import ToolError
-from claw.events.request import ToolSpec
 from claw.events.tool import PROBE, PROGRAM
+from claw.events.tools import Shown, ToolSpec, Traits
 from claw.execution.confining import Running, start
 from claw.execution.context import Facts, Place
 from claw.execution.output import Output
@@ -22,7 +22,7 @@ from claw.execution.programs import bash_of
 from claw.execution.threads import finished
 from claw.execution.typescript import Typescript
 from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report
+from claw.tools.base import Outcome, Report, Tool
 
 TIMEOUT_MS = 120_000
 TIMEOUT_LIMIT_MS = 600_000
@@ -68,9 +68,12 @@ class BashArguments(Arguments):
     pty: Annotated[bool, Field(description="Give the command a terminal")] = False
 
 
-class Bash:
+class Bash(Tool):
     spec = ToolSpec(
-        name="Bash", description=DESCRIPTION, schema=schema_of(BashArguments), footprint="execute", paths=()
+        name="Bash",
+        description=DESCRIPTION,
+        schema=schema_of(BashArguments),
+        traits=Traits(footprint="execute", subject="command", argument="command", shown=Shown(line="command")),
     )
     arguments: type[BaseModel] = BashArguments
 

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from claw.errors import ToolError
-from claw.events.request import ToolSpec
+from claw.events.tools import Shown, ToolSpec, Traits
 from claw.execution.context import Facts, Place
 from claw.execution.files import write_atomic
 from claw.execution.masking import masked, must_not_write_masks
 from claw.execution.paths import judged, shown
 from claw.execution.threads import finished
 from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report
+from claw.tools.base import Outcome, Report, Tool
 from claw.tools.nearest import nearest
 from claw.tools.read import similar
 from claw.tools.seen import current, remember
@@ -51,19 +51,19 @@ class EditArguments(Arguments):
     replace_all: Annotated[bool, Field(description="Replace every occurrence")] = False
 
 
-class Edit:
+class Edit(Tool):
     spec = ToolSpec(
         name="Edit",
         description=DESCRIPTION,
         schema=schema_of(EditArguments),
-        footprint="write",
-        paths=("file_path",),
+        traits=Traits(
+            footprint="write",
+            subject="path",
+            paths=("file_path",),
+            shown=Shown(line="file_path", removed="old_string", added="new_string"),
+        ),
     )
     arguments: type[BaseModel] = EditArguments
-
-    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
-        assert isinstance(arguments, EditArguments)
-        return (("file_path", arguments.file_path),)
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Edit", EditArguments, arguments)

@@ -27,6 +27,6 @@ def facts(tool: Tool, arguments: dict[str, Any], place: Place, look: Look | None
                 found.append((look or fact)(parameter, given, place))
         except ToolError:
             # What a command line names is no argument: where it means nothing on this disk there is no fact of it.
-            if tool.spec.footprint != "execute":
+            if tool.spec.traits.subject != "command":
                 raise
     return tuple(found)

@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 
 from claw import _native
 from claw.errors import ToolError
-from claw.events.request import ToolSpec
+from claw.events.tools import Shown, ToolSpec, Traits
 from claw.execution.context import Facts, Place
 from claw.execution.files import must_be_real
 from claw.execution.masking import masked
 from claw.execution.paths import judged, only, shown
 from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report
+from claw.tools.base import Outcome, Report, Tool
 from claw.tools.search import LEFT_OUT, excluded, ignores, searched
 
 LIMIT = 100
@@ -37,9 +37,18 @@ class GlobArguments(Arguments):
     path: Annotated[str | None, Field(description="The folder to search; the workspace if not given")] = None
 
 
-class Glob:
+class Glob(Tool):
     spec = ToolSpec(
-        name="Glob", description=DESCRIPTION, schema=schema_of(GlobArguments), footprint="read", paths=("path",)
+        name="Glob",
+        description=DESCRIPTION,
+        schema=schema_of(GlobArguments),
+        traits=Traits(
+            footprint="read",
+            subject="path",
+            paths=("path",),
+            searches=True,
+            shown=Shown(line="pattern", also={"path": " in "}),
+        ),
     )
     arguments: type[BaseModel] = GlobArguments
 

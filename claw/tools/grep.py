@@ -10,14 +10,14 @@ from pydantic import BaseModel, Field
 
 from claw import _native
 from claw.errors import ToolError
-from claw.events.request import ToolSpec
+from claw.events.tools import Shown, ToolSpec, Traits
 from claw.execution.context import Facts, Place
 from claw.execution.files import must_be_real
 from claw.execution.masking import masked, without_rests
 from claw.execution.output import SHOWN_LIMIT
 from claw.execution.paths import judged, shown
 from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report
+from claw.tools.base import Outcome, Report, Tool
 from claw.tools.search import LEFT_OUT, excluded, ignores, searched
 
 DESCRIPTION = """\
@@ -52,15 +52,20 @@ class GrepArguments(Arguments):
     head_limit: Annotated[int | None, Field(ge=0, description="Show only this many results; 0 is no limit")] = None
 
 
-class Grep:
+class Grep(Tool):
     spec = ToolSpec(
-        name="Grep", description=DESCRIPTION, schema=schema_of(GrepArguments), footprint="read", paths=("path",)
+        name="Grep",
+        description=DESCRIPTION,
+        schema=schema_of(GrepArguments),
+        traits=Traits(
+            footprint="read",
+            subject="path",
+            paths=("path",),
+            searches=True,
+            shown=Shown(line="pattern", also={"path": " in "}),
+        ),
     )
     arguments: type[BaseModel] = GrepArguments
-
-    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
-        assert isinstance(arguments, GrepArguments)
-        return (("path", arguments.path or "."),)
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Grep", GrepArguments, arguments)

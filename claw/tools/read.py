@@ -13,14 +13,14 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.content import ResultBlock
-from claw.events.request import ToolSpec
+from claw.events.tools import Shown, ToolSpec, Traits
 from claw.execution.context import Facts, Place
 from claw.execution.files import WHOLE_LIMIT, opened, read_whole
 from claw.execution.masking import masked
 from claw.execution.paths import judged, shown
 from claw.execution.threads import LONGEST, within
 from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report
+from claw.tools.base import Outcome, Report, Tool
 from claw.tools.media import kind_of_bytes, shown_media
 from claw.tools.text import STAND_IN, Text, decoded, lines_of, numbered
 
@@ -53,19 +53,19 @@ class ReadArguments(Arguments):
     limit: Annotated[int | None, Field(ge=1, description="How many lines to show")] = None
 
 
-class Read:
+class Read(Tool):
     spec = ToolSpec(
         name="Read",
         description=DESCRIPTION,
         schema=schema_of(ReadArguments),
-        footprint="read",
-        paths=("file_path",),
+        traits=Traits(
+            footprint="read",
+            subject="path",
+            paths=("file_path",),
+            shown=Shown(line="file_path", also={"offset": ", from line "}),
+        ),
     )
     arguments: type[BaseModel] = ReadArguments
-
-    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
-        assert isinstance(arguments, ReadArguments)
-        return (("file_path", arguments.file_path),)
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Read", ReadArguments, arguments)

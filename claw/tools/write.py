@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from claw.errors import ToolError
-from claw.events.request import ToolSpec
+from claw.events.tools import Shown, ToolSpec, Traits
 from claw.execution.context import Facts, Place
 from claw.execution.files import File, write_atomic
 from claw.execution.masking import masked, must_not_write_masks
 from claw.execution.paths import judged, shown
 from claw.execution.threads import finished
 from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report
+from claw.tools.base import Outcome, Report, Tool
 from claw.tools.seen import current, remember
 from claw.tools.text import LineEnds, Text, decoded, encoded, lines_of, must_not_write_stand_ins, numbered
 
@@ -35,19 +35,16 @@ class WriteArguments(Arguments):
     content: Annotated[str, Field(description="All of the file's text")]
 
 
-class Write:
+class Write(Tool):
     spec = ToolSpec(
         name="Write",
         description=DESCRIPTION,
         schema=schema_of(WriteArguments),
-        footprint="write",
-        paths=("file_path",),
+        traits=Traits(
+            footprint="write", subject="path", paths=("file_path",), shown=Shown(line="file_path", added="content")
+        ),
     )
     arguments: type[BaseModel] = WriteArguments
-
-    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
-        assert isinstance(arguments, WriteArguments)
-        return (("file_path", arguments.file_path),)
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Write", WriteArguments, arguments)

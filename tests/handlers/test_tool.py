@@ -15,7 +15,6 @@ from claw._native import blake3
 from claw.errors import ToolError
 from claw.events.base import Blob, Event
 from claw.events.content import TextBlock
-from claw.events.request import ToolSpec
 from claw.events.results import texts
 from claw.events.tool import (
     ResolveRequested,
@@ -26,6 +25,7 @@ from claw.events.tool import (
     ToolStarted,
     call_bytes,
 )
+from claw.events.tools import ToolSpec, Traits
 from claw.execution.context import Facts, Place
 from claw.execution.threads import finished
 from claw.handlers.base import Call
@@ -46,7 +46,7 @@ class NoArguments(Arguments):
 class Fake:
     """A tool that does what a test says."""
 
-    spec = ToolSpec(name="Fake", description="", schema="{}", footprint="read")
+    spec = ToolSpec(name="Fake", description="", schema="{}")
     arguments: type[pydantic.BaseModel] = NoArguments
 
     def __init__(self, does: Callable[[Report], Awaitable[Outcome]]) -> None:
@@ -99,6 +99,23 @@ async def test_an_unknown_tool_is_an_error(world: World) -> None:
     call = Call(8, ToolStarted(request=1, name="Nothing", arguments={}), events.append)
     await ToolHandler((), world.place, world.blobs).perform(call)
     assert Result(events, world.blobs).error == "There is no tool named Nothing."
+
+
+async def test_a_call_that_was_made_under_another_declaration_does_nothing(world: World) -> None:
+    acted: list[str] = []
+
+    async def does(report: Report) -> Outcome:
+        acted.append("it")
+        return Outcome("done")
+
+    events: list[Event] = []
+    digest = blake3(call_bytes("Fake", {}, ()))
+    intent = ToolStarted(request=1, name="Fake", arguments={}, digest=digest, traits=Traits(footprint="read"))
+    await ToolHandler((Fake(does),), world.place, world.blobs).perform(Call(8, intent, events.append))
+    assert Result(events, world.blobs).error == (
+        "Fake is declared otherwise since this call was made. Make the call again."
+    )
+    assert not acted
 
 
 async def test_what_a_tool_forgot_to_mask_is_masked(world: World) -> None:

@@ -42,7 +42,7 @@ class Shell:
 def granted(line: str) -> _native.Grant:
     """The grant of a Bash call for this line."""
     call = msgspec.msgpack.encode(("Bash", {"command": line}, ()))
-    return _native.Grant(call, _native.blake3(call))
+    return _native.Grant(call, _native.blake3(call), "command")
 
 
 def read_all(process: _native.Process) -> bytes:

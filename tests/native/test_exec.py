@@ -111,7 +111,7 @@ def test_a_grant_starts_one_command_and_no_other(shell: Shell) -> None:
         start(grant)
     nothing = msgspec.msgpack.encode(("Write", {"content": "echo x"}, ()))
     with pytest.raises(ToolError, match="no command"):
-        start(_native.Grant(nothing, _native.blake3(nothing)))
+        start(_native.Grant(nothing, _native.blake3(nothing), "command"))
     with pytest.raises(ToolError, match="not the call that was granted"):
         _native.Grant(nothing, _native.blake3(b"echo granted"))
 

@@ -11,7 +11,7 @@ import msgspec
 from claw.events.assembly import Assembler
 from claw.events.base import Blob
 from claw.events.content import Api, Message, ModelBlock, TextBlock
-from claw.events.request import Parameters, Request, ToolSpec
+from claw.events.request import OfferedTool, Parameters, Request
 from claw.providers import Closed, Completion, Piece, Provider
 from claw.providers.scripted import Scenario, ScriptedServer
 
@@ -20,11 +20,10 @@ APIS: tuple[Api, ...] = ("anthropic", "openai-responses", "openai-chat")
 HIDDEN = "\u2039secret:PASSWORD\u203a"
 """A masked secret of that name."""
 
-LS = ToolSpec(
+LS = OfferedTool(
     name="Bash",
     description="Run a command.",
     schema='{"type":"object","properties":{"command":{"type":"string"}},"required":["command"]}',
-    footprint="execute",
 )
 
 

@@ -12,26 +12,29 @@ from claw.events.content import TextBlock, ToolUseBlock, Usage
 from claw.events.context import InstructionsFound
 from claw.events.input import InputReceived
 from claw.events.model import ModelFinished, StopReason
-from claw.events.request import ToolSpec
 from claw.events.results import texts
 from claw.events.session import Config, Confinement, Model, Prompts, Runtime, SessionStarted
 from claw.events.tool import PathFact, ToolFinished, ToolResolved
+from claw.events.tools import BUILTIN, ToolsChanged, ToolSpec, Traits
 from claw.projections.state import INITIAL, State, fold
 
 E = TypeVar("E", bound=Event)
 
-READ = ToolSpec(name="Read", description="reads", schema="{}", footprint="read", paths=("file_path",))
-EDIT = ToolSpec(name="Edit", description="edits", schema="{}", footprint="write", paths=("file_path",))
-GREP = ToolSpec(name="Grep", description="searches", schema="{}", footprint="read", paths=("path",))
-BASH = ToolSpec(name="Bash", description="runs", schema="{}", footprint="execute")
+READS = Traits(footprint="read", subject="path", paths=("file_path",))
+EDITS = Traits(footprint="write", subject="path", paths=("file_path",))
+SEARCHES = Traits(footprint="read", subject="path", paths=("path",), searches=True)
+RUNS = Traits(footprint="execute", subject="command", argument="command")
+READ = ToolSpec(name="Read", description="reads", schema="{}", traits=READS)
+EDIT = ToolSpec(name="Edit", description="edits", schema="{}", traits=EDITS)
+GREP = ToolSpec(name="Grep", description="searches", schema="{}", traits=SEARCHES)
+BASH = ToolSpec(name="Bash", description="runs", schema="{}", traits=RUNS)
 
 
 def started(**settings: Any) -> SessionStarted:
-    """A session of a made-up provider with four tools."""
+    """A session of a made-up provider."""
     model = settings.pop("model", Model(provider="test", api="anthropic", name="m", window=10_000, max_output=1_000))
     confinement = settings.pop("confinement", Confinement())
     behaviours = settings.pop("behaviours", {})
-    tools = settings.pop("tools", (READ, EDIT, GREP, BASH))
     return SessionStarted(
         session="s",
         runtime=Runtime(
@@ -45,7 +48,6 @@ def started(**settings: Any) -> SessionStarted:
         ),
         config=Config(model=model, **settings),
         prompts=Prompts(system="be good", compaction="sum up"),
-        tools=tools,
         workspace="/w",
         home="/h",
         date="2026-01-01",
@@ -61,7 +63,9 @@ class Drive:
         self.log: list[Envelope] = []
         self.new: list[Envelope] = []
         self.before: State = INITIAL
+        tools = settings.pop("tools", (READ, EDIT, GREP, BASH))
         self.feed(started(**settings))
+        self.feed(ToolsChanged(source=BUILTIN, tools=tools))
         self.feed(InstructionsFound(call=self.open("context.instructions_requested"), files=()))
 
     def feed(self, event: Event, cause: int | None = None) -> list[Event]:

@@ -23,7 +23,7 @@ def test_an_input_asks_the_model_and_its_answer_ends_the_turn() -> None:
 def test_an_input_before_the_instructions_are_read_waits_for_them() -> None:
     drive = Drive()
     from_the_start = [type(envelope.data).__name__ for envelope in drive.log]
-    assert from_the_start == ["SessionStarted", "InstructionsRequested", "InstructionsFound"]
+    assert from_the_start == ["SessionStarted", "InstructionsRequested", "ToolsChanged", "InstructionsFound"]
 
 
 def test_an_input_during_a_turn_is_carried_by_the_next_request() -> None:

@@ -16,7 +16,7 @@ from tests.redteam.trees import Tree
 Verdict: TypeAlias = dict[str, Any]
 Judge: TypeAlias = Callable[[Case, Tree], Verdict]
 
-_FOOTPRINTS = {tool.spec.name: tool.spec.footprint for tool in TOOLS}
+_FOOTPRINTS = {tool.spec.name: tool.spec.traits.footprint for tool in TOOLS}
 
 
 def judged(case: Case, tree: Tree) -> Verdict:

@@ -16,7 +16,7 @@ from claw.events.tool import DeniedCommand, Sandbox, ToolStarted, call_bytes
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
 from claw.tools import TOOLS
-from tests.toolbox.world import SECRET, Result, World, running
+from tests.toolbox.world import SECRET, TRAITS, Result, World, running
 
 pytestmark = [
     pytest.mark.anyio,
@@ -39,6 +39,7 @@ async def run(world: World, command: str, *denied: str, **sandbox: object) -> Re
         request=1,
         name="Bash",
         arguments=arguments,
+        traits=TRAITS["Bash"],
         paths=paths,
         digest=_native.blake3(call_bytes("Bash", arguments, paths)),
         sandbox=Sandbox(**sandbox),  # type: ignore[arg-type]

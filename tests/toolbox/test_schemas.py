@@ -53,7 +53,7 @@ def test_schemas_do_not_depend_on_hash_order() -> None:
 
 
 def test_the_footprint_and_the_paths_of_each_tool() -> None:
-    assert {tool.spec.name: (tool.spec.footprint, tool.spec.paths) for tool in TOOLS} == {
+    assert {tool.spec.name: (tool.spec.traits.footprint, tool.spec.traits.paths) for tool in TOOLS} == {
         "Bash": ("execute", ()),
         "BashOutput": ("read", ()),
         "KillShell": ("read", ()),

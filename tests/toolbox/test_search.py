@@ -14,7 +14,7 @@ from claw.events.tool import ToolInterrupted, ToolStarted, call_bytes
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
 from claw.tools import TOOLS
-from tests.toolbox.world import SECRET, Result, World
+from tests.toolbox.world import SECRET, TRAITS, Result, World
 
 pytestmark = pytest.mark.anyio
 
@@ -181,7 +181,9 @@ async def test_what_a_rule_excludes_is_not_seen(world: World) -> None:
         arguments = {"pattern": pattern}
         digest = blake3(call_bytes(name, arguments, paths))
         hidden = (f"{world.workspace}/private",)
-        intent = ToolStarted(request=1, name=name, arguments=arguments, paths=paths, exclude=hidden, digest=digest)
+        intent = ToolStarted(
+            request=1, name=name, arguments=arguments, paths=paths, exclude=hidden, digest=digest, traits=TRAITS[name]
+        )
         events: list[Event] = []
         await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(1, intent, events.append))
         assert Result(events, world.blobs).text == "open.txt"

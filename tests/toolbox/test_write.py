@@ -18,7 +18,7 @@ from claw.execution.grants import ordered
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
 from claw.tools import TOOLS
-from tests.toolbox.world import SECRET, Result, World
+from tests.toolbox.world import SECRET, TRAITS, Result, World
 
 pytestmark = pytest.mark.anyio
 
@@ -207,6 +207,7 @@ async def test_a_call_that_is_not_the_granted_one_does_nothing(world: World) -> 
         name="Write",
         arguments={"file_path": "a.txt", "content": "something else"},
         paths=facts,
+        traits=TRAITS["Write"],
         digest=blake3(call_bytes("Write", {"file_path": "a.txt", "content": "x"}, facts)),
     )
     events: list[Event] = []

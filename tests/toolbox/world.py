@@ -30,6 +30,7 @@ from claw.handlers.tool import ToolHandler
 from claw.tools import TOOLS
 
 SECRET = "s3cr3t-Value-of-the-test"
+TRAITS = {tool.spec.name: tool.spec.traits for tool in TOOLS}
 
 
 @dataclass
@@ -142,7 +143,13 @@ class World:
         events: list[Event] = [] if into is None else into
         digest = _native.blake3(call_bytes(name, arguments, paths))
         intent = ToolStarted(
-            request=1, name=name, arguments=arguments, paths=paths, digest=digest, exclude=self.exclude
+            request=1,
+            name=name,
+            arguments=arguments,
+            paths=paths,
+            digest=digest,
+            exclude=self.exclude,
+            traits=TRAITS[name],
         )
         call = Call(self._next(), intent, events.append, agent=self.agent)
         await ToolHandler(TOOLS, self.place, self.blobs).perform(call)

@@ -11,7 +11,8 @@ use crate::blob;
 /// What one granted call may do, each thing once.
 ///
 /// It is made of the call's own bytes, msgpack of `[tool, arguments, paths]`, and the digest that the intent in the log
-/// names. So what acts is what was judged and recorded, or there is no grant.
+/// names. So what acts is what was judged and recorded, or there is no grant. A process is among it only for a tool that
+/// declares which of its arguments is a command line.
 #[derive(Debug)]
 pub struct Grant {
     tool: String,
@@ -64,8 +65,9 @@ struct PathFact {
 }
 
 impl Grant {
-    /// Check the call's bytes against the digest that was granted: BLAKE3, 64 hex digits.
-    pub fn new(call: &[u8], digest: &str) -> Result<Self, GrantError> {
+    /// Check the call's bytes against the digest that was granted: BLAKE3, 64 hex digits. `command` names the argument
+    /// that is a command line to run; None: the call starts no process.
+    pub fn new(call: &[u8], digest: &str, command: Option<&str>) -> Result<Self, GrantError> {
         if blob::digest(call) != digest {
             return Err(GrantError::Digest);
         }
@@ -73,7 +75,7 @@ impl Grant {
             rmp_serde::from_slice(call).map_err(|error| GrantError::Call(error.to_string()))?;
         let arguments =
             arguments.as_map().ok_or_else(|| GrantError::Call("its arguments are no map".to_owned()))?.as_slice();
-        let command = arguments.iter().find(|(name, _)| name.as_str() == Some("command"));
+        let command = command.and_then(|named| arguments.iter().find(|(name, _)| name.as_str() == Some(named)));
         let left = Left {
             command: command.and_then(|(_, value)| value.as_str()).map(str::to_owned),
             paths: paths.into_iter().map(|fact| fact.canonical).collect(),
@@ -86,7 +88,7 @@ impl Grant {
         &self.tool
     }
 
-    /// The command line that may be run: its argument `command`. It is given once.
+    /// The command line that may be run. It is given once.
     pub fn take_command(&self) -> Result<String, GrantError> {
         self.left().command.take().ok_or_else(|| GrantError::Command(self.tool.clone()))
     }
@@ -113,7 +115,7 @@ mod tests {
 
     fn grant(value: serde_json::Value) -> Result<Grant, GrantError> {
         let call = call(value);
-        Grant::new(&call, &blob::digest(&call))
+        Grant::new(&call, &blob::digest(&call), Some("command"))
     }
 
     #[test]
@@ -134,14 +136,18 @@ mod tests {
         for arguments in [serde_json::json!({}), serde_json::json!({"command": ["true"]})] {
             assert!(grant(serde_json::json!(["Write", arguments, []])).unwrap().take_command().is_err());
         }
+        let call = call(serde_json::json!(["Write", {"command": "true", "line": "false"}, []]));
+        let granted = |command| Grant::new(&call, &blob::digest(&call), command).unwrap().take_command();
+        assert!(granted(None).is_err(), "no argument of it is declared to be a command line");
+        assert_eq!(granted(Some("line")).unwrap(), "false");
     }
 
     #[test]
     fn other_bytes_are_no_grant() {
         let granted = call(serde_json::json!(["Bash", {"command": "true"}, []]));
         let other = call(serde_json::json!(["Bash", {"command": "rm -rf /"}, []]));
-        assert_eq!(Grant::new(&other, &blob::digest(&granted)).unwrap_err(), GrantError::Digest);
-        assert_eq!(Grant::new(&granted, "").unwrap_err(), GrantError::Digest);
+        assert_eq!(Grant::new(&other, &blob::digest(&granted), Some("command")).unwrap_err(), GrantError::Digest);
+        assert_eq!(Grant::new(&granted, "", Some("command")).unwrap_err(), GrantError::Digest);
     }
 
     #[test]

@@ -16,7 +16,7 @@ fn folder() -> PathBuf {
 
 fn granted(line: &str) -> Grant {
     let call = rmp_serde::to_vec(&serde_json::json!(["Bash", {"command": line}, []])).unwrap();
-    Grant::new(&call, &crate::blob::digest(&call)).unwrap()
+    Grant::new(&call, &crate::blob::digest(&call), Some("command")).unwrap()
 }
 
 fn start(folder: &Path, line: &str) -> Process {

@@ -16,8 +16,9 @@ pub(super) struct Grant {
 #[pymethods]
 impl Grant {
     #[new]
-    fn new(py: Python<'_>, call: &[u8], digest: &str) -> PyResult<Self> {
-        let inner = exec::Grant::new(call, digest).map_err(|error| grant_error(py, &error))?;
+    #[pyo3(signature = (call, digest, command=None))]
+    fn new(py: Python<'_>, call: &[u8], digest: &str, command: Option<&str>) -> PyResult<Self> {
+        let inner = exec::Grant::new(call, digest, command).map_err(|error| grant_error(py, &error))?;
         Ok(Self { inner })
     }
 }

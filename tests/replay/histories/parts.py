@@ -9,14 +9,12 @@ from claw.events.context import InstructionsFound
 from claw.events.input import CommandInvoked, CommandName
 from claw.events.model import Failure, ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered
-from claw.events.request import ToolSpec
 from claw.events.session import RecoveryReport, SessionForked, SessionResumed
 from tests.pure.drive import Drive
 from tests.replay.lives import RUNTIME
 
 READ_A = ("Read", '{"file_path":"a"}')
 BASH = ("Bash", '{"command":"make"}')
-GREP = ToolSpec(name="Grep", description="searches", schema="{}", footprint="read", paths=("path",))
 
 HISTORIES: dict[str, Callable[[], Drive]] = {}
 

@@ -14,10 +14,9 @@ from claw.events.permission import Rule, RuleSaved
 from claw.events.results import texts
 from claw.events.session import ConfigChanged, Limits, RecoveryReport, SessionResumed
 from claw.events.tool import PathFact, ToolInterrupted, ToolResolved
-from tests.pure.drive import Drive, started
+from tests.pure.drive import Drive
 from tests.replay.histories.parts import (
     BASH,
-    GREP,
     READ_A,
     answered,
     command,
@@ -156,8 +155,6 @@ def rules_of_home_and_search() -> Drive:
         Rule(effect="deny", rule="Read(secret/**)", source="settings"),
     )
     drive = Drive(rules=rules)
-    drive.feed(replace(started(rules=rules), tools=(*drive.state.session.tools, GREP)))
-    drive.feed(InstructionsFound(call=drive.open("context.instructions_requested"), files=()))
     drive.say("look")
     drive.reply(READ_A, ("Grep", '{"pattern":"x"}'))
     reading, searching = (drive.open("tool.resolve_requested", nth) for nth in (0, 1))
