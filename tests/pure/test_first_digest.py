@@ -13,9 +13,10 @@ from claw.events.content import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from claw.events.request import Parameters, ToolSpec
+from claw.events.request import Parameters
 from claw.events.results import texts
 from claw.events.session import Model
+from claw.events.tools import ToolSpec, Traits
 from claw.projections.entries import make_entry
 from claw.prompt import first
 
@@ -35,8 +36,8 @@ RESULTS: tuple[AnyBlock, ...] = (
     ToolResultBlock(id="t3", content=()),
 )
 TOOLS = (
-    ToolSpec(name="Read", description="d", schema="{}", footprint="read", paths=("file_path",)),
-    ToolSpec(name="B", description="", schema="{}", footprint="execute"),
+    ToolSpec(name="Read", description="d", schema="{}", traits=Traits(footprint="read", paths=("file_path",))),
+    ToolSpec(name="B", description="", schema="{}", traits=Traits(footprint="execute")),
 )
 
 
