@@ -51,7 +51,7 @@ def test_a_tool_that_has_left_is_an_error_for_the_model() -> None:
     drive.reply(MAKE)
     assert drive.only(ToolRequested).error == "There is no tool 'Bash'. Tools: Read."
     drive.reply("so be it")
-    assert drive.state.main.pending.quiet
+    assert drive.state.main.quiet
 
 
 def test_a_call_goes_on_as_it_was_declared_when_it_was_made() -> None:
@@ -67,7 +67,7 @@ def test_a_call_goes_on_as_it_was_declared_when_it_was_made() -> None:
     assert drive.only(ToolStarted).traits == BASH.traits
     drive.finish(drive.open("tool.started"))
     assert drive.only(ResolveRequested).name == "Edit", "that it waited for the first call is by its own footprint"
-    assert drive.state.main.conversation.slots[1].traits == EDIT.traits
+    assert drive.state.main.conversation.calls[1].traits == EDIT.traits
 
 
 def test_what_changes_nothing_here_runs_together() -> None:
