@@ -22,7 +22,7 @@ from tests.replay.goldens import SESSIONS, first_own, records, rewrite, title
 
 VERDICTS = {
     "permission.evaluated": ("verdict", "rule", "source", "part", "reason", "segments", "read_only"),
-    "permission.asked": ("suggestion",),
+    "permission.asked": ("suggestion", "wider"),
     "tool.started": ("exclude", "sandbox", "denied"),
 }
 """What policy says: taken as recorded where another one said it."""
