@@ -2,60 +2,26 @@
 //!
 //! [`read`] gives one [`Segment`] for each simple command that the line may run, wherever it stands: in lists, pipes,
 //! subshells, substitutions, functions, here-documents for a shell, `bash -c`, `eval`, behind `sudo`, `xargs` or
-//! `find -exec`. tree-sitter-bash reads the line; since it forgives what bash does not, [`tree`] refuses whatever it
+//! `find -exec`. tree-sitter-bash reads the line; since it forgives what bash does not, `reading::tree` refuses whatever it
 //! understood in another way than bash could. What is not understood is said in `trouble`, and is asked for.
 
-mod ansi;
-mod arithmetic;
-mod assignment;
-mod braces;
-mod builtin;
-mod code;
-mod compound;
-mod configured;
-mod environment;
-mod expand;
-mod finish;
-mod glyph;
-mod heredoc;
-mod hidden;
-mod history;
-mod inside;
-mod interpreter;
-mod locale;
-mod names;
-mod places;
-mod reader;
-mod readers;
-mod redirect;
-mod runners;
-mod segment;
-mod simple;
-mod spellings;
-mod statement;
-mod subcommand;
-mod test;
-mod tree;
-mod unread;
-mod word;
-mod wrapped;
-mod wrapper;
-mod wrappers;
-mod writers;
+mod commands;
+mod line;
+mod reading;
 
-pub(super) use interpreter::is_interpreter;
-pub(super) use reader::read;
-pub(super) use segment::{Access, Effect, Form, Line, Segment, Use};
-pub(super) use subcommand::has_subcommands;
-pub(super) use word::{Kind, UNKNOWN};
-pub(super) use wrappers::runs_its_arguments;
+pub(super) use commands::interpreter::is_interpreter;
+pub(super) use commands::subcommand::has_subcommands;
+pub(super) use commands::wrappers::runs_its_arguments;
+pub(super) use line::segment::{Access, Effect, Form, Line, Segment, Use};
+pub(super) use line::word::{Kind, UNKNOWN};
+pub(super) use reading::reader::read;
 
-pub use locale::is_plain as is_plain_locale;
+pub use line::locale::is_plain as is_plain_locale;
 
 /// A command of these words as it may also be spelled: as given first.
 pub(super) fn spelled(words: &[&str]) -> Vec<Form> {
-    let words: Vec<_> = words.iter().map(|word| word::Word::literal(*word)).collect();
-    let mut forms = spellings::spellings(&words);
+    let words: Vec<_> = words.iter().map(|word| line::word::Word::literal(*word)).collect();
+    let mut forms = commands::spellings::spellings(&words);
     forms.insert(0, Form { text: String::new(), words });
     forms
 }

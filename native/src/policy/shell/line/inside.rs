@@ -1,0 +1,58 @@
+//! What needs no program.
+
+/// What bash has itself: no program of that name is looked for.
+const IN_THE_SHELL: [&str; 48] = [
+    ".",
+    ":",
+    "[",
+    "alias",
+    "bg",
+    "bind",
+    "break",
+    "builtin",
+    "caller",
+    "cd",
+    "chdir",
+    "command",
+    "compgen",
+    "complete",
+    "continue",
+    "declare",
+    "dirs",
+    "disown",
+    "echo",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "false",
+    "fg",
+    "getopts",
+    "hash",
+    "help",
+    "history",
+    "jobs",
+    "kill",
+    "let",
+    "local",
+    "mapfile",
+    "popd",
+    "printf",
+    "pushd",
+    "pwd",
+    "read",
+    "readarray",
+    "return",
+    "set",
+    "shift",
+    "test",
+    "true",
+    "type",
+    "unset",
+    "wait",
+];
+
+/// Does bash run this itself?
+pub(in crate::policy::shell) fn is_in_the_shell(name: &str) -> bool {
+    IN_THE_SHELL.contains(&name)
+}
