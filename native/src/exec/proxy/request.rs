@@ -32,31 +32,29 @@ const OWN: [&str; 9] = [
     "expect",
 ];
 
+const BAD: &str = "400 Bad Request";
+const TOO_MANY: &str = "431 Request Header Fields Too Large";
+/// Clients send some ten.
+const MOST_HEADERS: usize = 100;
+
 /// The status that is answered if it is not understood.
 pub(super) fn parse(head: &[u8]) -> Result<Request, &'static str> {
-    const BAD: &str = "400 Bad Request";
-    let text = std::str::from_utf8(head).map_err(|_| BAD)?;
-    let text = text.strip_suffix("\r\n\r\n").ok_or(BAD)?;
-    let mut lines = text.split("\r\n");
-    let first = lines.next().ok_or(BAD)?;
-    let headers: Vec<&str> = lines.collect();
-    if std::iter::once(&first)
-        .chain(&headers)
-        .any(|line| line.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 127))
-    {
+    // The library takes a line feed alone for a line's end, as some servers do and others do not.
+    if head.iter().zip(head.iter().skip(1)).any(|(before, byte)| *byte == b'\n' && *before != b'\r') {
         return Err(BAD);
     }
-    let [method, target, version] = first.split(' ').collect::<Vec<_>>()[..] else { return Err(BAD) };
-    if !matches!(version, "HTTP/1.1" | "HTTP/1.0") || method.is_empty() {
-        return Err(BAD);
+    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut request = httparse::Request::new(&mut headers);
+    match request.parse(head) {
+        Ok(httparse::Status::Complete(length)) if length == head.len() => {}
+        Err(httparse::Error::TooManyHeaders) => return Err(TOO_MANY),
+        _ => return Err(BAD),
     }
+    let (Some(method), Some(target)) = (request.method, request.path) else { return Err(BAD) };
     if method == "CONNECT" {
         let (host, port) = split(target).ok_or(BAD)?;
         let host = Host::parse(host).ok_or(BAD)?;
         return Ok(Request { host, port: port.ok_or(BAD)?, kind: Kind::Tunnel });
-    }
-    if !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Err(BAD);
     }
     let rest = target.strip_prefix("http://").ok_or(BAD)?;
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
@@ -66,35 +64,29 @@ pub(super) fn parse(head: &[u8]) -> Result<Request, &'static str> {
     let host = Host::parse(host).ok_or(BAD)?;
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let mut plain = format!("{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n");
-    let body = copy_headers(&headers, &mut plain)?;
+    let body = copy_headers(request.headers, &mut plain)?;
     plain.push_str("\r\n");
     Ok(Request { host, port: port.unwrap_or(80), kind: Kind::Plain { head: plain, body } })
 }
 
 /// The headers that go on; the length of the body.
-fn copy_headers(headers: &[&str], plain: &mut String) -> Result<u64, &'static str> {
-    const BAD: &str = "400 Bad Request";
+fn copy_headers(headers: &[httparse::Header<'_>], plain: &mut String) -> Result<u64, &'static str> {
     let mut body = None;
-    for line in headers {
-        let (name, value) = line.split_once(':').ok_or(BAD)?;
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(token) {
-            return Err(BAD);
-        }
-        let name = name.to_ascii_lowercase();
-        match name.as_str() {
+    for httparse::Header { name, value } in headers {
+        let value = std::str::from_utf8(value).map_err(|_| BAD)?;
+        match name.to_ascii_lowercase().as_str() {
             "transfer-encoding" => return Err("411 Length Required"),
             "content-length" => {
-                let length = value.trim().parse().map_err(|_| BAD)?;
-                if body.replace(length).is_some() {
+                let length = value.parse().map_err(|_| BAD)?;
+                // A sign is none of the digits that a length has.
+                if value.starts_with('+') || body.replace(length).is_some() {
                     return Err(BAD);
                 }
             }
             own if OWN.contains(&own) => continue,
             _ => {}
         }
-        plain.push_str(line);
-        plain.push_str("\r\n");
+        plain.extend([name, ": ", value, "\r\n"]);
     }
     Ok(body.unwrap_or(0))
 }

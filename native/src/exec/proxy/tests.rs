@@ -100,6 +100,15 @@ fn tricks_are_no_requests() {
         "GET http://good.com/ HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2",
         "GET http://good.com/ HTTP/1.1\r\nTransfer-Encoding: chunked",
         "GET  http://good.com/ HTTP/1.1",
+        "GET http://good.com/ HTTP/1.1 ",
+        "GET http://good.com/ HTTP/2.0",
+        "GET http://good.com/\rHost: evil.com HTTP/1.1",
+        "GET http://good.com/ HTTP/1.1\r\nX: y\nHost: evil.com",
+        "GET http://good.com/ HTTP/1.1\r\nX: y\r\n z: folded",
+        "GET http://good.com/ HTTP/1.1\r\nX : y",
+        "GET http://good.com/ HTTP/1.1\r\nX: a\u{7f}b",
+        "GET http://good.com/ HTTP/1.1\r\nContent-Length: +1",
+        "GET http://good.com/ HTTP/1.1\r\n\r\nGET http://evil.com/ HTTP/1.1",
         "GET http:///x HTTP/1.1",
         "CONNECT good.com HTTP/1.1",
         "CONNECT a@good.com:443 HTTP/1.1",
@@ -108,4 +117,11 @@ fn tricks_are_no_requests() {
     ] {
         assert!(parse(format!("{line}\r\n\r\n").as_bytes()).is_err(), "{line}");
     }
+}
+
+#[test]
+fn more_headers_than_anybody_sends_are_refused_as_such() {
+    let head = |count: usize| format!("GET http://good.com/ HTTP/1.1\r\n{}\r\n", "X: y\r\n".repeat(count));
+    assert!(parse(head(100).as_bytes()).is_ok());
+    assert_eq!(parse(head(101).as_bytes()), Err("431 Request Header Fields Too Large"));
 }
