@@ -238,7 +238,7 @@ def _with_reason(why: str, content: tuple[ResultBlock, ...]) -> tuple[ResultBloc
     """What an interrupted call had given, behind the reason. A text that lies in the blob store is not shown."""
     match content:
         case ():
-            return texts(why)
+            return (TextBlock(text=why),)
         case (TextBlock(text=text),):
             return texts(why if isinstance(text, Blob) else f"{why} Its output so far:\n{text}")
         case _:

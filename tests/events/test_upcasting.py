@@ -16,9 +16,11 @@ from claw._native import LogReader
 from claw.cli.offline.verify import judge
 from claw.errors import EventInvalid
 from claw.events import upcasting
-from claw.events.base import Envelope
+from claw.events.base import Blob, Envelope
 from claw.events.codec import decode
+from claw.events.content import TextBlock
 from claw.events.kinds import KINDS
+from claw.events.results import texts
 from claw.events.session import SessionForked, SessionResumed
 from claw.events.upcasting import UPCASTS, Upcast
 from claw.projections.state import INITIAL, fold_all
@@ -26,6 +28,8 @@ from claw.replay import replay
 from tests.replay.goldens import golden, rewrite
 
 (OLD,) = (Path(__file__).parent / "fixtures" / "before-git-head").iterdir()
+BLOB = {"type": "blob", "digest": "ab", "size": 70_000}
+HOOK = {"event": "Stop", "command": "c", "source": "s", "timeout_ms": 1, "input": {}, "digest": ""}
 OLD_FORKS = Path(__file__).parent / "fixtures" / "forks-before-git-head"
 
 
@@ -79,6 +83,24 @@ def test_a_fork_of_an_old_log_may_hold_both_shapes(memory: Path) -> None:
     (envelope,) = log.read(str(path), kinds=["session.resumed"])
     assert envelope.data.git_head == "c0ffee"
     assert replay(str(path)).ok
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "content"),
+    [
+        ("tool.finished", {"call": 3, "content": "a.txt"}, texts("a.txt")),
+        ("tool.finished", {"call": 3, "content": ""}, (TextBlock(text=""),)),
+        ("tool.finished", {"call": 3, "content": BLOB}, texts(Blob(digest="ab", size=70_000))),
+        ("tool.interrupted", {"call": 3, "reason": "crash", "content": "half"}, texts("half")),
+        ("tool.interrupted", {"call": 3, "reason": "crash"}, ()),
+        ("hook.requested", HOOK | {"content": "hello"}, texts("hello")),
+        ("hook.requested", HOOK, None),
+    ],
+)
+def test_what_was_one_text_is_one_block(kind: str, fields: dict[str, Any], content: object) -> None:
+    payload = msgspec.msgpack.encode({"kind": kind, **fields})
+    assert decode((5, 0, kind, 1, 0, None, 0, payload)).data.content == content
+    assert KINDS[kind].version == 2
 
 
 def test_every_older_version_has_its_way_up() -> None:

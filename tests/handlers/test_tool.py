@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from claw._native import blake3
 from claw.errors import ToolError
 from claw.events.base import Blob, Event
-from claw.events.content import TextBlock
+from claw.events.content import DocumentBlock, ImageBlock, ResourceLinkBlock, TextBlock
 from claw.events.results import texts
 from claw.events.tool import (
     ResolveRequested,
@@ -290,3 +291,48 @@ async def test_a_cancelled_check_still_ends(world: World) -> None:
         scope.cancel()
         await from_world.perform(call)
     assert [type(event) for event in events] == [ToolResolved]
+
+
+IMAGE = ImageBlock(media_type="image/png", data=base64.b64encode(bytes(9_000)).decode(), width=600, height=500)
+
+
+@pytest.mark.parametrize(("room", "whole"), [(None, True), (3_300, True), (3_250, True), (2_500, False)])
+async def test_an_image_has_its_room_or_a_sentence_has_its_place(world: World, room: int | None, whole: bool) -> None:
+    async def does(report: Report) -> Outcome:
+        return Outcome((IMAGE, TextBlock(text=f"with {SECRET} " + "x" * 2_000)))
+
+    events: list[Event] = []
+    digest = blake3(call_bytes("Fake", {}, ()))
+    intent = ToolStarted(request=1, name="Fake", arguments={}, digest=digest, room=room)
+    await ToolHandler((Fake(does),), world.place, world.blobs).perform(Call(8, intent, events.append))
+    image, text = Result(events, world.blobs).finished.content
+    assert isinstance(text, TextBlock)
+    assert SECRET[:8] not in str(text.text)
+    if whole:
+        assert isinstance(image, ImageBlock)
+        assert isinstance(image.data, Blob)
+        assert world.blobs.get(image.data.digest) == bytes(9_000)
+    else:
+        assert image == TextBlock(text="[image/png, 9 kB, left out here: the model has no room for it]")
+
+
+async def test_blocks_share_what_one_event_holds(world: World) -> None:
+    small = ImageBlock(media_type="image/gif", data="R0lG")
+    link = ResourceLinkBlock(uri=f"file:///{SECRET}", name=SECRET)
+    faulty = DocumentBlock(media_type="application/pdf", data="no base64" * 900)
+
+    async def does(report: Report) -> Outcome:
+        return Outcome(
+            (TextBlock(text="x" * 40_000), TextBlock(text="y" * 40_000), small, link, faulty), output="z" * 40_000
+        )
+
+    end = (await ran(world, does)).finished
+    first, second, image, found, document = end.content
+    assert isinstance(first, TextBlock)
+    assert isinstance(first.text, str)
+    assert isinstance(second, TextBlock)
+    assert isinstance(second.text, Blob)
+    assert image == small
+    assert isinstance(end.output, Blob)
+    assert SECRET not in str(found)
+    assert document == TextBlock(text="[application/pdf, 6 kB, left out here: its data is no base64]")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import msgspec
 import pytest
 
 from tests.cli.offline.sessions import Home, Session, conversation
+from tests.replay.goldens import golden
 
 
 def seq_of(session: Session, kind: str) -> int:
@@ -55,6 +57,27 @@ def test_the_request_is_rebuilt_from_the_log(home: Home) -> None:
     assert [message["role"] for message in messages] == ["user", "assistant", "user"]
     assert messages[0]["blocks"][0]["text"] == "what is it?"
     assert messages[2]["blocks"][0]["content"] == [{"type": "text", "text": "a.txt\n"}]
+
+
+def test_a_request_has_the_data_of_its_images(home: Home) -> None:
+    path = golden("images-and-documents")
+    result = home.claw("show", f"{path}@44", "--request", "--json")
+    assert result.returncode == 0, result.stderr
+    blocks = json.loads(result.stdout)["messages"][2]["blocks"]
+    shown = {block["type"]: block for result in blocks for block in result["content"]}
+    assert base64.b64decode(shown["document"]["data"]).startswith(b"%PDF-")
+    stored, inline = (block for result in blocks for block in result["content"] if block["type"] == "image")
+    for image in (stored, inline):
+        assert base64.b64decode(image["data"]).startswith(b"\x89PNG")
+
+
+def test_an_image_is_said_in_words(home: Home) -> None:
+    path = golden("images-and-documents")
+    for command in (("log", str(path), "--kind", "tool.finished"), ("show", str(path))):
+        words = home.claw(*command).stdout
+        assert "[image/png, 7 kB]" in words
+        assert "[report.pdf: application/pdf, 869 B, 2 pages]" in words
+        assert "is not shown: it is damaged" in words
 
 
 def test_a_request_with_another_digest_is_a_divergence(home: Home) -> None:
