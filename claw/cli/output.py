@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import select
 import sys
+import unicodedata
 from contextlib import suppress
 from typing import TextIO
 
-from claw.cli.terminal.sanitize import clean, escape_json
+from claw.cli.sanitize import clean, escape_json
 
 
 class Disconnected(Exception):
@@ -60,10 +61,18 @@ class Output:
     def note(self, text: str) -> None:
         """A line for standard error. Never raises: there is nobody left to tell."""
         try:
-            self._stderr.write(clean(text) + "\n")
+            self._stderr.write(self._broken(clean(text)) + "\n")
             self._stderr.flush()
         except (OSError, ValueError):
             return
+
+    def _broken(self, text: str) -> str:
+        """The lines broken at blanks, where a terminal would break them inside a word."""
+        try:
+            width = max(20, os.get_terminal_size(self._stderr.fileno()).columns)
+        except (OSError, ValueError):
+            return text  # it is no terminal
+        return "\n".join(_folded(line, width) for line in text.split("\n"))
 
     def abandoned(self) -> bool:
         """Whether standard output is a pipe that nobody reads any more."""
@@ -97,6 +106,25 @@ class Output:
         except OSError as error:
             self.silence()
             raise Disconnected(error.strerror or str(error)) from None
+
+
+def _folded(line: str, width: int) -> str:
+    """Continuations stand under the line's beginning. A word longer than the terminal is broken by that."""
+    if _width(line) <= width:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    rows, row = [], indent
+    for word in line.split():
+        joined = f"{row} {word}" if row.strip() else f"{indent}{word}"
+        if row.strip() and _width(joined) > width >= _width(indent + word):
+            rows.append(row)
+            joined = f"{indent}{word}"
+        row = joined
+    return "\n".join((*rows, row))
+
+
+def _width(text: str) -> int:
+    return sum(1 + (unicodedata.east_asian_width(char) in "FW") for char in text)
 
 
 def _silence(stream: TextIO) -> None:

@@ -142,7 +142,7 @@ class _Reader:
             return
         kind = hook.get("type", "command")
         if isinstance(kind, str) and kind != "command":
-            self.ignored.append(f"{where}: claw has no hooks of type {kind!r}; this one does not run.")
+            self._leave(event, matcher, where, f"claw has no hooks of type {kind!r}")
             return
         command, why = _command(hook)
         if why:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -22,6 +23,9 @@ TOOLS = (
 _READING = ("Read", "Glob", "Grep", "LS", "NotebookRead")
 _EDITING = ("Edit", "Write", "MultiEdit", "NotebookEdit")
 
+_USUAL = dict(zip("\uff08\uff09\uff1a\uff0a\u2217\u2010\u2011\u2212", "():**---", strict=True))
+"""Signs that look like those of a rule."""
+
 _PARTS = re.compile(r"\s*([A-Za-z][\w./-]*)\s*(?:(\(.*)|([:*?\[\]].*))?\Z", re.DOTALL)
 _HOST = re.compile(r"(?:domain:)?\s*(?:https?://)?(?:\*\.)?((?:[\w-]+\.)*[\w-]+)(?::[\d*]+)?(?:/.*)?", re.I | re.DOTALL)
 
@@ -31,9 +35,11 @@ def readable(text: str) -> str:
     try:
         parse_rule(text)
     except UsageError as error:
-        return re.sub(r"^the permission rule `.*` ", "it ", error.message, count=1, flags=re.DOTALL)
+        return "it " + error.message.removeprefix(f"the permission rule `{text}` ")
     if LOST in text:
         return "it holds characters that cannot be read"
+    if _seen(text) != text:
+        return "it holds blanks or signs that only look like the usual ones, or are not seen at all"
     return ""
 
 
@@ -55,6 +61,8 @@ def at_least(given: Any) -> tuple[str, ...]:
         return tuple(dict.fromkeys(rule for entry in given for rule in at_least(entry)))
     if not isinstance(given, str):
         return (EVERYTHING,)
+    if _seen(given) != given:
+        return at_least(_seen(given))
     named = _PARTS.match(given)
     if named is None:
         return _by_pattern(given)
@@ -99,6 +107,15 @@ def _by_pattern(given: str) -> tuple[str, ...]:
     if not named or pattern.startswith(("*", "m", "?", "[")):
         return (EVERYTHING,)
     return tuple(dict.fromkeys(rule for tool in named for rule in _whole(tool)))
+
+
+def _seen(text: str) -> str:
+    """The rule as a person sees it: of paths, whose names may hold any character, only what stands before them."""
+    named = _PARTS.match(text)
+    if named is not None and _spelt(named[1]) in (*_READING, *_EDITING):
+        return text
+    shown = (_USUAL.get(char, " " if unicodedata.category(char) == "Zs" else char) for char in text)
+    return "".join(char for char in shown if unicodedata.category(char) != "Cf")
 
 
 def _spelt(name: str) -> str:

@@ -20,9 +20,14 @@ A = TypeVar("A", bound=pydantic.BaseModel)
 
 
 def parsed(tool: str, model: type[A], arguments: dict[str, Any]) -> A:
-    """The checked arguments. Raises ToolError that names each wrong one, without repeating its value."""
+    """The checked arguments. Raises ToolError that names each wrong one, without repeating its value.
+
+    An argument that may be left out may be null as well: models that must fill in every parameter write that for it.
+    """
+    optional = {field.alias or name for name, field in model.model_fields.items() if not field.is_required()}
+    given = {name: value for name, value in arguments.items() if value is not None or name not in optional}
     try:
-        return model.model_validate(arguments)
+        return model.model_validate(given)
     except pydantic.ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"

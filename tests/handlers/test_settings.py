@@ -411,6 +411,8 @@ ODD_RULES = (
         "TodoWrite(x)",
         "B*",
         "Bash(x\ufffd:*)",
+        "Bash(ls\u00a0-l)",
+        "Bash(ls:\u200b*)",
     ),
 )
 
@@ -441,6 +443,10 @@ READ_ALL = ("Read", "Read(//**)")
     ("given", "held"),
     [
         ("Bash(rm:* -f)", ("Bash(rm*)",)),
+        ("Bash(rm\u00a0*)", ("Bash(rm *)",)),
+        ("Bash(rm:\u200b*)", ("Bash(rm:*)",)),
+        ("\u2060Bash\uff08rm\uff1a*\uff09", ("Bash(rm:*)",)),
+        ("Read(./a\u00a0b)", ("Read(./a\u00a0b)",)),
         ("Bash(git -C :* log:*)", ("Bash(git -C*)",)),
         ("Bash(:* rm)", ("Bash",)),
         ("Bash(rm", ("Bash",)),

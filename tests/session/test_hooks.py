@@ -81,6 +81,12 @@ def test_hooks_can_be_switched_off(tmp_path: Path) -> None:
         (hooks({"hooks": [{**CHECK, "args": "x"}]}), "args are no list", ["*"]),
         (hooks({"hooks": [{**CHECK, "type": None}]}), "type is no text", ["*"]),
         (hooks({"hooks": [{"type": "command"}]}, event="Stop"), "has no command", []),
+        (
+            hooks({"matcher": "Bash", "hooks": [{"type": "prompt", "prompt": "x"}]}),
+            "no hooks of type 'prompt'",
+            ["Bash"],
+        ),
+        (hooks({"hooks": [{"type": "prompt", "prompt": "x"}]}, event="Stop"), "no hooks of type 'prompt'", []),
     ],
 )
 def test_a_hook_that_cannot_be_read_does_not_run_and_what_it_might_have_stopped_asks(

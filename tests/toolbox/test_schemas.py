@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
+from claw.errors import ToolError
 from claw.tools import TOOLS, specs
+from claw.tools.arguments import parsed
+from claw.tools.base import Tool
 
 COMMAND = "import claw.tools; print([s.schema for s in claw.tools.specs()])"
 
@@ -40,6 +43,17 @@ def test_a_schema_is_compact_sorted_and_plain(spec: object) -> None:
         assert argument["description"]
         assert argument["type"]
         assert not {"title", "anyOf", "$ref"} & set(argument)
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.spec.name)
+def test_what_may_be_left_out_may_be_null(tool: Tool) -> None:
+    schema = json.loads(tool.spec.schema)
+    needed = {name: "x" for name in schema["required"]}
+    bare = parsed(tool.spec.name, tool.arguments, needed)
+    assert parsed(tool.spec.name, tool.arguments, {**dict.fromkeys(schema["properties"]), **needed}) == bare
+    for name in needed:
+        with pytest.raises(ToolError, match=name):
+            parsed(tool.spec.name, tool.arguments, {**needed, name: None})
 
 
 def test_schemas_do_not_depend_on_hash_order() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from claw.cli.offline.verify import judge
-from claw.cli.terminal.sanitize import clean, clean_line
+from claw.cli.sanitize import clean, clean_line
 from claw.errors import ClawError, LogTooNew
 from claw.replay import replay, report
 

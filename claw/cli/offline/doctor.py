@@ -11,7 +11,7 @@ from claw.cli.offline.lock import holder
 from claw.cli.offline.machine import Check, disk, keys, programs, sandbox, terminal, versions
 from claw.cli.offline.style import GREEN, RED, YELLOW, paint, put
 from claw.cli.offline.survey import survey
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 from claw.errors import ClawError
 from claw.log import Home
 from claw.session.config import Options

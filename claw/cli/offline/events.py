@@ -10,7 +10,7 @@ from claw._native import LogReader
 from claw.cli.offline import words
 from claw.cli.offline.style import BOLD, CYAN, DIM, paint, put
 from claw.cli.output import Disconnected, Output
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 from claw.events import codec
 from claw.events.base import Envelope
 

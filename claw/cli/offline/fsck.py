@@ -15,7 +15,7 @@ from claw import _native, log
 from claw._native import LogReader, Verification
 from claw.cli.offline import place, words
 from claw.cli.output import Output, standard
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 from claw.errors import BlobError, LogCorrupt, LogError
 from claw.events.codec import envelop
 from claw.events.session import SessionSalvaged

@@ -9,7 +9,7 @@ import msgspec
 
 from claw import log
 from claw.cli.offline import words
-from claw.cli.terminal.sanitize import clean, clean_line
+from claw.cli.sanitize import clean, clean_line
 from claw.events.base import Content
 from claw.events.kinds import kind_of
 from claw.events.results import in_words

@@ -9,7 +9,7 @@ import typer
 from claw.cli.offline import place
 from claw.cli.offline.style import put
 from claw.cli.output import standard
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 from claw.errors import ClawError, ReplayDiverged, UsageError
 from claw.replay import replay as run
 from claw.replay import report

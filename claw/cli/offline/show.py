@@ -17,7 +17,7 @@ from claw.cli.offline.reading import read_out
 from claw.cli.offline.request import rebuild
 from claw.cli.offline.style import put
 from claw.cli.output import Output, standard
-from claw.cli.terminal.sanitize import clean
+from claw.cli.sanitize import clean
 from claw.events import codec
 from claw.events.base import Envelope
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from claw.cli.lazy import load
 from claw.cli.output import Output
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 
 GAP = 2
 """Spaces between two columns."""

@@ -15,7 +15,7 @@ from claw.cli.offline import place, words
 from claw.cli.offline.invariants import Report, examine
 from claw.cli.offline.style import GREEN, RED, paint, put
 from claw.cli.output import Output, standard
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 from claw.errors import ClawError, LogCorrupt, LogTooNew, UsageError
 from claw.events.session import SessionForked
 

@@ -14,8 +14,8 @@ from claw.cli.offline.style import put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.cli.permissions.place import JsonOption
+from claw.cli.sanitize import clean_line
 from claw.cli.terminal.calls import headline
-from claw.cli.terminal.sanitize import clean_line
 from claw.errors import ClawError, UsageError
 from claw.session.backtest import Judgement
 from claw.session.backtest import backtest as run

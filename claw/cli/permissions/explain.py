@@ -10,7 +10,7 @@ import typer
 from claw.cli.live import flags
 from claw.cli.offline.style import BOLD, GREEN, RED, YELLOW, paint, put
 from claw.cli.permissions.place import ModeOption, call_typed, mode_of, options_of, policy_of
-from claw.cli.terminal.sanitize import reveal_line
+from claw.cli.sanitize import reveal_line
 from claw.cli.terminal.verdicts import why
 from claw.errors import ToolError, UsageError
 from claw.events.permission import Effect

@@ -11,7 +11,7 @@ from claw.cli.offline.style import BOLD, YELLOW, paint, put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.cli.permissions.place import JsonOption, options_of, policy_of
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 from claw.session.policy import Policy
 
 

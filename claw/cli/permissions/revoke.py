@@ -13,7 +13,7 @@ import typer
 from claw.cli.live import flags
 from claw.cli.offline import place
 from claw.cli.output import standard
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 from claw.errors import ClawError, LogLocked, UsageError
 from claw.session import holders, trust
 from claw.session import revoke as revoked

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from claw.cli.terminal.sanitize import reveal_line
+from claw.cli.sanitize import reveal_line
 
 _MAIN_ARGUMENT = {
     "Bash": "command",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from claw.cli.terminal.sanitize import clean_line
+from claw.cli.sanitize import clean_line
 
 _MENTION = re.compile(r"(?:^|\s)@(\S*)$")
 _MOST = 50

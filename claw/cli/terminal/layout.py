@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from claw.cli.terminal.sanitize import clean
+from claw.cli.sanitize import clean
 
 NARROW = 12
 """Cells below which nothing is indented."""

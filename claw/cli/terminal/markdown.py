@@ -14,8 +14,8 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from claw.cli.sanitize import clean
 from claw.cli.terminal.layout import NARROW, line
-from claw.cli.terminal.sanitize import clean
 
 _PARSER = (
     MarkdownIt("commonmark", {"html": False})

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from rich.text import Text
 
+from claw.cli.sanitize import clean_line, reveal, reveal_line
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes
 from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.layout import line
-from claw.cli.terminal.sanitize import clean_line, reveal, reveal_line
 from claw.cli.terminal.verdicts import why
 from claw.events.permission import Effect, PermissionAsked, Scope
 from claw.handlers.permission import Reply

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from rich.console import RenderableType
 
+from claw.cli.sanitize import clean
 from claw.cli.terminal.layout import Marked, excerpt, line
 from claw.cli.terminal.markdown import Prose, settled
-from claw.cli.terminal.sanitize import clean
 from claw.cli.terminal.screen import Glyphs
 from claw.events.content import TextBlock, ThinkingBlock, Usage
 from claw.events.model import AnyDelta, BlockOpened, TextPiece, UsageSeen

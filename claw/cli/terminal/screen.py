@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.theme import Theme
 
-from claw.cli.terminal.sanitize import clean
+from claw.cli.sanitize import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from claw.cli.sanitize import clean_line
 from claw.cli.terminal import amounts
-from claw.cli.terminal.sanitize import clean_line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.transcript import Transcript
 from claw.decide.compaction import context_tokens

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from claw import log
+from claw.cli.sanitize import clean_line
 from claw.cli.terminal import amounts
 from claw.cli.terminal.layout import line
-from claw.cli.terminal.sanitize import clean_line
 from claw.errors import ClawError
 from claw.log import Home
 from claw.projections.permissions import Permissions

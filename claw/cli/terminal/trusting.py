@@ -6,9 +6,9 @@ import dataclasses
 
 from rich.console import RenderableType
 
+from claw.cli.sanitize import clean_line, reveal_line
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
-from claw.cli.terminal.sanitize import clean_line, reveal_line
 from claw.log import Home
 from claw.session.config import Options
 from claw.session.equipment import home_of

@@ -39,9 +39,11 @@ class Pseudo:
     _process: subprocess.Popen[bytes] | None = field(default=None)
     _modes: list[object] = field(default_factory=list)
 
-    def start(self, *arguments: str, program: Sequence[str] = (CLAW,), rows: int = 40, **environ: str) -> Pseudo:
+    def start(
+        self, *arguments: str, program: Sequence[str] = (CLAW,), rows: int = 40, columns: int = 100, **environ: str
+    ) -> Pseudo:
         self._master, self._slave = pty.openpty()
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 100, 0, 0))
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._modes = termios.tcgetattr(self._slave)
         slave = self._slave
 
@@ -69,8 +71,8 @@ class Pseudo:
         os.write(self._master, text.encode())
 
     def wait(self, *wanted: str) -> None:
-        """Wait until all of this has been written."""
-        self._until(lambda: all(text.encode() in self.said for text in wanted), f"{wanted!r}")
+        """Wait until all of this has been written, whatever line ends stand between its words."""
+        self._until(lambda: all(text.encode() in b" ".join(self.said.split()) for text in wanted), f"{wanted!r}")
 
     def exit_code(self) -> int:
         """Wait until the program has ended; its exit code as a shell has it."""

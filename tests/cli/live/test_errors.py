@@ -38,6 +38,7 @@ def one_sentence(opened: Pseudo, *words: str) -> str:
     assert opened.as_it_was(), opened.said
     assert b"Traceback" not in opened.said
     (sentence,) = opened.sentences()
+    sentence = " ".join(sentence.split())
     for word in words:
         assert word in sentence
     return sentence
@@ -114,6 +115,16 @@ def test_what_is_wrong_at_the_start_is_one_sentence(
     opened = pseudo(*(word.replace("THE SESSION", "".join(world.sessions())) for word in arguments), where=where)
     assert opened.exit_code() == code
     one_sentence(opened, *words)
+
+
+def test_on_a_narrow_terminal_no_word_is_broken(world: World, pseudo: Start) -> None:
+    del world.environ["ANTHROPIC_API_KEY"]
+    opened = pseudo(columns=60)
+    assert opened.exit_code() == 7
+    lines = opened.said.decode().partition("Welcome")[2].splitlines()
+    assert max(map(len, lines)) <= 60
+    assert len(lines) > 5
+    assert "No model is named, and the environment has no key" in " ".join(lines)
 
 
 @pytest.mark.parametrize("term", ["xterm-256color", "dumb"])

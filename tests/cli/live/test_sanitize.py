@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.cli.terminal.sanitize import clean, clean_line, escape_json, reveal
+from claw.cli.sanitize import clean, clean_line, escape_json, reveal
 
 ANY = st.text(st.characters())
 NASTY = st.text(st.sampled_from("\x1b\x9b\x07\r\n\t\x00[]0;m2J\\ab\u202e\u2066\u200b\ufeff\u2028\U000e0041é漢😀"))
