@@ -36,7 +36,10 @@ from __future__ import annotations
 
 
 class ClawError(Exception):
-    """The root. ``message`` is one sentence; ``hint`` is a command or an action, or empty."""
+    """The root. ``message`` is one sentence; ``hint`` is a command or an action, or empty.
+
+    Raised itself where claw's native code fails (panics).
+    """
 
     exit_code: int = 1
 

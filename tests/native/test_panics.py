@@ -48,11 +48,11 @@ def test_one_that_does_not_is_found() -> None:
 
 def test_a_panic_is_a_claw_error_that_says_where_and_what_to_do_and_nothing_is_printed() -> None:
     code = """
-from claw._native import Confinement
+from claw._native import Confinement, glob, grep
 from claw.errors import ClawError
-for _ in range(2):
+for call in (Confinement.available, lambda: glob("*", "/"), lambda: grep("x", "/"), Confinement.available):
     try:
-        Confinement.available()
+        call()
     except ClawError as error:
         print(type(error).__name__, error, error.hint, sep="|")
 """
@@ -67,4 +67,4 @@ for _ in range(2):
         assert name == "ClawError"
         assert re.match(r"claw's native code failed at \S+\.rs:\d+:\d+: failed to spawn thread", message)
         assert hint.startswith("This is a bug in claw; please report it")
-    assert len(result.stdout.splitlines()) == 2
+    assert len(result.stdout.splitlines()) == 4

@@ -87,9 +87,8 @@ impl BatchIterator {
             let batch = self.batch.get();
             let end = (self.next + 256).min(batch.0.len());
             let mut kinds = LastKind::default();
-            for index in (self.next..end).rev() {
-                self.ready.push(batch.record(py, index, &mut kinds)?.unbind());
-            }
+            let records = (self.next..end).rev().map(|index| Ok(batch.record(py, index, &mut kinds)?.unbind()));
+            self.ready = records.collect::<PyResult<_>>()?;
             self.next = end;
         }
         Ok(self.ready.pop())

@@ -1,8 +1,9 @@
 //! How what goes wrong reaches Python: as a class of `claw.errors`, with its attributes; a panic too.
 
-use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -69,8 +70,13 @@ pub fn blob_error(py: Python<'_>, error: &BlobError) -> PyErr {
 thread_local! {
     /// How many bindings this thread is in, one called by the other.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Where the last panic in one of them began.
-    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Where the first panic began that no binding has raised yet, and what it said.
+static BEGAN: Mutex<Option<String>> = Mutex::new(None);
+
+fn began() -> MutexGuard<'static, Option<String>> {
+    BEGAN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What every binding runs in (`claw_macros::binding`): a panic in it is raised as `ClawError`.
@@ -78,29 +84,27 @@ pub fn caught<T>(work: impl FnOnce() -> T) -> PyResult<T> {
     DEPTH.set(DEPTH.get() + 1);
     let done = catch_unwind(AssertUnwindSafe(work));
     DEPTH.set(DEPTH.get() - 1);
-    done.map_err(|panic| {
-        let message = catch_unwind(AssertUnwindSafe(|| explained(&*panic)));
-        let message = message.unwrap_or_else(|_| "claw's native code failed.".to_owned());
+    done.map_err(|_| {
+        let began = began().take().unwrap_or_default();
+        // What a panic says can hold a piece of what it was about.
+        let masked = catch_unwind(|| secrets::mask_tokens(&began)).unwrap_or_default();
+        let message = format!("claw's native code failed {masked}").trim_end().to_owned();
         let hint = "This is a bug in claw; please report it with what you did. `claw resume S` goes on with a session.";
         Python::attach(|py| raise(py, "ClawError", &message, hint))
     })
 }
 
-/// What a panic says can hold a piece of what it was about.
-fn explained(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it did not say why");
-    format!("claw's native code failed at {}: {}", PLACE.take(), secrets::mask_tokens(text))
-}
-
-/// Where a panic becomes an error nothing is printed: the terminal may be drawn on at that moment.
+/// Where a panic becomes an error nothing is printed: the terminal may be drawn on at that moment. The same in threads
+/// without a name, for which whoever began them waits; claw's others have one.
 pub fn print_no_panic_that_is_raised() {
     let print = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if DEPTH.get() == 0 {
+        if DEPTH.get() == 0 && thread::current().name().is_some() {
             return print(panic);
         }
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        PLACE.with_borrow_mut(|last| *last = place);
+        let text = panic.payload().downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.payload().downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+        began().get_or_insert_with(|| format!("at {place}: {text}"));
     }));
 }

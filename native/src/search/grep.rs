@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use grep_matcher::LineTerminator;
+use grep_matcher::{LineTerminator, Matcher};
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::{BinaryDetection, MmapChoice, Searcher, SearcherBuilder};
 use ignore::DirEntry;
@@ -142,6 +142,14 @@ impl Searchers {
     fn choose(&mut self, named: bool) -> &mut Searcher {
         if named { &mut self.named } else { &mut self.met }
     }
+}
+
+/// The lines of `text` in which `pattern` is found, as they stand there; in time linear in the text.
+pub fn matching_lines(text: &str, pattern: &str) -> Result<String, SearchError> {
+    let matcher =
+        RegexMatcher::new(pattern).map_err(|error| SearchError::Pattern(format!("bad regular expression: {error}")))?;
+    let matches = |line: &&str| matcher.is_match(line.trim_end_matches(['\r', '\n']).as_bytes()).unwrap_or(false);
+    Ok(text.split_inclusive('\n').filter(matches).collect())
 }
 
 /// Fails in the middle of a large file when the search is cancelled.

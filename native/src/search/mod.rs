@@ -5,7 +5,6 @@
 //! path, nor below it, whoever changes the tree meanwhile. Both give the same answer for the
 //! same files, however many threads were at work.
 
-mod filter;
 mod gathering;
 mod glob;
 mod grep;
@@ -17,9 +16,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use filter::matching_lines;
 pub use glob::glob;
-pub use grep::{Grep, grep};
+pub use grep::{Grep, grep, matching_lines};
 pub use lines::Mode;
 
 /// Stops a search from another thread.
