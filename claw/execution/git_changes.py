@@ -16,29 +16,36 @@ _GLOBAL = {"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env"
 _DIFF = ("diff", "--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff", "--ignore-submodules=dirty")
 _TREE = ("diff-tree", "-r", "--name-only", "-z", "--no-renames", "--no-commit-id")
 _LOG = ("log", "--format=", "--name-only", "-z", "--no-renames", "-m")
-_PATCH = re.compile(rb"^(?:---|\+\+\+|rename from|rename to) (?:[ab]/)?([^\t\n]+)", re.MULTILINE)
 _CLUSTER = re.compile(r"-[dfqrxX]+")
 """Options of `clean` and `rm` in one word."""
 _DEEPEST = 5
 """Aliases that are followed."""
 
 
+def whole(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
 @dataclass
 class Git:
-    """The program, with the options in front of the subcommand, in the repository where it is called."""
+    """The program, with the options in front of the subcommand, in the repository where it is called. `read` gives what
+    is in a file, by its absolute path; "-" is standard input.
+    """
 
     real: str
     options: list[str] = field(default_factory=list)
+    read: Callable[[str], bytes] = whole
 
-    def ask(self, *words: str) -> bytes:
-        """What it says; b"" where it fails."""
+    def ask(self, *words: str, given: bytes = b"") -> bytes:
+        """What it says, with this on its standard input; b"" where it fails."""
         environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
         command = [self.real, *self.options, "-c", "core.quotePath=false", *words]
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        done = subprocess.run(command, env=environment, input=given, capture_output=True, check=False)
         return done.stdout if done.returncode == 0 else b""
 
-    def line(self, *words: str) -> str:
-        return os.fsdecode(self.ask(*words)).strip("\n")
+    def line(self, *words: str, given: bytes = b"") -> str:
+        return os.fsdecode(self.ask(*words, given=given)).strip("\n")
 
     def names(self, *words: str) -> list[str]:
         """Paths that it lists from the top of the work tree, NUL behind each."""
@@ -48,6 +55,12 @@ class Git:
     @cached_property
     def top(self) -> str:
         return self.line("rev-parse", "--show-toplevel")
+
+    @property
+    def place(self) -> str:
+        """Where it is called, which need not be in a work tree."""
+        steps = [value for option, value in zip(self.options, self.options[1:], strict=False) if option == "-C"]
+        return os.path.normpath(os.path.join(os.getcwd(), *steps))
 
     @cached_property
     def folder(self) -> str:
@@ -132,7 +145,9 @@ Changing: TypeAlias = Callable[[Git, list[str]], Iterable[str]]
 """What a subcommand with these arguments may change."""
 
 
-def changes(real: str, words: list[str], making: dict[str, Changing]) -> tuple[Git, list[str]]:
+def changes(
+    real: str, words: list[str], making: dict[str, Changing], read: Callable[[str], bytes]
+) -> tuple[Git, list[str]]:
     """git as it is called, and the absolute paths that it may change, make or remove. `making` has the subcommands that
     need no work tree.
     """
@@ -140,7 +155,7 @@ def changes(real: str, words: list[str], making: dict[str, Changing]) -> tuple[G
         at = 0
         while at < len(words) and words[at].startswith("-"):
             at += 2 if words[at] in _GLOBAL else 1
-        git, rest = Git(real, words[:at]), words[at:]
+        git, rest = Git(real, words[:at], read), words[at:]
         if rest and rest[0] in making:
             return git, list(making[rest[0]](git, rest[1:]))
         if not rest or not git.top:
@@ -278,6 +293,8 @@ def _picked(git: Git, arguments: list[str]) -> Iterable[str]:
     commits = given.words
     if given.has("--continue", "--skip"):
         commits = [line.split()[1] for line in git.text("sequencer/todo").splitlines() if len(line.split()) > 1]
+    if given.has("--stdin"):
+        commits = [*commits, *os.fsdecode(git.read("-")).split()]
     if given.has("--quit") or not commits:
         return []
     single = () if any(".." in commit or commit.startswith("^") for commit in commits) else ("--no-walk",)
@@ -307,32 +324,6 @@ def _stash(git: Git, arguments: list[str]) -> Iterable[str]:
     return [*changed, *untracked]
 
 
-def _applied(git: Git, arguments: list[str]) -> Iterable[str]:
-    given, _ = parsed(arguments, "-p -C --directory --exclude --include --whitespace")
-    if given.has("--cached", "--check") or (given.has("--stat", "--numstat", "--summary") and not given.has("--apply")):
-        return []
-    return _patched(git, given.words + (given.paths or []))
-
-
-def _am(git: Git, arguments: list[str]) -> Iterable[str]:
-    given, _ = parsed(arguments, "-p -C --directory --exclude --include --whitespace --patch-format --quoted-cr")
-    if given.has("--abort"):
-        return git.unlike(git.text("rebase-apply/orig-head").strip() or "ORIG_HEAD")
-    if given.has("--quit", "--show-current-patch"):
-        return []
-    if given.has("--continue", "-r", "--resolved", "--skip"):
-        folder = git.path("rebase-apply")
-        return _patched(git, [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.isdigit()])
-    return _patched(git, given.words + (given.paths or []))
-
-
-def _patched(git: Git, files: list[str]) -> Iterator[str]:
-    for file in files:
-        with open(os.path.join(git.folder, file), "rb") as patch:
-            for name in _PATCH.findall(patch.read()):
-                yield from (os.path.join(folder, os.fsdecode(name)) for folder in {git.top, git.folder})
-
-
 def _cleaned(git: Git, arguments: list[str]) -> Iterator[str]:
     for line in git.line("clean", "-n", *_loud(arguments)).split("\n"):
         yield from _all_in(git.folder, line.partition("Would remove ")[2])
@@ -348,9 +339,11 @@ def _loud(arguments: list[str]) -> list[str]:
 
 
 def _removed(git: Git, arguments: list[str]) -> Iterator[str]:
-    if parsed(arguments)[0].has("--cached"):
+    given, values = parsed(arguments, "--pathspec-from-file")
+    if given.has("--cached"):
         return
-    for line in git.line("rm", "-n", *_loud(arguments)).split("\n"):
+    paths = git.read("-") if values.get("--pathspec-from-file") == "-" else b""
+    for line in git.line("rm", "-n", *_loud(arguments), given=paths).split("\n"):
         yield from _all_in(git.top, line[4:-1])
 
 
@@ -408,8 +401,6 @@ KNOWN: dict[str, Changing] = {
     "cherry-pick": _picked,
     "revert": _picked,
     "stash": _stash,
-    "apply": _applied,
-    "am": _am,
     "clean": _cleaned,
     "rm": _removed,
     "mv": _moved,

@@ -23,12 +23,6 @@ _CLONE = (
 """Options of `clone` and `submodule` whose value is the next word."""
 
 
-def _place(git: Git) -> str:
-    """Where git is called, which need not be in a work tree."""
-    steps = [value for option, value in zip(git.options, git.options[1:], strict=False) if option == "-C"]
-    return os.path.normpath(os.path.join(os.getcwd(), *steps))
-
-
 def _files(git: Git, tree: str, folder: str) -> Iterator[str]:
     """What there would be in a `folder` made of a tree, but for a new `.gitmodules` that names no program: it stays."""
     for name in os.fsdecode(git.ask(*_FILES, tree)).split("\0"):
@@ -42,7 +36,7 @@ def _work_tree(git: Git, arguments: list[str]) -> Iterable[str]:
     words = [*given.words, *(given.paths or ())]
     if not words:
         return []
-    folder = os.path.join(_place(git), words[0])
+    folder = os.path.join(git.place, words[0])
     if arguments[:1] == ["remove"]:
         return [os.path.join(at, name) for at, folders, names in os.walk(folder) for name in (*folders, *names)]
     if arguments[:1] != ["add"] or given.has("--no-checkout", "--orphan"):
@@ -59,7 +53,7 @@ def _clone(git: Git, arguments: list[str]) -> Iterable[str]:
     words = [*given.words, *(given.paths or ())]
     if not words or given.has("-n", "--no-checkout", "--bare", "--mirror"):
         return []
-    folder = os.path.join(_place(git), words[1] if words[1:] else _own_name(words[0]))
+    folder = os.path.join(git.place, words[1] if words[1:] else _own_name(words[0]))
     return _of_another(git, words[0], values.get("-b") or values.get("--branch") or "HEAD", folder)
 
 
@@ -70,7 +64,7 @@ def _own_name(repository: str) -> str:
 
 def _of_another(git: Git, repository: str, commit: str, folder: str) -> Iterable[str]:
     """What comes from a repository into a `folder`; nothing where it does not lie on this machine."""
-    path = os.path.join(_place(git), repository.removeprefix("file://"))
+    path = os.path.join(git.place, repository.removeprefix("file://"))
     found = [one for one in (path, f"{path}.git") if os.path.isdir(one)]
     if not found:
         return []

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(not _native.Confinement.available()["namespaces"], reason="no user namespaces here"),
 ]
 
-CONFIG = "[user]\nname = a\nemail = a@localhost\n[init]\ndefaultBranch = main\n[alias]\nco = checkout -q\n[advice]\ndetachedHead = false\n"
+CONFIG = "[user]\nname = a\nemail = a@localhost\n[init]\ndefaultBranch = main\n[alias]\nco = checkout -q\nput = apply -v\n[advice]\ndetachedHead = false\n"
 REPOSITORY = """\
 git init -q . && mkdir .vscode code && echo '{"a": 1}' > .vscode/settings.json && echo a > .npmrc && echo x > f
 echo z > code/z && git add -f . && git commit -q -m one && git checkout -q -b other
@@ -26,6 +26,11 @@ echo '{"a": 2}' > .vscode/settings.json && echo y > f && git rm -q .npmrc && git
 git format-patch -q -1 --stdout > .git/patch && git checkout -q -b same main && echo g > g && git add g && git commit -q -m g
 echo b > .npmrc && echo b > g && git stash -q && git checkout -q main
 git init -q --bare .git/up && git push -q .git/up other:other same:same && git update-ref refs/remotes/o/feature same
+git checkout -q -b binary main && printf '\\0b' > .npmrc && git commit -qam b && git checkout -q -b mode main
+chmod +x .npmrc && git commit -qam m && git checkout -q main && git diff --binary main same > .git/harmless
+git format-patch -q -1 --stdout --attach same > .git/attached && mkdir -p .git/box/cur .git/box/new .git/box/tmp
+cp .git/patch .git/box/cur/1 && (sed '/^$/q; s/^MIME.*//' .git/patch && echo && sed '1,/^$/d' .git/patch | base64) |
+sed '/^Subject/aMIME-Version: 1.0\\nContent-Type: text/plain; charset=UTF-8\\nContent-Transfer-Encoding: base64' > .git/encoded
 git config remote.o.url ./.git/up && git config remote.o.fetch '+refs/heads/*:refs/remotes/o/*'
 """
 STATE = "git rev-parse HEAD; git symbolic-ref HEAD; git status --porcelain; git stash list; tail -n +1 .npmrc .vscode/* f g || :"
@@ -59,6 +64,19 @@ REFUSED = [
     *("sh -c 'git checkout -q other'", "git -C . checkout other", "bash -ec 'cd code; git checkout -q other'"),
     "python3 -c \"import subprocess as s; s.run(['git', 'checkout', '-q', 'other'])\"",
     "printf 'a:\\n\\t@git checkout -q other\\n' > ../m; make -s -f ../m",
+    *(
+        "git apply < .git/patch",
+        "git apply - < .git/patch",
+        "cat .git/patch | git apply --index",
+        "git put < .git/patch",
+    ),
+    *('git apply <<< "$(cat .git/patch)"', "git diff main other | git apply", "git apply <(git diff main other)"),
+    *("git apply /dev/stdin < .git/patch", "git apply -p0 < <(git diff --no-prefix main other)"),
+    *("git diff --binary main binary | git apply", "git diff main mode | git apply"),
+    *("git -C code/.. apply --include='.n*' .git/patch", "git diff other main | git apply -R --exclude f"),
+    *("git am -q < .git/patch", "git format-patch -1 other --stdout | git am -q", "git am -q -3 < .git/patch"),
+    *("git am -q - < .git/patch", "git am -q .git/encoded", "git am -q < .git/encoded", "git am -q .git/box"),
+    *("git rev-list -1 other | git cherry-pick --stdin", "echo .npmrc | git rm -q --pathspec-from-file=-"),
 ]
 REFUSED_AFTER = {
     **dict.fromkeys(
@@ -98,6 +116,19 @@ DONE = [
         "git branch -f z other",
     ),
     *(
+        "git apply < .git/harmless",
+        "git apply --index - < .git/harmless",
+        "git diff main same | git apply",
+        "git apply <(git diff main same)",
+        "git diff main other | git apply --exclude='.*'",
+        "git diff main other -- f | git apply --stat --apply .git/harmless -",
+        "git apply --check < .git/patch; git apply --stat < .git/patch; git apply --cached --check < .git/patch",
+        "git format-patch -1 --stdout same | git am -q",
+        "git am -q -3 < .git/attached",
+        "git rev-list -1 same | git cherry-pick --stdin",
+        "echo f | git rm -q --pathspec-from-file=-",
+        "printf 'one\\ntwo\\n' | while read x; do git am --quit; echo $x >> f; done; true",
+        "(head -c 100000 /dev/zero | git apply; echo $?) > g 2>&1; (git apply < /dev/null; echo $?) >> g 2>&1",
         "git log -1 -p other > /dev/null",
         "git checkout -q nowhere; true",
         "git stash drop -q",
@@ -134,7 +165,7 @@ async def test_each_is_whole_or_not_begun(world: World) -> None:
         if line in DONE:
             right = now[at] == whole[at] and not refused
         else:
-            assert untouched[at] != whole[at], f"{line} changes nothing anyway"
+            wrong += [f"{line} changes nothing anyway"] if untouched[at] == whole[at] else []
             # What stands before it in the line has been done.
             right = refused and (now[at] == untouched[at] or line.startswith("git checkout -q same &&"))
         if not right:
@@ -173,6 +204,32 @@ async def test_what_lies_outside_of_the_workspace_is_not_half_changed_either(wor
     assert "was not begun" in result.error
     assert "`../g`" in result.error
     assert outside(world, "git log -1 --format=%s; git status --porcelain", world.workspace) == "web\n"
+
+
+async def test_a_patch_outside_of_a_repository_is_whole_or_not_begun(world: World) -> None:
+    world.write("f", "1\n")
+    world.write(".npmrc", "a\n")
+    patch = "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-1\n+2\n"
+    world.write("small", patch)
+    world.write("large", f"{patch}--- a/.npmrc\n+++ b/.npmrc\n@@ -1 +1 @@\n-a\n+b\n")
+    refused = await confined(world, "git apply < large; cat large | git apply; git apply large", writable=True)
+    assert refused.error.count("was not begun") == 3
+    assert "Run the same command with `touch -c .npmrc;` in front of it" in refused.error
+    assert (world.workspace / "f").read_text() == "1\n"
+    assert "claw" not in (await confined(world, "cat small | git apply", writable=True)).text
+    assert (world.workspace / "f").read_text() == "2\n"
+
+
+async def test_what_cannot_be_read_beforehand_is_not_begun(world: World) -> None:
+    (world.home / ".gitconfig").write_text(CONFIG)
+    outside(world, REPOSITORY, world.workspace)
+    line = "mkfifo /tmp/p; git diff main other > /tmp/p & git apply /tmp/p; cat /tmp/p > /dev/null; wait"
+    told = await confined(world, f"{line}; head -c 135000000 /dev/zero | git apply", writable=True)
+    assert (
+        "not begun and has changed nothing: `/tmp/p` is a FIFO; give it as a file or on standard input.]" in told.error
+    )
+    assert "it is given more than 128 MiB; give it that as a file.]" in told.error
+    assert outside(world, "git status --porcelain", world.workspace) == ""
 
 
 async def test_git_itself_is_found(world: World) -> None:
