@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ def opened(path: str) -> Iterator[tuple[int, os.stat_result]]:
     It never waits: a FIFO or a device is refused before it is opened.
     """
     must_be_real(path)
+    _must_lie_in_folders(path)
     descriptor = _native.open_file(path)
     try:
         yield descriptor, os.fstat(descriptor)
@@ -49,6 +51,15 @@ def must_be_real(path: str) -> None:
         raise ToolError(
             f"{path} is not an ordinary file but made up by the system.", hint="Use Bash if you must see it."
         )
+
+
+def _must_lie_in_folders(path: str) -> None:
+    """Raises ToolError where a file stands in the place of a folder."""
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    if not stat.S_ISDIR(mode := os.lstat(folder).st_mode) and not stat.S_ISLNK(mode):
+        raise ToolError(f"{path} cannot exist: {folder} is not a folder.")
 
 
 def read_whole(path: str) -> File:

@@ -116,6 +116,8 @@ def _read(wanted: ReadArguments, facts: Facts, place: Place, stop: Event) -> _Se
         return _Seen(media, path, _native.blake3(data))
     if media is not None or text is None:
         return _Seen(f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, and {media or _NO_TEXT}.)")
+    if not text.text:
+        return _Seen(f"({name} is empty but for its byte order mark.)", path, _native.blake3(data))
     content = _window(lines_of(masked(text.shown, place)), first, count, name, room)
     return _Seen(content + _remarks(text), path, _native.blake3(data))
 

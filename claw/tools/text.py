@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claw.errors import ToolError
-from claw.tools.encodings import guessed
+from claw.tools.declared import declared
+from claw.tools.encodings import guessed, in_ascii
 
 LINE_LIMIT = 2000
 """Characters of a line that are shown."""
@@ -62,11 +63,15 @@ def shown_text(text: str) -> str:
 
 
 def decoded(data: bytes) -> Text | None:
-    """The text in `data`, by its byte order mark, as UTF-8, or by what its bytes look like; None: it is no text."""
+    """The text in `data`, by its byte order mark, as UTF-8, as it declares, or by what its bytes look like; None: it is
+    no text.
+    """
     mark, encoding = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), (b"", "utf-8"))
     body = data[len(mark) :]
     if encoding == "utf-8" and b"\0" in body:
         return None
+    if not mark and body.isascii():
+        encoding = in_ascii(body)
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError:
@@ -87,8 +92,17 @@ def must_not_write_stand_ins(old: Text, new: str) -> None:
         )
 
 
+def following(old: Text, text: str) -> Text:
+    """How another text in the place of the file's is encoded: as it was, or as the new text declares."""
+    now = declared(text)
+    if old.mark or old.errors != "strict" or now == declared(old.text):
+        return old
+    return replace(old, encoding=now or ("utf-8" if old.text.isascii() else old.encoding))
+
+
 def encoded(old: Text, text: str, name: str) -> bytes:
-    """Another text as the file's is encoded. Raises ToolError for a character that the encoding lacks."""
+    """Another text as the file's is encoded (`following`). Raises ToolError for a character that the encoding lacks."""
+    old = following(old, text)
     try:
         return old.encoded(text)
     except UnicodeEncodeError as error:

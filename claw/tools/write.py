@@ -16,14 +16,16 @@ from claw.execution.threads import finished
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 from claw.tools.seen import current, remember
-from claw.tools.text import LineEnds, Text, decoded, encoded, lines_of, must_not_write_stand_ins, numbered
+from claw.tools.text import LineEnds, Text, decoded, encoded, following, lines_of, must_not_write_stand_ins, numbered
 
 SNIPPET = 8
 """Lines of the written file that are shown again."""
 
+NEW = Text("", "utf-8", b"")
+
 DESCRIPTION = """\
-Write a whole file; missing folders are made on the way. The text of a new file is stored exactly as given, in UTF-8; \
-an existing file keeps its encoding, byte order mark and CRLF line ends.
+Write a whole file; missing folders are made on the way. The text of a new file is stored exactly as given, in UTF-8 \
+or the encoding that it declares; an existing file keeps its encoding, byte order mark and CRLF line ends.
 - `file_path` is absolute, or relative to the workspace.
 - An existing file is overwritten only if you have read it with Read in this session and it has not changed since.
 - To change part of a file use Edit: it is shorter and cannot lose the rest.
@@ -62,7 +64,7 @@ def _write(wanted: WriteArguments, facts: Facts, place: Place) -> str:
         before = decoded(old.data) if old else None
         must_not_write_masks(before.text if before else "", wanted.content)
         content = _as_before(before, wanted.content)
-        data = encoded(before, content, name) if before else content.encode()
+        data = encoded(before or NEW, content, name)
         write_atomic(facts.grant, fact.canonical, data, old.stat if old else None, place.workspace, path)
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder, not a file.") from None
@@ -99,6 +101,9 @@ def _told(content: str, name: str, before: Text | None, place: Place, *, overwro
         told += "\n…"
     if before and "\r\n" in before.text and "\r\n" not in content:
         told += "\n(Note: some lines ended in CRLF before; all end in LF now.)"
-    if before and (before.encoding != "utf-8" or before.mark):
-        told += f"\n(The file stays encoded in {before.encoding}{', with its byte order mark' if before.mark else ''}.)"
+    now = following(before or NEW, content)
+    if before and now == before and (now.encoding != "utf-8" or now.mark):
+        told += f"\n(The file stays encoded in {now.encoding}{', with its byte order mark' if now.mark else ''}.)"
+    elif now != (before or NEW):
+        told += f"\n(The file is encoded in {now.encoding}, as it declares.)"
     return told

@@ -114,6 +114,67 @@ async def test_a_character_that_the_encoding_lacks_is_refused(world: World) -> N
     assert path.read_bytes() == content
 
 
+JAPANESE = "日本語のテキスト word\r\n二行目\r\n"
+DECLARING = [
+    (b'# -*- coding: latin-1 -*-\nx = "word"\n', "é", b"\xe9"),
+    (b'#!/usr/bin/python\n# vim: set fileencoding=iso-8859-15 :\nx = "word"\n', "€", b"\xa4"),
+    ("# coding: latin-1\n# Größe\nx = 'word'\n".encode("latin-1"), "é", b"\xe9"),
+    ("# coding: latin-1\n# Größe\nx = 'word'\n".encode("latin-1"), "€", None),
+    ("# coding: latin-1\n# “Größe”\nx = 'word'\n".encode("cp1252"), "€", b"\x80"),
+    ("# coding: latin-1\n# Größe\nx = 'word'\n".encode(), "é€", "é€".encode()),
+    (b"# coding: gbk\nword\n", "中", "中".encode("gbk")),
+    (b"# coding: us-ascii\nword\n", "é", None),
+    (b"# coding: utf-8\nword\n", "é", "é".encode()),
+    (b"a\nb\n# coding: latin-1\nword\n", "é", "é".encode()),
+    (b"# coding: unheard-of\nword\n", "é", "é".encode()),
+    (b"# coding: unicode_escape\nword\n", "é", "é".encode()),
+    (b";;; x -*- mode: lisp; coding: latin-1-unix -*-\nword\n", "é", b"\xe9"),
+    (b'<?xml version="1.0" encoding="ISO-8859-1"?>\n<a>word</a>\n', "é", b"\xe9"),
+    (b"<?xml version='1.0' encoding='koi8-r' standalone='yes'?>\n<a>word</a>\n", "Я", "Я".encode("koi8_r")),
+    (b'<?xml version="1.0" encoding="UTF-16"?>\n<a>word</a>\n', "é", "é".encode()),
+    ('<?xml version="1.0" encoding="Shift_JIS"?>\n<a>①word</a>\n'.encode("cp932"), "日", "日".encode("cp932")),
+    (b'<!DOCTYPE html>\n<html><head><meta charset="windows-1251">word', "Я", "Я".encode("cp1251")),
+    (b'<META http-equiv="Content-Type" content="text/html; charset=iso-8859-1">\nword', "é", b"\xe9"),
+    (b'say("<meta charset=latin-1>word")\n', "é", "é".encode()),
+    (b'@charset "iso-8859-1";\n/* word */\n', "é", b"\xe9"),
+    (b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=ISO-8859-2\\n"\n"word"\n', "ł", b"\xb3"),
+    (b"\\documentclass{article}\n\\usepackage[latin1]{inputenc}\nword\n", "é", b"\xe9"),
+    (JAPANESE.encode("iso2022_jp"), "語", "語".encode("iso2022_jp")),
+    (JAPANESE.encode("iso2022_jp"), "é", None),
+    ("ｱｲｳ word\n日本\n".encode("iso2022_jp_ext"), "語", "語".encode("iso2022_jp")),
+    (b"\x1b$@F|K\\\x1b(J word\n", "é", None),
+    (b"\x1b$@F|K\\\x1b(J word\n", "term", b"term"),
+    (b"\x1b[31mword\x1b[0m\x1b(B\n", "é", "é".encode()),
+    (b'(format "~{~a~}" word)\n', "é", "é".encode()),
+]
+
+
+@pytest.mark.parametrize(("before", "new", "stored"), DECLARING)
+async def test_what_a_file_declares_or_shifts_to_holds(
+    world: World, before: bytes, new: str, stored: bytes | None
+) -> None:
+    path = world.write("a", before)
+    result = await edit(world, "a", "word", new)
+    assert result.finished.is_error == (stored is None)
+    assert stored is not None or "which has no" in result.error
+    assert path.read_bytes() == before.replace(b"word", b"word" if stored is None else stored)
+
+
+async def test_text_in_iso_2022_is_read_and_replaced_as_text(world: World) -> None:
+    path = world.write("a", JAPANESE.encode("iso2022_jp"))
+    assert (await edit(world, "a", "二行目", "三行目")).text.startswith("Changed a:\n     1\t日本語のテキスト word\n")
+    assert path.read_bytes() == JAPANESE.replace("二", "三").encode("iso2022_jp")
+
+
+async def test_a_text_that_comes_to_declare_another_encoding_is_in_that(world: World) -> None:
+    path = world.write("a.html", '<meta charset="latin-1">\nGröße\n'.encode("latin-1"))
+    await edit(world, "a.html", 'charset="latin-1"', 'charset="utf-8"')
+    assert path.read_bytes() == '<meta charset="utf-8">\nGröße\n'.encode()
+    path = world.write("a.py", b"# coding: latin-1\nx = 1\n")
+    await edit(world, "a.py", "# coding: latin-1\nx = 1", "x = 'é'")
+    assert path.read_bytes() == "x = 'é'\n".encode()
+
+
 async def test_text_that_covers_unreadable_bytes_is_not_replaced(world: World) -> None:
     content = "größer, länger: ".encode() + b"\x81 word\n"
     path = world.write("a.txt", content)

@@ -68,6 +68,24 @@ async def test_an_empty_file_is_said_to_be_empty(world: World) -> None:
     assert (await world.call("Read", file_path="a.txt")).text == "(a.txt is empty.)"
 
 
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"])
+async def test_a_file_of_a_byte_order_mark_is_said_to_be_empty(world: World, mark: bytes) -> None:
+    path = world.write("a.txt", mark)
+    assert (await world.call("Read", file_path="a.txt")).text == "(a.txt is empty but for its byte order mark.)"
+    assert "Overwrote" in (await world.call("Write", file_path="a.txt", content="é\n")).text
+    assert path.read_bytes() == (
+        "\ufeffé\n".encode("utf-8" if mark[0] == 0xEF else "utf-16-le" if mark[0] == 0xFF else "utf-16-be")
+    )
+
+
+async def test_what_would_lie_in_a_file_does_not_exist(world: World) -> None:
+    file = world.write("src/t", "x\n")
+    for path in ("src/t/x", "src/t/x/y"):
+        for name, more in (("Read", {}), ("Write", {"content": "x"}), ("Edit", {"old_string": "x", "new_string": "y"})):
+            error = (await world.call(name, file_path=path, **more)).error
+            assert error == f"{world.workspace}/{path} cannot exist: {file} is not a folder."
+
+
 async def test_a_missing_file_comes_with_similar_names(world: World) -> None:
     world.write("src/widget.py", "")
     assert "Did you mean src/widget.py?" in (await world.call("Read", file_path="src/wigdet.py")).error

@@ -306,3 +306,18 @@ async def test_a_write_protected_file_is_known_as_one(world: World) -> None:
     path.chmod(0o444)
     (fact,) = await world.facts("Write", file_path="a.txt", content="x")
     assert fact.read_only
+
+
+async def test_a_file_is_written_in_the_encoding_that_it_declares(world: World) -> None:
+    declaring = '<?xml version="1.0" encoding="{}"?>\n<a>é</a>\n'
+    made = await world.call("Write", file_path="a.xml", content=declaring.format("ISO-8859-1"))
+    path = world.workspace / "a.xml"
+    assert path.read_bytes() == declaring.format("ISO-8859-1").encode("latin-1")
+    assert "is encoded in iso8859-1, as it declares" in made.text
+    kept = await world.call("Write", file_path="a.xml", content=declaring.format("ISO-8859-1") + "é")
+    assert "stays encoded in iso8859-1" in kept.text
+    await world.call("Write", file_path="a.xml", content=declaring.format("UTF-8"))
+    assert path.read_bytes() == declaring.format("UTF-8").encode()
+    refused = await world.call("Write", file_path="b.xml", content=declaring.format("us-ascii"))
+    assert "is encoded in ascii, which has no 'é'" in refused.error
+    assert not (world.workspace / "b.xml").exists()

@@ -6,6 +6,7 @@ import select
 import sys
 
 from claw.cli.output import standard
+from claw.tools.text import decoded
 
 PATIENCE_S = 3.0
 """How long standard input may stay silent before the person is told that it is waited for."""
@@ -29,6 +30,9 @@ def _piped() -> str:
             "claw: standard input is silent; waiting for its end (run claw with </dev/null if nothing comes)"
         )
     data = sys.stdin.buffer.read()
+    known = decoded(data)
+    if known is not None and known.whole and (known.mark or data.isascii()):
+        return known.text.removesuffix("\n")
     text = data.decode("utf-8", "replace")
     strange = text.count("\ufffd") - data.count("\ufffd".encode())
     if strange:

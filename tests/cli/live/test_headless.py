@@ -105,6 +105,10 @@ def test_a_slow_pipe_is_waited_for_and_named_while_it_is_silent(world: World) ->
         (b"\xff\xfe\x00", "\ufffd\ufffd\x00", "2 pieces were"),
         ("a real \ufffd, kept\n".encode(), "a real \ufffd, kept", ""),
         ("Größe\n".encode(), "Größe", ""),
+        ("Größe 😀\r\n".encode("utf-16"), "Größe 😀\r", ""),
+        (b"\xfe\xff" + "Größe\n".encode("utf-16-be"), "Größe", ""),
+        ("Größe\n".encode("utf-8-sig"), "Größe", ""),
+        ("日本語\n".encode("iso2022_jp"), "日本語", ""),
     ],
 )
 def test_bytes_that_are_not_utf_8_cost_a_stand_in_and_a_remark(
