@@ -63,11 +63,11 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def unfinished(self) -> tuple[ToolCall, ...]:
         """Those of them that have no result yet."""
-        return tuple(call for call in self.calls if call.result is None)
+        return tuple([call for call in turns.calls(self.turn) if call.result is None])
 
     def call_of_request(self, request: int) -> ToolCall | None:
         """The tool call with this `tool.requested`, while it has no result."""
-        return next((call for call in self.unfinished if call.request == request), None)
+        return next((call for call in self.calls if call.request == request and call.result is None), None)
 
     def call_of_key(self, key: int) -> ToolCall | None:
         """The tool call whose last intent was this one, whether it has a result or not."""
@@ -149,9 +149,9 @@ def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) 
 
 def _set(conversation: Conversation, seq: int, call: ToolCall, new: ToolCall) -> Conversation:
     """The conversation with `new` for a call that has no result; when it was the last one, their results are told."""
-    calls = tuple(new if other is call else other for other in conversation.calls)
+    calls = tuple([new if other is call else other for other in conversation.calls])
     conversation = replace(conversation, turn=replace(conversation.turn, calls=calls))
-    results = tuple(other.result for other in calls if other.result)
+    results = tuple([other.result for other in calls if other.result]) if new.result else ()
     return _append(conversation, make_entry(seq, "user", results)) if len(results) == len(calls) else conversation
 
 
@@ -182,7 +182,7 @@ def _advance(stage: Stage, conversation: Conversation, envelope: Envelope, reque
 
 def _resolved(conversation: Conversation, envelope: Envelope, event: ToolResolved) -> Conversation:
     call = conversation.call_of_key(event.call)
-    if call is None or call.result is not None:
+    if call is None:
         return conversation
     if event.error:
         return _close(conversation, envelope.seq, call, event.error, True)
@@ -271,7 +271,7 @@ def _hooked(conversation: Conversation, envelope: Envelope, event: HookRequested
     if event.compaction is not None:
         return replace(conversation, turn=turns.before_compaction(conversation.turn, event.compaction))
     call = conversation.call_of_request(event.subject)
-    if call is None or event.event not in ("PreToolUse", "PermissionRequest"):
+    if call is None:
         return conversation
     return _set(conversation, envelope.seq, call, replace(call, stage="hooked"))
 
@@ -340,16 +340,10 @@ def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCom
     kept = () if event.keep_from is None else conversation.entries[conversation.position(event.keep_from) :]
     entries = (make_entry(envelope.seq, "user", blocks), *kept)
     unmeasured = sum(entry.size for entry in entries)
-    turn = turns.then(conversation.turn)
-    return replace(
-        conversation,
-        entries=entries,
-        first_words=words,
-        tokens=0,
-        unmeasured=unmeasured,
-        just_compacted=True,
-        turn=turn if turn.is_open or not conversation.inputs else Ready(),
-    )
+    then = turns.then(conversation.turn)
+    turn = then if then.is_open or not conversation.inputs else Ready()
+    conversation = replace(conversation, turn=turn, just_compacted=True)
+    return replace(conversation, entries=entries, first_words=words, tokens=0, unmeasured=unmeasured)
 
 
 def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFinished) -> Conversation:

@@ -110,12 +110,13 @@ INITIAL = State()
 _TO_ALL_AGENTS: tuple[type[Event], ...] = (SessionStarted, SessionForked, SessionResumed, ConfigChanged)
 """Events of the session's that mean something to every agent; any other is its envelope's agent's."""
 
-_Folds = Mapping[type[Event], list[tuple[str, Callable[..., Any]]]]
+_Folds = list[tuple[str, Callable[..., Any]]]
+"""Names of values, and the functions that change them."""
 
 
-def _folds_of(owner: Owner) -> _Folds:
-    """Name of the value and function for each kind, of the projections that are the session's or the agents'."""
-    found: dict[type[Event], list[tuple[str, Callable[..., Any]]]] = {}
+def _folds_of(owner: Owner) -> Mapping[type[Event], _Folds]:
+    """What each kind of event changes, of the session's values or the agents'."""
+    found: dict[type[Event], _Folds] = {}
     for projection in PROJECTIONS:
         for kind, function in projection.folds.items() if projection.owner == owner else ():
             found.setdefault(kind, []).append((projection.name, function))
@@ -136,20 +137,18 @@ def fold(state: State, envelope: Envelope) -> State:
     if is_late(state, envelope):
         return state
     kind = type(envelope.data)
-    changed = _changed(_OF_SESSION, state, envelope, kind)
+    changed = _changed(_OF_SESSION[kind], state, envelope) if kind in _OF_SESSION else {}
     if kind in _OF_AGENT:
-        meant = state.agents if kind in _TO_ALL_AGENTS else (envelope.agent,)
-        changed["agents"] = state.agents | {id: _folded(state.agents[id], envelope, kind) for id in meant}
+        agents, folds = dict(state.agents), _OF_AGENT[kind]
+        for id in agents if kind in _TO_ALL_AGENTS else (envelope.agent,):
+            agents[id] = msgspec.structs.replace(agents[id], **_changed(folds, agents[id], envelope))
+        changed["agents"] = agents
     return msgspec.structs.replace(state, **changed) if changed else state
 
 
-def _folded(agent: Agent, envelope: Envelope, kind: type[Event]) -> Agent:
-    return msgspec.structs.replace(agent, **_changed(_OF_AGENT, agent, envelope, kind))
-
-
-def _changed(folds: _Folds, value: State | Agent, envelope: Envelope, kind: type[Event]) -> dict[str, Any]:
+def _changed(folds: _Folds, value: State | Agent, envelope: Envelope) -> dict[str, Any]:
     event = envelope.data
-    return {name: function(getattr(value, name), envelope, event) for name, function in folds.get(kind, ())}
+    return {name: function(getattr(value, name), envelope, event) for name, function in folds}
 
 
 def value_of(projection: Projection[Any], state: State) -> Any:

@@ -113,7 +113,7 @@ class Interrupting(_Case, frozen=True, kw_only=True):
     halted: str | None = None
     """Why a hook called it off; None: a person did."""
     reply: int | None = None
-    """Key of the model's call whose reply still belongs to the conversation."""
+    """Key of the model's call that was open then: its reply still belongs to the conversation."""
     calls: tuple[ToolCall, ...] = ()
     """Those that had begun when it was called off, or that the reply made after that, and their neighbours."""
 
@@ -154,7 +154,7 @@ def awaits(turn: Turn, key: int) -> bool:
 def replied(turn: Turn, made: tuple[ToolCall, ...]) -> Turn:
     """The turn after the reply that it awaits, which has these calls."""
     if isinstance(turn, Interrupting):
-        return replace(turn, reply=None, calls=made)
+        return replace(turn, calls=made)
     return RunningCalls(calls=made) if made else Ready(asked=True)
 
 
@@ -165,13 +165,13 @@ def failed(turn: Turn, *, lost: bool) -> Turn:
             return Ready(asked=True, attempts=attempt - lost)
         case Compacting(attempts=count):
             return replace(turn, attempts=count - lost)
-        case Interrupting():
-            return replace(turn, reply=None)
     return turn
 
 
 def refused(turn: Turn, reason: str) -> Turn:
-    """The turn after an input of it was kept from the model."""
+    """The turn after an input of it was kept from the model. One that has results to send, or has to find out whether
+    it may end, goes on all the same.
+    """
     match turn:
         case BeforeCompaction(then=after) | Compacting(then=after):
             return replace(turn, then=refused(after, reason))
@@ -179,8 +179,6 @@ def refused(turn: Turn, reason: str) -> Turn:
             return Ready(refused=reason)
         case Ready():
             return replace(turn, refused=reason)
-        case RunningCalls():
-            return Ready(asked=True, refused=reason)
     return turn
 
 
@@ -224,10 +222,10 @@ def forked(turn: Turn) -> Turn:
             return Idle()
         case AskingModel():
             return Ready(asked=True)
-        case Ready(asked=asked):
-            return Ready(asked=asked)
+        case Ready():
+            return replace(turn, attempts=0)
         case Compacting(then=after):
-            return forked(after)
+            return after
         case BeforeCompaction(then=after):
             return replace(turn, then=forked(after))
     return turn

@@ -33,6 +33,11 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "decide/flow.py": {
         "return [too_long(state, agent)]": "a conversation of one entry is ended before",
         'said: str = ""': "a conversation of one entry is ended before",
+        "sizes.LEAST < share < longest": "a byte of an estimate",
+    },
+    "decide/hooks.py": {
+        "call.key < since": "no call begins with the event that configures hooks",
+        "call.request > since": "no call begins with the event that configures hooks",
     },
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {
@@ -110,6 +115,14 @@ UNNOTICED: dict[str, dict[str, str]] = {
         '_advance("asked"': "a stage is read as wanted, resolved, allowed and started only",
         'stage="done"': "a stage is read as wanted, resolved, allowed and started only",
         '_advance("resolving"': "a stage is read as wanted, resolved, allowed and started only",
+    },
+    "projections/servers.py": {"taught_by: int = -1": "any number that no event has will do"},
+    "projections/hooks.py": {"since: int = -1": "session.started sets it"},
+    "projections/turn.py": {
+        "then=Stopping()": "a turn whose last input was refused asks whether it may end, and goes on, in the same way",
+        "request: int = -1": "any number that no event has will do",
+        "key: int = -1": "any number that no event has will do",
+        'suggestion: str = ""': "a question sets it before it is read",
     },
     "projections/entries.py": {'order="deterministic"': "what is encoded has its fields in one order already"},
     "projections/permissions.py": {

@@ -12,7 +12,7 @@ from pathlib import Path
 from claw import log
 from claw._native import LogWriter
 from tests.pure.drive import Drive
-from tests.replay.histories import calls, hooks, hooks_of_turns, limits, media, people, sizes, starts, windows
+from tests.replay.histories import calls, hooks, hooks_of_turns, limits, media, people, sizes, starts, turns, windows
 from tests.replay.histories.parts import HISTORIES
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "people",
     "sizes",
     "starts",
+    "turns",
     "windows",
     "write_all",
 ]
