@@ -113,12 +113,16 @@ def _copied(descriptor: int) -> int:
     """A file in memory that holds what comes there, from its beginning on."""
     copy = os.memfd_create("given")
     size = 0
-    while piece := os.read(descriptor, 1 << 20):
-        size += len(piece)
-        if size > MOST_GIVEN:
-            raise _Unreadable(f"it is given more than {MOST_GIVEN >> 20} MiB; give it that as a file")
-        while piece:
-            piece = piece[os.write(copy, piece) :]
+    try:
+        while piece := os.read(descriptor, 1 << 20):
+            size += len(piece)
+            if size > MOST_GIVEN:
+                raise _Unreadable(f"it is given more than {MOST_GIVEN >> 20} MiB; give it that as a file")
+            while piece:
+                piece = piece[os.write(copy, piece) :]
+    except (OSError, MemoryError) as error:
+        # git must not get a part of it.
+        raise _Unreadable(f"what it is given cannot be read ({error})") from None
     os.lseek(copy, 0, os.SEEK_SET)
     return copy
 

@@ -16,7 +16,7 @@ _GLOBAL = {"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env"
 _DIFF = ("diff", "--name-only", "-z", "--no-renames", "--no-relative", "--no-ext-diff", "--ignore-submodules=dirty")
 _TREE = ("diff-tree", "-r", "--name-only", "-z", "--no-renames", "--no-commit-id")
 _LOG = ("log", "--format=", "--name-only", "-z", "--no-renames", "-m")
-_CLUSTER = re.compile(r"-[dfqrxX]+")
+_CLUSTER = re.compile(r"-[dfiqrxX]+")
 """Options of `clean` and `rm` in one word."""
 _DEEPEST = 5
 """Aliases that are followed."""
@@ -331,11 +331,8 @@ def _cleaned(git: Git, arguments: list[str]) -> Iterator[str]:
 
 def _loud(arguments: list[str]) -> list[str]:
     """Without the options that keep it from saying what it would do."""
-    return [
-        word.replace("q", "") if _CLUSTER.fullmatch(word) else word
-        for word in arguments
-        if word not in ("-q", "--quiet")
-    ]
+    loud = (re.sub("[iq]", "", word) if _CLUSTER.fullmatch(word) else word for word in arguments)
+    return [word for word in loud if word not in ("-", "--quiet", "--interactive")]
 
 
 def _removed(git: Git, arguments: list[str]) -> Iterator[str]:

@@ -86,7 +86,9 @@ REFUSED_AFTER = {
         ("git restore -s HEAD .", "git stash push -u", "git checkout-index -qaf", "git checkout -f"), CHANGED
     ),
     "git revert --no-edit HEAD": "git checkout -q --orphan o && git commit -q -m o && git rm -q .npmrc && git commit -q -m p",
-    "git clean -fdqx": "git rm -q --cached .npmrc && git commit -q -m o && echo u > u",
+    **dict.fromkeys(
+        ("git clean -fdqx", "git clean -dxi <<< 1"), "git rm -q --cached .npmrc && git commit -q -m o && echo u > u"
+    ),
 }
 DONE = [
     *(
