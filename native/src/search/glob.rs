@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::SystemTime;
 
+use super::readings::readings;
 use super::scope::Scope;
 use super::{Cancel, SearchError};
 
 /// Files under `root` that match, as absolute paths, newest first and then by path; and whether there were more than
 /// `limit`. As in ripgrep, a pattern without a slash matches at any depth and one with a slash from the root. A pattern
-/// may repeat the root's own path. Brackets stand for a set of characters, and for themselves. `ignored`: look at what git
+/// may repeat the root's own path. Brackets and braces stand for a choice, and for themselves. `ignored`: look at what git
 /// ignores, too.
 pub fn glob(
     pattern: &str,
@@ -20,10 +21,7 @@ pub fn glob(
     cancel: &Cancel,
 ) -> Result<(Vec<PathBuf>, bool), SearchError> {
     let pattern = below(pattern, root)?;
-    let mut patterns = vec![pattern.clone()];
-    if pattern.contains('[') {
-        patterns.push(pattern.replace('[', "[[]"));
-    }
+    let patterns = readings(&pattern, root)?;
     let scope = Scope::new(root, &patterns, None, exclude, ignored)?;
     let found: Mutex<Vec<(SystemTime, PathBuf)>> = Mutex::default();
     scope.visit(cancel, || {

@@ -12,6 +12,7 @@ use ignore::DirEntry;
 
 use super::gathering::Gathering;
 use super::lines::{Format, Lines, Mode};
+use super::readings::{readings, split};
 use super::scope::Scope;
 use super::{Cancel, SearchError};
 
@@ -25,7 +26,7 @@ pub struct Grep<'a> {
     pub pattern: &'a str,
     /// A directory or one file.
     pub root: &'a Path,
-    /// As for `rg --glob`; several are separated by white space or commas outside braces.
+    /// As for `rg --glob`, and to the letter; several are separated by white space or commas outside braces.
     pub glob: Option<&'a str>,
     /// As for `rg --type`.
     pub file_type: Option<&'a str>,
@@ -52,7 +53,10 @@ pub struct Grep<'a> {
 /// Search; return the output in path order and whether any was left out.
 pub fn grep(search: &Grep<'_>, cancel: &Cancel) -> Result<(String, bool), SearchError> {
     let matcher = matcher(search)?;
-    let globs = search.glob.map(split_globs).unwrap_or_default();
+    let mut globs = Vec::new();
+    for glob in search.glob.map(|globs| split(globs, search.root)).unwrap_or_default() {
+        globs.extend(readings(&glob, search.root)?);
+    }
     let scope = Scope::new(search.root, &globs, search.file_type, search.exclude, false)?;
     let most_lines = search.limit.unwrap_or(usize::MAX);
     let format = Format {
@@ -100,20 +104,6 @@ fn matcher(search: &Grep<'_>) -> Result<RegexMatcher, SearchError> {
         builder.line_terminator(None);
     }
     builder.build(search.pattern).map_err(|error| SearchError::Pattern(format!("bad regular expression: {error}")))
-}
-
-/// `*.rs, *.{ts,tsx}` are two.
-fn split_globs(globs: &str) -> Vec<String> {
-    let mut depth = 0usize;
-    let parts = globs.split(|c: char| {
-        match c {
-            '{' => depth += 1,
-            '}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && (c == ',' || c.is_whitespace())
-    });
-    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// Two, since ripgrep treats binary files that were named unlike those that were come across.

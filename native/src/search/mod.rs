@@ -9,6 +9,7 @@ mod gathering;
 mod glob;
 mod grep;
 mod lines;
+mod readings;
 mod root;
 mod scope;
 

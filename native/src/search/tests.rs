@@ -115,6 +115,65 @@ fn what_a_glob_finds() {
     assert_eq!(folder.glob(&format!("{}/src/*.py", folder.0.display())), ["src/b.py"]);
 }
 
+/// Names that hold what globs have for their own are found as they are written, and globs go on meaning what they mean.
+#[test]
+fn names_that_look_like_globs() {
+    let files = [
+        "{{cookiecutter.slug}}/a.py",
+        "{{cookiecutter.slug}}/sub/b.py",
+        "deep/{{ name }}/c.py",
+        "deep/{{ name }}/d.md",
+        "{% if x == 'y' %}on{% endif %}.cfg",
+        "a{b}.txt",
+        "{a,b}.txt",
+        "a{open.txt",
+        "(group)/page.tsx",
+        "[id]/{slug}/page.tsx",
+        "[...all]/page.tsx",
+        "!bang.txt",
+        "#hash.txt",
+        "st*r.txt",
+        "back\\slash.txt",
+        "my dir/one, two.txt",
+        "plain/ab.txt",
+    ];
+    let folder = Folder::new("literal", &files.map(|name| (name, "foo")));
+    for (pattern, expected) in [
+        ("{{cookiecutter.slug}}/**", &["{{cookiecutter.slug}}/a.py", "{{cookiecutter.slug}}/sub/b.py"][..]),
+        ("{{cookiecutter.slug}}/a.py", &["{{cookiecutter.slug}}/a.py"]),
+        ("**/{{ name }}/*.{py,md}", &["deep/{{ name }}/c.py", "deep/{{ name }}/d.md"]),
+        ("deep/{{*}}/c.py", &["deep/{{ name }}/c.py"]),
+        ("{% if x == 'y' %}on{% endif %}.cfg", &["{% if x == 'y' %}on{% endif %}.cfg"]),
+        ("a{b}.txt", &["a{b}.txt", "plain/ab.txt"]),
+        ("{a,b}.txt", &["{a,b}.txt"]),
+        ("a{open.txt", &["a{open.txt"]),
+        ("(group)/*", &["(group)/page.tsx"]),
+        ("[id]/{slug}/*.tsx", &["[id]/{slug}/page.tsx"]),
+        ("**/{slug}/*.{ts,tsx}", &["[id]/{slug}/page.tsx"]),
+        ("[...all]/page.tsx", &["[...all]/page.tsx"]),
+        ("!bang.txt", &["!bang.txt"]),
+        ("#hash.txt", &["#hash.txt"]),
+        ("#none.txt", &[]),
+        ("st*r.txt", &["st*r.txt"]),
+        ("st\\*r.txt", &["st*r.txt"]),
+        ("back\\slash.txt", &["back\\slash.txt"]),
+        ("plain/{ab,cd}.txt", &["plain/ab.txt"]),
+    ] {
+        assert_eq!(folder.glob(pattern), expected, "{pattern}");
+        let lines: String = expected.iter().map(|path| format!("{path}\n")).collect();
+        assert_eq!(folder.grep(|s| (s.mode, s.glob) = (Mode::FilesWithMatches, Some(pattern))).0, lines, "{pattern}");
+    }
+    for (globs, expected) in [
+        ("my dir/*.txt", "my dir/one, two.txt\n"),
+        ("my dir/one, two.txt", "my dir/one, two.txt\n"),
+        ("*.cfg, a{b}.txt", "a{b}.txt\nplain/ab.txt\n{% if x == 'y' %}on{% endif %}.cfg\n"),
+        ("*.{py,md} !{{cookiecutter.slug}}", "deep/{{ name }}/c.py\ndeep/{{ name }}/d.md\n"),
+        ("*.tsx !**/{slug}/*", "(group)/page.tsx\n[...all]/page.tsx\n"),
+    ] {
+        assert_eq!(folder.grep(|s| (s.mode, s.glob) = (Mode::FilesWithMatches, Some(globs))).0, expected, "{globs}");
+    }
+}
+
 #[test]
 fn newest_first_and_then_by_path() {
     let folder = Folder::new("order", &[("b", ""), ("a", ""), ("new", ""), ("c", "")]);
