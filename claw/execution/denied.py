@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from claw import _native
 from claw.execution.context import Place
+from claw.execution.git_environment import BEFORE
 from claw.execution.masking import masked
 
 MOST_SHOWN = 5
@@ -20,7 +21,7 @@ def not_started(process: _native.Process, place: Place) -> str:
 
 
 def _refusal(command: str, rule: str, source: str) -> str:
-    shown = " ".join(command.split())
+    shown = " ".join(command.removeprefix(f"{BEFORE}/").split())
     if not rule:
         return (
             f"[claw stopped `{shown}` before it began: rules deny commands, and nobody may look at which one this is.]"

@@ -50,6 +50,8 @@ WAYS = {
     "by the loader": f"{LOADER} /bin/rm x",
     "by the loader, with options": f"{LOADER} --argv0 echo --inhibit-cache /bin/rm x",
     "by the loader, with a link": f"ln -s /bin/rm y; ln -s {LOADER} z; ./z ./y x",
+    "by a copy of the loader": f"cp {LOADER} ldx; ./ldx --argv0 echo /bin/rm x",
+    "by a copy of the loader for a copy": f"cp {LOADER} ldx; mkdir b; cp /bin/rm b/rm; ./ldx b/rm x",
     "by a descriptor": python('import os; os.execve(os.open("/bin/rm", 0), ["echo", "x"], {})'),
     "by its name in /proc": "exec 7</bin/rm; /proc/self/fd/7 x",
     "in a thread": python(
@@ -80,6 +82,8 @@ BENIGN = {
     "its file by way of an interpreter": (f"ls /bin/rm; {PYTHON} -c 'print(1)' /bin/rm", "/bin/rm\n1\n"),
     "a wrapper around another": ("setarch x86_64 -R echo works", "works\n"),
     "the loader of another": (f"{LOADER} /bin/echo rm", "rm\n"),
+    "a copy of the loader for another": (f"cp {LOADER} ldx; ./ldx /bin/echo rm", "rm\n"),
+    "a copy of a program, and the file as its argument": ("cp /bin/ls l; ./l -d /bin/rm x", "/bin/rm\nx\n"),
     "a name that begins so": ("mkdir d; rmdir d; echo $?", "0\n"),
     "a subcommand of that name": (
         "git init -q .; git config alias.rm status; git rm --help >/dev/null; echo ok",

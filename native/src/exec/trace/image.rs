@@ -8,6 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::elf;
+
 /// Of getauxval(3): where the path lies that execve was given.
 const AT_EXECFN: u64 = 31;
 const RESOLVE_IN_ROOT: u64 = 0x10;
@@ -44,6 +46,11 @@ impl Image {
         let is_script = |word: &&String| executed.as_ref().is_some_and(|executed| executed == *word);
         let script = argv.iter().take(MOST_INTERPRETERS).skip(1).position(|word| is_script(&word)).map(|at| at + 1);
         Ok(Self { pid, files, name, argv, script })
+    }
+
+    /// Is its file a dynamic loader, which runs the program that it is given?
+    pub(super) fn is_loader(&self) -> bool {
+        fs::File::open(format!("/proc/{}/exe", self.pid)).is_ok_and(|file| elf::is_loader(&file))
     }
 
     /// The file that this path leads to, as the process would find it; none if there is none.

@@ -19,6 +19,7 @@
 //! *Not covered*: a copy of the program under another name, and a program that does the same by other means; a process
 //! that another service starts on the command's behalf.
 
+mod elf;
 mod held;
 mod image;
 mod programs;
@@ -65,8 +66,9 @@ impl Starts {
         Self { rules: rules.clone(), programs }
     }
 
-    /// The rule that denies what has just been executed.
-    fn denying(&self, image: &Image) -> Option<&DeniedCommand> {
+    /// The rule that denies what has just been executed, and the first of the words that it speaks of: a script's words
+    /// begin behind its interpreter.
+    fn denying(&self, image: &Image) -> Option<(&DeniedCommand, usize)> {
         let words: Vec<&str> = image.argv.iter().map(String::as_str).collect();
         let (name, args) =
             words.split_first().map_or(("", &[][..]), |(name, args)| (name.trim_start_matches('-'), args));
@@ -74,13 +76,15 @@ impl Starts {
         if base(name) != image.name {
             found = found.or_else(|| self.rules.denying(&[&[image.name.as_str()], args].concat()));
         }
-        if let Some(at) = image.script {
-            found = found.or_else(|| self.rules.denying(&words[at..]));
+        if let (None, Some(at)) = (found, image.script)
+            && let Some(rule) = self.rules.denying(&words[at..])
+        {
+            return Some((rule, at));
         }
         if self.is_multicall(image, name) {
             found = found.or_else(|| self.rules.denying(args)).or_else(|| self.rules.denying(&applet(args)?));
         }
-        found.or_else(|| self.by_file(image, name, args))
+        found.or_else(|| self.by_file(image, name, args)).map(|rule| (rule, 0))
     }
 
     fn is_multicall(&self, image: &Image, name: &str) -> bool {
@@ -90,7 +94,7 @@ impl Starts {
 
     /// What the program's file says, whatever it was called; and those of its arguments, if it loads or interprets them.
     fn by_file(&self, image: &Image, name: &str, args: &[&str]) -> Option<&DeniedCommand> {
-        let loader = is_loader(&image.name);
+        let loader = is_loader(&image.name) || !args.is_empty() && image.is_loader();
         self.programs.iter().find_map(|program| {
             let rule = self.rules.rules().get(program.rule)?;
             let denies = |args: &[&str]| rule.denies(&[&[program.name.as_str()], args].concat());
@@ -112,7 +116,7 @@ fn applet<'a>(args: &[&'a str]) -> Option<Vec<&'a str>> {
     Some([&[name], rest].concat())
 }
 
-/// Is this the file of a dynamic loader (ld.so(8)), which runs the program that it is given?
+/// Is this how a dynamic loader (ld.so(8)) is called, which runs the program that it is given?
 fn is_loader(name: &str) -> bool {
     ["ld-", "ld.so", "ld64", "libc.so", "libc.musl"].iter().any(|start| name.starts_with(start))
 }

@@ -139,8 +139,8 @@ fn follow(main: i32, starts: &Starts, refused: &Mutex<Vec<Refused>>) {
 fn refusal(pid: i32, starts: &Starts) -> Option<Refused> {
     match Image::read(pid) {
         Ok(image) => {
-            let rule = starts.denying(&image)?;
-            let command = image.argv.join(" ").chars().take(LONGEST).collect();
+            let (rule, first) = starts.denying(&image)?;
+            let command = image.argv[first..].join(" ").chars().take(LONGEST).collect();
             Some(Refused { command, rule: rule.text.clone(), source: rule.source.clone() })
         }
         // What nobody may look at could be anything.
