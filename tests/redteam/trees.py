@@ -13,8 +13,8 @@ from typing import Any
 
 from claw.events.tool import PathFact
 from claw.execution.context import Place
-from claw.execution.paths import facts
 from claw.tools import TOOLS
+from claw.tools.facts import facts
 
 _DESCRIBED: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("trees.toml").read_text("utf-8"))
 _TOOLS = {tool.spec.name: tool for tool in TOOLS}
