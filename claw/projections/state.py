@@ -6,9 +6,10 @@ Every projection says whose it is; `fold` is the one place where an event finds 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from claw.events.base import Envelope, Event
 from claw.events.kinds import TERMINAL
@@ -110,45 +111,61 @@ INITIAL = State()
 _TO_ALL_AGENTS: tuple[type[Event], ...] = (SessionStarted, SessionForked, SessionResumed, ConfigChanged)
 """Events of the session's that mean something to every agent; any other is its envelope's agent's."""
 
-_Folds = list[tuple[str, Callable[..., Any]]]
+_Folds = tuple[tuple[str, Callable[..., Any]], ...]
 """Names of values, and the functions that change them."""
 
 
-def _folds_of(owner: Owner) -> Mapping[type[Event], _Folds]:
-    """What each kind of event changes, of the session's values or the agents'."""
-    found: dict[type[Event], _Folds] = {}
-    for projection in PROJECTIONS:
-        for kind, function in projection.folds.items() if projection.owner == owner else ():
-            found.setdefault(kind, []).append((projection.name, function))
-    return found
+class _Route(NamedTuple):
+    """What a kind of event changes; `ends`: it ends a call."""
+
+    of_session: _Folds
+    of_agent: _Folds
+    to_all: bool
+    ends: bool
 
 
-_OF_SESSION, _OF_AGENT = _folds_of("session"), _folds_of("agent")
+def _folds_of(owner: Owner, kind: type[Event]) -> _Folds:
+    found = (part for part in PROJECTIONS if part.owner == owner and kind in part.folds)
+    return tuple((part.name, part.folds[kind]) for part in found)
+
+
+_ROUTES = {
+    kind: _Route(_folds_of("session", kind), _folds_of("agent", kind), kind in _TO_ALL_AGENTS, kind in TERMINAL)
+    for projection in PROJECTIONS
+    for kind in projection.folds
+}
 
 
 def is_late(state: State, envelope: Envelope) -> bool:
     """Whether the event would end a call that has ended: it changes nothing, and nothing follows from it."""
-    ends = type(envelope.data) in TERMINAL
-    return ends and envelope.data.call not in state.agents[envelope.agent].pending.calls
+    route = _ROUTES.get(type(envelope.data))
+    return route is not None and route.ends and envelope.data.call not in _calls(state, envelope)
+
+
+def _calls(state: State, envelope: Envelope) -> dict[int, str]:
+    return state.agents[envelope.agent].pending.calls
 
 
 def fold(state: State, envelope: Envelope) -> State:
     """The state after this event. Pure."""
-    if is_late(state, envelope):
-        return state
-    kind = type(envelope.data)
-    changed = _changed(_OF_SESSION[kind], state, envelope) if kind in _OF_SESSION else {}
-    if kind in _OF_AGENT:
-        agents, folds = dict(state.agents), _OF_AGENT[kind]
-        for id in agents if kind in _TO_ALL_AGENTS else (envelope.agent,):
-            agents[id] = msgspec.structs.replace(agents[id], **_changed(folds, agents[id], envelope))
-        changed["agents"] = agents
-    return msgspec.structs.replace(state, **changed) if changed else state
-
-
-def _changed(folds: _Folds, value: State | Agent, envelope: Envelope) -> dict[str, Any]:
     event = envelope.data
-    return {name: function(getattr(value, name), envelope, event) for name, function in folds}
+    route = _ROUTES.get(type(event))
+    if route is None:
+        return state
+    of_session, of_agent, to_all, ends = route
+    if ends and event.call not in _calls(state, envelope):
+        return state
+    changed: dict[str, Any] = {}
+    for name, function in of_session:
+        changed[name] = function(getattr(state, name), envelope, event)
+    if of_agent:
+        agents = changed["agents"] = state.agents.copy()
+        for id in agents if to_all else (envelope.agent,):
+            own, agent = {}, agents[id]
+            for name, function in of_agent:
+                own[name] = function(getattr(agent, name), envelope, event)
+            agents[id] = replace(agent, **own)
+    return replace(state, **changed)
 
 
 def value_of(projection: Projection[Any], state: State) -> Any:
