@@ -207,8 +207,9 @@ def evaluate(question: bytes) -> bytes:
     """The verdict on one call: a pure function. msgpack in, msgpack out.
 
     In, a map: `tool`, `mode` (default, acceptEdits, plan, dontAsk, bypassPermissions), `footprint` (read, write,
-    execute), `cwd`; and where there are any: `arguments`, `facts` (`paths`: maps as `claw.events.tool.PathFact`; for
-    Bash those of `shell_paths`), `rules` (maps as `claw.events.permission.Rule`), `grants` (maps of `rule` and
+    execute, network, none), `cwd`; and where there are any: `traits` (`claw.events.tools.Traits`; without them the call
+    is of what settings files mean by its tool's name), `arguments`, `facts` (`paths`: maps as
+    `claw.events.tool.PathFact`; for Bash those of `shell_paths`), `rules` (maps as `claw.events.permission.Rule`), `grants` (maps of `rule` and
     `source`; they rank with allow rules), `home`, `workspace` (else `cwd`), `sandboxed` (commands run confined; else
     an allow rule from a settings file lets no command run unasked that is not known to change nothing). Other keys are
     ignored.
@@ -237,7 +238,8 @@ class Policy:
     def check(self, call: bytes) -> bytes:
         """The verdict that `evaluate` gives on the question with this call in it.
 
-        `call`, a map: `tool`, `footprint`, and where there are any: `arguments`, `facts`, `mode` (else the question's).
+        `call`, a map: `tool`, `footprint`, and where there are any: `arguments`, `traits`, `facts`, `mode` (else the
+        question's).
         """
 
 def shell_paths(command: str) -> list[str]:
@@ -254,9 +256,19 @@ def shell_lookups(command: str) -> tuple[list[str], list[str], list[str]]:
     the names by which it starts programs, as far as they are known, without those that are bash's own."""
 
 def exclusions(question: bytes) -> list[str]:
-    """What a Glob or Grep call must not look into: the `exclude` of `glob` and `grep`, from deny and ask rules.
+    """What a call that searches must not look into: the `exclude` of `glob` and `grep`, from deny and ask rules.
 
     `question` as for `evaluate`, and the same errors. Ask rules count unless the call is about what they name.
+    """
+
+def kept_from_processes(question: bytes) -> tuple[list[str], list[str]]:
+    """What rules keep every process from reading, and from changing, as `exclusions` gives it. `question` may be about
+    any call; the same errors.
+    """
+
+def rule_names() -> list[tuple[str, str]]:
+    """The names that settings files have for tools, and what each stands for: `command`, `url`, `read` (of files),
+    `edit` (of files), `harmless` (changes nothing on this machine), or `call`, of which rules say nothing more.
     """
 
 def denials(question: bytes) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from claw._native import blake3, denials, evaluate, exclusions
+from claw._native import blake3, denials, evaluate, exclusions, kept_from_processes
 from claw.decide import hooks, sizes
 from claw.decide.behaviour import number
 from claw.errors import ClawError
@@ -145,16 +145,17 @@ def _asked(
     )
 
 
-def question(state: State, agent: Agent, call: ToolCall, tool: str = "", granted: str = "") -> bytes:
-    """What policy is asked about the call, or about one of another `tool` in its place, with one more rule granted."""
+def question(state: State, agent: Agent, call: ToolCall, granted: str = "") -> bytes:
+    """What policy is asked about the call, with one more rule `granted`."""
     session, permissions = state.session, state.permissions
     grants = [{"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"} for grant in permissions.grants]
     return _encode(
         {
-            "tool": tool or call.name,
+            "tool": call.name,
             "arguments": call.arguments,
             "mode": permissions.mode,
             "footprint": call.traits.footprint,
+            "traits": call.traits,
             "facts": {"paths": call.paths},
             "rules": permissions.rules,
             "grants": [*grants, {"rule": granted, "source": GRANTED}] if granted else grants,
@@ -242,11 +243,8 @@ def _kept_from_process(state: State, agent: Agent, call: ToolCall) -> dict[str, 
     started = state.verdicts.started.get(call.request) if state.verdicts else None
     if started and started.sandbox:
         return {"hidden": started.sandbox.hidden, "kept": started.sandbox.kept}
-    return {
-        "hidden": tuple(exclusions(question(state, agent, call, "Read"))),
-        # Rules for Edit speak of Write too.
-        "kept": tuple(exclusions(question(state, agent, call, "Write"))),
-    }
+    hidden, kept = kept_from_processes(question(state, agent, call))
+    return {"hidden": tuple(hidden), "kept": tuple(kept)}
 
 
 def _digest(call: ToolCall) -> str:

@@ -16,6 +16,7 @@ from claw._native import evaluate
 from claw.decide.permission import question
 from claw.events.kinds import KINDS
 from claw.events.permission import Effect, PermissionEvaluated
+from claw.events.tools import Shown
 from claw.projections.state import INITIAL, Agent, State, fold
 from claw.projections.turn import ToolCall
 from claw.settings import Settings
@@ -38,6 +39,7 @@ class Judgement:
     seq: int
     name: str
     arguments: dict[str, Any]
+    shown: Shown
     was: Effect
     would: Answer
     rule: str
@@ -86,6 +88,7 @@ def _judged(state: State, agent: Agent, call: ToolCall, seq: int, event: Permiss
         seq=seq,
         name=call.name,
         arguments=call.arguments,
+        shown=call.traits.shown,
         was=event.verdict,
         would=would,
         rule=verdict.get("rule") or "",

@@ -89,6 +89,7 @@ class Policy:
             "arguments": arguments,
             # What nobody knows may do anything.
             "footprint": known.spec.traits.footprint if known else "execute",
+            "traits": known.spec.traits if known else None,
             "facts": {"paths": paths},
             "mode": mode,
         }

@@ -25,6 +25,7 @@ from claw.execution.reach import Reach, Runs, reach, whole
 from claw.log import Home
 from claw.session.config import Options
 from claw.settings import Settings, Wish
+from claw.settings.names import COMMANDS, HARMLESS
 from claw.settings.reading import REPOSITORY
 
 FILE = "trust.json"
@@ -266,8 +267,8 @@ def _weight(wish: Wish) -> int:
         return 0 if wish.hook else 1
     tool, _, rest = wish.text.partition("(")
     specifier = rest.removesuffix(")").strip()
-    wide = tool not in ("Read", "Glob", "Grep", "WebSearch", "TodoWrite") and (not specifier or specifier[0] in "*/~")
-    return 2 if wide or (tool == "Bash" and _WIDE.match(specifier)) else NARROW
+    wide = tool not in HARMLESS and (not specifier or specifier[0] in "*/~")
+    return 2 if wide or (tool == COMMANDS and _WIDE.match(specifier)) else NARROW
 
 
 def _read(home: Home) -> _Content:

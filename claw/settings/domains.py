@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from claw import _native
 from claw.errors import UsageError
 from claw.events.permission import Effect, Rule
+from claw.settings.names import HOSTS
 
 EVERYWHERE = "*"
 
@@ -26,7 +27,7 @@ def domain(effect: Effect, name: str, source: str) -> Domain:
     name = name.strip().lower()
     if name != EVERYWHERE:
         try:
-            _native.parse_rule(f"WebFetch(domain:{name})")
+            _native.parse_rule(f"{HOSTS}(domain:{name})")
         except UsageError:
             raise UsageError(f"{source}: {name!r} is no domain; write example.com or *.example.com") from None
     return Domain(effect, name, source)
@@ -43,7 +44,7 @@ def reachable(rules: Iterable[Rule], domains: Iterable[Domain]) -> tuple[str, ..
 def _named_by(rules: Iterable[Rule]) -> Iterable[Domain]:
     for rule in rules:
         tool, specifier = _native.parse_rule(rule.rule)
-        if tool == "WebFetch" and specifier is not None:
+        if tool == HOSTS and specifier is not None:
             name = specifier.strip().removeprefix("domain:").lower()
             yield Domain(rule.effect, name, rule.source)
 

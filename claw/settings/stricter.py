@@ -9,19 +9,12 @@ from typing import Any
 
 from claw._native import find_tokens, parse_rule
 from claw.errors import UsageError
+from claw.settings.names import COMMANDS, EDITING, HOSTS, READING, TOOLS
 from claw.settings.relaxed import LOST
 
 EVERYTHING = "*"
 """The rule that speaks of every call of every tool."""
-ANY_HOST = "WebFetch(domain:*)"
-
-TOOLS = (
-    *("Bash", "BashOutput", "KillShell", "Read", "Write", "Edit", "MultiEdit", "NotebookEdit", "NotebookRead", "LS"),
-    *("Glob", "Grep", "WebFetch", "WebSearch", "TodoWrite", "Agent", "Task", "Skill", "SlashCommand"),
-)
-"""Names that a rule may mean when it writes them otherwise."""
-_READING = ("Read", "Glob", "Grep", "LS", "NotebookRead")
-_EDITING = ("Edit", "Write", "MultiEdit", "NotebookEdit")
+ANY_HOST = f"{HOSTS}(domain:*)"
 
 _USUAL = dict(zip("\uff08\uff09\uff1a\uff0a\u2217\u2010\u2011\u2212", "():**---", strict=True))
 """Signs that look like those of a rule."""
@@ -80,22 +73,22 @@ def at_least(given: Any) -> tuple[str, ...]:
 def _narrower(tool: str, specifier: str) -> tuple[str, ...]:
     """For a specifier that is all there, but not as claw reads it."""
     rules: tuple[str, ...] = ()
-    if tool == "Bash":
+    if tool == COMMANDS:
         start = specifier.split(":*")[0].rstrip()
-        rules = (f"Bash({start}*)",) if start.strip("* ") else ()
-    elif tool == "WebFetch":
+        rules = (f"{COMMANDS}({start}*)",) if start.strip("* ") else ()
+    elif tool == HOSTS:
         host = _HOST.fullmatch(specifier)
-        rules = tuple(f"WebFetch(domain:{name})" for name in (host[1], f"*.{host[1]}")) if host else ()
-    elif tool in (*_READING, *_EDITING) and ".." in specifier and not specifier.startswith("!"):
+        rules = tuple(f"{HOSTS}(domain:{name})" for name in (host[1], f"*.{host[1]}")) if host else ()
+    elif tool in (*READING, *EDITING) and ".." in specifier and not specifier.startswith("!"):
         rules = (f"{tool}({_without_dots(specifier)})",)
     return rules if rules and not any(map(readable, rules)) else _whole(tool)
 
 
 def _whole(tool: str) -> tuple[str, ...]:
     """Every call of the tool, and what commands do in its place."""
-    if tool == "WebFetch":
+    if tool == HOSTS:
         return (tool, ANY_HOST)
-    if tool in _READING or tool in _EDITING:
+    if tool in READING or tool in EDITING:
         return (tool, f"{tool}(//**)")
     return (EVERYTHING,) if readable(tool) else (tool,)
 

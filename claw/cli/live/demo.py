@@ -171,7 +171,8 @@ def _as_typed() -> str:
 
 def _edit_of(path: str) -> int:
     events = log.read(path, kinds=["tool.requested"])
-    return next(one.seq for one in events if isinstance(one.data, ToolRequested) and one.data.name == "Edit")
+    calls = ((one.seq, one.data) for one in events if isinstance(one.data, ToolRequested))
+    return next(seq for seq, call in calls if call.traits.footprint == "write")
 
 
 def _plain() -> Abilities:

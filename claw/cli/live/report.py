@@ -30,7 +30,8 @@ def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
     """The tool calls, as lines of standard error."""
     for envelope in envelopes:
         if isinstance(envelope.data, ToolRequested):
-            output.note("● " + headline(envelope.data.name, envelope.data.arguments))
+            call = envelope.data
+            output.note("● " + headline(call.name, call.arguments, call.traits.shown))
 
 
 def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:

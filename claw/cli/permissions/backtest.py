@@ -102,7 +102,7 @@ def _show(judged: list[tuple[Path, Judgement]]) -> None:
                 f"{path.name[:SHORT]}@{judgement.seq}",
                 judgement.was,
                 judgement.would,
-                headline(judgement.name, judgement.arguments),
+                headline(judgement.name, judgement.arguments, judgement.shown),
                 _by(judgement),
             )
         table.show(standard())

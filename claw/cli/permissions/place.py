@@ -17,6 +17,7 @@ from claw.log import Home
 from claw.session.config import Options
 from claw.session.policy import Policy
 from claw.settings import mode_named
+from claw.tools import TOOLS
 
 ModeOption = Annotated[
     str | None, typer.Option("--mode", metavar="MODE", help="As if this were the permission mode.", show_default=False)
@@ -63,4 +64,10 @@ def call_of(text: str | bytes) -> Call:
 
 def call_typed(text: str) -> Call:
     """A command line, or a call in JSON. Raises UsageError."""
-    return call_of(text) if re.match(r'\s*\{\s*"', text) else Call(tool="Bash", input={"command": text})
+    return call_of(text) if re.match(r'\s*\{\s*"', text) else _command_line(text)
+
+
+def _command_line(text: str) -> Call:
+    """The call of the tool that runs command lines."""
+    tool = next(tool.spec for tool in TOOLS if tool.spec.traits.subject == "command")
+    return Call(tool=tool.name, input={tool.traits.argument: text})

@@ -8,33 +8,19 @@ from typing import Any
 import msgspec
 
 from claw.cli.sanitize import reveal_line
-
-_MAIN_ARGUMENT = {
-    "Bash": "command",
-    "Read": "file_path",
-    "Write": "file_path",
-    "Edit": "file_path",
-    "Glob": "pattern",
-    "Grep": "pattern",
-}
+from claw.events.tools import Shown
 
 
-def headline(name: str, arguments: Mapping[str, Any] | None, limit: int = 160) -> str:
-    """`Bash(npm test)`; nothing in it is unseen; at most `limit` characters."""
-    line = f"{name}({_subject(name, arguments or {})})"
+def headline(name: str, arguments: Mapping[str, Any] | None, shown: Shown, limit: int = 160) -> str:
+    """`Bash(npm test)`, as the tool declares it to be `shown`; nothing in it is unseen; at most `limit` characters."""
+    line = f"{name}({_subject(arguments or {}, shown)})"
     line = reveal_line(line.replace("\r\n", "\n"))
     return line if len(line) <= limit else line[: max(1, limit - 2)] + "…)"
 
 
-def _subject(name: str, arguments: Mapping[str, Any]) -> str:
-    main = arguments.get(_MAIN_ARGUMENT.get(name, ""))
+def _subject(arguments: Mapping[str, Any], shown: Shown) -> str:
+    main = arguments.get(shown.line)
     if not isinstance(main, str):
         return msgspec.json.encode(dict(arguments)).decode() if arguments else ""
-    main = main.strip("\n")
-    match name:
-        case "Read" if "offset" in arguments or "limit" in arguments:
-            begin = arguments.get("offset", 1)
-            return f"{main}, from line {begin}"
-        case "Glob" | "Grep" if isinstance(arguments.get("path"), str):
-            return f"{main} in {arguments['path']}"
-    return main
+    also = ((words, arguments.get(name)) for name, words in shown.also.items())
+    return main.strip("\n") + "".join(f"{words}{value}" for words, value in also if isinstance(value, str | int))

@@ -11,6 +11,7 @@ from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes, shortened
 from claw.cli.terminal.layout import Marked, excerpt, line
 from claw.cli.terminal.screen import Glyphs
+from claw.events.tools import Shown
 
 PREVIEW_LINES = 4
 DIFF_LINES = 16
@@ -26,6 +27,7 @@ class Card:
     glyphs: Glyphs
     name: str
     arguments: dict[str, Any] | None
+    shown: Shown
     begun: bool = False
     told: bool = False
     _output: str = field(default="")
@@ -45,7 +47,7 @@ class Card:
     def finished(self, content: str, *, is_error: bool, exit_status: int | None = None) -> RenderableType:
         """With its result."""
         parts: list[RenderableType] = [self._title("red" if is_error else "green")]
-        diff = [] if is_error else changes(self.name, self.arguments)
+        diff = [] if is_error else changes(self.arguments, self.shown)
         if diff and self.told:
             parts.append(self._below(content.partition("\n")[0], "dim"))
         elif diff:
@@ -64,7 +66,7 @@ class Card:
         return Group(self._title("red"), self._below(why, "red"))
 
     def _title(self, style: str) -> RenderableType:
-        return Marked(self.glyphs.bullet, line(headline(self.name, self.arguments), "bold"), style)
+        return Marked(self.glyphs.bullet, line(headline(self.name, self.arguments, self.shown), "bold"), style)
 
     def _below(self, text: str, style: str) -> RenderableType:
         return Marked(f"  {self.glyphs.result}", line(text, style), "dim")

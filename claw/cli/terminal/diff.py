@@ -1,4 +1,4 @@
-"""What a call of Edit or Write would change, from its arguments alone."""
+"""What a call would change in a file, from its arguments alone."""
 
 from __future__ import annotations
 
@@ -9,23 +9,19 @@ from typing import Any
 from rich.text import Text
 
 from claw.cli.terminal.layout import line
+from claw.events.tools import Shown
 
 _CONTEXT = 2
 
 
-def changes(name: str, arguments: Mapping[str, Any] | None) -> list[Text]:
+def changes(arguments: Mapping[str, Any] | None, shown: Shown) -> list[Text]:
     """Coloured lines; none for a call that is no change of a file."""
-    arguments = arguments or {}
-    match name:
-        case "Edit":
-            old, new = arguments.get("old_string"), arguments.get("new_string")
-            if isinstance(old, str) and isinstance(new, str):
-                return list(_edit(old, new))
-        case "Write":
-            content = arguments.get("content")
-            if isinstance(content, str):
-                return [line(f"+ {text}", "green") for text in content.removesuffix("\n").split("\n")]
-    return []
+    old, new = ((arguments or {}).get(name) for name in (shown.removed, shown.added))
+    if not isinstance(new, str):
+        return []
+    if isinstance(old, str):
+        return list(_edit(old, new))
+    return [] if shown.removed else [line(f"+ {text}", "green") for text in new.removesuffix("\n").split("\n")]
 
 
 def shortened(lines: list[Text], most: int, ellipsis: str) -> list[Text]:

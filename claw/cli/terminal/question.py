@@ -43,12 +43,12 @@ def choices(question: PermissionAsked, *, others: bool) -> list[Choice[Reply]]:
 
 def subject(question: PermissionAsked, settings: str, printed: Callable[[], None] = lambda: None) -> Subject:
     """What is asked about; `settings` is the file that "always" writes to."""
-    title = headline(question.name, question.arguments)
+    title = headline(question.name, question.arguments, question.traits.shown)
     shown = details(question)
     judged = segments(question)
     part = reveal_line(question.part)
     told = judged and any(segment.reason == question.reason for segment in question.segments)
-    seen = not part or part in title or part == reveal_line(str(question.arguments.get("command", "")).strip())
+    seen = not part or part in title or part == reveal_line(_command(question).strip())
     because = [] if told else [*([] if seen else [part]), reveal_line(question.reason)]
     reason = ": ".join(text for text in because if text)
     saved = f"  {_NOTE_ALWAYS} {_short(settings)}." if question.suggestion else ""
@@ -70,9 +70,9 @@ def _meaning(rule: str, question: PermissionAsked) -> str:
     """What a rule that is wider than the call covers, in words."""
     if rule == question.suggestion:
         return ""
-    if rule.startswith("Bash("):
+    if question.traits.subject == "command":
         return " - all that begins so"
-    return " - all edits in this folder" if rule.startswith("Edit(") else " - all reading in that folder"
+    return " - all edits in this folder" if question.traits.footprint == "write" else " - all reading in that folder"
 
 
 def reply(answer: Answer[Reply]) -> Reply:
@@ -82,13 +82,18 @@ def reply(answer: Answer[Reply]) -> Reply:
 
 def details(question: PermissionAsked) -> list[Text]:
     """All that the call would do, in lines."""
-    diff = changes(question.name, question.arguments)
+    diff = changes(question.arguments, question.traits.shown)
     if diff:
         return diff
-    command = question.arguments.get("command")
-    if isinstance(command, str):
-        return [line(reveal(text)) for text in command.strip("\n").split("\n")]
-    return []
+    command = _command(question)
+    return [line(reveal(text)) for text in command.strip("\n").split("\n")] if command else []
+
+
+def _command(question: PermissionAsked) -> str:
+    """The command line that would run; empty where the call is about none."""
+    traits = question.traits
+    command = question.arguments.get(traits.argument) if traits.subject == "command" else None
+    return command if isinstance(command, str) else ""
 
 
 def segments(question: PermissionAsked) -> list[Text]:

@@ -131,7 +131,7 @@ class Transcript:
     def _take_call(self, envelope: Envelope) -> list[RenderableType]:
         match envelope.data:
             case ToolRequested() as event:
-                self._cards[envelope.seq] = Card(self._glyphs, event.name, event.arguments)
+                self._cards[envelope.seq] = Card(self._glyphs, event.name, event.arguments, event.traits.shown)
                 return self._refuse(envelope.seq, event.error) if event.error else []
             case ResolveRequested(request=request) | PermissionAsked(request=request):
                 self._requests[envelope.seq] = request

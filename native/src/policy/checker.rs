@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::question::{Facts, Footprint, Mode, Question};
+use super::tools::Traits;
 use super::{PolicyError, decode, evaluate};
 
 /// The part of a [`Question`] that every call brings along.
@@ -14,6 +15,8 @@ struct Call {
     #[serde(default)]
     arguments: HashMap<String, rmpv::Value>,
     footprint: Footprint,
+    #[serde(default)]
+    traits: Option<Traits>,
     #[serde(default)]
     facts: Facts,
     #[serde(default)]
@@ -43,6 +46,7 @@ impl Checker {
         self.question.tool = call.tool;
         self.question.arguments = call.arguments;
         self.question.footprint = call.footprint;
+        self.question.traits = call.traits;
         self.question.facts = call.facts;
         self.question.mode = call.mode.unwrap_or(self.mode);
         self.verdict()

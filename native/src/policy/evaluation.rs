@@ -6,12 +6,12 @@ use super::judge;
 use super::question::{Effect, Footprint, Mode, PathFact, Question, Verdict};
 use super::rule::{RuleError, whole_part};
 use super::suggestion;
-use super::tools;
+use super::tools::{self, Subject};
 
 /// The verdict on one call. Fails only if a rule does not parse.
 pub fn evaluate(question: &Question) -> Result<Verdict, RuleError> {
     let case = Case::new(question)?;
-    let command = (question.tool == "Bash").then(|| question.text("command")).flatten();
+    let command = question.command();
     let mut verdict = match command {
         Some(command) => judge::line(&case, command),
         None => case.call(),
@@ -30,11 +30,17 @@ pub fn exclusions(question: &Question) -> Result<Vec<String>, RuleError> {
     let case = Case::new(question)?;
     let asks = question.mode != Mode::BypassPermissions;
     let asked = case.ask.iter().filter(|r| asks && r.rule.part(Effect::Ask, question, r.root).is_none());
-    let rules = case.deny.iter().chain(asked).filter(|r| r.rule.covers_tool(&question.tool));
+    let rules = case.deny.iter().chain(asked).filter(|r| r.rule.covers(question, Effect::Deny));
     let ruled = rules.filter_map(|r| Some(r.rule.path()?.absolute(question, r.root))).flatten();
-    let searched = question.facts.paths.iter().filter(|_| asks && matches!(&*question.tool, "Grep" | "Glob"));
+    let searched = question.facts.paths.iter().filter(|_| asks && question.searches());
     let secret = searched.flat_map(|fact| credentials::below(&question.canonical(fact), &question.home));
     Ok(ruled.chain(secret).collect())
+}
+
+/// What rules keep every process from reading, and from changing: [`exclusions`] of what reads and what writes files.
+pub fn kept_from_processes(question: &Question) -> Result<(Vec<String>, Vec<String>), RuleError> {
+    // A rule for edits speaks of writing, too.
+    Ok((exclusions(&question.as_tool(tools::READS))?, exclusions(&question.as_tool(tools::WRITES))?))
 }
 
 impl<'q> Case<'q> {
@@ -54,7 +60,7 @@ impl<'q> Case<'q> {
             return Some(verdict);
         }
         // Without paths a deny rule about paths cannot be held, so nothing may pass it.
-        let speaks = |r: &&Sourced| r.rule.covers_tool(&self.question.tool) && r.rule.path().is_some();
+        let speaks = |r: &&Sourced| r.rule.covers(self.question, Effect::Deny) && r.rule.path().is_some();
         let rule = self.deny.iter().find(speaks).filter(|_| self.lacks_paths())?;
         let reason =
             format!("The paths of this {} call are unknown, and {} denies some.", self.question.tool, rule.text);
@@ -67,7 +73,8 @@ impl<'q> Case<'q> {
     }
 
     fn beyond_plan(&self) -> Option<Verdict> {
-        let plan = self.question.mode == Mode::Plan && self.question.footprint != Footprint::Read;
+        let plan = self.question.mode == Mode::Plan
+            && matches!(self.question.footprint, Footprint::Write | Footprint::Execute);
         let reason = format!("Mode plan only reads, and {} may change something.", self.question.tool);
         plan.then(|| self.by_mode(Effect::Deny, reason))
     }
@@ -85,7 +92,7 @@ impl<'q> Case<'q> {
     }
 
     fn lacks_paths(&self) -> bool {
-        tools::names_paths(&self.question.tool) && self.question.facts.paths.is_empty()
+        self.question.subject() == Subject::Path && self.question.facts.paths.is_empty()
     }
 
     fn unresolved(&self) -> Option<Verdict> {
@@ -150,7 +157,7 @@ impl<'q> Case<'q> {
 
     fn rule_for(&self, fact: &PathFact) -> Option<&Sourced<'q>> {
         let covers = |r: &&Sourced| {
-            r.rule.covers_tool(&self.question.tool)
+            r.rule.covers(self.question, Effect::Allow)
                 && r.rule.path().is_some_and(|path| path.allows(self.question, r.root, fact))
         };
         self.allow.iter().find(covers)
@@ -162,19 +169,23 @@ impl<'q> Case<'q> {
     }
 
     fn mode_allows_pathless(&self) -> bool {
-        self.question.footprint == Footprint::Read && !tools::is_foreign(&self.question.tool)
+        self.changes_nothing()
+    }
+
+    fn changes_nothing(&self) -> bool {
+        matches!(self.question.footprint, Footprint::Read | Footprint::None) && !self.question.is_foreign()
     }
 
     fn mode_allows_path(&self, fact: &PathFact) -> bool {
-        let tool = &self.question.tool;
         if self.question.is_scratch(fact) {
-            return !tools::is_foreign(tool) && self.question.footprint != Footprint::Execute;
+            return self.changes_nothing()
+                || self.question.footprint == Footprint::Write && !self.question.is_foreign();
         }
         self.question.is_within(fact)
             && match self.question.footprint {
-                Footprint::Read => !tools::is_foreign(tool),
-                Footprint::Write => self.question.mode == Mode::AcceptEdits && tools::edits_files(tool),
-                Footprint::Execute => false,
+                Footprint::Read | Footprint::None => self.changes_nothing(),
+                Footprint::Write => self.question.mode == Mode::AcceptEdits && self.question.edits_files(),
+                Footprint::Execute | Footprint::Network => false,
             }
     }
 
@@ -184,7 +195,7 @@ impl<'q> Case<'q> {
             _ if !paths.is_empty() && paths.iter().all(|fact| self.question.is_scratch(fact)) => {
                 "what stays in the session's own /tmp"
             }
-            (Footprint::Read, true) => "tools that change nothing",
+            (Footprint::Read | Footprint::None, true) => "tools that change nothing",
             (Footprint::Read, false) => "reading inside the workspace",
             _ => "editing files inside the workspace",
         };
@@ -232,7 +243,7 @@ impl<'q> Case<'q> {
             suggestion: None,
             wider: Vec::new(),
             segments: Vec::new(),
-            read_only: self.question.footprint == Footprint::Read && !tools::is_foreign(&self.question.tool),
+            read_only: self.changes_nothing(),
             unresolved: Vec::new(),
         }
     }

@@ -29,12 +29,13 @@ mod visible;
 mod wider;
 
 pub use checker::Checker;
-pub use evaluation::{evaluate, exclusions};
+pub use evaluation::{evaluate, exclusions, kept_from_processes};
 pub use protected::{is_protected, is_protected_name, protected_in};
 pub use question::{Effect, Footprint, Mode, Question, SegmentVerdict, Verdict};
 pub use rule::{Rule, RuleError};
 pub use shell::{lookups as shell_lookups, paths as shell_paths};
 pub use started::{DeniedCommand, DeniedCommands, denials};
+pub use tools::{Performer, Subject, Traits, names as rule_names};
 
 use std::fmt;
 
@@ -70,6 +71,11 @@ pub fn evaluate_bytes(question: &[u8]) -> Result<Vec<u8>, PolicyError> {
 /// [`exclusions`] on the msgpack of a [`Question`].
 pub fn exclusions_bytes(question: &[u8]) -> Result<Vec<String>, PolicyError> {
     exclusions(&decode(question)?).map_err(PolicyError::Rule)
+}
+
+/// [`kept_from_processes`] on the msgpack of a [`Question`].
+pub fn kept_from_processes_bytes(question: &[u8]) -> Result<(Vec<String>, Vec<String>), PolicyError> {
+    kept_from_processes(&decode(question)?).map_err(PolicyError::Rule)
 }
 
 /// [`denials`] on the msgpack of a [`Question`].

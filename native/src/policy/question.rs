@@ -5,6 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::tools::Traits;
+
 /// One call, and all that its verdict may depend on.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Question {
@@ -17,6 +19,9 @@ pub struct Question {
     pub mode: Mode,
     /// What the tool may do at most.
     pub footprint: Footprint,
+    /// What else it declares; None: nobody declares it, and it is what settings files mean by its name.
+    #[serde(default)]
+    pub traits: Option<Traits>,
     /// What was found out about the call.
     #[serde(default)]
     pub facts: Facts,
@@ -79,6 +84,10 @@ pub enum Footprint {
     Write,
     /// It may do anything.
     Execute,
+    /// It gets something from the network, and changes nothing here.
+    Network,
+    /// It has no effect but events.
+    None,
 }
 
 /// What was found on disk before the verdict, as the log records it.

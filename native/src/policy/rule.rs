@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::command::CommandRule;
 use super::path_rule::PathRule;
 use super::question::{Effect, Question};
-use super::tools::{self, Subject};
+use super::tools::{self, Specifies};
 use super::{domain, visible};
 
 /// A rule that parsed.
@@ -77,8 +77,38 @@ impl Rule {
         split(text).map_err(|problem| error(text, problem))
     }
 
-    pub(super) fn covers_tool(&self, tool: &str) -> bool {
-        tools::covers(&self.tool, tool)
+    /// Does it, as a rule of this effect, speak of the call's tool?
+    pub(super) fn covers(&self, question: &Question, effect: Effect) -> bool {
+        tools::covers(&self.tool, question, effect)
+    }
+
+    /// It speaks of what command lines do.
+    pub(super) fn speaks_of_commands(&self) -> bool {
+        self.is_named(&[tools::COMMANDS])
+    }
+
+    /// It speaks of what reads files, whichever tool does.
+    pub(super) fn speaks_of_reading(&self) -> bool {
+        self.is_named(&[tools::READS])
+    }
+
+    /// It speaks of what edits files, whichever tool does.
+    pub(super) fn speaks_of_editing(&self) -> bool {
+        self.is_named(&[tools::EDITS])
+    }
+
+    /// It speaks of what edits or writes files.
+    pub(super) fn speaks_of_writing(&self) -> bool {
+        self.is_named(&[tools::EDITS, tools::WRITES])
+    }
+
+    /// It speaks of what gets a URL.
+    pub(super) fn speaks_of_hosts(&self) -> bool {
+        self.is_named(&[tools::HOSTS])
+    }
+
+    fn is_named(&self, names: &[&str]) -> bool {
+        self.tool == tools::EVERY || names.contains(&&*self.tool)
     }
 
     /// A rule about paths, where each of a call's paths is judged by itself.
@@ -121,7 +151,7 @@ impl Rule {
     /// The part of the call that this deny or ask rule (`effect`) or allow rule matches. Of a call with several paths,
     /// one that matches is enough for a deny or ask rule; an allow rule for paths is judged path by path elsewhere.
     pub(super) fn part(&self, effect: Effect, question: &Question, root: &str) -> Option<String> {
-        if !self.covers_tool(&question.tool) {
+        if !self.covers(question, effect) {
             return None;
         }
         let allow = effect == Effect::Allow;
@@ -129,7 +159,7 @@ impl Rule {
             None if allow && !is_presentable(question) => None,
             None => Some(whole_part(question)),
             Some(Specifier::Command(rule)) => {
-                let command = question.text("command")?;
+                let command = question.command()?;
                 let matched = if allow { rule.allows(command).then_some(command) } else { rule.denies(command) };
                 matched.map(str::to_owned)
             }
@@ -139,7 +169,7 @@ impl Rule {
                 Some(hit.canonical.clone())
             }
             Some(Specifier::Domain(domain)) => {
-                let url = question.text("url")?;
+                let url = question.url()?;
                 let matched = if allow { domain::allows(domain, url) } else { domain::denies(domain, url) };
                 matched.then(|| url.to_owned())
             }
@@ -153,8 +183,7 @@ impl Rule {
 
 /// What a call is about when no part of it stands out.
 pub(super) fn whole_part(question: &Question) -> String {
-    let command = (tools::subject(&question.tool) == Subject::Command).then(|| question.text("command")).flatten();
-    match (command, question.facts.paths.first()) {
+    match (question.command(), question.facts.paths.first()) {
         (Some(command), _) => command.into(),
         (None, Some(fact)) => fact.canonical.clone(),
         (None, None) => question.tool.clone(),
@@ -163,8 +192,7 @@ pub(super) fn whole_part(question: &Question) -> String {
 
 /// A command with characters that nobody can see is never allowed unseen; line breaks and tabs are plain to see.
 fn is_presentable(question: &Question) -> bool {
-    let command = if question.tool == "Bash" { question.text("command") } else { None };
-    !command.is_some_and(|c| c.chars().any(|c| !matches!(c, '\n' | '\t') && visible::is_invisible(c)))
+    !question.command().is_some_and(|c| c.chars().any(|c| !matches!(c, '\n' | '\t') && visible::is_invisible(c)))
 }
 
 fn error(rule: &str, problem: &str) -> RuleError {
@@ -183,7 +211,7 @@ fn split(text: &str) -> Result<(&str, Option<&str>), &'static str> {
             Some(inner) => (tool, Some(inner)),
         },
     };
-    let name = if tools::is_foreign(tool) { tool.strip_suffix('*').unwrap_or(tool) } else { tool };
+    let name = if tools::is_of_servers(tool) { tool.strip_suffix('*').unwrap_or(tool) } else { tool };
     if name.is_empty() || tool == "mcp__" {
         return Err("names no tool");
     }
@@ -197,17 +225,17 @@ fn split(text: &str) -> Result<(&str, Option<&str>), &'static str> {
 }
 
 fn parse_specifier(tool: &str, text: &str) -> Result<Specifier, String> {
-    match tools::subject(tool) {
-        Subject::Command => CommandRule::parse(text).map(Specifier::Command).map_err(Into::into),
-        Subject::Path => PathRule::parse(text).map(Specifier::Path),
-        Subject::Domain => match text.trim().strip_prefix("domain:") {
+    match tools::specifies(tool) {
+        Specifies::Command => CommandRule::parse(text).map(Specifier::Command).map_err(Into::into),
+        Specifies::Path => PathRule::parse(text).map(Specifier::Path),
+        Specifies::Domain => match text.trim().strip_prefix("domain:") {
             Some(domain) if domain == domain::EVERY || domain::is_valid(domain) => {
                 Ok(Specifier::Domain(domain.to_ascii_lowercase()))
             }
             Some(_) => Err("names no valid domain; write it as `domain:example.com`".into()),
             None => Err("must name a domain, as `domain:example.com`".into()),
         },
-        Subject::Name(argument) => Ok(Specifier::Name(argument, text.trim().into())),
-        Subject::Nothing => Err(format!("has a specifier, which rules for {tool} do not take; write `{tool}`")),
+        Specifies::Name(argument) => Ok(Specifier::Name(argument, text.trim().into())),
+        Specifies::Nothing => Err(format!("has a specifier, which rules for {tool} do not take; write `{tool}`")),
     }
 }

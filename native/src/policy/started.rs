@@ -11,14 +11,14 @@ use super::shell;
 /// line to the letter, since whoever wrote that line wants what it starts.
 pub fn denials(question: &Question) -> Result<Vec<(String, String)>, RuleError> {
     let case = Case::new(question)?;
-    let letter = question.text("command").is_some_and(|line| {
-        let mut allow = case.allow.iter().filter(|rule| rule.rule.covers_tool("Bash"));
+    let letter = question.command().is_some_and(|line| {
+        let mut allow = case.allow.iter().filter(|rule| rule.rule.speaks_of_commands());
         allow.any(|rule| rule.rule.command().is_some_and(|rule| rule.is_whole(line)))
     });
     if letter {
         return Ok(Vec::new());
     }
-    let rules = case.deny.iter().filter(|rule| rule.rule.covers_tool("Bash") && rule.rule.command().is_some());
+    let rules = case.deny.iter().filter(|rule| rule.rule.speaks_of_commands() && rule.rule.command().is_some());
     Ok(rules.map(|rule| (rule.text.to_owned(), rule.source.to_owned())).collect())
 }
 

@@ -3,22 +3,22 @@
 use super::path_rule::escape;
 use super::question::{Effect, PathFact, Question};
 use super::rule::Rule;
-use super::tools::{self, Subject};
+use super::tools::{self, COMMANDS, EDITS, HOSTS, READS, Specifies, Subject};
 use super::{visible, wider};
 
 /// A rule for exactly this call, where `undecided` are the paths that nothing allowed. It is offered only if it does
 /// allow the call; there is none for several paths, or for text that cannot be shown.
 pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<String> {
-    let text = match (tools::subject(&question.tool), undecided) {
-        (Subject::Command, _) => format!("Bash({})", literal(question.text("command")?.trim())),
-        (Subject::Path, [fact]) => {
-            let family = if tools::edits_files(&question.tool) { "Edit" } else { "Read" };
-            format!("{family}({})", path_pattern(question, fact)?)
-        }
+    let text = match (question.subject(), undecided) {
+        (Subject::Command, _) => format!("{COMMANDS}({})", literal(question.command()?.trim())),
+        (Subject::Path, [fact]) if question.edits_files() => format!("{EDITS}({})", path_pattern(question, fact)?),
+        (Subject::Path, [fact]) if question.reads_files() => format!("{READS}({})", path_pattern(question, fact)?),
         (Subject::Path, _) => return None,
-        (Subject::Domain, _) => format!("WebFetch(domain:{})", host(question.text("url")?)?),
-        (Subject::Name(argument), _) => format!("{}({})", question.tool, question.text(argument)?),
-        (Subject::Nothing, _) => question.tool.clone(),
+        (Subject::Url, _) => format!("{HOSTS}(domain:{})", host(question.url()?)?),
+        (Subject::Name | Subject::None, _) => match tools::specifies(&question.tool) {
+            Specifies::Name(argument) => format!("{}({})", question.tool, question.text(argument)?),
+            _ => question.tool.clone(),
+        },
     };
     if text.chars().any(visible::is_invisible) {
         return None;
@@ -42,7 +42,7 @@ fn allows(question: &Question, undecided: &[&PathFact], text: &str) -> bool {
 
 /// A rule for exactly this command; none for text that cannot be shown.
 pub(super) fn command(text: &str) -> Option<String> {
-    let text = format!("Bash({})", literal(text.trim()));
+    let text = format!("{COMMANDS}({})", literal(text.trim()));
     (!text.chars().any(visible::is_invisible)).then_some(text)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::path_rule::escape;
 use super::question::{PathFact, Question};
 use super::shell::{Segment, has_subcommands, is_interpreter};
-use super::tools::{self, Subject};
+use super::tools::{COMMANDS, EDITS, READS};
 use super::visible;
 
 /// Programs that do one thing, whatever they are told.
@@ -79,7 +79,7 @@ pub(super) fn command(segment: &Segment) -> Option<String> {
     let mut words = segment.text.split_ascii_whitespace();
     let program = words.next().filter(|word| is_name(word))?;
     if ALONE.contains(&program) {
-        return Some(format!("Bash({program}:*)"));
+        return Some(format!("{COMMANDS}({program}:*)"));
     }
     if !has_subcommands(program) && !MORE_SUBCOMMANDS.contains(&program) {
         return None;
@@ -87,22 +87,19 @@ pub(super) fn command(segment: &Segment) -> Option<String> {
     let subcommand = words.next().filter(|word| is_name(word))?;
     if NAMES_NEXT.contains(&(program, subcommand)) {
         let named = words.next().filter(|word| is_name(word) && !is_interpreter(word))?;
-        return Some(format!("Bash({program} {subcommand} {named}:*)"));
+        return Some(format!("{COMMANDS}({program} {subcommand} {named}:*)"));
     }
-    (!NEVER.contains(&subcommand)).then(|| format!("Bash({program} {subcommand}:*)"))
+    (!NEVER.contains(&subcommand)).then(|| format!("{COMMANDS}({program} {subcommand}:*)"))
 }
 
 /// All edits in the workspace, or all reading in the folder of what is read elsewhere.
 pub(super) fn path(question: &Question, fact: &PathFact) -> Option<String> {
-    if tools::subject(&question.tool) != Subject::Path {
-        return None;
-    }
-    let (family, folder) = match (tools::edits_files(&question.tool), question.is_within(fact)) {
+    let (family, folder) = match (question.edits_files(), question.is_within(fact)) {
         (true, true) => {
             let part = if fact.inside { None } else { question.part_with(&question.canonical(fact)) };
-            ("Edit", part.unwrap_or(question.workspace()).to_owned())
+            (EDITS, part.unwrap_or(question.workspace()).to_owned())
         }
-        (false, false) => ("Read", question.canonical(fact).parent()?.to_owned()),
+        (false, false) if question.reads_files() => (READS, question.canonical(fact).parent()?.to_owned()),
         _ => return None,
     };
     let text = format!("{family}({}/**)", escape(&format!("/{}", folder.to_str()?)));

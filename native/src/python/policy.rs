@@ -1,4 +1,4 @@
-//! `evaluate`, `exclusions`, `denials`, `shell_paths`, `shell_lookups`, `parse_rule`, `is_protected`, `command_effect`, `read_only_table`.
+//! `evaluate`, `exclusions`, `kept_from_processes`, `rule_names`, `denials`, `shell_paths`, `shell_lookups`, `parse_rule`, `is_protected`, `command_effect`, `read_only_table`.
 
 use std::ffi::OsString;
 
@@ -21,6 +21,18 @@ fn evaluate<'py>(py: Python<'py>, question: &[u8]) -> PyResult<Bound<'py, PyByte
 #[pyfunction]
 fn exclusions(py: Python<'_>, question: &[u8]) -> PyResult<Vec<String>> {
     policy::exclusions_bytes(question).map_err(|error| failed(py, error))
+}
+
+#[binding]
+#[pyfunction]
+fn kept_from_processes(py: Python<'_>, question: &[u8]) -> PyResult<(Vec<String>, Vec<String>)> {
+    policy::kept_from_processes_bytes(question).map_err(|error| failed(py, error))
+}
+
+#[binding]
+#[pyfunction]
+fn rule_names() -> Vec<(&'static str, &'static str)> {
+    policy::rule_names()
 }
 
 #[binding]
@@ -100,6 +112,8 @@ pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     drop(regex_automata::meta::Regex::new(""));
     m.add_function(wrap_pyfunction!(evaluate, m)?)?;
     m.add_function(wrap_pyfunction!(exclusions, m)?)?;
+    m.add_function(wrap_pyfunction!(kept_from_processes, m)?)?;
+    m.add_function(wrap_pyfunction!(rule_names, m)?)?;
     m.add_function(wrap_pyfunction!(denials, m)?)?;
     m.add_function(wrap_pyfunction!(shell_paths, m)?)?;
     m.add_function(wrap_pyfunction!(shell_lookups, m)?)?;

@@ -91,7 +91,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     }
 
     fn hosts_denied(&self) -> impl Iterator<Item = &'c Sourced<'q>> {
-        self.case.deny.iter().filter(|rule| rule.rule.names_host() && rule.rule.covers_tool("WebFetch"))
+        self.case.deny.iter().filter(|rule| rule.rule.names_host() && rule.rule.speaks_of_hosts())
     }
 }
 

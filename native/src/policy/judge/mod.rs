@@ -133,7 +133,7 @@ enum Whole {
 
 impl<'c, 'q> Judge<'c, 'q> {
     fn allowed_whole(&self, command: &str) -> Option<(&'c Sourced<'q>, Whole)> {
-        self.case.allow.iter().filter(|rule| rule.rule.covers_tool("Bash")).find_map(|rule| {
+        self.case.allow.iter().filter(|rule| rule.rule.speaks_of_commands()).find_map(|rule| {
             let letter = rule.rule.command().is_some_and(|rule| rule.is_whole(command));
             let everything = rule.rule.is_whole_tool() || rule.rule.command().is_some_and(|rule| rule.is_everything());
             match (letter, everything) {
@@ -154,7 +154,7 @@ impl<'c, 'q> Judge<'c, 'q> {
         let quiet = line.trouble.is_none() && line.segments.iter().all(Segment::is_understood);
         let speaks = |rule: &&Sourced<'q>| {
             let rule = &rule.rule;
-            rule.covers_tool("Bash")
+            rule.speaks_of_commands()
                 && (rule.is_whole_tool()
                     || rule.command().is_some_and(|rule| {
                         rule.is_or_matches(command)
@@ -195,7 +195,7 @@ impl<'c, 'q> Judge<'c, 'q> {
     }
 
     fn denies_commands(&self) -> Option<&'c Sourced<'q>> {
-        self.case.deny.iter().find(|rule| rule.rule.covers_tool("Bash") && rule.rule.command().is_some())
+        self.case.deny.iter().find(|rule| rule.rule.speaks_of_commands() && rule.rule.command().is_some())
     }
 
     fn unresolved(&self, line: &Line) -> Vec<String> {

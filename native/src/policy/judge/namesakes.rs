@@ -49,7 +49,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// May this rule for commands speak of the command, by what is known only when it runs, or by what stands in its
     /// words? Where nobody is asked, a name that is a variable alone is what its user's environment says.
     pub(super) fn may_speak(&self, rule: &Sourced<'q>, segment: &Segment) -> bool {
-        let Some(command) = rule.rule.command().filter(|_| rule.rule.covers_tool("Bash")) else { return false };
+        let Some(command) = rule.rule.command().filter(|_| rule.rule.speaks_of_commands()) else { return false };
         let bypass = self.mode == Mode::BypassPermissions;
         let may_be = |form: &Form| match form.words.first() {
             Some(name) if bypass && name.kind != shell::Kind::Literal => {

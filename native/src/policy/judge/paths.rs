@@ -6,14 +6,13 @@ use super::ruling::Ruling;
 use super::{Effect, Judge, Mode, Sourced};
 use crate::policy::question::PathFact;
 use crate::policy::shell::{Access, Segment, Use};
-use crate::policy::{credentials, protected};
+use crate::policy::{Rule, credentials, protected};
 
 impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// The path of this command that a deny or ask rule for files speaks of.
     pub(super) fn denied_path<'s>(&self, rule: &Sourced<'q>, segment: &'s Segment) -> Option<&'s str> {
         let path = rule.rule.path()?;
-        let (reads, writes) =
-            (rule.rule.covers_tool("Read"), rule.rule.covers_tool("Edit") || rule.rule.covers_tool("Write"));
+        let (reads, writes) = (rule.rule.speaks_of_reading(), rule.rule.speaks_of_writing());
         let found = segment.uses.iter().find(|used| {
             let concerned = match used.access {
                 Access::Write => writes,
@@ -38,8 +37,8 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         question.sandboxed
             && self.mode != Mode::BypassPermissions
             && self.case.deny.iter().any(|other| std::ptr::eq(other, rule))
-            && rule.rule.covers_tool("Read")
-            && !rule.rule.covers_tool("Edit")
+            && rule.rule.speaks_of_reading()
+            && !rule.rule.speaks_of_editing()
             && !segment.history
             && segment.uses.iter().all(|used| match used.access {
                 Access::Read => inside(used),
@@ -57,8 +56,8 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         let question = self.case.question;
         let mut paths = rules.filter_map(|rule| Some((rule, rule.rule.path()?)));
         paths.find_map(|(rule, path)| {
-            let reads = rule.rule.covers_tool("Read");
-            let writes = rule.rule.covers_tool("Edit") || rule.rule.covers_tool("Write");
+            let reads = rule.rule.speaks_of_reading();
+            let writes = rule.rule.speaks_of_writing();
             let found = segment.uses.iter().find(|used| {
                 let fact = question.fact(&used.given);
                 let folder = fact.is_none_or(|fact| fact.directory);
@@ -158,7 +157,9 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// A path that a redirection writes, where leave for the command alone is not leave to edit it.
     pub(super) fn redirected<'s>(&self, segment: &'s Segment) -> Option<&'s str> {
         let editable = |fact: &PathFact| {
-            self.mode == Mode::AcceptEdits || self.is_temporary(fact) || self.path_rule("Edit", fact).is_some()
+            self.mode == Mode::AcceptEdits
+                || self.is_temporary(fact)
+                || self.path_rule(Rule::speaks_of_editing, fact).is_some()
         };
         let mut outputs = segment.outputs.iter();
         outputs.find(|given| !self.case.question.fact(given).is_some_and(editable)).map(String::as_str)
@@ -175,7 +176,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     pub(super) fn edit_rule(&self, segment: &Segment) -> Option<&'c Sourced<'q>> {
         let mut first = None;
         for used in segment.uses.iter().filter(|used| used.access == Access::Write) {
-            let rule = self.path_rule("Edit", self.question_fact(used)?)?;
+            let rule = self.path_rule(Rule::speaks_of_editing, self.question_fact(used)?)?;
             first = first.or(Some(rule));
         }
         first
@@ -217,19 +218,25 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
 
     fn may_write(&self, fact: &PathFact) -> bool {
         let temporary = self.is_temporary(fact);
-        !fact.protected && (self.case.question.is_within(fact) || temporary || self.path_rule("Edit", fact).is_some())
+        !fact.protected
+            && (self.case.question.is_within(fact)
+                || temporary
+                || self.path_rule(Rule::speaks_of_editing, fact).is_some())
     }
 
     fn may_read(&self, fact: &PathFact) -> bool {
         let place = self.case.question.canonical(fact);
         let temporary = self.is_temporary(fact);
-        self.case.question.is_within(fact) || temporary || is_public(&place) || self.path_rule("Read", fact).is_some()
+        self.case.question.is_within(fact)
+            || temporary
+            || is_public(&place)
+            || self.path_rule(Rule::speaks_of_reading, fact).is_some()
     }
 
-    fn path_rule(&self, tool: &str, fact: &PathFact) -> Option<&'c Sourced<'q>> {
+    fn path_rule(&self, speaks: fn(&Rule) -> bool, fact: &PathFact) -> Option<&'c Sourced<'q>> {
         self.case.allow.iter().find(|rule| {
             let path = rule.rule.path();
-            rule.rule.covers_tool(tool) && path.is_none_or(|path| path.allows(self.case.question, rule.root, fact))
+            speaks(&rule.rule) && path.is_none_or(|path| path.allows(self.case.question, rule.root, fact))
         })
     }
 

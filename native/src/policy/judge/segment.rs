@@ -29,7 +29,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
             _ => (&self.case.ask, "must be asked for because of the rule"),
         };
         rules.iter().find_map(|rule| {
-            let by_name = rule.rule.covers_tool("Bash")
+            let by_name = rule.rule.speaks_of_commands()
                 && rule.rule.command().is_some_and(|command| {
                     segment.forms.iter().chain(&segment.also).any(|form| command.denies_form(form))
                         || segment.with_variables().iter().any(|text| command.matches_bare(text))
@@ -94,7 +94,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
         let rule = match self.whole {
             Some((rule, Whole::Letter)) => Some(rule),
             _ => self.case.allow.iter().find(|rule| {
-                rule.rule.covers_tool("Bash")
+                rule.rule.speaks_of_commands()
                     && rule.rule.command().is_some_and(|command| {
                         !segment.fed && command.is_whole(&segment.text)
                             || segment.forms.iter().any(|form| !form.text.is_empty() && command.is_whole(&form.text))
@@ -142,7 +142,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     }
 
     fn allows(&self, rule: &Sourced<'q>, segment: &Segment) -> bool {
-        let Some(command) = rule.rule.command().filter(|_| rule.rule.covers_tool("Bash")) else {
+        let Some(command) = rule.rule.command().filter(|_| rule.rule.speaks_of_commands()) else {
             return false;
         };
         if !segment.coded && allows_variables(rule, segment) {
@@ -238,7 +238,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
     /// A rule that keeps files from being read.
     fn kept_from_read(&self) -> Option<&'c Sourced<'q>> {
         let mut rules = self.case.deny.iter().chain(&self.case.ask);
-        rules.find(|rule| rule.rule.covers_tool("Read") && rule.rule.path().is_some())
+        rules.find(|rule| rule.rule.speaks_of_reading() && rule.rule.path().is_some())
     }
 
     pub(super) fn has_terminal(&self) -> bool {
@@ -270,7 +270,7 @@ impl<'c, 'q: 'c> Judge<'c, 'q> {
 
 /// Does the rule name the variables that are set for the command, to the letter, and speak of the command with them?
 fn allows_variables(rule: &Sourced<'_>, segment: &Segment) -> bool {
-    let Some(command) = rule.rule.command().filter(|_| rule.rule.covers_tool("Bash")) else { return false };
+    let Some(command) = rule.rule.command().filter(|_| rule.rule.speaks_of_commands()) else { return false };
     let named = |set: &String| command.names_first_text(&format!("{set} "));
     let sets = segment.set.iter().flatten();
     sets.zip(segment.with_variables()).any(|(set, text)| named(set) && command.matches_resolved(&text))

@@ -23,6 +23,7 @@ fn question(mode: Mode, rules: &[&str], call: &str) -> Question {
         arguments: Default::default(),
         mode,
         footprint: Footprint::Execute,
+        traits: None,
         facts: Facts::default(),
         rules: rules.iter().filter(|rule| !rule.starts_with("grant ")).map(|rule| rule_text(rule)).collect(),
         grants: Vec::new(),

@@ -88,6 +88,67 @@ fn which_tools_a_rule_speaks_of() {
         ("*", "Bash", true),
         ("*", "mcp__a__x", true),
     ] {
-        assert_eq!(covers(rule, call), expected, "{rule} {call}");
+        for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
+            assert_eq!(covers(rule, &question(Mode::Default, &[], call), effect), expected, "{rule} {call}");
+        }
+    }
+}
+
+#[test]
+fn what_a_rule_covers_is_what_the_tool_declares_and_not_its_name() {
+    let declared = |call: &str, subject, footprint| Question {
+        footprint,
+        traits: Some(Traits { subject, argument: "line".into(), ..Traits::default() }),
+        ..question(Mode::Default, &[], call)
+    };
+    let (command, path, url) = (Subject::Command, Subject::Path, Subject::Url);
+    for (rule, subject, footprint, denied, allowed) in [
+        ("Bash", command, Footprint::Execute, true, true),
+        ("Bash", path, Footprint::Execute, false, false),
+        ("WebFetch", url, Footprint::Network, true, true),
+        ("Edit", path, Footprint::Write, true, true),
+        ("Edit", path, Footprint::Read, false, false),
+        ("Read", path, Footprint::Read, true, true),
+        ("Read", path, Footprint::Write, false, false),
+        // What may do anything with the files it names.
+        ("Read", path, Footprint::Execute, true, false),
+        ("Edit", path, Footprint::Execute, true, false),
+        ("Edit", Subject::None, Footprint::Execute, false, false),
+        ("Own", Subject::None, Footprint::Execute, true, true),
+    ] {
+        let call = declared("Own", subject, footprint);
+        assert_eq!(covers(rule, &call, Effect::Deny), denied, "{rule} {subject:?} {footprint:?}");
+        assert_eq!(covers(rule, &call, Effect::Allow), allowed, "{rule} {subject:?} {footprint:?}");
+    }
+    let mut shell = declared("Own", command, Footprint::Execute);
+    shell.rules = vec![rule_text("deny Bash(rm:*)"), rule_text("allow Bash(make)")];
+    for (line, expected) in [("ls", Effect::Allow), ("ls && rm x", Effect::Deny), ("make", Effect::Allow)] {
+        shell.arguments = [("line".to_owned(), line.into())].into();
+        assert_eq!(evaluate(&shell).unwrap().verdict, expected, "{line}");
+    }
+    let mut bash = declared("Bash", Subject::None, Footprint::None);
+    bash.arguments = [("command".to_owned(), "rm -rf /".into())].into();
+    let verdict = evaluate(&bash).unwrap();
+    assert_eq!((verdict.verdict, verdict.segments.len()), (Effect::Allow, 0), "its name says nothing of what it does");
+}
+
+#[test]
+fn what_a_footprint_allows_without_a_rule() {
+    let call = |footprint, performer, mode| Question {
+        footprint,
+        traits: Some(Traits { performer, ..Traits::default() }),
+        ..question(mode, &[], "Own")
+    };
+    for (footprint, default, plan) in [
+        (Footprint::Read, Effect::Allow, Effect::Allow),
+        (Footprint::None, Effect::Allow, Effect::Allow),
+        (Footprint::Network, Effect::Ask, Effect::Ask),
+        (Footprint::Write, Effect::Ask, Effect::Deny),
+        (Footprint::Execute, Effect::Ask, Effect::Deny),
+    ] {
+        let verdict = |performer, mode| evaluate(&call(footprint, performer, mode)).unwrap().verdict;
+        assert_eq!(verdict(Performer::Handler, Mode::Default), default, "{footprint:?}");
+        assert_eq!(verdict(Performer::Handler, Mode::Plan), plan, "{footprint:?}");
+        assert_ne!(verdict(Performer::Server, Mode::Default), Effect::Allow, "{footprint:?}: a server's word");
     }
 }
