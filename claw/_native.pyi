@@ -207,12 +207,12 @@ def evaluate(question: bytes) -> bytes:
     """The verdict on one call: a pure function. msgpack in, msgpack out.
 
     In, a map: `tool`, `mode` (default, acceptEdits, plan, dontAsk, bypassPermissions), `footprint` (read, write,
-    execute, network, none), `cwd`; and where there are any: `traits` (`claw.events.tools.Traits`; without them the call
-    is of what settings files mean by its tool's name), `arguments`, `facts` (`paths`: maps as
-    `claw.events.tool.PathFact`; for Bash those of `shell_paths`), `rules` (maps as `claw.events.permission.Rule`), `grants` (maps of `rule` and
-    `source`; they rank with allow rules), `home`, `workspace` (else `cwd`), `sandboxed` (commands run confined; else
-    an allow rule from a settings file lets no command run unasked that is not known to change nothing). Other keys are
-    ignored.
+    execute, network, none), `cwd`; and where there are any: `traits` (`claw.events.tools.Traits`; without them the
+    call is of what settings files mean by its tool's name), `arguments`, `facts` (`paths`: maps as
+    `claw.events.tool.PathFact`; for Bash those of `shell_paths`), `rules` (maps as `claw.events.permission.Rule`),
+    `grants` (maps of `rule` and `source`; they rank with allow rules), `home`, `workspace` (else `cwd`), `sandboxed`
+    (commands run confined; else an allow rule from a settings file lets no command run unasked that is not known to
+    change nothing). Other keys are ignored.
 
     Out, a map: `verdict` (allow, ask, deny), `rule` (text or nil), `source` (the rule's own, or "mode", or "builtin"),
     `part` (the command or path that decided), `reason` (one sentence), `suggestion` (the narrowest rule that would

@@ -20,6 +20,7 @@ from claw.execution.credentials import LEAK
 from claw.execution.links import is_inside
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
+from claw.settings.names import HOSTS, READS
 from claw.settings.stricter import at_least, grants, readable
 
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
@@ -150,7 +151,7 @@ class _Reader:
         """Further folders to work in are parts of the workspace, but for those that can only be read as it is."""
         where = ("permissions", "additionalDirectories")
         for place, given in self._entries(where, permissions.get("additionalDirectories")):
-            rule = f"Read({_below(given.strip())})" if isinstance(given, str) and given.strip() else ""
+            rule = f"{READS}({_below(given.strip())})" if isinstance(given, str) and given.strip() else ""
             if not rule or grants(rule) or _native.find_tokens(rule):
                 self._say(place, f"not in effect: a directory that cannot be read: {_brief(given)}.")
                 continue
@@ -189,7 +190,7 @@ class _Reader:
                 if effect == "allow":
                     self._found.problems.append(f"{error.message}: not in effect.")
                     continue
-                rules = at_least(f"WebFetch({given})") if isinstance(given, str) and given.strip() else ()
+                rules = at_least(f"{HOSTS}({given})") if isinstance(given, str) and given.strip() else ()
                 names = [_native.parse_rule(rule)[1] for rule in rules]
                 denied = [name.removeprefix("domain:") for name in names if name] if None not in names else []
                 denied = denied or [EVERYWHERE]

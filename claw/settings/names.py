@@ -20,6 +20,8 @@ def standing_for(*kinds: str) -> tuple[str, ...]:
 (HOSTS,) = standing_for("url")
 """Whatever gets a URL."""
 READING = standing_for("read")
+READS = READING[0]
+"""Whatever reads files."""
 EDITING = standing_for("edit")
 HARMLESS = standing_for("read", "harmless")
 """A rule for all calls of such tools lets nothing on this machine change."""
