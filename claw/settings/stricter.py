@@ -105,7 +105,7 @@ def _by_pattern(given: str) -> tuple[str, ...]:
 def _seen(text: str) -> str:
     """The rule as a person sees it: of paths, whose names may hold any character, only what stands before them."""
     named = _PARTS.match(text)
-    if named is not None and _spelt(named[1]) in (*_READING, *_EDITING):
+    if named is not None and _spelt(named[1]) in (*READING, *EDITING):
         return text
     shown = (_USUAL.get(char, " " if unicodedata.category(char) == "Zs" else char) for char in text)
     return "".join(char for char in shown if unicodedata.category(char) != "Cf")
