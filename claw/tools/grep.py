@@ -70,10 +70,13 @@ class Grep(Tool):
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Grep", GrepArguments, arguments)
         text, cut = await searched(lambda token: _search(wanted, facts, place, token))
+        root = judged(facts.paths[0], place)
+        named = os.path.isfile(root)
         if not text:
-            return Outcome(f"No match for {masked(wanted.pattern, place)}. {LEFT_OUT}")
+            none = f"No match for {masked(wanted.pattern, place)}."
+            return Outcome(none if named else f"{none} {LEFT_OUT}")
         told = _fitting(_relative(masked(_safely_cut(text, place), place), place), cut)
-        left_out = ignores(judged(facts.paths[0], place), place.workspace)
+        left_out = not named and ignores(root, place.workspace)
         return Outcome(f"{told}\n{LEFT_OUT}" if left_out else told)
 
 

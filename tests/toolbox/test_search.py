@@ -93,6 +93,13 @@ async def test_grep_says_when_nothing_matches(world: World) -> None:
     assert told == "No match for nowhere. (Files that git ignores were left out.)"
 
 
+async def test_grep_of_one_file_leaves_nothing_out(world: World) -> None:
+    world.write(".gitignore", "*.log\n")
+    world.write("a.log", "x\n")
+    assert (await world.call("Grep", pattern="x", path="a.log")).text == "a.log"
+    assert (await world.call("Grep", pattern="nowhere", path="a.log")).text == "No match for nowhere."
+
+
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [

@@ -6,7 +6,7 @@ use super::question::lexical;
 use super::visible;
 
 /// Directories, by name, wherever they are.
-const DIRECTORIES: [&str; 43] = [
+const DIRECTORIES: [&str; 103] = [
     ".git",
     ".claw",
     ".claude",
@@ -50,10 +50,70 @@ const DIRECTORIES: [&str; 43] = [
     ".theia",
     ".trae",
     ".vs",
+    ".adal",
+    ".agent",
+    ".aiassistant",
+    ".antigravity",
+    ".blackbox",
+    ".blackboxcli",
+    ".bob",
+    ".bolt",
+    ".claude-plugin",
+    ".cline",
+    ".clinerules",
+    ".codebuddy",
+    ".codebuff",
+    ".codeium",
+    ".codex-plugin",
+    ".cody",
+    ".comate",
+    ".commandcode",
+    ".copilot",
+    ".cortex",
+    ".cursor-plugin",
+    ".deepagents",
+    ".emacs.d",
+    ".firebender",
+    ".forge",
+    ".githooks",
+    ".gitpod",
+    ".grok",
+    ".hermes",
+    ".iflow",
+    ".ipython",
+    ".jules",
+    ".jupyter",
+    ".kilo",
+    ".kimi",
+    ".kode",
+    ".letta",
+    ".lingma",
+    ".mcpjam",
+    ".mux",
+    ".neovate",
+    ".nvim",
+    ".ona",
+    ".openclaw",
+    ".pearai",
+    ".pi",
+    ".plandex",
+    ".pochi",
+    ".qoder",
+    ".qodo",
+    ".rovodev",
+    ".ruler",
+    ".rulesync",
+    ".shadowenv.d",
+    ".tabnine",
+    ".vibe",
+    ".vim",
+    ".void",
+    ".warp",
+    ".zencoder",
 ];
 /// Files, by name, wherever they are: read by a shell, an editor, a debugger, an interpreter, git, a hook manager, a
 /// version manager, a package manager or an agent when it starts, and able to make it run a program.
-const FILES: [&str; 121] = [
+const FILES: [&str; 198] = [
     ".mcp.json",
     ".claude.json",
     ".gitconfig",
@@ -175,9 +235,86 @@ const FILES: [&str; 121] = [
     ".lessfilter",
     ".lesskey",
     ".mailcap",
+    ".asdfrc",
+    ".ashrc",
+    ".autoenv_leave.zsh",
+    ".bowerrc",
+    ".cgdbrc",
+    ".corepack.env",
+    ".csirc",
+    ".curlrc",
+    ".devfile.yaml",
+    ".direnvrc",
+    ".duckdbrc",
+    ".eclrc",
+    ".elvishrc",
+    ".envrc.local",
+    ".envrc.private",
+    ".externaltoolbuilders",
+    ".gnuplot",
+    ".hgrc",
+    ".hie-bios",
+    ".jdbrc",
+    ".jjconfig.toml",
+    ".joerc",
+    ".kakrc",
+    ".lsp.json",
+    ".mailrc",
+    ".mambarc",
+    ".mill-jvm-opts",
+    ".mkshrc",
+    ".muttrc",
+    ".my.cnf",
+    ".neoconf.json",
+    ".neomuttrc",
+    ".opencode.json",
+    ".opencode.jsonc",
+    ".oshrc",
+    ".pkgx.yaml",
+    ".pkgx.yml",
+    ".pnp.cjs",
+    ".pnp.js",
+    ".pnp.loader.mjs",
+    ".pnpmfile.js",
+    ".psysh.php",
+    ".racketrc",
+    ".rizinrc",
+    ".sbtrc",
+    ".shinit",
+    ".shrc",
+    ".stackblitzrc",
+    ".swiplrc",
+    ".tclshrc",
+    ".tigrc",
+    ".tmuxinator.yml",
+    ".tmuxp.json",
+    ".tmuxp.yaml",
+    ".user.ini",
+    ".valgrindrc",
+    ".vimspector.json",
+    ".wgetrc",
+    ".wishrc",
+    ".xinitrc",
+    ".xonshrc",
+    ".xprofile",
+    ".xsession",
+    ".xsessionrc",
+    ".yashrc",
+    "claude_desktop_config.json",
+    "cline_mcp_settings.json",
+    "codebuff.json",
+    "fastagent.config.yaml",
+    "hie.yaml",
+    "kilo.json",
+    "kilo.jsonc",
+    "pkgx.yaml",
+    "pkgx.yml",
+    "pnpmfile.js",
+    "sitecustomize.py",
+    "usercustomize.py",
 ];
 /// The same, by how the name starts and ends.
-const ALIKE: [(&str, &str); 21] = [
+const ALIKE: [(&str, &str); 24] = [
     (".aider.", ".yml"),
     (".aider.", ".json"),
     (".huskyrc", ""),
@@ -199,9 +336,12 @@ const ALIKE: [(&str, &str); 21] = [
     ("lefthook", ".toml"),
     ("lefthook", ".yaml"),
     ("lefthook", ".yml"),
+    ("", ".run.xml"),
+    ("", ".sublime-build"),
+    ("jupyter_", "config.py"),
 ];
-/// A folder's name and a path in it, wherever the folder is.
-const PAIRS: [[&str; 2]; 16] = [
+/// A folder's name and a file or folder in it, wherever that folder is.
+const PAIRS: [[&str; 2]; 25] = [
     [".cargo", "config.toml"],
     [".cargo", "config"],
     [".hg", "hgrc"],
@@ -218,9 +358,18 @@ const PAIRS: [[&str; 2]; 16] = [
     ["mise", "config.toml"],
     ["mise", "config.local.toml"],
     [".config", "mise.toml"],
+    [".bundle", "plugin"],
+    [".github", "agents"],
+    [".github", "hooks"],
+    [".github", "lsp.json"],
+    [".github", "mcp.json"],
+    [".yarn", "plugins"],
+    [".yarn", "releases"],
+    [".yarn", "sdks"],
+    ["hooks", "hooks.json"],
 ];
 /// Below the home directory only: elsewhere these names are common.
-const IN_HOME: [&str; 18] = [
+const IN_HOME: [&str; 31] = [
     ".azure",
     ".bashrc.d",
     ".cargo/config.toml",
@@ -239,6 +388,19 @@ const IN_HOME: [&str; 18] = [
     ".password-store",
     ".pypirc",
     "Library/LaunchAgents",
+    ".config/direnv",
+    ".config/elvish",
+    ".config/helix",
+    ".config/kak",
+    ".config/nushell",
+    ".config/nvim",
+    ".config/xonsh",
+    ".gradle/init.d",
+    ".gradle/init.gradle",
+    ".gradle/init.gradle.kts",
+    ".julia/config",
+    ".m2/extensions.xml",
+    ".m2/settings.xml",
 ];
 
 /// Must a write to this path be asked for whatever the rules say? `canonical` has no links left; it is absolute or
@@ -260,7 +422,7 @@ pub fn is_protected(canonical: &str, workspace: &str, home: &str, claw_home: &st
         return true;
     }
     if path.last().is_some_and(|name| is_file(name))
-        || PAIRS.iter().any(|pair| path.ends_with(&names(&Path::new(pair[0]).join(pair[1]))))
+        || PAIRS.iter().any(|pair| has(searched, &names(&Path::new(pair[0]).join(pair[1]))))
     {
         return true;
     }
@@ -269,7 +431,12 @@ pub fn is_protected(canonical: &str, workspace: &str, home: &str, claw_home: &st
         && IN_HOME.iter().any(|protected| path[home.len()..].starts_with(&names(Path::new(protected))))
 }
 
-/// Protected files in a folder of this name, if it is not protected as a whole.
+/// Are these names in the path, one after the other?
+fn has(path: &[String], names: &[String]) -> bool {
+    path.windows(names.len()).any(|some| some == names)
+}
+
+/// Protected files and folders in a folder of this name, if it is not protected as a whole.
 pub fn protected_in(folder: &str) -> Vec<&'static str> {
     let folder = folded(folder);
     PAIRS.iter().filter(|pair| pair[0] == folder).map(|pair| pair[1]).collect()
