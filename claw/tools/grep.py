@@ -69,9 +69,8 @@ class Grep(Tool):
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Grep", GrepArguments, arguments)
-        text, cut = await searched(lambda token: _search(wanted, facts, place, token))
         root = judged(facts.paths[0], place)
-        named = os.path.isfile(root)
+        text, cut, named = await searched(lambda token: (*_search(wanted, facts, place, token), os.path.isfile(root)))
         if not text:
             none = f"No match for {masked(wanted.pattern, place)}."
             return Outcome(none if named else f"{none} {LEFT_OUT}")
