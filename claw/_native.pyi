@@ -6,7 +6,7 @@ where in the code it began, its hint what to do. A ``SecretFilter`` or ``TokenFi
 from then on, since nobody knows what it has withheld.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias, TypedDict, final, type_check_only
 
@@ -351,6 +351,7 @@ def grep(
     limit: int | None = None,
     max_bytes: int = 1_000_000,
     exclude: Sequence[str] = (),
+    decode: Callable[[bytes], str | None] | None = None,
     cancel: CancelToken | None = None,
 ) -> tuple[str, bool]:
     """ripgrep's search of a directory or a file, in path order; (output, truncated).
@@ -358,7 +359,9 @@ def grep(
     `mode`: content (`path:line:text`, context `path-line-text`, `--` between groups), files_with_matches, count
     (`path:n`). `glob`: as `rg --glob`, several separated by white space or commas. `file_type`: as `rg --type`.
     `limit` counts lines of output. Files as for `glob`, without binary ones; of a line over 500 bytes the part around
-    its first match is shown. Raises ToolError (bad pattern, glob or type, no such root, cancelled).
+    its first match is shown. `decode` gives the text of a file that is not UTF-8, None where its bytes are searched;
+    of a file over 1 MiB it gets the first bytes, one more than that. Several threads call it. Raises ToolError (bad
+    pattern, glob or type, no such root, cancelled).
     """
 
 def matching_lines(text: str, pattern: str) -> str:

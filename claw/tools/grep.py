@@ -19,6 +19,7 @@ from claw.execution.paths import judged, shown
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 from claw.tools.search import LEFT_OUT, excluded, ignores, searched
+from claw.tools.text import decoded
 
 DESCRIPTION = """\
 Search in files with ripgrep's engine; use it rather than grep or rg in Bash.
@@ -31,6 +32,10 @@ around them, with `-n` their numbers) or `count` (matches per file).
 - `head_limit` gives only the first results. Hidden files are searched. Files that git ignores are left out, unless \
 `path` is one of them or a folder of them."""
 
+MOST_DECODED = 200
+"""Files of other encodings that one search decodes."""
+LARGEST_DECODED = 1 << 20
+"""Bytes of such a file."""
 
 _CUT_LINE = re.compile(r"^(.*?\[… \d+ bytes\] )?(.*?)( \[… \d+ bytes\])?$", re.MULTILINE)
 
@@ -70,16 +75,42 @@ class Grep(Tool):
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         wanted = parsed("Grep", GrepArguments, arguments)
         root = judged(facts.paths[0], place)
-        text, cut, named = await searched(lambda token: (*_search(wanted, facts, place, token), os.path.isfile(root)))
+        decode = _Decoder()
+        text, cut, named = await searched(
+            lambda token: (*_search(wanted, facts, place, decode, token), os.path.isfile(root))
+        )
         if not text:
             none = f"No match for {masked(wanted.pattern, place)}."
-            return Outcome(none if named else f"{none} {LEFT_OUT}")
+            return Outcome(" ".join([none, *([] if named else [LEFT_OUT]), *decode.remark]))
         told = _fitting(_relative(masked(_safely_cut(text, place), place), place), cut)
         left_out = not named and ignores(root, place.workspace)
-        return Outcome(f"{told}\n{LEFT_OUT}" if left_out else told)
+        return Outcome("\n".join([told, *([LEFT_OUT] if left_out else []), *decode.remark]))
 
 
-def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.CancelToken) -> tuple[str, bool]:
+class _Decoder:
+    """Gives the text of files that are not UTF-8, as Read shows them, and counts those that are too much."""
+
+    def __init__(self) -> None:
+        self._tried = 0
+        self._passed_over = 0
+
+    def __call__(self, data: bytes) -> str | None:
+        self._tried += 1
+        if self._tried > MOST_DECODED or len(data) > LARGEST_DECODED:
+            self._passed_over += 1
+            return None
+        text = decoded(data)
+        return text.text if text and text.encoding != "utf-8" else None
+
+    @property
+    def remark(self) -> list[str]:
+        count = self._passed_over
+        return [f"(Files that are neither UTF-8 nor small were searched by their bytes: {count}.)"] if count else []
+
+
+def _search(
+    wanted: GrepArguments, facts: Facts, place: Place, decode: _Decoder, token: _native.CancelToken
+) -> tuple[str, bool]:
     root = judged(facts.paths[0], place)
     must_be_real(root)
     if not os.path.exists(root):
@@ -98,6 +129,7 @@ def _search(wanted: GrepArguments, facts: Facts, place: Place, token: _native.Ca
         line_numbers=wanted.numbers,
         limit=wanted.head_limit or None,
         exclude=excluded(facts, place),
+        decode=decode,
         cancel=token,
     )
 

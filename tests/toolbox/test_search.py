@@ -100,6 +100,29 @@ async def test_grep_of_one_file_leaves_nothing_out(world: World) -> None:
     assert (await world.call("Grep", pattern="nowhere", path="a.log")).text == "No match for nowhere."
 
 
+async def test_grep_reads_other_encodings_as_read_does(world: World) -> None:
+    texts = {
+        "sj.txt": ("日本語のテキスト、これは文章です。\n二行目\n", "shift_jis"),
+        "koi.txt": ("Привет, мир! Это русский текст.\n", "koi8_r"),
+        "latin.txt": ("Grüße\r\nneedle ü\n", "latin-1"),
+        "jis.txt": ("日本語のテキスト\n二行目\n", "iso2022_jp"),
+    }
+    for name, (text, encoding) in texts.items():
+        (world.workspace / name).write_bytes(text.encode(encoding))
+    (world.workspace / "mixed.txt").write_bytes("viele Wörter, 日本 und ein Byte \n".encode() + b"\xff needle\n")
+    found = await world.call("Grep", pattern="日本語", output_mode="content")
+    assert found.text == "jis.txt:1:日本語のテキスト\nsj.txt:1:日本語のテキスト、これは文章です。"
+    assert (await world.call("Grep", pattern="^Привет")).text == "koi.txt"
+    assert (await world.call("Grep", pattern="ü(ße)?$", output_mode="content", path="latin.txt")).text == (
+        "latin.txt:1:Grüße\nlatin.txt:2:needle ü"
+    )
+    assert (await world.call("Grep", pattern="needle", output_mode="count")).text == "latin.txt:1\nmixed.txt:1"
+    (world.workspace / "large.txt").write_bytes("grün\n".encode("latin-1") * 300_000)
+    assert (await world.call("Grep", pattern="grün", path="large.txt")).text == (
+        "No match for grün. (Files that are neither UTF-8 nor small were searched by their bytes: 1.)"
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use claw_macros::binding;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use super::errors::raise;
 use crate::search::{self, Cancel, Grep, Mode, SearchError};
@@ -71,11 +72,12 @@ fn glob(
         limit = None,
         max_bytes = 1_000_000,
         exclude = Vec::new(),
+        decode = None,
         cancel = None,
     ),
     text_signature = "(pattern, root, *, glob=None, file_type=None, ignore_case=False, multiline=False, before=0, \
                       after=0, mode='files_with_matches', line_numbers=True, limit=None, max_bytes=1000000, \
-                      exclude=(), cancel=None)"
+                      exclude=(), decode=None, cancel=None)"
 )]
 #[allow(clippy::too_many_arguments)] // The stub's.
 fn grep(
@@ -93,6 +95,7 @@ fn grep(
     limit: Option<usize>,
     max_bytes: usize,
     exclude: Vec<String>,
+    decode: Option<Py<PyAny>>,
     cancel: Option<&Bound<'_, CancelToken>>,
 ) -> PyResult<(String, bool)> {
     let mode = match mode {
@@ -120,7 +123,12 @@ fn grep(
         exclude: &exclude,
     };
     let cancel = flag(cancel);
-    py.detach(|| search::grep(&search, &cancel)).map_err(|error| failed(py, &error))
+    let text = |decode: &Py<PyAny>, bytes: &[u8]| -> Option<String> {
+        Python::attach(|py| decode.call1(py, (PyBytes::new(py, bytes),)).ok()?.extract(py).ok()?)
+    };
+    let decode = decode.map(|decode| move |bytes: &[u8]| text(&decode, bytes));
+    let decode = decode.as_ref().map(|decode| decode as search::Decode<'_>);
+    py.detach(|| search::grep(&search, decode, &cancel)).map_err(|error| failed(py, &error))
 }
 
 fn flag(token: Option<&Bound<'_, CancelToken>>) -> Cancel {

@@ -1,7 +1,7 @@
 //! Text by regular expression.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -18,6 +18,13 @@ use super::{Cancel, SearchError};
 
 /// The longest line, or in multiline mode the largest file, that is searched; others are passed over.
 const MOST_MEMORY: usize = 128 << 20;
+
+/// A larger file is searched by its bytes, whatever its encoding.
+const LARGEST_DECODED: usize = 1 << 20;
+
+/// Gives the text of a file that is not UTF-8; None: it is searched by its bytes. Of a file that is too large it gets the
+/// beginning, more than [`LARGEST_DECODED`] bytes.
+pub type Decode<'a> = &'a (dyn Fn(&[u8]) -> Option<String> + Sync);
 
 /// What to search for, where, and how much to say.
 #[derive(Debug, Clone)]
@@ -51,7 +58,7 @@ pub struct Grep<'a> {
 }
 
 /// Search; return the output in path order and whether any was left out.
-pub fn grep(search: &Grep<'_>, cancel: &Cancel) -> Result<(String, bool), SearchError> {
+pub fn grep(search: &Grep<'_>, decode: Option<Decode<'_>>, cancel: &Cancel) -> Result<(String, bool), SearchError> {
     let matcher = matcher(search)?;
     let mut globs = Vec::new();
     for glob in search.glob.map(|globs| split(globs, search.root)).unwrap_or_default() {
@@ -80,7 +87,7 @@ pub fn grep(search: &Grep<'_>, cancel: &Cancel) -> Result<(String, bool), Search
             let named = entry.depth() == 0;
             // A file that cannot be read, or is too large, is as good as empty; so is a binary one, unless it was named.
             let Some(file) = root.open_file(entry.path()) else { return };
-            let reader = Cancellable { file, cancel };
+            let Ok(reader) = as_text(Cancellable { file, cancel }, decode) else { return };
             let searched = searchers.choose(named).search_reader(matcher, reader, &mut lines);
             if searched.is_err() || (lines.is_binary() && !named) {
                 return;
@@ -140,6 +147,25 @@ pub fn matching_lines(text: &str, pattern: &str) -> Result<String, SearchError> 
         RegexMatcher::new(pattern).map_err(|error| SearchError::Pattern(format!("bad regular expression: {error}")))?;
     let matches = |line: &&str| matcher.is_match(line.trim_end_matches(['\r', '\n']).as_bytes()).unwrap_or(false);
     Ok(text.split_inclusive('\n').filter(matches).collect())
+}
+
+/// The file, or its text if it is in another encoding. What has a mark of UTF-16 the searcher decodes itself.
+fn as_text<'a>(mut file: Cancellable<'a>, decode: Option<Decode<'_>>) -> io::Result<Box<dyn Read + 'a>> {
+    let Some(decode) = decode else { return Ok(Box::new(file)) };
+    let mut start = Vec::new();
+    file.by_ref().take(LARGEST_DECODED as u64 + 1).read_to_end(&mut start)?;
+    let whole = start.len() <= LARGEST_DECODED;
+    let marked = start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff");
+    let strange = std::str::from_utf8(&start).is_err_and(|error| whole || error.error_len().is_some());
+    let shifts = || start.contains(&0x1b) && start.windows(2).any(|pair| pair == b"\x1b$");
+    if !marked
+        && !start.contains(&0)
+        && (strange || shifts())
+        && let Some(text) = decode(&start)
+    {
+        return Ok(Box::new(Cursor::new(text)));
+    }
+    Ok(Box::new(Cursor::new(start).chain(file)))
 }
 
 /// Fails in the middle of a large file when the search is cancelled.

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use glob::glob;
-pub use grep::{Grep, grep, matching_lines};
+pub use grep::{Decode, Grep, grep, matching_lines};
 pub use lines::Mode;
 
 /// Stops a search from another thread.

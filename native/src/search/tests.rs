@@ -29,7 +29,7 @@ impl Folder {
     fn grep<'a>(&'a self, change: impl FnOnce(&mut Grep<'a>)) -> (String, bool) {
         let mut search = search("foo", &self.0);
         change(&mut search);
-        let (text, cut) = grep(&search, &Cancel::default()).unwrap();
+        let (text, cut) = grep(&search, None, &Cancel::default()).unwrap();
         (self.below(&text), cut)
     }
 
@@ -246,7 +246,7 @@ fn a_file_as_the_root() {
     let folder = Folder::new("file", &[("a.log", "foo\n"), (".gitignore", "*.log\n"), ("bin", "\0foo\n")]);
     let of = |name: &str, mode| {
         let root = folder.0.join(name);
-        let (text, _) = grep(&Grep { mode, ..search("foo", &root) }, &Cancel::default()).unwrap();
+        let (text, _) = grep(&Grep { mode, ..search("foo", &root) }, None, &Cancel::default()).unwrap();
         folder.below(&text)
     };
     assert_eq!(of("a.log", Mode::Content), "a.log:1:foo\n", "what was named is searched, ignored or not");
@@ -264,7 +264,10 @@ fn links_are_not_followed() {
     assert_eq!(folder.grep(|_| ()).0, "a.txt:1:foo\n");
     for through in ["dir", "dir/secret.txt", "link.txt"] {
         let root = folder.0.join(through);
-        assert!(matches!(grep(&search("foo", &root), &Cancel::default()), Err(SearchError::Root(_))), "{through}");
+        assert!(
+            matches!(grep(&search("foo", &root), None, &Cancel::default()), Err(SearchError::Root(_))),
+            "{through}"
+        );
         assert!(matches!(glob("*", &root, 9, &[], false, &Cancel::default()), Err(SearchError::Root(_))), "{through}");
     }
 }
@@ -312,7 +315,7 @@ fn a_root_that_becomes_a_link_while_it_is_searched_shows_what_it_was_or_is_an_er
     let root = folder.0.join("sub");
     exchanging(&root, &folder.0.join("link"), || {
         for _ in 0..500 {
-            if let Ok((text, _)) = grep(&search("foo", &root), &Cancel::default()) {
+            if let Ok((text, _)) = grep(&search("foo", &root), None, &Cancel::default()) {
                 assert!(!text.contains("out"), "{text}");
             }
             if let Ok((found, _)) = glob("**/*.txt", &root, 99, &[], false, &Cancel::default()) {
@@ -329,7 +332,8 @@ fn what_is_excluded_is_not_found_by_another_name_of_its_folder() {
     let excluded = [folder.0.join("secrets").display().to_string()];
     exchanging(&folder.0.join("open"), &folder.0.join("link"), || {
         for _ in 0..500 {
-            let (text, _) = grep(&Grep { exclude: &excluded, ..search("foo", &folder.0) }, &Cancel::default()).unwrap();
+            let (text, _) =
+                grep(&Grep { exclude: &excluded, ..search("foo", &folder.0) }, None, &Cancel::default()).unwrap();
             assert!(!text.contains("secret"), "{text}");
             let (found, _) = glob("**/*.txt", &folder.0, 99, &excluded, false, &Cancel::default()).unwrap();
             assert!(found.iter().all(|path| !path.ends_with("key.txt")), "{found:?}");
@@ -354,7 +358,7 @@ fn errors_say_what_is_wrong() {
     let check = |change: &dyn Fn(&mut Grep<'_>), expected: &str| {
         let mut search = search("foo", &folder.0);
         change(&mut search);
-        let error = grep(&search, &Cancel::default()).unwrap_err().to_string();
+        let error = grep(&search, None, &Cancel::default()).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     };
     check(&|s| s.pattern = "(", "unclosed group");
@@ -376,6 +380,6 @@ fn a_cancelled_search_says_so() {
     let folder = Folder::new("cancel", &[("a", "foo")]);
     let cancel = Cancel::default();
     cancel.cancel();
-    assert!(matches!(grep(&search("foo", &folder.0), &cancel), Err(SearchError::Cancelled)));
+    assert!(matches!(grep(&search("foo", &folder.0), None, &cancel), Err(SearchError::Cancelled)));
     assert!(matches!(glob("*", &folder.0, 9, &[], false, &cancel), Err(SearchError::Cancelled)));
 }
