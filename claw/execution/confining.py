@@ -14,16 +14,16 @@ from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import Sandbox
 from claw.execution import git_environment
-from claw.execution.aside import kept, settled, writable
+from claw.execution.cleanup import cleanup
 from claw.execution.context import Facts, Place
+from claw.execution.denials import Bounds, explained
 from claw.execution.denied import not_started
 from claw.execution.git import is_repository
-from claw.execution.heir import heir
-from claw.execution.held import Bounds, explained
 from claw.execution.links import is_inside
 from claw.execution.meanwhile import contents, identities, remember_left
 from claw.execution.paths import real
 from claw.execution.programs import is_hidden, prefixes
+from claw.execution.quarantine import kept, settled, writable
 from claw.execution.repository import found
 
 READABLE = (
@@ -157,7 +157,7 @@ def _started(
         stdin=stdin,
         confinement=confinement,
         terminal=terminal,
-        heir=heir(bounds, place) if bounds is not None and bounds.writable else None,
+        heir=cleanup(bounds, place) if bounds is not None and bounds.writable else None,
         denied=[(denied.rule, denied.source) for denied in facts.denied],
     )
 

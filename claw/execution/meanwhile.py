@@ -14,8 +14,8 @@ from contextlib import suppress
 from claw import _native
 from claw.errors import ClawError
 from claw.execution.context import Place
+from claw.execution.denials import Bounds, Identity
 from claw.execution.files import read_whole
-from claw.execution.held import Bounds, Identity
 from claw.execution.paths import shown
 
 MOST = 20

@@ -20,11 +20,11 @@ from claw.providers import keys
 from claw.runtime import Runtime
 from claw.session import prompts, trust
 from claw.session.config import Options, notices, resolve, with_variables
-from claw.session.equipment import equip, home_of
 from claw.session.facts import facts, today, unconfined
 from claw.session.opened import Session
 from claw.session.running import running
 from claw.session.tools import changed
+from claw.session.wiring import home_of, wire
 from claw.settings import read_settings
 
 
@@ -40,28 +40,28 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     raw = new_session_id(time.time_ns() // 1_000_000)
     path = home.session_path(str(uuid.UUID(bytes=raw)))
     _make(path.parent)
-    equipment = equip(home, path, options, asker, settings, config.rules)
+    wiring = wire(home, path, options, asker, settings, config.rules)
     first = SessionStarted(
         session=path.name,
         runtime=facts(),
         config=config,
         prompts=prompts.load(),
         workspace=options.workspace,
-        home=equipment.place.home,
+        home=wiring.place.home,
         git_head=git.head(options.workspace),
         date=today(),
         name=options.name,
     )
     writer = LogWriter.create(str(path), session=raw)
-    runtime = Runtime(writer, INITIAL, equipment.handlers)
+    runtime = Runtime(writer, INITIAL, wiring.handlers)
 
     async def begin() -> None:
         runtime.record(first)
-        for event in changed(runtime.state.tools, equipment.offers):
+        for event in changed(runtime.state.tools, wiring.offers):
             await runtime.submit(event)
 
     told = (*notices(settings, None, config), *unconfined(config))
-    async with running(path, writer, runtime, equipment, options, begin, told) as session:
+    async with running(path, writer, runtime, wiring, options, begin, told) as session:
         yield session
 
 

@@ -18,7 +18,7 @@ from claw.events.session import ConfigChanged, SessionRenamed, TurnFinished
 from claw.projections.state import State
 from claw.runtime import Listener, Runtime
 from claw.session.config import Options, check_mode, check_model, model_named
-from claw.session.equipment import Equipment, home_of
+from claw.session.wiring import Wiring, home_of
 from claw.settings import read_settings
 
 
@@ -30,14 +30,14 @@ class Session:
         path: Path,
         writer: LogWriter,
         runtime: Runtime,
-        equipment: Equipment,
+        wiring: Wiring,
         options: Options,
         notices: tuple[str, ...] = (),
     ) -> None:
         self.id = path.name
         self.path = str(path)
         self._runtime = runtime
-        self._equipment = equipment
+        self._wiring = wiring
         self._options = options
         self._end: TurnFinished | None = None
         self.first_seq = writer.next_seq
@@ -57,12 +57,12 @@ class Session:
 
     def load(self, content: Content) -> str:
         """The text of some content. Raises BlobError."""
-        return self._equipment.blobs.text(content)
+        return self._wiring.blobs.text(content)
 
     async def send(self, text: str, id: str = "") -> int:
         """Give the user's input; the seq of its `input.received`. Raises InputConflict."""
         digest = blake3(text.encode()) if id else ""
-        content = self._equipment.keep(self._equipment.mask(text))
+        content = self._wiring.keep(self._wiring.mask(text))
         return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest))
 
     async def interrupt(self, how: Literal["user", "signal", "quit"]) -> None:

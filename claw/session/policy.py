@@ -17,8 +17,8 @@ from claw.execution.paths import fact
 from claw.execution.scratch import Scratch
 from claw.log import Home
 from claw.session.config import InForce, Options, check_mode, in_force
-from claw.session.equipment import home_of
 from claw.session.trust import settle
+from claw.session.wiring import home_of
 from claw.settings import Settings, read_settings
 from claw.tools.facts import facts
 

@@ -13,7 +13,7 @@ from claw.errors import ToolError, UsageError
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
 from claw.events.tool import ToolStarted
 from claw.execution import git
-from claw.execution.heir import left
+from claw.execution.cleanup import left
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
@@ -21,12 +21,12 @@ from claw.projections.turn import Interrupting
 from claw.runtime import Runtime
 from claw.session import recovery, trust
 from claw.session.config import Options, notices, resolve, with_variables
-from claw.session.equipment import equip, home_of
 from claw.session.facts import facts, today, unconfined
 from claw.session.kept import state_to_resume
 from claw.session.opened import Session
 from claw.session.running import running
 from claw.session.tools import Offers, changed
+from claw.session.wiring import home_of, wire
 from claw.settings import read_settings
 
 GUARD_WAIT = 10.0
@@ -42,24 +42,24 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
     config = resolve(options, settings, before.session.settings)
-    equipment = equip(home, folder, options, asker, settings, config.rules)
+    wiring = wire(home, folder, options, asker, settings, config.rules)
     writer = LogWriter.open(path)
     try:
         state, folded = state_to_resume(path)
-        if not wait_guard(equipment.place.guard, GUARD_WAIT):
+        if not wait_guard(wiring.place.guard, GUARD_WAIT):
             raise ToolError("processes of the last run are still alive", hint="end them, and try again")
     except BaseException:
         writer.close()
         raise
-    equipment.place.shells.go_on_from(state.shells.started)
-    runtime = Runtime(writer, state, equipment.handlers)
-    note = equipment.mask(left(equipment.place.guard))
+    wiring.place.shells.go_on_from(state.shells.started)
+    runtime = Runtime(writer, state, wiring.handlers)
+    note = wiring.mask(left(wiring.place.guard))
 
     async def begin() -> None:
-        await _go_on(runtime, writer, path, config, equipment.offers, note)
+        await _go_on(runtime, writer, path, config, wiring.offers, note)
 
     told = (*notices(settings, before.session.settings, config), *unconfined(config), *note.splitlines())
-    async with running(folder, writer, runtime, equipment, options, begin, told, folded) as session:
+    async with running(folder, writer, runtime, wiring, options, begin, told, folded) as session:
         yield session
 
 

@@ -16,9 +16,9 @@ from claw.events.session import SessionEnded
 from claw.execution.shells import Shells
 from claw.runtime import Runtime
 from claw.session.config import Options
-from claw.session.equipment import Equipment
 from claw.session.kept import Snapshotting
 from claw.session.opened import Session
+from claw.session.wiring import Wiring
 
 
 @asynccontextmanager
@@ -26,7 +26,7 @@ async def running(
     path: Path,
     writer: LogWriter,
     runtime: Runtime,
-    equipment: Equipment,
+    wiring: Wiring,
     options: Options,
     begin: Callable[[], Awaitable[None]],
     told: tuple[str, ...],
@@ -37,7 +37,7 @@ async def running(
 
     Raises what has stopped it.
     """
-    session = Session(path, writer, runtime, equipment, options, told)
+    session = Session(path, writer, runtime, wiring, options, told)
     snapshots = Snapshotting(path, writer, runtime, folded)
     try:
         async with anyio.create_task_group() as tasks:
@@ -50,12 +50,12 @@ async def running(
             finally:
                 preloading.cancel()
                 with anyio.CancelScope(shield=True):
-                    await _end(session, snapshots, runtime, equipment.place.shells)
+                    await _end(session, snapshots, runtime, wiring.place.shells)
     except BaseExceptionGroup as group:
         raise _only(group) from None
     finally:
         with anyio.CancelScope(shield=True):
-            await equipment.close()
+            await wiring.close()
         _close(writer, runtime)
     if runtime.failure is not None:
         raise runtime.failure

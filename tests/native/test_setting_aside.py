@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from claw.execution.aside import kept, settled
 from claw.execution.context import Place
-from claw.execution.held import Bounds
+from claw.execution.denials import Bounds
+from claw.execution.quarantine import kept, settled
 from tests.native.confined import Box, forked, give, perform
 
 

@@ -15,7 +15,7 @@ from claw.cli.sanitize import clean_line
 from claw.errors import ClawError
 from claw.log import Home
 from claw.session.config import Options
-from claw.session.equipment import home_of
+from claw.session.wiring import home_of
 from claw.settings import read_settings
 
 _COLOURS = {"ok": GREEN, "note": YELLOW, "FAILED": RED}

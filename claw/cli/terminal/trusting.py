@@ -11,8 +11,8 @@ from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
 from claw.log import Home
 from claw.session.config import Options
-from claw.session.equipment import home_of
 from claw.session.trust import AGAIN, NARROW, Wanted, open_question
+from claw.session.wiring import home_of
 from claw.settings import Settings, read_settings
 
 MOST_SHOWN = 40

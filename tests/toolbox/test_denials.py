@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from claw import _native
-from claw.execution.held import Bounds, explained
+from claw.execution.denials import Bounds, explained
 from tests.toolbox.test_confining import outside, run
 from tests.toolbox.world import World
 

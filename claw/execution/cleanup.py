@@ -11,9 +11,9 @@ import os
 import sys
 from contextlib import suppress
 
-from claw.execution.aside import settled
 from claw.execution.context import Place
-from claw.execution.held import Bounds
+from claw.execution.denials import Bounds
+from claw.execution.quarantine import settled
 
 _PATHS = ("protected", "closed", "bare", "shared", "ruled", "opened")
 """What `Bounds` has of paths that the will is about."""
@@ -21,7 +21,7 @@ NOTE = "set-aside"
 """Name of the note, beside the guard."""
 
 
-def heir(bounds: Bounds, place: Place) -> tuple[list[str], bytes]:
+def cleanup(bounds: Bounds, place: Place) -> tuple[list[str], bytes]:
     """The program and what it reads, for `_native.Process`. Nothing that a command can change says what it runs: no
     variable for Python, nor the working directory.
     """

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from claw import _native
 from claw.errors import ClawError
 from claw.execution.context import Place
+from claw.execution.denials import Bounds
 from claw.execution.fresh import is_fresh, leads_home
-from claw.execution.held import Bounds
 from claw.execution.links import is_inside
 from claw.execution.meanwhile import changed, exchanged, is_left, left
 from claw.execution.paths import as_pattern, configurations, protected_in_home, shown

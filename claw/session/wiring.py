@@ -34,7 +34,7 @@ from claw.tools.base import Tool
 
 
 @dataclass(frozen=True, slots=True)
-class Equipment:
+class Wiring:
     place: Place
     handlers: tuple[Handler, ...]
     keep: Callable[[str], Content]
@@ -64,9 +64,7 @@ def _scratch(home: Home, options: Options) -> Scratch | None:
     return Scratch(str(home.path / "tmp")) if confined else None
 
 
-def equip(
-    home: Home, path: Path, options: Options, asker: Asker, settings: Settings, rules: tuple[Rule, ...]
-) -> Equipment:
+def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Settings, rules: tuple[Rule, ...]) -> Wiring:
     """For the session in `path`. Raises nothing: what is missing is said when it is needed."""
     environ = options.environ
     user_home = home_of(options)
@@ -103,4 +101,4 @@ def equip(
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Equipment(place, handlers, keep, mask, model, blobs, offers)
+    return Wiring(place, handlers, keep, mask, model, blobs, offers)
