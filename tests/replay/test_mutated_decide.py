@@ -41,6 +41,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {
+        "[*grants, {": "where a grant of before named the line, nobody was asked about it",
         'order="deterministic"': "what is asked of policy has its fields in one order already",
         "isinstance(started, ToolStarted) else [started]": "policy that judges a call can read the rules it has",
         'verdict.get("unresolved")': "a command with a path that is not known asks by itself, and not by the mode",
@@ -50,7 +51,10 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'verdict.get("reason") or ""': "the verdict always has a reason",
     },
     "decide/retry.py": {"0xFFFF_FFFF": "less than a millisecond in a minute"},
-    "decide/scheduling.py": {"call.request >= 0": "no request is event 0 or 1"},
+    "decide/scheduling.py": {
+        "TOGETHER: tuple[Footprint": "no built-in tool declares that it reaches the network only, or nothing",
+        "call.request >= 0": "no request is event 0 or 1",
+    },
     "decide/sizes.py": {
         "return max(0, (model.window": "a byte of an estimate",
         "if sum(texts) <= room_for_texts": "a byte of an estimate",

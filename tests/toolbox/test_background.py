@@ -11,6 +11,7 @@ import pytest
 
 from claw import _native
 from claw.events.base import Blob, Event
+from claw.events.content import TextBlock
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
 from claw.events.tool import ToolFinished
 from claw.execution import shells
@@ -34,7 +35,9 @@ class Background:
         await self.world.run("Bash", await self.world.facts("Bash", **arguments), into=self.events, **arguments)
         end = self.of(ToolFinished)[-1]
         assert not end.is_error, end
-        (*_, id) = str(end.content).rstrip(".").split()
+        (said,) = end.content
+        assert isinstance(said, TextBlock)
+        (*_, id) = str(said.text).rstrip(".").split()
         return id
 
     def of(self, kind: type[E]) -> list[E]:

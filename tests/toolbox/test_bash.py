@@ -10,6 +10,7 @@ import pytest
 
 from claw import _native
 from claw.events.base import Blob, Event
+from claw.events.content import TextBlock
 from claw.events.tool import ToolInterrupted, ToolOutput
 from tests.toolbox.world import SECRET, Result, World, running
 
@@ -122,7 +123,9 @@ async def test_a_cancelled_command_is_gone_and_its_output_kept(world: World, how
     end = Result(events, world.blobs).end
     assert isinstance(end, ToolInterrupted)
     assert end.reason == "cancelled"
-    assert str(end.content).startswith("one\n")
+    (said,) = end.content
+    assert isinstance(said, TextBlock)
+    assert str(said.text).startswith("one\n")
     assert running(mark) == []
     assert _native.wait_guard(world.place.guard, 0)
 

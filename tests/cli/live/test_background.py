@@ -40,7 +40,8 @@ def ends(world: World) -> list[tuple[str, str]]:
 
 def said(world: World) -> str:
     """All that results of calls told the model."""
-    return "\n".join(str(e["data"]["content"]) for e in world.events() if e["kind"] == "tool.finished")
+    finished = [event for event in world.events() if event["kind"] == "tool.finished"]
+    return "\n".join(block["text"] for event in finished for block in event["data"]["content"])
 
 
 def test_a_prompts_end_kills_what_still_runs_and_records_it(world: World) -> None:

@@ -141,9 +141,9 @@ def test_what_is_taken_back_is_one_thing(wanting: World, words: list[str]) -> No
 
 
 def test_what_is_wanted_cannot_hide(world: World, terminal: Callable[..., Terminal]) -> None:
-    want(world, {"permissions": {"allow": ["Bash(echo \u202e\u200d\x1b[2J)"]}})
+    want(world, {"permissions": {"allow": ["Edit(./\u202e\u200d\x1b[2J)"]}})
     screen = terminal().wait("Press a key")
-    assert "Bash(echo <U+202E><U+200D>\u241b[2J)" in screen
+    assert "Edit(./<U+202E><U+200D>\u241b[2J)" in screen
 
 
 def test_leaving_at_the_question_begins_nothing(wanting: World, terminal: Callable[..., Terminal]) -> None:
