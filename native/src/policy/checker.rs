@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::question::{Facts, Footprint, Mode, Question};
-use super::tools::Traits;
+use super::traits::Traits;
 use super::{PolicyError, decode, evaluate};
 
 /// The part of a [`Question`] that every call brings along.

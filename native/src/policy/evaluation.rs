@@ -6,7 +6,8 @@ use super::judge;
 use super::question::{Effect, Footprint, Mode, PathFact, Question, Verdict};
 use super::rule::{RuleError, whole_part};
 use super::suggestion;
-use super::tools::{self, Subject};
+use super::tools;
+use super::traits::Subject;
 
 /// The verdict on one call. Fails only if a rule does not parse.
 pub fn evaluate(question: &Question) -> Result<Verdict, RuleError> {

@@ -25,6 +25,7 @@ mod shell;
 mod started;
 mod suggestion;
 mod tools;
+mod traits;
 mod visible;
 mod wider;
 
@@ -35,7 +36,8 @@ pub use question::{Effect, Footprint, Mode, Question, SegmentVerdict, Verdict};
 pub use rule::{Rule, RuleError};
 pub use shell::{lookups as shell_lookups, paths as shell_paths};
 pub use started::{DeniedCommand, DeniedCommands, denials};
-pub use tools::{Performer, Subject, Traits, names as rule_names};
+pub use tools::names as rule_names;
+pub use traits::{Performer, Subject, Traits};
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::tools::Traits;
+use super::traits::Traits;
 
 /// One call, and all that its verdict may depend on.
 #[derive(Debug, Clone, Deserialize)]

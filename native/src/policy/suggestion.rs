@@ -3,7 +3,8 @@
 use super::path_rule::escape;
 use super::question::{Effect, PathFact, Question};
 use super::rule::Rule;
-use super::tools::{self, COMMANDS, EDITS, HOSTS, READS, Specifies, Subject};
+use super::tools::{self, COMMANDS, EDITS, HOSTS, READS, Specifies};
+use super::traits::Subject;
 use super::{visible, wider};
 
 /// A rule for exactly this call, where `undecided` are the paths that nothing allowed. It is offered only if it does

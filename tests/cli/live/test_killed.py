@@ -40,7 +40,7 @@ def test_it_is_set_aside_and_told_when_the_session_goes_on(
     assert "(rule for **/*.lock)" in told(done)
     kind = "shell.finished" if background else "tool.interrupted"
     (end,) = [event for event in world.events() if event["kind"] == kind]
-    assert "claw set aside what the command made" in end["data"]["content"]
+    assert "claw set aside what the command made" in str(end["data"]["content"])
     assert "set aside" not in told(world.run("resume", "-p", "And now?"))
 
 
