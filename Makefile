@@ -77,7 +77,8 @@ test-rust: $(PY) ## the native half
 
 .PHONY: test-python
 test-python: setup ## the Python half and the program as a whole
-	@$(BIN)/pytest --numprocesses auto --dist loadfile
+	@# Files in their own order: by their number of tests, slow ones with few would come last, on one processor.
+	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-golden
 test-golden: setup ## replay every recorded session

@@ -29,7 +29,7 @@ def context_tokens(conversation: Conversation) -> int:
     return conversation.tokens + (conversation.unmeasured + queued) // CHARACTERS_PER_TOKEN
 
 
-def knows_sizes(state: State, agent: Agent) -> bool:
+def knows_sizes(state: State) -> bool:
     """Whether sizes are counted as they are since behaviour 2."""
     return number(state, "compaction") >= 2
 
@@ -42,7 +42,7 @@ def is_due(state: State, agent: Agent) -> bool:
     limit = min(
         settings.model.window * settings.compact_at // 100, max(1, settings.model.window - settings.model.max_output)
     )
-    size = sizes.request_tokens(state, agent) if knows_sizes(state, agent) else context_tokens(agent.conversation)
+    size = sizes.request_tokens(state, agent) if knows_sizes(state) else context_tokens(agent.conversation)
     return size >= limit
 
 
@@ -55,10 +55,10 @@ def plan(state: State, agent: Agent, reason: Reason) -> CompactionStarted | None
     if len(entries) < 2:
         return None
     keep_from = None if reason == "command" else _keep_from(state, agent)
-    if not knows_sizes(state, agent):
+    if not knows_sizes(state):
         return CompactionStarted(reason=reason, first=entries[0].seq, keep_from=keep_from)
     inside = agent.conversation.between(entries[0].seq, keep_from)
-    return _started(reason, inside, keep_from, sizes.room_for_request(state, agent) - _asking(state, agent))
+    return _started(reason, inside, keep_from, sizes.room_for_request(state, agent) - _asking(state))
 
 
 def _started(reason: Reason, inside: Sequence[Entry], keep_from: int | None, room: int) -> CompactionStarted:
@@ -67,7 +67,7 @@ def _started(reason: Reason, inside: Sequence[Entry], keep_from: int | None, roo
     return CompactionStarted(reason=reason, first=fitting[0].seq, keep_from=keep_from, limit=limit)
 
 
-def _asking(state: State, agent: Agent) -> int:
+def _asking(state: State) -> int:
     """Bytes of the text that asks for the summary."""
     prompts = state.session.prompts
     return size_of(prompts.compaction) if prompts else 0
@@ -77,7 +77,7 @@ def summary_tokens(state: State, agent: Agent, running: Compacting) -> int:
     """Tokens of the request for the summary that is under way."""
     inside = agent.conversation.to_summarise(running)
     return (
-        sizes.overhead(state, agent) + sum(map(sizes.size_of_entry, inside)) + _asking(state, agent)
+        sizes.overhead(state, agent) + sum(map(sizes.size_of_entry, inside)) + _asking(state)
     ) // sizes.BYTES_PER_TOKEN
 
 
@@ -99,8 +99,8 @@ def shorten(state: State, agent: Agent, running: Compacting) -> CompactionStarte
     """After the summary's own request overflowed: half as much to read, of the longest texts first; None: nothing of
     it can be left out any more.
     """
-    if knows_sizes(state, agent):
-        return _halved(state, agent, running)
+    if knows_sizes(state):
+        return _halved(agent, running)
     inside = agent.conversation.between(running.first, running.keep_from)
     rest = inside[(len(inside) + 1) // 2 :]
     while rest and rest[0].holds_results:
@@ -110,7 +110,7 @@ def shorten(state: State, agent: Agent, running: Compacting) -> CompactionStarte
     return CompactionStarted(reason="overflow", first=rest[0].seq, keep_from=running.keep_from)
 
 
-def _halved(state: State, agent: Agent, running: Compacting) -> CompactionStarted | None:
+def _halved(agent: Agent, running: Compacting) -> CompactionStarted | None:
     now = agent.conversation.to_summarise(running)
     size = sum(map(sizes.size_of_entry, now))
     fitting, limit = sizes.fitting(agent.conversation.between(running.first, running.keep_from), size // 2)

@@ -27,6 +27,9 @@ from claw.events.tool import ToolFinished, ToolInterrupted, ToolRequested, ToolR
 from claw.projections.state import Agent, State
 from claw.projections.turn import Idle, Interrupting, RunningCalls
 
+_UNSTOPPABLE = {kind_of(intent) for intent in INTENTS if not intent.cancellable}
+"""The kinds of intent that an interrupt does not call off."""
+
 
 class Addressed(NamedTuple):
     """A derived event, and the id of the agent whose event it is."""
@@ -61,8 +64,7 @@ def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
 def _interrupted(state: State, agent: Agent, event: InputInterrupted | TurnHalted) -> list[Event]:
     if not agent.turn.is_open:
         return [CancelRequested(call=call) for call in sorted(agent.hooks.open)]
-    unstoppable = {kind_of(intent) for intent in INTENTS if not intent.cancellable}
-    open_calls = [call for call, kind in sorted(agent.pending.calls.items()) if kind not in unstoppable]
+    open_calls = [call for call, kind in sorted(agent.pending.calls.items()) if kind not in _UNSTOPPABLE]
     return [CancelRequested(call=call) for call in open_calls] or go_on(state, agent)
 
 
@@ -92,7 +94,7 @@ def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> list[Even
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
     if event.error:
         return [] if agent.conversation.unfinished else go_on(state, agent)
-    return scheduling.begin_one(state, agent, event)
+    return scheduling.begin_one(agent, event)
 
 
 def _resolved(state: State, agent: Agent, event: ToolResolved) -> list[Event]:
@@ -120,7 +122,7 @@ def _tool_finished(state: State, agent: Agent, event: ToolFinished) -> list[Even
 def _hook_finished(state: State, agent: Agent, event: HookFinished) -> list[Event]:
     if event.halt is not None and not isinstance(agent.turn, Idle | Interrupting):
         return [TurnHalted(call=event.call, reason=event.halt or f"a {event.event} hook ended the turn")]
-    return hooks.told(state, agent, event) or _hook_ended(state, agent, event)
+    return hooks.told(agent, event) or _hook_ended(state, agent, event)
 
 
 def _hook_ended(state: State, agent: Agent, event: HookFinished | ContextAdded) -> list[Event]:
@@ -139,7 +141,7 @@ def _session_ended(state: State, agent: Agent, event: SessionEnded) -> list[Even
 def _call_ended(state: State, agent: Agent, event: Event) -> list[Event]:
     """A call has its result: begin those that waited for it, or go on when it was the last."""
     running = isinstance(agent.turn, RunningCalls) and agent.conversation.unfinished
-    return scheduling.begin(state, agent) if running else go_on(state, agent)
+    return scheduling.begin(agent) if running else go_on(state, agent)
 
 
 _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], list[Event]]] = {

@@ -38,9 +38,9 @@ def go_on(state: State, agent: Agent) -> list[Event]:
         case Idle() | AskingModel():
             return []
         case RunningCalls() if agent.conversation.unfinished:
-            return scheduling.begin(state, agent)
+            return scheduling.begin(agent)
         case Interrupting(halted=halted):
-            return hooks.refused(state, agent) or [_called_off(halted)]
+            return hooks.refused(agent) or [_called_off(halted)]
         case Compacting():
             return _before_asking(state, agent) or ask(state, agent)
         case BeforeCompaction(reason=reason):
@@ -63,7 +63,7 @@ def compact(state: State, agent: Agent, reason: compaction.Reason) -> list[Event
     """Begin a compaction; end the turn where there is nothing to make shorter."""
     started = compaction.plan(state, agent, reason)
     if started is not None:
-        return hooks.before_compaction(state, agent, reason) or [_unless_blocked(state, agent, started)]
+        return hooks.before_compaction(state, agent, reason) or [_unless_blocked(agent, started)]
     if reason == "command":
         return [TurnFinished(reason="done", message="There is nothing to compact yet.")]
     return [too_long(state, agent)]
@@ -76,7 +76,7 @@ def end(state: State, agent: Agent) -> list[Event]:
 
 def _ended(state: State, agent: Agent) -> TurnFinished:
     """The end that hooks agree to, with what the user should know of the server."""
-    finished = hooks.stopped(state, agent)
+    finished = hooks.stopped(agent)
     if finished.message or number(state, "turn") < 2:
         return finished
     return replace(finished, message=sizes.cut_by_server(state, agent))
@@ -88,7 +88,7 @@ def _called_off(halted: str | None) -> TurnFinished:
 
 def _before_asking(state: State, agent: Agent) -> list[Event]:
     """What comes before the next request, or instead of it; empty: nothing does."""
-    return hooks.refused(state, agent) or _held(state, agent) or _exhausted(state, agent)
+    return hooks.refused(agent) or _held(state, agent) or _exhausted(state, agent)
 
 
 def _held(state: State, agent: Agent) -> list[Event]:
@@ -97,7 +97,7 @@ def _held(state: State, agent: Agent) -> list[Event]:
         return hooks.before_sending(state, agent)
     match then(agent.turn):
         case Stopping():
-            return hooks.before_stop(state, agent) or ([] if hooks.keep_going(state, agent) else [_ended(state, agent)])
+            return hooks.before_stop(state, agent) or ([] if hooks.keep_going(agent) else [_ended(state, agent)])
         case Ready(refused=str() as refused, asked=False):
             return [TurnFinished(reason="blocked", message=f"The input was not sent: {refused}")]
         case Ready(refused=str()) if _last_speaker(agent) == "assistant":
@@ -110,9 +110,9 @@ def _last_speaker(agent: Agent) -> str:
     return (*conversation.entries, *conversation.queued)[-1].role
 
 
-def _unless_blocked(state: State, agent: Agent, started: CompactionStarted) -> Event:
+def _unless_blocked(agent: Agent, started: CompactionStarted) -> Event:
     """Hooks may refuse a compaction that a person asked for, not one that the conversation cannot do without."""
-    blocked = hooks.against_compaction(state, agent)
+    blocked = hooks.against_compaction(agent)
     if blocked is None or started.reason != "command":
         return started
     return TurnFinished(reason="done", message=f"Not compacted: {blocked.reason or 'a PreCompact hook blocks it'}")

@@ -104,7 +104,7 @@ def before_call(state: State, agent: Agent, call: ToolCall, event: HookName) -> 
 
 
 def heeded(
-    state: State, agent: Agent, call: ToolCall, event: HookName, evaluated: PermissionEvaluated, *, by_mode: bool
+    agent: Agent, call: ToolCall, event: HookName, evaluated: PermissionEvaluated, *, by_mode: bool
 ) -> PermissionEvaluated:
     """The verdict after what the hooks said of the call: never a looser one, but where it is an ask and nothing but
     the mode wants one (`by_mode`).
@@ -123,7 +123,7 @@ def heeded(
     return replace(evaluated, verdict=verdict, rule="", source=said.source, part=call.name, reason=reason)
 
 
-def changed(state: State, agent: Agent, call: ToolCall) -> list[Event]:
+def changed(agent: Agent, call: ToolCall) -> list[Event]:
     """A call whose input a hook has changed is another call: it is looked at from the start. Empty: none has."""
     about = [result for result in agent.hooks.results if result.subject == call.request]
     if any(result.verdict == "deny" for result in about):
@@ -161,10 +161,10 @@ def before_sending(state: State, agent: Agent) -> list[Event]:
     return found
 
 
-def refused(state: State, agent: Agent) -> list[Event]:
+def refused(agent: Agent) -> list[Event]:
     """The first input that hooks keep from the model; the next one follows from it."""
     for entry in agent.conversation.inputs:
-        said = _blocked(state, agent, "UserPromptSubmit", entry.seq)
+        said = _blocked(agent, "UserPromptSubmit", entry.seq)
         if said is not None:
             return [InputRefused(input=entry.seq, reason=said.reason or "a hook blocks it", source=said.source)]
     return []
@@ -187,14 +187,14 @@ def before_stop(state: State, agent: Agent) -> list[Event]:
     return due(state, agent, "Stop", {"stop_hook_active": agent.hooks.stops > 0})
 
 
-def keep_going(state: State, agent: Agent) -> bool:
+def keep_going(agent: Agent) -> bool:
     """Whether hooks want the turn to go on, which they may only so often."""
-    return _blocked(state, agent, "Stop") is not None and agent.hooks.stops < MOST_STOPS
+    return _blocked(agent, "Stop") is not None and agent.hooks.stops < MOST_STOPS
 
 
-def stopped(state: State, agent: Agent) -> TurnFinished:
+def stopped(agent: Agent) -> TurnFinished:
     """The end of a turn that hooks let end."""
-    message = f"Stop hooks made it go on {MOST_STOPS} times; that is enough." if _blocked(state, agent, "Stop") else ""
+    message = f"Stop hooks made it go on {MOST_STOPS} times; that is enough." if _blocked(agent, "Stop") else ""
     return TurnFinished(reason="done", message=message)
 
 
@@ -205,19 +205,19 @@ def before_compaction(state: State, agent: Agent, reason: CompactionReason) -> l
     return due(state, agent, "PreCompact", fields, name=trigger, compaction=reason)
 
 
-def against_compaction(state: State, agent: Agent) -> HookResult | None:
+def against_compaction(agent: Agent) -> HookResult | None:
     """The hook that does not want it."""
-    return _blocked(state, agent, "PreCompact")
+    return _blocked(agent, "PreCompact")
 
 
-def _blocked(state: State, agent: Agent, event: HookName, subject: int = -1) -> HookResult | None:
+def _blocked(agent: Agent, event: HookName, subject: int = -1) -> HookResult | None:
     return next((result for result in agent.hooks.about(event, subject) if result.verdict == "deny"), None)
 
 
 # --- what the model is told ------------------------------------------------------------------------------------------
 
 
-def told(state: State, agent: Agent, event: HookFinished) -> list[Event]:
+def told(agent: Agent, event: HookFinished) -> list[Event]:
     """What the model gets to read of it. Only what is about an input names its subject, and goes with it."""
     reason = ""
     if event.verdict == "deny" and event.event == "PostToolUse":

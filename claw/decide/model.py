@@ -37,10 +37,10 @@ _ENDS: dict[str, TurnEnd] = {"max_tokens": "max_tokens", "refusal": "refused"}
 def finished(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     """The calls the model wants, the end of the turn, or the compacted conversation."""
     if isinstance(agent.turn, Compacting):
-        return _compacted(state, agent, event, agent.turn)
+        return _compacted(state, event, agent.turn)
     if agent.conversation.unfinished:
         wanted = [block for block in event.content if isinstance(block, ToolUseBlock)]
-        cut = _cut(state, agent, event)
+        cut = _cut(state, event)
         return [_requested(state, agent, index, block, cut=block is cut) for index, block in enumerate(wanted)]
     if isinstance(agent.turn, Interrupting) or event.stop == "pause_turn" or agent.conversation.inputs:
         return go_on(state, agent)
@@ -48,7 +48,7 @@ def finished(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     return [TurnFinished(reason=reason)] if reason else end(state, agent)
 
 
-def _cut(state: State, agent: Agent, event: ModelFinished) -> ModelBlock | None:
+def _cut(state: State, event: ModelFinished) -> ModelBlock | None:
     """The block that the limit of tokens cut: the last one, whether what is there of it can be read or not. Where a
     server does not say that it cut the reply, a reply as long as the limit whose end cannot be read is one, too.
     """
@@ -93,12 +93,12 @@ def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, c
     return replace(requested, arguments=arguments)
 
 
-def _compacted(state: State, agent: Agent, event: ModelFinished, running: Compacting) -> list[Event]:
+def _compacted(state: State, event: ModelFinished, running: Compacting) -> list[Event]:
     summary = "".join(_text(block) for block in event.content)
     if not summary.strip():
         return [TurnFinished(reason="failed", failure="compaction", message="The model gave no summary.")]
     limit = None
-    if compaction.knows_sizes(state, agent):
+    if compaction.knows_sizes(state):
         limit = max(sizes.LEAST, state.session.settings.model.window * sizes.BYTES_PER_TOKEN // 20)
     return [ContextCompacted(summary=summary, keep_from=running.keep_from, limit=limit)]
 
@@ -129,11 +129,7 @@ def failed(state: State, agent: Agent, event: ModelFailed) -> list[Event]:
 
 def _is_overflow(state: State, agent: Agent, event: ModelFailed) -> bool:
     """Whether a refusal in unknown words is taken for one of the size: the request nearly filled the window."""
-    if (
-        event.failure != "invalid_request"
-        or event.status not in _OF_THE_REQUEST
-        or not compaction.knows_sizes(state, agent)
-    ):
+    if event.failure != "invalid_request" or event.status not in _OF_THE_REQUEST or not compaction.knows_sizes(state):
         return False
     if isinstance(agent.turn, Compacting):
         size = compaction.summary_tokens(state, agent, agent.turn)

@@ -48,8 +48,8 @@ def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
     if call.moved > MOST_MOVES:
         return [_denied_by_builtin(state, call, RESTLESS)]
-    given = _given(state, agent, call)
-    verdict = given or _verdict(state, agent, call)
+    given = _given(state, call)
+    verdict = given or _verdict(state, call)
     evaluated = PermissionEvaluated(
         request=call.request,
         verdict=verdict["verdict"],
@@ -68,27 +68,27 @@ def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
             if first:
                 return [evaluated, *first]
             if given is None:
-                by_mode = _by_mode(state, agent, evaluated, call, verdict)
-                evaluated = hooks.heeded(state, agent, call, event, evaluated, by_mode=by_mode)
+                by_mode = _by_mode(state, evaluated, call, verdict)
+                evaluated = hooks.heeded(agent, call, event, evaluated, by_mode=by_mode)
     if evaluated.verdict == "allow":
         in_sight = evaluated.read_only or evaluated.source.startswith(GRANTED)
         started = _begin(state, agent, replace(call, read_only=evaluated.read_only), in_sight=in_sight)
         return [evaluated, started] if isinstance(started, ToolStarted) else [started]
     if evaluated.verdict == "deny":
         return [evaluated]
-    return [evaluated, _asked(state, agent, call, evaluated, verdict)]
+    return [evaluated, _asked(state, call, evaluated, verdict)]
 
 
-def _verdict(state: State, agent: Agent, call: ToolCall) -> dict[str, Any]:
+def _verdict(state: State, call: ToolCall) -> dict[str, Any]:
     """What policy says of the call, as `evaluate` gives it. Where it fails, the person is asked, if the mode asks."""
     try:
-        return _decode(evaluate(question(state, agent, call)))
+        return _decode(evaluate(question(state, call)))
     except ClawError:
         verdict = "deny" if state.permissions.mode in ("dontAsk", "plan") else "ask"
         return {"verdict": verdict, "source": "builtin", "reason": FAILED, "segments": (), "read_only": False}
 
 
-def _given(state: State, agent: Agent, call: ToolCall) -> dict[str, Any] | None:
+def _given(state: State, call: ToolCall) -> dict[str, Any] | None:
     """What another policy said of the call, as `evaluate` gives it, where that is taken as given. What hooks made of
     the verdict is in it.
     """
@@ -101,12 +101,10 @@ def _given(state: State, agent: Agent, call: ToolCall) -> dict[str, Any] | None:
 
 def after_hooks(state: State, agent: Agent, call: ToolCall) -> list[Event]:
     """What follows once the hooks have spoken about a call: it is judged, or, with another input, resolved again."""
-    return hooks.changed(state, agent, call) or judge(state, agent, call)
+    return hooks.changed(agent, call) or judge(state, agent, call)
 
 
-def _by_mode(
-    state: State, agent: Agent, evaluated: PermissionEvaluated, call: ToolCall, verdict: dict[str, Any]
-) -> bool:
+def _by_mode(state: State, evaluated: PermissionEvaluated, call: ToolCall, verdict: dict[str, Any]) -> bool:
     """Whether only the mode wants the person to be asked: no rule, no protected path, nothing that is not known, no
     command that nothing would confine.
     """
@@ -127,10 +125,8 @@ def _denied_by_builtin(state: State, call: ToolCall, reason: str) -> PermissionE
     )
 
 
-def _asked(
-    state: State, agent: Agent, call: ToolCall, evaluated: PermissionEvaluated, verdict: dict[str, Any]
-) -> PermissionAsked:
-    lacks_network = _is_confined(state, agent, call) and EVERYWHERE not in state.session.settings.domains
+def _asked(state: State, call: ToolCall, evaluated: PermissionEvaluated, verdict: dict[str, Any]) -> PermissionAsked:
+    lacks_network = _is_confined(state, call) and EVERYWHERE not in state.session.settings.domains
     return PermissionAsked(
         request=call.request,
         name=call.name,
@@ -145,7 +141,7 @@ def _asked(
     )
 
 
-def question(state: State, agent: Agent, call: ToolCall, granted: str = "") -> bytes:
+def question(state: State, call: ToolCall, granted: str = "") -> bytes:
     """What policy is asked about the call, with one more rule `granted`."""
     session, permissions = state.session, state.permissions
     grants = [{"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"} for grant in permissions.grants]
@@ -204,11 +200,11 @@ def _start(
         name=call.name,
         arguments=call.arguments,
         paths=call.paths,
-        exclude=_excluded(state, agent, call),
+        exclude=_excluded(state, call),
         digest=_digest(call),
-        sandbox=_sandbox(state, agent, call, network=network, in_sight=in_sight),
+        sandbox=_sandbox(state, call, network=network, in_sight=in_sight),
         room=_room(state, agent, call),
-        denied=_denied(state, agent, call, rule),
+        denied=_denied(state, call, rule),
         traits=call.traits,
     )
 
@@ -221,29 +217,29 @@ def _room(state: State, agent: Agent, call: ToolCall) -> int | None:
     return room if call.traits.limit is None else min(room, call.traits.limit)
 
 
-def _denied(state: State, agent: Agent, call: ToolCall, granted: str) -> tuple[DeniedCommand, ...]:
+def _denied(state: State, call: ToolCall, granted: str) -> tuple[DeniedCommand, ...]:
     """The rules that are held against every program that the call's process starts."""
     started = state.verdicts.started.get(call.request) if state.verdicts else None
     if started:
         return started.denied
     if not state.session.confinement.traced or call.traits.footprint != "execute":
         return ()
-    rules = denials(question(state, agent, call, granted=granted))
+    rules = denials(question(state, call, granted=granted))
     return tuple(DeniedCommand(rule=rule, source=source) for rule, source in rules)
 
 
-def _excluded(state: State, agent: Agent, call: ToolCall) -> tuple[str, ...]:
+def _excluded(state: State, call: ToolCall) -> tuple[str, ...]:
     """The paths that deny rules keep from the call's tool."""
     started = state.verdicts.started.get(call.request) if state.verdicts else None
-    return started.exclude if started else tuple(exclusions(question(state, agent, call)))
+    return started.exclude if started else tuple(exclusions(question(state, call)))
 
 
-def _kept_from_process(state: State, agent: Agent, call: ToolCall) -> dict[str, tuple[str, ...]]:
+def _kept_from_process(state: State, call: ToolCall) -> dict[str, tuple[str, ...]]:
     """The paths that deny rules keep the call's process from reading, and from writing."""
     started = state.verdicts.started.get(call.request) if state.verdicts else None
     if started and started.sandbox:
         return {"hidden": started.sandbox.hidden, "kept": started.sandbox.kept}
-    hidden, kept = kept_from_processes(question(state, agent, call))
+    hidden, kept = kept_from_processes(question(state, call))
     return {"hidden": tuple(hidden), "kept": tuple(kept)}
 
 
@@ -258,16 +254,16 @@ def _is_opened(path: PathFact, parts: tuple[str, ...]) -> bool:
     return path.parameter not in (PROBE, PROGRAM) and not path.scratch and (path.protected or not inside)
 
 
-def _is_confined(state: State, agent: Agent, call: ToolCall) -> bool:
+def _is_confined(state: State, call: ToolCall) -> bool:
     """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away."""
     confinement = state.session.confinement
     possible = confinement.namespaces or confinement.landlock > 0
     return possible and state.permissions.mode != "bypassPermissions" and call.traits.footprint == "execute"
 
 
-def _sandbox(state: State, agent: Agent, call: ToolCall, *, network: bool, in_sight: bool) -> Sandbox | None:
+def _sandbox(state: State, call: ToolCall, *, network: bool, in_sight: bool) -> Sandbox | None:
     """How the call's process is confined; None: not at all."""
-    if not _is_confined(state, agent, call):
+    if not _is_confined(state, call):
         return None
     parts = directories(state.permissions.rules)
     return Sandbox(
@@ -276,5 +272,5 @@ def _sandbox(state: State, agent: Agent, call: ToolCall, *, network: bool, in_si
         opened=tuple(path.canonical for path in call.paths if in_sight and _is_opened(path, parts)),
         directories=parts,
         network=(EVERYWHERE,) if network else state.session.settings.domains,
-        **_kept_from_process(state, agent, call),
+        **_kept_from_process(state, call),
     )

@@ -106,7 +106,7 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     """What is sent before the conversation, part by part."""
     session = state.session
     assert session.prompts is not None
-    parts: list[Content] = [session.prompts.system, _surroundings(state, agent)]
+    parts: list[Content] = [session.prompts.system, _surroundings(state)]
     for file in agent.memory.files:
         heading = f"Instructions from {file.path} ({file.scope}):\n\n"
         if isinstance(file.text, str):
@@ -118,7 +118,7 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     return tuple(parts)
 
 
-def _surroundings(state: State, agent: Agent) -> str:
+def _surroundings(state: State) -> str:
     session = state.session
     platform = session.runtime.platform if session.runtime else ""
     return f"Working directory: {session.workspace}\nPlatform: {platform}\nDate: {session.date}"

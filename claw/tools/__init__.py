@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from claw.events.tools import ToolSpec
 from claw.tools.background import BashOutput, KillShell
 from claw.tools.base import Tool
 from claw.tools.bash import Bash
@@ -14,8 +13,3 @@ from claw.tools.write import Write
 
 TOOLS: tuple[Tool, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep())
 """Every tool there is, in the order in which a model is offered them."""
-
-
-def specs() -> tuple[ToolSpec, ...]:
-    """What a model is told of them."""
-    return tuple(tool.spec for tool in TOOLS)

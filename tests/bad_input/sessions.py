@@ -27,7 +27,7 @@ def impatient(world: World, base_url: str, attempts: int = 2) -> str:
         runtime=Runtime(claw="0", python="3", platform="Linux", behaviours=behaviour.CURRENT, seed=1),
         config=Config(model=model, retry=Retry(attempts=attempts, base_ms=1)),
         prompts=prompts.load(),
-        tools=tools.specs(),
+        tools=tuple(tool.spec for tool in tools.TOOLS),
         workspace=str(world.workspace),
         home=str(world.home),
         date="2026-01-01",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.handlers.settings_files import Files
 from tests.toolbox.world import World
 
 
@@ -15,3 +16,8 @@ def anyio_backend() -> str:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    return Files(tmp_path)

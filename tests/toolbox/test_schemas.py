@@ -9,15 +9,15 @@ import sys
 import pytest
 
 from claw.errors import ToolError
-from claw.tools import TOOLS, specs
+from claw.tools import TOOLS
 from claw.tools.arguments import parsed
 from claw.tools.base import Tool
 
-COMMAND = "import claw.tools; print([s.schema for s in claw.tools.specs()])"
+COMMAND = "import claw.tools; print([tool.spec.schema for tool in claw.tools.TOOLS])"
 
 
 def test_names_and_arguments_are_those_that_models_know() -> None:
-    arguments = {spec.name: set(json.loads(spec.schema)["properties"]) for spec in specs()}
+    arguments = {tool.spec.name: set(json.loads(tool.spec.schema)["properties"]) for tool in TOOLS}
     assert arguments == {
         "Bash": {"command", "timeout", "description", "run_in_background", "pty"},
         "BashOutput": {"bash_id", "filter"},
@@ -33,7 +33,7 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
     }
 
 
-@pytest.mark.parametrize("spec", specs(), ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", [tool.spec for tool in TOOLS], ids=lambda spec: spec.name)
 def test_a_schema_is_compact_sorted_and_plain(spec: object) -> None:
     text = spec.schema  # type: ignore[attr-defined]
     schema = json.loads(text)
