@@ -358,7 +358,7 @@ class Runtime:
                 running = self._running.get(event.call)
                 if running is not None:
                     running.scope.cancel()
-            elif event.intent:
+            elif event.intent and event.resumption != "keep":
                 self._dispatch_one(envelope.seq, envelope.agent, event, step.requests.get(envelope.seq))
 
     def _dispatch_one(self, seq: int, agent: int, intent: Intent, request: Request | None) -> None:

@@ -39,9 +39,8 @@ def is_due(state: State, agent: Agent) -> bool:
     settings = state.session.settings
     if agent.conversation.just_compacted or len(agent.conversation.entries) < 2:
         return False
-    limit = min(
-        settings.model.window * settings.compact_at // 100, max(1, settings.model.window - settings.model.max_output)
-    )
+    model = state.model_of(agent)
+    limit = min(model.window * settings.compact_at // 100, max(1, model.window - model.max_output))
     size = sizes.request_tokens(state, agent) if knows_sizes(state) else context_tokens(agent.conversation)
     return size >= limit
 
@@ -83,7 +82,7 @@ def summary_tokens(state: State, agent: Agent, running: Compacting) -> int:
 
 def _keep_from(state: State, agent: Agent) -> int | None:
     entries = agent.conversation.entries
-    window = state.session.settings.model.window
+    window = state.model_of(agent).window
     room = min(window * KEPT_PERCENT // 100 * CHARACTERS_PER_TOKEN, sum(entry.size for entry in entries) // 2)
     kept = None
     for entry in reversed(entries[1:]):

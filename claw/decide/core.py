@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from claw.decide import hooks, model, permission, scheduling
+from claw.decide import agents, hooks, model, permission, scheduling
+from claw.decide.agents import Addressed
 from claw.decide.flow import ask, compact, go_on
+from claw.events.agent import AgentAborted, AgentFinished, AgentSpawned
 from claw.events.base import Envelope, Event
 from claw.events.context import (
     CompactionStarted,
@@ -23,19 +25,12 @@ from claw.events.kinds import INTENTS, kind_of
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.session import SessionEnded, SessionResumed, SessionStarted, TurnFinished
-from claw.events.tool import ToolFinished, ToolInterrupted, ToolRequested, ToolResolved
+from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.projections.state import Agent, State
 from claw.projections.turn import Idle, Interrupting, RunningCalls
 
 _UNSTOPPABLE = {kind_of(intent) for intent in INTENTS if not intent.cancellable}
 """The kinds of intent that an interrupt does not call off."""
-
-
-class Addressed(NamedTuple):
-    """A derived event, and the id of the agent whose event it is."""
-
-    agent: int
-    event: Event
 
 
 def decide(state: State, agent: Agent, envelope: Envelope) -> list[Addressed]:
@@ -45,7 +40,8 @@ def decide(state: State, agent: Agent, envelope: Envelope) -> list[Addressed]:
     """
     event = envelope.data
     function = _DECISIONS.get(type(event))
-    return [] if function is None else [Addressed(agent.id, derived) for derived in function(state, agent, event)]
+    derived = function(state, agent, event) if function else []
+    return [one if isinstance(one, Addressed) else Addressed(agent.id, one) for one in derived]
 
 
 def _started(state: State, agent: Agent, event: SessionStarted) -> list[Event]:
@@ -61,11 +57,17 @@ def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
     return go_on(state, agent)
 
 
-def _interrupted(state: State, agent: Agent, event: InputInterrupted | TurnHalted) -> list[Event]:
+def _interrupted(
+    state: State, agent: Agent, event: InputInterrupted | TurnHalted | AgentAborted
+) -> list[Event | Addressed]:
     if not agent.turn.is_open:
         return [CancelRequested(call=call) for call in sorted(agent.hooks.open)]
-    open_calls = [call for call, kind in sorted(agent.pending.calls.items()) if kind not in _UNSTOPPABLE]
-    return [CancelRequested(call=call) for call in open_calls] or go_on(state, agent)
+    below = agents.abort_children(state, agent)
+    kept = {child.origin.call for child in state.children_of(agent)}
+    open_calls = [
+        call for call, kind in sorted(agent.pending.calls.items()) if kind not in _UNSTOPPABLE and call not in kept
+    ]
+    return [*below, *(CancelRequested(call=call) for call in open_calls)] or [*go_on(state, agent)]
 
 
 def _commanded(state: State, agent: Agent, event: CommandInvoked) -> list[Event]:
@@ -88,7 +90,12 @@ def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Even
 
 
 def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> list[Event]:
-    return go_on(state, agent)
+    ends = agent.origin.parent is not None and not agent.turn.is_open
+    return agents.finish(agent, event) if ends else go_on(state, agent)
+
+
+def _agent_finished(state: State, agent: Agent, event: AgentFinished) -> list[Addressed]:
+    return agents.tell_parent(agent, event)
 
 
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
@@ -115,7 +122,7 @@ def _answered(state: State, agent: Agent, event: PermissionAnswered) -> list[Eve
     return _call_ended(state, agent, event)
 
 
-def _tool_finished(state: State, agent: Agent, event: ToolFinished) -> list[Event]:
+def _tool_finished(state: State, agent: Agent, event: ToolFinished | ToolCompleted) -> list[Event]:
     return hooks.after_call(state, agent, event) or _call_ended(state, agent, event)
 
 
@@ -144,7 +151,7 @@ def _call_ended(state: State, agent: Agent, event: Event) -> list[Event]:
     return scheduling.begin(agent) if running else go_on(state, agent)
 
 
-_DECISIONS: dict[type[Event], Callable[[State, Agent, Any], list[Event]]] = {
+_DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Addressed]]] = {
     SessionStarted: _started,
     SessionResumed: _resumed,
     InstructionsFound: _go_on,
@@ -159,7 +166,9 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], list[Event]]] = {
     TurnFinished: _turn_finished,
     ToolRequested: _tool_requested,
     ToolResolved: _resolved,
+    ToolStarted: agents.perform,
     ToolFinished: _tool_finished,
+    ToolCompleted: _tool_finished,
     ToolInterrupted: _call_ended,
     PermissionEvaluated: _evaluated,
     PermissionAnswered: _answered,
@@ -170,4 +179,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], list[Event]]] = {
     TurnHalted: _interrupted,
     ContextCleared: _cleared,
     SessionEnded: _session_ended,
+    AgentSpawned: _go_on,
+    AgentAborted: _interrupted,
+    AgentFinished: _agent_finished,
 }

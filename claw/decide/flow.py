@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from claw import prompt
-from claw.decide import compaction, hooks, scheduling, sizes
+from claw.decide import agents, compaction, hooks, scheduling, sizes
 from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.context import CompactionStarted
@@ -131,7 +131,7 @@ def too_long(state: State, agent: Agent, said: str = "") -> TurnFinished:
 
 def _too_long(state: State, agent: Agent, said: str) -> TurnFinished:
     """What is too long, and for what; the longest texts are cut for the turns that come."""
-    model, conversation = state.session.settings.model, agent.conversation
+    model, conversation = state.model_of(agent), agent.conversation
     entries = (*conversation.entries, *conversation.queued)
     longest = sizes.longest(entries)
     beside = sizes.overhead(state, agent) // sizes.BYTES_PER_TOKEN
@@ -159,17 +159,18 @@ def _is_message(entries: Sequence[Entry], longest: int) -> bool:
 
 
 def _exhausted(state: State, agent: Agent) -> list[Event]:
-    limits, budget = state.session.settings.limits, agent.budget
+    limits, budget = agents.limits_of(state, agent), agent.budget
     retrying = attempts(agent.turn) > 0
     if limits.turns is not None and budget.turns >= limits.turns and not retrying:
         return [BudgetExhausted(what="turns", limit=limits.turns, used=budget.turns), TurnFinished(reason="turns")]
-    if limits.nusd is None:
+    left = agents.money_left(state, agent)
+    if limits.nusd is None or left is None:
         return []
     if budget.unpriced:
         message = "Money is limited, but no price is known for this model."
-        exhausted = BudgetExhausted(what="unpriced", limit=limits.nusd, used=budget.nusd)
+        exhausted = BudgetExhausted(what="unpriced", limit=limits.nusd, used=limits.nusd - left)
         return [exhausted, TurnFinished(reason="budget", message=message)]
-    if budget.nusd >= limits.nusd:
-        exhausted = BudgetExhausted(what="money", limit=limits.nusd, used=budget.nusd)
+    if left <= 0:
+        exhausted = BudgetExhausted(what="money", limit=limits.nusd, used=limits.nusd - left)
         return [exhausted, TurnFinished(reason="budget")]
     return []

@@ -19,7 +19,7 @@ from claw.events.context import ContextAdded
 from claw.events.hook import CompactionReason, Hook, HookFinished, HookName, HookRequested, InputRefused, call_of
 from claw.events.permission import Effect, PermissionEvaluated
 from claw.events.session import TurnFinished
-from claw.events.tool import ResolveRequested, ToolFinished
+from claw.events.tool import ResolveRequested, ToolCompleted, ToolFinished
 from claw.projections.hooks import HookResult
 from claw.projections.state import Agent, State
 from claw.projections.turn import Interrupting, ToolCall
@@ -67,7 +67,7 @@ def due(
         "session_id": state.session.id,
         "transcript_path": "",
         "cwd": state.session.workspace,
-        "permission_mode": state.permissions.mode,
+        "permission_mode": state.mode_of(agent),
         "hook_event_name": event,
         **fields,
     }
@@ -134,7 +134,7 @@ def changed(agent: Agent, call: ToolCall) -> list[Event]:
     return []
 
 
-def after_call(state: State, agent: Agent, event: ToolFinished) -> list[Event]:
+def after_call(state: State, agent: Agent, event: ToolFinished | ToolCompleted) -> list[Event]:
     """Those to tell that a call has succeeded."""
     call, since = agent.conversation.call_of_key(event.call), agent.hooks.since
     if call is None or call.key < since or event.is_error or isinstance(agent.turn, Interrupting):
@@ -143,7 +143,7 @@ def after_call(state: State, agent: Agent, event: ToolFinished) -> list[Event]:
         "tool_name": call.name,
         "tool_input": call.arguments,
         "tool_use_id": call.id if call.request > since else "",
-        "tool_response": {"is_error": event.is_error, "exit": event.exit},
+        "tool_response": {"is_error": event.is_error, "exit": event.exit if isinstance(event, ToolFinished) else None},
     }
     return due(state, agent, "PostToolUse", fields, name=call.name, subject=call.request, content=event.content)
 
@@ -172,7 +172,7 @@ def refused(agent: Agent) -> list[Event]:
 
 def begun(state: State, agent: Agent, source: str) -> list[Event]:
     """Those to tell that the session has begun, in this way."""
-    model = state.session.settings.model.name
+    model = state.model_of(agent).name
     return due(state, agent, "SessionStart", {"source": source, "model": model}, name=source)
 
 
@@ -184,6 +184,8 @@ def ended(state: State, agent: Agent, reason: str) -> list[Event]:
 
 def before_stop(state: State, agent: Agent) -> list[Event]:
     """Those to ask before a turn ends because the model has no more to do."""
+    if agent.origin.parent is not None:
+        return []
     return due(state, agent, "Stop", {"stop_hook_active": agent.hooks.stops > 0})
 
 

@@ -37,10 +37,10 @@ _ENDS: dict[str, TurnEnd] = {"max_tokens": "max_tokens", "refusal": "refused"}
 def finished(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     """The calls the model wants, the end of the turn, or the compacted conversation."""
     if isinstance(agent.turn, Compacting):
-        return _compacted(state, event, agent.turn)
+        return _compacted(state, agent, event, agent.turn)
     if agent.conversation.unfinished:
         wanted = [block for block in event.content if isinstance(block, ToolUseBlock)]
-        cut = _cut(state, event)
+        cut = _cut(state, agent, event)
         return [_requested(state, agent, index, block, cut=block is cut) for index, block in enumerate(wanted)]
     if isinstance(agent.turn, Interrupting) or event.stop == "pause_turn" or agent.conversation.inputs:
         return go_on(state, agent)
@@ -48,7 +48,7 @@ def finished(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     return [TurnFinished(reason=reason)] if reason else end(state, agent)
 
 
-def _cut(state: State, event: ModelFinished) -> ModelBlock | None:
+def _cut(state: State, agent: Agent, event: ModelFinished) -> ModelBlock | None:
     """The block that the limit of tokens cut: the last one, whether what is there of it can be read or not. Where a
     server does not say that it cut the reply, a reply as long as the limit whose end cannot be read is one, too.
     """
@@ -57,7 +57,7 @@ def _cut(state: State, event: ModelFinished) -> ModelBlock | None:
     last = event.content[-1]
     if event.stop == "max_tokens":
         return last
-    full = event.usage.output >= state.session.settings.model.max_output
+    full = event.usage.output >= state.model_of(agent).max_output
     return last if full and isinstance(last, ToolUseBlock) and not _is_readable(last) else None
 
 
@@ -70,20 +70,20 @@ def _is_readable(block: ToolUseBlock) -> bool:
 
 
 def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, cut: bool) -> ToolRequested:
-    tool = state.tools.find(block.name)
+    tool = next((tool for tool in state.tools_of(agent) if tool.name == block.name), None)
     traits = tool.traits if tool else Traits()
     requested = ToolRequested(id=block.id, name=block.name, index=index, traits=traits)
     if isinstance(agent.turn, Interrupting):
         return replace(requested, error=NOT_RUN)
     if cut:
-        limit = state.session.settings.model.max_output
+        limit = state.model_of(agent).max_output
         error = (
             f"Your reply was cut at its limit of {limit} tokens in the middle of this call, so the call was not run. "
             "Write less at once: make the call again with a part, and add the rest with further calls."
         )
         return replace(requested, error=error)
     if tool is None:
-        names = ", ".join(tool.name for tool in state.tools.offered)
+        names = ", ".join(tool.name for tool in state.tools_of(agent))
         return replace(requested, error=f"There is no tool {block.name!r}. Tools: {names}.")
     schema = tool.schema if number(state, "tools") >= 3 else None
     try:
@@ -93,13 +93,13 @@ def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, c
     return replace(requested, arguments=arguments)
 
 
-def _compacted(state: State, event: ModelFinished, running: Compacting) -> list[Event]:
+def _compacted(state: State, agent: Agent, event: ModelFinished, running: Compacting) -> list[Event]:
     summary = "".join(_text(block) for block in event.content)
     if not summary.strip():
         return [TurnFinished(reason="failed", failure="compaction", message="The model gave no summary.")]
     limit = None
     if compaction.knows_sizes(state):
-        limit = max(sizes.LEAST, state.session.settings.model.window * sizes.BYTES_PER_TOKEN // 20)
+        limit = max(sizes.LEAST, state.model_of(agent).window * sizes.BYTES_PER_TOKEN // 20)
     return [ContextCompacted(summary=summary, keep_from=running.keep_from, limit=limit)]
 
 
@@ -137,7 +137,7 @@ def _is_overflow(state: State, agent: Agent, event: ModelFailed) -> bool:
         return False
     else:
         size = sizes.request_tokens(state, agent)
-    return size * 100 >= state.session.settings.model.window * NEARLY_FULL_PERCENT
+    return size * 100 >= state.model_of(agent).window * NEARLY_FULL_PERCENT
 
 
 def _is_short(agent: Agent) -> bool:

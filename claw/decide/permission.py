@@ -47,13 +47,13 @@ _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
 def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
     """The verdict on a resolved call, and its start or the question about it."""
     if call.moved > MOST_MOVES:
-        return [_denied_by_builtin(state, call, RESTLESS)]
+        return [_denied_by_builtin(state, agent, call, RESTLESS)]
     given = _given(state, call)
-    verdict = given or _verdict(state, call)
+    verdict = given or _verdict(state, agent, call)
     evaluated = PermissionEvaluated(
         request=call.request,
         verdict=verdict["verdict"],
-        mode=state.permissions.mode,
+        mode=state.mode_of(agent),
         rule=verdict.get("rule") or "",
         source=verdict.get("source") or "",
         part=verdict.get("part") or "",
@@ -76,15 +76,15 @@ def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
         return [evaluated, started] if isinstance(started, ToolStarted) else [started]
     if evaluated.verdict == "deny":
         return [evaluated]
-    return [evaluated, _asked(state, call, evaluated, verdict)]
+    return [evaluated, _asked(state, agent, call, evaluated, verdict)]
 
 
-def _verdict(state: State, call: ToolCall) -> dict[str, Any]:
+def _verdict(state: State, agent: Agent, call: ToolCall) -> dict[str, Any]:
     """What policy says of the call, as `evaluate` gives it. Where it fails, the person is asked, if the mode asks."""
     try:
-        return _decode(evaluate(question(state, call)))
+        return _decode(evaluate(question(state, agent, call)))
     except ClawError:
-        verdict = "deny" if state.permissions.mode in ("dontAsk", "plan") else "ask"
+        verdict = "deny" if state.mode_of(agent) in ("dontAsk", "plan") else "ask"
         return {"verdict": verdict, "source": "builtin", "reason": FAILED, "segments": (), "read_only": False}
 
 
@@ -119,14 +119,16 @@ def _by_mode(state: State, evaluated: PermissionEvaluated, call: ToolCall, verdi
     )
 
 
-def _denied_by_builtin(state: State, call: ToolCall, reason: str) -> PermissionEvaluated:
+def _denied_by_builtin(state: State, agent: Agent, call: ToolCall, reason: str) -> PermissionEvaluated:
     return PermissionEvaluated(
-        request=call.request, verdict="deny", mode=state.permissions.mode, source="builtin", reason=reason
+        request=call.request, verdict="deny", mode=state.mode_of(agent), source="builtin", reason=reason
     )
 
 
-def _asked(state: State, call: ToolCall, evaluated: PermissionEvaluated, verdict: dict[str, Any]) -> PermissionAsked:
-    lacks_network = _is_confined(state, call) and EVERYWHERE not in state.session.settings.domains
+def _asked(
+    state: State, agent: Agent, call: ToolCall, evaluated: PermissionEvaluated, verdict: dict[str, Any]
+) -> PermissionAsked:
+    lacks_network = _is_confined(state, agent, call) and EVERYWHERE not in state.session.settings.domains
     return PermissionAsked(
         request=call.request,
         name=call.name,
@@ -138,18 +140,23 @@ def _asked(state: State, call: ToolCall, evaluated: PermissionEvaluated, verdict
         network=lacks_network and state.session.confinement.namespaces,
         wider=tuple(verdict.get("wider") or ()),
         traits=call.traits,
+        agent=agent.origin.title,
     )
 
 
-def question(state: State, call: ToolCall, granted: str = "") -> bytes:
+def question(state: State, agent: Agent, call: ToolCall, granted: str = "") -> bytes:
     """What policy is asked about the call, with one more rule `granted`."""
     session, permissions = state.session, state.permissions
-    grants = [{"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"} for grant in permissions.grants]
+    grants = [
+        {"rule": grant.rule, "source": f"{GRANTED} {grant.seq}"}
+        for grant in permissions.grants
+        if grant.agent == agent.id
+    ]
     return _encode(
         {
             "tool": call.name,
             "arguments": call.arguments,
-            "mode": permissions.mode,
+            "mode": state.mode_of(agent),
             "footprint": call.traits.footprint,
             "traits": call.traits,
             "facts": {"paths": call.paths},
@@ -184,7 +191,7 @@ def _begin(state: State, agent: Agent, call: ToolCall, **how: Any) -> ToolStarte
     try:
         return _start(state, agent, call, **how)
     except ClawError:
-        return _denied_by_builtin(state, call, FAILED)
+        return _denied_by_builtin(state, agent, call, FAILED)
 
 
 def _start(
@@ -200,11 +207,11 @@ def _start(
         name=call.name,
         arguments=call.arguments,
         paths=call.paths,
-        exclude=_excluded(state, call),
+        exclude=_excluded(state, agent, call),
         digest=_digest(call),
-        sandbox=_sandbox(state, call, network=network, in_sight=in_sight),
+        sandbox=_sandbox(state, agent, call, network=network, in_sight=in_sight),
         room=_room(state, agent, call),
-        denied=_denied(state, call, rule),
+        denied=_denied(state, agent, call, rule),
         traits=call.traits,
     )
 
@@ -217,29 +224,29 @@ def _room(state: State, agent: Agent, call: ToolCall) -> int | None:
     return room if call.traits.limit is None else min(room, call.traits.limit)
 
 
-def _denied(state: State, call: ToolCall, granted: str) -> tuple[DeniedCommand, ...]:
+def _denied(state: State, agent: Agent, call: ToolCall, granted: str) -> tuple[DeniedCommand, ...]:
     """The rules that are held against every program that the call's process starts."""
     started = state.verdicts.started.get(call.request) if state.verdicts else None
     if started:
         return started.denied
     if not state.session.confinement.traced or call.traits.footprint != "execute":
         return ()
-    rules = denials(question(state, call, granted=granted))
+    rules = denials(question(state, agent, call, granted=granted))
     return tuple(DeniedCommand(rule=rule, source=source) for rule, source in rules)
 
 
-def _excluded(state: State, call: ToolCall) -> tuple[str, ...]:
+def _excluded(state: State, agent: Agent, call: ToolCall) -> tuple[str, ...]:
     """The paths that deny rules keep from the call's tool."""
     started = state.verdicts.started.get(call.request) if state.verdicts else None
-    return started.exclude if started else tuple(exclusions(question(state, call)))
+    return started.exclude if started else tuple(exclusions(question(state, agent, call)))
 
 
-def _kept_from_process(state: State, call: ToolCall) -> dict[str, tuple[str, ...]]:
+def _kept_from_process(state: State, agent: Agent, call: ToolCall) -> dict[str, tuple[str, ...]]:
     """The paths that deny rules keep the call's process from reading, and from writing."""
     started = state.verdicts.started.get(call.request) if state.verdicts else None
     if started and started.sandbox:
         return {"hidden": started.sandbox.hidden, "kept": started.sandbox.kept}
-    hidden, kept = kept_from_processes(question(state, call))
+    hidden, kept = kept_from_processes(question(state, agent, call))
     return {"hidden": tuple(hidden), "kept": tuple(kept)}
 
 
@@ -254,16 +261,16 @@ def _is_opened(path: PathFact, parts: tuple[str, ...]) -> bool:
     return path.parameter not in (PROBE, PROGRAM) and not path.scratch and (path.protected or not inside)
 
 
-def _is_confined(state: State, call: ToolCall) -> bool:
+def _is_confined(state: State, agent: Agent, call: ToolCall) -> bool:
     """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away."""
     confinement = state.session.confinement
     possible = confinement.namespaces or confinement.landlock > 0
-    return possible and state.permissions.mode != "bypassPermissions" and call.traits.footprint == "execute"
+    return possible and state.mode_of(agent) != "bypassPermissions" and call.traits.footprint == "execute"
 
 
-def _sandbox(state: State, call: ToolCall, *, network: bool, in_sight: bool) -> Sandbox | None:
+def _sandbox(state: State, agent: Agent, call: ToolCall, *, network: bool, in_sight: bool) -> Sandbox | None:
     """How the call's process is confined; None: not at all."""
-    if not _is_confined(state, call):
+    if not _is_confined(state, agent, call):
         return None
     parts = directories(state.permissions.rules)
     return Sandbox(
@@ -272,5 +279,5 @@ def _sandbox(state: State, call: ToolCall, *, network: bool, in_sight: bool) -> 
         opened=tuple(path.canonical for path in call.paths if in_sight and _is_opened(path, parts)),
         directories=parts,
         network=(EVERYWHERE,) if network else state.session.settings.domains,
-        **_kept_from_process(state, call),
+        **_kept_from_process(state, agent, call),
     )

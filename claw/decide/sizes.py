@@ -43,7 +43,7 @@ def request_tokens(state: State, agent: Agent) -> int:
 
 def overhead(state: State, agent: Agent) -> int:
     """Bytes of what is sent beside the conversation: instructions and tools."""
-    tools = sum(map(size_of, (text for tool in state.tools.offered for text in (tool.description, tool.schema))))
+    tools = sum(map(size_of, (text for tool in state.tools_of(agent) for text in (tool.description, tool.schema))))
     return tools + sum(map(size_of, prompt.system(state, agent)))
 
 
@@ -53,13 +53,13 @@ def size_of_entry(entry: Entry) -> int:
 
 def room_for_request(state: State, agent: Agent) -> int:
     """Bytes that the conversation may take of one request, beside instructions, tools and the reply."""
-    model = state.session.settings.model
+    model = state.model_of(agent)
     return max(0, (model.window - model.max_output) * BYTES_PER_TOKEN - overhead(state, agent))
 
 
 def room_for_result(state: State, agent: Agent) -> int:
     """Bytes that each result of the last reply may have that has none yet: they share what is free of the window."""
-    model = state.session.settings.model
+    model = state.model_of(agent)
     free = (model.window - model.max_output - request_tokens(state, agent)) * BYTES_PER_TOKEN
     waiting = sum(call.result is None for call in agent.conversation.calls)
     most = model.window * BYTES_PER_TOKEN * SHARE_PERCENT // 100
@@ -104,7 +104,7 @@ def cut_by_server(state: State, agent: Agent) -> str:
     is longer than the window they were started with; a word is a token at least. Empty where it did not.
     """
     conversation = agent.conversation
-    if not state.session.settings.model.base_url or not conversation.tokens:
+    if not state.model_of(agent).base_url or not conversation.tokens:
         return ""
     texts = [*prompt.system(state, agent), *(text for entry in conversation.entries for text in _texts(entry))]
     words = sum(len(_WORD.findall(text)) for text in texts if isinstance(text, str))

@@ -35,9 +35,9 @@ class Derived(Event, frozen=True, kw_only=True):
     derived: ClassVar[bool] = True
 
 
-Resumption: TypeAlias = Literal["repeat", "report"]
-"""What resume does with a call that claw's death left open: have it performed again under the same key, or end it as
-lost, so that it is reported and never performed again by itself.
+Resumption: TypeAlias = Literal["repeat", "report", "keep"]
+"""What resume does with a call that claw's death left open: have it performed again under the same key; end it as lost,
+so that it is reported and never performed again by itself; or leave it open, since what will end it goes on.
 """
 
 
@@ -58,6 +58,11 @@ class Intent(Derived, frozen=True, kw_only=True):
     """Whether the person's interrupt calls it off."""
     doing: ClassVar[str] = ""
     """What people are told while it is open, as in "Running"; empty: nothing of its own."""
+
+    @property
+    def resumption(self) -> Resumption:
+        """What resume does with this very call. One that is kept is nobody's to perform: derived events end it."""
+        return self.resume
 
 
 class Unknown(Observed, frozen=True, kw_only=True, tag="unknown"):

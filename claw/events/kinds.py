@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import ModuleType
 
-from claw.events import context, control, hook, input, model, permission, session, shell, tool, tools
+from claw.events import agent, context, control, hook, input, model, permission, session, shell, tool, tools
 from claw.events.base import Event, Intent
 
-FAMILIES: tuple[ModuleType, ...] = (session, tools, input, model, tool, shell, permission, context, hook, control)
+FAMILIES: tuple[ModuleType, ...] = (
+    session,
+    tools,
+    agent,
+    input,
+    model,
+    tool,
+    shell,
+    permission,
+    context,
+    hook,
+    control,
+)
 """A class in one of these modules that has a tag is a kind of event."""
 
 

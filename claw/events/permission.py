@@ -16,6 +16,21 @@ Scope: TypeAlias = Literal["once", "session", "always"]
 Layer: TypeAlias = Literal["managed", "command-line", "user", "local", "project"]
 
 
+_STRICTER: dict[Mode, frozenset[Mode]] = {
+    "plan": frozenset(),
+    "dontAsk": frozenset(),
+    "default": frozenset({"plan", "dontAsk"}),
+    "acceptEdits": frozenset({"plan", "dontAsk", "default"}),
+    "bypassPermissions": frozenset({"plan", "dontAsk", "default", "acceptEdits"}),
+}
+"""`plan` asks where `dontAsk` denies, and denies what rules allow in `dontAsk`: neither is the stricter one."""
+
+
+def is_stricter(mode: Mode, than: Mode) -> bool:
+    """Whether everything that `mode` lets pass unasked, `than` lets pass, too, and it asks no more."""
+    return mode in _STRICTER[than]
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`rule` in the syntax of settings files, as in `Bash(git log:*)`; `source` is its file and line, or its flag.
 
@@ -95,10 +110,10 @@ class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked")
     "session" and "always" add is one of them.
 
     `network`: the call would run without a network, and the answer may grant one. `traits` are those that the call was
-    judged by.
+    judged by. `agent` names the agent that makes the call; empty: the main one, and before version 5.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     ends: ClassVar[tuple[type[Event], ...]] = (PermissionAnswered,)
 
     request: int
@@ -111,6 +126,7 @@ class PermissionAsked(Intent, frozen=True, kw_only=True, tag="permission.asked")
     network: bool = False
     wider: tuple[str, ...] = ()
     traits: Traits = Traits()
+    agent: str = ""
 
 
 class PermissionGranted(Derived, frozen=True, kw_only=True, tag="permission.granted"):

@@ -146,6 +146,14 @@ class ToolInterrupted(Observed, frozen=True, kw_only=True, tag="tool.interrupted
     content: tuple[ResultBlock, ...] = ()
 
 
+class ToolCompleted(Derived, frozen=True, kw_only=True, tag="tool.completed"):
+    """A call that nobody performs has its result: what claw derived from it is done. `content` is for the model."""
+
+    call: int
+    content: tuple[ResultBlock, ...]
+    is_error: bool = False
+
+
 class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     """The call may act; there is an allow or a grant before it, for this `digest` of tool, arguments and facts.
 
@@ -157,7 +165,7 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     """
 
     version: ClassVar[int] = 4
-    ends: ClassVar[tuple[type[Event], ...]] = (ToolFinished, ToolInterrupted, ToolResolved)
+    ends: ClassVar[tuple[type[Event], ...]] = (ToolFinished, ToolInterrupted, ToolCompleted, ToolResolved)
     pieces: ClassVar[type[Event] | None] = ToolOutput
     resume: ClassVar[Resumption] = "report"
     doing: ClassVar[str] = "Running"
@@ -172,3 +180,7 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     room: int | None = None
     denied: tuple[DeniedCommand, ...] = ()
     traits: Traits = Traits()
+
+    @property
+    def resumption(self) -> Resumption:
+        return "keep" if self.traits.performer == "decide" else self.resume

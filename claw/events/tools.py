@@ -15,8 +15,12 @@ from the network and change nothing here, or nothing but events."""
 Subject: TypeAlias = Literal["command", "path", "url", "name", "none"]
 """What a permission rule's parentheses speak of: a command line, the paths, a URL, a name; or such rules have none."""
 
-Performer: TypeAlias = Literal["handler", "server"]
-"""Who performs a call: claw's own handler, or a server, whose word on what its tool does policy does not take."""
+Performer: TypeAlias = Literal["handler", "server", "decide"]
+"""Who performs a call: claw's own handler; a server, whose word on what its tool does policy does not take; or nobody,
+because all that follows from it are events that claw derives."""
+
+Effect: TypeAlias = Literal["none", "spawn"]
+"""What claw derives from a call that nobody performs: nothing, or an agent."""
 
 BUILTIN = "builtin"
 """Who offers claw's own tools."""
@@ -38,6 +42,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What scheduling, policy and the terminal need to know of a tool. A call keeps those it was made under.
 
+    `effect` is what follows from a call that is performed by `decide`.
+
     `argument` is the one that holds the command line, the URL or the name which `subject` speaks of. `paths` are the
     arguments that are paths; where `searches` is set, the call looks at all that lies below them, too. `limit`: at most
     so many bytes of UTF-8 of its result are for the model, whatever room its window has.
@@ -49,6 +55,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paths: tuple[str, ...] = ()
     searches: bool = False
     performer: Performer = "handler"
+    effect: Effect = "none"
     limit: int | None = None
     shown: Shown = Shown()
 

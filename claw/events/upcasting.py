@@ -52,6 +52,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("permission.asked", 1): Upcast(_unchanged, frozenset({"segments", "network"})),
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),
     ("permission.asked", 3): Upcast(with_traits, frozenset({"traits"})),
+    ("permission.asked", 4): Upcast(_unchanged, frozenset({"agent"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("tool.finished", 1): Upcast(_in_blocks),
     ("tool.interrupted", 1): Upcast(_in_blocks),

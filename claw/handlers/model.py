@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -31,6 +32,10 @@ MOST_EMPTY = 1
 """Attempts that may come back empty and are made again: a model with nothing to say seldom finds words later."""
 
 
+MOST_AT_ONCE = 32
+"""Calls of one provider that run at the same time; more wait for one of them to end."""
+
+
 class ModelHandler(Handler):
     """Keeps one provider per (provider, API, base URL) until `aclose`. `secrets` are pairs of name and value."""
 
@@ -49,6 +54,9 @@ class ModelHandler(Handler):
         self._price = price
         self._providers: dict[tuple[str, str, str], Provider] = {}
         self._connecting = threading.Lock()
+        self._limits: defaultdict[tuple[str, str, str], anyio.CapacityLimiter] = defaultdict(
+            lambda: anyio.CapacityLimiter(MOST_AT_ONCE)
+        )
 
     async def perform(self, call: Call) -> None:
         intent, request = call.intent, call.request
@@ -98,7 +106,8 @@ class ModelHandler(Handler):
     async def _ask(self, intent: ModelRequested, request: Request, reply: Reply) -> Completion:
         provider = await anyio.to_thread.run_sync(self._connected, intent, abandon_on_cancel=True)
         completion: Completion | None = None
-        async with aclosing(provider.stream(request, self._load)) as items:
+        limit = self._limits[intent.provider, intent.api, intent.base_url]
+        async with limit, aclosing(provider.stream(request, self._load)) as items:
             async for item in items:
                 if isinstance(item, Completion):
                     completion = item

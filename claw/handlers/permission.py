@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
-
-import anyio.lowlevel
 
 from claw.errors import ClawError
 from claw.events.base import Intent
@@ -17,6 +14,7 @@ from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested, Scope
 from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
+from claw.handlers.turns import Turns
 from claw.settings import add_allow_rule
 
 
@@ -90,40 +88,6 @@ class PermissionHandler(Handler):
 
     def end_cancelled(self, call: int) -> PermissionAnswered:
         return PermissionAnswered(call=call, allowed=False, how="withdrawn")
-
-
-class Turns:
-    """A queue at one counter: of those who wait, the lowest number is next."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[int, asyncio.Event]] = []
-        self._busy: int | None = None
-
-    async def take(self, number: int) -> None:
-        """Wait for this number's turn. Cancelled, it leaves the queue."""
-        ready = asyncio.Event()
-        heapq.heappush(self._waiting, (number, ready))
-        try:
-            # All that were asked in the same step stand in the queue before the first of them is served.
-            await anyio.lowlevel.checkpoint()
-            self._serve()
-            await ready.wait()
-        except asyncio.CancelledError:
-            self._waiting = [entry for entry in self._waiting if entry[0] != number]
-            heapq.heapify(self._waiting)
-            self.give_back(number)
-            raise
-
-    def give_back(self, number: int) -> None:
-        """This number is done; harmless if it never had its turn."""
-        if self._busy == number:
-            self._busy = None
-        self._serve()
-
-    def _serve(self) -> None:
-        if self._busy is None and self._waiting:
-            self._busy, ready = heapq.heappop(self._waiting)
-            ready.set()
 
 
 class RuleSaveHandler(Handler):

@@ -12,7 +12,7 @@ from claw.execution.context import Place
 from claw.execution.masking import masked
 from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
-from claw.tools.base import Tool
+from claw.tools.base import Declared
 from claw.tools.facts import facts
 
 
@@ -21,7 +21,7 @@ class ResolveHandler(Handler):
 
     intents: frozenset[type[Intent]] = frozenset({ResolveRequested})
 
-    def __init__(self, tools: Sequence[Tool], place: Place) -> None:
+    def __init__(self, tools: Sequence[Declared], place: Place) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
         self._place = place
 
@@ -35,7 +35,7 @@ class ResolveHandler(Handler):
             call.emit(await resolved(call.seq, tool, intent.arguments, self._place))
 
 
-async def resolved(call: int, tool: Tool, arguments: dict[str, Any], place: Place) -> ToolResolved:
+async def resolved(call: int, tool: Declared, arguments: dict[str, Any], place: Place) -> ToolResolved:
     """The facts of this call as they are now, or what is wrong with its arguments. Raises nothing."""
     try:
         return ToolResolved(call=call, paths=await finished(lambda: facts(tool, arguments, place)))

@@ -23,6 +23,7 @@ from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.resolve import resolved
 from claw.handlers.shell import last_words, report
 from claw.handlers.storage import Pieces, Storage
+from claw.handlers.turns import Turns
 from claw.tools.base import Outcome, Tool
 
 NO_ROOM = "the model has no room for it"
@@ -35,6 +36,9 @@ class ToolHandler(Handler):
 
     Right before it acts the call's facts are found out again. If they are others than those that were judged, it does
     not act: they are its end, as `tool.resolved`, and are judged in their turn.
+
+    Of the calls that may change the workspace one acts at a time, whichever agents make them, in the order in which
+    they were started.
     """
 
     intents: frozenset[type[Intent]] = frozenset({ToolStarted})
@@ -43,13 +47,18 @@ class ToolHandler(Handler):
         self._tools = {tool.spec.name: tool for tool in tools}
         self._place = place
         self._storage = Storage(place, blobs)
+        self._writing = Turns()
 
     async def perform(self, call: Call) -> None:
         assert isinstance(call.intent, ToolStarted)
         pieces = Pieces(lambda index, text: ToolOutput(call=call.seq, index=index, text=text), call.emit)
+        writes = _may_write(call.intent)
         began = time.monotonic_ns()
         try:
             await anyio.lowlevel.checkpoint()
+            if writes:
+                await self._writing.take(call.seq)
+                began = time.monotonic_ns()
             moved = await self._moved(call)
             if moved is not None:
                 call.emit(moved)
@@ -62,6 +71,9 @@ class ToolHandler(Handler):
                 content, _ = await self._storage.blocks(_blocks(partly))
             call.emit(ToolInterrupted(call=call.seq, reason="cancelled", content=content))
             raise
+        finally:
+            if writes:
+                self._writing.give_back(call.seq)
         duration = time.monotonic_ns() - began
         pieces.flush()
         with anyio.CancelScope(shield=True):
@@ -115,6 +127,12 @@ class ToolHandler(Handler):
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else
             return Outcome(f"{intent.name} failed unexpectedly: {type(error).__name__}: {error}", is_error=True)
+
+
+def _may_write(intent: ToolStarted) -> bool:
+    if intent.traits.footprint == "execute":
+        return intent.sandbox is None or intent.sandbox.writable
+    return intent.traits.footprint == "write"
 
 
 def within(outcome: Outcome, room: int | None, place: Place) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from claw.events.agent import AgentFinished, AgentSpawned
 from claw.events.base import Envelope
 from claw.events.input import InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
@@ -22,6 +23,8 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     unpriced: bool = False
     counted: bool = False
     """Whether the last model request counted as a turn."""
+    share: bool = False
+    """Its money is a share of another agent's, which a new run does not renew."""
 
 
 def _requested(budget: Budget, envelope: Envelope, event: ModelRequested) -> Budget:
@@ -37,7 +40,7 @@ def _ended(budget: Budget, envelope: Envelope, event: ModelFinished | ModelFaile
 
 
 def _run(budget: Budget, envelope: Envelope, event: SessionStarted | SessionResumed | SessionForked) -> Budget:
-    return replace(budget, nusd=0, unpriced=False)
+    return budget if budget.share else replace(budget, nusd=0, unpriced=False)
 
 
 BUDGET = Projection(
@@ -48,6 +51,8 @@ BUDGET = Projection(
         ModelRequested: _requested,
         ModelFinished: _ended,
         ModelFailed: _ended,
+        AgentSpawned: lambda budget, _, __: replace(budget, share=True),
+        AgentFinished: lambda budget, _, __: replace(budget, share=False),
         SessionStarted: _run,
         SessionResumed: _run,
         SessionForked: _run,

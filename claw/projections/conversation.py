@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from claw.events.agent import AgentAborted, AgentSpawned
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ResultBlock, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextAdded, ContextCleared, ContextCompacted
@@ -20,7 +21,15 @@ from claw.events.permission import PermissionAnswered, PermissionAsked, Permissi
 from claw.events.results import texts
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.shell import ShellFinished, ShellStarted, ending
-from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
+from claw.events.tool import (
+    ResolveRequested,
+    ToolCompleted,
+    ToolFinished,
+    ToolInterrupted,
+    ToolRequested,
+    ToolResolved,
+    ToolStarted,
+)
 from claw.projections import turn as turns
 from claw.projections.base import Projection
 from claw.projections.cutting import cut
@@ -113,6 +122,12 @@ def _received(conversation: Conversation, envelope: Envelope, event: InputReceiv
         turn=turn if turn.is_open else Ready(),
         first_words=conversation.first_words or event.text,
     )
+
+
+def _spawned(conversation: Conversation, envelope: Envelope, event: AgentSpawned) -> Conversation:
+    """Its task is no input of the person's, and no hook's to keep back."""
+    entry = make_entry(envelope.seq, "user", (TextBlock(text=event.prompt),), about=envelope.seq)
+    return replace(conversation, queued=(entry,), turn=Ready(), first_words=event.prompt)
 
 
 def _requested(conversation: Conversation, envelope: Envelope, event: ModelRequested) -> Conversation:
@@ -218,7 +233,7 @@ def _answered(conversation: Conversation, envelope: Envelope, event: PermissionA
     return _close(conversation, envelope.seq, call, content, True)
 
 
-def _tool_finished(conversation: Conversation, envelope: Envelope, event: ToolFinished) -> Conversation:
+def _tool_finished(conversation: Conversation, envelope: Envelope, event: ToolFinished | ToolCompleted) -> Conversation:
     call = conversation.call_of_key(event.call)
     return _close(conversation, envelope.seq, call, event.content, event.is_error)
 
@@ -245,8 +260,12 @@ def _with_reason(why: str, content: tuple[ResultBlock, ...]) -> tuple[ResultBloc
             return (*texts(f"{why} What it had given so far:"), *content)
 
 
-def _interrupted(conversation: Conversation, envelope: Envelope, event: InputInterrupted | TurnHalted) -> Conversation:
-    if isinstance(event, InputInterrupted):
+def _interrupted(
+    conversation: Conversation, envelope: Envelope, event: InputInterrupted | TurnHalted | AgentAborted
+) -> Conversation:
+    if isinstance(event, AgentAborted):
+        halted, why, behind = None, NOT_RUN, 0
+    elif isinstance(event, InputInterrupted):
         halted, why, behind = None, NOT_RUN, conversation.behind if event.how == "user" else 0
     else:
         halted, why, behind = event.reason, HALTED, conversation.behind
@@ -379,6 +398,9 @@ CONVERSATION = Projection(
         PermissionAnswered: _answered,
         ToolStarted: lambda c, envelope, event: _advance("started", c, envelope, event.request),
         ToolFinished: _tool_finished,
+        ToolCompleted: _tool_finished,
+        AgentSpawned: _spawned,
+        AgentAborted: _interrupted,
         ToolInterrupted: _tool_interrupted,
         ShellStarted: _shell_started,
         ShellFinished: _shell_finished,

@@ -12,9 +12,10 @@ from claw.projections.base import Projection
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """An allow rule that an answer added; `seq` is its `permission.granted`."""
+    """An allow rule that an answer added, for the calls of one agent; `seq` is its `permission.granted`."""
 
     seq: int
+    agent: int = 0
     rule: str
     scope: Scope
 
@@ -30,9 +31,13 @@ def _configured(value: Permissions, envelope: Envelope, event: SessionStarted | 
 
 
 def _granted(value: Permissions, envelope: Envelope, event: PermissionGranted) -> Permissions:
-    if not event.rule or event.scope == "once" or any(grant.rule == event.rule for grant in value.grants):
+    if (
+        not event.rule
+        or event.scope == "once"
+        or any((grant.rule, grant.agent) == (event.rule, envelope.agent) for grant in value.grants)
+    ):
         return value
-    grant = Grant(seq=envelope.seq, rule=event.rule, scope=event.scope)
+    grant = Grant(seq=envelope.seq, agent=envelope.agent, rule=event.rule, scope=event.scope)
     return replace(value, grants=(*value.grants, grant))
 
 

@@ -11,16 +11,20 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from claw.events.agent import AgentSpawned
 from claw.events.base import Envelope, Event
 from claw.events.kinds import TERMINAL
-from claw.events.permission import PermissionAsked, PermissionEvaluated
-from claw.events.session import ConfigChanged, SessionForked, SessionResumed, SessionStarted
+from claw.events.permission import Mode, PermissionAsked, PermissionEvaluated, is_stricter
+from claw.events.session import ConfigChanged, Model, SessionForked, SessionResumed, SessionStarted
 from claw.events.tool import ToolStarted
+from claw.events.tools import ToolSpec
 from claw.projections.base import Owner, Projection
 from claw.projections.budget import BUDGET, Budget
 from claw.projections.conversation import CONVERSATION, Conversation
 from claw.projections.hooks import HOOKS, Hooks
+from claw.projections.kinds import KINDS, Kinds
 from claw.projections.memory import MEMORY, Memory
+from claw.projections.origin import ORIGIN, Origin
 from claw.projections.pending import PENDING, Pending
 from claw.projections.permissions import PERMISSIONS, Permissions
 from claw.projections.servers import SERVERS, Servers
@@ -47,6 +51,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """One agent: its conversation with the turn in it, and what it has under way."""
 
     id: int = MAIN
+    origin: Origin = ORIGIN.initial
     conversation: Conversation = CONVERSATION.initial
     memory: Memory = MEMORY.initial
     pending: Pending = PENDING.initial
@@ -62,7 +67,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def quiet(self) -> bool:
         """Nothing runs and nothing is owed."""
-        return not self.turn.is_open and not self.pending.calls
+        return self.origin.end is not None or (not self.turn.is_open and not self.pending.calls)
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +78,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     usage: UsageTotals = USAGE.initial
     shells: Shells = SHELLS.initial
     tools: Tools = TOOLS.initial
+    kinds: Kinds = KINDS.initial
     agents: dict[int, Agent] = msgspec.field(default_factory=lambda: {MAIN: Agent()})
     verdicts: RecordedVerdicts | None = None
     """Verdicts to take as given in this step; None: policy is asked. Only replay sets it, and no event changes it."""
@@ -92,6 +98,27 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         """Open calls of all agents: key -> the agent's id, the intent's kind."""
         return {call: (agent.id, kind) for agent in self.agents.values() for call, kind in agent.pending.calls.items()}
 
+    # --- what an agent has of its own, and of the session else ---
+
+    def mode_of(self, agent: Agent) -> Mode:
+        """The mode that its calls are judged in: never one that is not the session's or stricter."""
+        own, mode = agent.origin.mode, self.permissions.mode
+        return own if own is not None and is_stricter(own, mode) else mode
+
+    def model_of(self, agent: Agent) -> Model:
+        """The model that it asks, but for plan mode."""
+        models = [kind.model for kind in agent.origin.kinds if kind.model is not None]
+        return models[-1] if models else self.session.settings.model
+
+    def tools_of(self, agent: Agent) -> tuple[ToolSpec, ...]:
+        """The tools that it is offered."""
+        offered = self.tools.offered
+        return tuple(filter(agent.origin.may_use, offered)) if agent.origin.kinds else offered
+
+    def children_of(self, agent: Agent) -> list[Agent]:
+        """The agents that it has started and that have not ended."""
+        return [other for other in self.agents.values() if other.origin.parent == agent.id and not other.origin.end]
+
 
 PROJECTIONS: tuple[Projection[Any], ...] = (
     SESSION,
@@ -105,6 +132,8 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     SERVERS,
     SHELLS,
     TOOLS,
+    KINDS,
+    ORIGIN,
 )
 INITIAL = State()
 
@@ -160,12 +189,25 @@ def fold(state: State, envelope: Envelope) -> State:
         changed[name] = function(getattr(state, name), envelope, event)
     if of_agent:
         agents = changed["agents"] = state.agents.copy()
+        if type(event) is AgentSpawned:
+            agents[envelope.agent] = _born(state.agents[event.parent], envelope.agent)
         for id in agents if to_all else (envelope.agent,):
             own, agent = {}, agents[id]
             for name, function in of_agent:
                 own[name] = function(getattr(agent, name), envelope, event)
             agents[id] = replace(agent, **own)
     return replace(state, **changed)
+
+
+def _born(parent: Agent, id: int) -> Agent:
+    """An agent before its first event, which makes its origin of its parent's."""
+    return Agent(
+        id=id,
+        origin=parent.origin,
+        memory=parent.memory,
+        hooks=Hooks(configured=parent.hooks.configured, since=parent.hooks.since),
+        servers=parent.servers,
+    )
 
 
 def value_of(projection: Projection[Any], state: State) -> Any:

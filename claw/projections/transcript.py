@@ -17,7 +17,15 @@ from claw.events.permission import PermissionAnswered, PermissionAsked, Permissi
 from claw.events.results import texts
 from claw.events.session import ConfigChanged, SessionForked, SessionResumed, TurnFinished
 from claw.events.shell import ShellFinished, ending
-from claw.events.tool import ResolveRequested, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
+from claw.events.tool import (
+    ResolveRequested,
+    ToolCompleted,
+    ToolFinished,
+    ToolInterrupted,
+    ToolRequested,
+    ToolResolved,
+    ToolStarted,
+)
 from claw.projections.base import Projection
 
 
@@ -135,11 +143,14 @@ def _permission(transcript: Transcript, envelope: Envelope, event: PermissionAns
     return _change(transcript, request, verdict=f"refused ({who}){reason}", result=result, is_error=True)
 
 
-def _finished(transcript: Transcript, envelope: Envelope, event: ToolFinished | ToolInterrupted) -> Transcript:
+def _finished(
+    transcript: Transcript, envelope: Envelope, event: ToolFinished | ToolCompleted | ToolInterrupted
+) -> Transcript:
     request = transcript.requests.get(event.call)
     transcript = _forget(transcript, event.call)
-    if isinstance(event, ToolFinished):
-        shown = event.content if event.output is None else texts(event.output)
+    if not isinstance(event, ToolInterrupted):
+        output = event.output if isinstance(event, ToolFinished) else None
+        shown = event.content if output is None else texts(output)
         return _change(transcript, request, result=shown, is_error=event.is_error)
     return _change(transcript, request, result=event.content, is_error=True, verdict=f"interrupted ({event.reason})")
 
@@ -191,6 +202,7 @@ TRANSCRIPT = Projection(
         PermissionAnswered: _permission,
         ToolStarted: _opened,
         ToolFinished: _finished,
+        ToolCompleted: _finished,
         ToolInterrupted: _finished,
         HookFinished: _hook,
         InputRefused: _refused,

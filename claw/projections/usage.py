@@ -9,7 +9,7 @@ from claw.events.base import Envelope
 from claw.events.content import Usage
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked
-from claw.events.tool import ToolFinished, ToolInterrupted, ToolStarted
+from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolStarted
 from claw.projections.base import Projection
 
 
@@ -79,12 +79,15 @@ def _tool_started(totals: UsageTotals, envelope: Envelope, event: ToolStarted) -
     return replace(totals, open_tools={**totals.open_tools, envelope.seq: event.name})
 
 
-def _tool_finished(totals: UsageTotals, envelope: Envelope, event: ToolFinished | ToolInterrupted) -> UsageTotals:
+def _tool_finished(
+    totals: UsageTotals, envelope: Envelope, event: ToolFinished | ToolCompleted | ToolInterrupted
+) -> UsageTotals:
     name = totals.open_tools.get(event.call)
     if name is None:
         return totals
     use = totals.tools.get(name, ToolUse())
-    failed, ns = (event.is_error, event.duration_ns) if isinstance(event, ToolFinished) else (True, 0)
+    failed = isinstance(event, ToolInterrupted) or event.is_error
+    ns = event.duration_ns if isinstance(event, ToolFinished) else 0
     use = ToolUse(calls=use.calls + 1, errors=use.errors + failed, ns=use.ns + ns)
     return replace(
         totals,
@@ -109,6 +112,7 @@ USAGE = Projection(
         ModelFailed: _ended,
         ToolStarted: _tool_started,
         ToolFinished: _tool_finished,
+        ToolCompleted: _tool_finished,
         ToolInterrupted: _tool_finished,
         SessionForked: _forked,
     },

@@ -36,7 +36,7 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
         system=system(state, agent),
         tools=tuple(
             OfferedTool(name=tool.name, description=tool.description, schema=tool.schema)
-            for tool in state.tools.offered
+            for tool in state.tools_of(agent)
         ),
         messages=tuple(
             Message(role=entry.role, blocks=entry.blocks) for entry in _entries(state, agent, intent.purpose)
@@ -46,7 +46,7 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
 
 def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
-    model = state.session.settings.model.in_mode(state.permissions.mode)
+    model = state.model_of(agent).in_mode(state.mode_of(agent))
     if server_of(model.provider, model.api, model.name, model.base_url) in agent.servers.speak_chat:
         model = replace(model, api="openai-chat")
     server = server_of(model.provider, model.api, model.name, model.base_url)
@@ -79,10 +79,10 @@ def digest(state: State, agent: Agent, model: Model, parameters: Parameters, pur
     """
     instructions, entries = system(state, agent), _entries(state, agent, purpose)
     if number(state, "prompt") < 2:
-        return first.digest(model, parameters, instructions, state.tools.offered, entries)
+        return first.digest(model, parameters, instructions, state.tools_of(agent), entries)
     parts = [blake3(_encode(part)) for part in instructions]
     messages = [entry.digest for entry in entries]
-    tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.tools.offered]))
+    tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.tools_of(agent)]))
     return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 
 
@@ -106,14 +106,16 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     """What is sent before the conversation, part by part."""
     session = state.session
     assert session.prompts is not None
-    parts: list[Content] = [session.prompts.system, _surroundings(state)]
+    kind = agent.origin.kind
+    first_part = kind.instructions if kind else session.prompts.system
+    parts: list[Content] = [first_part, _surroundings(state)]
     for file in agent.memory.files:
         heading = f"Instructions from {file.path} ({file.scope}):\n\n"
         if isinstance(file.text, str):
             parts.append(heading + file.text)
         else:
             parts += [heading, file.text]
-    if state.permissions.mode == "plan":
+    if state.mode_of(agent) == "plan":
         parts.append(PLAN_NOTE)
     return tuple(parts)
 

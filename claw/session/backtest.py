@@ -17,7 +17,7 @@ from claw.decide.permission import question
 from claw.events.kinds import KINDS
 from claw.events.permission import Effect, PermissionEvaluated
 from claw.events.tools import Shown
-from claw.projections.state import INITIAL, State, fold
+from claw.projections.state import INITIAL, Agent, State, fold
 from claw.projections.turn import ToolCall
 from claw.settings import Settings
 
@@ -64,9 +64,10 @@ def backtest(path: str, settings: Settings | None) -> Iterator[Judgement]:
         event = envelope.data
         # Without a digest since version 2: it was no rule that decided.
         if isinstance(event, PermissionEvaluated) and (event.digest or envelope.version < 2):
-            call = state.agents[envelope.agent].conversation.call_of_request(event.request)
+            agent = state.agents[envelope.agent]
+            call = agent.conversation.call_of_request(event.request)
             if call is not None:
-                yield _judged(_under(state, event, settings), call, envelope.seq, event)
+                yield _judged(_under(state, event, settings), agent, call, envelope.seq, event)
         state = fold(state, envelope)
 
 
@@ -77,8 +78,8 @@ def _under(state: State, event: PermissionEvaluated, settings: Settings | None) 
     return replace(state, permissions=permissions)
 
 
-def _judged(state: State, call: ToolCall, seq: int, event: PermissionEvaluated) -> Judgement:
-    verdict = _decode(evaluate(question(state, call)))
+def _judged(state: State, agent: Agent, call: ToolCall, seq: int, event: PermissionEvaluated) -> Judgement:
+    verdict = _decode(evaluate(question(state, agent, call)))
     missing = tuple(verdict.get("unresolved") or ())
     would: Answer = verdict["verdict"]
     if missing and would != "deny":

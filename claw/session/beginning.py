@@ -11,6 +11,7 @@ from pathlib import Path
 from claw import log
 from claw._native import LogWriter, new_session_id
 from claw.errors import UsageError
+from claw.events.agent import AgentsChanged
 from claw.events.session import SessionStarted
 from claw.execution import git
 from claw.handlers.permission import Asker
@@ -26,6 +27,7 @@ from claw.session.running import running
 from claw.session.tools import changed
 from claw.session.wiring import home_of, wire
 from claw.settings import read_settings
+from claw.tools.agent import KINDS
 
 
 @asynccontextmanager
@@ -59,6 +61,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         runtime.record(first)
         for event in changed(runtime.state.tools, wiring.offers):
             await runtime.submit(event)
+        await runtime.submit(AgentsChanged(kinds=KINDS))
 
     told = (*notices(settings, None, config), *unconfined(config))
     async with running(path, writer, runtime, wiring, options, begin, told) as session:

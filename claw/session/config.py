@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from claw.errors import ProviderError, UsageError
-from claw.events.permission import Effect, Mode, Rule
+from claw.events.permission import Effect, Mode, Rule, is_stricter
 from claw.events.session import Config, Limits, Model
 from claw.providers import catalogue
 from claw.settings import Settings
 from claw.settings.content import checked
 from claw.settings.domains import reachable
-from claw.settings.modes import BYPASS, is_stricter
+from claw.settings.modes import BYPASS
 from claw.settings.reading import in_order
 
 if TYPE_CHECKING:
-    from claw.tools.base import Tool
+    from claw.tools.base import Declared
 
 RETRIES = "CLAW_MAX_RETRIES"
 """Environment variable: how often a failed model call is tried again."""
@@ -52,7 +52,7 @@ class Options:
     name: str = ""
     trust: bool = False
     """Whatever the repository wants is the user's will, in this run."""
-    tools: Mapping[str, tuple[Tool, ...]] = field(default_factory=dict)
+    tools: Mapping[str, tuple[Declared, ...]] = field(default_factory=dict)
     """Tools beside claw's own, by who offers them."""
 
 

@@ -15,7 +15,7 @@ from claw.events.base import Content, Envelope
 from claw.events.input import CommandInvoked, CommandName, InputInterrupted, InputReceived
 from claw.events.permission import Mode
 from claw.events.session import ConfigChanged, SessionRenamed, TurnFinished
-from claw.projections.state import State
+from claw.projections.state import MAIN, State
 from claw.runtime import Listener, Runtime
 from claw.session.config import Options, check_mode, check_model, model_named
 from claw.session.wiring import Wiring, home_of
@@ -109,5 +109,5 @@ class Session:
 
     def _watch(self, envelopes: Sequence[Envelope]) -> None:
         for envelope in envelopes:
-            if isinstance(envelope.data, TurnFinished):
+            if envelope.agent == MAIN and isinstance(envelope.data, TurnFinished):
                 self._end = envelope.data

@@ -17,7 +17,7 @@ def end(path: str, call: int, intent: Intent, handler: Handler, *, cancelled: bo
     `cancelled`: the person had called the turn off, so nothing of it is performed again. `note`: what was done for a
     tool's files since. Raises LogError, EventInvalid.
     """
-    if intent.resume == "report":
+    if intent.resumption == "report":
         pieces = _pieces(path, call, intent)
         event = handler.end_lost(LostCall(call, intent, pieces, note))
         assert event is not None, f"nobody says how a lost {kind_of(intent)} ends"

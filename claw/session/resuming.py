@@ -10,6 +10,7 @@ from pathlib import Path
 from claw import log
 from claw._native import LogWriter, wait_guard
 from claw.errors import ToolError, UsageError
+from claw.events.agent import AgentsChanged
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
 from claw.events.tool import ToolStarted
 from claw.execution import git
@@ -28,6 +29,7 @@ from claw.session.running import running
 from claw.session.tools import Offers, changed
 from claw.session.wiring import home_of, wire
 from claw.settings import read_settings
+from claw.tools.agent import KINDS
 
 GUARD_WAIT = 10.0
 """Seconds that a resume waits for the processes of the last run to be gone."""
@@ -74,11 +76,15 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config,
         await runtime.submit(ConfigChanged(config=config))
     for event in changed(runtime.state.tools, tools):
         await runtime.submit(event)
+    if runtime.state.kinds.known != KINDS:
+        await runtime.submit(AgentsChanged(kinds=KINDS))
     for shell in runtime.state.shells.running:
         await runtime.submit(recovery.end_shell(path, shell, note), shell.agent)
         note = ""
     for call, (id, _) in sorted(before.calls.items()):
         intent = log.event_at(path, call).data
+        if intent.resumption == "keep":
+            continue
         cancelled = isinstance(before.agents[id].turn, Interrupting)
         end = recovery.end(path, call, intent, runtime.handler_of(intent), cancelled=cancelled, note=note)
         note = "" if isinstance(intent, ToolStarted) else note

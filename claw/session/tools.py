@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 from claw.events.tools import ToolsChanged
 from claw.projections.tools import Tools
-from claw.tools.base import Tool
+from claw.tools.base import Declared
 
-Offers: TypeAlias = Mapping[str, tuple[Tool, ...]]
+Offers: TypeAlias = Mapping[str, tuple[Declared, ...]]
 """Tools by who offers them."""
 
 

@@ -30,7 +30,7 @@ from claw.providers import pricing
 from claw.session.config import Options
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
-from claw.tools.base import Tool
+from claw.tools.base import Declared, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Wiring:
     """The text without the secrets of this process."""
     model: ModelHandler
     blobs: SessionBlobs
-    offers: Mapping[str, tuple[Tool, ...]]
+    offers: Mapping[str, tuple[Declared, ...]]
     """What the model can be offered, by who offers it."""
 
     async def close(self) -> None:
@@ -89,7 +89,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     handlers: tuple[Handler, ...] = (
         model,
         ResolveHandler(acting, place),
-        ToolHandler(acting, place, blobs),
+        ToolHandler([tool for tool in acting if isinstance(tool, Tool)], place, blobs),
         PermissionHandler(asker, mask),
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),

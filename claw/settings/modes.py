@@ -22,15 +22,6 @@ ALIASES: dict[str, Mode] = {
 
 BYPASS: Mode = "bypassPermissions"
 
-_STRICTER: dict[Mode, frozenset[Mode]] = {
-    "plan": frozenset(),
-    "dontAsk": frozenset(),
-    "default": frozenset({"plan", "dontAsk"}),
-    "acceptEdits": frozenset({"plan", "dontAsk", "default"}),
-    "bypassPermissions": frozenset({"plan", "dontAsk", "default", "acceptEdits"}),
-}
-"""`plan` asks where `dontAsk` denies, and denies what rules allow in `dontAsk`: neither is the stricter one."""
-
 
 def _letters(text: str) -> str:
     return re.sub("[-_ ]", "", text).lower()
@@ -54,8 +45,3 @@ def mode_named(text: str) -> Mode:
         names = ", ".join((*get_args(Mode), *ALIASES))
         raise UsageError(f"there is no permission mode {text!r}", hint=f"one of {names}")
     return mode
-
-
-def is_stricter(mode: Mode, than: Mode) -> bool:
-    """Whether everything that `mode` lets pass unasked, `than` lets pass, too, and it asks no more."""
-    return mode in _STRICTER[than]

@@ -9,14 +9,14 @@ from typing import Any, Literal, TypeAlias
 
 from claw.errors import UsageError
 from claw.events.hook import Hook
-from claw.events.permission import Layer, Mode, Rule, directories
+from claw.events.permission import Layer, Mode, Rule, directories, is_stricter
 from claw.execution.reach import Runs
 from claw.settings.content import Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
-from claw.settings.modes import BYPASS, find_mode, is_stricter
+from claw.settings.modes import BYPASS, find_mode
 from claw.settings.stricter import EVERYTHING
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})

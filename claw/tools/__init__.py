@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from claw.tools.agent import Agent
 from claw.tools.background import BashOutput, KillShell
-from claw.tools.base import Tool
+from claw.tools.base import Declared
 from claw.tools.bash import Bash
 from claw.tools.edit import Edit
 from claw.tools.glob import Glob
@@ -11,5 +12,5 @@ from claw.tools.grep import Grep
 from claw.tools.read import Read
 from claw.tools.write import Write
 
-TOOLS: tuple[Tool, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep())
+TOOLS: tuple[Declared, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep(), Agent())
 """Every tool there is, in the order in which a model is offered them."""

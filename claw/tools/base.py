@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import pydantic
 
@@ -32,9 +32,9 @@ Report: TypeAlias = Callable[[str], None]
 """Takes a piece of output, already masked, while the tool runs; called in the event loop's thread."""
 
 
-class Tool(Protocol):
-    """One tool. `spec` is all that anybody else knows of it. `arguments` are checked by pydantic; what is wrong with
-    them is told to the model as it is.
+class Declared(Protocol):
+    """A tool, whoever performs its calls. `spec` is all that anybody else knows of it. `arguments` are checked by
+    pydantic; what is wrong with them is told to the model as it is.
     """
 
     spec: ToolSpec
@@ -46,6 +46,11 @@ class Tool(Protocol):
         """
         given = ((name, getattr(arguments, name)) for name in self.spec.traits.paths)
         return tuple((name, "." if path is None else path) for name, path in given)
+
+
+@runtime_checkable
+class Tool(Declared, Protocol):
+    """A tool that a handler runs."""
 
     async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
         """Do it. Raises ToolError for what the model should know. Once cancelled, nothing of it still runs."""

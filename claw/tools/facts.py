@@ -10,13 +10,13 @@ from claw.events.tool import PROGRAM, PathFact
 from claw.execution.context import Place
 from claw.execution.paths import fact, programs
 from claw.tools.arguments import parsed
-from claw.tools.base import Tool
+from claw.tools.base import Declared
 
 Look: TypeAlias = Callable[[str, str, Place], PathFact]
 """Finds out about one path argument, as `fact` does."""
 
 
-def facts(tool: Tool, arguments: dict[str, Any], place: Place, look: Look | None = None) -> tuple[PathFact, ...]:
+def facts(tool: Declared, arguments: dict[str, Any], place: Place, look: Look | None = None) -> tuple[PathFact, ...]:
     """What all that a call names means on this disk. Raises ToolError for arguments that the tool does not take."""
     found = []
     for parameter, given in tool.paths(parsed(tool.spec.name, tool.arguments, arguments)):

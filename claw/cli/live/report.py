@@ -31,7 +31,8 @@ def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
     for envelope in envelopes:
         if isinstance(envelope.data, ToolRequested):
             call = envelope.data
-            output.note("● " + headline(call.name, call.arguments, call.traits.shown))
+            inner = "  " if envelope.agent else ""
+            output.note(f"{inner}● " + headline(call.name, call.arguments, call.traits.shown))
 
 
 def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:

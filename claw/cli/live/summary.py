@@ -13,6 +13,7 @@ from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.session import TurnFinished
 from claw.events.tool import ToolRequested
+from claw.projections.state import MAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +77,17 @@ class Summary:
         self.ended = envelope.ts
         if self.began is None:
             self.began = envelope.ts
+        main = envelope.agent == MAIN
         match envelope.data:
             case InputReceived():
                 self.finished = None
                 self._reply = None
             case ModelRequested() as event:
                 self._purposes[envelope.seq] = event.purpose
-                self.turns += event.purpose == "turn" and event.attempt == 1
+                self.turns += main and event.purpose == "turn" and event.attempt == 1
             case ModelFinished() as event:
                 self._spend(event.usage, event.nusd)
-                if self._purposes.get(event.call) == "turn":
+                if main and self._purposes.get(event.call) == "turn":
                     self._reply = event
             case ModelFailed() as event:
                 self._spend(event.usage, event.nusd)
@@ -100,7 +102,7 @@ class Summary:
                 if question is not None:
                     by: Literal["person", "nobody"] = "person" if event.how == "person" else "nobody"
                     self._deny(question.request, event.reason or question.reason, by)
-            case TurnFinished() as event:
+            case TurnFinished() as event if main:
                 self.finished = event
 
     def _spend(self, usage: Usage, nusd: int | None) -> None:

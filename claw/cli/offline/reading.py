@@ -13,6 +13,7 @@ from claw.cli.sanitize import clean, clean_line
 from claw.events.base import Content
 from claw.events.kinds import kind_of
 from claw.events.results import in_words
+from claw.projections.state import MAIN
 from claw.projections.transcript import TRANSCRIPT, Passage
 
 LINES = 40
@@ -25,7 +26,8 @@ def read_out(path: Path) -> Iterator[str]:
     """Lines of the transcript. Raises LogError, EventInvalid, BlobError."""
     transcript = TRANSCRIPT.initial
     for envelope in log.read(str(path), kinds=_KINDS):
-        transcript = TRANSCRIPT.fold(transcript, envelope)
+        if envelope.agent == MAIN:
+            transcript = TRANSCRIPT.fold(transcript, envelope)
     blobs = log.SessionBlobs(str(path))
     yield f"# Session {path.name}"
     for passage in transcript.passages:

@@ -53,7 +53,7 @@ def subject(question: PermissionAsked, settings: str, printed: Callable[[], None
     reason = ": ".join(text for text in because if text)
     saved = f"  {_NOTE_ALWAYS} {_short(settings)}." if question.suggestion else ""
     return Subject(
-        title=line(f"May claw do this?  {title}", "bold yellow"),
+        title=line(f"May {_who(question)} do this?  {title}", "bold yellow"),
         details=[] if _says_all(title, shown) else shown,
         judged=judged,
         because=line(reason, "dim") if reason else None,
@@ -61,6 +61,10 @@ def subject(question: PermissionAsked, settings: str, printed: Callable[[], None
         way_out="Esc interrupts",
         printed=printed,
     )
+
+
+def _who(question: PermissionAsked) -> str:
+    return f"the agent {reveal_line(question.agent)}" if question.agent else "claw"
 
 
 _NOTE_ALWAYS = "What is always allowed is saved in"

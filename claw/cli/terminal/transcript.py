@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import RenderableType
 
+from claw.cli.terminal.calls import headline
 from claw.cli.terminal.card import Card
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.notes import Notes
 from claw.cli.terminal.reply import Reply
 from claw.cli.terminal.screen import Glyphs
+from claw.events.agent import AgentSpawned
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock
 from claw.events.context import CompactionStarted, ContextCompacted
@@ -22,6 +24,7 @@ from claw.events.results import in_words
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.tool import (
     ResolveRequested,
+    ToolCompleted,
     ToolFinished,
     ToolInterrupted,
     ToolOutput,
@@ -29,6 +32,7 @@ from claw.events.tool import (
     ToolResolved,
     ToolStarted,
 )
+from claw.projections.state import MAIN
 
 PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output", "shell.output")
 """What a past session is shown without: the pieces, of which later events hold the whole."""
@@ -46,6 +50,8 @@ class Transcript:
         self._cards: dict[int, Card] = {}
         self._requests: dict[int, int] = {}
         """Key of an intent -> the request it is for."""
+        self._served: dict[int, int] = {}
+        """Agent -> the request of the main agent's that it works for."""
         self._queued: dict[int, str] = {}
         """Inputs that wait for the model, by seq."""
         self._turn_open = False
@@ -53,6 +59,9 @@ class Transcript:
 
     def take(self, envelope: Envelope) -> list[RenderableType]:
         """What this event adds to the screen for good."""
+        if envelope.agent != MAIN:
+            self._follow(envelope)
+            return []
         match envelope.data:
             case InputReceived(text=text):
                 self._queued[envelope.seq] = self._text(text)
@@ -80,6 +89,17 @@ class Transcript:
             case _:
                 return self._take_call(envelope) or self._notes.take(envelope)
         return []
+
+    def _follow(self, envelope: Envelope) -> None:
+        """What an agent does is shown where the call of the main agent's is that it works for."""
+        match envelope.data:
+            case AgentSpawned(parent=parent, call=call):
+                begun = self._requests.get(call, -1) if parent == MAIN else self._served.get(parent, -1)
+                self._served[envelope.agent] = begun
+            case ToolRequested() as event:
+                card = self._cards.get(self._served.get(envelope.agent, -1))
+                if card is not None:
+                    card.hear(f"{headline(event.name, event.arguments, event.traits.shown)}\n")
 
     def growing(self) -> list[RenderableType]:
         """What is under way, as it looks now."""
@@ -150,11 +170,12 @@ class Transcript:
                 card = self._cards.get(self._requests.get(call, -1))
                 if card is not None:
                     card.hear(text)
-            case ToolFinished() as event:
+            case ToolFinished() | ToolCompleted() as event:
                 card = self._cards.pop(self._requests.get(event.call, -1), None)
                 if card is not None:
                     text = in_words(event.content, self._text)
-                    return [card.finished(text, is_error=event.is_error, exit_status=event.exit)]
+                    status = event.exit if isinstance(event, ToolFinished) else None
+                    return [card.finished(text, is_error=event.is_error, exit_status=status)]
             case ToolInterrupted() as event:
                 why = "interrupted" if event.reason == "cancelled" else "cut off: claw stopped while it ran"
                 return self._refuse(self._requests.get(event.call, -1), why)

@@ -28,6 +28,8 @@ pub enum Performer {
     Handler,
     /// A server, whose word on what it does is not taken.
     Server,
+    /// Nobody: what follows from it are events.
+    Decide,
 }
 
 /// What a tool declares that its verdicts depend on, beside its footprint.

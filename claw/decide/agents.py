@@ -1,0 +1,177 @@
+"""Agents that agents start: the call that asks for one, what it may spend, and what its parent is told at its end."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentSpawned
+from claw.events.base import Content, Event
+from claw.events.content import ResultBlock, TextBlock
+from claw.events.results import texts
+from claw.events.session import Limits, TurnFinished
+from claw.events.tool import ToolCompleted, ToolStarted
+from claw.projections.cutting import cut
+from claw.projections.state import MAIN, Agent, State
+from claw.projections.turn import ToolCall
+
+USUAL = "general-purpose"
+"""The kind of an agent whose call names none."""
+
+MOST = 64
+"""How many agents may be at work at the same time, the main one not counted."""
+
+NOTE = "What it had said last:"
+
+_ENDINGS: dict[str, str] = {
+    "interrupted": "The agent was stopped before it was done.",
+    "failed": "The agent failed: its model could not be asked.",
+    "turns": "The agent reached its limit of turns before it was done.",
+    "budget": "The agent had spent its share of the money before it was done.",
+    "max_tokens": "The agent's last reply was cut at the limit of tokens.",
+    "refused": "The agent's model refused to go on.",
+    "overflow": "The agent's conversation became longer than its model's window.",
+    "blocked": "A hook ended the agent's turn.",
+}
+
+
+class Addressed(NamedTuple):
+    """A derived event, and the id of the agent whose event it is."""
+
+    agent: int
+    event: Event
+
+
+def perform(state: State, agent: Agent, event: ToolStarted) -> list[Addressed]:
+    """What follows from a call that no handler performs."""
+    call = agent.conversation.call_of_request(event.request)
+    if call is None or event.traits.performer != "decide":
+        return []
+    if event.traits.effect == "spawn":
+        return [_spawn(state, agent, call, event)]
+    return [_completed(agent.id, call.key, texts(f"Nothing follows from {event.name} in this version of claw."), True)]
+
+
+def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> Addressed:
+    name = event.arguments.get("subagent_type") or USUAL
+    kind = state.kinds.find(name)
+    refused = _refused(state, kind, name)
+    if kind is None or refused:
+        return _completed(agent.id, call.key, texts(refused), True)
+    spawned = AgentSpawned(
+        parent=agent.id,
+        call=call.key,
+        definition=kind,
+        description=event.arguments["description"],
+        prompt=event.arguments["prompt"],
+        depth=agent.origin.depth + 1,
+        limits=Limits(turns=kind.turns or state.session.settings.limits.turns, nusd=_share(state, agent)),
+        room=event.room,
+    )
+    return Addressed(max(state.agents) + 1, spawned)
+
+
+def _refused(state: State, kind: AgentKind | None, name: str) -> str:
+    """Why no agent begins, for the model; empty: one does."""
+    if kind is None:
+        names = ", ".join(known.name for known in state.kinds.known)
+        return f"There is no kind of agent {name!r}. Kinds: {names}."
+    at_work = sum(other.id != MAIN and not other.origin.end for other in state.agents.values())
+    if at_work >= MOST:
+        return f"{at_work} agents are at work, and there may be no more. Wait for one to end, and make the call again."
+    return ""
+
+
+def _completed(agent: int, call: int, content: tuple[ResultBlock, ...], is_error: bool) -> Addressed:
+    return Addressed(agent, ToolCompleted(call=call, content=content, is_error=is_error))
+
+
+# --- money -----------------------------------------------------------------------------------------------------------
+
+
+def limits_of(state: State, agent: Agent) -> Limits:
+    """How often its model may be asked for one input, and what it may spend: its share, or what the session may."""
+    session = state.session.settings.limits
+    if agent.id == MAIN:
+        return session
+    own = agent.origin.limits
+    return own if own.nusd is not None else Limits(turns=own.turns, nusd=session.nusd)
+
+
+def money_left(state: State, agent: Agent) -> int | None:
+    """What it may still spend, in 10⁻⁹ USD: of its own share, and of what this run of the session may spend; None:
+    nobody has set a limit. What it has given to those below it is not its own until they end.
+    """
+    lefts = []
+    if agent.origin.limits.nusd is not None:
+        lefts.append(agent.origin.limits.nusd - _committed(state, agent))
+    whole = state.session.settings.limits.nusd
+    if whole is not None:
+        main = state.main
+        lefts.append(whole - (_committed(state, main) if agent.id == MAIN else spent(state, main)))
+    return min(lefts, default=None)
+
+
+def spent(state: State, agent: Agent) -> int:
+    """What it and all below it have spent in this run, in 10⁻⁹ USD."""
+    below = [other for other in state.agents.values() if other.origin.parent == agent.id]
+    return agent.budget.nusd + sum(spent(state, other) for other in below)
+
+
+def _committed(state: State, agent: Agent) -> int:
+    """What it has spent, or given away: of an agent at work the whole share counts."""
+    total = agent.budget.nusd
+    for other in state.agents.values():
+        if other.origin.parent == agent.id:
+            share = 0 if other.origin.end else other.origin.limits.nusd or 0
+            total += max(share, spent(state, other))
+    return total
+
+
+def _share(state: State, agent: Agent) -> int | None:
+    """An agent's share: as much as each of the others that the same reply still starts, and as its parent keeps."""
+    left = money_left(state, agent)
+    if left is None:
+        return None
+    begun = {other.origin.call for other in state.agents.values() if other.origin.parent == agent.id}
+    waiting = [
+        call for call in agent.conversation.unfinished if call.traits.effect == "spawn" and call.key not in begun
+    ]
+    return max(0, left) // (len(waiting) + 1)
+
+
+# --- the end ---------------------------------------------------------------------------------------------------------
+
+
+def abort_children(state: State, agent: Agent) -> list[Addressed]:
+    """Stop the agents below it."""
+    return [Addressed(child.id, AgentAborted(reason="interrupted")) for child in state.children_of(agent)]
+
+
+def finish(agent: Agent, event: TurnFinished) -> list[Event]:
+    """The end of an agent whose turn is over."""
+    words = last_words(agent)
+    if agent.origin.room is not None:
+        words = cut(words, agent.origin.room) if words else words
+    if event.reason == "done":
+        said = words or "The agent ended without a word."
+        return [AgentFinished(reason="done", content=(TextBlock(text=said),))]
+    why = _ENDINGS[event.reason]
+    why = f"{why} {event.message}" if event.message else why
+    told = (TextBlock(text=f"{why}\n\n{NOTE}"), TextBlock(text=words)) if words else (TextBlock(text=why),)
+    return [AgentFinished(reason=event.reason, content=told)]
+
+
+def last_words(agent: Agent) -> Content:
+    """The last text of the model's in the agent's conversation; empty: there is none."""
+    for entry in reversed(agent.conversation.entries):
+        said = [block.text for block in entry.blocks if isinstance(block, TextBlock) and block.text]
+        if entry.role == "assistant" and said:
+            inline = [text for text in said if isinstance(text, str)]
+            return "\n\n".join(inline) if len(inline) == len(said) else said[-1]
+    return ""
+
+
+def tell_parent(agent: Agent, event: AgentFinished) -> list[Addressed]:
+    """The result of the call that had started the agent."""
+    assert agent.origin.parent is not None
+    return [_completed(agent.origin.parent, agent.origin.call, event.content, event.reason != "done")]

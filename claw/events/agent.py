@@ -1,0 +1,75 @@
+"""Agents beside the one that the person talks to: which kinds there are, how one begins, and how it ends."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from claw.events.base import Derived, Observed
+from claw.events.content import ResultBlock
+from claw.events.permission import Mode
+from claw.events.session import Limits, Model, TurnEnd
+from claw.events.tools import Footprint
+
+
+class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an agent can be started as. `description` is for the model that chooses, `instructions` stand in its own
+    prompt.
+
+    `tools` are the names of those it may use, and `footprints` what they may do at most; None: whatever its parent may
+    use. It never gets what `without` names. `model` and `mode` are its own; None: its parent's. A mode that is not
+    stricter than the parent's counts for nothing. `turns`: at most so often is the model asked. `source` says where the
+    kind is from.
+    """
+
+    name: str
+    description: str
+    instructions: str
+    source: str
+    tools: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
+    footprints: tuple[Footprint, ...] | None = None
+    model: Model | None = None
+    mode: Mode | None = None
+    turns: int | None = None
+
+
+class AgentsChanged(Observed, frozen=True, kw_only=True, tag="agents.changed"):
+    """These kinds of agent there are from here on, and no others."""
+
+    kinds: tuple[AgentKind, ...]
+
+
+class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
+    """An agent begins; it is the one in the event's header. `prompt` is all that it is told of its task.
+
+    `call` is the key of its parent's `tool.started` that asked for it; that call's result is what the agent says last.
+    `depth`: how many agents stand above it. `limits` are its own: its money is a share of what its parent had left.
+    `room`: at most so many bytes of its last words are for the parent.
+    """
+
+    parent: int
+    call: int
+    definition: AgentKind
+    description: str
+    prompt: str
+    depth: int
+    limits: Limits = Limits()
+    room: int | None = None
+
+
+class AgentAborted(Derived, frozen=True, kw_only=True, tag="agent.aborted"):
+    """The agent is to stop: its turn is called off, and so are the agents below it."""
+
+    reason: Literal["interrupted"]
+
+
+AgentEnd: TypeAlias = TurnEnd
+
+
+class AgentFinished(Derived, frozen=True, kw_only=True, tag="agent.finished"):
+    """The agent has ended, as its turn has. `content` is what its parent is told, an error unless `reason` is done."""
+
+    reason: AgentEnd
+    content: tuple[ResultBlock, ...]

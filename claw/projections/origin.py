@@ -1,0 +1,101 @@
+"""Where an agent comes from, what it may do because of that, and how it has ended."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from claw.events.agent import AgentEnd, AgentFinished, AgentKind, AgentSpawned
+from claw.events.base import Envelope
+from claw.events.permission import Mode, is_stricter
+from claw.events.session import Limits, SessionForked
+from claw.events.tools import Footprint, ToolSpec
+from claw.projections.base import Projection
+
+DEEPEST = 3
+"""How many agents may stand above one; those that have so many start none."""
+
+End: TypeAlias = AgentEnd | Literal["forked"]
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the main agent all is as it is initially: it has no parent, and no limits but the session's.
+
+    `kinds` has the agent's own kind and those of all that stand above it, its own last: it may use what each of them
+    may, and no more.
+    """
+
+    parent: int | None = None
+    call: int = -1
+    depth: int = 0
+    description: str = ""
+    kinds: tuple[AgentKind, ...] = ()
+    mode: Mode | None = None
+    """The strictest mode of those kinds; None: none of them has one."""
+    limits: Limits = Limits()
+    room: int | None = None
+    end: End | None = None
+
+    @property
+    def kind(self) -> AgentKind | None:
+        """Its own kind; None: it is the agent that the person talks to."""
+        return self.kinds[-1] if self.kinds else None
+
+    @property
+    def title(self) -> str:
+        """What people know it by, as in `explore: find the tests`; empty for the agent that the person talks to."""
+        return f"{self.kinds[-1].name}: {self.description}" if self.kinds else ""
+
+    def may_use(self, tool: ToolSpec) -> bool:
+        """Whether this tool is for it."""
+        if self.depth >= DEEPEST and tool.traits.effect == "spawn":
+            return False
+        return all(_has(kind, tool) for kind in self.kinds)
+
+
+def _has(kind: AgentKind, tool: ToolSpec) -> bool:
+    return (
+        (kind.tools is None or tool.name in kind.tools)
+        and tool.name not in kind.without
+        and (kind.footprints is None or _is_within(tool, kind.footprints))
+    )
+
+
+def _is_within(tool: ToolSpec, footprints: tuple[Footprint, ...]) -> bool:
+    """Whether it does no more than that; a server's word on it is not taken."""
+    return tool.traits.footprint in footprints and tool.traits.performer != "server"
+
+
+def _spawned(origin: Origin, envelope: Envelope, event: AgentSpawned) -> Origin:
+    """`origin` is the parent's."""
+    mode = event.definition.mode
+    narrower = origin.mode is None or (mode is not None and is_stricter(mode, origin.mode))
+    return Origin(
+        parent=event.parent,
+        call=event.call,
+        depth=event.depth,
+        description=event.description,
+        kinds=(*origin.kinds, event.definition),
+        mode=mode if narrower else origin.mode,
+        limits=event.limits,
+        room=event.room,
+    )
+
+
+def _forked(origin: Origin, envelope: Envelope, event: SessionForked) -> Origin:
+    """A fork has the main agent alone: what others had under way ends where it branches off."""
+    return origin if origin.parent is None or origin.end else replace(origin, end="forked")
+
+
+ORIGIN = Projection(
+    "origin",
+    Origin(),
+    {
+        AgentSpawned: _spawned,
+        AgentFinished: lambda origin, _, event: replace(origin, end=event.reason),
+        SessionForked: _forked,
+    },
+    owner="agent",
+)

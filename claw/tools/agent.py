@@ -1,0 +1,84 @@
+"""Agent: another agent does a part of the work, in a conversation of its own. What follows from it are events alone."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+from pydantic import BaseModel, Field
+
+from claw.events.agent import AgentKind
+from claw.events.tools import BUILTIN, Footprint, Shown, ToolSpec, Traits
+from claw.tools.arguments import Arguments, schema_of
+from claw.tools.base import Declared
+
+_LOOKING: tuple[Footprint, ...] = tuple(one for one in get_args(Footprint) if one in ("read", "none"))
+
+_TOLD = (
+    "You are an agent of claw, a coding agent in a terminal. Another agent has given you a task. Nobody reads what you "
+    "write along the way: only your last message reaches that agent, and no user can answer questions. Do the task "
+    "with your tools, and end with a message that says all that was asked for: what you found or did, the paths of the "
+    "files that matter with line numbers, and what you could not do."
+)
+
+KINDS: tuple[AgentKind, ...] = (
+    AgentKind(
+        name="general-purpose",
+        description="for tasks of several steps: it has the same tools as you",
+        instructions=f"{_TOLD} Change only what the task asks for, and check your work before you say that it is done.",
+        source=BUILTIN,
+    ),
+    AgentKind(
+        name="explore",
+        description="finds out where something is or how it works; it can only read and search",
+        instructions=f"{_TOLD} You can only read and search. Look in several places, and under several names, before "
+        "you say that something is not there. Quote what proves your answer; do not guess.",
+        source=BUILTIN,
+        footprints=_LOOKING,
+    ),
+    AgentKind(
+        name="plan",
+        description="reads what a change has to do with, and gives back a plan for it; it can only read and search",
+        instructions=f"{_TOLD} You can only read and search. Give back a plan that another can carry out: the files to "
+        "change, in what order and how, what could break, and how to check that it works.",
+        source=BUILTIN,
+        footprints=_LOOKING,
+    ),
+)
+"""The kinds of agent that claw itself brings."""
+
+DESCRIPTION = """\
+Give a task to another agent, which works on it with a conversation and tools of its own; its last message is the \
+result.
+- It knows nothing of this conversation: `prompt` must say all that it needs, what to give back, and whether it may \
+change files.
+- `description` says in three to five words what it does, for the user.
+- `subagent_type` is one of:
+{kinds}
+- Calls in one reply run at the same time. Use that for parts that do not depend on each other.
+- What it says is its own view: check what matters. Do not start one for what a call or two of your own would do.\
+""".format(kinds="\n".join(f"  - {kind.name}: {kind.description}" for kind in KINDS))
+
+
+class AgentArguments(Arguments):
+    description: Annotated[str, Field(min_length=1, max_length=200, description="What it does, in three to five words")]
+    prompt: Annotated[str, Field(min_length=1, description="The task, with all that the agent has to know")]
+    subagent_type: Annotated[str | None, Field(description="The kind of agent; general-purpose if not given")] = None
+
+
+class Agent(Declared):
+    """Has nothing to run: `claw.decide.agents` derives what follows."""
+
+    spec = ToolSpec(
+        name="Agent",
+        description=DESCRIPTION,
+        schema=schema_of(AgentArguments),
+        traits=Traits(
+            footprint="none",
+            subject="name",
+            argument="subagent_type",
+            performer="decide",
+            effect="spawn",
+            shown=Shown(line="description", also={"subagent_type": ", by "}),
+        ),
+    )
+    arguments: type[BaseModel] = AgentArguments
