@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
 from claw.replay import replay
-from tests.cli.live.world import World, told, tool
+from tests.cli.live.world import PATIENCE, World, told, tool
 from tests.cli.live.world import text as says
 
 
@@ -63,5 +65,146 @@ def test_two_look_at_the_same_time(tmp_path: Path) -> None:
         assert [end["reason"] for end in of(events, "agent.finished")] == ["done", "done"]
         assert len(of(events, "tool.completed", 0)) == 2
         assert b"agent 1: " in world.run("cost", "@last").stdout
+    finally:
+        world.close()
+
+
+def test_what_an_agent_may_do_is_never_more_than_its_parent(tmp_path: Path) -> None:
+    """The kind that looks has no tool that changes anything; another has its parent's rules and mode, and nobody to
+    ask either.
+    """
+    world = World(tmp_path)
+    try:
+        write = tool("Write", {"file_path": "x.txt", "content": "x"})
+        world.serve(
+            reply(agent("look", "Only look", "explore")),
+            reply(agent("write", "Go and write")),
+            tool("Write", {"file_path": "mine.txt", "content": "mine"}),
+            says("done"),
+            threads=[
+                thread("Only look", write, says("I cannot", expect=["There is no tool 'Write'. Tools: BashOutput, Kil"])),
+                thread("Go and write", write, says("I may not", expect=["Permission denied"])),
+            ],
+        )
+        done = world.run("-p", "go", "--disallowed-tools", "Edit(x.txt)", "--allowed-tools", "Edit(mine.txt)")
+        assert done.returncode == 0, told(done)
+        assert not (world.workspace / "x.txt").exists() and (world.workspace / "mine.txt").exists()
+        events = whole(world)
+        first, second = of(events, "agent.spawned")
+        assert first["definition"]["name"] == "explore" and second["definition"]["name"] == "general-purpose"
+    finally:
+        world.close()
+
+
+def test_kinds_and_depth(tmp_path: Path) -> None:
+    """An agent that starts itself again and again comes to an end, and a kind that there is not is an error that names
+    those that there are.
+    """
+    world = World(tmp_path)
+    try:
+        again = agent("again", "Start yourself")
+        world.serve(
+            reply(agent("odd", "Whatever", "painter")),
+            reply(again, expect=["There is no kind of agent 'painter'. Kinds: general-purpose, explore, plan."]),
+            says("enough", expect=["one below said so"]),
+            threads=[
+                thread("Start yourself", reply(again), says("one below said so", refuse=["agent failed"])),
+            ],
+        )
+        done = world.run("-p", "go")
+        events = whole(world)
+        assert [one["depth"] for one in of(events, "agent.spawned")] == [1, 2, 3]
+        (refused,) = of(events, "tool.requested", 3)
+        assert refused["error"].startswith("There is no tool 'Agent'.")
+        assert [end["reason"] for end in of(events, "agent.finished")] == ["done"] * 3
+        assert done.returncode == 0, told(done)
+    finally:
+        world.close()
+
+
+def sleeping(world: World) -> tuple[dict[str, Any], ...]:
+    """Two agents, one of which has a third at work; each runs a command that does not end by itself."""
+    wait = tool("Bash", {"command": "sleep 600"})
+    world.serve(
+        reply(agent("wait", "Wait one"), agent("delegate", "Have it done")),
+        says("all over"),
+        threads=[
+            thread("Wait one", wait, says("one is awake")),
+            thread("Have it done", reply(agent("wait", "Wait two")), says("two said so")),
+            thread("Wait two", wait, says("two is awake")),
+        ],
+    )
+    return ()
+
+
+def at_work(world: World, count: int) -> None:
+    """Wait until so many of the agents have begun; commands that may write begin one after the other."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if world.sessions() and world.kinds().count("agent.spawned") == 3 and running(world) >= count:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the agents did not begin")
+
+
+def running(world: World) -> int:
+    return sum(event["kind"] == "tool.started" and event["data"]["name"] == "Bash" for event in world.events())
+
+
+def test_an_interrupt_stops_all_of_them_once(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    try:
+        sleeping(world)
+        claw = world.spawn("-p", "go", "--permission-mode", "bypassPermissions")
+        at_work(world, 2)
+        claw.send_signal(signal.SIGINT)
+        _, errors = claw.communicate(timeout=PATIENCE)
+        assert claw.returncode == 130, errors.decode()
+        events = whole(world)
+        assert len(of(events, "agent.aborted")) == 3
+        assert [end["reason"] for end in of(events, "agent.finished")] == ["interrupted"] * 3
+        assert len([event for event in events if event["kind"] == "turn.finished" and event["agent"] == 0]) == 1
+        assert events[-1]["kind"] != "session.faulted"
+    finally:
+        world.close()
+
+
+def test_killed_in_the_middle_all_go_on(tmp_path: Path) -> None:
+    """Each goes on where it was, what their tools did is told as interrupted, and nobody begins a second time."""
+    world = World(tmp_path)
+    try:
+        sleeping(world)
+        claw = world.spawn("-p", "go", "--permission-mode", "bypassPermissions")
+        at_work(world, 2)
+        claw.kill()
+        claw.communicate()
+        done = world.run("resume", "@last", "-p", "", "--permission-mode", "bypassPermissions")
+        assert done.returncode == 0, told(done)
+        assert done.stdout == b"all over\n"
+        events = whole(world)
+        assert len(of(events, "agent.spawned")) == 3
+        lost = [one["reason"] for one in of(events, "tool.interrupted")]
+        assert lost == ["crash", "crash"]
+        assert [end["reason"] for end in of(events, "agent.finished")] == ["done"] * 3
+    finally:
+        world.close()
+
+
+def test_a_fork_has_the_main_agent_alone(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    try:
+        world.serve(
+            reply(agent("look", "Only look", "explore")),
+            says("so it is"),
+            says("again", expect=["Unknown: the session was forked while this ran."]),
+            threads=[thread("Only look", tool("Glob", {"pattern": "*"}), says("nothing there"))],
+        )
+        assert world.run("-p", "go").returncode == 0
+        (at,) = [event["seq"] for event in whole(world) if event["kind"] == "tool.started" and event["agent"] == 1]
+        forked = world.run("fork", f"@last@{at}", "-p", "and now?")
+        assert forked.returncode == 0, told(forked)
+        events = whole(world)
+        after = events[[event["kind"] for event in events].index("session.forked") :]
+        assert {event["agent"] for event in after} == {0}, "nobody goes on below"
     finally:
         world.close()
