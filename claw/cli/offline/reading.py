@@ -22,7 +22,7 @@ from claw.projections.transcript import TRANSCRIPT, Passage, Transcript
 LINES = 40
 """Lines of a tool's result that are shown; the log has the rest."""
 
-_KINDS = sorted(map(kind_of, {*TRANSCRIPT.folds, AgentSpawned}))
+_KINDS = sorted({*map(kind_of, TRANSCRIPT.folds), kind_of(AgentSpawned)})
 
 
 @dataclass(slots=True)
