@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claw.tools.agent import Agent
+from claw.tools.agent import Agent, AgentMessage, AgentOutput, AgentStop
 from claw.tools.background import BashOutput, KillShell
 from claw.tools.base import Declared
 from claw.tools.bash import Bash
@@ -12,5 +12,18 @@ from claw.tools.grep import Grep
 from claw.tools.read import Read
 from claw.tools.write import Write
 
-TOOLS: tuple[Declared, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep(), Agent())
+TOOLS: tuple[Declared, ...] = (
+    Bash(),
+    BashOutput(),
+    KillShell(),
+    Read(),
+    Write(),
+    Edit(),
+    Glob(),
+    Grep(),
+    Agent(),
+    AgentOutput(),
+    AgentMessage(),
+    AgentStop(),
+)
 """Every tool there is, in the order in which a model is offered them."""

@@ -210,3 +210,44 @@ def test_a_fork_has_the_main_agent_alone(tmp_path: Path) -> None:
         assert {event["agent"] for event in after} == {0}, "nobody goes on below"
     finally:
         world.close()
+
+
+def test_in_the_background(tmp_path: Path) -> None:
+    """The parent goes on at once, looks, sends a message, and is told of the end, with which a turn of its own begins;
+    one that it stops tells it nothing new.
+    """
+    world = World(tmp_path)
+    try:
+        go = tool("Bash", {"command": "until [ -e go ]; do sleep 0.01; done"})
+        background = {"run_in_background": True}
+        first, second = agent("wait", "Wait for go"), agent("never", "Wait for ever")
+        for one in (first, second):
+            one["arguments"] |= background
+        world.serve(
+            reply(first, second),
+            reply(
+                {"type": "tool", "name": "AgentOutput", "arguments": {"agent_id": 1}},
+                {"type": "tool", "name": "AgentMessage", "arguments": {"agent_id": 1, "message": "say pear"}},
+                {"type": "tool", "name": "AgentStop", "arguments": {"agent_id": 2}},
+                {"type": "tool", "name": "AgentStop", "arguments": {"agent_id": 7}},
+                expect=["Agent 1 works in the background.", "Agent 2 works in the background."],
+            ),
+            tool(
+                "Write",
+                {"file_path": "go", "content": ""},
+                expect=["You have started no agent 7. Yours are: 1, 2.", "Agent 2 is being"],
+            ),
+            says("I go on", refuse=["pear it is"]),
+            says("it said pear", expect=["agent 1 (general-purpose: wait) has ended", "pear it is"]),
+            threads=[
+                thread("Wait for go", go, says("pear it is", expect=["say pear"])),
+                thread("Wait for ever", says("never", faults=[{"type": "break", "how": "hang", "after": 1}])),
+            ],
+        )
+        done = world.run("-p", "go", "--permission-mode", "acceptEdits", "--allowed-tools", "Bash")
+        assert done.returncode == 0, told(done)
+        assert done.stdout == b"it said pear\n"
+        events = whole(world)
+        assert [one["reason"] for one in of(events, "agent.finished")] == ["interrupted", "done"]
+    finally:
+        world.close()

@@ -172,7 +172,7 @@ class Chat:
     # --- Scene -------------------------------------------------------------------------------------------------------
 
     def busy(self) -> bool:
-        return self._session is not None and self._session.state.main.turn.is_open
+        return self._session is not None and self._session.state.busy
 
     def growing(self) -> list[RenderableType]:
         return self._transcript.growing() if self._transcript is not None else []
