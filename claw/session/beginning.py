@@ -47,7 +47,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         config=config,
         prompts=prompts.load(),
         workspace=options.workspace,
-        home=wiring.place.home,
+        home=wiring.context.home,
         git_head=git.head(options.workspace),
         date=today(),
         name=options.name,

@@ -46,14 +46,14 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     writer = LogWriter.open(path)
     try:
         state, folded = state_to_resume(path)
-        if not wait_guard(wiring.place.guard, GUARD_WAIT):
+        if not wait_guard(wiring.context.guard, GUARD_WAIT):
             raise ToolError("processes of the last run are still alive", hint="end them, and try again")
     except BaseException:
         writer.close()
         raise
-    wiring.place.shells.go_on_from(state.shells.started)
+    wiring.context.shells.go_on_from(state.shells.started)
     runtime = Runtime(writer, state, wiring.handlers)
-    note = wiring.mask(left(wiring.place.guard))
+    note = wiring.mask(left(wiring.context.guard))
 
     async def begin() -> None:
         await _go_on(runtime, writer, path, config, wiring.offers, note)

@@ -50,7 +50,7 @@ async def running(
             finally:
                 preloading.cancel()
                 with anyio.CancelScope(shield=True):
-                    await _end(session, snapshots, runtime, wiring.place.shells)
+                    await _end(session, snapshots, runtime, wiring.context.shells)
     except BaseExceptionGroup as group:
         raise _only(group) from None
     finally:
