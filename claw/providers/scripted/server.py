@@ -8,11 +8,13 @@ from collections import Counter
 from types import ModuleType, TracebackType
 from typing import Any
 
+import h11
 import msgspec
 
-from claw.providers.scripted import anthropic, chat, http, responses
+from claw.providers.scripted import anthropic, chat, responses
 from claw.providers.scripted.asked import Asked, Wire, turns_of, wire_of
 from claw.providers.scripted.frames import Answer, Frame, Invalid, estimate
+from claw.providers.scripted.http import Exchange
 from claw.providers.scripted.scenario import Break, Fault, Reply, Scenario, Status
 from claw.providers.scripted.turns import NoReply, choose
 
@@ -44,7 +46,7 @@ class ScriptedServer:
         return f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> ScriptedServer:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port, limit=http.LARGEST_HEAD)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -67,16 +69,29 @@ class ScriptedServer:
         assert task is not None
         self._answering.add(task)
         try:
-            request = await http.read_request(reader)
-            if request is not None:
-                await self._answer(self._record(*request), reader, writer)
-        except (http.BadRequest, ConnectionError, asyncio.CancelledError):
+            await self._serve(Exchange(reader, writer))
+        except (OSError, asyncio.CancelledError):
             writer.transport.abort()
         finally:
             self._answering.discard(task)
             writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            with contextlib.suppress(OSError, asyncio.CancelledError):
                 await writer.wait_closed()
+
+    async def _serve(self, exchange: Exchange) -> None:
+        try:
+            request = await exchange.request()
+        except h11.RemoteProtocolError as error:
+            await exchange.refuse(error)
+            return
+        if request is None:
+            return
+        asked = self._record(*request)
+        try:
+            await self._answer(asked, exchange)
+        except h11.LocalProtocolError as error:
+            asked.error = f"the scenario's answer cannot be sent: {error}"
+            await exchange.answer(500, {}, msgspec.json.encode({"error": {"message": asked.error}}))
 
     def _record(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Asked:
         try:
@@ -88,9 +103,9 @@ class ScriptedServer:
         self.requests.append(asked)
         return asked
 
-    async def _answer(self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _answer(self, asked: Asked, exchange: Exchange) -> None:
         if asked.wire is None or asked.method != "POST":
-            await _send(writer, http.whole(404, {}, b'{"error": {"message": "not found"}}'))
+            await exchange.answer(404, {}, b'{"error": {"message": "not found"}}')
             return
         wire = WIRES[asked.wire]
         try:
@@ -98,18 +113,18 @@ class ScriptedServer:
         except (Invalid, NoReply) as error:
             asked.error = str(error)
             asked.finished = True
-            await _send(writer, _refusal(wire, Status(status=400, message=asked.error)))
+            await _refuse(exchange, wire, Status(status=400, message=asked.error))
             return
         except (AttributeError, KeyError, TypeError) as error:
             asked.error = f"the request is not what this API takes: {error!r}"
             asked.finished = True
-            await _send(writer, _refusal(wire, Status(status=400, message=asked.error)))
+            await _refuse(exchange, wire, Status(status=400, message=asked.error))
             return
         if isinstance(asked.fault, Status):
             asked.finished = True
-            await _send(writer, _refusal(wire, asked.fault))
+            await _refuse(exchange, wire, asked.fault)
             return
-        await self._stream(asked, answer, wire, reader, writer)
+        await self._stream(asked, answer, wire, exchange)
 
     def _choose(self, asked: Asked, wire: Wire) -> Answer:
         WIRES[wire].check(asked.body)
@@ -124,37 +139,30 @@ class ScriptedServer:
         model = asked.body.get("model") or self.scenario.model
         return Answer(reply, thread, position, model, tokens)
 
-    async def _stream(
-        self,
-        asked: Asked,
-        answer: Answer,
-        wire: ModuleType,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
+    async def _stream(self, asked: Asked, answer: Answer, wire: ModuleType, exchange: Exchange) -> None:
         frames, fault = _broken(wire, answer, asked.fault)
-        gone = asyncio.ensure_future(reader.read())
+        gone = asyncio.ensure_future(exchange.gone())
         pace = answer.reply.pace or self.scenario.pace
         try:
-            await _send(writer, http.stream_head())
+            await exchange.begin(200, {"content-type": "text/event-stream; charset=utf-8"})
             for frame in frames:
                 await _pause(gone, pace if frame.paced else 0)
-                await _send(writer, http.chunk(frame.encode()))
+                await exchange.go_on(frame.encode())
             asked.finished = True
-            await self._end(fault, gone, writer)
-        except (_ClientLeft, ConnectionError):
+            await self._end(fault, gone, exchange)
+        except (_ClientLeft, OSError):
             asked.finished, asked.left = False, True
         finally:
             gone.cancel()
 
-    async def _end(self, fault: Break | None, gone: asyncio.Future[bytes], writer: asyncio.StreamWriter) -> None:
+    async def _end(self, fault: Break | None, gone: asyncio.Future[None], exchange: Exchange) -> None:
         if fault is not None and fault.how == "hang":
             await gone
             raise _ClientLeft
         if fault is not None and fault.how == "drop":
-            writer.transport.abort()
+            exchange.drop()
             return
-        await _send(writer, http.chunk(b""))
+        await exchange.end()
 
 
 def _expect(reply: Reply, raw: str) -> None:
@@ -171,10 +179,10 @@ def _holds(raw: str, text: str) -> bool:
     return text in raw or msgspec.json.encode(text)[1:-1].decode() in raw
 
 
-def _refusal(wire: ModuleType, fault: Status) -> bytes:
+async def _refuse(exchange: Exchange, wire: ModuleType, fault: Status) -> None:
     error: dict[str, Any] = wire.error_body(fault.status, fault.kind, fault.code, fault.message)
     body = msgspec.json.encode(error) if fault.body is None else fault.body.encode()
-    return http.whole(fault.status, fault.headers, body)
+    await exchange.answer(fault.status, fault.headers, body)
 
 
 def _broken(wire: ModuleType, answer: Answer, fault: Fault | None) -> tuple[list[Frame], Break | None]:
@@ -195,12 +203,7 @@ def _broken(wire: ModuleType, answer: Answer, fault: Fault | None) -> tuple[list
     return kept, fault
 
 
-async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    writer.write(data)
-    await writer.drain()
-
-
-async def _pause(gone: asyncio.Future[bytes], seconds: float) -> None:
+async def _pause(gone: asyncio.Future[None], seconds: float) -> None:
     """Wait, and notice meanwhile that the client has left."""
     await asyncio.wait([gone], timeout=seconds)
     if gone.done():
