@@ -1,4 +1,4 @@
-"""What a program wrote to its terminal, as text: the lines that somebody would have read there in the end."""
+"""What a program wrote to its terminal, as text: the lines that somebody would have read there in the end (ADR 17)."""
 
 from __future__ import annotations
 

@@ -39,6 +39,10 @@ def read(*pieces: str) -> str:
         ("\x1b[?25l\x1b[?1049hhidden cursor\x1b[?25h", "hidden cursor"),
         ("cut off \x1b[3", "cut off"),
         ("\x1b]52;c;c3RlYWw=\x07clipboard", "clipboard"),
+        ("ab\x1b[" + "9" * 5_000 + "Ccd", "ab cd"),
+        ("ab\x1b[1;2;3;4;5Hcd", "ab\ncd"),
+        ("x" * 500 + "\r\n", "x" * 500 + "\n"),
+        ("".join(f"{line}\r\n" for line in range(500)), "".join(f"{line}\n" for line in range(500))),
     ],
 )
 def test_it_reads_as_on_the_screen(written: str, text: str) -> None:
@@ -70,6 +74,12 @@ def test_it_reads_the_same_however_it_is_cut_and_nothing_controls_a_terminal(wri
     whole = read(written)
     assert read(*(written[start:stop] for start, stop in pairwise(edges))) == whole
     assert all(char in "\n\t" or char.isprintable() for char in whole)
+
+
+def test_a_line_is_told_when_it_ends() -> None:
+    script = Typescript()
+    assert script.feed("one\r\ntwo\r\nth") == "one\ntwo\n"
+    assert script.feed("ree\r\n") == "three\n"
 
 
 def test_what_never_ends_is_let_go() -> None:
