@@ -16,9 +16,9 @@ from claw import _native
 from claw.errors import ClawError
 from claw.execution.context import ToolContext
 from claw.execution.denials import Bounds
-from claw.execution.fresh import is_fresh, leads_home
+from claw.execution.file_changes import changed, exchanged, is_left, left
 from claw.execution.links import is_inside
-from claw.execution.meanwhile import changed, exchanged, is_left, left
+from claw.execution.new_repositories import is_fresh, leads_home
 from claw.execution.paths import as_pattern, configurations, protected_in_home, shown
 
 MOST = 20

@@ -23,12 +23,12 @@ from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
 from claw.events.results import in_words
 from claw.events.tool import Sandbox
 from claw.execution.confinement import available
-from claw.execution.confining import Running, start
 from claw.execution.context import Facts, ToolContext
 from claw.execution.masking import masked
 from claw.execution.programs import apart, bash_of, workspace_last
 from claw.execution.reach import Runs, reach, whole
-from claw.execution.ruled import kept_from
+from claw.execution.rules import kept_from
+from claw.execution.sandbox import Running, start
 from claw.execution.threads import finished
 from claw.handlers import hook_answer
 from claw.handlers.base import Blobs, Call, Handler, LostCall

@@ -20,7 +20,7 @@ from claw.execution.files import read_whole
 from claw.execution.links import is_inside
 from claw.execution.masking import masked
 from claw.execution.paths import shown
-from claw.execution.ruled import may_be_read
+from claw.execution.rules import may_be_read
 from claw.execution.threads import finished
 from claw.handlers.base import Blobs, Call, Handler
 from claw.tools.text import decoded

@@ -14,13 +14,13 @@ from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import PROBE, PROGRAM
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.execution.confining import Running, start
 from claw.execution.context import Facts, ToolContext
 from claw.execution.output import Output
 from claw.execution.process import followed, killed
 from claw.execution.programs import bash_of
+from claw.execution.sandbox import Running, start
+from claw.execution.terminal_text import TerminalText
 from claw.execution.threads import finished
-from claw.execution.typescript import Typescript
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 
@@ -91,14 +91,14 @@ class Bash(Tool):
         if wanted.run_in_background:
             context.shells.check_room()
         running = await _start(wanted, facts, context)
-        script = Typescript() if wanted.pty else None
+        screen = TerminalText() if wanted.pty else None
         if wanted.run_in_background:
             shell = context.shells.add(
-                wanted.command, running.process, running.settle, context.secrets, script, facts.agent
+                wanted.command, running.process, running.settle, context.secrets, screen, facts.agent
             )
             return Outcome(f"Running in the background as {shell.id}.", shell=shell)
         timeout = wanted.timeout or TIMEOUT_MS
-        output = Output(context.secrets, report, script)
+        output = Output(context.secrets, report, screen)
         status = None
         try:
             status = await followed(running.process, output, time.monotonic() + timeout / 1000)

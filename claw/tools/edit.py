@@ -17,7 +17,7 @@ from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 from claw.tools.nearest import nearest
 from claw.tools.read import similar
-from claw.tools.seen import current, remember
+from claw.tools.read_marks import current, remember
 from claw.tools.text import (
     STAND_IN,
     LineEnds,

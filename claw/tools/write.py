@@ -15,7 +15,7 @@ from claw.execution.paths import judged, shown
 from claw.execution.threads import finished
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
-from claw.tools.seen import current, remember
+from claw.tools.read_marks import current, remember
 from claw.tools.text import LineEnds, Text, decoded, encoded, following, lines_of, must_not_write_stand_ins, numbered
 
 SNIPPET = 8

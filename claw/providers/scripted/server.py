@@ -12,9 +12,9 @@ import h11
 import msgspec
 
 from claw.providers.scripted import anthropic, chat, responses
-from claw.providers.scripted.asked import Asked, Wire, turns_of, wire_of
 from claw.providers.scripted.frames import Answer, Frame, Invalid, estimate
 from claw.providers.scripted.http import Exchange
+from claw.providers.scripted.request import Request, Wire, turns_of, wire_of
 from claw.providers.scripted.scenario import Break, Fault, Reply, Scenario, Status
 from claw.providers.scripted.turns import NoReply, choose
 
@@ -34,7 +34,7 @@ class ScriptedServer:
 
     def __init__(self, scenario: Scenario, *, port: int = 0) -> None:
         self.scenario = scenario
-        self.requests: list[Asked] = []
+        self.requests: list[Request] = []
         self._port = port
         self._attempts: Counter[tuple[int, int]] = Counter()
         self._server: asyncio.Server | None = None
@@ -80,67 +80,67 @@ class ScriptedServer:
 
     async def _serve(self, exchange: Exchange) -> None:
         try:
-            request = await exchange.request()
+            received = await exchange.request()
         except h11.RemoteProtocolError as error:
             await exchange.refuse(error)
             return
-        if request is None:
+        if received is None:
             return
-        asked = self._record(*request)
+        request = self._record(*received)
         try:
-            await self._answer(asked, exchange)
+            await self._answer(request, exchange)
         except h11.LocalProtocolError as error:
-            asked.error = f"the scenario's answer cannot be sent: {error}"
-            await exchange.answer(500, {}, msgspec.json.encode({"error": {"message": asked.error}}))
+            request.error = f"the scenario's answer cannot be sent: {error}"
+            await exchange.answer(500, {}, msgspec.json.encode({"error": {"message": request.error}}))
 
-    def _record(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Asked:
+    def _record(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Request:
         try:
             content = msgspec.json.decode(body) if body else None
         except msgspec.DecodeError:
             content = None
         raw = body.decode("utf-8", "replace")
-        asked = Asked(len(self.requests), method, path, headers, content, raw, wire_of(path))
-        self.requests.append(asked)
-        return asked
+        request = Request(len(self.requests), method, path, headers, content, raw, wire_of(path))
+        self.requests.append(request)
+        return request
 
-    async def _answer(self, asked: Asked, exchange: Exchange) -> None:
-        if asked.wire is None or asked.method != "POST":
+    async def _answer(self, request: Request, exchange: Exchange) -> None:
+        if request.wire is None or request.method != "POST":
             await exchange.answer(404, {}, b'{"error": {"message": "not found"}}')
             return
-        wire = WIRES[asked.wire]
+        wire = WIRES[request.wire]
         try:
-            answer = self._choose(asked, asked.wire)
+            answer = self._choose(request, request.wire)
         except (Invalid, NoReply) as error:
-            asked.error = str(error)
-            asked.finished = True
-            await _refuse(exchange, wire, Status(status=400, message=asked.error))
+            request.error = str(error)
+            request.finished = True
+            await _refuse(exchange, wire, Status(status=400, message=request.error))
             return
         except (AttributeError, KeyError, TypeError) as error:
-            asked.error = f"the request is not what this API takes: {error!r}"
-            asked.finished = True
-            await _refuse(exchange, wire, Status(status=400, message=asked.error))
+            request.error = f"the request is not what this API takes: {error!r}"
+            request.finished = True
+            await _refuse(exchange, wire, Status(status=400, message=request.error))
             return
-        if isinstance(asked.fault, Status):
-            asked.finished = True
-            await _refuse(exchange, wire, asked.fault)
+        if isinstance(request.fault, Status):
+            request.finished = True
+            await _refuse(exchange, wire, request.fault)
             return
-        await self._stream(asked, answer, wire, exchange)
+        await self._stream(request, answer, wire, exchange)
 
-    def _choose(self, asked: Asked, wire: Wire) -> Answer:
-        WIRES[wire].check(asked.body)
-        thread, position, reply = choose(self.scenario, wire, asked.body)
-        asked.reply = position
-        _expect(reply, asked.raw)
+    def _choose(self, request: Request, wire: Wire) -> Answer:
+        WIRES[wire].check(request.body)
+        thread, position, reply = choose(self.scenario, wire, request.body)
+        request.reply = position
+        _expect(reply, request.raw)
         attempt = self._attempts[thread, position]
         self._attempts[thread, position] += 1
-        asked.fault = reply.faults[attempt] if attempt < len(reply.faults) else None
-        assistants = sum(turn.role == "assistant" for turn in turns_of(wire, asked.body))
-        tokens = reply.usage or estimate(asked.raw, asked.body, reply, assistants)
-        model = asked.body.get("model") or self.scenario.model
+        request.fault = reply.faults[attempt] if attempt < len(reply.faults) else None
+        assistants = sum(turn.role == "assistant" for turn in turns_of(wire, request.body))
+        tokens = reply.usage or estimate(request.raw, request.body, reply, assistants)
+        model = request.body.get("model") or self.scenario.model
         return Answer(reply, thread, position, model, tokens)
 
-    async def _stream(self, asked: Asked, answer: Answer, wire: ModuleType, exchange: Exchange) -> None:
-        frames, fault = _broken(wire, answer, asked.fault)
+    async def _stream(self, request: Request, answer: Answer, wire: ModuleType, exchange: Exchange) -> None:
+        frames, fault = _broken(wire, answer, request.fault)
         gone = asyncio.ensure_future(exchange.gone())
         pace = answer.reply.pace or self.scenario.pace
         try:
@@ -148,10 +148,10 @@ class ScriptedServer:
             for frame in frames:
                 await _pause(gone, pace if frame.paced else 0)
                 await exchange.go_on(frame.encode())
-            asked.finished = True
+            request.finished = True
             await self._end(fault, gone, exchange)
         except (_ClientLeft, OSError):
-            asked.finished, asked.left = False, True
+            request.finished, request.left = False, True
         finally:
             gone.cancel()
 

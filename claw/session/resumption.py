@@ -22,9 +22,9 @@ from claw.runtime import Runtime
 from claw.session import recovery, trust
 from claw.session.config import Options, notices, resolve, with_variables
 from claw.session.facts import facts, today, unconfined
-from claw.session.kept import state_to_resume
-from claw.session.opened import Session
-from claw.session.running import running
+from claw.session.lifecycle import running
+from claw.session.saved_state import state_to_resume
+from claw.session.session import Session
 from claw.session.tools import Offers, changed
 from claw.session.wiring import home_of, wire
 from claw.settings import read_settings

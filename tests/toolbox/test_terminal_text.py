@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.execution.typescript import LONGEST, Typescript
+from claw.execution.terminal_text import LONGEST, TerminalText
 
 
 def read(*pieces: str) -> str:
-    script = Typescript()
+    script = TerminalText()
     return "".join(map(script.feed, pieces)) + script.finish()
 
 
@@ -77,12 +77,12 @@ def test_it_reads_the_same_however_it_is_cut_and_nothing_controls_a_terminal(wri
 
 
 def test_a_line_is_told_when_it_ends() -> None:
-    script = Typescript()
+    script = TerminalText()
     assert script.feed("one\r\ntwo\r\nth") == "one\ntwo\n"
     assert script.feed("ree\r\n") == "three\n"
 
 
 def test_what_never_ends_is_let_go() -> None:
-    script = Typescript()
+    script = TerminalText()
     assert len(script.feed("x" * 3 * LONGEST)) > 2 * LONGEST
     assert script.feed("\x1b]0;" + "t" * 3 * LONGEST) != ""

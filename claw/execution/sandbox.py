@@ -17,10 +17,10 @@ from claw.execution import git_environment
 from claw.execution.cleanup import cleanup
 from claw.execution.context import Facts, ToolContext
 from claw.execution.denials import Bounds, explained
-from claw.execution.denied import not_started
+from claw.execution.denied_programs import not_started
+from claw.execution.file_changes import contents, identities, remember_left
 from claw.execution.git import is_repository
 from claw.execution.links import is_inside
-from claw.execution.meanwhile import contents, identities, remember_left
 from claw.execution.paths import real
 from claw.execution.programs import is_hidden, prefixes
 from claw.execution.quarantine import kept, settled, writable
