@@ -98,6 +98,10 @@ def _agent_finished(state: State, agent: Agent, event: AgentFinished) -> list[Ad
     return agents.tell_parent(state, agent, event)
 
 
+def _messaged(state: State, agent: Agent, event: AgentMessaged) -> list[Event]:
+    return go_on(state, agent) if event.wakes else []
+
+
 def _forked(state: State, agent: Agent, event: SessionForked) -> list[Addressed]:
     return agents.left_behind(state, agent)
 
@@ -185,7 +189,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     SessionEnded: _session_ended,
     AgentSpawned: _go_on,
     AgentAborted: _interrupted,
-    AgentMessaged: _go_on,
+    AgentMessaged: _messaged,
     SessionForked: _forked,
     AgentFinished: _agent_finished,
 }
