@@ -226,7 +226,8 @@ def test_in_the_background(tmp_path: Path) -> None:
         for one in (first, second):
             one["arguments"] |= background
         world.serve(
-            reply(first, second),
+            reply(first),
+            reply(second),
             reply(
                 {"type": "tool", "name": "AgentOutput", "arguments": {"agent_id": 1}},
                 {"type": "tool", "name": "AgentMessage", "arguments": {"agent_id": 1, "message": "say pear"}},
