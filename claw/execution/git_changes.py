@@ -57,7 +57,7 @@ class Git:
         return self.line("rev-parse", "--show-toplevel")
 
     @property
-    def place(self) -> str:
+    def working_directory(self) -> str:
         """Where it is called, which need not be in a work tree."""
         steps = [value for option, value in zip(self.options, self.options[1:], strict=False) if option == "-C"]
         return os.path.normpath(os.path.join(os.getcwd(), *steps))

@@ -51,7 +51,7 @@ def _am(git: Git, arguments: list[str]) -> Iterable[str]:
 def _files(git: Git, given: Words) -> list[str]:
     """By absolute paths; "-" is standard input."""
     words = [*given.words, *(given.paths or ())] or ["-"]
-    return [word if word == "-" else os.path.join(git.place, word) for word in words]
+    return [word if word == "-" else os.path.join(git.working_directory, word) for word in words]
 
 
 def _mails(path: str) -> list[str]:
@@ -83,11 +83,12 @@ def _named(git: Git, patch: bytes, arguments: list[str]) -> Iterator[str]:
             options += arguments[at : at + (2 if word in ("--include", "--exclude") else 1)]
     listed = git.ask(*_COUNTED, *options, given=patch).split(b"\0")
     names = [entry.split(b"\t", 2)[2] for entry in listed if entry.count(b"\t") > 1]
-    top = git.top or git.place
+    top = git.top or git.working_directory
     yield from (os.path.join(top, os.fsdecode(name)) for name in names)
     for name in _OLD.findall(patch) if names else _NAMES.findall(patch):
         yield from (
-            os.path.join(folder, os.fsdecode(name)) for folder in {top, git.place, os.path.join(top, directory)}
+            os.path.join(folder, os.fsdecode(name))
+            for folder in {top, git.working_directory, os.path.join(top, directory)}
         )
 
 

@@ -36,7 +36,7 @@ def _work_tree(git: Git, arguments: list[str]) -> Iterable[str]:
     words = [*given.words, *(given.paths or ())]
     if not words:
         return []
-    folder = os.path.join(git.place, words[0])
+    folder = os.path.join(git.working_directory, words[0])
     if arguments[:1] == ["remove"]:
         return [os.path.join(at, name) for at, folders, names in os.walk(folder) for name in (*folders, *names)]
     if arguments[:1] != ["add"] or given.has("--no-checkout", "--orphan"):
@@ -53,7 +53,7 @@ def _clone(git: Git, arguments: list[str]) -> Iterable[str]:
     words = [*given.words, *(given.paths or ())]
     if not words or given.has("-n", "--no-checkout", "--bare", "--mirror"):
         return []
-    folder = os.path.join(git.place, words[1] if words[1:] else _own_name(words[0]))
+    folder = os.path.join(git.working_directory, words[1] if words[1:] else _own_name(words[0]))
     return _of_another(git, words[0], values.get("-b") or values.get("--branch") or "HEAD", folder)
 
 
@@ -64,7 +64,7 @@ def _own_name(repository: str) -> str:
 
 def _of_another(git: Git, repository: str, commit: str, folder: str) -> Iterable[str]:
     """What comes from a repository into a `folder`; nothing where it does not lie on this machine."""
-    path = os.path.join(git.place, repository.removeprefix("file://"))
+    path = os.path.join(git.working_directory, repository.removeprefix("file://"))
     found = [one for one in (path, f"{path}.git") if os.path.isdir(one)]
     if not found:
         return []

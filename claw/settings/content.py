@@ -21,7 +21,7 @@ from claw.execution.links import is_inside
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
 from claw.settings.names import HOSTS, READS
-from claw.settings.stricter import at_least, grants, readable
+from claw.settings.stricter_rules import at_least, grants, readable
 
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
 KEYS = ("permissions", "sandbox", "model", "env", "hooks", "disableAllHooks")

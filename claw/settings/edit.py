@@ -13,7 +13,7 @@ from claw.errors import UsageError
 from claw.execution.files import File, locked, read_whole, write_atomic
 from claw.execution.grants import ordered
 from claw.settings.document import parsed
-from claw.settings.stricter import grants
+from claw.settings.stricter_rules import grants
 
 
 def add_allow_rule(path: Path, rule: str) -> None:

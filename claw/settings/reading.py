@@ -17,7 +17,7 @@ from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
 from claw.settings.modes import BYPASS, find_mode
-from claw.settings.stricter import EVERYTHING
+from claw.settings.stricter_rules import EVERYTHING
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""

@@ -14,15 +14,15 @@ def last_in(home: Home, workspace: str) -> str:
     """
     best, when = "", -1
     for path in map(str, session_paths(home)):
-        place, last = _place_and_time(path)
-        if place == workspace and last > when:
+        folder, last = _workspace_and_time(path)
+        if folder == workspace and last > when:
             best, when = path, last
     if not best:
         raise SessionNotFound(f"there is no session in {workspace} yet", hint="claw log lists those elsewhere")
     return best
 
 
-def _place_and_time(path: str) -> tuple[str, int]:
+def _workspace_and_time(path: str) -> tuple[str, int]:
     """The session's folder, and when it was written to last; of a damaged one what its first record says."""
     try:
         if not has_events(path):

@@ -13,9 +13,9 @@ from claw import log
 from claw._native import LogReader
 from claw.cli.offline import lookup, words
 from claw.cli.offline.events import line_of
-from claw.cli.offline.reading import read_out
 from claw.cli.offline.request import rebuild
 from claw.cli.offline.style import put
+from claw.cli.offline.transcript import read_out
 from claw.cli.output import Output, standard
 from claw.cli.sanitize import clean
 from claw.events import codec

@@ -26,11 +26,6 @@ def error_frame(kind: str, message: str) -> Frame:
     return Frame({"type": "error", "code": kind, "message": message, "param": None, "sequence_number": 0}, "error")
 
 
-def failed_frame(answer: Answer, code: str, message: str) -> Frame:
-    response = {**_response(answer), "status": "failed", "error": {"code": code, "message": message}}
-    return Frame({"type": "response.failed", "response": response, "sequence_number": 0}, "response.failed")
-
-
 def frames(answer: Answer) -> Iterator[Frame]:
     numbers = itertools.count()
     for kind, ends, paced, fields in _events(answer):
