@@ -205,7 +205,7 @@ def _born(parent: Agent, id: int) -> Agent:
         id=id,
         origin=parent.origin,
         memory=parent.memory,
-        hooks=Hooks(configured=parent.hooks.configured, since=parent.hooks.since),
+        hooks=Hooks(configured=parent.hooks.configured),
         servers=parent.servers,
     )
 

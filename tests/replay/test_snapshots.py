@@ -22,6 +22,7 @@ from claw.projections.state import INITIAL, PROJECTIONS, State, fold, fold_all, 
 from claw.session import snapshots
 from tests.pure.drive import Drive
 from tests.replay.goldens import SESSIONS, copy_lineage, golden, title
+from tests.replay.histories import HISTORIES
 from tests.replay.lives import lives
 
 EXAMPLES = 5_000 if os.environ.get("CLAW_FUZZ") == "long" else 60
@@ -95,7 +96,7 @@ def test_a_snapshot_that_somebody_changed_is_passed_over(projection: str, memory
 def test_rules_mode_and_grants_are_what_the_log_says_whatever_it_names(memory: Path) -> None:
     """A snapshot with a grant that nobody gave, and an event of the log that names it."""
     path, after = kept_at(memory)
-    grant = Grant(seq=1, rule="Bash", scope="session")
+    grant = Grant(seq=1, agent=0, rule="Bash", scope="session")
     for forged in (
         msgspec.structs.replace(after[20], permissions=msgspec.structs.replace(after[20].permissions, grants=(grant,))),
         msgspec.structs.replace(
@@ -176,6 +177,17 @@ def thawed(part: Projection[Any], state: State) -> Any:
 @given(lives())
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_every_value_survives_its_encoding_and_the_rest_of_the_log(drive: Drive) -> None:
+    survives(drive)
+
+
+@pytest.mark.parametrize("history", ["hooks_that_halt", "a_fork_while_children_run", "what_children_know_from_the_start"])
+def test_the_values_of_several_agents_survive_too(history: str) -> None:
+    drive = HISTORIES[history]()
+    assert len(drive.state.agents) > 1
+    survives(drive)
+
+
+def survives(drive: Drive) -> None:
     """What a snapshot does, without the disk: at every prefix, for every projection."""
     after = states(drive.log)
     assert after[-1] == drive.state
