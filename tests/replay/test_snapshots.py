@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from claw.projections.state import INITIAL, PROJECTIONS, State, fold, fold_all, 
 from claw.session import snapshots
 from tests.pure.drive import Drive
 from tests.replay.goldens import SESSIONS, copy_lineage, golden, title
-from tests.replay.histories import HISTORIES
+from tests.replay.histories import HISTORIES, write
 from tests.replay.lives import lives
 
 EXAMPLES = 5_000 if os.environ.get("CLAW_FUZZ") == "long" else 60
@@ -110,6 +111,28 @@ def test_rules_mode_and_grants_are_what_the_log_says_whatever_it_names(memory: P
         assert restored.folded == log.tip(path) - 10, "the one before it is believed"
 
 
+def test_what_agents_may_do_is_what_the_log_says_whatever_it_names(memory: Path) -> None:
+    """Snapshots with an agent of a looser mode, with another's tools, and with a kind that nobody configured."""
+    path = str(write(HISTORIES["tools_of_kinds"](), memory / str(uuid.UUID(int=1))))
+    after = states(list(log.read(path)))
+    at, last = len(after) - 2, after[-2]
+    replaced = msgspec.structs.replace
+
+    def with_origin(**fields: Any) -> State:
+        agent = last.agents[1]
+        return replaced(last, agents={**last.agents, 1: replaced(agent, origin=replaced(agent.origin, **fields))})
+
+    kinds = replaced(last.kinds, known=last.kinds.known[:1])
+    for forged in (with_origin(mode="plan"), with_origin(kinds=()), replaced(last, kinds=kinds)):
+        assert forged != last
+        say(path, snapshots.save(path, forged, at, LogReader(path).chain_at(at)))
+        restored = snapshots.restore(path, log.tip(path))
+        assert (restored.state, restored.folded) == (after[-1], log.tip(path) + 1), "it is believed"
+    say(path, snapshots.save(path, last, at, LogReader(path).chain_at(at)))
+    restored = snapshots.restore(path, log.tip(path))
+    assert (restored.state, restored.folded) == (after[-1], log.tip(path) - at), "the log's own is not believed"
+
+
 def test_nothing_is_written_where_a_link_leads(memory: Path) -> None:
     path, after = kept_at(memory)
     elsewhere = memory / "elsewhere"
@@ -180,7 +203,9 @@ def test_every_value_survives_its_encoding_and_the_rest_of_the_log(drive: Drive)
     survives(drive)
 
 
-@pytest.mark.parametrize("history", ["hooks_that_halt", "a_fork_while_children_run", "what_children_know_from_the_start"])
+@pytest.mark.parametrize(
+    "history", ["hooks_that_halt", "a_fork_while_children_run", "what_children_know_from_the_start"]
+)
 def test_the_values_of_several_agents_survive_too(history: str) -> None:
     drive = HISTORIES[history]()
     assert len(drive.state.agents) > 1

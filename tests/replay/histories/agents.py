@@ -108,7 +108,9 @@ HISTORIES["last_words_of_a_blob"] = partial(words, TextBlock(text="one"), TextBl
 HISTORIES["last_words_behind_a_blob"] = partial(words, TextBlock(text=_SMALL), TextBlock(text="one"))
 HISTORIES["last_words_of_a_long_blob"] = partial(words, TextBlock(text=_BLOB))
 HISTORIES["last_words_that_are_long"] = partial(words, TextBlock(text="a" * 2_500))
-HISTORIES["last_words_that_are_thoughts"] = partial(words, ThinkingBlock(api="anthropic", text="hm"), said="spoken before")
+HISTORIES["last_words_that_are_thoughts"] = partial(
+    words, ThinkingBlock(api="anthropic", text="hm"), said="spoken before"
+)
 HISTORIES["last_words_without_a_limit"] = partial(words, TextBlock(text="a" * 2_500), tools=2)
 HISTORIES["last_words_of_one_that_fails"] = partial(ended, failure="auth", said=("a" * 30_000,))
 

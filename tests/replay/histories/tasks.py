@@ -1,4 +1,4 @@
-"""What histories with several agents are made with: a session that may start them, and each agent's side of the world."""
+"""What histories with several agents are made with: a session that may start them, and what the world says to each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from tests.replay.histories.parts import READ_A
 
 def kind(name: str = "own", **fields: Any) -> AgentKind:
     """A kind of agent of somebody's own."""
-    return AgentKind(**{"name": name, "description": "for tests", "instructions": f"Be {name}.", "source": "s", **fields})
+    return AgentKind(
+        **{"name": name, "description": "for tests", "instructions": f"Be {name}.", "source": "s", **fields}
+    )
 
 
 def with_agents(*kinds: AgentKind, tools: tuple[ToolSpec, ...] = (), said: str = "hello", **settings: Any) -> Drive:
