@@ -181,7 +181,7 @@ def _share(state: State, agent: Agent) -> int | None:
     waiting = [
         call for call in agent.conversation.unfinished if call.traits.effect == "spawn" and call.key not in begun
     ]
-    return max(0, left) // (len(waiting) + 1)
+    return max(0, left // (len(waiting) + 1))
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def finish(state: State, agent: Agent, event: TurnFinished) -> list[Addressed]:
 def _finished(agent: Agent, event: TurnFinished) -> AgentFinished:
     words = last_words(agent)
     if agent.origin.room is not None:
-        words = cut(words, agent.origin.room) if words else words
+        words = cut(words, agent.origin.room)
     if event.reason == "done":
         said = words or "The agent ended without a word."
         return AgentFinished(reason="done", content=(TextBlock(text=said),))

@@ -164,8 +164,9 @@ def _exhausted(state: State, agent: Agent) -> list[Event]:
     if limits.turns is not None and budget.turns >= limits.turns and not retrying:
         return [BudgetExhausted(what="turns", limit=limits.turns, used=budget.turns), TurnFinished(reason="turns")]
     left = agents.money_left(state, agent)
-    if limits.nusd is None or left is None:
+    if left is None:
         return []
+    assert limits.nusd is not None
     if budget.unpriced:
         message = "Money is limited, but no price is known for this model."
         exhausted = BudgetExhausted(what="unpriced", limit=limits.nusd, used=limits.nusd - left)

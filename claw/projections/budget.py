@@ -55,7 +55,7 @@ BUDGET = Projection(
         AgentFinished: lambda budget, _, __: replace(budget, share=False),
         SessionStarted: _run,
         SessionResumed: _run,
-        SessionForked: _run,
+        SessionForked: lambda budget, envelope, event: _run(replace(budget, share=False), envelope, event),
     },
     owner="agent",
 )

@@ -15,7 +15,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """An allow rule that an answer added, for the calls of one agent; `seq` is its `permission.granted`."""
 
     seq: int
-    agent: int = 0
+    agent: int
     rule: str
     scope: Scope
 

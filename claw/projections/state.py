@@ -5,7 +5,7 @@ Every projection says whose it is; `fold` is the one place where an event finds 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -158,16 +158,22 @@ class _Route(NamedTuple):
     ends: bool
 
 
-def _folds_of(owner: Owner, kind: type[Event]) -> _Folds:
-    found = (part for part in PROJECTIONS if part.owner == owner and kind in part.folds)
+def _folds_of(parts: Sequence[Projection[Any]], owner: Owner, kind: type[Event]) -> _Folds:
+    found = (part for part in parts if part.owner == owner and kind in part.folds)
     return tuple((part.name, part.folds[kind]) for part in found)
 
 
-_ROUTES = {
-    kind: _Route(_folds_of("session", kind), _folds_of("agent", kind), kind in _TO_ALL_AGENTS, kind in TERMINAL)
-    for projection in PROJECTIONS
-    for kind in projection.folds
-}
+def _routes(parts: Sequence[Projection[Any]]) -> dict[type[Event], _Route]:
+    return {
+        kind: _Route(
+            _folds_of(parts, "session", kind), _folds_of(parts, "agent", kind), kind in _TO_ALL_AGENTS, kind in TERMINAL
+        )
+        for part in parts
+        for kind in part.folds
+    }
+
+
+_ROUTES = _routes(PROJECTIONS)
 
 
 def is_late(state: State, envelope: Envelope) -> bool:
@@ -186,19 +192,34 @@ def fold(state: State, envelope: Envelope) -> State:
     route = _ROUTES.get(type(event))
     if route is None:
         return state
-    of_session, of_agent, to_all, ends = route
-    if ends and event.call not in _calls(state, envelope):
+    if route.ends and event.call not in _calls(state, envelope):
         return state
+    return _follow(route, state, envelope)
+
+
+def folding(parts: Sequence[Projection[Any]]) -> Callable[[State, Envelope], State]:
+    """The fold of these projections alone. They have no event that ends a call, because no open call is known here."""
+    routes = _routes(parts)
+
+    def fold_these(state: State, envelope: Envelope) -> State:
+        route = routes.get(type(envelope.data))
+        return state if route is None else _follow(route, state, envelope)
+
+    return fold_these
+
+
+def _follow(route: _Route, state: State, envelope: Envelope) -> State:
+    event: Any = envelope.data
     changed: dict[str, Any] = {}
-    for name, function in of_session:
+    for name, function in route.of_session:
         changed[name] = function(getattr(state, name), envelope, event)
-    if of_agent:
+    if route.of_agent:
         agents = changed["agents"] = state.agents.copy()
         if type(event) is AgentSpawned:
             agents[envelope.agent] = _born(state.agents[event.parent], envelope.agent)
-        for id in agents if to_all else (envelope.agent,):
+        for id in agents if route.to_all else (envelope.agent,):
             own, agent = {}, agents[id]
-            for name, function in of_agent:
+            for name, function in route.of_agent:
                 own[name] = function(getattr(agent, name), envelope, event)
             agents[id] = replace(agent, **own)
     return replace(state, **changed)
@@ -210,7 +231,7 @@ def _born(parent: Agent, id: int) -> Agent:
         id=id,
         origin=parent.origin,
         memory=parent.memory,
-        hooks=Hooks(configured=parent.hooks.configured, since=parent.hooks.since),
+        hooks=Hooks(configured=parent.hooks.configured),
         servers=parent.servers,
     )
 

@@ -3,8 +3,8 @@
 A snapshot is believed when the log says so: `snapshot.taken` names the digest of each of its files, and their names
 hold the projection, the digest of the sources it depends on, the seq, and the chain hash there. So a changed fold never
 reads a stale one, a fork finds its parent's, and a file that somebody has changed is passed over. Whatever rules, mode,
-grants and tools the session has is folded from the log all the same, and a snapshot that says otherwise is passed over
-too.
+grants, tools and agents the session has is folded from the log all the same, and a snapshot that says otherwise is
+passed over too.
 """
 
 from __future__ import annotations
@@ -27,19 +27,22 @@ from claw.events.kinds import kind_of
 from claw.events.session import SnapshotTaken
 from claw.log import read
 from claw.projections.base import Projection
+from claw.projections.kinds import KINDS
+from claw.projections.origin import ORIGIN
 from claw.projections.permissions import PERMISSIONS
 from claw.projections.session import SESSION
-from claw.projections.state import INITIAL, PROJECTIONS, State, fold, state_of, type_of, value_of
+from claw.projections.state import INITIAL, PROJECTIONS, State, fold, folding, state_of, type_of, value_of
 from claw.projections.tools import TOOLS
 
 KEPT = 4
 """Snapshots that stay in a session's folder."""
 
 _ROOT = Path(claw.__file__).parent
-_AUTHORITIES: tuple[Projection[Any], ...] = (SESSION, PERMISSIONS, TOOLS)
+_AUTHORITIES: tuple[Projection[Any], ...] = (SESSION, PERMISSIONS, TOOLS, KINDS, ORIGIN)
 """What verdicts are made from: of these the log alone is believed."""
 _REFOLDED_BY: set[type[Event]] = {SnapshotTaken, *(kind for part in _AUTHORITIES for kind in part.folds)}
 _REFOLDED = sorted(map(kind_of, _REFOLDED_BY))
+_refolded = folding(_AUTHORITIES)
 _NAMES = {projection.name for projection in PROJECTIONS}
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -94,26 +97,26 @@ def restore(path: str, upto: int) -> Restored:
     return Restored(state, upto - event.upto)
 
 
-def _refold(path: str, upto: int) -> tuple[list[SnapshotTaken], dict[int, dict[str, Any]]]:
-    """What snapshots the log names, and the values of the authorities at each of them, by name."""
+def _refold(path: str, upto: int) -> tuple[list[SnapshotTaken], dict[int, State]]:
+    """What snapshots the log names, and at each of them a state that has the values of the authorities."""
     events = list(read(path, 0, upto + 1, _REFOLDED))
     taken = [envelope.data for envelope in events if isinstance(envelope.data, SnapshotTaken)]
-    values = {part.name: part.initial for part in _AUTHORITIES}
-    authority: dict[int, dict[str, Any]] = {}
+    state = INITIAL
+    authority: dict[int, State] = {}
     points = iter(sorted({event.upto for event in taken}))
     point = next(points, None)
     for envelope in events:
         while point is not None and point < envelope.seq:
-            authority[point] = values
+            authority[point] = state
             point = next(points, None)
-        values = {part.name: part.fold(values[part.name], envelope) for part in _AUTHORITIES}
+        state = _refolded(state, envelope)
     return [event for event in taken if event.upto in authority], authority
 
 
-def _agrees(state: State, values: dict[str, Any]) -> bool:
+def _agrees(state: State, authority: State) -> bool:
     """Kinds that this claw does not know are not among the events that are folded again."""
     known = replace(state, session=replace(state.session, unknown=""))
-    return all(value_of(part, known) == values[part.name] for part in _AUTHORITIES)
+    return all(value_of(part, known) == value_of(part, authority) for part in _AUTHORITIES)
 
 
 def _load(path: str, taken: SnapshotTaken) -> State | None:

@@ -68,9 +68,9 @@ class Drive:
         self.feed(ToolsChanged(source=BUILTIN, tools=tools))
         self.feed(InstructionsFound(call=self.open("context.instructions_requested"), files=()))
 
-    def feed(self, event: Event, cause: int | None = None) -> list[Event]:
+    def feed(self, event: Event, cause: int | None = None, agent: int = 0) -> list[Event]:
         """Take a step; the derived events."""
-        envelope = envelop(event, seq=len(self.log), ts=1_000 + len(self.log), agent=0, cause=cause)
+        envelope = envelop(event, seq=len(self.log), ts=1_000 + len(self.log), agent=agent, cause=cause)
         step = take(self.state, envelope)
         self.before = fold(self.state, envelope)
         self.state, self.new = step.state, step.envelopes[1:]
@@ -96,28 +96,40 @@ class Drive:
     def say(self, text: str = "hello", **fields: Any) -> list[Event]:
         return self.feed(InputReceived(text=text, **fields))
 
-    def reply(self, *blocks: str | tuple[str, str], stop: StopReason = "end_turn", tokens: int = 100) -> list[Event]:
-        """The model answers its open call: texts, and (tool, arguments) pairs."""
+    def reply(
+        self,
+        *blocks: str | tuple[str, str],
+        stop: StopReason = "end_turn",
+        tokens: int = 100,
+        nusd: int | None = 5,
+        agent: int = 0,
+    ) -> list[Event]:
+        """The model answers the agent's open call: texts, and (tool, arguments) pairs."""
         content = tuple(
             TextBlock(text=block)
             if isinstance(block, str)
             else ToolUseBlock(id=f"t{position}", name=block[0], arguments=block[1])
             for position, block in enumerate(blocks)
         )
-        call = self.open("model.requested")
+        call = self.open("model.requested", agent=agent)
         usage = Usage(input=tokens, output=10)
-        return self.feed(ModelFinished(call=call, content=content, stop=stop, usage=usage, nusd=5))
+        finished = ModelFinished(call=call, content=content, stop=stop, usage=usage, nusd=nusd)
+        return self.feed(finished, agent=agent)
 
-    def resolve(self, call: int, *, inside: bool = True) -> list[Event]:
+    def resolve(self, call: int, *, inside: bool = True, agent: int = 0) -> list[Event]:
         fact = PathFact(parameter="file_path", given="a", canonical="a" if inside else "/etc/a", inside=inside)
-        return self.feed(ToolResolved(call=call, paths=(fact,)))
+        return self.feed(ToolResolved(call=call, paths=(fact,)), agent=agent)
 
-    def finish(self, call: int, content: str = "ok") -> list[Event]:
-        return self.feed(ToolFinished(call=call, content=texts(content)))
+    def finish(self, call: int, content: str = "ok", *, agent: int = 0) -> list[Event]:
+        return self.feed(ToolFinished(call=call, content=texts(content)), agent=agent)
 
-    def open(self, kind: str, nth: int = 0) -> int:
-        """Key of the nth open call of this kind."""
-        return [call for call, open_kind in sorted(self.state.main.pending.calls.items()) if open_kind == kind][nth]
+    def all_open(self, kind: str, agent: int = 0) -> list[int]:
+        """Keys of the agent's open calls of this kind."""
+        return [call for call, open_kind in sorted(self.state.agents[agent].pending.calls.items()) if open_kind == kind]
+
+    def open(self, kind: str, nth: int = 0, agent: int = 0) -> int:
+        """Key of the nth of them."""
+        return self.all_open(kind, agent)[nth]
 
 
 def kinds(events: list[Event]) -> list[str]:

@@ -32,8 +32,8 @@ SOURCES = [
     *(
         CLAW / "projections" / f"{name}.py"
         for name in (
-            *("budget", "conversation", "entries", "hooks", "memory"),
-            *("pending", "permissions", "servers", "session", "turn"),
+            *("budget", "conversation", "entries", "hooks", "kinds", "memory", "origin"),
+            *("pending", "permissions", "servers", "session", "state", "turn"),
         )
     ),
 ]

@@ -28,6 +28,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "range(1, 3)": "the newest number, which is recorded and not decided by",
         'f"{part} {number}"': "the words of a message",
         "range(0)": "the empty range of an unknown part",
+        "numbers[-1]": "the newest number, which is recorded and not decided by",
     },
     "decide/compaction.py": {"if prompts else 0": "a session always has prompts"},
     "decide/flow.py": {
@@ -52,7 +53,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "decide/retry.py": {"0xFFFF_FFFF": "less than a millisecond in a minute"},
     "decide/scheduling.py": {
-        "TOGETHER: tuple[Footprint": "no built-in tool declares that it reaches the network only, or nothing",
+        "TOGETHER: tuple[Footprint": "no built-in tool declares that it reaches the network only",
         "call.request >= 0": "no request is event 0 or 1",
     },
     "decide/sizes.py": {
@@ -120,6 +121,13 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'stage="done"': "a stage is read as wanted, resolved, allowed and started only",
         '_advance("resolving"': "a stage is read as wanted, resolved, allowed and started only",
     },
+    "projections/state.py": {
+        "projection.owner": "for snapshots, held by tests/replay/test_snapshots.py",
+        "getattr(state, projection.name)": "for snapshots, held by tests/replay/test_snapshots.py",
+        'PROJECTIONS if part.owner == "': "for snapshots, held by tests/replay/test_snapshots.py",
+        "Agent(id=id, **": "for snapshots, held by tests/replay/test_snapshots.py",
+        "State(agents=agents": "for snapshots, held by tests/replay/test_snapshots.py",
+    },
     "projections/servers.py": {"taught_by: int = -1": "any number that no event has will do"},
     "projections/hooks.py": {"since: int = -1": "session.started sets it"},
     "projections/turn.py": {
@@ -129,6 +137,12 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'suggestion: str = ""': "a question sets it before it is read",
     },
     "projections/entries.py": {'order="deterministic"': "what is encoded has its fields in one order already"},
+    "projections/origin.py": {
+        "call: int = -1": "nothing has started the main agent",
+        'description: str = ""': "nothing has started the main agent",
+        "End: TypeAlias": "a type",
+        'end="forked"': "it is read whether an agent has ended, not how",
+    },
     "projections/permissions.py": {
         'mode: Mode = "default"': "session.started sets it",
         'event.scope == "once"': "an answer for once has no rule",

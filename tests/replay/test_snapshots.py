@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from claw.projections.state import INITIAL, PROJECTIONS, State, fold, fold_all, 
 from claw.session import snapshots
 from tests.pure.drive import Drive
 from tests.replay.goldens import SESSIONS, copy_lineage, golden, title
+from tests.replay.histories import HISTORIES, write
 from tests.replay.lives import lives
 
 EXAMPLES = 5_000 if os.environ.get("CLAW_FUZZ") == "long" else 60
@@ -95,7 +97,7 @@ def test_a_snapshot_that_somebody_changed_is_passed_over(projection: str, memory
 def test_rules_mode_and_grants_are_what_the_log_says_whatever_it_names(memory: Path) -> None:
     """A snapshot with a grant that nobody gave, and an event of the log that names it."""
     path, after = kept_at(memory)
-    grant = Grant(seq=1, rule="Bash", scope="session")
+    grant = Grant(seq=1, agent=0, rule="Bash", scope="session")
     for forged in (
         msgspec.structs.replace(after[20], permissions=msgspec.structs.replace(after[20].permissions, grants=(grant,))),
         msgspec.structs.replace(
@@ -107,6 +109,28 @@ def test_rules_mode_and_grants_are_what_the_log_says_whatever_it_names(memory: P
         restored = snapshots.restore(path, log.tip(path))
         assert restored.state == after[-1]
         assert restored.folded == log.tip(path) - 10, "the one before it is believed"
+
+
+def test_what_agents_may_do_is_what_the_log_says_whatever_it_names(memory: Path) -> None:
+    """Snapshots with an agent of a looser mode, with another's tools, and with a kind that nobody configured."""
+    path = str(write(HISTORIES["tools_of_kinds"](), memory / str(uuid.UUID(int=1))))
+    after = states(list(log.read(path)))
+    at, last = len(after) - 2, after[-2]
+    replaced = msgspec.structs.replace
+
+    def with_origin(**fields: Any) -> State:
+        agent = last.agents[1]
+        return replaced(last, agents={**last.agents, 1: replaced(agent, origin=replaced(agent.origin, **fields))})
+
+    kinds = replaced(last.kinds, known=last.kinds.known[:1])
+    for forged in (with_origin(mode="plan"), with_origin(kinds=()), replaced(last, kinds=kinds)):
+        assert forged != last
+        say(path, snapshots.save(path, forged, at, LogReader(path).chain_at(at)))
+        restored = snapshots.restore(path, log.tip(path))
+        assert (restored.state, restored.folded) == (after[-1], log.tip(path) + 1), "it is believed"
+    say(path, snapshots.save(path, last, at, LogReader(path).chain_at(at)))
+    restored = snapshots.restore(path, log.tip(path))
+    assert (restored.state, restored.folded) == (after[-1], log.tip(path) - at), "the log's own is not believed"
 
 
 def test_nothing_is_written_where_a_link_leads(memory: Path) -> None:
@@ -176,6 +200,19 @@ def thawed(part: Projection[Any], state: State) -> Any:
 @given(lives())
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_every_value_survives_its_encoding_and_the_rest_of_the_log(drive: Drive) -> None:
+    survives(drive)
+
+
+@pytest.mark.parametrize(
+    "history", ["hooks_that_halt", "a_fork_while_children_run", "what_children_know_from_the_start"]
+)
+def test_the_values_of_several_agents_survive_too(history: str) -> None:
+    drive = HISTORIES[history]()
+    assert len(drive.state.agents) > 1
+    survives(drive)
+
+
+def survives(drive: Drive) -> None:
     """What a snapshot does, without the disk: at every prefix, for every projection."""
     after = states(drive.log)
     assert after[-1] == drive.state

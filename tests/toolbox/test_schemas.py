@@ -19,6 +19,7 @@ COMMAND = "import claw.tools; print([tool.spec.schema for tool in claw.tools.TOO
 def test_names_and_arguments_are_those_that_models_know() -> None:
     arguments = {tool.spec.name: set(json.loads(tool.spec.schema)["properties"]) for tool in TOOLS}
     assert arguments == {
+        "Agent": {"description", "prompt", "subagent_type"},
         "Bash": {"command", "timeout", "description", "run_in_background", "pty"},
         "BashOutput": {"bash_id", "filter"},
         "KillShell": {"shell_id"},
@@ -68,6 +69,7 @@ def test_schemas_do_not_depend_on_hash_order() -> None:
 
 def test_the_footprint_and_the_paths_of_each_tool() -> None:
     assert {tool.spec.name: (tool.spec.traits.footprint, tool.spec.traits.paths) for tool in TOOLS} == {
+        "Agent": ("none", ()),
         "Bash": ("execute", ()),
         "BashOutput": ("read", ()),
         "KillShell": ("read", ()),

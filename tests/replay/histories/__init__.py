@@ -12,17 +12,32 @@ from pathlib import Path
 from claw import log
 from claw._native import LogWriter
 from tests.pure.drive import Drive
-from tests.replay.histories import calls, hooks, hooks_of_turns, limits, media, people, sizes, starts, turns, windows
+from tests.replay.histories import (
+    agents,
+    calls,
+    hooks,
+    hooks_of_turns,
+    limits,
+    media,
+    people,
+    shares,
+    sizes,
+    starts,
+    turns,
+    windows,
+)
 from tests.replay.histories.parts import HISTORIES
 
 __all__ = [
     "HISTORIES",
+    "agents",
     "calls",
     "hooks",
     "hooks_of_turns",
     "limits",
     "media",
     "people",
+    "shares",
     "sizes",
     "starts",
     "turns",

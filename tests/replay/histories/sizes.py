@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from claw.decide.behaviour import CURRENT
-from claw.decide.sizes import overhead
+from claw.decide.sizes import BYTES_PER_TOKEN, overhead
 from claw.events.base import Blob
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock, Usage
 from claw.events.input import InputReceived
@@ -169,6 +169,21 @@ def a_summary_that_is_refused_while_it_is_large() -> Drive:
     while asked(drive):
         refused(drive, 400)
     return drive
+
+
+def a_summary_refused_at(tokens: int) -> Drive:
+    """Only while its request nearly fills the window such a refusal is taken for one of the size."""
+    drive = now()
+    drive.say("one")
+    beside = overhead(drive.state, drive.state.main) + len("one") + sum(map(len, READ_A)) + len("sum up")
+    read(drive, "r" * (tokens * BYTES_PER_TOKEN - beside), tokens=9_500)
+    while asked(drive):
+        refused(drive, 400)
+    return drive
+
+
+HISTORIES["a_large_summary_is_refused"] = partial(a_summary_refused_at, 6_000)
+HISTORIES["a_small_summary_is_refused"] = partial(a_summary_refused_at, 5_999)
 
 
 @history
