@@ -64,10 +64,15 @@ def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> Ad
         description=event.arguments["description"],
         prompt=event.arguments["prompt"],
         depth=agent.origin.depth + 1,
-        limits=Limits(turns=kind.turns or state.session.settings.limits.turns, nusd=_share(state, agent)),
+        limits=Limits(turns=_turns(state, agent, kind), nusd=_share(state, agent)),
         room=event.room,
     )
     return Addressed(max(state.agents) + 1, spawned)
+
+
+def _turns(state: State, agent: Agent, kind: AgentKind) -> int | None:
+    """How often its model may be asked: as its kind says, and no more often than its parent's."""
+    return min((most for most in (kind.turns, limits_of(state, agent).turns) if most is not None), default=None)
 
 
 def _refused(state: State, kind: AgentKind | None, name: str) -> str:
