@@ -82,7 +82,9 @@ def test_what_an_agent_may_do_is_never_more_than_its_parent(tmp_path: Path) -> N
             tool("Write", {"file_path": "mine.txt", "content": "mine"}),
             says("done"),
             threads=[
-                thread("Only look", write, says("I cannot", expect=["There is no tool 'Write'. Tools: BashOutput, Kil"])),
+                thread(
+                    "Only look", write, says("I cannot", expect=["There is no tool 'Write'. Tools: BashOutput, Kil"])
+                ),
                 thread("Go and write", write, says("I may not", expect=["Permission denied"])),
             ],
         )

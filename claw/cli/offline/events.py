@@ -15,6 +15,8 @@ from claw.events import codec
 from claw.events.base import Envelope
 
 BATCH = 1024
+AGENT = 4
+"""Where a record has its agent."""
 PATIENCE = 0.5
 """Seconds between two looks at whether anyone still reads our output."""
 SYNC_PATIENCE = 0.1
@@ -30,6 +32,8 @@ class Window:
     kinds: Sequence[str] | None = None
     durable: bool = False
     json: bool = False
+    agent: int | None = None
+    """None: those of all agents."""
 
     def bounds(self, end: int) -> tuple[int, int]:
         """Start and stop (excluded) in a log that ends before `end`."""
@@ -84,7 +88,7 @@ def _end(reader: LogReader, window: Window) -> int:
 def _print(reader: LogReader, start: int, stop: int, window: Window, output: Output) -> None:
     while start < stop:
         batch = reader.read(start, stop, kinds=window.kinds, limit=BATCH)
-        envelopes = [codec.decode(record) for record in batch]
+        envelopes = [codec.decode(record) for record in batch if window.agent in (None, record[AGENT])]
         if window.json:
             for envelope in envelopes:
                 output.answer_json(codec.json_line(envelope))

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from claw._native import blake3
 from claw.errors import EventInvalid
+from claw.events.agent import AgentFinished, AgentSpawned
 from claw.events.assembly import Assembler, outsource
 from claw.events.base import DERIVED, Envelope, Event, Unknown
 from claw.events.codec import flags_of
@@ -121,6 +122,36 @@ class Background:
 
 
 @dataclass(slots=True)
+class Agents:
+    """An agent begins once, for a call of its parent's that is open, and ends once; before and after it has no event
+    that claw derived.
+    """
+
+    calls: dict[int, int] = field(default_factory=dict)
+    """Calls of tools -> the agent that made them."""
+    at_work: set[int] = field(default_factory=lambda: {0})
+    known: set[int] = field(default_factory=lambda: {0})
+
+    def see(self, envelope: Envelope) -> Iterator[str]:
+        match envelope.data:
+            case ToolStarted():
+                self.calls[envelope.seq] = envelope.agent
+            case AgentSpawned(parent=parent, call=call):
+                if envelope.agent in self.known:
+                    yield f"agent {envelope.agent} began before"
+                if parent not in self.at_work or self.calls.get(call) != parent:
+                    yield f"{call} is no call of agent {parent}'s"
+                self.known.add(envelope.agent)
+                self.at_work.add(envelope.agent)
+            case SessionForked():
+                self.at_work = {0}
+        if envelope.agent not in self.at_work and envelope.derived:
+            yield f"agent {envelope.agent} is not at work"
+        if isinstance(envelope.data, AgentFinished):
+            self.at_work.discard(envelope.agent)
+
+
+@dataclass(slots=True)
 class Permissions:
     """No tool starts without an allow or a grant before it, and what starts is what was requested, or what a hook made
     of it.
@@ -210,7 +241,7 @@ class Report:
 def examine(envelopes: Iterable[Envelope]) -> Report:
     """Check all events of one log, from seq 0 on."""
     calls = Calls()
-    checkers: tuple[Checker, ...] = (Steps(), calls, Background(), Permissions(), Replies())
+    checkers: tuple[Checker, ...] = (Steps(), calls, Background(), Agents(), Permissions(), Replies())
     report = Report()
     for envelope in envelopes:
         report.events += 1

@@ -32,6 +32,7 @@ SESSION_COLUMNS = (
 S = Annotated[str | None, typer.Argument(metavar="S", show_default=False, help="Id prefix, name or @last.")]
 KIND = typer.Option("--kind", "-k", metavar="K", help="Only this kind, or family: 'tool.*'. May be repeated.")
 FIRST = typer.Option("--from", metavar="N", help="From this event on; -20: the last 20.")
+AGENT = typer.Option("--agent", metavar="N", help="Only events of this agent; 0 is the main one.")
 LAST = typer.Option("--to", metavar="N", help="Up to and including this event.")
 
 
@@ -43,6 +44,7 @@ def log(
     kind: Annotated[list[str] | None, KIND] = None,
     first: Annotated[int | None, FIRST] = None,
     last: Annotated[int | None, LAST] = None,
+    agent: Annotated[int | None, AGENT] = None,
 ) -> int | None:
     """List the sessions, or the events of the session S, a line each.
 
@@ -50,11 +52,11 @@ def log(
     """
     output = standard()
     if session is None:
-        if follow or durable or kind or first is not None or last is not None:
+        if follow or durable or kind or not first is last is agent is None:
             raise UsageError("these options are about the events of one session", hint="claw log @last …")
         return _sessions(output, json)
     path = str(place.session(session))
-    window = Window(first=first, last=last, kinds=_kinds(kind or []), durable=durable, json=json)
+    window = Window(first=first, last=last, kinds=_kinds(kind or []), durable=durable, json=json, agent=agent)
     if follow:
         follow_events(path, window, output)
     else:

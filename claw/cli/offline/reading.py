@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -10,29 +11,60 @@ import msgspec
 from claw import log
 from claw.cli.offline import words
 from claw.cli.sanitize import clean, clean_line
-from claw.events.base import Content
+from claw.events.agent import AgentSpawned
+from claw.events.base import Content, Envelope
 from claw.events.kinds import kind_of
 from claw.events.results import in_words
+from claw.events.tool import ToolStarted
 from claw.projections.state import MAIN
-from claw.projections.transcript import TRANSCRIPT, Passage
+from claw.projections.transcript import TRANSCRIPT, Passage, Transcript
 
 LINES = 40
 """Lines of a tool's result that are shown; the log has the rest."""
 
-_KINDS = sorted(map(kind_of, TRANSCRIPT.folds))
+_KINDS = sorted({*map(kind_of, TRANSCRIPT.folds), kind_of(AgentSpawned)})
+
+
+@dataclass(slots=True)
+class _Told:
+    """The transcript of each agent, and which agents work for a call, by the seq of its `tool.requested`."""
+
+    transcripts: dict[int, Transcript] = field(default_factory=lambda: {MAIN: TRANSCRIPT.initial})
+    below: dict[int, int] = field(default_factory=dict)
+    requests: dict[int, int] = field(default_factory=dict)
+
+    def take(self, envelope: Envelope) -> None:
+        match envelope.data:
+            case ToolStarted(request=request):
+                self.requests[envelope.seq] = request
+            case AgentSpawned(call=call) as event:
+                self.below[self.requests[call]] = envelope.agent
+                task = Passage(seq=envelope.seq, ts=envelope.ts, who="user", text=event.prompt)
+                self.transcripts[envelope.agent] = Transcript(passages=(task,))
+        transcript = self.transcripts.get(envelope.agent, TRANSCRIPT.initial)
+        self.transcripts[envelope.agent] = TRANSCRIPT.fold(transcript, envelope)
 
 
 def read_out(path: Path) -> Iterator[str]:
-    """Lines of the transcript. Raises LogError, EventInvalid, BlobError."""
-    transcript = TRANSCRIPT.initial
+    """Lines of the transcript; what an agent said and did stands below the call that it worked for. Raises LogError,
+    EventInvalid, BlobError.
+    """
+    told = _Told()
     for envelope in log.read(str(path), kinds=_KINDS):
-        if envelope.agent == MAIN:
-            transcript = TRANSCRIPT.fold(transcript, envelope)
-    blobs = log.SessionBlobs(str(path))
+        told.take(envelope)
     yield f"# Session {path.name}"
-    for passage in transcript.passages:
+    yield from _agent(told, MAIN, log.SessionBlobs(str(path)))
+
+
+def _agent(told: _Told, agent: int, blobs: log.SessionBlobs) -> Iterator[str]:
+    for passage in told.transcripts[agent].passages:
         yield ""
         yield from _passage(passage, blobs)
+        below = told.below.get(passage.seq)
+        if below is not None:
+            yield ""
+            yield f"Agent {below}:"
+            yield from (f"  | {line}".rstrip() for line in _agent(told, below, blobs))
 
 
 def _passage(passage: Passage, blobs: log.SessionBlobs) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from claw.events import codec
+from claw.events.agent import AgentAborted, AgentFinished, AgentsChanged, AgentSpawned
 from claw.events.base import Blob, Content, Event, Unknown
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextAdded, ContextCompacted, InstructionsFound
@@ -37,6 +38,7 @@ from claw.events.session import (
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted, ending
 from claw.events.tool import (
     ResolveRequested,
+    ToolCompleted,
     ToolFinished,
     ToolInterrupted,
     ToolOutput,
@@ -170,6 +172,11 @@ def _tool_finished(event: ToolFinished) -> str:
     return f"{outcome}{status}, {event.duration_ns / 1e6:.0f} ms: {in_words(event.content, _text).lstrip()}"
 
 
+def _completed(event: ToolCompleted | AgentFinished) -> str:
+    outcome = event.reason if isinstance(event, AgentFinished) else "error" if event.is_error else "ok"
+    return f"{outcome}: {in_words(event.content, _text).lstrip()}"
+
+
 def _resolved(event: ToolResolved) -> str:
     if event.error:
         return event.error
@@ -218,6 +225,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     ToolStarted: lambda event: _arguments(event.name, event.arguments),
     ToolOutput: lambda event: event.text,
     ToolFinished: _tool_finished,
+    ToolCompleted: _completed,
     ToolInterrupted: lambda event: event.reason,
     ShellStarted: lambda event: f"{event.id}: {event.command}",
     ShellOutput: lambda event: f"{event.id}: {event.text}",
@@ -242,4 +250,8 @@ _SUMMARIES: dict[type[Event], Any] = {
         else f"turns: {event.used} of {event.limit}"
     ),
     TurnFinished: _turn,
+    AgentsChanged: lambda event: ", ".join(kind.name for kind in event.kinds),
+    AgentSpawned: lambda event: f"{event.definition.name}, for agent {event.parent}: {event.description}",
+    AgentAborted: lambda event: event.reason,
+    AgentFinished: _completed,
 }
