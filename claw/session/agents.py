@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,7 +46,7 @@ class KnownAgents:
         said = (*self.left_out, *self.notes)
         if len(said) <= MOST_SAID + 1:
             return said
-        return (*said[:MOST_SAID], f"{len(said) - MOST_SAID} more things in agents' files are not in effect: {LIST}")
+        return (*said[:MOST_SAID], f"{len(said) - MOST_SAID} more sentences about agents' files: {LIST}")
 
 
 class _LeftOut(Exception):
@@ -87,7 +87,12 @@ def known_agents(
         try:
             if key in builtin and file.layer in REPOSITORY:
                 raise _LeftOut(f"{file.at('name')}: left out: a repository cannot stand in for claw's own {key}.")
-            found[key] = _masked(reading.kind(file), mask)
+            kind = reading.kind(file)
+            if key in found:
+                reading.notes.append(
+                    f"{file.at('name')}: this {file.name} stands in for the one of {found[key].source}."
+                )
+            found[key] = _masked(kind, mask)
         except _LeftOut as error:
             reading.left_out.append(str(error))
     return KnownAgents(tuple(found.values()), tuple(map(mask, reading.left_out)), tuple(map(mask, reading.notes)))
@@ -97,6 +102,12 @@ def tools_of(kind: AgentKind, offered: Iterable[ToolSpec]) -> list[str]:
     """The names of what an agent of this kind may use, below a parent that may use all of it."""
     origin = Origin(kinds=(kind,))
     return [tool.name for tool in offered if origin.may_use(tool)]
+
+
+def tools_named(kind: AgentKind, offered: Sequence[ToolSpec]) -> str:
+    """The same in one line, for people."""
+    names = tools_of(kind, offered)
+    return "all" if len(names) == len(offered) else ", ".join(names) or "none"
 
 
 def _masked(kind: AgentKind, mask: Callable[[str], str]) -> AgentKind:
@@ -121,11 +132,11 @@ class _Reading:
         self._options = options
         self._names = names
         self.left_out = list(settings.agents_left_out)
-        self.notes = list(settings.agents_notes)
+        self.notes: list[str] = []
 
     def kind(self, file: AgentFile) -> AgentKind:
         """Raises _LeftOut."""
-        return AgentKind(
+        kind = AgentKind(
             name=file.name,
             description=file.description,
             instructions=file.instructions,
@@ -136,6 +147,8 @@ class _Reading:
             mode=file.mode,
             turns=file.turns,
         )
+        self.notes += file.notes
+        return kind
 
     def _tools(self, file: AgentFile) -> tuple[str, ...] | None:
         if file.tools is None or file.tools == (ALL,):

@@ -49,7 +49,7 @@ _NAME = re.compile(r"[^\W_][\w .-]{0,63}")
 @dataclass(frozen=True, slots=True)
 class AgentFile:
     """One kind of agent as it is written. `source` is the file, `lines` has the line of each key. `digest` is the
-    BLAKE3 of all that the file says.
+    BLAKE3 of all that the file says. `notes` has a sentence for each thing in it that has no effect.
     """
 
     name: str
@@ -64,6 +64,7 @@ class AgentFile:
     mode: Mode | None = None
     turns: int | None = None
     lines: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def at(self, key: str) -> str:
         """`file:line` of what the key says."""
@@ -72,11 +73,10 @@ class AgentFile:
 
 @dataclass(slots=True)
 class Found:
-    """`left_out` has a sentence for each file that counts for nothing, `notes` for what does of one that counts."""
+    """`left_out` has a sentence for each file that counts for nothing."""
 
     files: list[AgentFile] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def agent_files(root: str, shown: str, layer: Layer) -> Found:
@@ -95,7 +95,7 @@ def agent_files(root: str, shown: str, layer: Layer) -> Found:
             taken += len(data)
             if taken > LARGEST_ALL:
                 raise Unreadable(1, f"the files before it have {LARGEST_ALL // 1024} KiB together")
-            file = _file(data, name, layer, found.notes)
+            file = _file(data, name, layer)
             if other := next((one for one in found.files if one.name.lower() == file.name.lower()), None):
                 raise Unreadable(file.lines["name"], f"{other.source} has the name {file.name}, too")
             found.files.append(file)
@@ -135,7 +135,7 @@ def _data(path: str, bound: str) -> bytes:
     return data
 
 
-def _file(data: bytes, source: str, layer: Layer, notes: list[str]) -> AgentFile:
+def _file(data: bytes, source: str, layer: Layer) -> AgentFile:
     """Raises Unreadable."""
     try:
         text = data.decode("utf-8-sig")
@@ -147,7 +147,7 @@ def _file(data: bytes, source: str, layer: Layer, notes: list[str]) -> AgentFile
     for key, value in said.values.items():
         if key not in KEYS and key not in NOT_YET:
             raise Unreadable(value.line, f"there is no key {key!r}; those that there are: {', '.join(KEYS)}")
-    file = AgentFile(
+    return AgentFile(
         name=_name(said),
         description=" ".join(_text(said, "description").split()),
         instructions=said.body,
@@ -160,9 +160,8 @@ def _file(data: bytes, source: str, layer: Layer, notes: list[str]) -> AgentFile
         mode=_mode(said),
         turns=_turns(said),
         lines={key: value.line for key, value in said.values.items()},
+        notes=tuple(_without_effect(said, source)),
     )
-    notes += _without_effect(said, source)
-    return file
 
 
 def _text(said: Page, key: str, *, needed: bool = True) -> str:
@@ -215,7 +214,7 @@ def _turns(said: Page) -> int | None:
 
 
 def _without_effect(said: Page, source: str) -> Iterator[str]:
-    """What an agent has in effect beside the file, in sentences."""
+    """What the file says for nothing."""
     later = [key for key in said.values if key in NOT_YET]
     if later:
         yield f"{source}:{said.values[later[0]].line}: not in effect yet: {', '.join(later)}."

@@ -74,8 +74,7 @@ class Settings:
     agents: tuple[AgentFile, ...] = ()
     """Kinds of agent; of two with one name the later one counts."""
     agents_left_out: tuple[str, ...] = ()
-    agents_notes: tuple[str, ...] = ()
-    """A sentence for each file of an agent that counts for nothing, and for what does of one that counts."""
+    """A sentence for each file of an agent that counts for nothing."""
 
     @property
     def directories(self) -> tuple[str, ...]:
@@ -131,7 +130,6 @@ def _with_agents(settings: Settings, home: str, workspace: str) -> Settings:
         agents=tuple(own.files),
         wishes=(*settings.wishes, *wishes),
         agents_left_out=(*own.left_out, *theirs.left_out),
-        agents_notes=(*own.notes, *theirs.notes),
     )
 
 

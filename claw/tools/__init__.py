@@ -28,6 +28,6 @@ OTHERWISE = {
     "KillBash": KillShell.spec.name,
     "LS": Glob.spec.name,
     "MultiEdit": Edit.spec.name,
-    "Task": TOOLS[-1].spec.name,
+    "Task": Agent().spec.name,
 }
 """What other programs call them, in files that are written for several."""

@@ -15,7 +15,7 @@ from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
 from claw.events.agent import AgentKind
-from claw.session.agents import agents_here, tools_of
+from claw.session.agents import agents_here, tools_named, tools_of
 from claw.tools import TOOLS
 
 _OFFERED = tuple(tool.spec for tool in TOOLS)
@@ -25,7 +25,7 @@ def agents(
     folder: flags.FolderFlag = None,
     json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
 ) -> None:
-    """List the kinds of agent: claw's own, yours in ~/.claude/agents, and this folder's in .claude/agents, once trusted.
+    """List the kinds of agent: claw's, yours in ~/.claude/agents, and this folder's in .claude/agents, once trusted.
 
     Below them: the files that are left out and why, and what of the others has no effect.
     """
@@ -42,9 +42,8 @@ def agents(
     columns = ("agent", "from", "model", "mode", "tools")
     table = Table([*map(Column, columns), Column("what it is for", shrinks=True)])
     for kind in known.kinds:
-        model, names = kind.model.name if kind.model else "", tools_of(kind, _OFFERED)
-        tools = "all" if len(names) == len(_OFFERED) else ", ".join(names) or "none"
-        table.add(kind.name, kind.source, model, kind.mode or "", tools, kind.description)
+        model = kind.model.name if kind.model else ""
+        table.add(kind.name, kind.source, model, kind.mode or "", tools_named(kind, _OFFERED), kind.description)
     table.show(standard())
     notes = (*waiting, *known.left_out, *known.notes)
     if notes:

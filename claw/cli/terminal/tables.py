@@ -20,7 +20,7 @@ from claw.log import Home
 from claw.projections.permissions import Permissions
 from claw.projections.shells import Shells
 from claw.projections.usage import Spent, UsageTotals
-from claw.session.agents import tools_of
+from claw.session.agents import tools_named
 
 STATUSES = {
     "running": "running",
@@ -105,16 +105,10 @@ def shells(held: Shells) -> RenderableType:
 def agents(kinds: Iterable[AgentKind], offered: tuple[ToolSpec, ...]) -> RenderableType:
     """The kinds of agent that can be started, and what each of them may use."""
     rows = [
-        (kind.name, kind.source, kind.model.name if kind.model else "", kind_tools(kind, offered), kind.description)
+        (kind.name, kind.source, kind.model.name if kind.model else "", tools_named(kind, offered), kind.description)
         for kind in kinds
     ]
     return _columns(("agent", "from", "model", "tools", "what it is for"), rows)
-
-
-def kind_tools(kind: AgentKind, offered: tuple[ToolSpec, ...]) -> str:
-    """The names of its tools, in one line."""
-    names = tools_of(kind, offered)
-    return "all" if len(names) == len(offered) else ", ".join(names) or "none"
 
 
 def sessions(home: Home, current: str) -> RenderableType:
