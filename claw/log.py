@@ -125,11 +125,6 @@ def session_paths(home: Home) -> list[Path]:
     return [home.sessions / name for name in names if _is_id(name)]
 
 
-def list_sessions(home: Home) -> list[SessionEntry]:
-    """All sessions that have events, oldest first. Raises LogError for a damaged one."""
-    return [describe(str(path)) for path in session_paths(home) if has_events(str(path))]
-
-
 def is_named(home: Home, name: str) -> bool:
     """Whether a session has this name."""
     return any(_name_of(str(path)) == name for path in session_paths(home))

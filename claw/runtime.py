@@ -95,7 +95,7 @@ class Runtime:
         self.failure: ClawError | None = None
         """Why the session cannot go on; None while it can."""
 
-    # --- for the face ------------------------------------------------------------------------------------------------
+    # --- for its users ------------------------------------------------------------------------------------------------
 
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` in the event loop with the events of each block, once they are written."""

@@ -1,1 +1,1 @@
-"""The face of claw: the command line and the terminal."""
+"""What people meet: the command line and the terminal."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentSpawned
+from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
 from claw.events.base import Content, Event
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import texts
@@ -46,17 +46,21 @@ def perform(state: State, agent: Agent, event: ToolStarted) -> list[Addressed]:
     call = agent.conversation.call_of_request(event.request)
     if call is None or event.traits.performer != "decide":
         return []
-    if event.traits.effect == "spawn":
-        return [_spawn(state, agent, call, event)]
-    return [_completed(agent.id, call.key, texts(f"Nothing follows from {event.name} in this version of claw."), True)]
+    match event.traits.effect:
+        case "spawn":
+            return _spawn(state, agent, call, event)
+        case "look" | "message" | "stop" as effect:
+            return _about_child(state, agent, call, effect, event.arguments)
+        case "none":
+            return [_completed(agent.id, call.key, texts("Done."))]
 
 
-def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> Addressed:
+def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     name = event.arguments.get("subagent_type") or USUAL
     kind = state.kinds.find(name)
     refused = _refused(state, kind, name)
     if kind is None or refused:
-        return _completed(agent.id, call.key, texts(refused), True)
+        return [_completed(agent.id, call.key, texts(refused), is_error=True)]
     spawned = AgentSpawned(
         parent=agent.id,
         call=call.key,
@@ -66,8 +70,14 @@ def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> Ad
         depth=agent.origin.depth + 1,
         limits=Limits(turns=_turns(state, agent, kind), nusd=_share(state, agent)),
         room=event.room,
+        background=bool(event.arguments.get("run_in_background")),
     )
-    return Addressed(max(state.agents) + 1, spawned)
+    id = max(state.agents) + 1
+    begins = Addressed(id, spawned)
+    if not spawned.background:
+        return [begins]
+    told = f"Agent {id} works in the background. You are told when it ends: do not wait for it by other means."
+    return [begins, _completed(agent.id, call.key, texts(told))]
 
 
 def _turns(state: State, agent: Agent, kind: AgentKind) -> int | None:
@@ -86,8 +96,43 @@ def _refused(state: State, kind: AgentKind | None, name: str) -> str:
     return ""
 
 
-def _completed(agent: int, call: int, content: tuple[ResultBlock, ...], is_error: bool) -> Addressed:
+def _completed(agent: int, call: int, content: tuple[ResultBlock, ...], *, is_error: bool = False) -> Addressed:
     return Addressed(agent, ToolCompleted(call=call, content=content, is_error=is_error))
+
+
+def _about_child(
+    state: State, agent: Agent, call: ToolCall, effect: Literal["look", "message", "stop"], arguments: dict[str, Any]
+) -> list[Addressed]:
+    """What an agent that it has started is told, or is asked."""
+    id = arguments["agent_id"]
+    child = state.agents.get(id)
+    if child is None or child.origin.parent != agent.id:
+        own = [str(other.id) for other in state.agents.values() if other.origin.parent == agent.id]
+        told = f"You have started no agent {id}." + (f" Yours are: {', '.join(own)}." if own else "")
+        return [_completed(agent.id, call.key, texts(told), is_error=True)]
+    if effect == "look":
+        return [_completed(agent.id, call.key, _looked_at(state, child))]
+    if child.origin.end:
+        told = f"Agent {id} has ended already ({child.origin.end})."
+        return [_completed(agent.id, call.key, texts(told), is_error=True)]
+    if effect == "stop":
+        stopped = Addressed(id, AgentAborted(reason="interrupted"))
+        return [stopped, _completed(agent.id, call.key, texts(f"Agent {id} is being stopped."))]
+    heading = TextBlock(text="[claw: a message of the agent that has started you]")
+    message = AgentMessaged(sender=agent.id, content=(heading, TextBlock(text=arguments["message"])))
+    told = f"Agent {id} reads it before its next step."
+    return [Addressed(id, message), _completed(agent.id, call.key, texts(told))]
+
+
+def _looked_at(state: State, child: Agent) -> tuple[ResultBlock, ...]:
+    """How an agent is: what it does, what it has used, what it said last."""
+    doing = ", ".join(call.name for call in child.conversation.unfinished)
+    now = f"has ended ({child.origin.end})" if child.origin.end else f"at work{f': {doing}' if doing else ''}"
+    told = f"Agent {child.id} ({child.origin.title}): {now}. Its model was asked {child.budget.turns} times."
+    words = last_words(child)
+    room = child.origin.room
+    said = cut(words, room) if room is not None and words else words
+    return (TextBlock(text=f"{told}\n\n{NOTE}"), TextBlock(text=said)) if said else texts(told)
 
 
 # --- money -----------------------------------------------------------------------------------------------------------
@@ -152,18 +197,22 @@ def abort_children(state: State, agent: Agent) -> list[Addressed]:
     return [Addressed(child.id, AgentAborted(reason="interrupted")) for child in state.children_of(agent)]
 
 
-def finish(agent: Agent, event: TurnFinished) -> list[Event]:
-    """The end of an agent whose turn is over."""
+def finish(state: State, agent: Agent, event: TurnFinished) -> list[Addressed]:
+    """The end of an agent whose turn is over, and of those that it leaves at work."""
+    return [Addressed(agent.id, _finished(agent, event)), *abort_children(state, agent)]
+
+
+def _finished(agent: Agent, event: TurnFinished) -> AgentFinished:
     words = last_words(agent)
     if agent.origin.room is not None:
         words = cut(words, agent.origin.room) if words else words
     if event.reason == "done":
         said = words or "The agent ended without a word."
-        return [AgentFinished(reason="done", content=(TextBlock(text=said),))]
+        return AgentFinished(reason="done", content=(TextBlock(text=said),))
     why = _ENDINGS[event.reason]
     why = f"{why} {event.message}" if event.message else why
     told = (TextBlock(text=f"{why}\n\n{NOTE}"), TextBlock(text=words)) if words else (TextBlock(text=why),)
-    return [AgentFinished(reason=event.reason, content=told)]
+    return AgentFinished(reason=event.reason, content=told)
 
 
 def last_words(agent: Agent) -> Content:
@@ -176,7 +225,30 @@ def last_words(agent: Agent) -> Content:
     return ""
 
 
-def tell_parent(agent: Agent, event: AgentFinished) -> list[Addressed]:
-    """The result of the call that had started the agent."""
-    assert agent.origin.parent is not None
-    return [_completed(agent.origin.parent, agent.origin.call, event.content, event.reason != "done")]
+def tell_parent(state: State, agent: Agent, event: AgentFinished) -> list[Addressed]:
+    """The result of the call that had started the agent; a message, where the call has had its result."""
+    origin = agent.origin
+    assert origin.parent is not None
+    if state.agents[origin.parent].origin.end:
+        return []
+    if not origin.background:
+        return [_completed(origin.parent, origin.call, event.content, is_error=event.reason != "done")]
+    heading = TextBlock(text=f"[claw: agent {agent.id} ({origin.title}) has ended]")
+    wakes = event.reason != "interrupted"
+    return [Addressed(origin.parent, AgentMessaged(sender=agent.id, content=(heading, *event.content), wakes=wakes))]
+
+
+def left_behind(state: State, agent: Agent) -> list[Addressed]:
+    """What is told in a fork of the agents that worked in the background where it branches off."""
+    gone = [
+        other
+        for other in state.agents.values()
+        if other.origin.parent == agent.id and other.origin.background and other.origin.end == "forked"
+    ]
+    told = "[claw: this is a fork; agent {} ({}) does not work here]"
+    return [
+        Addressed(
+            agent.id, AgentMessaged(sender=one.id, content=texts(told.format(one.id, one.origin.title)), wakes=False)
+        )
+        for one in gone
+    ]

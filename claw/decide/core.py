@@ -8,7 +8,7 @@ from typing import Any
 from claw.decide import agents, hooks, model, permission, scheduling
 from claw.decide.agents import Addressed
 from claw.decide.flow import ask, compact, go_on
-from claw.events.agent import AgentAborted, AgentFinished, AgentSpawned
+from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentSpawned
 from claw.events.base import Envelope, Event
 from claw.events.context import (
     CompactionStarted,
@@ -24,7 +24,7 @@ from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, kind_of
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
-from claw.events.session import SessionEnded, SessionResumed, SessionStarted, TurnFinished
+from claw.events.session import SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.projections.state import Agent, State
 from claw.projections.turn import Idle, Interrupting, RunningCalls
@@ -60,9 +60,9 @@ def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
 def _interrupted(
     state: State, agent: Agent, event: InputInterrupted | TurnHalted | AgentAborted
 ) -> list[Event | Addressed]:
-    if not agent.turn.is_open:
-        return [CancelRequested(call=call) for call in sorted(agent.hooks.open)]
     below = agents.abort_children(state, agent)
+    if not agent.turn.is_open:
+        return [*below, *(CancelRequested(call=call) for call in sorted(agent.hooks.open))]
     kept = {child.origin.call for child in state.children_of(agent)}
     open_calls = [
         call for call, kind in sorted(agent.pending.calls.items()) if kind not in _UNSTOPPABLE and call not in kept
@@ -89,13 +89,17 @@ def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Even
     return told or go_on(state, agent) if agent.turn.is_open else [TurnFinished(reason="done"), *told]
 
 
-def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> list[Event]:
+def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> Sequence[Event | Addressed]:
     ends = agent.origin.parent is not None and not agent.turn.is_open
-    return agents.finish(agent, event) if ends else go_on(state, agent)
+    return agents.finish(state, agent, event) if ends else go_on(state, agent)
 
 
 def _agent_finished(state: State, agent: Agent, event: AgentFinished) -> list[Addressed]:
-    return agents.tell_parent(agent, event)
+    return agents.tell_parent(state, agent, event)
+
+
+def _forked(state: State, agent: Agent, event: SessionForked) -> list[Addressed]:
+    return agents.left_behind(state, agent)
 
 
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
@@ -181,5 +185,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     SessionEnded: _session_ended,
     AgentSpawned: _go_on,
     AgentAborted: _interrupted,
+    AgentMessaged: _go_on,
+    SessionForked: _forked,
     AgentFinished: _agent_finished,
 }

@@ -46,7 +46,8 @@ class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
 
     `call` is the key of its parent's `tool.started` that asked for it; that call's result is what the agent says last.
     `depth`: how many agents stand above it. `limits` are its own: its money is a share of what its parent had left.
-    `room`: at most so many bytes of its last words are for the parent.
+    `room`: at most so many bytes of its last words are for the parent. `background`: the call has its result at once,
+    and the parent is told of the end by a message.
     """
 
     parent: int
@@ -57,6 +58,17 @@ class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
     depth: int
     limits: Limits = Limits()
     room: int | None = None
+    background: bool = False
+
+
+class AgentMessaged(Derived, frozen=True, kw_only=True, tag="agent.messaged"):
+    """Something that the agent in the header is told, with the next request to its model. `sender` is the agent that
+    says it, or that it is about. `wakes`: where no turn of its own is open, one begins.
+    """
+
+    sender: int
+    content: tuple[ResultBlock, ...]
+    wakes: bool = True
 
 
 class AgentAborted(Derived, frozen=True, kw_only=True, tag="agent.aborted"):

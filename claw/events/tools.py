@@ -19,8 +19,9 @@ Performer: TypeAlias = Literal["handler", "server", "decide"]
 """Who performs a call: claw's own handler; a server, whose word on what its tool does policy does not take; or nobody,
 because all that follows from it are events that claw derives."""
 
-Effect: TypeAlias = Literal["none", "spawn"]
-"""What claw derives from a call that nobody performs: nothing, or an agent."""
+Effect: TypeAlias = Literal["none", "spawn", "look", "message", "stop"]
+"""What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
+has started, how it is, a message to it, its end."""
 
 BUILTIN = "builtin"
 """Who offers claw's own tools."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from claw.execution import git_changes, git_patches, git_trees
 else:
     git_changes = _loaded("git_changes", _HERE, "git_changes.py")
-    _loaded("harmless", _HERE, "harmless.py")
+    _loaded("git_configuration", _HERE, "git_configuration.py")
     git_trees = _loaded("git_trees", _HERE, "git_trees.py")
     git_patches = _loaded("git_patches", _HERE, "git_patches.py")
 

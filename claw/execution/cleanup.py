@@ -11,7 +11,7 @@ import os
 import sys
 from contextlib import suppress
 
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.denials import Bounds
 from claw.execution.quarantine import settled
 
@@ -21,12 +21,12 @@ NOTE = "set-aside"
 """Name of the note, beside the guard."""
 
 
-def cleanup(bounds: Bounds, place: Place) -> tuple[list[str], bytes]:
+def cleanup(bounds: Bounds, context: ToolContext) -> tuple[list[str], bytes]:
     """The program and what it reads, for `_native.Process`. Nothing that a command can change says what it runs: no
     variable for Python, nor the working directory.
     """
     will = {
-        "place": {name: getattr(place, name) for name in ("workspace", "home", "claw_home", "guard")},
+        "context": {name: getattr(context, name) for name in ("workspace", "home", "claw_home", "guard")},
         "rules": bounds.rules,
         "identities": sorted(bounds.identities),
         "contents": sorted(bounds.contents),
@@ -39,13 +39,13 @@ def cleanup(bounds: Bounds, place: Place) -> tuple[list[str], bytes]:
 def carry_out(text: str) -> None:
     """Do what the will says. Raises OSError where the note cannot be left."""
     will = json.loads(text)
-    place = Place(**will["place"], environment={}, secrets=())
+    context = ToolContext(**will["context"], environment={}, secrets=())
     paths = {name: frozenset(named) for name, named in will["paths"].items()}
     identities = frozenset((path, target, device, inode) for path, target, device, inode in will["identities"])
     contents = frozenset((path, digest) for path, digest in will["contents"])
     bounds = Bounds(writable=True, rules=tuple(will["rules"]), identities=identities, contents=contents, **paths)
-    if said := settled(bounds, place):
-        with open(_note(place.guard), "a", encoding="utf-8", errors="replace") as file:
+    if said := settled(bounds, context):
+        with open(_note(context.guard), "a", encoding="utf-8", errors="replace") as file:
             file.write(f"{said}\n")
 
 

@@ -12,7 +12,7 @@ from claw.execution.shells import Shells
 
 
 @dataclass(slots=True)
-class Place:
+class ToolContext:
     """Where tools act. `workspace` is canonical and absolute; `guard` is the lock that a tool's processes hold."""
 
     workspace: str

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.links import is_inside
 
 _REFUSAL = re.compile(r"read-only file system|device or resource busy|\bEROFS\b|\bEBUSY\b", re.IGNORECASE)
@@ -59,15 +59,15 @@ class Bounds:
     """Allowed, outside of the workspace, and not there when the command began."""
 
 
-def explained(said: str, failed: bool, bounds: Bounds, place: Place) -> str:
+def explained(said: str, failed: bool, bounds: Bounds, context: ToolContext) -> str:
     """A note for whoever reads what a command said, or "". Looks at the disk."""
-    notes = [*_lost(bounds, place), *_refused(said, failed, bounds, place)]
+    notes = [*_lost(bounds, context), *_refused(said, failed, bounds, context)]
     return "\n".join(notes)
 
 
-def _lost(bounds: Bounds, place: Place) -> Iterator[str]:
+def _lost(bounds: Bounds, context: ToolContext) -> Iterator[str]:
     """What it may have made where nobody will find it."""
-    private = (place.home, *_PRIVATE)
+    private = (context.home, *_PRIVATE)
     gone = [path for path in sorted(bounds.missing) if any(is_inside(path, folder) for folder in private)]
     if gone := [path for path in gone if not os.path.lexists(path)]:
         yield (
@@ -76,12 +76,12 @@ def _lost(bounds: Bounds, place: Place) -> Iterator[str]:
         )
 
 
-def _refused(said: str, failed: bool, bounds: Bounds, place: Place) -> Iterator[str]:
+def _refused(said: str, failed: bool, bounds: Bounds, context: ToolContext) -> Iterator[str]:
     found: dict[str, dict[str, None]] = {}
     unnamed = False
     refusals = [match for line in said.splitlines() if (match := _REFUSAL.search(line))]
     for refusal in refusals:
-        path, reason = _explained(refusal, bounds, place)
+        path, reason = _explained(refusal, bounds, context)
         # What a command that went well says of other paths may be about anything.
         if reason and (failed or reason in (_PROTECTED, _RULED)):
             found.setdefault(reason, {})[path] = None
@@ -92,11 +92,11 @@ def _refused(said: str, failed: bool, bounds: Bounds, place: Place) -> Iterator[
         if failed:
             yield _READING
     elif unnamed and not found and (kept := sorted(bounds.protected | bounds.ruled)):
-        names = [os.path.relpath(path, place.workspace) for path in kept]
+        names = [os.path.relpath(path, context.workspace) for path in kept]
         yield f"[claw: its sandbox may be what refused that. It keeps from being changed: {_listed(names)}.]"
 
 
-def _explained(refusal: re.Match[str], bounds: Bounds, place: Place) -> tuple[str, str]:
+def _explained(refusal: re.Match[str], bounds: Bounds, context: ToolContext) -> tuple[str, str]:
     """The path of which a line says this, and why the sandbox refused to change it; empty where it did not.
 
     It stands right before the refusal, after it, or in quotes: what begins a line is the program's own name.
@@ -106,7 +106,7 @@ def _explained(refusal: re.Match[str], bounds: Bounds, place: Place) -> tuple[st
     for match in (*bare, *quoted, *[*_PATHS.finditer(after)][:1]):
         path = next(group for group in match.groups() if group)
         busy = "busy" in refusal.group().lower()
-        if path.isprintable() and (reason := _reason(path, bounds, place, busy=busy)):
+        if path.isprintable() and (reason := _reason(path, bounds, context, busy=busy)):
             return path, reason
     return "", ""
 
@@ -133,18 +133,18 @@ _READING = (
 )
 
 
-def _reason(path: str, bounds: Bounds, place: Place, *, busy: bool) -> str:
+def _reason(path: str, bounds: Bounds, context: ToolContext, *, busy: bool) -> str:
     """Why the sandbox refused to change it, which is `busy` only as a mount; "" if it did not."""
-    full = os.path.normpath(os.path.join(place.workspace, place.home + path[1:] if path[:2] == "~/" else path))
+    full = os.path.normpath(os.path.join(context.workspace, context.home + path[1:] if path[:2] == "~/" else path))
     if _is_among(path, full, bounds.protected):
         return _PROTECTED
     if _is_among(path, full, bounds.ruled):
         return _RULED
-    if is_inside(full, place.workspace):
+    if is_inside(full, context.workspace):
         return ""
     if full in bounds.opened:
         return _MISSING if full in bounds.missing else _REPLACED
-    ours = any(is_inside(full, folder) for folder in (place.home, *_PRIVATE, *_KERNELS))
+    ours = any(is_inside(full, folder) for folder in (context.home, *_PRIVATE, *_KERNELS))
     return "" if ours or busy or not _is_writable(full) else _OUTSIDE
 
 

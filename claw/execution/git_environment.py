@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from claw.events.tool import DeniedCommand
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.programs import workspace_last
 from claw.execution.repository import Repository
 
@@ -37,32 +37,32 @@ def told(
     bare: bool,
     opened: frozenset[str],
     denied: tuple[DeniedCommand, ...],
-    place: Place,
+    context: ToolContext,
 ) -> dict[str, str]:
     """Variables for a command. `bare`: git may find a bare repository by itself, because one was there, and meant,
     before the command began; `denied`: rules that are held against what the command starts. Reads the disk.
     """
-    top = place.workspace if repository is None else repository.top
+    top = context.workspace if repository is None else repository.top
     settings = [
-        _quoted(f"submodule.{name}.ignore", "dirty") for name in _heeded(os.path.join(top, ".gitmodules"), place)
+        _quoted(f"submodule.{name}.ignore", "dirty") for name in _heeded(os.path.join(top, ".gitmodules"), context)
     ]
     settings += [_quoted("safe.bareRepository", "all")] if bare else []
     looks = not any(_STARTED.match(rule.rule) for rule in denied)
-    path = place.environment.get("PATH", os.defpath)
+    path = context.environment.get("PATH", os.defpath)
     return {
-        _PARAMETERS: " ".join([*filter(None, [place.environment.get(_PARAMETERS, "")]), *settings]),
+        _PARAMETERS: " ".join([*filter(None, [context.environment.get(_PARAMETERS, "")]), *settings]),
         "PATH": os.pathsep.join([BEFORE, path]) if looks else path,
         "CLAW_PYTHON": sys.executable,
         "CLAW_OPENED": "\n".join(sorted(opened)),
-        "CLAW_WORKSPACE": "\n".join(place.roots),
+        "CLAW_WORKSPACE": "\n".join(context.roots),
     }
 
 
-def _heeded(file: str, place: Place) -> list[str]:
+def _heeded(file: str, context: ToolContext) -> list[str]:
     """Submodules of which `.gitmodules` says what of them is looked at, which outdoes all other settings but those by
     name. git reads it as git does, in no repository, where nothing can make it run a program.
     """
-    git = shutil.which("git", path=workspace_last(place.environment.get("PATH", os.defpath), place.roots))
+    git = shutil.which("git", path=workspace_last(context.environment.get("PATH", os.defpath), context.roots))
     try:
         state = os.stat(file)
         if git is None or not stat.S_ISREG(state.st_mode) or state.st_size > _LARGEST:

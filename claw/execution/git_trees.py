@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from claw.execution.git_changes import Git, parsed
-    from claw.execution.harmless import is_modules
+    from claw.execution.git_configuration import is_modules
 else:
     # `before_git.py` has loaded them by their paths.
     from git_changes import Git, parsed
-    from harmless import is_modules
+    from git_configuration import is_modules
 
 _FILES = ("ls-tree", "-r", "--name-only", "-z", "--full-tree")
 _CLONE = (

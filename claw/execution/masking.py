@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from claw import _native
 from claw.errors import ToolError
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 
 SHORTEST_REST = 3
 """Characters of a secret that tell nothing."""
@@ -15,9 +15,9 @@ SHORTEST_REST = 3
 _MASK = re.compile("\u2039secret:[^\u203a\n]*\u203a")
 
 
-def masked(text: str, place: Place) -> str:
+def masked(text: str, context: ToolContext) -> str:
     """The whole text without secrets, and without lone surrogates, which no log can hold."""
-    return without_secrets(text, place.secrets)
+    return without_secrets(text, context.secrets)
 
 
 def without_secrets(text: str, secrets: Sequence[tuple[str, str]]) -> str:
@@ -25,9 +25,9 @@ def without_secrets(text: str, secrets: Sequence[tuple[str, str]]) -> str:
     return _native.mask_tokens(_native.SecretFilter(secrets).mask(text))
 
 
-def without_rests(fragment: str, place: Place, *, before: bool, behind: bool) -> str:
+def without_rests(fragment: str, context: ToolContext, *, before: bool, behind: bool) -> str:
     """The fragment without what is left of a secret that began `before` it or goes on `behind` it."""
-    for _, secret in place.secrets:
+    for _, secret in context.secrets:
         for length in range(len(secret) - 1, SHORTEST_REST, -1):
             if before and fragment.startswith(secret[-length:]):
                 fragment = fragment[length:]

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable, Sequence
 
 from claw.execution.stream import StreamMask
-from claw.execution.typescript import Typescript
+from claw.execution.terminal_text import TerminalText
 
 WHOLE_LIMIT = 16 * 1024 * 1024
 """Characters of output that are kept and reported; of the rest only the end is looked at."""
@@ -52,14 +52,14 @@ class Excerpt:
 
 
 class Output:
-    """Takes a process's bytes; reports them as masked text and remembers them. `script` reads what was written to a
+    """Takes a process's bytes; reports them as masked text and remembers them. `screen` reads what was written to a
     terminal.
     """
 
     def __init__(
-        self, secrets: Sequence[tuple[str, str]], report: Callable[[str], None], script: Typescript | None = None
+        self, secrets: Sequence[tuple[str, str]], report: Callable[[str], None], screen: TerminalText | None = None
     ) -> None:
-        self._script = script
+        self._screen = screen
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._filter = StreamMask(secrets)
         self._report = report
@@ -107,9 +107,9 @@ class Output:
 
     def _read(self, data: bytes, *, final: bool = False) -> str:
         text = self._decoder.decode(data, final=final)
-        if self._script is None:
+        if self._screen is None:
             return text
-        return self._script.feed(text) + (self._script.finish() if final else "")
+        return self._screen.feed(text) + (self._screen.finish() if final else "")
 
     def look(self) -> str:
         """What came since the last look."""

@@ -11,7 +11,7 @@ from contextlib import suppress
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import PROGRAM, PathFact
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.links import is_inside, led
 from claw.execution.programs import changeable
 from claw.execution.scratch import PLACES, is_apart
@@ -19,23 +19,23 @@ from claw.execution.scratch import PLACES, is_apart
 _SPECIAL = re.compile(r"[*?\[\]{}\\!]")
 
 
-def programs(name: str, place: Place) -> list[PathFact]:
+def programs(name: str, context: ToolContext) -> list[PathFact]:
     """The fact about a program's name, where policy must know one."""
-    found = changeable(name, place.environment.get("PATH", os.defpath), place.roots)
+    found = changeable(name, context.environment.get("PATH", os.defpath), context.roots)
     if found is None:
         return []
-    inside = is_inside(found, place.workspace)
-    canonical = os.path.relpath(found, place.workspace) if inside else found
+    inside = is_inside(found, context.workspace)
+    canonical = os.path.relpath(found, context.workspace) if inside else found
     return [PathFact(parameter=PROGRAM, given=name, canonical=canonical, inside=inside, exists=True)]
 
 
-def fact(parameter: str, given: str, place: Place) -> PathFact:
+def fact(parameter: str, given: str, context: ToolContext) -> PathFact:
     """Everything policy must know of one path argument. Raises ToolError for one that cannot be a path."""
-    written = absolute(given, place)
-    canonical, scratch = _canonical(written, given, place)
-    inside = is_inside(canonical, place.workspace)
+    written = absolute(given, context)
+    canonical, scratch = _canonical(written, given, context)
+    inside = is_inside(canonical, context.workspace)
     try:
-        found: os.stat_result | None = os.stat(real(canonical, place) if scratch else canonical)
+        found: os.stat_result | None = os.stat(real(canonical, context) if scratch else canonical)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         found = None
     except OSError as error:
@@ -43,19 +43,19 @@ def fact(parameter: str, given: str, place: Place) -> PathFact:
     return PathFact(
         parameter=parameter,
         given=given,
-        canonical=os.path.relpath(canonical, place.workspace) if inside else canonical,
+        canonical=os.path.relpath(canonical, context.workspace) if inside else canonical,
         inside=inside,
         exists=found is not None,
         directory=found is not None and stat.S_ISDIR(found.st_mode),
         linked=canonical != os.path.normpath(written),
         protected=not scratch
         and (
-            _native.is_protected(canonical, place.workspace, place.home, place.claw_home)
-            or any(_native.obeyed_by_git(canonical, root, configurations(place.home)) for root in place.roots)
-            or (found is not None and _is_protected_elsewhere(found, place))
+            _native.is_protected(canonical, context.workspace, context.home, context.claw_home)
+            or any(_native.obeyed_by_git(canonical, root, configurations(context.home)) for root in context.roots)
+            or (found is not None and _is_protected_elsewhere(found, context))
         ),
         scratch=scratch,
-        names=() if found is None or scratch else _other_names(canonical, found, place),
+        names=() if found is None or scratch else _other_names(canonical, found, context),
         read_only=found is not None and _is_read_only(found, canonical),
     )
 
@@ -67,22 +67,22 @@ def _is_read_only(found: os.stat_result, canonical: str) -> bool:
     )
 
 
-def _canonical(written: str, given: str, place: Place) -> tuple[str, bool]:
+def _canonical(written: str, given: str, context: ToolContext) -> tuple[str, bool]:
     """Where the path leads, and whether that is in the session's scratch: what is there or nowhere is, but what only
     the machine's own `/tmp` has is not. Raises ToolError.
     """
     machine = follow(written, given)
-    if place.scratch is None:
+    if context.scratch is None:
         return machine, False
-    seen = follow(written, given, lambda path: real(path, place))
-    if not _is_scratch(seen, place):
+    seen = follow(written, given, lambda path: real(path, context))
+    if not _is_scratch(seen, context):
         return machine, False
     with suppress(OSError):
-        place.scratch.make()
+        context.scratch.make()
     # The deepest that there is decides: what is to be made in a folder of the machine's is not the session's.
     step = seen
     while step not in PLACES:
-        if os.path.lexists(place.scratch.real(step)):
+        if os.path.lexists(context.scratch.real(step)):
             break
         if os.path.lexists(step):
             return machine, False
@@ -90,23 +90,25 @@ def _canonical(written: str, given: str, place: Place) -> tuple[str, bool]:
     return seen, True
 
 
-def _is_scratch(canonical: str, place: Place) -> bool:
-    others = *place.roots, os.path.realpath(place.home), os.path.realpath(place.claw_home)
+def _is_scratch(canonical: str, context: ToolContext) -> bool:
+    others = *context.roots, os.path.realpath(context.home), os.path.realpath(context.claw_home)
     # What holds the workspace is not all the session's own.
     return is_apart(canonical, others) and not any(is_inside(other, canonical) for other in others)
 
 
-def real(canonical: str, place: Place) -> str:
+def real(canonical: str, context: ToolContext) -> str:
     """By which path this process finds what is at this one for the session's commands."""
-    return place.scratch.real(canonical) if place.scratch and _is_scratch(canonical, place) else canonical
+    return context.scratch.real(canonical) if context.scratch and _is_scratch(canonical, context) else canonical
 
 
-def _other_names(canonical: str, found: os.stat_result, place: Place) -> tuple[str, ...]:
+def _other_names(canonical: str, found: os.stat_result, context: ToolContext) -> tuple[str, ...]:
     """The other names that the file has in the workspace and its parts: a hard link is no way around a rule."""
     if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
         return ()
-    names = dict.fromkeys(name for root in place.roots for name in _native.other_names([canonical], root))
-    return tuple(os.path.relpath(name, place.workspace) if is_inside(name, place.workspace) else name for name in names)
+    names = dict.fromkeys(name for root in context.roots for name in _native.other_names([canonical], root))
+    return tuple(
+        os.path.relpath(name, context.workspace) if is_inside(name, context.workspace) else name for name in names
+    )
 
 
 def configurations(home: str) -> list[str]:
@@ -114,13 +116,13 @@ def configurations(home: str) -> list[str]:
     return [os.path.join(home, name) for name in (".gitconfig", ".config/git/config")]
 
 
-def _is_protected_elsewhere(found: os.stat_result, place: Place) -> bool:
+def _is_protected_elsewhere(found: os.stat_result, context: ToolContext) -> bool:
     """Whether the file has another name that is protected: a hard link is no way around that."""
     if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
         return False
     identity = found.st_dev, found.st_ino
-    found_in = (path for root in place.roots for path in _native.guarded(root)[0])
-    roots = (*found_in, *protected_in_home(place.home))
+    found_in = (path for root in context.roots for path in _native.guarded(root)[0])
+    roots = (*found_in, *protected_in_home(context.home))
     return any(identity == (other.st_dev, other.st_ino) for root in roots for other in _states(root))
 
 
@@ -142,15 +144,15 @@ def _states(root: str) -> Iterator[os.stat_result]:
                 yield os.lstat(os.path.join(folder, name))
 
 
-def absolute(given: str, place: Place) -> str:
+def absolute(given: str, context: ToolContext) -> str:
     """The path as it is meant: from the workspace, `~` for the user's home. Links and `..` are still in it."""
     if not given:
         raise ToolError("The path is empty.")
     if "\0" in given:
         raise ToolError("The path holds a NUL character.")
     if given == "~" or given.startswith("~/"):
-        return place.home + given[1:]
-    return os.path.join(place.workspace, given)
+        return context.home + given[1:]
+    return os.path.join(context.workspace, given)
 
 
 def follow(path: str, given: str, view: Callable[[str], str] = str) -> str:
@@ -169,11 +171,11 @@ def follow(path: str, given: str, view: Callable[[str], str] = str) -> str:
     return canonical
 
 
-def judged(path: PathFact, place: Place) -> str:
+def judged(path: PathFact, context: ToolContext) -> str:
     """The absolute canonical path that was judged, as this process finds it: it is opened without following a link, and
     is that path or none."""
-    canonical = os.path.normpath(os.path.join(place.workspace, path.canonical))
-    return place.scratch.real(canonical) if place.scratch and path.scratch else canonical
+    canonical = os.path.normpath(os.path.join(context.workspace, path.canonical))
+    return context.scratch.real(canonical) if context.scratch and path.scratch else canonical
 
 
 def as_pattern(path: str) -> str:
@@ -186,8 +188,8 @@ def only(paths: tuple[PathFact, ...], parameter: str) -> PathFact | None:
     return next((path for path in paths if path.parameter == parameter), None)
 
 
-def shown(canonical: str, place: Place) -> str:
+def shown(canonical: str, context: ToolContext) -> str:
     """The path as a person or a model reads it: relative to the workspace where it lies inside."""
-    if is_inside(canonical, place.workspace):
-        return os.path.relpath(canonical, place.workspace)
-    return place.scratch.shown(canonical) if place.scratch else canonical
+    if is_inside(canonical, context.workspace):
+        return os.path.relpath(canonical, context.workspace)
+    return context.scratch.shown(canonical) if context.scratch else canonical

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from claw import _native
 from claw.errors import ClawError
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.denials import Bounds
-from claw.execution.fresh import is_fresh, leads_home
+from claw.execution.file_changes import changed, exchanged, is_left, left
 from claw.execution.links import is_inside
-from claw.execution.meanwhile import changed, exchanged, is_left, left
+from claw.execution.new_repositories import is_fresh, leads_home
 from claw.execution.paths import as_pattern, configurations, protected_in_home, shown
 
 MOST = 20
@@ -37,7 +37,7 @@ class Kept(NamedTuple):
 
 
 def kept(
-    place: Place,
+    context: ToolContext,
     opened: frozenset[str],
     shared: frozenset[str] = frozenset(),
     opening: frozenset[str] | None = None,
@@ -50,11 +50,11 @@ def kept(
     protected: set[str] = set()
     closed: set[str] = set()
     bare: set[str] = set()
-    for root in (*writable(opened, place), *sorted(shared)):
-        if is_inside(place.home, root) and root != place.workspace:
-            found, shut, plain = list(protected_in_home(place.home)), list[str](), list[str]()
+    for root in (*writable(opened, context), *sorted(shared)):
+        if is_inside(context.home, root) and root != context.workspace:
+            found, shut, plain = list(protected_in_home(context.home)), list[str](), list[str]()
         else:
-            found, shut, plain = _native.guarded(root, opening, configurations(place.home))
+            found, shut, plain = _native.guarded(root, opening, configurations(context.home))
         inside = [path for path in opened if path != root and is_inside(path, root)]
         protected.update(part for path in found for part in _beside(path, inside))
         closed.update(shut)
@@ -73,44 +73,47 @@ def _beside(path: str, opened: list[str]) -> Iterator[str]:
         yield from _beside(os.path.join(path, name), opened)
 
 
-def settled(bounds: Bounds, place: Place) -> str:
+def settled(bounds: Bounds, context: ToolContext) -> str:
     """Set aside all that a command has made and must not have, and name what it may have changed; a note, or "".
 
     What other calls were let make meanwhile stays. Blocks.
     """
     if not bounds.writable:
         return ""
-    links, note = exchanged(bounds, place)
+    links, note = exchanged(bounds, context)
     bounds = replace(
-        bounds, opened=bounds.opened | left(place), protected=bounds.protected - {*links}, ruled=bounds.ruled - {*links}
+        bounds,
+        opened=bounds.opened | left(context),
+        protected=bounds.protected - {*links},
+        ruled=bounds.ruled - {*links},
     )
     notes = (
-        changed(bounds, place),
-        set_aside(bounds, place),
-        set_ruled_aside(bounds, [*writable(bounds.opened, place), *bounds.shared], place),
+        changed(bounds, context),
+        set_aside(bounds, context),
+        set_ruled_aside(bounds, [*writable(bounds.opened, context), *bounds.shared], context),
         note,
     )
     return "\n".join(note for note in notes if note)
 
 
-def writable(opened: frozenset[str], place: Place) -> list[str]:
+def writable(opened: frozenset[str], context: ToolContext) -> list[str]:
     """The workspace, and what was `opened` outside of it."""
-    return [place.workspace, *sorted(path for path in opened if not is_inside(path, place.workspace))]
+    return [context.workspace, *sorted(path for path in opened if not is_inside(path, context.workspace))]
 
 
-def set_aside(bounds: Bounds, place: Place) -> str:
+def set_aside(bounds: Bounds, context: ToolContext) -> str:
     """Set aside whatever came since there was what `bounds` protects, and was not allowed; a note for the model.
 
     The note is empty where there was nothing to do. A repository that was just made is left as it is if nothing in it
     makes git run a program. Blocks.
     """
     done: list[str] = []
-    roots = [*writable(bounds.opened, place), *bounds.shared]
+    roots = [*writable(bounds.opened, context), *bounds.shared]
     # What leads git to a configuration goes first: without it what that was may be an ordinary file.
     for chosen in (_pointers, _obeyed):
-        now = kept(place, bounds.opened, bounds.shared, bounds.closed)
+        now = kept(context, bounds.opened, bounds.shared, bounds.closed)
         came = (path for path in chosen(now, bounds, roots) if any(is_inside(path, root) for root in roots))
-        moved = [f"{_named(path, place)} → {_moved(path)}" for path in sorted(came)]
+        moved = [f"{_named(path, context)} → {_moved(path)}" for path in sorted(came)]
         done += moved
     if not done:
         return ""
@@ -140,7 +143,7 @@ def _obeyed(now: Kept, bounds: Bounds, roots: list[str]) -> Iterator[str]:
             yield path
 
 
-def set_ruled_aside(bounds: Bounds, roots: list[str], place: Place) -> str:
+def set_ruled_aside(bounds: Bounds, roots: list[str], context: ToolContext) -> str:
     """Set aside whatever came below `roots` that the rules of `bounds` keep from changes; a note for the model.
 
     The note is empty where there was nothing to do. Blocks.
@@ -148,8 +151,8 @@ def set_ruled_aside(bounds: Bounds, roots: list[str], place: Place) -> str:
     done: list[str] = []
     for pattern in bounds.rules:
         came = {path for root in roots for path in _native.matching([pattern], root, sys.maxsize) or ()}
-        new = sorted(path for path in came - bounds.ruled - bounds.opened if not is_left(path, place))
-        done += [f"{_named(path, place)} → {_moved(path)} (rule for {_relative(pattern, place)})" for path in new]
+        new = sorted(path for path in came - bounds.ruled - bounds.opened if not is_left(path, context))
+        done += [f"{_named(path, context)} → {_moved(path)} (rule for {_relative(pattern, context)})" for path in new]
     if not done:
         return ""
     more = f" and {len(done) - MOST} more" if len(done) > MOST else ""
@@ -159,9 +162,9 @@ def set_ruled_aside(bounds: Bounds, roots: list[str], place: Place) -> str:
     )
 
 
-def _named(path: str, place: Place) -> str:
+def _named(path: str, context: ToolContext) -> str:
     """The path in one line, whatever characters it has."""
-    name = shown(path, place)
+    name = shown(path, context)
     return name if name.isprintable() else repr(name)
 
 
@@ -173,6 +176,6 @@ def _moved(path: str) -> str:
         return f"not possible: {error}"
 
 
-def _relative(pattern: str, place: Place) -> str:
+def _relative(pattern: str, context: ToolContext) -> str:
     """A gitignore pattern from the root of the file system as it is read from the workspace."""
-    return pattern.removeprefix(as_pattern(place.workspace) + "/")
+    return pattern.removeprefix(as_pattern(context.workspace) + "/")

@@ -24,8 +24,8 @@ from claw._native import blake3
 from claw.errors import ToolError
 from claw.execution.files import read_whole
 from claw.execution.links import is_in, is_inside
-from claw.execution.mentioned import KEYWORDS, commands, mentioned, uncommented
 from claw.execution.programs import workspace_last
+from claw.execution.shell_words import KEYWORDS, commands, mentioned, uncommented
 
 MOST_FILES = 5_000
 """Files of a workspace whose content is looked at as a whole."""

@@ -13,8 +13,8 @@ from claw.errors import ToolError
 from claw.events.shell import ShellEnd
 from claw.execution.output import Output
 from claw.execution.process import followed
+from claw.execution.terminal_text import TerminalText
 from claw.execution.threads import finished
-from claw.execution.typescript import Typescript
 
 MOST = 16
 """How many may run at a time; each keeps a thread busy."""
@@ -32,7 +32,7 @@ class Shell:
         process: _native.Process,
         settle: Callable[[], str],
         secrets: Sequence[tuple[str, str]],
-        script: Typescript | None,
+        screen: TerminalText | None,
         agent: int,
     ) -> None:
         self.id = id
@@ -42,7 +42,7 @@ class Shell:
         self.process = process
         self._settle = settle
         self.report: Callable[[str], None] = lambda text: None
-        self.output = Output(secrets, lambda text: self.report(text), script)
+        self.output = Output(secrets, lambda text: self.report(text), screen)
         self.began = time.monotonic_ns()
         self.end: ShellEnd | None = None
         """How it ended; None while it runs."""
@@ -110,12 +110,12 @@ class Shells:
         process: _native.Process,
         settle: Callable[[], str],
         secrets: Sequence[tuple[str, str]],
-        script: Typescript | None = None,
+        screen: TerminalText | None = None,
         agent: int = 0,
     ) -> Shell:
         """A new one, which has been started already. `settle` is called once it is gone, and may add a last word."""
         self.started += 1
-        shell = Shell(f"bash_{self.started}", command, process, settle, secrets, script, agent)
+        shell = Shell(f"bash_{self.started}", command, process, settle, secrets, screen, agent)
         self._all[shell.id] = shell
         return shell
 

@@ -23,12 +23,12 @@ from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
 from claw.events.results import in_words
 from claw.events.tool import Sandbox
 from claw.execution.confinement import available
-from claw.execution.confining import Running, start
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.masking import masked
 from claw.execution.programs import apart, bash_of, workspace_last
 from claw.execution.reach import Runs, reach, whole
-from claw.execution.ruled import kept_from
+from claw.execution.rules import kept_from
+from claw.execution.sandbox import Running, start
 from claw.execution.threads import finished
 from claw.handlers import hook_answer
 from claw.handlers.base import Blobs, Call, Handler, LostCall
@@ -55,8 +55,10 @@ class HookHandler(Handler):
 
     intents: frozenset[type[Intent]] = frozenset({HookRequested})
 
-    def __init__(self, place: Place, blobs: Blobs, runs: Mapping[str, Runs], directories: tuple[str, ...] = ()) -> None:
-        self._place = place
+    def __init__(
+        self, context: ToolContext, blobs: Blobs, runs: Mapping[str, Runs], directories: tuple[str, ...] = ()
+    ) -> None:
+        self._context = context
         self._directories = directories
         self._blobs = blobs
         self._runs = runs
@@ -108,7 +110,7 @@ class HookHandler(Handler):
         return text if len(text) <= KEPT else text[: KEPT - 1] + "…"
 
     def _masked(self, text: str) -> str:
-        return masked(text, self._place)
+        return masked(text, self._context)
 
     def _answer(self, intent: HookRequested, exit: int | None, streams: Streams) -> Answer:
         if exit is None:
@@ -118,9 +120,9 @@ class HookHandler(Handler):
 
     def _changed(self, command: str) -> tuple[str, bool]:
         """Why it does not run as the user's own program, or ""; and whether it may run confined. Blocks."""
-        place = self._place
-        roots = place.workspace, *self._directories
-        found = reach(command, roots, place.environment.get("PATH", os.defpath), place.home)
+        context = self._context
+        roots = context.workspace, *self._directories
+        found = reach(command, roots, context.environment.get("PATH", os.defpath), context.home)
         before, now = self._runs.get(command), found.runs("")
         said = f"The hook `{_short(command)}`"
         if before is None or before.named != now.named or before.open < now.open:
@@ -142,17 +144,17 @@ class HookHandler(Handler):
 
     async def _run(self, intent: HookRequested, streams: Streams, confined: bool) -> int | None:
         """The exit status; None when the time was over first."""
-        place = self._place
-        search_path = place.environment.get("PATH", os.defpath)
-        shell = bash_of(search_path, place.roots) or "/bin/sh"
+        context = self._context
+        search_path = context.environment.get("PATH", os.defpath)
+        shell = bash_of(search_path, context.roots) or "/bin/sh"
         given = json.dumps(self._given(intent)).encode("utf-8", "replace")
         grant = _native.Grant(call_of(intent.command), intent.digest, "command")
         with _pipe(streams.stderr) as errors:
-            env = apart(place.environment, place.roots) | dict.fromkeys(PROJECT, place.workspace)
+            env = apart(context.environment, context.roots) | dict.fromkeys(PROJECT, context.workspace)
             env |= {
                 ERRORS: errors,
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "PATH": workspace_last(search_path, place.roots),
+                "PATH": workspace_last(search_path, context.roots),
             }
             running = await finished(lambda: self._started(grant, shell, env, given, errors if confined else ""))
             process = running.process
@@ -167,15 +169,17 @@ class HookHandler(Handler):
 
     def _started(self, grant: _native.Grant, shell: str, env: dict[str, str], given: bytes, errors: str) -> Running:
         """Confined, if it has a pipe for its errors that it has to reach."""
-        place = self._place
+        context = self._context
         if not errors:
-            process = _native.Process(grant, shell=shell, cwd=place.workspace, env=env, guard=place.guard, stdin=given)
-            return Running(process, place)
-        hidden, kept = kept_from(place)
+            process = _native.Process(
+                grant, shell=shell, cwd=context.workspace, env=env, guard=context.guard, stdin=given
+            )
+            return Running(process, context)
+        hidden, kept = kept_from(context)
         sandbox = Sandbox(
             writable=True, namespaces=True, opened=(os.path.dirname(errors),), hidden=hidden, kept=kept, network=()
         )
-        return start(shell, Facts(grant=grant, sandbox=sandbox), place, environment=env, stdin=given)
+        return start(shell, Facts(grant=grant, sandbox=sandbox), context, environment=env, stdin=given)
 
     def _given(self, intent: HookRequested) -> dict[str, Any]:
         """What the hook reads: the input, with what may be long put in its place. Of an image or a document it reads

@@ -15,12 +15,12 @@ from claw import _native
 from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
 from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.files import read_whole
 from claw.execution.links import is_inside
 from claw.execution.masking import masked
 from claw.execution.paths import shown
-from claw.execution.ruled import may_be_read
+from claw.execution.rules import may_be_read
 from claw.execution.threads import finished
 from claw.handlers.base import Blobs, Call, Handler
 from claw.tools.text import decoded
@@ -44,30 +44,30 @@ class InstructionsHandler(Handler):
 
     intents: frozenset[type[Intent]] = frozenset({InstructionsRequested})
 
-    def __init__(self, place: Place, blobs: Blobs, config: str = "") -> None:
-        self._place = place
+    def __init__(self, context: ToolContext, blobs: Blobs, config: str = "") -> None:
+        self._context = context
         self._blobs = blobs
-        self._config = config or os.path.join(place.home, ".config")
+        self._config = config or os.path.join(context.home, ".config")
 
     async def perform(self, call: Call) -> None:
         with anyio.CancelScope(shield=True):
             try:
                 search = await finished(self._search)
             except Exception as error:  # noqa: BLE001 - a session without its instructions still is one
-                why = masked(f"Instructions could not be read: {type(error).__name__}: {error}", self._place)
+                why = masked(f"Instructions could not be read: {type(error).__name__}: {error}", self._context)
                 call.emit(InstructionsFound(call=call.seq, files=(), skipped=(why,)))
             else:
-                skipped = tuple(masked(line, self._place) for line in search.skipped)
+                skipped = tuple(masked(line, self._context) for line in search.skipped)
                 call.emit(InstructionsFound(call=call.seq, files=tuple(search.files), skipped=skipped))
 
     def _search(self) -> Search:
-        place = self._place
-        home, config = os.path.realpath(place.home), os.path.realpath(self._config)
-        search = Search(place, self._blobs)
+        context = self._context
+        home, config = os.path.realpath(context.home), os.path.realpath(self._config)
+        search = Search(context, self._blobs)
         for name in USER:
             search.take(os.path.join(home, name), "user", home)
         search.take(os.path.join(config, "claw", "AGENTS.md"), "user", home if is_inside(config, home) else config)
-        root, folders = project_folders(place.workspace, home)
+        root, folders = project_folders(context.workspace, home)
         for folder in folders:
             # Without a repository nobody knows which folders above belong together.
             bound = root if os.path.lexists(os.path.join(root, ".git")) else folder
@@ -100,7 +100,7 @@ def project_folders(workspace: str, home: str) -> tuple[str, list[str]]:
 class Search:
     """What was found so far."""
 
-    place: Place
+    context: ToolContext
     blobs: Blobs
     files: list[InstructionFile] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -115,7 +115,7 @@ class Search:
         being read, by the name it has here or by the one it really has, is not taken, and neither are credentials.
         """
         canonical = os.path.realpath(path)
-        name = shown(os.path.normpath(path), self.place)
+        name = shown(os.path.normpath(path), self.context)
         if canonical in self._paths or not os.path.exists(canonical):
             return
         self._paths.add(canonical)
@@ -123,7 +123,7 @@ class Search:
         if not own and not is_inside(canonical, bound):
             self.skipped.append(f"{name} leads out of {bound}.")
             return
-        if not all(may_be_read(place, self.place) for place in {canonical, os.path.normpath(path)}):
+        if not all(may_be_read(seen, self.context) for seen in {canonical, os.path.normpath(path)}):
             self.skipped.append(f"{name} is kept from being read by a rule, or can hold keys, tokens or passwords.")
             return
         text = self._text(canonical, name)
@@ -144,7 +144,7 @@ class Search:
 
     def _follow(self, imported: str, folder: str, scope: Scope, bound: str, depth: int) -> None:
         for written in (imported, imported.rstrip(".,;:!?)")):
-            path = self.place.home + written[1:] if written.startswith("~/") else os.path.join(folder, written)
+            path = self.context.home + written[1:] if written.startswith("~/") else os.path.join(folder, written)
             if "\0" not in path and os.path.isfile(path):
                 self.take(path, scope, bound, depth)
                 return
@@ -162,7 +162,7 @@ class Search:
         if text is None:
             self.skipped.append(f"{name} is not text.")
             return None
-        whole = masked(text.shown, self.place)
+        whole = masked(text.shown, self.context)
         if len(whole) <= FILE_LIMIT:
             return whole
         return f"{whole[:FILE_LIMIT]}\n\n[{name} is cut here: {len(whole) - FILE_LIMIT} more characters]\n"

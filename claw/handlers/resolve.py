@@ -8,7 +8,7 @@ from typing import Any
 from claw.errors import ToolError
 from claw.events.base import Intent
 from claw.events.tool import ResolveRequested, ToolResolved
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.masking import masked
 from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
@@ -21,9 +21,9 @@ class ResolveHandler(Handler):
 
     intents: frozenset[type[Intent]] = frozenset({ResolveRequested})
 
-    def __init__(self, tools: Sequence[Declared], place: Place) -> None:
+    def __init__(self, tools: Sequence[Declared], context: ToolContext) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
-        self._place = place
+        self._context = context
 
     async def perform(self, call: Call) -> None:
         intent = call.intent
@@ -32,15 +32,15 @@ class ResolveHandler(Handler):
         if tool is None:
             call.emit(ToolResolved(call=call.seq, error=f"There is no tool named {intent.name}."))
         else:
-            call.emit(await resolved(call.seq, tool, intent.arguments, self._place))
+            call.emit(await resolved(call.seq, tool, intent.arguments, self._context))
 
 
-async def resolved(call: int, tool: Declared, arguments: dict[str, Any], place: Place) -> ToolResolved:
+async def resolved(call: int, tool: Declared, arguments: dict[str, Any], context: ToolContext) -> ToolResolved:
     """The facts of this call as they are now, or what is wrong with its arguments. Raises nothing."""
     try:
-        return ToolResolved(call=call, paths=await finished(lambda: facts(tool, arguments, place)))
+        return ToolResolved(call=call, paths=await finished(lambda: facts(tool, arguments, context)))
     except ToolError as error:
-        return ToolResolved(call=call, error=masked(error.message, place))
+        return ToolResolved(call=call, error=masked(error.message, context))
     except Exception as error:  # noqa: BLE001 - a tool's defect; without facts the call cannot act
         told = f"{tool.spec.name} could not be checked: {type(error).__name__}: {error}"
-        return ToolResolved(call=call, error=masked(told, place))
+        return ToolResolved(call=call, error=masked(told, context))

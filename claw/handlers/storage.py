@@ -13,7 +13,7 @@ from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Event
 from claw.events.content import DocumentBlock, ImageBlock, ResultBlock, TextBlock
 from claw.events.results import label
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.masking import masked
 from claw.execution.output import Excerpt
 from claw.execution.threads import finished
@@ -31,8 +31,8 @@ PIECE_SECONDS = 0.05
 class Storage:
     """Where a session's long texts go."""
 
-    def __init__(self, place: Place, blobs: Blobs) -> None:
-        self._place = place
+    def __init__(self, context: ToolContext, blobs: Blobs) -> None:
+        self._context = context
         self._blobs = blobs
 
     async def stored(self, text: str, room: int = INLINE_LIMIT) -> Content:
@@ -59,7 +59,7 @@ class Storage:
 
     def _kept_block(self, block: ResultBlock, room: int) -> ResultBlock:
         said: dict[str, Any] = {
-            name: masked(value, self._place)
+            name: masked(value, self._context)
             for name in ("text", "media_type", "title", "uri", "name")
             if isinstance(value := getattr(block, name, None), str)
         }
@@ -77,10 +77,10 @@ class Storage:
             return TextBlock(text=f"{label(block)[:-1]}, left out here: its data is no base64]")
         except ClawError as error:
             why = f"{label(block)[:-1]}, which could not be kept: {error.message}]"
-            return TextBlock(text=masked(why, self._place))
+            return TextBlock(text=masked(why, self._context))
 
     def _kept(self, text: str, room: int) -> Content:
-        text = masked(text, self._place)
+        text = masked(text, self._context)
         data = text.encode()
         if len(data) <= room:
             return text
@@ -88,7 +88,7 @@ class Storage:
             return Blob(digest=self._blobs.put(data), size=len(data))
         except ClawError as error:
             # The disk is full, say. The call has its end all the same, and the model is told what is missing.
-            note = masked(f"\n[The rest could not be kept: {error.message}]", self._place)
+            note = masked(f"\n[The rest could not be kept: {error.message}]", self._context)
             return data[: max(0, room - len(note.encode()))].decode("utf-8", "ignore") + note
 
 

@@ -16,7 +16,7 @@ from claw.events.base import Content, Intent
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import fitted, texts, weight_of
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.grants import granted
 from claw.execution.masking import masked
 from claw.handlers.base import Blobs, Call, Handler, LostCall
@@ -43,10 +43,10 @@ class ToolHandler(Handler):
 
     intents: frozenset[type[Intent]] = frozenset({ToolStarted})
 
-    def __init__(self, tools: Sequence[Tool], place: Place, blobs: Blobs) -> None:
+    def __init__(self, tools: Sequence[Tool], context: ToolContext, blobs: Blobs) -> None:
         self._tools = {tool.spec.name: tool for tool in tools}
-        self._place = place
-        self._storage = Storage(place, blobs)
+        self._context = context
+        self._storage = Storage(context, blobs)
         self._writing = Turns()
 
     async def perform(self, call: Call) -> None:
@@ -67,7 +67,7 @@ class ToolHandler(Handler):
         except asyncio.CancelledError:
             pieces.flush()
             with anyio.CancelScope(shield=True):
-                partly = within(Outcome(str(pieces.excerpt)), call.intent.room, self._place)
+                partly = within(Outcome(str(pieces.excerpt)), call.intent.room, self._context)
                 content, _ = await self._storage.blocks(_blocks(partly))
             call.emit(ToolInterrupted(call=call.seq, reason="cancelled", content=content))
             raise
@@ -77,10 +77,10 @@ class ToolHandler(Handler):
         duration = time.monotonic_ns() - began
         pieces.flush()
         with anyio.CancelScope(shield=True):
-            outcome = within(outcome, call.intent.room, self._place)
+            outcome = within(outcome, call.intent.room, self._context)
             content, output = await self._storage.blocks(_blocks(outcome), outcome.output)
             if outcome.shell is not None:
-                command = masked(outcome.shell.command, self._place)
+                command = masked(outcome.shell.command, self._context)
                 report(outcome.shell, command, call, self._storage)
         call.emit(
             ToolFinished(
@@ -105,7 +105,7 @@ class ToolHandler(Handler):
         tool = self._tools.get(intent.name)
         if tool is None or tool.spec.traits != intent.traits:
             return None
-        now = await resolved(call.seq, tool, intent.arguments, self._place)
+        now = await resolved(call.seq, tool, intent.arguments, self._context)
         return None if now == ToolResolved(call=call.seq, paths=intent.paths) else now
 
     async def _outcome(self, intent: ToolStarted, agent: int, report: Callable[[str], None]) -> Outcome:
@@ -120,7 +120,7 @@ class ToolHandler(Handler):
             return await tool.run(
                 intent.arguments,
                 Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox, intent.room, intent.denied, agent),
-                self._place,
+                self._context,
                 report,
             )
         except ToolError as error:
@@ -135,16 +135,16 @@ def _may_write(intent: ToolStarted) -> bool:
     return intent.traits.footprint == "write"
 
 
-def within(outcome: Outcome, room: int | None, place: Place) -> Outcome:
+def within(outcome: Outcome, room: int | None, context: ToolContext) -> Outcome:
     """The outcome with no more for the model than it has room for; all of it stays in the log. It is masked before it
     is cut, so that no half of a secret is left.
     """
     if room is None or weight_of(_blocks(outcome)) <= room:
         return outcome
     if isinstance(outcome.content, tuple):
-        whole = tuple(_masked(block, place) for block in outcome.content)
+        whole = tuple(_masked(block, context) for block in outcome.content)
         return replace(outcome, content=fitted(whole, room, _shortened, NO_ROOM))
-    text = masked(outcome.content, place)
+    text = masked(outcome.content, context)
     return replace(outcome, content=_shortened(text, room), output=outcome.output or text)
 
 
@@ -163,11 +163,11 @@ def _shortened(text: Content, room: int) -> str:
     return f"{head}\n\n{note}\n\n{tail}"
 
 
-def _masked(block: ResultBlock, place: Place) -> ResultBlock:
+def _masked(block: ResultBlock, context: ToolContext) -> ResultBlock:
     if not isinstance(block, TextBlock):
         return block
     assert isinstance(block.text, str), "a tool gives its texts inline"
-    return msgspec.structs.replace(block, text=masked(block.text, place))
+    return msgspec.structs.replace(block, text=masked(block.text, context))
 
 
 def _blocks(outcome: Outcome) -> tuple[ResultBlock, ...]:

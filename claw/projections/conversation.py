@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from claw.events.agent import AgentAborted, AgentSpawned
+from claw.events.agent import AgentAborted, AgentMessaged, AgentSpawned
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ResultBlock, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextAdded, ContextCleared, ContextCompacted
@@ -128,6 +128,21 @@ def _spawned(conversation: Conversation, envelope: Envelope, event: AgentSpawned
     """Its task is no input of the person's, and no hook's to keep back."""
     entry = make_entry(envelope.seq, "user", (TextBlock(text=event.prompt),), about=envelope.seq)
     return replace(conversation, queued=(entry,), turn=Ready(), first_words=event.prompt)
+
+
+def _messaged(conversation: Conversation, envelope: Envelope, event: AgentMessaged) -> Conversation:
+    entry = make_entry(envelope.seq, "user", _texts(event.content), about=envelope.seq)
+    turn, wakes = conversation.turn, event.wakes
+    return replace(
+        conversation,
+        queued=(*conversation.queued, entry),
+        behind=conversation.behind + (wakes and turn.is_open),
+        turn=Ready() if wakes and not turn.is_open else turn,
+    )
+
+
+def _texts(content: tuple[ResultBlock, ...]) -> tuple[TextBlock, ...]:
+    return tuple(block for block in content if isinstance(block, TextBlock))
 
 
 def _requested(conversation: Conversation, envelope: Envelope, event: ModelRequested) -> Conversation:
@@ -401,6 +416,7 @@ CONVERSATION = Projection(
         ToolCompleted: _tool_finished,
         AgentSpawned: _spawned,
         AgentAborted: _interrupted,
+        AgentMessaged: _messaged,
         ToolInterrupted: _tool_interrupted,
         ShellStarted: _shell_started,
         ShellFinished: _shell_finished,

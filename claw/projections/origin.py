@@ -17,7 +17,8 @@ from claw.projections.base import Projection
 DEEPEST = 3
 """How many agents may stand above one; those that have so many start none."""
 
-End: TypeAlias = AgentEnd | Literal["forked"]
+End: TypeAlias = AgentEnd | Literal["forked", "gone"]
+"""How an agent has ended: as its turn has, or because a fork has been made, the last one or one before that."""
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """The strictest mode of those kinds; None: none of them has one."""
     limits: Limits = Limits()
     room: int | None = None
+    background: bool = False
     end: End | None = None
 
     @property
@@ -50,7 +52,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
     def may_use(self, tool: ToolSpec) -> bool:
         """Whether this tool is for it."""
-        if self.depth >= DEEPEST and tool.traits.effect == "spawn":
+        if self.depth >= DEEPEST and tool.traits.effect != "none":
             return False
         return all(_has(kind, tool) for kind in self.kinds)
 
@@ -81,12 +83,15 @@ def _spawned(origin: Origin, envelope: Envelope, event: AgentSpawned) -> Origin:
         mode=mode if narrower else origin.mode,
         limits=event.limits,
         room=event.room,
+        background=event.background,
     )
 
 
 def _forked(origin: Origin, envelope: Envelope, event: SessionForked) -> Origin:
     """A fork has the main agent alone: what others had under way ends where it branches off."""
-    return origin if origin.parent is None or origin.end else replace(origin, end="forked")
+    if origin.parent is None or origin.end not in (None, "forked"):
+        return origin
+    return replace(origin, end="gone" if origin.end else "forked")
 
 
 ORIGIN = Projection(

@@ -94,6 +94,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return all(agent.quiet for agent in self.agents.values())
 
     @property
+    def busy(self) -> bool:
+        """The person's turn is open, or an agent works in the background."""
+        return self.main.turn.is_open or any(not agent.quiet for agent in self.agents.values() if agent.id != MAIN)
+
+    @property
     def calls(self) -> dict[int, tuple[int, str]]:
         """Open calls of all agents: key -> the agent's id, the intent's kind."""
         return {call: (agent.id, kind) for agent in self.agents.values() for call, kind in agent.pending.calls.items()}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from claw.session.beginning import started
-from claw.session.forking import fork
-from claw.session.opened import Session
-from claw.session.resuming import resumed
-from claw.session.revoking import holders, revoke
+from claw.session.creation import started
+from claw.session.forks import fork
+from claw.session.resumption import resumed
+from claw.session.revocation import holders, revoke
+from claw.session.session import Session
 
 __all__ = ["Session", "fork", "holders", "resumed", "revoke", "started"]

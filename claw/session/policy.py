@@ -12,7 +12,7 @@ from claw import _native, tools
 from claw.errors import ToolError
 from claw.events.permission import Effect, Mode, Segment
 from claw.events.tool import PathFact
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.paths import fact
 from claw.execution.scratch import Scratch
 from claw.log import Home
@@ -51,7 +51,7 @@ class Policy:
         self._options = options
         self.settings: Settings = settle(home, options, read_settings(home_of(options), options.workspace))
         self.force: InForce = in_force(options, self.settings)
-        self._place = Place(
+        self._context = ToolContext(
             workspace=options.workspace,
             home=home_of(options),
             claw_home=str(home.path),
@@ -68,8 +68,8 @@ class Policy:
                     "footprint": "read",
                     "mode": self.force.mode,
                     "rules": self.force.rules,
-                    "cwd": self._place.workspace,
-                    "home": self._place.home,
+                    "cwd": self._context.workspace,
+                    "home": self._context.home,
                     "sandboxed": sandboxed,
                 }
             )
@@ -83,7 +83,7 @@ class Policy:
         if mode is not None:
             check_mode(mode, dataclasses.replace(self._options, mode=mode), self.settings)
         known = _TOOLS.get(tool)
-        paths = facts(known, arguments, self._place, self._look) if known else ()
+        paths = facts(known, arguments, self._context, self._look) if known else ()
         call = {
             "tool": tool,
             "arguments": arguments,
@@ -100,12 +100,12 @@ class Policy:
         """What is on disk may have changed."""
         self._known.clear()
 
-    def _look(self, parameter: str, given: str, place: Place) -> PathFact:
+    def _look(self, parameter: str, given: str, context: ToolContext) -> PathFact:
         """As `fact`, once for each path."""
         known = self._known.get((parameter, given))
         if known is None:
             try:
-                known = fact(parameter, given, place)
+                known = fact(parameter, given, context)
             except ToolError as error:
                 known = error
             self._known[parameter, given] = known

@@ -1,4 +1,4 @@
-"""What a session acts with: its place, its blobs, and one handler for every kind of intent."""
+"""What a session acts with: its tool context, its blobs, and one handler for every kind of intent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from claw.events.base import INLINE_LIMIT, Blob, Content
 from claw.events.permission import Rule, directories
 from claw.events.tools import BUILTIN
 from claw.execution import confinement, credentials, environment
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.masking import masked
 from claw.execution.scratch import Scratch
 from claw.execution.threads import finished
@@ -36,7 +36,7 @@ from claw.tools.base import Declared, Tool
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    place: Place
+    context: ToolContext
     handlers: tuple[Handler, ...]
     keep: Callable[[str], Content]
     """Text as an event holds it: inline, or in the blob store when it is long."""
@@ -51,8 +51,8 @@ class Wiring:
     async def close(self) -> None:
         """Close connections to models, and remove what is temporary."""
         await self.model.aclose()
-        if self.place.scratch is not None:
-            await finished(self.place.scratch.close)
+        if self.context.scratch is not None:
+            await finished(self.context.scratch.close)
 
 
 def home_of(options: Options) -> str:
@@ -72,7 +72,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     user_home = home_of(options)
     known = tuple(credentials.known_secrets(environ))
     blobs = SessionBlobs(str(path))
-    place = Place(
+    context = ToolContext(
         workspace=options.workspace,
         home=user_home,
         claw_home=str(home.path),
@@ -82,7 +82,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         secrets=known,
         scratch=_scratch(home, options),
     )
-    mask = partial(masked, place=place)
+    mask = partial(masked, context=context)
     others = [tool.spec for offered in options.tools.values() for tool in offered]
     agents = known_agents(settings, options, others, mask)
     offers = {BUILTIN: tools.offered(agents.kinds), **options.tools}
@@ -92,17 +92,17 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     model = ModelHandler(lambda intent: providers.connect(intent, environ), blobs, known, pricing.price)
     handlers: tuple[Handler, ...] = (
         model,
-        ResolveHandler(acting, place),
-        ToolHandler([tool for tool in acting if isinstance(tool, Tool)], place, blobs),
+        ResolveHandler(acting, context),
+        ToolHandler([tool for tool in acting if isinstance(tool, Tool)], context, blobs),
         PermissionHandler(asker, mask),
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
-        HookHandler(place, blobs, settings.runs, settings.directories),
-        InstructionsHandler(place, blobs, environ.get("XDG_CONFIG_HOME", "")),
+        HookHandler(context, blobs, settings.runs, settings.directories),
+        InstructionsHandler(context, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )
 
     def keep(text: str) -> Content:
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Wiring(place, handlers, keep, mask, model, blobs, offers, agents)
+    return Wiring(context, handlers, keep, mask, model, blobs, offers, agents)

@@ -15,7 +15,7 @@ from claw import _native
 from claw.errors import ClawError, UsageError
 from claw.events.permission import Layer
 from claw.execution.files import File, read_whole
-from claw.settings import relaxed
+from claw.settings import jsonc
 
 Where: TypeAlias = tuple[str | int, ...]
 """Keys and indexes that lead to a value."""
@@ -59,17 +59,17 @@ def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | 
         raise UsageError(f"{name}: {error.message}") from None
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from None
-    text, lost = relaxed.text_of(file.data)
+    text, lost = jsonc.text_of(file.data)
     problems = [f"{name}:{lost}: some bytes are no text; rules that hold them cannot be read."] if lost else []
-    text = relaxed.bare(text)
+    text = jsonc.bare(text)
     if not text.strip(" \t\r\n\0"):
         return Document(name, layer, root, {}, {}, (*problems, f"{name}:1: the file says nothing."))
-    plain, doubled = relaxed.parsed(text, name)
+    plain, doubled = jsonc.parsed(text, name)
     lines = _lines(text)
     problems += [f"{name}:{lines.get((key,), 1)}: the key {key!r} is given twice." for key in dict.fromkeys(doubled)]
     if plain and not isinstance(plain, dict):
         start = len(text) - len(text.lstrip())
-        raise relaxed.refused(text, name, start, "the file holds no JSON object: an object stands in { and }")
+        raise jsonc.refused(text, name, start, "the file holds no JSON object: an object stands in { and }")
     if not isinstance(plain, dict):
         return Document(name, layer, root, {}, {}, (*problems, f"{name}:1: not in effect: the file is no JSON object."))
     return Document(name, layer, root, plain, lines, tuple(problems))

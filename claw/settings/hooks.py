@@ -32,7 +32,7 @@ LEAVING_MS = 10_000
 """While a person waits to get out of claw."""
 KNOWN = ("type", "command", "args", "timeout", "statusMessage")
 LOST = "\ufffd"
-"""Stands for what could not be read (see `claw.settings.relaxed`)."""
+"""Stands for what could not be read (see `claw.settings.jsonc`)."""
 NAMES: tuple[HookName, ...] = get_args(HookName)
 
 

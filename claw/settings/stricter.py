@@ -9,8 +9,8 @@ from typing import Any
 
 from claw._native import find_tokens, parse_rule
 from claw.errors import UsageError
+from claw.settings.jsonc import LOST
 from claw.settings.names import COMMANDS, EDITING, HOSTS, READING, TOOLS
-from claw.settings.relaxed import LOST
 
 EVERYTHING = "*"
 """The rule that speaks of every call of every tool."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claw.events.agent import AgentKind
-from claw.tools.agent import KINDS, Agent
+from claw.tools.agent import KINDS, Agent, AgentMessage, AgentOutput, AgentStop
 from claw.tools.background import BashOutput, KillShell
 from claw.tools.base import Declared
 from claw.tools.bash import Bash
@@ -18,7 +18,7 @@ _ALONE: tuple[Declared, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write
 
 def offered(kinds: tuple[AgentKind, ...]) -> tuple[Declared, ...]:
     """Every tool there is, in the order in which a model is offered them, where there are these kinds of agent."""
-    return (*_ALONE, Agent(kinds))
+    return (*_ALONE, Agent(kinds), AgentOutput(), AgentMessage(), AgentStop())
 
 
 TOOLS = offered(KINDS)

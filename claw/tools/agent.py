@@ -58,6 +58,8 @@ change files.
 - `description` says in three to five words what it does, for the user.
 - `subagent_type` is one of:
 {kinds}
+- With `run_in_background` you go on at once, and its last message reaches you when it ends. AgentOutput looks at it, \
+AgentMessage tells it something, AgentStop stops it.
 - Calls in one reply run at the same time. Use that for parts that do not depend on each other.
 - What it says is its own view: check what matters. Do not start one for what a call or two of your own would do.\
 """
@@ -67,6 +69,7 @@ class AgentArguments(Arguments):
     description: Annotated[str, Field(min_length=1, max_length=200, description="What it does, in three to five words")]
     prompt: Annotated[str, Field(min_length=1, description="The task, with all that the agent has to know")]
     subagent_type: Annotated[str | None, Field(description="The kind of agent; general-purpose if not given")] = None
+    run_in_background: Annotated[bool, Field(description="Go on at once; you are told when it ends")] = False
 
 
 _SPEC = ToolSpec(
@@ -96,3 +99,52 @@ class Agent(Declared):
 
 def _cut(text: str) -> str:
     return text if len(text) <= SAID else f"{text[:SAID]}…"
+
+
+class ChildArguments(Arguments):
+    agent_id: Annotated[int, Field(ge=1, description="Number of the agent, one that you have started")]
+
+
+class MessageArguments(ChildArguments):
+    message: Annotated[str, Field(min_length=1, description="What it should know")]
+
+
+class AgentOutput(Declared):
+    """Derived, too."""
+
+    spec = ToolSpec(
+        name="AgentOutput",
+        description="Look at an agent that you have started: what it does, and what it said last. It does not wait.",
+        schema=schema_of(ChildArguments),
+        traits=Traits(footprint="none", performer="decide", effect="look", shown=Shown(line="agent_id")),
+    )
+    arguments: type[BaseModel] = ChildArguments
+
+
+class AgentMessage(Declared):
+    """Derived, too."""
+
+    spec = ToolSpec(
+        name="AgentMessage",
+        description="Tell an agent that you started, something while it works. It reads that before its next step.",
+        schema=schema_of(MessageArguments),
+        traits=Traits(
+            footprint="none",
+            performer="decide",
+            effect="message",
+            shown=Shown(line="message", also={"agent_id": ", to agent "}),
+        ),
+    )
+    arguments: type[BaseModel] = MessageArguments
+
+
+class AgentStop(Declared):
+    """Derived, too."""
+
+    spec = ToolSpec(
+        name="AgentStop",
+        description="Stop an agent that you have started, with all that it has started.",
+        schema=schema_of(ChildArguments),
+        traits=Traits(footprint="none", performer="decide", effect="stop", shown=Shown(line="agent_id")),
+    )
+    arguments: type[BaseModel] = ChildArguments

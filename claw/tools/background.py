@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tools import ToolSpec, Traits
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.shells import Shell
 from claw.execution.threads import finished
 from claw.tools.arguments import Arguments, parsed, schema_of
@@ -39,9 +39,9 @@ class BashOutput(Tool):
     )
     arguments: type[BaseModel] = BashOutputArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("BashOutput", BashOutputArguments, arguments)
-        shell = place.shells.find(wanted.bash_id, facts.agent)
+        shell = context.shells.find(wanted.bash_id, facts.agent)
         if wanted.filter is not None:
             _native.matching_lines("", wanted.filter)
         status, said = _status(shell), await shell.look()
@@ -76,9 +76,9 @@ class KillShell(Tool):
     )
     arguments: type[BaseModel] = KillShellArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("KillShell", KillShellArguments, arguments)
-        shell = place.shells.find(wanted.shell_id, facts.agent)
+        shell = context.shells.find(wanted.shell_id, facts.agent)
         if shell.end is not None:
             raise ToolError(f"{shell.id} does not run any more ({_status(shell)}).")
         shell.kill("killed")

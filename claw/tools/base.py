@@ -10,7 +10,7 @@ import pydantic
 
 from claw.events.content import ResultBlock
 from claw.events.tools import ToolSpec
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.shells import Shell
 
 
@@ -52,6 +52,6 @@ class Declared(Protocol):
 class Tool(Declared, Protocol):
     """A tool that a handler runs."""
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         """Do it. Raises ToolError for what the model should know. Once cancelled, nothing of it still runs."""
         ...

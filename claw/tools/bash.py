@@ -14,13 +14,13 @@ from claw import _native
 from claw.errors import ToolError
 from claw.events.tool import PROBE, PROGRAM
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.execution.confining import Running, start
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.output import Output
 from claw.execution.process import followed, killed
 from claw.execution.programs import bash_of
+from claw.execution.sandbox import Running, start
+from claw.execution.terminal_text import TerminalText
 from claw.execution.threads import finished
-from claw.execution.typescript import Typescript
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 
@@ -86,19 +86,19 @@ class Bash(Tool):
             *((PROGRAM, name) for name in programs),
         )
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Bash", BashArguments, arguments)
         if wanted.run_in_background:
-            place.shells.check_room()
-        running = await _start(wanted, facts, place)
-        script = Typescript() if wanted.pty else None
+            context.shells.check_room()
+        running = await _start(wanted, facts, context)
+        screen = TerminalText() if wanted.pty else None
         if wanted.run_in_background:
-            shell = place.shells.add(
-                wanted.command, running.process, running.settle, place.secrets, script, facts.agent
+            shell = context.shells.add(
+                wanted.command, running.process, running.settle, context.secrets, screen, facts.agent
             )
             return Outcome(f"Running in the background as {shell.id}.", shell=shell)
         timeout = wanted.timeout or TIMEOUT_MS
-        output = Output(place.secrets, report, script)
+        output = Output(context.secrets, report, screen)
         status = None
         try:
             status = await followed(running.process, output, time.monotonic() + timeout / 1000)
@@ -121,15 +121,15 @@ class Bash(Tool):
         return _outcome(status, output, timeout, note)
 
 
-async def _start(wanted: BashArguments, facts: Facts, place: Place) -> Running:
+async def _start(wanted: BashArguments, facts: Facts, context: ToolContext) -> Running:
     """Start the command. Raises ToolError."""
     if "\0" in wanted.command:
         raise ToolError("The command holds a NUL character.")
-    shell = bash_of(place.environment.get("PATH", os.defpath), place.roots)
+    shell = bash_of(context.environment.get("PATH", os.defpath), context.roots)
     if shell is None:
         raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
     terminal = TERMINAL if wanted.pty else None
-    return await finished(lambda: start(shell, facts, place, terminal))
+    return await finished(lambda: start(shell, facts, context, terminal))
 
 
 def _outcome(status: int | None, output: Output, timeout: int, note: str) -> Outcome:

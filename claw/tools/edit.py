@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from claw.errors import ToolError
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.files import write_atomic
 from claw.execution.masking import masked, must_not_write_masks
 from claw.execution.paths import judged, shown
@@ -17,7 +17,7 @@ from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 from claw.tools.nearest import nearest
 from claw.tools.read import similar
-from claw.tools.seen import current, remember
+from claw.tools.read_marks import current, remember
 from claw.tools.text import (
     STAND_IN,
     LineEnds,
@@ -65,21 +65,21 @@ class Edit(Tool):
     )
     arguments: type[BaseModel] = EditArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Edit", EditArguments, arguments)
         if not wanted.old_string:
             raise ToolError("old_string is empty. To make a new file, use Write.")
         if wanted.old_string == wanted.new_string:
             raise ToolError("old_string and new_string are the same: there is nothing to change.")
-        return Outcome(await finished(lambda: _edit(wanted, facts, place)))
+        return Outcome(await finished(lambda: _edit(wanted, facts, context)))
 
 
-def _edit(wanted: EditArguments, facts: Facts, place: Place) -> str:
+def _edit(wanted: EditArguments, facts: Facts, context: ToolContext) -> str:
     (fact,) = facts.paths
-    path = judged(fact, place)
-    name = shown(path, place)
+    path = judged(fact, context)
+    name = shown(path, context)
     try:
-        old = current(path, name, place, facts.agent)
+        old = current(path, name, context, facts.agent)
         text = decoded(old.data)
         if text is None:
             raise ToolError(f"{name} is not text in a known encoding. Use Bash to change it.")
@@ -87,27 +87,27 @@ def _edit(wanted: EditArguments, facts: Facts, place: Place) -> str:
         new = wanted.new_string.replace("\r\n", "\n")
         must_not_write_masks(ends.text, new)
         must_not_write_stand_ins(text, new)
-        spans = _spans(wanted, ends.text, name, place)
+        spans = _spans(wanted, ends.text, name, context)
         after = ends.replaced(spans, new)
         data = encoded(text, after, name)
-        write_atomic(facts.grant, fact.canonical, data, old.stat, place.workspace, path)
+        write_atomic(facts.grant, fact.canonical, data, old.stat, context.workspace, path)
     except FileNotFoundError:
-        raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
+        raise ToolError(f"{name} does not exist.{similar(path, context)}") from None
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder, not a file.") from None
     except OSError as error:
         raise ToolError(f"{name} cannot be changed: {error.strerror}.") from None
-    remember(path, data, place, facts.agent)
+    remember(path, data, context, facts.agent)
     first = ends.text.count("\n", 0, spans[0][0]) + 1
-    return _told(after, (first, first + new.count("\n")), len(spans), name, place)
+    return _told(after, (first, first + new.count("\n")), len(spans), name, context)
 
 
-def _spans(wanted: EditArguments, text: str, name: str, place: Place) -> list[tuple[int, int]]:
+def _spans(wanted: EditArguments, text: str, name: str, context: ToolContext) -> list[tuple[int, int]]:
     """Where to replace. Raises ToolError unless that is one place, or every place was asked for."""
     old = wanted.old_string.replace("\r\n", "\n")
     starts = _found(text, old, overlapping=not wanted.replace_all)
     if not starts:
-        raise ToolError(f"old_string is not in {name}. {_why_not(text, old, place)}")
+        raise ToolError(f"old_string is not in {name}. {_why_not(text, old, context)}")
     if len(starts) > 1 and not wanted.replace_all:
         raise ToolError(
             f"old_string is {len(starts)} times in {name}. Give more lines around it to make it unique, "
@@ -116,18 +116,18 @@ def _spans(wanted: EditArguments, text: str, name: str, place: Place) -> list[tu
     return [(start, start + len(old)) for start in starts]
 
 
-def _why_not(text: str, old: str, place: Place) -> str:
+def _why_not(text: str, old: str, context: ToolContext) -> str:
     """What to do about a text that is not there: what is nearly it, if anything is."""
     plain = shown_text(text)
     if old in plain:
         return f"It covers bytes that you see as {STAND_IN}, since they are no text; choose text that does not."
-    if old in masked(plain, place):
+    if old in masked(plain, context):
         return "It covers a secret that you see masked; choose text that does not."
     near = nearest(plain, old)
     if near is None:
         return "Read the file again and copy the text exactly."
     line = plain.count("\n", 0, near.start) + 1
-    piece = masked(plain[near.start : near.stop], place)
+    piece = masked(plain[near.start : near.stop], context)
     return f"There is text at line {line} that differs only by {near.by}; copy it exactly:\n{piece}"
 
 
@@ -140,11 +140,11 @@ def _found(text: str, piece: str, *, overlapping: bool) -> list[int]:
     return starts
 
 
-def _told(after: str, changed: tuple[int, int], times: int, name: str, place: Place) -> str:
+def _told(after: str, changed: tuple[int, int], times: int, name: str, context: ToolContext) -> str:
     """What was done, with the lines of the (first) change as they are now."""
     first, last = changed
     top = max(first - AROUND, 1)
-    lines = lines_of(masked(shown_text(after), place))[top - 1 : min(last + AROUND, top + SNIPPET)]
+    lines = lines_of(masked(shown_text(after), context))[top - 1 : min(last + AROUND, top + SNIPPET)]
     if not after:
         return f"Changed {name}: it is empty now."
     where = f" in {times} places; the first" if times > 1 else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 
-from claw.tools.declared import fitting
+from claw.tools.declared_encoding import fitting
 
 LIKELY = ("cp1252", "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1251", "koi8_r")
 """What texts without a mark are written in, beside UTF-8."""

@@ -7,24 +7,26 @@ from typing import Any, TypeAlias
 
 from claw.errors import ToolError
 from claw.events.tool import PROGRAM, PathFact
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.paths import fact, programs
 from claw.tools.arguments import parsed
 from claw.tools.base import Declared
 
-Look: TypeAlias = Callable[[str, str, Place], PathFact]
+Look: TypeAlias = Callable[[str, str, ToolContext], PathFact]
 """Finds out about one path argument, as `fact` does."""
 
 
-def facts(tool: Declared, arguments: dict[str, Any], place: Place, look: Look | None = None) -> tuple[PathFact, ...]:
+def facts(
+    tool: Declared, arguments: dict[str, Any], context: ToolContext, look: Look | None = None
+) -> tuple[PathFact, ...]:
     """What all that a call names means on this disk. Raises ToolError for arguments that the tool does not take."""
     found = []
     for parameter, given in tool.paths(parsed(tool.spec.name, tool.arguments, arguments)):
         try:
             if parameter == PROGRAM:
-                found += programs(given, place)
+                found += programs(given, context)
             else:
-                found.append((look or fact)(parameter, given, place))
+                found.append((look or fact)(parameter, given, context))
         except ToolError:
             # What a command line names is no argument: where it means nothing on this disk there is no fact of it.
             if tool.spec.traits.subject != "command":

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.files import must_be_real
 from claw.execution.masking import masked
 from claw.execution.paths import judged, only, shown
@@ -62,18 +62,18 @@ class Glob(Tool):
             return paths
         return *paths, ("pattern", start if start.startswith("~") else os.path.join(folder, start))
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Glob", GlobArguments, arguments)
         fact = only(facts.paths, "pattern") or facts.paths[0]
         _, pattern = split(wanted.pattern)
 
-        root = judged(fact, place)
+        root = judged(fact, context)
 
         def search(token: _native.CancelToken) -> _Found:
             must_be_real(root)
             if not os.path.isdir(root):
-                raise ToolError(f"{shown(root, place)} is not a folder.")
-            exclude = excluded(facts, place)
+                raise ToolError(f"{shown(root, context)} is not a folder.")
+            exclude = excluded(facts, context)
             for ignored in (False, True):
                 found, more = _native.glob(pattern, root, limit=LIMIT, exclude=exclude, ignored=ignored, cancel=token)
                 if found:
@@ -81,8 +81,8 @@ class Glob(Tool):
             return _Found([], False, True)
 
         found = await searched(search)
-        left_out = not found.ignored and ignores(root, place.workspace)
-        return Outcome(masked(_told(found, wanted.pattern, place) + (f"\n{LEFT_OUT}" if left_out else ""), place))
+        left_out = not found.ignored and ignores(root, context.workspace)
+        return Outcome(masked(_told(found, wanted.pattern, context) + (f"\n{LEFT_OUT}" if left_out else ""), context))
 
 
 class _Found(NamedTuple):
@@ -110,10 +110,10 @@ def split(pattern: str) -> tuple[str, str]:
     return "/".join(start) or "/", "/".join(rest)
 
 
-def _told(found: _Found, pattern: str, place: Place) -> str:
+def _told(found: _Found, pattern: str, context: ToolContext) -> str:
     if not found.paths:
         return f"No file matches {pattern}."
-    lines = [shown(path, place) for path in found.paths]
+    lines = [shown(path, context) for path in found.paths]
     if found.ignored:
         lines.append("(Nothing else matches; git ignores these.)")
     if found.more:

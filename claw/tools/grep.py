@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from claw import _native
 from claw.errors import ToolError
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.files import must_be_real
 from claw.execution.masking import masked, without_rests
 from claw.execution.output import SHOWN_LIMIT
@@ -72,18 +72,18 @@ class Grep(Tool):
     )
     arguments: type[BaseModel] = GrepArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Grep", GrepArguments, arguments)
-        root = judged(facts.paths[0], place)
+        root = judged(facts.paths[0], context)
         decode = _Decoder()
         text, cut, named = await searched(
-            lambda token: (*_search(wanted, facts, place, decode, token), os.path.isfile(root))
+            lambda token: (*_search(wanted, facts, context, decode, token), os.path.isfile(root))
         )
         if not text:
-            none = f"No match for {masked(wanted.pattern, place)}."
+            none = f"No match for {masked(wanted.pattern, context)}."
             return Outcome(" ".join([none, *([] if named else [LEFT_OUT]), *decode.remark]))
-        told = _fitting(_relative(masked(_safely_cut(text, place), place), place), cut)
-        left_out = not named and ignores(root, place.workspace)
+        told = _fitting(_relative(masked(_safely_cut(text, context), context), context), cut)
+        left_out = not named and ignores(root, context.workspace)
         return Outcome("\n".join([told, *([LEFT_OUT] if left_out else []), *decode.remark]))
 
 
@@ -109,12 +109,12 @@ class _Decoder:
 
 
 def _search(
-    wanted: GrepArguments, facts: Facts, place: Place, decode: _Decoder, token: _native.CancelToken
+    wanted: GrepArguments, facts: Facts, context: ToolContext, decode: _Decoder, token: _native.CancelToken
 ) -> tuple[str, bool]:
-    root = judged(facts.paths[0], place)
+    root = judged(facts.paths[0], context)
     must_be_real(root)
     if not os.path.exists(root):
-        raise ToolError(f"{shown(root, place)} does not exist.")
+        raise ToolError(f"{shown(root, context)} does not exist.")
     around = wanted.around or 0
     return _native.grep(
         wanted.pattern,
@@ -128,25 +128,25 @@ def _search(
         mode=wanted.output_mode,
         line_numbers=wanted.numbers,
         limit=wanted.head_limit or None,
-        exclude=excluded(facts, place),
+        exclude=excluded(facts, context),
         decode=decode,
         cancel=token,
     )
 
 
-def _relative(text: str, place: Place) -> str:
+def _relative(text: str, context: ToolContext) -> str:
     """Paths, which begin every line, as people write them."""
-    text = re.sub(rf"^{re.escape(place.workspace.rstrip('/') + '/')}", "", text, flags=re.MULTILINE)
-    own = place.scratch.root if place.scratch else ""
+    text = re.sub(rf"^{re.escape(context.workspace.rstrip('/') + '/')}", "", text, flags=re.MULTILINE)
+    own = context.scratch.root if context.scratch else ""
     return re.sub(rf"^{re.escape(own)}(?=/)", "", text, flags=re.MULTILINE) if own else text
 
 
-def _safely_cut(text: str, place: Place) -> str:
+def _safely_cut(text: str, context: ToolContext) -> str:
     """Long lines come cut; where that went through a secret, the rest of it goes too."""
 
     def trimmed(line: re.Match[str]) -> str:
         front, middle, back = line[1] or "", line[2], line[3] or ""
-        return front + without_rests(middle, place, before=bool(front), behind=bool(back)) + back
+        return front + without_rests(middle, context, before=bool(front), behind=bool(back)) + back
 
     return _CUT_LINE.sub(trimmed, text) if "[… " in text else text
 

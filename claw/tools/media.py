@@ -9,14 +9,13 @@ import zlib
 from collections.abc import Iterator
 
 from claw.events.content import DocumentBlock, ImageBlock, ResultBlock, TextBlock
+from claw.providers.results import MOST_PAGES
 
 LARGEST_IMAGE = 5 * 2**20 * 3 // 4
 """Bytes; in base64 5 MiB, which is what Anthropic takes for one image. OpenAI takes more."""
 LONGEST_SIDE = 8_000
 """Pixels, as Anthropic takes them."""
 LARGEST_PDF = 10 * 2**20
-MOST_PAGES = 100
-"""Of a PDF, as Anthropic takes it with a window of 200 000 tokens."""
 
 _SHOWN = {
     "a PNG image": "image/png",

@@ -14,7 +14,7 @@ from claw import _native
 from claw.errors import ToolError
 from claw.events.content import ResultBlock
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.files import WHOLE_LIMIT, opened, read_whole
 from claw.execution.masking import masked
 from claw.execution.paths import judged, shown
@@ -67,17 +67,17 @@ class Read(Tool):
     )
     arguments: type[BaseModel] = ReadArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Read", ReadArguments, arguments)
         stop = Event()
         try:
-            seen = await within(LONGEST, lambda: _read(wanted, facts, place, stop), stop.set)
+            seen = await within(LONGEST, lambda: _read(wanted, facts, context, stop), stop.set)
         except TimeoutError:
             raise ToolError(
                 f"Line {wanted.offset} was not come to in {LONGEST} s. Look for what you want with Grep, or use Bash."
             ) from None
         if seen.digest:
-            place.read[facts.agent, seen.path] = seen.digest
+            context.read[facts.agent, seen.path] = seen.digest
         return Outcome(seen.content)
 
 
@@ -90,19 +90,19 @@ class _Seen:
     digest: str = ""
 
 
-def _read(wanted: ReadArguments, facts: Facts, place: Place, stop: Event) -> _Seen:
-    path = judged(facts.paths[0], place)
+def _read(wanted: ReadArguments, facts: Facts, context: ToolContext, stop: Event) -> _Seen:
+    path = judged(facts.paths[0], context)
     room = SHOWN_LIMIT if facts.room is None else min(SHOWN_LIMIT, facts.room - NOTE_ROOM)
-    name = shown(path, place)
+    name = shown(path, context)
     first, count = wanted.offset or 1, wanted.limit or LINES
     try:
         with opened(path) as (_, state):
             size = state.st_size
         if size > WHOLE_LIMIT:
-            return _Seen(_part_of_huge(wanted, path, name, size, room, place, stop))
+            return _Seen(_part_of_huge(wanted, path, name, size, room, context, stop))
         data = read_whole(path).data
     except FileNotFoundError:
-        raise ToolError(f"{name} does not exist.{similar(path, place)}") from None
+        raise ToolError(f"{name} does not exist.{similar(path, context)}") from None
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder. List it with Glob, or with ls in Bash.") from None
     except OSError as error:
@@ -118,7 +118,7 @@ def _read(wanted: ReadArguments, facts: Facts, place: Place, stop: Event) -> _Se
         return _Seen(f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, and {media or _NO_TEXT}.)")
     if not text.text:
         return _Seen(f"({name} is empty but for its byte order mark.)", path, _native.blake3(data))
-    content = _window(lines_of(masked(text.shown, place)), first, count, name, room)
+    content = _window(lines_of(masked(text.shown, context)), first, count, name, room)
     return _Seen(content + _remarks(text), path, _native.blake3(data))
 
 
@@ -143,7 +143,9 @@ def _fitting(lines: list[str], room: int) -> list[str]:
     return lines
 
 
-def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, room: int, place: Place, stop: Event) -> str:
+def _part_of_huge(
+    wanted: ReadArguments, path: str, name: str, size: int, room: int, context: ToolContext, stop: Event
+) -> str:
     """Some lines of a file that is too large to be held; it does not count as read. Ends early once `stop` is set."""
     if wanted.offset is None and wanted.limit is None:
         raise ToolError(
@@ -164,7 +166,7 @@ def _part_of_huge(wanted: ReadArguments, path: str, name: str, size: int, room: 
                 held -= len(line)
     if not lines:
         raise ToolError(f"{name} has no line {first}.")
-    chosen = _fitting(lines_of(masked("\n".join(lines) + "\n", place)), room)
+    chosen = _fitting(lines_of(masked("\n".join(lines) + "\n", context)), room)
     note = f"\n\n(Part of {name}, {size} bytes. To see more, read on with offset={first + len(chosen)}.)"
     return numbered(chosen, first) + note
 
@@ -188,7 +190,7 @@ def _remarks(text: Text) -> str:
     return ""
 
 
-def similar(path: str, place: Place) -> str:
+def similar(path: str, context: ToolContext) -> str:
     """A sentence that names what the missing file could have been, or nothing."""
     folder, name = os.path.split(path)
     try:
@@ -200,4 +202,4 @@ def similar(path: str, place: Place) -> str:
     found += [other for other in names if os.path.splitext(other)[0] == stem and other not in found][:2]
     if not found:
         return ""
-    return f" Did you mean {' or '.join(shown(os.path.join(folder, other), place) for other in found)}?"
+    return f" Did you mean {' or '.join(shown(os.path.join(folder, other), context) for other in found)}?"

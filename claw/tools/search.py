@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from claw import _native
 from claw.errors import ToolError
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.files import PSEUDO
 from claw.execution.paths import as_pattern
 from claw.execution.threads import LONGEST, within
@@ -38,10 +38,10 @@ async def searched(search: Callable[[_native.CancelToken], T]) -> T:
         ) from None
 
 
-def excluded(facts: Facts, place: Place) -> tuple[str, ...]:
+def excluded(facts: Facts, context: ToolContext) -> tuple[str, ...]:
     """What a search must not see, as gitignore patterns from the root of the file system: what rules keep from it,
     under whatever name of the same file, and what the system makes up. Blocks.
     """
-    named = _native.matching(facts.exclude, place.workspace, sys.maxsize) if facts.exclude else None
-    others = _native.other_names(named, place.workspace) if named else ()
+    named = _native.matching(facts.exclude, context.workspace, sys.maxsize) if facts.exclude else None
+    others = _native.other_names(named, context.workspace) if named else ()
     return (*PSEUDO, *facts.exclude, *map(as_pattern, others))

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 
 from claw.errors import ToolError
-from claw.tools.declared import declared
+from claw.tools.declared_encoding import declared
 from claw.tools.encodings import guessed, in_ascii
 
 LINE_LIMIT = 2000

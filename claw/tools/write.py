@@ -8,14 +8,14 @@ from pydantic import BaseModel, Field
 
 from claw.errors import ToolError
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.files import File, write_atomic
 from claw.execution.masking import masked, must_not_write_masks
 from claw.execution.paths import judged, shown
 from claw.execution.threads import finished
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
-from claw.tools.seen import current, remember
+from claw.tools.read_marks import current, remember
 from claw.tools.text import LineEnds, Text, decoded, encoded, following, lines_of, must_not_write_stand_ins, numbered
 
 SNIPPET = 8
@@ -48,35 +48,35 @@ class Write(Tool):
     )
     arguments: type[BaseModel] = WriteArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Write", WriteArguments, arguments)
-        return Outcome(await finished(lambda: _write(wanted, facts, place)))
+        return Outcome(await finished(lambda: _write(wanted, facts, context)))
 
 
-def _write(wanted: WriteArguments, facts: Facts, place: Place) -> str:
+def _write(wanted: WriteArguments, facts: Facts, context: ToolContext) -> str:
     (fact,) = facts.paths
-    path = judged(fact, place)
-    name = shown(path, place)
+    path = judged(fact, context)
+    name = shown(path, context)
     try:
         if fact.given.endswith("/"):
             raise IsADirectoryError(path)
-        old = _old(path, name, place, facts.agent)
+        old = _old(path, name, context, facts.agent)
         before = decoded(old.data) if old else None
         must_not_write_masks(before.text if before else "", wanted.content)
         content = _as_before(before, wanted.content)
         data = encoded(before or NEW, content, name)
-        write_atomic(facts.grant, fact.canonical, data, old.stat if old else None, place.workspace, path)
+        write_atomic(facts.grant, fact.canonical, data, old.stat if old else None, context.workspace, path)
     except IsADirectoryError:
         raise ToolError(f"{name} is a folder, not a file.") from None
     except OSError as error:
         raise ToolError(f"{name} cannot be written: {error.strerror}.") from None
-    remember(path, data, place, facts.agent)
-    return _told(content, name, before, place, overwrote=old is not None)
+    remember(path, data, context, facts.agent)
+    return _told(content, name, before, context, overwrote=old is not None)
 
 
-def _old(path: str, name: str, place: Place, agent: int) -> File | None:
+def _old(path: str, name: str, context: ToolContext, agent: int) -> File | None:
     try:
-        return current(path, name, place, agent)
+        return current(path, name, context, agent)
     except FileNotFoundError:
         return None
 
@@ -92,8 +92,8 @@ def _as_before(before: Text | None, content: str) -> str:
     return content.replace("\n", "\r\n") if crlf else content
 
 
-def _told(content: str, name: str, before: Text | None, place: Place, *, overwrote: bool) -> str:
-    lines = lines_of(masked(content, place))
+def _told(content: str, name: str, before: Text | None, context: ToolContext, *, overwrote: bool) -> str:
+    lines = lines_of(masked(content, context))
     told = f"{'Overwrote' if overwrote else 'Created'} {name} ({len(lines)} lines)."
     if lines:
         told += f"\n{numbered(lines[:SNIPPET], 1)}"

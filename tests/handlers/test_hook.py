@@ -30,15 +30,15 @@ MASK = "\u2039secret:TEST_API_KEY\u203a"
 
 def trusted(world: World, command: str) -> dict[str, Runs]:
     """What the command runs, as it is now."""
-    place = world.place
-    found = reach(command, place.roots, place.environment.get("PATH", ""), place.home)
-    return {command: found.runs(whole(place.workspace))}
+    context = world.context
+    found = reach(command, context.roots, context.environment.get("PATH", ""), context.home)
+    return {command: found.runs(whole(context.workspace))}
 
 
 async def said(world: World, command: str, event: HookName = "PreToolUse", **fields: Any) -> HookFinished:
     events: list[Event] = []
     runs = fields.pop("runs", None) or trusted(world, command)
-    await HookHandler(world.place, world.blobs, runs).perform(Call(7, asked(command, event, **fields), events.append))
+    await HookHandler(world.context, world.blobs, runs).perform(Call(7, asked(command, event, **fields), events.append))
     (end,) = events
     assert isinstance(end, HookFinished)
     assert (end.call, end.event, end.source) == (7, event, "~/.claude/settings.json:4")
@@ -202,7 +202,7 @@ async def test_a_hook_that_hangs_is_killed_with_all_it_started(world: World) -> 
 
 async def test_a_hook_that_is_called_off_is_gone_before_that_is_told(world: World) -> None:
     events: list[Event] = []
-    handler = HookHandler(world.place, world.blobs, trusted(world, "touch begun; sleep 98764"))
+    handler = HookHandler(world.context, world.blobs, trusted(world, "touch begun; sleep 98764"))
     task = asyncio.ensure_future(handler.perform(Call(7, asked("touch begun; sleep 98764"), events.append)))
     end = time.monotonic() + 30
     while not (world.workspace / "begun").exists():
@@ -243,7 +243,7 @@ async def test_nothing_but_what_was_decided_on_is_started(world: World) -> None:
 
 async def test_what_cannot_be_run_has_failed(world: World) -> None:
     assert (await said(world, "no-such-program --at-all")).outcome == "failed"
-    world.place.workspace = str(world.root / "gone")
+    world.context.workspace = str(world.root / "gone")
     assert (await said(world, "true")).outcome == "failed"
 
 
@@ -260,8 +260,8 @@ async def test_nothing_is_left_of_a_hook_on_disk(world: World, monkeypatch: pyte
 async def test_no_program_of_the_workspace_takes_the_place_of_another_one(world: World) -> None:
     for name in ("bash", "true", "own"):
         world.write(f".venv/bin/{name}", "#!/bin/sh\n/usr/bin/touch theirs\n").chmod(0o755)
-    path = f"{world.workspace}/.venv/bin:{world.place.environment['PATH']}"
-    world.place = replace(world.place, environment={**world.place.environment, "PATH": path})
+    path = f"{world.workspace}/.venv/bin:{world.context.environment['PATH']}"
+    world.context = replace(world.context, environment={**world.context.environment, "PATH": path})
     assert (await said(world, "env true")).exit == 0
     assert not (world.workspace / "theirs").exists()
     await said(world, "own")
@@ -340,5 +340,5 @@ async def test_folders_of_the_workspace_are_not_where_a_hook_looks_for_code(worl
     (world.workspace / "lib/json.py").write_text("print('evil')")
     (world.home / "guard.py").write_text("import json\nprint('guarded')\n")
     for lib in ("lib", str(world.workspace / "lib"), f"{world.home}:lib"):
-        world.place.environment["PYTHONPATH"] = lib
+        world.context.environment["PYTHONPATH"] = lib
         assert (await said(world, "python3 ~/guard.py", "Stop")).stdout == "guarded\n"

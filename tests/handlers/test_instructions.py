@@ -29,7 +29,7 @@ def put(folder: Path, name: str, text: str | bytes) -> Path:
 async def found(world: World) -> InstructionsFound:
     events: list[Event] = []
     call = Call(2, InstructionsRequested(), events.append)
-    await InstructionsHandler(world.place, world.blobs).perform(call)
+    await InstructionsHandler(world.context, world.blobs).perform(call)
     (event,) = events
     assert isinstance(event, InstructionsFound)
     assert event.call == 2
@@ -60,7 +60,7 @@ async def test_the_users_come_first_then_from_the_root_of_the_repository_inwards
     put(repository, "packages/app/AGENTS.md", "workspace")
     put(repository, "packages/app/src/CLAUDE.md", "below")
     put(repository, "packages/other/CLAUDE.md", "beside")
-    world.place.workspace = str(repository / "packages/app")
+    world.context.workspace = str(repository / "packages/app")
     assert listed(await found(world)) == [
         (str(world.home / ".claude/CLAUDE.md"), "user"),
         (str(world.home / ".config/claw/AGENTS.md"), "user"),
@@ -75,7 +75,7 @@ async def test_the_users_come_first_then_from_the_root_of_the_repository_inwards
 async def test_the_configuration_folder_may_be_elsewhere(world: World) -> None:
     put(world.root, "config/claw/AGENTS.md", "mine")
     events: list[Event] = []
-    handler = InstructionsHandler(world.place, world.blobs, config=str(world.root / "config"))
+    handler = InstructionsHandler(world.context, world.blobs, config=str(world.root / "config"))
     await handler.perform(Call(2, InstructionsRequested(), events.append))
     assert isinstance(events[0], InstructionsFound)
     assert [file.text for file in events[0].files] == ["mine"]
@@ -85,7 +85,7 @@ async def test_without_a_repository_only_folders_below_home_count(world: World) 
     put(world.home, "CLAUDE.md", "home itself")
     put(world.home, "work/CLAUDE.md", "work")
     put(world.home, "work/project/CLAUDE.md", "project")
-    world.place.workspace = str(world.home / "work/project")
+    world.context.workspace = str(world.home / "work/project")
     assert [file.text for file in (await found(world)).files] == ["work", "project"]
 
 
@@ -101,7 +101,7 @@ async def test_a_folder_in_which_anyone_may_write_ends_the_search(world: World) 
     put(shared, "CLAUDE.md", "planted")
     put(shared, "mine/CLAUDE.md", "mine")
     shared.chmod(0o1777)
-    world.place.workspace = str(shared / "mine")
+    world.context.workspace = str(shared / "mine")
     assert [file.text for file in (await found(world)).files] == ["mine"]
 
 
@@ -245,7 +245,7 @@ async def test_what_a_rule_keeps_from_being_read_does_not_come_along(world: Worl
     put(world.workspace, "a.md", "@secrets/key")
     (world.workspace / "notes.md").symlink_to("secrets/key")
     put(world.workspace, "CLAUDE.md", f"See {written} and @docs/style.md")
-    world.place.rules = (Rule(effect="deny", rule="Read(./secrets/**)", source="s", layer="user"),)
+    world.context.rules = (Rule(effect="deny", rule="Read(./secrets/**)", source="s", layer="user"),)
     event = await found(world)
     assert "CANARY" not in str(event.files)
     assert "style" in [file.text for file in event.files]
@@ -259,7 +259,7 @@ async def test_a_rule_counts_for_instruction_files_themselves_and_for_the_users_
     put(world.workspace, "CLAUDE.md", "CANARY")
     put(world.home, ".ssh/id_ed25519", "CANARY")
     put(world.home, ".claude/CLAUDE.md", "mine @~/.ssh/id_ed25519")
-    world.place.rules = (Rule(effect=effect, rule="Read(CLAUDE.md)", source="s", layer="project"),)
+    world.context.rules = (Rule(effect=effect, rule="Read(CLAUDE.md)", source="s", layer="project"),)
     event = await found(world)
     assert "CANARY" not in str(event.files)
 
@@ -270,7 +270,7 @@ async def test_without_a_repository_another_projects_file_is_not_imported(world:
     put(world.home, "projects/shared.md", "shared")
     put(world.home, "projects/evil/CLAUDE.md", "@../other/.env @link @~/projects/other/.env")
     (world.home / "projects/evil/link").symlink_to("../other/.env")
-    world.place.workspace = str(world.home / "projects/evil")
+    world.context.workspace = str(world.home / "projects/evil")
     event = await found(world)
     assert "CANARY" not in str(event.files)
     assert "shared" in [file.text for file in event.files]

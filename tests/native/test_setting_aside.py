@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.denials import Bounds
 from claw.execution.quarantine import kept, settled
 from tests.native.confined import Box, forked, give, perform
@@ -20,13 +20,13 @@ def set_aside(box: Box, command: str, before: str = "") -> tuple[str, list[str]]
     subprocess.run(["/bin/bash", "-c", before], cwd=box.workspace, check=True)
 
     def act() -> Any:
-        place = Place(str(box.workspace), str(box.home), str(box.claw), str(box.folder / "guard"), {}, ())
-        before = kept(place, frozenset())
+        context = ToolContext(str(box.workspace), str(box.home), str(box.claw), str(box.folder / "guard"), {}, ())
+        before = kept(context, frozenset())
         path = {"PATH": "/usr/bin:/bin"}
         confinement = box.confinement(protected=sorted(before.protected))
-        request = {"line": command, "cwd": place.workspace, "env": path, "guard": place.guard}
+        request = {"line": command, "cwd": context.workspace, "env": path, "guard": context.guard}
         assert perform({**request, "confinement": confinement}) == (0, "")
-        return settled(Bounds(writable=True, protected=before.protected, closed=before.closed), place)
+        return settled(Bounds(writable=True, protected=before.protected, closed=before.closed), context)
 
     if box.uid is None:
         note = act()
@@ -68,5 +68,5 @@ def test_very_many_files_hide_nothing(tmp_path: Path) -> None:
         os.mknod(tmp_path / f"a/{number}")
     (tmp_path / "z/in").mkdir(parents=True)
     (tmp_path / "z/in/.envrc").touch()
-    place = Place(str(tmp_path), "/nowhere", "/nowhere", "", {}, ())
-    assert kept(place, frozenset()) == (frozenset([str(tmp_path / "z/in/.envrc")]), frozenset(), frozenset())
+    context = ToolContext(str(tmp_path), "/nowhere", "/nowhere", "", {}, ())
+    assert kept(context, frozenset()) == (frozenset([str(tmp_path / "z/in/.envrc")]), frozenset(), frozenset())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import subprocess
 import sys
@@ -187,17 +186,3 @@ def test_its_command_explains_a_bad_file(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "claw.providers.scripted", str(path)], capture_output=True, text=True)
     assert done.returncode == 2
     assert "Expected `array`" in done.stderr
-
-
-@pytest.mark.parametrize(
-    "request_bytes", [b"", b"GET / HTTP/1.1\r\n\r\n", b"nonsense\r\n\r\n", b"POST /v1/messages HTTP/1.1\r\n\r\n"]
-)
-async def test_what_is_no_request_harms_nobody(request_bytes: bytes, serve: Serve, talk: Talk) -> None:
-    server = await serve(Scenario(replies=says("Still here.")))
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(server.url.rpartition(":")[2]))
-    writer.write(request_bytes)
-    writer.write_eof()
-    await reader.read()
-    writer.close()
-    await writer.wait_closed()
-    assert text(await talk(server, ask("anthropic"))) == "Still here."

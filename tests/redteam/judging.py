@@ -34,9 +34,9 @@ def judged(case: Case, tree: Tree) -> Verdict:
         "facts": {"paths": paths},
         "rules": _rules(case, tree),
         "grants": [{"rule": tree.fill(rule), "source": "granted in event 1"} for rule in case.grants],
-        "cwd": tree.place.workspace,
-        "workspace": tree.place.workspace,
-        "home": tree.place.home,
+        "cwd": tree.context.workspace,
+        "workspace": tree.context.workspace,
+        "home": tree.context.home,
         "sandboxed": case.sandboxed,
     }
     verdict: Verdict = msgspec.msgpack.decode(_native.evaluate(msgspec.msgpack.encode(question)))
@@ -50,7 +50,7 @@ def _rules(case: Case, tree: Tree) -> list[dict[str, str]]:
             "rule": tree.fill(rule),
             "source": f"settings.json:{number}",
             "layer": case.layer,
-            "root": tree.place.workspace,
+            "root": tree.context.workspace,
         }
         for effect in ("deny", "ask", "allow")
         for number, rule in enumerate(getattr(case.rules, effect), 1)

@@ -30,8 +30,8 @@ def test_check(tmp_path: Path) -> None:
         [CLAW, "permissions", "check", "--json"],
         input="".join(json.dumps(call) + "\n" for call in asked).encode(),
         capture_output=True,
-        cwd=tree.place.workspace,
-        env={"PATH": os.environ["PATH"], "HOME": tree.place.home, "CLAW_HOME": tree.place.claw_home},
+        cwd=tree.context.workspace,
+        env={"PATH": os.environ["PATH"], "HOME": tree.context.home, "CLAW_HOME": tree.context.claw_home},
         timeout=PATIENCE,
         check=False,
     )

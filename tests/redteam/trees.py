@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from claw.events.tool import PathFact
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.tools import TOOLS
 from claw.tools.facts import facts
 
@@ -25,7 +25,7 @@ class Tree:
     """A tree that exists, and what claw's own resolver says about paths in it."""
 
     root: str
-    place: Place
+    context: ToolContext
 
     def fill(self, value: Any) -> Any:
         """Replace the names of this tree's folders in a text, or in all texts of a map or list."""
@@ -35,14 +35,14 @@ class Tree:
             return [self.fill(inner) for inner in value]
         if not isinstance(value, str):
             return value
-        folders = {"WORK": self.place.workspace, "HOME": self.place.home, "CLAW": self.place.claw_home}
+        folders = {"WORK": self.context.workspace, "HOME": self.context.home, "CLAW": self.context.claw_home}
         for name, folder in {**folders, "ROOT": self.root}.items():
             value = value.replace(f"@{name}@", folder)
         return value
 
     def facts(self, tool: str, arguments: dict[str, Any]) -> tuple[PathFact, ...]:
         """What a session would have recorded about the call's paths. Raises ToolError for one that cannot be."""
-        return facts(_TOOLS[tool], arguments, self.place) if tool in _TOOLS else ()
+        return facts(_TOOLS[tool], arguments, self.context) if tool in _TOOLS else ()
 
 
 def names() -> list[str]:
@@ -58,14 +58,14 @@ def build(name: str, root: str) -> Tree:
         _parent(root, path).write_text(content, "utf-8")
     for path, target in described.get("hard", {}).items():
         os.link(os.path.join(root, target), _parent(root, path))
-    place = Place(
+    context = ToolContext(
         workspace=os.path.join(root, "work"),
         home=os.path.join(root, described.get("home", "home")),
         claw_home=os.path.join(root, "claw"),
         guard=os.path.join(root, "guard"),
         environment={},
     )
-    tree = Tree(root, place)
+    tree = Tree(root, context)
     for path, target in described.get("links", {}).items():
         _parent(root, path).symlink_to(tree.fill(target))
     return tree

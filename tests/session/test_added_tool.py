@@ -16,7 +16,7 @@ from claw.cli.terminal.question import details, subject
 from claw.events.permission import PermissionAsked, PermissionEvaluated
 from claw.events.tool import ToolFinished, ToolRequested
 from claw.events.tools import BUILTIN, Shown, ToolsChanged, ToolSpec, Traits
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.files import write_atomic
 from claw.execution.paths import judged
 from claw.handlers.permission import Reply
@@ -44,11 +44,11 @@ class Stamp(Tool):
     )
     arguments: type[BaseModel] = StampArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, place: Place, report: Report) -> Outcome:
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed(self.spec.name, StampArguments, arguments)
         (fact,) = facts.paths
-        path = judged(fact, place)
-        write_atomic(facts.grant, fact.canonical, wanted.words.encode(), None, place.workspace, path)
+        path = judged(fact, context)
+        write_atomic(facts.grant, fact.canonical, wanted.words.encode(), None, context.workspace, path)
         return Outcome("stamped " * 1_000)
 
 

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from claw.replay import replay
 from tests.cli.live.world import PATIENCE, World, told, tool
 from tests.cli.live.world import text as says
 
@@ -55,7 +54,8 @@ def test_two_look_at_the_same_time(tmp_path: Path) -> None:
         )
         done = world.run("-p", "look", "--output-format", "json")
         assert done.returncode == 0, told(done)
-        assert b'"both read"' in done.stdout and b'"turns":2' in done.stdout
+        assert b'"both read"' in done.stdout
+        assert b'"turns":2' in done.stdout
         events = whole(world)
         spawned = [(event["agent"], event["data"]["parent"]) for event in events if event["kind"] == "agent.spawned"]
         assert spawned == [(1, 0), (2, 0)]
@@ -90,10 +90,12 @@ def test_what_an_agent_may_do_is_never_more_than_its_parent(tmp_path: Path) -> N
         )
         done = world.run("-p", "go", "--disallowed-tools", "Edit(x.txt)", "--allowed-tools", "Edit(mine.txt)")
         assert done.returncode == 0, told(done)
-        assert not (world.workspace / "x.txt").exists() and (world.workspace / "mine.txt").exists()
+        assert not (world.workspace / "x.txt").exists()
+        assert (world.workspace / "mine.txt").exists()
         events = whole(world)
         first, second = of(events, "agent.spawned")
-        assert first["definition"]["name"] == "explore" and second["definition"]["name"] == "general-purpose"
+        assert first["definition"]["name"] == "explore"
+        assert second["definition"]["name"] == "general-purpose"
     finally:
         world.close()
 
@@ -208,5 +210,46 @@ def test_a_fork_has_the_main_agent_alone(tmp_path: Path) -> None:
         events = whole(world)
         after = events[[event["kind"] for event in events].index("session.forked") :]
         assert {event["agent"] for event in after} == {0}, "nobody goes on below"
+    finally:
+        world.close()
+
+
+def test_in_the_background(tmp_path: Path) -> None:
+    """The parent goes on at once, looks, sends a message, and is told of the end, with which a turn of its own begins;
+    one that it stops tells it nothing new.
+    """
+    world = World(tmp_path)
+    try:
+        go = tool("Bash", {"command": "until [ -e go ]; do sleep 0.01; done"})
+        background = {"run_in_background": True}
+        first, second = agent("wait", "Wait for go"), agent("never", "Wait for ever")
+        for one in (first, second):
+            one["arguments"] |= background
+        world.serve(
+            reply(first, second),
+            reply(
+                {"type": "tool", "name": "AgentOutput", "arguments": {"agent_id": 1}},
+                {"type": "tool", "name": "AgentMessage", "arguments": {"agent_id": 1, "message": "say pear"}},
+                {"type": "tool", "name": "AgentStop", "arguments": {"agent_id": 2}},
+                {"type": "tool", "name": "AgentStop", "arguments": {"agent_id": 7}},
+                expect=["Agent 1 works in the background.", "Agent 2 works in the background."],
+            ),
+            tool(
+                "Write",
+                {"file_path": "go", "content": ""},
+                expect=["You have started no agent 7. Yours are: 1, 2."],
+            ),
+            says("I go on", refuse=["pear it is"]),
+            says("it said pear", expect=["agent 1 (general-purpose: wait) has ended", "pear it is"]),
+            threads=[
+                thread("Wait for go", go, says("pear it is", expect=["say pear"])),
+                thread("Wait for ever", says("never", faults=[{"type": "break", "how": "hang", "after": 1}])),
+            ],
+        )
+        done = world.run("-p", "go", "--permission-mode", "acceptEdits", "--allowed-tools", "Bash")
+        assert done.returncode == 0, told(done)
+        assert done.stdout == b"it said pear\n"
+        events = whole(world)
+        assert [one["reason"] for one in of(events, "agent.finished")] == ["interrupted", "done"]
     finally:
         world.close()

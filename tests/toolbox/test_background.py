@@ -65,8 +65,8 @@ class Background:
 @pytest.fixture
 async def background(world: World) -> AsyncIterator[Background]:
     yield Background(world)
-    await world.place.shells.close()
-    assert _native.wait_guard(world.place.guard, 0)
+    await world.context.shells.close()
+    assert _native.wait_guard(world.context.guard, 0)
 
 
 async def test_the_call_ends_at_once_and_the_command_runs_on(background: Background) -> None:
@@ -113,7 +113,7 @@ async def test_it_may_have_a_terminal(background: Background) -> None:
 async def test_closing_ends_all_that_run_and_reports_each(background: Background) -> None:
     await background.finished(await background.start("true"))
     ids = [await background.start("sleep 1000") for _ in range(3)]
-    await background.world.place.shells.close()
+    await background.world.context.shells.close()
     ends = {event.id: event.reason for event in background.of(ShellFinished)}
     assert ends == {"bash_1": "exited", **dict.fromkeys(ids, "session_end")}
 
@@ -153,7 +153,7 @@ async def test_a_command_is_the_agents_that_started_it(background: Background) -
 
 
 async def test_ids_go_on_from_earlier_runs(background: Background) -> None:
-    background.world.place.shells.go_on_from(4)
+    background.world.context.shells.go_on_from(4)
     assert await background.start("true") == "bash_5"
     assert "ended with an earlier run of claw" in (await background.world.call("BashOutput", bash_id="bash_4")).error
 

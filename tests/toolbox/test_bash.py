@@ -93,14 +93,14 @@ async def test_a_timeout_kills_everything_and_says_so(world: World) -> None:
     assert "ready" in result.error
     assert result.finished.exit is None
     assert running(mark) == []
-    assert _native.wait_guard(world.place.guard, 0)
+    assert _native.wait_guard(world.context.guard, 0)
 
 
 async def test_what_is_left_in_the_background_ends_with_the_command(world: World) -> None:
     command, mark = named("(nohup setsid bash -c ': $0; exec sleep 1000' >/dev/null 2>&1 &); echo done")
     assert (await world.call("Bash", command=command)).text == "done"
     assert running(mark) == []
-    assert _native.wait_guard(world.place.guard, 0)
+    assert _native.wait_guard(world.context.guard, 0)
 
 
 @pytest.mark.parametrize("how", ["scope", "task"])
@@ -127,7 +127,7 @@ async def test_a_cancelled_command_is_gone_and_its_output_kept(world: World, how
     assert isinstance(said, TextBlock)
     assert str(said.text).startswith("one\n")
     assert running(mark) == []
-    assert _native.wait_guard(world.place.guard, 0)
+    assert _native.wait_guard(world.context.guard, 0)
 
 
 async def test_a_call_cancelled_before_it_began_does_nothing(world: World) -> None:
@@ -216,7 +216,7 @@ async def test_the_environment_has_no_secret(world: World) -> None:
 
 
 async def test_without_bash_there_is_a_sensible_error(world: World) -> None:
-    world.place.environment["PATH"] = str(world.home)
+    world.context.environment["PATH"] = str(world.home)
     assert "no bash on PATH" in (await world.call("Bash", command="true")).error
 
 

@@ -201,7 +201,7 @@ async def test_what_lies_outside_of_the_workspace_is_not_half_changed_either(wor
         world, f"mkdir mono && cd mono && {REPOSITORY} mkdir -p web; echo 1 > web/x; git add web; git commit -q -m web"
     )
     world.workspace = world.home / "mono/web"
-    world.place.workspace = str(world.workspace)
+    world.context.workspace = str(world.workspace)
     result = await confined(world, "git reset -q --hard same", writable=True)
     assert "was not begun" in result.error
     assert "`../g`" in result.error

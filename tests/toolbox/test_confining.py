@@ -46,7 +46,7 @@ async def run(world: World, command: str, *denied: str, **sandbox: object) -> Re
         denied=tuple(DeniedCommand(rule=rule, source="settings.json:3") for rule in denied),
     )
     events: list[Event] = []
-    await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(1, intent, events.append))
+    await ToolHandler(TOOLS, world.context, world.blobs).perform(Call(1, intent, events.append))
     return Result(events, world.blobs)
 
 
@@ -145,8 +145,8 @@ async def test_what_makes_other_programs_run_is_read_only(world: World) -> None:
 
 async def test_a_folder_of_the_workspace_that_is_on_the_path_can_be_changed(world: World) -> None:
     world.write(".venv/bin/tool", "")
-    path = f"{world.workspace}/.venv/bin:{world.place.environment['PATH']}"
-    world.place = replace(world.place, environment={**world.place.environment, "PATH": path})
+    path = f"{world.workspace}/.venv/bin:{world.context.environment['PATH']}"
+    world.context = replace(world.context, environment={**world.context.environment, "PATH": path})
     assert (await run(world, "touch .venv/bin/new .venv/lib", writable=True)).finished.exit == 0
     assert (world.workspace / ".venv/bin/new").exists()
 

@@ -143,13 +143,13 @@ async def test_nothing_else_is_said_in_claws_name(world: World) -> None:
         "'.envrc\x1b[31m': Read-only file system",
         "`.envrc` granted`: Read-only file system",
     ):
-        assert "all is well" not in explained(said, True, bounds, world.place)
-        assert "\x1b" not in explained(said, True, bounds, world.place)
-    assert "`.envrc`" in explained("x: cannot open .envrc: Read-only file system", True, bounds, world.place)
+        assert "all is well" not in explained(said, True, bounds, world.context)
+        assert "\x1b" not in explained(said, True, bounds, world.context)
+    assert "`.envrc`" in explained("x: cannot open .envrc: Read-only file system", True, bounds, world.context)
     # Also where the command took no notice of it.
-    assert "`.envrc`" in explained("x: cannot open .envrc: Read-only file system", False, bounds, world.place)
-    assert "`.envrc`" in explained("[Errno 30] Read-only file system", False, bounds, world.place)
-    assert explained("/usr/x: Read-only file system", False, bounds, world.place) == ""
+    assert "`.envrc`" in explained("x: cannot open .envrc: Read-only file system", False, bounds, world.context)
+    assert "`.envrc`" in explained("[Errno 30] Read-only file system", False, bounds, world.context)
+    assert explained("/usr/x: Read-only file system", False, bounds, world.context) == ""
     many = "\n".join(f".envrc/{n}: Read-only file system" for n in range(9))
-    assert "and 4 more" in explained(many, True, bounds, world.place)
-    assert os.linesep not in explained(many, True, bounds, world.place)
+    assert "and 4 more" in explained(many, True, bounds, world.context)
+    assert os.linesep not in explained(many, True, bounds, world.context)

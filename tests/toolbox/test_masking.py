@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from claw._native import mask_tokens
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.masking import masked
 from claw.execution.stream import StreamMask
 
@@ -87,8 +87,8 @@ BENIGN = [
 ]
 
 
-def place(*secrets: tuple[str, str]) -> Place:
-    return Place(workspace="/", home="/", claw_home="/", guard="/", environment={}, secrets=secrets)
+def context(*secrets: tuple[str, str]) -> ToolContext:
+    return ToolContext(workspace="/", home="/", claw_home="/", guard="/", environment={}, secrets=secrets)
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -131,7 +131,7 @@ pieces = st.lists(
 @example("xapp-1-A0123BCDE-1234567890123-0af9beefAKIAIOSFODNN7EXAMPLE", [50])
 @given(pieces.map("".join), st.lists(st.integers(0, 2000), max_size=6))
 def test_a_stream_is_masked_like_the_whole_wherever_it_is_cut(text: str, cuts: list[int]) -> None:
-    where = place(("PASS", SECRET))
+    where = context(("PASS", SECRET))
     stream = StreamMask(where.secrets)
     edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     streamed = "".join(stream.feed(text[start:stop]) for start, stop in pairwise(edges))
@@ -140,13 +140,13 @@ def test_a_stream_is_masked_like_the_whole_wherever_it_is_cut(text: str, cuts: l
 
 
 def test_an_endless_word_is_let_go() -> None:
-    stream = StreamMask(place().secrets)
+    stream = StreamMask(context().secrets)
     out = stream.feed("x" * 100_000)
     assert len(out) > 90_000
     assert out + stream.flush() == "x" * 100_000
 
 
 def test_lone_surrogates_do_not_pass() -> None:
-    text = masked("a\udcffb", place())
+    text = masked("a\udcffb", context())
     assert text.startswith("a\ufffd")
     assert text.encode().endswith(b"b")

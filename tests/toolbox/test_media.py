@@ -9,7 +9,8 @@ import pytest
 
 from claw.events.base import Blob
 from claw.events.content import DocumentBlock, ImageBlock, ResultBlock, TextBlock
-from claw.tools.media import LARGEST_IMAGE, LARGEST_PDF, LONGEST_SIDE, MOST_PAGES, pages_of
+from claw.providers.results import MOST_PAGES
+from claw.tools.media import LARGEST_IMAGE, LARGEST_PDF, LONGEST_SIDE, pages_of
 from tests.toolbox.pictures import gif, jpeg, pdf, png, webp
 from tests.toolbox.world import SECRET, World
 

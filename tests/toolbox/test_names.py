@@ -85,7 +85,7 @@ def test_whose_program_a_name_leads_to(folders: Path, name: str, path: str, foun
 async def test_the_facts_of_a_command_have_the_programs_of_the_workspace(world: World) -> None:
     tool = world.write(".venv/bin/rg", "#!/bin/sh\n")
     tool.chmod(0o755)
-    world.place.environment["PATH"] = f"{tool.parent}:/usr/bin:/bin"
+    world.context.environment["PATH"] = f"{tool.parent}:/usr/bin:/bin"
     for line in ("rg foo", "timeout 5 rg foo", "ls | xargs rg foo", "env rg foo", "cd /; rg foo"):
         facts = [fact for fact in await world.facts("Bash", command=line) if fact.parameter == PROGRAM]
         assert [(fact.given, fact.canonical, fact.inside) for fact in facts] == [("rg", ".venv/bin/rg", True)], line

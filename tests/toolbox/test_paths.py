@@ -147,7 +147,7 @@ async def test_an_unknown_tool_is_an_error(world: World) -> None:
 
 
 async def test_the_workspace_may_be_the_root(world: World) -> None:
-    world.place.workspace = "/"
+    world.context.workspace = "/"
     found = await fact(world, "etc")
     assert (found.canonical, found.inside) == ("etc", True)
     assert (await fact(world, "/")).canonical == "."

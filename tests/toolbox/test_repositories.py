@@ -62,7 +62,7 @@ def outside(world: World, script: str, folder: Path | None = None) -> str:
 def enter(world: World, place: str) -> None:
     """Begin in this folder of home."""
     world.workspace = world.home / place
-    world.place = replace(world.place, workspace=str(world.workspace))
+    world.context = replace(world.context, workspace=str(world.workspace))
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ pytestmark = [
 
 @pytest.fixture
 def scratch(world: World) -> Scratch:
-    world.place.scratch = Scratch(str(world.root / "claw/tmp"))
-    return world.place.scratch
+    world.context.scratch = Scratch(str(world.root / "claw/tmp"))
+    return world.context.scratch
 
 
 async def test_what_a_command_leaves_in_tmp_the_next_one_finds_and_nobody_else(world: World, scratch: Scratch) -> None:

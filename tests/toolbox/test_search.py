@@ -215,7 +215,7 @@ async def test_what_a_rule_excludes_is_not_seen(world: World) -> None:
             request=1, name=name, arguments=arguments, paths=paths, exclude=hidden, digest=digest, traits=TRAITS[name]
         )
         events: list[Event] = []
-        await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(1, intent, events.append))
+        await ToolHandler(TOOLS, world.context, world.blobs).perform(Call(1, intent, events.append))
         assert Result(events, world.blobs).text == "open.txt"
 
 

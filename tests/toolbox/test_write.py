@@ -91,7 +91,7 @@ async def test_a_file_that_appeared_after_the_check_is_not_overwritten(world: Wo
 async def test_after_a_resume_a_file_must_be_read_again(world: World) -> None:
     world.write("a.txt", "old")
     await world.call("Read", file_path="a.txt")
-    world.place = world.fresh_place()
+    world.context = world.fresh_context()
     assert "have not read" in (await world.call("Write", file_path="a.txt", content="x")).error
 
 
@@ -211,7 +211,7 @@ async def test_a_call_that_is_not_the_granted_one_does_nothing(world: World) -> 
         digest=blake3(call_bytes("Write", {"file_path": "a.txt", "content": "x"}, facts)),
     )
     events: list[Event] = []
-    await ToolHandler(TOOLS, world.place, world.blobs).perform(Call(8, intent, events.append))
+    await ToolHandler(TOOLS, world.context, world.blobs).perform(Call(8, intent, events.append))
     assert "not the call that was granted" in Result(events, world.blobs).error
     assert list(world.workspace.iterdir()) == []
 

@@ -21,7 +21,7 @@ from claw.events.tool import (
     ToolStarted,
     call_bytes,
 )
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.credentials import known_secrets
 from claw.execution.environment import for_tools
 from claw.handlers.base import Call
@@ -99,16 +99,16 @@ class World:
             (self.root / name).mkdir()
         self.workspace = self.root / "workspace"
         self.home = self.root / "home"
-        self.place = self.fresh_place()
+        self.context = self.fresh_context()
         self.blobs = _native.BlobStore(str(self.root / "blobs"))
         self.agent = 0
         """Whose calls the next ones are."""
         self._seq = 0
 
-    def fresh_place(self) -> Place:
+    def fresh_context(self) -> ToolContext:
         """As a new process has it."""
         environ = {**os.environ, "HOME": str(self.home), **self.secrets}
-        return Place(
+        return ToolContext(
             workspace=str(self.workspace),
             home=str(self.home),
             claw_home=str(self.root / "claw"),
@@ -126,7 +126,7 @@ class World:
     async def resolved(self, name: str, **arguments: Any) -> ToolResolved:
         events: list[Event] = []
         intent = ResolveRequested(request=1, name=name, arguments=arguments)
-        await ResolveHandler(TOOLS, self.place).perform(Call(self._next(), intent, events.append))
+        await ResolveHandler(TOOLS, self.context).perform(Call(self._next(), intent, events.append))
         (event,) = events
         assert isinstance(event, ToolResolved)
         return event
@@ -152,7 +152,7 @@ class World:
             traits=TRAITS[name],
         )
         call = Call(self._next(), intent, events.append, agent=self.agent)
-        await ToolHandler(TOOLS, self.place, self.blobs).perform(call)
+        await ToolHandler(TOOLS, self.context, self.blobs).perform(call)
         return Result(events, self.blobs)
 
     async def call(self, name: str, **arguments: Any) -> Result:

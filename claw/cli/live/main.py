@@ -10,8 +10,8 @@ import typer
 
 from claw.cli.live import flags, launch
 from claw.cli.live.headless import Work
+from claw.cli.live.latest import last_in
 from claw.cli.live.prompt import gathered
-from claw.cli.live.which import last_in
 from claw.errors import UsageError
 from claw.log import Home, find
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from claw.cli import refused
+from claw.cli import refusal
 from claw.cli.live.flags import Format
 from claw.cli.live.summary import Summary
 from claw.cli.output import Output
@@ -38,8 +38,8 @@ def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
 def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:
     """What the model goes on without, as lines of standard error."""
     for envelope in envelopes:
-        if isinstance(envelope.data, ModelFailed) and refused.changes_much(envelope.data):
-            output.note(f"claw: {refused.told(envelope.data)}")
+        if isinstance(envelope.data, ModelFailed) and refusal.changes_much(envelope.data):
+            output.note(f"claw: {refusal.told(envelope.data)}")
 
 
 class TextReport:

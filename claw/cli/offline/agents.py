@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from claw.cli.live import flags
-from claw.cli.offline import place
+from claw.cli.offline import lookup
 from claw.cli.offline.style import YELLOW, paint, put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
@@ -29,7 +29,7 @@ def agents(
 
     Below them: the files that are left out and why, and what of the others has no effect.
     """
-    known, waiting = agents_here(place.home(), flags.understood(flags.Raw(folder=folder), os.environ))
+    known, waiting = agents_here(lookup.home(), flags.understood(flags.Raw(folder=folder), os.environ))
     if json:
         plain = {
             "agents": [_plain(kind) for kind in known.kinds],

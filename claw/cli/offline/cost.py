@@ -11,7 +11,7 @@ import typer
 from msgspec.structs import replace
 
 from claw import log
-from claw.cli.offline import place
+from claw.cli.offline import lookup
 from claw.cli.offline.survey import price, short_ids, survey
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import Output, standard
@@ -41,7 +41,7 @@ def cost(
     output = standard()
     if session is None:
         return _all(output, json)
-    path = place.session(session)
+    path = lookup.session(session)
     totals = _totals(path)
     if json:
         output.answer_json(_plain(path, totals))
@@ -87,7 +87,7 @@ def _plain(path: Path, totals: UsageTotals) -> bytes:
 
 
 def _all(output: Output, json: bool) -> int:
-    lines = [survey(path) for path in log.session_paths(place.home())]
+    lines = [survey(path) for path in log.session_paths(lookup.home())]
     short = short_ids([line.id for line in lines])
     readable = [line for line in lines if line.entry is not None]
     for line in lines:
@@ -95,7 +95,7 @@ def _all(output: Output, json: bool) -> int:
             output.note(f"{short[line.id]} is not counted: {line.problem}")
     if json:
         for line in readable:
-            path = place.home().session_path(line.id)
+            path = lookup.home().session_path(line.id)
             output.answer_json(_plain(path, _totals(path)))
         return 0
     table = Table((Column("session"), Column("name"), *AMOUNTS))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 from claw import log
-from claw.cli.offline import place
+from claw.cli.offline import lookup
 from claw.cli.offline.lock import holder
 from claw.cli.offline.machine import Check, disk, keys, programs, sandbox, terminal, versions
 from claw.cli.offline.style import GREEN, RED, YELLOW, paint, put
@@ -38,7 +38,7 @@ def doctor() -> int | None:
 def _checks() -> Iterator[Check]:
     yield from versions()
     try:
-        home = place.home()
+        home = lookup.home()
         yield from disk(home.path)
         yield from _sessions(home)
     except ClawError as error:

@@ -13,7 +13,7 @@ import typer
 
 from claw import _native, log
 from claw._native import LogReader, Verification
-from claw.cli.offline import place, words
+from claw.cli.offline import lookup, words
 from claw.cli.output import Output, standard
 from claw.cli.sanitize import clean_line
 from claw.errors import BlobError, LogCorrupt, LogError
@@ -31,7 +31,7 @@ def fsck(session: Annotated[str, SESSION], salvage: Annotated[bool, SALVAGE] = F
     With --salvage, the records before the first damage become a new session; the damaged log stays as it is.
     """
     output = standard()
-    path = place.session(session)
+    path = lookup.session(session)
     if salvage:
         return _salvage(path, output)
     found = LogReader(str(path)).verify()
@@ -64,7 +64,7 @@ def _explained(path: Path, found: Verification, faults: list[str]) -> list[str]:
 
 def _salvage(path: Path, output: Output) -> int:
     session = _native.new_session_id(time.time_ns() // 1_000_000)
-    target = place.home().session_path(str(uuid.UUID(bytes=session)))
+    target = lookup.home().session_path(str(uuid.UUID(bytes=session)))
     os.makedirs(target.parent, mode=0o700, exist_ok=True)
     copied, left = _native.salvage(str(path), str(target), session=session)
     if copied == 0:

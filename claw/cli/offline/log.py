@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from claw import log as logs
-from claw.cli.offline import place, words
+from claw.cli.offline import lookup, words
 from claw.cli.offline.events import Window, follow_events, print_events
 from claw.cli.offline.survey import Line, price, short_ids, survey
 from claw.cli.offline.table import Column, Table
@@ -55,7 +55,7 @@ def log(
         if follow or durable or kind or not first is last is agent is None:
             raise UsageError("these options are about the events of one session", hint="claw log @last …")
         return _sessions(output, json)
-    path = str(place.session(session))
+    path = str(lookup.session(session))
     window = Window(first=first, last=last, kinds=_kinds(kind or []), durable=durable, json=json, agent=agent)
     if follow:
         follow_events(path, window, output)
@@ -79,13 +79,13 @@ def _kinds(patterns: list[str]) -> list[str] | None:
 
 
 def _sessions(output: Output, json: bool) -> int:
-    lines = [survey(path) for path in logs.session_paths(place.home())]
+    lines = [survey(path) for path in logs.session_paths(lookup.home())]
     if json:
         for line in lines:
             output.answer_json(msgspec.json.encode(_plain(line)))
         return 0
     if not lines:
-        output.note(f"There are no sessions in {place.home().sessions} yet. claw -p 'PROMPT' starts one.")
+        output.note(f"There are no sessions in {lookup.home().sessions} yet. claw -p 'PROMPT' starts one.")
         return 0
     short = short_ids([line.id for line in lines])
     table = Table(SESSION_COLUMNS)

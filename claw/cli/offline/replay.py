@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from claw.cli.offline import place
+from claw.cli.offline import lookup
 from claw.cli.offline.style import put
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
@@ -32,7 +32,7 @@ def replay(
     if everything == bool(session):
         raise UsageError("name the sessions to replay, or all of them", hint="claw replay @last, or claw replay --all")
     codes = []
-    for path in place.sessions(session):
+    for path in lookup.sessions(session):
         try:
             result = run(str(path))
         except ClawError as error:

@@ -11,7 +11,7 @@ import typer
 
 from claw import log
 from claw._native import LogReader
-from claw.cli.offline import place, words
+from claw.cli.offline import lookup, words
 from claw.cli.offline.events import line_of
 from claw.cli.offline.reading import read_out
 from claw.cli.offline.request import rebuild
@@ -37,11 +37,11 @@ def show(
     with the recorded one.
     """
     output = standard()
-    path, address = place.locate(event)
+    path, address = lookup.locate(event)
     if address.seq is None and not request and not json:
         put(list(read_out(path)))
         return None
-    path, seq = place.event(event)
+    path, seq = lookup.event(event)
     if request:
         rebuilt = rebuild(path, seq)
         _json(rebuilt.plain, json, output)

@@ -11,7 +11,7 @@ import typer
 
 from claw import log
 from claw._native import LogReader, Verification
-from claw.cli.offline import place, words
+from claw.cli.offline import lookup, words
 from claw.cli.offline.invariants import Report, examine
 from claw.cli.offline.style import GREEN, RED, paint, put
 from claw.cli.output import Output, standard
@@ -47,7 +47,7 @@ def verify(
     output = standard()
     if everything == bool(session):
         raise UsageError("name the sessions to verify, or all of them", hint="claw verify @last, or claw verify --all")
-    paths = place.sessions(session)
+    paths = lookup.sessions(session)
     if not paths:
         output.note("There are no sessions to verify.")
     codes = [_print(judge(path), output) for path in paths]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from claw.events import codec
-from claw.events.agent import AgentAborted, AgentFinished, AgentsChanged, AgentSpawned
+from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentsChanged, AgentSpawned
 from claw.events.base import Blob, Content, Event, Unknown
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextAdded, ContextCompacted, InstructionsFound
@@ -252,6 +252,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     TurnFinished: _turn,
     AgentsChanged: lambda event: ", ".join(kind.name for kind in event.kinds),
     AgentSpawned: lambda event: f"{event.definition.name}, for agent {event.parent}: {event.description}",
+    AgentMessaged: lambda event: f"from agent {event.sender}: {in_words(event.content, _text)}",
     AgentAborted: lambda event: event.reason,
     AgentFinished: _completed,
 }

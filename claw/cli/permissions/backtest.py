@@ -9,11 +9,11 @@ from typing import Annotated
 import msgspec
 import typer
 
-from claw.cli.offline import place
+from claw.cli.offline import lookup
 from claw.cli.offline.style import put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
-from claw.cli.permissions.place import JsonOption
+from claw.cli.permissions.options import JsonOption
 from claw.cli.sanitize import clean_line
 from claw.cli.terminal.calls import headline
 from claw.errors import ClawError, UsageError
@@ -54,7 +54,7 @@ def backtest(
     settings = read_file(os.path.abspath(rules)) if rules else None
     judged: list[tuple[Path, Judgement]] = []
     codes = [0]
-    for path in place.sessions(sessions):
+    for path in lookup.sessions(sessions):
         try:
             judged += [(path, judgement) for judgement in run(str(path), settings)]
         except ClawError as error:

@@ -13,7 +13,7 @@ import typer
 
 from claw.cli.live import flags
 from claw.cli.output import Output, standard
-from claw.cli.permissions.place import JsonOption, ModeOption, call_of, call_typed, mode_of, options_of, policy_of
+from claw.cli.permissions.options import JsonOption, ModeOption, call_of, call_typed, mode_of, options_of, policy_of
 from claw.cli.sanitize import reveal_line
 from claw.errors import ClawError, PermissionDenied, ToolError, UsageError
 from claw.session.config import Options

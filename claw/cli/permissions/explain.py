@@ -9,7 +9,7 @@ import typer
 
 from claw.cli.live import flags
 from claw.cli.offline.style import BOLD, GREEN, RED, YELLOW, paint, put
-from claw.cli.permissions.place import ModeOption, call_typed, mode_of, options_of, policy_of
+from claw.cli.permissions.options import ModeOption, call_typed, mode_of, options_of, policy_of
 from claw.cli.sanitize import reveal_line
 from claw.cli.terminal.verdicts import why
 from claw.errors import ToolError, UsageError

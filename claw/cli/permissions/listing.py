@@ -10,7 +10,7 @@ from claw.cli.live import flags
 from claw.cli.offline.style import BOLD, YELLOW, paint, put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
-from claw.cli.permissions.place import JsonOption, options_of, policy_of
+from claw.cli.permissions.options import JsonOption, options_of, policy_of
 from claw.cli.sanitize import clean_line
 from claw.session.policy import Policy
 

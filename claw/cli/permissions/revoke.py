@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from claw.cli.live import flags
-from claw.cli.offline import place
+from claw.cli.offline import lookup
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
 from claw.errors import ClawError, LogLocked, UsageError
@@ -59,21 +59,21 @@ def revoke(
         hint = "claw permissions list; what one session was granted: claw permissions revoke RULE --session S"
         raise UsageError(f"~/{USER} has no allow rule {rule}", hint=hint)
     standard().answer(f"no longer allowed: {clean_line(rule)} (taken out of ~/{USER})\n")
-    for session in holders(place.home(), rule):
+    for session in holders(lookup.home(), rule):
         standard().note(f"still allowed in the session {session}, which you told always")
         standard().note(f"  try: claw permissions revoke --session {session} {_typed(rule)}")
     return 0
 
 
 def _trust(workspace: str) -> int:
-    if not trust.forget(place.home(), workspace):
+    if not trust.forget(lookup.home(), workspace):
         raise UsageError(f"nothing was answered about the settings in {workspace}", hint="claw permissions list")
     standard().answer(f"forgotten: what you answered about the settings in {clean_line(workspace)}\n")
     return 0
 
 
 def _in_session(name: str, rule: str) -> int:
-    path = place.session(name)
+    path = lookup.session(name)
     try:
         grants = revoked(str(path), rule)
     except LogLocked as error:

@@ -1,4 +1,4 @@
-"""A conversation: what is typed goes to the session, what the session's events say goes to the face."""
+"""A conversation: what is typed goes to the session, what the session's events say goes to the view."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from rich.console import RenderableType
 
 from claw import log
 from claw.cli.crash import in_session
-from claw.cli.terminal import commands, status, trusting
-from claw.cli.terminal.face import Face
+from claw.cli.terminal import commands, status, trust_question
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
+from claw.cli.terminal.view import View
 from claw.errors import ClawError, UsageError
 from claw.events.base import Envelope
 from claw.events.kinds import KINDS
@@ -36,12 +36,12 @@ MODES: tuple[Mode, ...] = ("default", "acceptEdits", "plan")
 
 @dataclass(slots=True)
 class Chat:
-    """One person at one terminal; the session may change. Implements `Scene` for the face."""
+    """One person at one terminal; the session may change. Implements `Presenter` for the view."""
 
     home: Home
     options: Options
     glyphs: Glyphs
-    face: Face = field(init=False)
+    view: View = field(init=False)
     _session: Session | None = None
     _transcript: Transcript | None = None
     _watch: status.Stopwatch = field(default_factory=status.Stopwatch)
@@ -72,7 +72,7 @@ class Chat:
             except ClawError as error:
                 if opened or not before:
                     raise
-                self.face.print([line(error.message, "red")])
+                self.view.print([line(error.message, "red")])
                 path, prompt = before, ""
                 continue
             if following is None:
@@ -82,13 +82,13 @@ class Chat:
     async def _look_at_wishes(self, path: str) -> bool:
         """Ask whether what the folder wants may take effect, if that is not known; False: the person leaves."""
         workspace = log.describe(path).workspace if path else self.options.workspace
-        found = trusting.asked(self.home, self.options, workspace)
+        found = trust_question.asked(self.home, self.options, workspace)
         if found is None:
             return True
         options, settings, question = found
-        self.face.print(trusting.shown(question, workspace))
-        while (said := await self.face.choose(trusting.SUBJECT, trusting.answers(question))) == "more":
-            self.face.print(trusting.shown(question, workspace, everything=True))
+        self.view.print(trust_question.shown(question, workspace))
+        while (said := await self.view.choose(trust_question.SUBJECT, trust_question.answers(question))) == "more":
+            self.view.print(trust_question.shown(question, workspace, everything=True))
         if said is None:
             return False
         trust.remember(self.home, options, settings, question, trusted=said == "yes")
@@ -96,15 +96,15 @@ class Chat:
 
     def _open(self, path: str) -> AbstractAsyncContextManager[Session]:
         if path:
-            return resumed(self.home, path, self.options, self.face)
-        return started(self.home, self.options, self.face)
+            return resumed(self.home, path, self.options, self.view)
+        return started(self.home, self.options, self.view)
 
     async def _talk(self, session: Session, prompt: str) -> str | None:
         """The path of the session to go on with; None: the person leaves."""
         self._session, self._transcript = session, Transcript(self.glyphs, session.load)
         self._watch = status.Stopwatch()
         self._show_past(session)
-        self.face.print([line(notice, "yellow") for notice in session.notices])
+        self.view.print([line(notice, "yellow") for notice in session.notices])
         session.subscribe(self._listen)
         following: str | None = None
         async with anyio.create_task_group() as self._tasks:
@@ -117,7 +117,7 @@ class Chat:
     async def _converse(self, session: Session, prompt: str) -> str | None:
         if prompt:
             await session.send(prompt)
-        while (text := await self.face.line()) is not None:
+        while (text := await self.view.line()) is not None:
             try:
                 done = await commands.perform(self, text)
                 if isinstance(done, commands.Leave):
@@ -131,7 +131,7 @@ class Chat:
         return None
 
     def _complain(self, error: UsageError) -> None:
-        self.face.print([line(error.message, "red"), *([line(error.hint, "dim")] if error.hint else [])])
+        self.view.print([line(error.message, "red"), *([line(error.hint, "dim")] if error.hint else [])])
 
     async def _notice_failure(self, session: Session) -> None:
         """Raise what stops the session while nobody waits for it."""
@@ -152,15 +152,15 @@ class Chat:
             parts[0] = line(f"what came before: claw log {session.id}", "dim")
         for envelope in log.read(session.path, session.first_seq):
             parts += self._take(envelope)
-        self.face.print(list(parts))
+        self.view.print(list(parts))
         self._watch.watch(session.state)
 
     def _listen(self, envelopes: Sequence[Envelope]) -> None:
         parts = [part for envelope in envelopes if envelope.seq >= self._seen for part in self._take(envelope)]
         self._watch.watch(self.session.state)
         if parts:
-            self.face.print(parts)
-        self.face.refresh()
+            self.view.print(parts)
+        self.view.refresh()
         self._moved.set()
         self._moved = anyio.Event()
 
@@ -169,10 +169,10 @@ class Chat:
         self._seen = envelope.seq + 1
         return self._transcript.take(envelope)
 
-    # --- Scene -------------------------------------------------------------------------------------------------------
+    # --- Presenter ---------------------------------------------------------------------------------------------------
 
     def busy(self) -> bool:
-        return self._session is not None and self._session.state.main.turn.is_open
+        return self._session is not None and self._session.state.busy
 
     def growing(self) -> list[RenderableType]:
         return self._transcript.growing() if self._transcript is not None else []

@@ -11,9 +11,9 @@ from rich.console import RenderableType
 
 from claw import log
 from claw.cli.terminal import tables
-from claw.cli.terminal.face import Face
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.view import View
 from claw.errors import UsageError
 from claw.log import Address, Home
 from claw.session import Session, fork
@@ -26,7 +26,7 @@ class Conversation(Protocol):
     @property
     def home(self) -> Home: ...
     @property
-    def face(self) -> Face: ...
+    def view(self) -> View: ...
     @property
     def glyphs(self) -> Glyphs: ...
     @property
@@ -78,7 +78,7 @@ async def perform(chat: Conversation, text: str) -> Done:
 
 
 def _say(chat: Conversation, *parts: RenderableType) -> None:
-    chat.face.print(parts)
+    chat.view.print(parts)
 
 
 async def _help(chat: Conversation, argument: str) -> Done:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
-from claw.cli import refused
+from claw.cli import refusal
 from claw.cli.terminal.layout import line
 from claw.events.base import Envelope, Unknown
 from claw.events.context import ContextCompacted, InstructionsFound
@@ -60,7 +60,7 @@ class Notes:
                 return f"the session's name is now {name}", "dim"
             case SessionFaulted(error=error):
                 return f"claw failed, and this session has stopped: {error}", "bold red"
-            case ModelFailed() as event if text := refused.told(event):
+            case ModelFailed() as event if text := refusal.told(event):
                 return text, "yellow"
             case ModelFailed(failure=failure, message=message) if failure not in ("interrupted", "lost"):
                 return f"{failure}: {message}", "red"

@@ -1,4 +1,4 @@
-"""A conversation from its beginning to its end: which face, and what is said on leaving."""
+"""A conversation from its beginning to its end: which view, and what is said on leaving."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from claw.cli.groups import leaves
 from claw.cli.output import standard
 from claw.cli.terminal.chat import Chat
 from claw.cli.terminal.commands import COMMANDS
-from claw.cli.terminal.face import Face
 from claw.cli.terminal.layout import line
-from claw.cli.terminal.plain import Plain
+from claw.cli.terminal.plain_view import PlainView
 from claw.cli.terminal.screen import Screen, of_this_process
-from claw.cli.terminal.screenful import Screenful
+from claw.cli.terminal.screen_view import ScreenView
+from claw.cli.terminal.view import View
 from claw.errors import KeyMissing
 from claw.log import Home
 from claw.session.config import Options
@@ -46,18 +46,18 @@ def start(home: Home, options: Options, path: str, prompt: str) -> int:
 async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
     screen = of_this_process()
     chat = Chat(home, options, screen.glyphs)
-    chat.face = face = _face(screen, chat, home, options)
-    face.print([line(f"claw {__version__} {screen.glyphs.dot} {options.workspace} {screen.glyphs.dot} /help", "dim")])
-    async with face.open():
+    chat.view = view = _view(screen, chat, home, options)
+    view.print([line(f"claw {__version__} {screen.glyphs.dot} {options.workspace} {screen.glyphs.dot} /help", "dim")])
+    async with view.open():
         session = await chat.run(path, prompt)
     if session:
         standard().note(f"claw resume {session} goes on with this session")
-    return face.exit_code
+    return view.exit_code
 
 
-def _face(screen: Screen, chat: Chat, home: Home, options: Options) -> Face:
+def _view(screen: Screen, chat: Chat, home: Home, options: Options) -> View:
     settings = os.path.join(options.environ.get("HOME") or os.path.expanduser("~"), ".claude", "settings.json")
     if screen.can.dumb:
-        return Plain(screen, chat, settings)
+        return PlainView(screen, chat, settings)
     helps = {command.name: command.help for command in COMMANDS.values()}
-    return Screenful(screen, chat, helps, options.workspace, Path(home.path) / "history", settings)
+    return ScreenView(screen, chat, helps, options.workspace, Path(home.path) / "history", settings)

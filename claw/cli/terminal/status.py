@@ -25,9 +25,9 @@ class Stopwatch:
 
     def watch(self, state: State) -> None:
         """Start and stop with the turn."""
-        if state.main.turn.is_open and not self.running:
+        if state.busy and not self.running:
             self.began, self.tokens = time.monotonic(), state.usage.total.tokens.output
-        self.running = state.main.turn.is_open
+        self.running = state.busy
 
 
 def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyphs) -> str:
@@ -51,6 +51,8 @@ def _doing(state: State, transcript: Transcript) -> str:
         return "Summarising the conversation"
     if transcript.thinking:
         return "Thinking"
+    if not state.main.turn.is_open:
+        return "An agent works in the background"
     open_kinds = set(state.main.pending.calls.values())
     return next((intent.doing for intent in INTENTS if intent.doing and kind_of(intent) in open_kinds), "Working")
 

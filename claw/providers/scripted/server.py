@@ -8,11 +8,13 @@ from collections import Counter
 from types import ModuleType, TracebackType
 from typing import Any
 
+import h11
 import msgspec
 
-from claw.providers.scripted import anthropic, chat, http, responses
-from claw.providers.scripted.asked import Asked, Wire, turns_of, wire_of
+from claw.providers.scripted import anthropic, chat, responses
 from claw.providers.scripted.frames import Answer, Frame, Invalid, estimate
+from claw.providers.scripted.http import Exchange
+from claw.providers.scripted.request import Request, Wire, turns_of, wire_of
 from claw.providers.scripted.scenario import Break, Fault, Reply, Scenario, Status
 from claw.providers.scripted.turns import NoReply, choose
 
@@ -32,7 +34,7 @@ class ScriptedServer:
 
     def __init__(self, scenario: Scenario, *, port: int = 0) -> None:
         self.scenario = scenario
-        self.requests: list[Asked] = []
+        self.requests: list[Request] = []
         self._port = port
         self._attempts: Counter[tuple[int, int]] = Counter()
         self._server: asyncio.Server | None = None
@@ -44,7 +46,7 @@ class ScriptedServer:
         return f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> ScriptedServer:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port, limit=http.LARGEST_HEAD)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -67,94 +69,100 @@ class ScriptedServer:
         assert task is not None
         self._answering.add(task)
         try:
-            request = await http.read_request(reader)
-            if request is not None:
-                await self._answer(self._record(*request), reader, writer)
-        except (http.BadRequest, ConnectionError, asyncio.CancelledError):
+            await self._serve(Exchange(reader, writer))
+        except (OSError, asyncio.CancelledError):
             writer.transport.abort()
         finally:
             self._answering.discard(task)
             writer.close()
-            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            with contextlib.suppress(OSError, asyncio.CancelledError):
                 await writer.wait_closed()
 
-    def _record(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Asked:
+    async def _serve(self, exchange: Exchange) -> None:
+        try:
+            received = await exchange.request()
+        except h11.RemoteProtocolError as error:
+            await exchange.refuse(error)
+            return
+        if received is None:
+            return
+        request = self._record(*received)
+        try:
+            await self._answer(request, exchange)
+        except h11.LocalProtocolError as error:
+            request.error = f"the scenario's answer cannot be sent: {error}"
+            await exchange.answer(500, {}, msgspec.json.encode({"error": {"message": request.error}}))
+
+    def _record(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Request:
         try:
             content = msgspec.json.decode(body) if body else None
         except msgspec.DecodeError:
             content = None
         raw = body.decode("utf-8", "replace")
-        asked = Asked(len(self.requests), method, path, headers, content, raw, wire_of(path))
-        self.requests.append(asked)
-        return asked
+        request = Request(len(self.requests), method, path, headers, content, raw, wire_of(path))
+        self.requests.append(request)
+        return request
 
-    async def _answer(self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if asked.wire is None or asked.method != "POST":
-            await _send(writer, http.whole(404, {}, b'{"error": {"message": "not found"}}'))
+    async def _answer(self, request: Request, exchange: Exchange) -> None:
+        if request.wire is None or request.method != "POST":
+            await exchange.answer(404, {}, b'{"error": {"message": "not found"}}')
             return
-        wire = WIRES[asked.wire]
+        wire = WIRES[request.wire]
         try:
-            answer = self._choose(asked, asked.wire)
+            answer = self._choose(request, request.wire)
         except (Invalid, NoReply) as error:
-            asked.error = str(error)
-            asked.finished = True
-            await _send(writer, _refusal(wire, Status(status=400, message=asked.error)))
+            request.error = str(error)
+            request.finished = True
+            await _refuse(exchange, wire, Status(status=400, message=request.error))
             return
         except (AttributeError, KeyError, TypeError) as error:
-            asked.error = f"the request is not what this API takes: {error!r}"
-            asked.finished = True
-            await _send(writer, _refusal(wire, Status(status=400, message=asked.error)))
+            request.error = f"the request is not what this API takes: {error!r}"
+            request.finished = True
+            await _refuse(exchange, wire, Status(status=400, message=request.error))
             return
-        if isinstance(asked.fault, Status):
-            asked.finished = True
-            await _send(writer, _refusal(wire, asked.fault))
+        if isinstance(request.fault, Status):
+            request.finished = True
+            await _refuse(exchange, wire, request.fault)
             return
-        await self._stream(asked, answer, wire, reader, writer)
+        await self._stream(request, answer, wire, exchange)
 
-    def _choose(self, asked: Asked, wire: Wire) -> Answer:
-        WIRES[wire].check(asked.body)
-        thread, position, reply = choose(self.scenario, wire, asked.body)
-        asked.reply = position
-        _expect(reply, asked.raw)
+    def _choose(self, request: Request, wire: Wire) -> Answer:
+        WIRES[wire].check(request.body)
+        thread, position, reply = choose(self.scenario, wire, request.body)
+        request.reply = position
+        _expect(reply, request.raw)
         attempt = self._attempts[thread, position]
         self._attempts[thread, position] += 1
-        asked.fault = reply.faults[attempt] if attempt < len(reply.faults) else None
-        assistants = sum(turn.role == "assistant" for turn in turns_of(wire, asked.body))
-        tokens = reply.usage or estimate(asked.raw, asked.body, reply, assistants)
-        model = asked.body.get("model") or self.scenario.model
+        request.fault = reply.faults[attempt] if attempt < len(reply.faults) else None
+        assistants = sum(turn.role == "assistant" for turn in turns_of(wire, request.body))
+        tokens = reply.usage or estimate(request.raw, request.body, reply, assistants)
+        model = request.body.get("model") or self.scenario.model
         return Answer(reply, thread, position, model, tokens)
 
-    async def _stream(
-        self,
-        asked: Asked,
-        answer: Answer,
-        wire: ModuleType,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-    ) -> None:
-        frames, fault = _broken(wire, answer, asked.fault)
-        gone = asyncio.ensure_future(reader.read())
+    async def _stream(self, request: Request, answer: Answer, wire: ModuleType, exchange: Exchange) -> None:
+        frames, fault = _broken(wire, answer, request.fault)
+        gone = asyncio.ensure_future(exchange.gone())
         pace = answer.reply.pace or self.scenario.pace
         try:
-            await _send(writer, http.stream_head())
+            await exchange.begin(200, {"content-type": "text/event-stream; charset=utf-8"})
             for frame in frames:
                 await _pause(gone, pace if frame.paced else 0)
-                await _send(writer, http.chunk(frame.encode()))
-            asked.finished = True
-            await self._end(fault, gone, writer)
-        except (_ClientLeft, ConnectionError):
-            asked.finished, asked.left = False, True
+                await exchange.go_on(frame.encode())
+            request.finished = True
+            await self._end(fault, gone, exchange)
+        except (_ClientLeft, OSError):
+            request.finished, request.left = False, True
         finally:
             gone.cancel()
 
-    async def _end(self, fault: Break | None, gone: asyncio.Future[bytes], writer: asyncio.StreamWriter) -> None:
+    async def _end(self, fault: Break | None, gone: asyncio.Future[None], exchange: Exchange) -> None:
         if fault is not None and fault.how == "hang":
             await gone
             raise _ClientLeft
         if fault is not None and fault.how == "drop":
-            writer.transport.abort()
+            exchange.drop()
             return
-        await _send(writer, http.chunk(b""))
+        await exchange.end()
 
 
 def _expect(reply: Reply, raw: str) -> None:
@@ -171,10 +179,10 @@ def _holds(raw: str, text: str) -> bool:
     return text in raw or msgspec.json.encode(text)[1:-1].decode() in raw
 
 
-def _refusal(wire: ModuleType, fault: Status) -> bytes:
+async def _refuse(exchange: Exchange, wire: ModuleType, fault: Status) -> None:
     error: dict[str, Any] = wire.error_body(fault.status, fault.kind, fault.code, fault.message)
     body = msgspec.json.encode(error) if fault.body is None else fault.body.encode()
-    return http.whole(fault.status, fault.headers, body)
+    await exchange.answer(fault.status, fault.headers, body)
 
 
 def _broken(wire: ModuleType, answer: Answer, fault: Fault | None) -> tuple[list[Frame], Break | None]:
@@ -195,12 +203,7 @@ def _broken(wire: ModuleType, answer: Answer, fault: Fault | None) -> tuple[list
     return kept, fault
 
 
-async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
-    writer.write(data)
-    await writer.drain()
-
-
-async def _pause(gone: asyncio.Future[bytes], seconds: float) -> None:
+async def _pause(gone: asyncio.Future[None], seconds: float) -> None:
     """Wait, and notice meanwhile that the client has left."""
     await asyncio.wait([gone], timeout=seconds)
     if gone.done():

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from claw.providers.scripted.asked import Turn, Wire, forbids_tools, turns_of
+from claw.providers.scripted.request import Turn, Wire, forbids_tools, turns_of
 from claw.providers.scripted.scenario import Reply, Scenario
 
 

@@ -260,9 +260,9 @@ import asyncio, sys
 from pathlib import Path
 from claw.cli import entry
 from claw.cli.terminal.screen import of_this_process
-from claw.cli.terminal.screenful import Screenful
+from claw.cli.terminal.screen_view import ScreenView
 
-class Scene:
+class Presenter:
     breaks = False
     def busy(self): return sys.argv[1] == "a key" and self.broken()
     def growing(self): return []
@@ -276,13 +276,13 @@ class Scene:
         if self.breaks or sys.argv[1] == "the first picture": raise ZeroDivisionError("of the test")
 
 async def talk():
-    scene = Scene()
-    face = Screenful(of_this_process(), scene, {}, ".", Path("history"), "settings")
-    async with face.open():
-        scene.breaks = True
+    presenter = Presenter()
+    view = ScreenView(of_this_process(), presenter, {}, ".", Path("history"), "settings")
+    async with view.open():
+        presenter.breaks = True
         if sys.argv[1] == "what uses it": raise ZeroDivisionError("of the test")
-        face.refresh()
-        while await face.line(): pass
+        view.refresh()
+        while await view.line(): pass
 
 entry.app.run = lambda arguments: asyncio.run(talk())
 sys.exit(entry.main([]))

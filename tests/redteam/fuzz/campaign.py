@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from claw import _native
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from tests.redteam.case import Case, Rules
 from tests.redteam.fuzz.grammar import Grammar
 from tests.redteam.fuzz.lines import Lines
@@ -126,7 +126,7 @@ def built(folder: Path) -> Tree:
     """The container's world in `folder`, as a tree in which paths are looked up."""
     build(folder)
     work, home, claw_home = str(folder / "work"), str(folder / "home"), str(folder / "claw")
-    return Tree(str(folder), Place(workspace=work, home=home, claw_home=claw_home, guard="", environment={}))
+    return Tree(str(folder), ToolContext(workspace=work, home=home, claw_home=claw_home, guard="", environment={}))
 
 
 def _run(

@@ -1,4 +1,4 @@
-"""What a program wrote to its terminal, as text: the lines that somebody would have read there in the end."""
+"""What a program wrote to its terminal, as text: the lines that somebody would have read there in the end (ADR 17)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TOKEN = re.compile(
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)\Z")
 
 
-class Typescript:
+class TerminalText:
     """Takes what is written to a terminal; gives the lines, once they are finished, without control sequences.
 
     A carriage return, a backspace and the sequences that move within a line or erase it do what they do on a screen;

@@ -22,8 +22,8 @@ from claw.runtime import Runtime
 from claw.session import prompts, trust
 from claw.session.config import Options, notices, resolve, with_variables
 from claw.session.facts import facts, today, unconfined
-from claw.session.opened import Session
-from claw.session.running import running
+from claw.session.lifecycle import running
+from claw.session.session import Session
 from claw.session.tools import changed
 from claw.session.wiring import home_of, wire
 from claw.settings import read_settings
@@ -48,7 +48,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         config=config,
         prompts=prompts.load(),
         workspace=options.workspace,
-        home=wiring.place.home,
+        home=wiring.context.home,
         git_head=git.head(options.workspace),
         date=today(),
         name=options.name,

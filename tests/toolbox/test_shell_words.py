@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from claw.execution.mentioned import mentioned
+from claw.execution.shell_words import mentioned
 
 SAYS = [
     "echo 'see README.md'",

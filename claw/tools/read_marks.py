@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from claw import _native
 from claw.errors import ToolError
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.files import File, read_whole
 
 
-def current(path: str, name: str, place: Place, agent: int) -> File:
+def current(path: str, name: str, context: ToolContext, agent: int) -> File:
     """The file, which is what the agent last saw. Raises ToolError if it is not, OSError."""
     file = read_whole(path)
-    digest = place.read.get((agent, path))
+    digest = context.read.get((agent, path))
     if digest is None:
         raise ToolError(f"You have not read {name} in this session. Read it first, then change it.")
     if digest != _native.blake3(file.data):
@@ -19,6 +19,6 @@ def current(path: str, name: str, place: Place, agent: int) -> File:
     return file
 
 
-def remember(path: str, data: bytes, place: Place, agent: int) -> None:
+def remember(path: str, data: bytes, context: ToolContext, agent: int) -> None:
     """`data` is what the file now holds by a call, and what the agent that made it knows of it."""
-    place.read[agent, path] = place.left[path] = _native.blake3(data)
+    context.read[agent, path] = context.left[path] = _native.blake3(data)

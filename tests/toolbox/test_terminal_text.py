@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw.execution.typescript import LONGEST, Typescript
+from claw.execution.terminal_text import LONGEST, TerminalText
 
 
 def read(*pieces: str) -> str:
-    script = Typescript()
+    script = TerminalText()
     return "".join(map(script.feed, pieces)) + script.finish()
 
 
@@ -39,6 +39,10 @@ def read(*pieces: str) -> str:
         ("\x1b[?25l\x1b[?1049hhidden cursor\x1b[?25h", "hidden cursor"),
         ("cut off \x1b[3", "cut off"),
         ("\x1b]52;c;c3RlYWw=\x07clipboard", "clipboard"),
+        ("ab\x1b[" + "9" * 5_000 + "Ccd", "ab cd"),
+        ("ab\x1b[1;2;3;4;5Hcd", "ab\ncd"),
+        ("x" * 500 + "\r\n", "x" * 500 + "\n"),
+        ("".join(f"{line}\r\n" for line in range(500)), "".join(f"{line}\n" for line in range(500))),
     ],
 )
 def test_it_reads_as_on_the_screen(written: str, text: str) -> None:
@@ -72,7 +76,13 @@ def test_it_reads_the_same_however_it_is_cut_and_nothing_controls_a_terminal(wri
     assert all(char in "\n\t" or char.isprintable() for char in whole)
 
 
+def test_a_line_is_told_when_it_ends() -> None:
+    script = TerminalText()
+    assert script.feed("one\r\ntwo\r\nth") == "one\ntwo\n"
+    assert script.feed("ree\r\n") == "three\n"
+
+
 def test_what_never_ends_is_let_go() -> None:
-    script = Typescript()
+    script = TerminalText()
     assert len(script.feed("x" * 3 * LONGEST)) > 2 * LONGEST
     assert script.feed("\x1b]0;" + "t" * 3 * LONGEST) != ""

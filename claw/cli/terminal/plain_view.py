@@ -1,4 +1,4 @@
-"""The face for a terminal that can only be written to: TERM=dumb, a serial line, an editor's shell."""
+"""The view for a terminal that can only be written to: TERM=dumb, a serial line, an editor's shell."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from typing import TypeVar
 
 from rich.console import RenderableType
 
-from claw.cli.terminal.asking import Asking
-from claw.cli.terminal.face import Scene
+from claw.cli.terminal.base_view import BaseView
 from claw.cli.terminal.inquiry import Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.panel import drawn
 from claw.cli.terminal.screen import Screen
+from claw.cli.terminal.view import Presenter
 
 T = TypeVar("T")
 
@@ -27,11 +27,11 @@ TWICE_S = 2.0
 ALL = 1_000_000
 
 
-class Plain(Asking):
-    """Implements `Face` line by line."""
+class PlainView(BaseView):
+    """Implements `View` line by line."""
 
-    def __init__(self, screen: Screen, scene: Scene, settings: str) -> None:
-        super().__init__(scene, settings)
+    def __init__(self, screen: Screen, presenter: Presenter, settings: str) -> None:
+        super().__init__(presenter, settings)
         self.exit_code = 0
         self._screen = screen
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
@@ -61,7 +61,7 @@ class Plain(Asking):
         self._was_busy = True
 
     def refresh(self) -> None:
-        busy = self._scene.busy()
+        busy = self._presenter.busy()
         if self._was_busy and not busy:
             self._write(f"\n{self._screen.glyphs.prompt} ")
         self._was_busy = busy
@@ -117,8 +117,8 @@ class Plain(Asking):
             self._prompt_for_key()
 
     def _break(self) -> None:
-        if self._scene.busy():
-            self._scene.interrupt()
+        if self._presenter.busy():
+            self._presenter.interrupt()
         elif time.monotonic() - self._broken_at < TWICE_S:
             self._leave()
         else:

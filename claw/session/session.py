@@ -76,7 +76,7 @@ class Session:
 
         Only `user` lets inputs that wait begin another turn.
         """
-        if self.state.main.turn.is_open or self.state.main.hooks.open:
+        if not self.state.quiet or self.state.main.hooks.open:
             await self._runtime.submit(InputInterrupted(how=how))
 
     async def command(self, name: CommandName, argument: str = "") -> None:

@@ -15,12 +15,12 @@ from claw.errors import ToolError
 from claw.events.tool import Sandbox
 from claw.execution import git_environment
 from claw.execution.cleanup import cleanup
-from claw.execution.context import Facts, Place
+from claw.execution.context import Facts, ToolContext
 from claw.execution.denials import Bounds, explained
-from claw.execution.denied import not_started
+from claw.execution.denied_programs import not_started
+from claw.execution.file_changes import contents, identities, remember_left
 from claw.execution.git import is_repository
 from claw.execution.links import is_inside
-from claw.execution.meanwhile import contents, identities, remember_left
 from claw.execution.paths import real
 from claw.execution.programs import is_hidden, prefixes
 from claw.execution.quarantine import kept, settled, writable
@@ -55,7 +55,7 @@ class Running:
     """A process that was started, and what it cannot change; None where it is not confined."""
 
     process: _native.Process
-    place: Place
+    context: ToolContext
     bounds: Bounds | None = None
     mounted_on: tuple[str, ...] = ()
     """What was made in the scratch for something of the machine's to be mounted on."""
@@ -65,21 +65,21 @@ class Running:
         for path in self.mounted_on:
             with suppress(OSError):
                 (os.rmdir if os.path.isdir(path) else os.unlink)(path)
-        aside = "" if self.bounds is None else settled(self.bounds, self.place)
-        notes = _refused(self.process), not_started(self.process, self.place), aside
+        aside = "" if self.bounds is None else settled(self.bounds, self.context)
+        notes = _refused(self.process), not_started(self.process, self.context), aside
         if self.bounds is not None and self.bounds.writable:
-            remember_left(self.bounds.opened, self.place)
+            remember_left(self.bounds.opened, self.context)
         return "\n".join(note for note in notes if note)
 
     def explain(self, said: str, *, failed: bool) -> str:
         """What its sandbox has to do with what it said; a note for the model, or "". Looks at the disk."""
-        return "" if self.bounds is None else explained(said, failed, self.bounds, self.place)
+        return "" if self.bounds is None else explained(said, failed, self.bounds, self.context)
 
 
 def start(
     shell: str,
     facts: Facts,
-    place: Place,
+    context: ToolContext,
     terminal: tuple[int, int] | None = None,
     *,
     environment: dict[str, str] | None = None,
@@ -87,42 +87,42 @@ def start(
 ) -> Running:
     """Start the granted command with this shell, confined as its intent says. Blocks.
 
-    `terminal`: rows and columns of one of its own. `environment`: another one than the place's. Raises ToolError;
+    `terminal`: rows and columns of one of its own. `environment`: another one than the context's. Raises ToolError;
     SandboxUnavailable where it cannot be confined so.
     """
     sandbox = facts.sandbox
-    environment = place.environment if environment is None else environment
+    environment = context.environment if environment is None else environment
     if sandbox is None:
-        return Running(_started(shell, facts, place, environment, terminal, stdin=stdin), place)
-    bounds = _bounds(sandbox, place)
-    scratch = _scratch(place) if sandbox.namespaces else None
-    mounted_on = [real(path, place) for path in sorted(bounds.opened) if os.path.lexists(path)] if scratch else []
+        return Running(_started(shell, facts, context, environment, terminal, stdin=stdin), context)
+    bounds = _bounds(sandbox, context)
+    scratch = _scratch(context) if sandbox.namespaces else None
+    mounted_on = [real(path, context) for path in sorted(bounds.opened) if os.path.lexists(path)] if scratch else []
     missing = tuple(path for path in mounted_on if is_inside(path, scratch or "") and not os.path.lexists(path))
-    confinement = _confinement(sandbox, bounds, place, scratch)
-    told = {"TMPDIR": "/tmp", **({} if sandbox.writable else _AS_INSTALLED), **_of_git(facts, bounds, place)}
+    confinement = _confinement(sandbox, bounds, context, scratch)
+    told = {"TMPDIR": "/tmp", **({} if sandbox.writable else _AS_INSTALLED), **_of_git(facts, bounds, context)}
     environment = environment | told
-    process = _started(shell, facts, place, environment, terminal, confinement, bounds, stdin)
-    return Running(process, place, bounds, missing)
+    process = _started(shell, facts, context, environment, terminal, confinement, bounds, stdin)
+    return Running(process, context, bounds, missing)
 
 
-def _scratch(place: Place) -> str | None:
+def _scratch(context: ToolContext) -> str | None:
     """The session's own /tmp, as this process finds it. Raises ToolError."""
     try:
-        return (place.scratch.make() or None) if place.scratch else None
+        return (context.scratch.make() or None) if context.scratch else None
     except OSError as error:
         raise ToolError(f"No folder for temporary files can be made: {error}.") from None
 
 
-def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
-    opened = frozenset(_absolute(sandbox.opened, place))
-    missing = frozenset(path for path in opened if not is_inside(path, place.workspace) and not os.path.lexists(path))
+def _bounds(sandbox: Sandbox, context: ToolContext) -> Bounds:
+    opened = frozenset(_absolute(sandbox.opened, context))
+    missing = frozenset(path for path in opened if not is_inside(path, context.workspace) and not os.path.lexists(path))
     if not sandbox.writable:
         return Bounds(writable=False, opened=opened, missing=missing)
-    repository = found(place.workspace, place.home, place.claw_home)
-    apart = () if repository is None or is_inside(repository.git, place.workspace) else (repository.git,)
-    shared = frozenset((*apart, *_parts(sandbox, place)))
-    before = kept(place, opened, shared)
-    ruled = frozenset(_named(sandbox.kept, [*writable(opened, place), *sorted(shared)], place)) - opened
+    repository = found(context.workspace, context.home, context.claw_home)
+    apart = () if repository is None or is_inside(repository.git, context.workspace) else (repository.git,)
+    shared = frozenset((*apart, *_parts(sandbox, context)))
+    before = kept(context, opened, shared)
+    ruled = frozenset(_named(sandbox.kept, [*writable(opened, context), *sorted(shared)], context)) - opened
     return Bounds(
         writable=True,
         protected=before.protected,
@@ -141,7 +141,7 @@ def _bounds(sandbox: Sandbox, place: Place) -> Bounds:
 def _started(
     shell: str,
     facts: Facts,
-    place: Place,
+    context: ToolContext,
     environment: dict[str, str],
     terminal: tuple[int, int] | None,
     confinement: _native.Confinement | None = None,
@@ -151,13 +151,13 @@ def _started(
     return _native.Process(
         facts.grant,
         shell=shell,
-        cwd=place.workspace,
+        cwd=context.workspace,
         env=environment,
-        guard=place.guard,
+        guard=context.guard,
         stdin=stdin,
         confinement=confinement,
         terminal=terminal,
-        heir=cleanup(bounds, place) if bounds is not None and bounds.writable else None,
+        heir=cleanup(bounds, context) if bounds is not None and bounds.writable else None,
         denied=[(denied.rule, denied.source) for denied in facts.denied],
     )
 
@@ -167,23 +167,23 @@ def _refused(process: _native.Process) -> str:
     return f"[claw did not let it reach {', '.join(hosts)}.]" if hosts else ""
 
 
-def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place, scratch: str | None) -> _native.Confinement:
-    readable, writable = _repository(sandbox, place)
-    (writable if sandbox.writable else readable).extend(_parts(sandbox, place))
-    hidden = _named(sandbox.hidden, [place.workspace, *readable, *writable], place)
+def _confinement(sandbox: Sandbox, bounds: Bounds, context: ToolContext, scratch: str | None) -> _native.Confinement:
+    readable, writable = _repository(sandbox, context)
+    (writable if sandbox.writable else readable).extend(_parts(sandbox, context))
+    hidden = _named(sandbox.hidden, [context.workspace, *readable, *writable], context)
     return _native.Confinement(
-        workspace=place.workspace,
-        home=place.home,
-        claw_home=place.claw_home,
+        workspace=context.workspace,
+        home=context.home,
+        claw_home=context.claw_home,
         writable=sandbox.writable,
         protected=sorted(bounds.protected | bounds.ruled),
         hidden=[path for path in hidden if path not in bounds.opened],
         readable=[
-            *_in_home(READABLE, place),
-            *prefixes(place.environment.get("PATH", ""), place.home, place.roots),
-            *_own(place),
+            *_in_home(READABLE, context),
+            *prefixes(context.environment.get("PATH", ""), context.home, context.roots),
+            *_own(context),
         ],
-        layered=_in_home(CACHES, place),
+        layered=_in_home(CACHES, context),
         scratch=scratch,
         shown=[*readable, *(() if sandbox.writable else sorted(bounds.opened))],
         writable_extra=sorted({*bounds.opened, *writable}) if sandbox.writable else [],
@@ -192,46 +192,46 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, place: Place, scratch: str | 
     )
 
 
-def _of_git(facts: Facts, bounds: Bounds, place: Place) -> dict[str, str]:
-    repository = found(place.workspace, place.home, place.claw_home)
-    named = [os.path.join(place.workspace, fact.canonical) for fact in facts.paths if fact.directory]
-    bare = bool(bounds.bare) or any(is_repository(folder) for folder in (place.workspace, *named))
-    return git_environment.told(repository, bare, bounds.opened, facts.denied, place)
+def _of_git(facts: Facts, bounds: Bounds, context: ToolContext) -> dict[str, str]:
+    repository = found(context.workspace, context.home, context.claw_home)
+    named = [os.path.join(context.workspace, fact.canonical) for fact in facts.paths if fact.directory]
+    bare = bool(bounds.bare) or any(is_repository(folder) for folder in (context.workspace, *named))
+    return git_environment.told(repository, bare, bounds.opened, facts.denied, context)
 
 
-def _own(place: Place) -> list[str]:
+def _own(context: ToolContext) -> list[str]:
     """claw's own files, where they would not be seen."""
     own = git_environment.CLAW
-    return [own] if is_hidden(own, place.home) and not is_inside(own, place.workspace) else []
+    return [own] if is_hidden(own, context.home) and not is_inside(own, context.workspace) else []
 
 
-def _repository(sandbox: Sandbox, place: Place) -> tuple[list[str], list[str]]:
+def _repository(sandbox: Sandbox, context: ToolContext) -> tuple[list[str], list[str]]:
     """Of the workspace's repository what lies outside of it: what is seen, and what of that may be changed."""
-    repository = found(place.workspace, place.home, place.claw_home)
+    repository = found(context.workspace, context.home, context.claw_home)
     if repository is None:
         return [], []
-    git = [] if is_inside(repository.git, place.workspace) else [repository.git]
-    top = [] if repository.top == place.workspace else [repository.top]
+    git = [] if is_inside(repository.git, context.workspace) else [repository.git]
+    top = [] if repository.top == context.workspace else [repository.top]
     return [*top, *repository.alternates, *(() if sandbox.writable else git)], git if sandbox.writable else []
 
 
-def _parts(sandbox: Sandbox, place: Place) -> list[str]:
+def _parts(sandbox: Sandbox, context: ToolContext) -> list[str]:
     """The folders that are taken for parts of the workspace, as long as they are there and nothing of claw's."""
     return [
         folder
         for folder in sandbox.directories
-        if os.path.realpath(folder) == folder and os.path.isdir(folder) and not is_inside(folder, place.claw_home)
+        if os.path.realpath(folder) == folder and os.path.isdir(folder) and not is_inside(folder, context.claw_home)
     ]
 
 
-def _absolute(paths: Iterable[str], place: Place) -> Iterator[str]:
-    return (os.path.join(place.workspace, path) for path in paths)
+def _absolute(paths: Iterable[str], context: ToolContext) -> Iterator[str]:
+    return (os.path.join(context.workspace, path) for path in paths)
 
 
-def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[str]:
+def _named(patterns: tuple[str, ...], roots: list[str], context: ToolContext) -> list[str]:
     """What exists of what rules name, in these folders and in what is seen of home."""
     all_named: list[str] = []
-    for root in (*roots, *_in_home((*READABLE, *CACHES), place)) if patterns else ():
+    for root in (*roots, *_in_home((*READABLE, *CACHES), context)) if patterns else ():
         named = _native.matching(patterns, root, MOST)
         if named is None:
             raise ToolError(
@@ -240,9 +240,9 @@ def _named(patterns: tuple[str, ...], roots: list[str], place: Place) -> list[st
             )
         all_named += named
     # A rule speaks of files, and these are the same ones.
-    return all_named + _native.other_names(all_named, place.workspace) if all_named else all_named
+    return all_named + _native.other_names(all_named, context.workspace) if all_named else all_named
 
 
-def _in_home(names: Iterable[str], place: Place) -> list[str]:
-    paths = (os.path.join(place.home, name) for name in names)
+def _in_home(names: Iterable[str], context: ToolContext) -> list[str]:
+    paths = (os.path.join(context.home, name) for name in names)
     return [path for path in paths if os.path.lexists(path)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claw import _native
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.git_environment import BEFORE
 from claw.execution.masking import masked
 
@@ -11,13 +11,13 @@ MOST_SHOWN = 5
 """Programs that a result names."""
 
 
-def not_started(process: _native.Process, place: Place) -> str:
+def not_started(process: _native.Process, context: ToolContext) -> str:
     """Each program that was stopped and the rule that denies it, or ""."""
     refused = list(dict.fromkeys(process.refused()))
     lines = [_refusal(*one) for one in refused[:MOST_SHOWN]]
     if len(refused) > MOST_SHOWN:
         lines.append(f"[claw: and {len(refused) - MOST_SHOWN} more were stopped.]")
-    return masked("\n".join(lines), place)
+    return masked("\n".join(lines), context)
 
 
 def _refusal(command: str, rule: str, source: str) -> str:

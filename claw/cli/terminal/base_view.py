@@ -1,4 +1,4 @@
-"""What both faces ask in one way: a permission question, and a choice of another kind."""
+"""What both views ask in one way: a permission question, and a choice of another kind."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import TypeVar
 
 import anyio
 
-from claw.cli.terminal.face import Scene
 from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.question import choices, reply, subject
+from claw.cli.terminal.view import Presenter
 from claw.events.permission import PermissionAsked
 from claw.handlers.permission import Reply
 
 T = TypeVar("T")
 
 
-class Asking(ABC):
+class BaseView(ABC):
     """`settings` is the file that "always" writes to."""
 
-    def __init__(self, scene: Scene, settings: str) -> None:
-        self._scene = scene
+    def __init__(self, presenter: Presenter, settings: str) -> None:
+        self._presenter = presenter
         self._settings = settings
 
     async def ask(self, question: PermissionAsked) -> Reply:
-        about = subject(question, self._settings, lambda: self._scene.told(question.request))
-        answer = await self._inquire(about, choices(question, others=self._scene.others()))
+        about = subject(question, self._settings, lambda: self._presenter.told(question.request))
+        answer = await self._inquire(about, choices(question, others=self._presenter.others()))
         while answer is None:  # the person leaves: the session's end withdraws the question
             await anyio.sleep_forever()
         return reply(answer)

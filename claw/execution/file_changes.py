@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from claw import _native
 from claw.errors import ClawError
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 from claw.execution.denials import Bounds, Identity
 from claw.execution.files import read_whole
 from claw.execution.paths import shown
@@ -46,13 +46,13 @@ def _files(folder: str) -> list[str]:
     return [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
 
 
-def changed(bounds: Bounds, place: Place) -> str:
+def changed(bounds: Bounds, context: ToolContext) -> str:
     """A note about the files that no mount held and that are not as they were, or "". Blocks."""
     if not bounds.contents:
         return ""
     now = contents((*bounds.protected, *bounds.ruled))
-    others = {path for path, _ in bounds.contents ^ now if not is_left(path, place)}
-    told = [repr(shown(path, place)) for path in sorted(others)]
+    others = {path for path, _ in bounds.contents ^ now if not is_left(path, context)}
+    told = [repr(shown(path, context)) for path in sorted(others)]
     if not told:
         return ""
     more = f" and {len(told) - MOST} more" if len(told) > MOST else ""
@@ -63,30 +63,30 @@ def changed(bounds: Bounds, place: Place) -> str:
     )
 
 
-def remember_left(paths: Iterable[str], place: Place) -> None:
+def remember_left(paths: Iterable[str], context: ToolContext) -> None:
     """These were let be changed, and are as they were meant to be. Blocks."""
     for path in paths:
         with suppress(ClawError, OSError):
-            place.left[path] = _native.blake3(read_whole(path).data)
+            context.left[path] = _native.blake3(read_whole(path).data)
 
 
-def left(place: Place) -> frozenset[str]:
+def left(context: ToolContext) -> frozenset[str]:
     """What calls were let change of what is protected, as far as it still is what they made of it. Blocks."""
-    where = place.workspace, place.home, place.claw_home
-    return frozenset(path for path in place.left if _native.is_protected(path, *where) and is_left(path, place))
+    where = context.workspace, context.home, context.claw_home
+    return frozenset(path for path in context.left if _native.is_protected(path, *where) and is_left(path, context))
 
 
-def is_left(path: str, place: Place) -> bool:
+def is_left(path: str, context: ToolContext) -> bool:
     """Whether a call was let change it, and it still is what that made of it. Blocks."""
-    return path in place.left and _digest(path) == place.left[path]
+    return path in context.left and _digest(path) == context.left[path]
 
 
-def exchanged(bounds: Bounds, place: Place) -> tuple[list[str], str]:
+def exchanged(bounds: Bounds, context: ToolContext) -> tuple[list[str], str]:
     """Links that are others by now; and a note about other protected files that are, or "". Blocks."""
     now = identities(path for path, *_ in bounds.identities)
     there = {path for path, *_ in now}
-    others = sorted(one for one in bounds.identities - now if one[0] in there and not is_left(one[0], place))
-    told = [f"`{shown(path, place)}`" for path, target, *_ in others if not target]
+    others = sorted(one for one in bounds.identities - now if one[0] in there and not is_left(one[0], context))
+    told = [f"`{shown(path, context)}`" for path, target, *_ in others if not target]
     note = (
         f"[claw: another program replaced {', '.join(told)} while the command ran. From then on the sandbox did not "
         f"keep the command from changing it: look at it before it is used.]"

@@ -17,7 +17,7 @@ PATHS: dict[str, Wire] = {
 
 
 @dataclass(slots=True)
-class Asked:
+class Request:
     """One HTTP request, in order of arrival. `finished`: all of the answer was written, up to its last byte, which is
     being sent; `left`: the client went away before that.
     """

@@ -1,4 +1,4 @@
-"""The face for a real terminal: prints into the scrollback, and redraws a few lines below it."""
+"""The view for a real terminal: prints into the scrollback, and redraws a few lines below it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 from rich.console import Group, RenderableType
 
-from claw.cli.terminal.asking import Asking
+from claw.cli.terminal.base_view import BaseView
 from claw.cli.terminal.completion import Mentions
-from claw.cli.terminal.face import Scene
 from claw.cli.terminal.history import History
 from claw.cli.terminal.inquiry import QUIET_S, Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.keys import bindings
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.panel import drawn, whole
 from claw.cli.terminal.screen import Screen
+from claw.cli.terminal.view import Presenter
 from claw.cli.terminal.windows import INPUT_LINES, INPUT_LINES_ASKING, Parts, build
 
 T = TypeVar("T")
@@ -42,13 +42,19 @@ TWICE_S = 2.0
 """Within this time a second Ctrl-C leaves."""
 
 
-class Screenful(Asking):
-    """Implements `Face` with prompt_toolkit."""
+class ScreenView(BaseView):
+    """Implements `View` with prompt_toolkit."""
 
     def __init__(
-        self, screen: Screen, scene: Scene, commands: Mapping[str, str], workspace: str, history: Path, settings: str
+        self,
+        screen: Screen,
+        presenter: Presenter,
+        commands: Mapping[str, str],
+        workspace: str,
+        history: Path,
+        settings: str,
     ) -> None:
-        super().__init__(scene, settings)
+        super().__init__(presenter, settings)
         self.exit_code = 0
         self.inquiry: Inquiry | None = None
         self._screen = screen
@@ -94,7 +100,7 @@ class Screenful(Asking):
         self._app.timeoutlen = 0.1
         self._app.key_processor.before_key_press += self._before_key
 
-    # --- Face --------------------------------------------------------------------------------------------------------
+    # --- View --------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -177,7 +183,7 @@ class Screenful(Asking):
     # --- Hands -------------------------------------------------------------------------------------------------------
 
     def busy(self) -> bool:
-        return self._scene.busy()
+        return self._presenter.busy()
 
     def listening(self) -> bool:
         return self.inquiry is not None and self.inquiry.ripe and not self._typed.text and self._pause >= QUIET_S
@@ -187,11 +193,11 @@ class Screenful(Asking):
             self._lines.put_nowait(text)
 
     def interrupt(self) -> None:
-        self._scene.interrupt()
+        self._presenter.interrupt()
 
     def break_(self) -> None:
-        if self._scene.busy():
-            self._scene.interrupt()
+        if self._presenter.busy():
+            self._presenter.interrupt()
         elif self._typed.text:
             self._typed.reset()
         elif time.monotonic() - self._broken_at < TWICE_S:
@@ -206,7 +212,7 @@ class Screenful(Asking):
             self.inquiry.give(None)
 
     def next_mode(self) -> None:
-        self._scene.next_mode()
+        self._presenter.next_mode()
 
     def moved(self) -> None:
         self._typed_at -= self._pause
@@ -244,7 +250,7 @@ class Screenful(Asking):
     async def _tick(self) -> None:
         while True:
             await anyio.sleep(TICK_S)
-            if self._scene.busy() or self._broken_at or self.inquiry is not None:
+            if self._presenter.busy() or self._broken_at or self.inquiry is not None:
                 self.refresh()
 
     def _before_render(self, _: object) -> None:
@@ -271,7 +277,7 @@ class Screenful(Asking):
     def _growing(self) -> list[str]:
         begun = time.monotonic()
         if begun >= self._grow_again_at:
-            parts = self._scene.growing()
+            parts = self._presenter.growing()
             self._grown = [text for part in parts for text in ("", *self._screen.lines(part, self._width()))]
             # What is long to lay out is laid out less often.
             self._grow_again_at = begun + SLOWER * (time.monotonic() - begun)
@@ -282,9 +288,9 @@ class Screenful(Asking):
         return lines[-room:] if room > 0 else []
 
     def _status(self) -> list[str]:
-        if not self._scene.busy() or self.inquiry is not None:
+        if not self._presenter.busy() or self.inquiry is not None:
             return []
-        return ["", *self._screen.lines(line(self._scene.status(), "cyan"), self._width())[:1]]
+        return ["", *self._screen.lines(line(self._presenter.status(), "cyan"), self._width())[:1]]
 
     def _question(self) -> list[str]:
         asked = self.inquiry
@@ -315,7 +321,7 @@ class Screenful(Asking):
         return "In a moment this takes keys"
 
     def _footer(self) -> list[str]:
-        text = self._scene.footer()
+        text = self._presenter.footer()
         if time.monotonic() - self._broken_at < TWICE_S:
             text = "Ctrl-C again leaves"
         else:

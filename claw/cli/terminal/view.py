@@ -15,8 +15,8 @@ from claw.handlers.permission import Reply
 T = TypeVar("T")
 
 
-class Scene(Protocol):
-    """What a face shows beside what it was told to print, and what keys do. Cheap: asked many times a second."""
+class Presenter(Protocol):
+    """What a view shows beside what it was told to print, and what keys do. Cheap: asked many times a second."""
 
     def busy(self) -> bool:
         """Whether a turn is under way."""
@@ -51,7 +51,7 @@ class Scene(Protocol):
         ...
 
 
-class Face(Protocol):
+class View(Protocol):
     """Prints, reads lines, asks. Also an `Asker`."""
 
     exit_code: int
@@ -66,7 +66,7 @@ class Face(Protocol):
         ...
 
     def refresh(self) -> None:
-        """What the scene says may have changed."""
+        """What the presenter says may have changed."""
         ...
 
     async def line(self) -> str | None:

@@ -16,8 +16,8 @@ from claw.events.session import SessionEnded
 from claw.execution.shells import Shells
 from claw.runtime import Runtime
 from claw.session.config import Options
-from claw.session.kept import Snapshotting
-from claw.session.opened import Session
+from claw.session.saved_state import Snapshotting
+from claw.session.session import Session
 from claw.session.wiring import Wiring
 
 
@@ -50,7 +50,7 @@ async def running(
             finally:
                 preloading.cancel()
                 with anyio.CancelScope(shield=True):
-                    await _end(session, snapshots, runtime, wiring.place.shells)
+                    await _end(session, snapshots, runtime, wiring.context.shells)
     except BaseExceptionGroup as group:
         raise _only(group) from None
     finally:

@@ -23,9 +23,9 @@ from claw.runtime import Runtime
 from claw.session import recovery, trust
 from claw.session.config import Options, notices, resolve, with_variables
 from claw.session.facts import facts, today, unconfined
-from claw.session.kept import state_to_resume
-from claw.session.opened import Session
-from claw.session.running import running
+from claw.session.lifecycle import running
+from claw.session.saved_state import state_to_resume
+from claw.session.session import Session
 from claw.session.tools import Offers, changed
 from claw.session.wiring import home_of, wire
 from claw.settings import read_settings
@@ -47,14 +47,14 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     writer = LogWriter.open(path)
     try:
         state, folded = state_to_resume(path)
-        if not wait_guard(wiring.place.guard, GUARD_WAIT):
+        if not wait_guard(wiring.context.guard, GUARD_WAIT):
             raise ToolError("processes of the last run are still alive", hint="end them, and try again")
     except BaseException:
         writer.close()
         raise
-    wiring.place.shells.go_on_from(state.shells.started)
+    wiring.context.shells.go_on_from(state.shells.started)
     runtime = Runtime(writer, state, wiring.handlers)
-    note = wiring.mask(left(wiring.place.guard))
+    note = wiring.mask(left(wiring.context.guard))
 
     async def begin() -> None:
         await _go_on(runtime, writer, path, config, wiring.offers, wiring.agents.kinds, note)

@@ -7,28 +7,28 @@ import os
 import msgspec
 
 from claw import _native
-from claw.execution.context import Place
+from claw.execution.context import ToolContext
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[str, object]).decode
 
 
-def kept_from(place: Place) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def kept_from(context: ToolContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Gitignore patterns, from the root of the file system: what must not be read, and what must not be changed."""
-    reading, writing = _native.kept_from_processes(_question(place, ()))
+    reading, writing = _native.kept_from_processes(_question(context, ()))
     return tuple(reading), tuple(writing)
 
 
-def may_be_read(path: str, place: Place) -> bool:
+def may_be_read(path: str, context: ToolContext) -> bool:
     """Whether neither a rule nor what the file can hold speaks against reading this canonical path, by any name."""
-    inside = path == place.workspace or path.startswith(place.workspace.rstrip("/") + "/")
-    canonical = os.path.relpath(path, place.workspace) if inside else path
+    inside = path == context.workspace or path.startswith(context.workspace.rstrip("/") + "/")
+    canonical = os.path.relpath(path, context.workspace) if inside else path
     fact = {"given": path, "canonical": canonical, "inside": inside, "exists": True}
-    verdict = _decode(_native.evaluate(_question(place, (fact,))))
+    verdict = _decode(_native.evaluate(_question(context, (fact,))))
     return verdict["verdict"] == "allow" or verdict["source"] == "mode"
 
 
-def _question(place: Place, paths: tuple[dict[str, object], ...]) -> bytes:
+def _question(context: ToolContext, paths: tuple[dict[str, object], ...]) -> bytes:
     """About a tool without a name that reads these paths."""
     return _encode(
         {
@@ -37,8 +37,8 @@ def _question(place: Place, paths: tuple[dict[str, object], ...]) -> bytes:
             "traits": {"subject": "path"},
             "mode": "default",
             "facts": {"paths": paths},
-            "rules": place.rules,
-            "cwd": place.workspace,
-            "home": place.home,
+            "rules": context.rules,
+            "cwd": context.workspace,
+            "home": context.home,
         }
     )

@@ -7,7 +7,7 @@ import os
 from claw.errors import ClawError
 from claw.execution.files import read_whole
 from claw.execution.git import is_repository, named_path
-from claw.execution.harmless import is_configuration, is_modules
+from claw.execution.git_configuration import is_configuration, is_modules
 from claw.execution.links import is_inside
 
 

@@ -19,7 +19,7 @@ from claw.events.session import SessionForked
 from claw.log import Home
 from claw.projections.permissions import PERMISSIONS, Grant
 from claw.projections.state import State
-from claw.session.kept import state_to_resume
+from claw.session.saved_state import state_to_resume
 
 _ABOUT_GRANTS = tuple(kind_of(kind) for kind in (PermissionGranted, PermissionRevoked, SessionForked))
 
