@@ -12,6 +12,8 @@ from typing import Any
 
 LONGEST = 16 * 1024
 """Characters."""
+MOST_BRACKETS = 500
+"""Reading YAML takes time that grows with the square of how deep they stand in each other."""
 _EDGE = "---"
 _KEY = re.compile(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?\Z")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)\Z")
@@ -59,9 +61,12 @@ def page(text: str) -> Page:
 
 
 def _values(head: list[str]) -> dict[str, Value]:
+    text = "\n".join(head)
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        return _by_line(head, None)
     yaml = importlib.import_module("yaml")
     try:
-        node = yaml.compose("\n".join(head), yaml.SafeLoader)
+        node = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError as error:
         return _by_line(head, error)
     except (RecursionError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from claw.log import Home
 from claw.session import trust
-from claw.session.agents import KnownAgents, agents_here
+from claw.session.agents import KnownAgents, agents_here, known_agents
 from claw.session.config import Options
 from claw.settings import read_settings
 from tests.cli.live.world import World, told, tool
@@ -148,6 +149,7 @@ LEFT_OUT: dict[str, tuple[str | bytes, int, str]] = {
     "too large": (page(body="x" * 65_536), 1, "it has 65"),
     "not UTF-8": (page().encode() + b"\xff\xfe", 7, "it is not UTF-8"),
     "no text": (page(body="a\0b"), 6, "it is no text"),
+    "deeper still": (page("tools: " + "[" * 15_000), 4, "there is no tool '[["),
     "Python": (page("tools: !!python/object/apply:os.system [touch made]"), 4, "there is no tool 'touch made'"),
 }
 
@@ -375,3 +377,19 @@ def test_they_are_listed(tmp_path: Path) -> None:
         assert "\u202e" not in done.stdout.decode()
     finally:
         world.close()
+
+
+def test_the_administrator_s_model_holds_for_agents(place: Place) -> None:
+    place.mine("a.md", page("model: haiku"))
+    read = read_settings(str(place.own), str(place.workspace))
+    managed: dict[str, Any] = {
+        "model": "claude-opus-5-5",
+        "managed": frozenset({"model"}),
+        "sources": {"model": "/etc/claw/x:1"},
+    }
+    known = known_agents(dataclasses.replace(read, **managed), place.options, (), str)
+    assert kind(known, "helper").model is None
+    assert known.notes == (
+        "~/.claude/agents/a.md:4: /etc/claw/x:1 sets the model claude-opus-5-5, so it cannot be haiku: the agent has "
+        "its parent's.",
+    )
