@@ -68,6 +68,7 @@ COMMANDS = {
             "what is allowed here, why, and under other rules",
             _PERMISSIONS,
         ),
+        Command("agents", "claw.cli.offline.agents", "the kinds of agent that a session here can start"),
         Command("doctor", "claw.cli.offline.doctor", "check this installation"),
     )
 }

@@ -68,7 +68,7 @@ def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> li
         description=event.arguments["description"],
         prompt=event.arguments["prompt"],
         depth=agent.origin.depth + 1,
-        limits=Limits(turns=kind.turns or state.session.settings.limits.turns, nusd=_share(state, agent)),
+        limits=Limits(turns=_turns(state, agent, kind), nusd=_share(state, agent)),
         room=event.room,
         background=bool(event.arguments.get("run_in_background")),
     )
@@ -78,6 +78,11 @@ def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> li
         return [begins]
     told = f"Agent {id} works in the background. You are told when it ends: do not wait for it by other means."
     return [begins, _completed(agent.id, call.key, texts(told))]
+
+
+def _turns(state: State, agent: Agent, kind: AgentKind) -> int | None:
+    """How often its model may be asked: as its kind says, and no more often than its parent's."""
+    return min((most for most in (kind.turns, limits_of(state, agent).turns) if most is not None), default=None)
 
 
 def _refused(state: State, kind: AgentKind | None, name: str) -> str:

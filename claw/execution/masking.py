@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from claw import _native
 from claw.errors import ToolError
@@ -16,7 +17,12 @@ _MASK = re.compile("\u2039secret:[^\u203a\n]*\u203a")
 
 def masked(text: str, context: ToolContext) -> str:
     """The whole text without secrets, and without lone surrogates, which no log can hold."""
-    return _native.mask_tokens(_native.SecretFilter(context.secrets).mask(text))
+    return without_secrets(text, context.secrets)
+
+
+def without_secrets(text: str, secrets: Sequence[tuple[str, str]]) -> str:
+    """The same for these (name, value)."""
+    return _native.mask_tokens(_native.SecretFilter(secrets).mask(text))
 
 
 def without_rests(fragment: str, context: ToolContext, *, before: bool, behind: bool) -> str:

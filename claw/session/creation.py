@@ -27,7 +27,6 @@ from claw.session.session import Session
 from claw.session.tools import changed
 from claw.session.wiring import home_of, wire
 from claw.settings import read_settings
-from claw.tools.agent import KINDS
 
 
 @asynccontextmanager
@@ -61,9 +60,9 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         runtime.record(first)
         for event in changed(runtime.state.tools, wiring.offers):
             await runtime.submit(event)
-        await runtime.submit(AgentsChanged(kinds=KINDS))
+        await runtime.submit(AgentsChanged(kinds=wiring.agents.kinds))
 
-    told = (*notices(settings, None, config), *unconfined(config))
+    told = (*notices(settings, None, config), *wiring.agents.notices, *unconfined(config))
     async with running(path, writer, runtime, wiring, options, begin, told) as session:
         yield session
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from claw import log
 from claw._native import LogWriter, wait_guard
 from claw.errors import ToolError, UsageError
-from claw.events.agent import AgentsChanged
+from claw.events.agent import AgentKind, AgentsChanged
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
 from claw.events.tool import ToolStarted
 from claw.execution import git
@@ -29,7 +29,6 @@ from claw.session.session import Session
 from claw.session.tools import Offers, changed
 from claw.session.wiring import home_of, wire
 from claw.settings import read_settings
-from claw.tools.agent import KINDS
 
 GUARD_WAIT = 10.0
 """Seconds that a resume waits for the processes of the last run to be gone."""
@@ -58,14 +57,23 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     note = wiring.mask(left(wiring.context.guard))
 
     async def begin() -> None:
-        await _go_on(runtime, writer, path, config, wiring.offers, note)
+        await _go_on(runtime, writer, path, config, wiring.offers, wiring.agents.kinds, note)
 
-    told = (*notices(settings, before.session.settings, config), *unconfined(config), *note.splitlines())
+    said = notices(settings, before.session.settings, config)
+    told = (*said, *wiring.agents.notices, *unconfined(config), *note.splitlines())
     async with running(folder, writer, runtime, wiring, options, begin, told, folded) as session:
         yield session
 
 
-async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config, tools: Offers, note: str) -> None:
+async def _go_on(
+    runtime: Runtime,
+    writer: LogWriter,
+    path: str,
+    config: Config,
+    tools: Offers,
+    kinds: tuple[AgentKind, ...],
+    note: str,
+) -> None:
     found = writer.recovery
     assert found is not None
     report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
@@ -76,8 +84,8 @@ async def _go_on(runtime: Runtime, writer: LogWriter, path: str, config: Config,
         await runtime.submit(ConfigChanged(config=config))
     for event in changed(runtime.state.tools, tools):
         await runtime.submit(event)
-    if runtime.state.kinds.known != KINDS:
-        await runtime.submit(AgentsChanged(kinds=KINDS))
+    if runtime.state.kinds.known != kinds:
+        await runtime.submit(AgentsChanged(kinds=kinds))
     for shell in runtime.state.shells.running:
         await runtime.submit(recovery.end_shell(path, shell, note), shell.agent)
         note = ""

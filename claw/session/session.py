@@ -17,6 +17,7 @@ from claw.events.permission import Mode
 from claw.events.session import ConfigChanged, SessionRenamed, TurnFinished
 from claw.projections.state import MAIN, State
 from claw.runtime import Listener, Runtime
+from claw.session.agents import KnownAgents
 from claw.session.config import Options, check_mode, check_model, model_named
 from claw.session.wiring import Wiring, home_of
 from claw.settings import read_settings
@@ -50,6 +51,11 @@ class Session:
     def state(self) -> State:
         """The state after the last committed event."""
         return self._runtime.state
+
+    @property
+    def agents(self) -> KnownAgents:
+        """The kinds of agent as this run of the session has read them, and what is wrong with their files."""
+        return self._wiring.agents
 
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` with the events of each block, once they are written."""

@@ -25,6 +25,7 @@ from claw.execution.reach import Reach, Runs, reach, whole
 from claw.log import Home
 from claw.session.config import Options
 from claw.settings import Settings, Wish
+from claw.settings.agents import AgentFile
 from claw.settings.names import COMMANDS, HARMLESS
 from claw.settings.reading import REPOSITORY
 
@@ -40,6 +41,8 @@ LIST = "claw permissions list"
 NOT_TRUSTED = f"this folder is not trusted, see claw {FLAG}"
 NARROW = 3
 """The weight of a rule for little."""
+DESCRIBED = 200
+"""Characters of what an agent says of itself."""
 WHOLE = "-"
 """Stands in a digest before that of the whole workspace."""
 
@@ -244,14 +247,26 @@ def _content(wish: Wish) -> tuple[str, ...]:
     hook = wish.hook
     more = (hook.event, hook.matcher, str(hook.timeout_ms)) if hook else ()
     # The folder itself counts: a link on the way to it may be the repository's.
-    return (wish.kind, wish.layer, wish.text, *more, *filter(None, [wish.directory]))
+    agent = wish.agent
+    file = (agent.source, agent.digest) if agent else ()
+    return (wish.kind, wish.layer, wish.text, *more, *filter(None, [wish.directory]), *file)
 
 
 def _text(wish: Wish) -> str:
+    if wish.agent is not None:
+        return _of_agent(wish.agent)
     if wish.hook is None:
         return wish.directory or wish.text
     matcher = f" ({wish.hook.matcher})" if wish.hook.matcher else ""
     return f"{wish.hook.event}{matcher}: {wish.hook.command}"
+
+
+def _of_agent(agent: AgentFile) -> str:
+    tools = "its parent's tools" if agent.tools is None else f"tools {', '.join(agent.tools) or 'none'}"
+    more = [f"model {agent.model}"] if agent.model else []
+    more += [f"mode {agent.mode}"] if agent.mode else []
+    about = f"{agent.description[:DESCRIBED]}{'…' if len(agent.description) > DESCRIBED else ''}"
+    return f"{agent.name}: {about} ({', '.join([tools, *more])}; BLAKE3 {agent.digest[:16]}…)"
 
 
 _WIDE = re.compile(

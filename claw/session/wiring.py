@@ -27,6 +27,7 @@ from claw.handlers.timer import TimerHandler
 from claw.handlers.tool import ToolHandler
 from claw.log import Home, SessionBlobs
 from claw.providers import pricing
+from claw.session.agents import KnownAgents, known_agents
 from claw.session.config import Options
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
@@ -45,6 +46,7 @@ class Wiring:
     blobs: SessionBlobs
     offers: Mapping[str, tuple[Declared, ...]]
     """What the model can be offered, by who offers it."""
+    agents: KnownAgents
 
     async def close(self) -> None:
         """Close connections to models, and remove what is temporary."""
@@ -81,7 +83,9 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         scratch=_scratch(home, options),
     )
     mask = partial(masked, context=context)
-    offers = {BUILTIN: tools.TOOLS, **options.tools}
+    others = [tool.spec for offered in options.tools.values() for tool in offered]
+    agents = known_agents(settings, options, others, mask)
+    offers = {BUILTIN: tools.offered(agents.kinds), **options.tools}
     # As in the projection: nobody stands in for a tool of claw's own, or for one that came before.
     by_name = {tool.spec.name: tool for offered in reversed(offers.values()) for tool in reversed(offered)}
     acting = tuple(by_name.values())
@@ -101,4 +105,4 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Wiring(context, handlers, keep, mask, model, blobs, offers)
+    return Wiring(context, handlers, keep, mask, model, blobs, offers, agents)

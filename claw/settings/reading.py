@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule, directories, is_stricter
 from claw.execution.reach import Runs
+from claw.settings.agents import AgentFile, Found, agent_files
 from claw.settings.content import Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
@@ -25,7 +27,7 @@ REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 NOT_A_REPOSITORYS = ("model", "env", "apiKeyHelper")
 """Settings that would send the conversation, its keys or its cost somewhere else."""
 
-WishKind: TypeAlias = Literal["allow rule", "additional directory", "network domain", "hook"]
+WishKind: TypeAlias = Literal["allow rule", "additional directory", "network domain", "hook", "agent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Wish:
     hook: Hook | None = None
     directory: str = ""
     """The folder, without links, that its rule takes for a part of the workspace."""
+    agent: AgentFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,10 @@ class Settings:
     """A sentence for each thing that the repository wants and that is not trusted."""
     sources: dict[str, str] = field(default_factory=dict)
     """`file:line` of `mode` and of `model`."""
+    agents: tuple[AgentFile, ...] = ()
+    """Kinds of agent; of two with one name the later one counts."""
+    agents_left_out: tuple[str, ...] = ()
+    """A sentence for each file of an agent that counts for nothing."""
 
     @property
     def directories(self) -> tuple[str, ...]:
@@ -101,6 +108,7 @@ class Settings:
             rules=in_order((*self.rules, *rules)),
             domains=(*self.domains, *domains),
             hooks=(*self.hooks, *hooks),
+            agents=(*self.agents, *(wish.agent for wish in wishes if wish.agent)),
         )
 
 
@@ -109,7 +117,20 @@ def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Sett
     settings = Settings()
     for document in documents(home, workspace, managed):
         settings = _with(settings, document, content_of(document, home, workspace))
-    return replace(settings, rules=in_order(settings.rules))
+    return _with_agents(replace(settings, rules=in_order(settings.rules)), home, workspace)
+
+
+def _with_agents(settings: Settings, home: str, workspace: str) -> Settings:
+    """A kind of agent that the repository brings is a wish."""
+    own = agent_files(home, "~/", "user")
+    theirs = Found() if os.path.realpath(home) == os.path.realpath(workspace) else agent_files(workspace, "", "project")
+    wishes = [Wish("agent", file.name, file.at("name"), "project", "", agent=file) for file in theirs.files]
+    return replace(
+        settings,
+        agents=tuple(own.files),
+        wishes=(*settings.wishes, *wishes),
+        agents_left_out=(*own.left_out, *theirs.left_out),
+    )
 
 
 def read_file(path: str) -> Settings:

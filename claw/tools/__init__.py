@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from claw.tools.agent import Agent, AgentMessage, AgentOutput, AgentStop
+from claw.events.agent import AgentKind
+from claw.tools.agent import KINDS, Agent, AgentMessage, AgentOutput, AgentStop
 from claw.tools.background import BashOutput, KillShell
 from claw.tools.base import Declared
 from claw.tools.bash import Bash
@@ -12,18 +13,21 @@ from claw.tools.grep import Grep
 from claw.tools.read import Read
 from claw.tools.write import Write
 
-TOOLS: tuple[Declared, ...] = (
-    Bash(),
-    BashOutput(),
-    KillShell(),
-    Read(),
-    Write(),
-    Edit(),
-    Glob(),
-    Grep(),
-    Agent(),
-    AgentOutput(),
-    AgentMessage(),
-    AgentStop(),
-)
-"""Every tool there is, in the order in which a model is offered them."""
+_ALONE: tuple[Declared, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep())
+
+
+def offered(kinds: tuple[AgentKind, ...]) -> tuple[Declared, ...]:
+    """Every tool there is, in the order in which a model is offered them, where there are these kinds of agent."""
+    return (*_ALONE, Agent(kinds), AgentOutput(), AgentMessage(), AgentStop())
+
+
+TOOLS = offered(KINDS)
+"""Every tool, with claw's own kinds of agent."""
+
+OTHERWISE = {
+    "KillBash": KillShell.spec.name,
+    "LS": Glob.spec.name,
+    "MultiEdit": Edit.spec.name,
+    "Task": Agent().spec.name,
+}
+"""What other programs call them, in files that are written for several."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, get_args
 
+from msgspec.structs import replace
 from pydantic import BaseModel, Field
 
 from claw.events.agent import AgentKind
@@ -46,7 +47,10 @@ KINDS: tuple[AgentKind, ...] = (
 )
 """The kinds of agent that claw itself brings."""
 
-DESCRIPTION = """\
+SAID = 1_000
+"""Characters of what a kind says of itself that the model is told."""
+
+_DESCRIPTION = """\
 Give a task to another agent, which works on it with a conversation and tools of its own; its last message is the \
 result.
 - It knows nothing of this conversation: `prompt` must say all that it needs, what to give back, and whether it may \
@@ -58,7 +62,7 @@ change files.
 AgentMessage tells it something, AgentStop stops it.
 - Calls in one reply run at the same time. Use that for parts that do not depend on each other.
 - What it says is its own view: check what matters. Do not start one for what a call or two of your own would do.\
-""".format(kinds="\n".join(f"  - {kind.name}: {kind.description}" for kind in KINDS))
+"""
 
 
 class AgentArguments(Arguments):
@@ -68,23 +72,33 @@ class AgentArguments(Arguments):
     run_in_background: Annotated[bool, Field(description="Go on at once; you are told when it ends")] = False
 
 
-class Agent(Declared):
-    """Has nothing to run: `claw.decide.agents` derives what follows."""
+_SPEC = ToolSpec(
+    name="Agent",
+    description=_DESCRIPTION,
+    schema=schema_of(AgentArguments),
+    traits=Traits(
+        footprint="none",
+        subject="name",
+        argument="subagent_type",
+        performer="decide",
+        effect="spawn",
+        shown=Shown(line="description", also={"subagent_type": ", by "}),
+    ),
+)
 
-    spec = ToolSpec(
-        name="Agent",
-        description=DESCRIPTION,
-        schema=schema_of(AgentArguments),
-        traits=Traits(
-            footprint="none",
-            subject="name",
-            argument="subagent_type",
-            performer="decide",
-            effect="spawn",
-            shown=Shown(line="description", also={"subagent_type": ", by "}),
-        ),
-    )
+
+class Agent(Declared):
+    """Has nothing to run: `claw.decide.agents` derives what follows. `kinds` are those that the model may choose."""
+
     arguments: type[BaseModel] = AgentArguments
+
+    def __init__(self, kinds: tuple[AgentKind, ...] = KINDS) -> None:
+        lines = "\n".join(f"  - {kind.name}: {_cut(kind.description)}" for kind in kinds)
+        self.spec = replace(_SPEC, description=_DESCRIPTION.replace("{kinds}", lines))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SAID else f"{text[:SAID]}…"
 
 
 class ChildArguments(Arguments):

@@ -145,6 +145,14 @@ async def _bashes(chat: Conversation, argument: str) -> Done:
     return None
 
 
+async def _agents(chat: Conversation, argument: str) -> Done:
+    state, known = chat.session.state, chat.session.agents
+    _say(chat, tables.agents(state.kinds.known, state.tools.offered))
+    for sentence in (*known.left_out, *known.notes):
+        _say(chat, line(sentence, "dim"))
+    return None
+
+
 async def _resume(chat: Conversation, argument: str) -> Done:
     if not argument:
         _say(chat, tables.sessions(chat.home, chat.session.id), line("/resume S goes on with one of them", "dim"))
@@ -192,6 +200,7 @@ COMMANDS = {
         Command("compact", "summarise the conversation to make room", _compact),
         Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
         Command("bashes", "commands that run in the background", _bashes),
+        Command("agents", "kinds of agent that the model can start", _agents),
         Command("clear", "begin the conversation anew", _clear),
         Command("resume", "list sessions, or go on with another", _resume, "[S]"),
         Command("fork", "branch here or at step n, and go on there", _fork, "[n | n^]"),

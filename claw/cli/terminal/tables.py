@@ -14,10 +14,13 @@ from claw.cli.sanitize import clean_line
 from claw.cli.terminal import amounts
 from claw.cli.terminal.layout import line
 from claw.errors import ClawError
+from claw.events.agent import AgentKind
+from claw.events.tools import ToolSpec
 from claw.log import Home
 from claw.projections.permissions import Permissions
 from claw.projections.shells import Shells
 from claw.projections.usage import Spent, UsageTotals
+from claw.session.agents import tools_named
 
 STATUSES = {
     "running": "running",
@@ -97,6 +100,15 @@ def shells(held: Shells) -> RenderableType:
         for shell in reversed(held.known)
     ]
     return _columns(("id", "status", "since", "command"), rows)
+
+
+def agents(kinds: Iterable[AgentKind], offered: tuple[ToolSpec, ...]) -> RenderableType:
+    """The kinds of agent that can be started, and what each of them may use."""
+    rows = [
+        (kind.name, kind.source, kind.model.name if kind.model else "", tools_named(kind, offered), kind.description)
+        for kind in kinds
+    ]
+    return _columns(("agent", "from", "model", "tools", "what it is for"), rows)
 
 
 def sessions(home: Home, current: str) -> RenderableType:

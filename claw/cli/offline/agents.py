@@ -1,0 +1,62 @@
+"""`claw agents`: the kinds of agent that a session here can start."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from claw.cli.live import flags
+from claw.cli.offline import lookup
+from claw.cli.offline.style import YELLOW, paint, put
+from claw.cli.offline.table import Column, Table
+from claw.cli.output import standard
+from claw.cli.sanitize import clean_line
+from claw.events.agent import AgentKind
+from claw.session.agents import agents_here, tools_named, tools_of
+from claw.tools import TOOLS
+
+_OFFERED = tuple(tool.spec for tool in TOOLS)
+
+
+def agents(
+    folder: flags.FolderFlag = None,
+    json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+) -> None:
+    """List the kinds of agent: claw's, yours in ~/.claude/agents, and this folder's in .claude/agents, once trusted.
+
+    Below them: the files that are left out and why, and what of the others has no effect.
+    """
+    known, waiting = agents_here(lookup.home(), flags.understood(flags.Raw(folder=folder), os.environ))
+    if json:
+        plain = {
+            "agents": [_plain(kind) for kind in known.kinds],
+            "not_trusted": waiting,
+            "left_out": known.left_out,
+            "notes": known.notes,
+        }
+        standard().answer_json(msgspec.json.encode(plain))
+        return
+    columns = ("agent", "from", "model", "mode", "tools")
+    table = Table([*map(Column, columns), Column("what it is for", shrinks=True)])
+    for kind in known.kinds:
+        model = kind.model.name if kind.model else ""
+        table.add(kind.name, kind.source, model, kind.mode or "", tools_named(kind, _OFFERED), kind.description)
+    table.show(standard())
+    notes = (*waiting, *known.left_out, *known.notes)
+    if notes:
+        put(["", *(paint(clean_line(note), YELLOW) for note in notes)])
+
+
+def _plain(kind: AgentKind) -> dict[str, Any]:
+    return {
+        "name": kind.name,
+        "description": kind.description,
+        "source": kind.source,
+        "model": kind.model.name if kind.model else None,
+        "mode": kind.mode,
+        "turns": kind.turns,
+        "tools": tools_of(kind, _OFFERED),
+    }

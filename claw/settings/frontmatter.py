@@ -1,0 +1,145 @@
+"""What stands between two lines of `---` at the beginning of a Markdown file.
+
+YAML, but for files that are none: many have a colon in a text without quotes. Those are read line by line.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+LONGEST = 16 * 1024
+"""Characters."""
+MOST_BRACKETS = 500
+"""Reading YAML takes time that grows with the square of how deep they stand in each other."""
+_EDGE = "---"
+_KEY = re.compile(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?\Z")
+_ITEM = re.compile(r"[ \t]*-[ \t]+(.*)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A text, or a list of them; None: nothing stands there. `nested`: something else does. `line` is the key's."""
+
+    line: int
+    text: str | None = None
+    entries: tuple[str, ...] | None = None
+    nested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the file says of itself, and the text behind that."""
+
+    values: dict[str, Value]
+    body: str
+
+
+class Unreadable(Exception):
+    """Why there is nothing to be taken from a file, and on which line."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
+        self.why = why
+
+
+def page(text: str) -> Page:
+    """Raises Unreadable."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    if lines[0].rstrip() != _EDGE:
+        raise Unreadable(1, f"it does not begin with a line {_EDGE}, behind which its name and description stand")
+    end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == _EDGE), None)
+    if end is None:
+        raise Unreadable(1, f"no second line {_EDGE} ends what the first one begins")
+    head = lines[1:end]
+    if sum(map(len, head)) > LONGEST:
+        raise Unreadable(1, f"more than {LONGEST} characters stand before its second line {_EDGE}")
+    return Page(_values(head), "\n".join(lines[end + 1 :]).strip())
+
+
+def _values(head: list[str]) -> dict[str, Value]:
+    text = "\n".join(head)
+    if text.count("[") + text.count("{") > MOST_BRACKETS:
+        return _by_line(head, None)
+    yaml = importlib.import_module("yaml")
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        return _by_line(head, error)
+    except (RecursionError, ValueError):
+        raise Unreadable(2, "it is not to be read as YAML") from None
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.MappingNode):
+        raise Unreadable(2, "before its second line --- stand no lines like `name: …`")
+    found: dict[str, Value] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 2
+        _add(found, key.value if isinstance(key, yaml.ScalarNode) else "?", _value(value, line, yaml))
+    return found
+
+
+def _value(node: Any, line: int, yaml: Any) -> Value:
+    if isinstance(node, yaml.ScalarNode):
+        return Value(line, None if node.tag == "tag:yaml.org,2002:null" else node.value)
+    entries: list[Any] = node.value if isinstance(node, yaml.SequenceNode) else [None]
+    if all(isinstance(entry, yaml.ScalarNode) for entry in entries):
+        return Value(line, entries=tuple(entry.value for entry in entries))
+    return Value(line, nested=True)
+
+
+def _add(found: dict[str, Value], key: str, value: Value) -> None:
+    if key in found:
+        raise Unreadable(value.line, f"{key} is given twice")
+    found[key] = value
+
+
+@dataclass(slots=True)
+class _Open:
+    """A key whose value may go on in the next line."""
+
+    key: str
+    line: int
+    words: list[str]
+    entries: list[str] = field(default_factory=list)
+
+    def value(self) -> Value:
+        if self.entries:
+            return Value(self.line, entries=tuple(map(_bare, self.entries)), nested=bool(self.words))
+        text = " ".join(self.words)
+        if text.startswith("[") and text.endswith("]"):
+            inner = [entry.strip() for entry in text[1:-1].split(",")]
+            return Value(self.line, entries=tuple(_bare(entry) for entry in inner if entry))
+        return Value(self.line, _bare(text) or None, nested=text.startswith("{"))
+
+
+def _by_line(head: list[str], error: Any) -> dict[str, Value]:
+    """The same of lines like `key: value`, and of those below that go on with one."""
+    found: dict[str, Value] = {}
+    now: _Open | None = None
+    for number, line in enumerate(head, 2):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if key := _KEY.match(line):
+            if now:
+                _add(found, now.key, now.value())
+            word = (key[2] or "").strip()
+            now = _Open(key[1], number, [] if word in ("", "|", ">", "|-", ">-") else [word])
+        elif now and not now.words and (item := _ITEM.match(line)):
+            now.entries.append(item[1].strip())
+        elif now and line[0] in " \t":
+            now.words.append(line.strip())
+        else:
+            mark = getattr(error, "problem_mark", None)
+            raise Unreadable(mark.line + 2 if mark else number, "it is not to be read as YAML")
+    if now:
+        _add(found, now.key, now.value())
+    return found
+
+
+def _bare(text: str) -> str:
+    """Without the quotes around it."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
