@@ -19,8 +19,11 @@ COMMAND = "import claw.tools; print([tool.spec.schema for tool in claw.tools.TOO
 def test_names_and_arguments_are_those_that_models_know() -> None:
     arguments = {tool.spec.name: set(json.loads(tool.spec.schema)["properties"]) for tool in TOOLS}
     assert arguments == {
-        "Agent": {"description", "prompt", "subagent_type"},
+        "Agent": {"description", "prompt", "subagent_type", "run_in_background"},
         "Bash": {"command", "timeout", "description", "run_in_background", "pty"},
+        "AgentOutput": {"agent_id"},
+        "AgentMessage": {"agent_id", "message"},
+        "AgentStop": {"agent_id"},
         "BashOutput": {"bash_id", "filter"},
         "KillShell": {"shell_id"},
         "Read": {"file_path", "offset", "limit"},
@@ -49,7 +52,7 @@ def test_a_schema_is_compact_sorted_and_plain(spec: object) -> None:
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.spec.name)
 def test_what_may_be_left_out_may_be_null(tool: Tool) -> None:
     schema = json.loads(tool.spec.schema)
-    needed = {name: "x" for name in schema["required"]}
+    needed = {name: 1 if schema["properties"][name]["type"] == "integer" else "x" for name in schema["required"]}
     bare = parsed(tool.spec.name, tool.arguments, needed)
     assert parsed(tool.spec.name, tool.arguments, {**dict.fromkeys(schema["properties"]), **needed}) == bare
     for name in needed:
@@ -70,6 +73,9 @@ def test_schemas_do_not_depend_on_hash_order() -> None:
 def test_the_footprint_and_the_paths_of_each_tool() -> None:
     assert {tool.spec.name: (tool.spec.traits.footprint, tool.spec.traits.paths) for tool in TOOLS} == {
         "Agent": ("none", ()),
+        "AgentOutput": ("none", ()),
+        "AgentMessage": ("none", ()),
+        "AgentStop": ("none", ()),
         "Bash": ("execute", ()),
         "BashOutput": ("read", ()),
         "KillShell": ("read", ()),
