@@ -15,7 +15,7 @@ from tools.replay import golden
 from tools.replay.check import check
 from tools.replay.golden import GOLDENS
 
-LARGEST = 100_000
+LARGEST = 128_000
 OF_A_MACHINE = re.compile(r"(?<![\w.~])/(?:root|home|Users|work|mnt|var)/|\.venv|sk-ant-|sk-proj-")
 
 

@@ -141,7 +141,6 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "call: int = -1": "nothing has started the main agent",
         'description: str = ""': "nothing has started the main agent",
         "End: TypeAlias": "a type",
-        'end="forked"': "it is read whether an agent has ended, not how",
     },
     "projections/permissions.py": {
         'mode: Mode = "default"': "session.started sets it",

@@ -30,7 +30,7 @@ from tools.replay.talk import talk
 
 REPOSITORY = Path(__file__).parent.parent.parent
 CLAW = str(Path(sys.executable).parent / "claw")
-LARGEST = 100_000
+LARGEST = 128_000
 """Bytes of one golden's logs: they are in the repository for ever."""
 KEPT = ("*.seg", "blobs/*/*")
 """What of a session is the record; snapshots and locks can be made again."""

@@ -14,6 +14,7 @@ from claw._native import LogWriter
 from tests.pure.drive import Drive
 from tests.replay.histories import (
     agents,
+    background_agents,
     calls,
     hooks,
     hooks_of_turns,
@@ -31,6 +32,7 @@ from tests.replay.histories.parts import HISTORIES
 __all__ = [
     "HISTORIES",
     "agents",
+    "background_agents",
     "calls",
     "hooks",
     "hooks_of_turns",

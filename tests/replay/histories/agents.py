@@ -156,7 +156,7 @@ def as_many_as_may_be() -> Drive:
 @history
 def what_children_know_from_the_start() -> Drive:
     """The instructions that were read, and what was learnt of the model's server."""
-    drive = Drive(tools=(Agent.spec,), model=Model(provider="openai", api="openai-responses", name="m"))
+    drive = Drive(tools=(Agent().spec,), model=Model(provider="openai", api="openai-responses", name="m"))
     drive.feed(AgentsChanged(kinds=KINDS))
     drive.feed(SessionResumed(runtime=RUNTIME, recovery=RecoveryReport(clean=True), date="2026-01-02"))
     rules = InstructionFile(path="/w/AGENTS.md", scope="project", digest="00", text="be kind")

@@ -11,9 +11,11 @@ from claw.events.model import ModelFailed
 from claw.events.permission import PermissionAnswered
 from claw.events.tool import ResolveRequested, ToolResolved
 from claw.events.tools import ToolSpec
-from claw.tools.agent import KINDS, Agent
+from claw.tools.agent import KINDS, Agent, AgentMessage, AgentOutput, AgentStop
 from tests.pure.drive import BASH, EDIT, GREP, READ, Drive
 from tests.replay.histories.parts import READ_A
+
+AGENTS = (Agent().spec, AgentOutput.spec, AgentMessage.spec, AgentStop.spec)
 
 
 def kind(name: str = "own", **fields: Any) -> AgentKind:
@@ -25,7 +27,7 @@ def kind(name: str = "own", **fields: Any) -> AgentKind:
 
 def with_agents(*kinds: AgentKind, tools: tuple[ToolSpec, ...] = (), said: str = "hello", **settings: Any) -> Drive:
     """A session whose main agent has been told something and may start agents of claw's own kinds and these."""
-    drive = Drive(**{"behaviours": CURRENT, "tools": (READ, EDIT, GREP, BASH, Agent.spec, *tools), **settings})
+    drive = Drive(**{"behaviours": CURRENT, "tools": (READ, EDIT, GREP, BASH, *AGENTS, *tools), **settings})
     drive.feed(AgentsChanged(kinds=(*KINDS, *kinds)))
     if said:
         drive.say(said)

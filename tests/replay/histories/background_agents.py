@@ -1,0 +1,130 @@
+"""Agents in the background: looked at, told something, stopped, and heard of when they end."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Any
+
+from claw.events.input import InputInterrupted
+from claw.events.model import ModelFailed
+from claw.events.session import Limits
+from tests.pure.drive import Drive
+from tests.replay.histories.parts import HISTORIES, READ_A, forked, history
+from tests.replay.histories.tasks import fails, look, resolved, spawn, task, with_agents
+
+
+def send(prompt: str = "Look.", kind: str | None = None) -> tuple[str, str]:
+    """A call that asks for an agent in the background."""
+    name, arguments = task(kind, prompt)
+    return name, json.dumps({**json.loads(arguments), "run_in_background": True})
+
+
+def about(name: str, agent: int, **more: Any) -> tuple[str, str]:
+    return name, json.dumps({"agent_id": agent, **more})
+
+
+def sent(count: int = 1, **settings: Any) -> Drive:
+    drive = with_agents(**settings)
+    for number in range(count):
+        spawn(drive, send(f"Look {number}."))
+    return drive
+
+
+@history
+def looked_at_told_and_stopped() -> Drive:
+    drive = sent(3)
+    drive.reply("looking", READ_A, agent=1)
+    spawn(drive, about("AgentOutput", 1), about("AgentOutput", 2), about("AgentOutput", 8), about("AgentStop", 8))
+    spawn(drive, about("AgentMessage", 1, message="Look there."), about("AgentMessage", 0, message="x"))
+    resolved(drive, 1)
+    drive.finish(drive.open("tool.started", agent=1), agent=1)
+    drive.reply("as you say", agent=1)
+    spawn(drive, about("AgentOutput", 1), about("AgentMessage", 1, message="too late"), about("AgentStop", 1))
+    spawn(drive, about("AgentStop", 2))
+    drive.feed(ModelFailed(call=drive.open("model.requested", agent=2), failure="interrupted", message=""), agent=2)
+    drive.reply("I wait")
+    drive.reply("done", agent=3)
+    drive.reply("all heard")
+    return drive
+
+
+@history
+def ends_that_are_heard_of() -> Drive:
+    """Before its parent's turn has ended, and after; without a word; in vain."""
+    drive = sent(4)
+    drive.reply("first", agent=1)
+    drive.reply("I go on")
+    drive.reply("I have heard of the first")
+    drive.reply("second", agent=2)
+    drive.reply("I have heard of the second")
+    drive.reply(agent=3)
+    fails(drive, 4, "auth")
+    drive.reply("of all")
+    return drive
+
+
+@history
+def a_message_that_comes_at_the_end() -> Drive:
+    """What an agent is told while its model answers makes it go on, though it had no more to do."""
+    drive = sent()
+    spawn(drive, about("AgentMessage", 1, message="And there?"))
+    drive.reply("I have looked here", agent=1)
+    drive.reply("and there", agent=1)
+    drive.reply("done")
+    drive.reply("and heard")
+    return drive
+
+
+@history
+def one_that_leaves_others() -> Drive:
+    drive = sent()
+    spawn(drive, send("Look below."), agent=1)
+    spawn(drive, about("AgentOutput", 2))
+    drive.reply("I leave it", agent=1)
+    drive.feed(ModelFailed(call=drive.open("model.requested", agent=2), failure="interrupted", message=""), agent=2)
+    drive.reply("done")
+    drive.reply("heard")
+    return drive
+
+
+@history
+def interrupted_while_nobody_waits() -> Drive:
+    drive = sent(2)
+    drive.reply("I have nothing to do")
+    look(drive, 1, "so far")
+    drive.feed(InputInterrupted(how="user"))
+    for agent in (1, 2):
+        call = drive.open("model.requested", agent=agent)
+        drive.feed(ModelFailed(call=call, failure="interrupted", message=""), agent=agent)
+    drive.say("go on")
+    drive.reply("done")
+    return drive
+
+
+def branched(times: int) -> Drive:
+    drive = sent(2)
+    drive.reply("first", agent=1)
+    drive.reply("I wait")
+    drive.reply("I have heard")
+    for _ in range(times):
+        forked(drive)
+    drive.say("and now?")
+    spawn(drive, about("AgentOutput", 2))
+    spawn(drive, send("Once more."))
+    drive.reply("done")
+    return drive
+
+
+for _times in (1, 2):
+    HISTORIES[f"forked_{_times}_times_beside_agents"] = partial(branched, _times)
+
+
+@history
+def shares_of_those_in_the_background() -> Drive:
+    drive = with_agents(limits=Limits(nusd=90))
+    spawn(drive, send("One."), send("Two."))
+    look(drive, 1)
+    drive.reply("done", agent=1)
+    spawn(drive, send("Three."))
+    return drive
