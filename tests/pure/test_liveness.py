@@ -1,42 +1,76 @@
-"""Whatever the world does, in whatever order: a session never hangs, and its conversation stays one a model accepts."""
+"""Whatever the world does, in whatever order: a session never hangs, and its conversations stay such as a model accepts."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claw import prompt
+from claw.decide.behaviour import CURRENT
 from claw.events import results
-from claw.events.base import Event
+from claw.events.agent import AgentFinished, AgentKind, AgentsChanged, AgentSpawned
+from claw.events.base import Event, Intent
 from claw.events.content import TextBlock, ToolResultBlock, ToolUseBlock, Usage
 from claw.events.context import ContextCleared, InstructionsFound
 from claw.events.control import TimerFired
 from claw.events.hook import Hook, HookFinished, HookName, HookRequested, InputRefused
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
-from claw.events.permission import Mode, PermissionAnswered, PermissionEvaluated, PermissionGranted, RuleSaved
-from claw.events.session import RecoveryReport, SessionForked, SessionResumed
+from claw.events.permission import (
+    Mode,
+    PermissionAnswered,
+    PermissionEvaluated,
+    PermissionGranted,
+    RuleSaved,
+    is_stricter,
+)
+from claw.events.session import Limits, RecoveryReport, SessionForked, SessionResumed
 from claw.events.shell import ShellFinished, ShellStarted
-from claw.events.tool import PathFact, ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
-from claw.projections.state import State, fold
-from tests.pure.drive import Drive, started
+from claw.events.tool import PathFact, ResolveRequested, ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
+from claw.projections.state import MAIN, Agent, State, fold
+from claw.tools.agent import KINDS
+from claw.tools.agent import Agent as AgentTool
+from tests.pure.drive import BASH, EDIT, GREP, READ, Drive, started
 
 TOOLS = ("Read", "Edit", "Bash", "Fly")
+KINDS_TOO = tuple(
+    AgentKind(name=str(mode), description="d", instructions="i", source="s", mode=mode, turns=turns, without=without)
+    for mode, turns, without in (
+        ("default", None, ()),
+        ("plan", 3, ()),
+        ("dontAsk", 1, ("Bash",)),
+        ("acceptEdits", None, ("Agent",)),
+        ("bypassPermissions", 2, ()),
+        (None, 4, ("Read",)),
+    )
+)
+TASKS = tuple(
+    json.dumps({"description": "d", "prompt": "p"} | ({"subagent_type": name} if name else {}))
+    for name in (None, "Explore", "nobody", *(kind.name for kind in KINDS_TOO))
+)
 FAILURES = ("overloaded", "auth", "context_overflow", "malformed_stream", "interrupted", "lost")
 
 
 def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
     """One way in which the world may end this call."""
-    kind = drive.state.main.pending.calls[call]
+    agent, kind = drive.state.calls[call]
     good = draw(st.booleans())
     match kind:
         case "model.requested" if good:
-            names = draw(st.lists(st.sampled_from(TOOLS), max_size=3))
+            starts = AgentTool.spec in drive.state.tools.offered
+            names = draw(st.lists(st.sampled_from((*TOOLS, *(["Agent"] * 6 if starts else ()))), max_size=3))
             arguments = draw(st.sampled_from(['{"file_path":"a","command":"make"}', "{", ""]))
-            tools = [ToolUseBlock(id=f"t{n}", name=name, arguments=arguments) for n, name in enumerate(names)]
+            tools = [
+                ToolUseBlock(
+                    id=f"t{n}", name=name, arguments=draw(st.sampled_from(TASKS)) if name == "Agent" else arguments
+                )
+                for n, name in enumerate(names)
+            ]
             stop = draw(st.sampled_from(("end_turn", "max_tokens", "refusal", "pause_turn")))
             usage = Usage(input=draw(st.sampled_from((10, 9_000))))
             texts = [TextBlock(text=draw(st.sampled_from(("t", "t" * 3_000))))] * draw(st.integers(0, 1))
@@ -47,6 +81,10 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
             return ModelFailed(call=call, failure=failure, message="m", retryable=retryable)  # type: ignore[arg-type]
         case "tool.resolve_requested":
             fact = PathFact(parameter="file_path", given="a", canonical="a", inside=good)
+            intent = drive.log[call].data
+            assert isinstance(intent, ResolveRequested)
+            if intent.name == "Agent":
+                return ToolResolved(call=call, error="" if "prompt" in intent.arguments else "a prompt is missing")
             return ToolResolved(call=call, paths=(fact,), error=draw(st.sampled_from(("", "bad"))))
         case "tool.started" if good:
             return ToolFinished(call=call, content=results.texts(draw(st.sampled_from(("ok", "o" * 3_000)))))
@@ -65,13 +103,13 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
         case "context.instructions_requested":
             return InstructionsFound(call=call, files=())
         case "hook.requested":
-            return said(draw, drive, call, good)
+            return said(draw, drive.state.agents[agent], call, good)
     raise AssertionError(kind)
 
 
-def said(draw: st.DrawFn, drive: Drive, call: int, good: bool) -> HookFinished:
+def said(draw: st.DrawFn, agent: Agent, call: int, good: bool) -> HookFinished:
     """One way in which a hook may end."""
-    event = drive.state.main.hooks.open[call].event
+    event = agent.hooks.open[call].event
     outcome = "answered" if good else draw(st.sampled_from(("failed", "unreadable", "timeout", "cancelled", "lost")))
     verdict = draw(st.sampled_from((None, "allow", "ask", "deny"))) if good else None
     changes = good and event in ("PreToolUse", "PermissionRequest") and draw(st.booleans())
@@ -88,6 +126,7 @@ def said(draw: st.DrawFn, drive: Drive, call: int, good: bool) -> HookFinished:
     )
 
 
+LOST = RecoveryReport(clean=False)
 HOOKS = tuple(
     Hook(event=event, command=f"{event} {number}", source="s")  # type: ignore[arg-type]
     for event in get_args(HookName)
@@ -95,43 +134,71 @@ HOOKS = tuple(
 )
 
 
-def configured(draw: st.DrawFn) -> Drive:
-    """A session with some mode and some hooks, or none."""
+def configured(draw: st.DrawFn, *, agents: bool) -> Drive:
+    """A session with some mode and some hooks, or none; its agents may start others, or may not."""
     mode = draw(st.sampled_from(get_args(Mode)))
     hooks = draw(st.one_of(st.just(()), st.lists(st.sampled_from(HOOKS), unique=True, max_size=8).map(tuple)))
-    return Drive(mode=mode, hooks=hooks)
+    if not agents:
+        return Drive(mode=mode, hooks=hooks)
+    limits = draw(st.sampled_from((Limits(), Limits(), Limits(nusd=40), Limits(turns=3, nusd=9))))
+    tools = (READ, EDIT, GREP, BASH, AgentTool.spec)
+    drive = Drive(mode=mode, hooks=hooks, limits=limits, tools=tools, behaviours=CURRENT)
+    drive.feed(AgentsChanged(kinds=(*KINDS, *KINDS_TOO)))
+    return drive
+
+
+def intent_of(drive: Drive, call: int) -> Intent:
+    intent = drive.log[call].data
+    assert isinstance(intent, Intent)
+    return intent
+
+
+def of_the_world(drive: Drive) -> list[int]:
+    """The open calls that the world ends; the others end with an agent."""
+    return [call for call in sorted(drive.state.calls) if intent_of(drive, call).resumption != "keep"]
+
+
+def feed(drive: Drive, call: int, event: Event) -> list[Event]:
+    """What ends an open call is its agent's."""
+    return drive.feed(event, agent=drive.state.calls[call][0])
 
 
 def restart(drive: Drive) -> None:
     """claw died and came back: what `claw.session` does then."""
-    before = dict(drive.state.main.pending.calls)
-    drive.feed(SessionResumed(runtime=started().runtime, recovery=RecoveryReport(clean=False), date="2026-01-02"))
-    for call, kind in sorted(before.items()):
+    before = of_the_world(drive)
+    kinds = {call: drive.state.calls[call] for call in before}
+    drive.feed(
+        SessionResumed(runtime=drive.state.session.runtime or started().runtime, recovery=LOST, date="2026-01-02")
+    )
+    for call, (id, kind) in kinds.items():
         if kind == "model.requested":
-            drive.feed(ModelFailed(call=call, failure="lost", message="m", retryable=True))
+            feed(drive, call, ModelFailed(call=call, failure="lost", message="m", retryable=True))
         elif kind == "tool.started":
-            drive.feed(ToolInterrupted(call=call, reason="crash"))
+            feed(drive, call, ToolInterrupted(call=call, reason="crash"))
         elif kind == "hook.requested":
-            event = drive.state.main.hooks.open[call].event
-            drive.feed(HookFinished(call=call, event=event, source="s", outcome="lost"))
+            event = drive.state.agents[id].hooks.open[call].event
+            feed(drive, call, HookFinished(call=call, event=event, source="s", outcome="lost"))
     for shell in drive.state.shells.running:
-        drive.feed(ShellFinished(id=shell.id, reason="crash"))
+        drive.feed(ShellFinished(id=shell.id, reason="crash"), agent=shell.agent)
 
 
 def act(draw: st.DrawFn, drive: Drive) -> None:
-    open_calls = sorted(drive.state.main.pending.calls)
+    open_calls = of_the_world(drive)
     deeds = ("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear", "background", "ended")
     deed = draw(st.sampled_from(deeds))
     running = drive.state.shells.running
+    acting = [call for call in open_calls if drive.state.calls[call][1] == "tool.started"]
     match deed:
-        case "background" if "tool.started" in drive.state.main.pending.calls.values():
+        case "background" if acting:
             id = f"bash_{drive.state.shells.started + 1}"
-            drive.feed(ShellStarted(id=id, call=drive.open("tool.started"), command="serve"))
+            feed(drive, acting[0], ShellStarted(id=id, call=acting[0], command="serve"))
         case "ended" if running:
             reason = draw(st.sampled_from(("exited", "killed")))
-            assert drive.feed(ShellFinished(id=draw(st.sampled_from(running)).id, reason=reason, exit=0)) == []
+            shell = draw(st.sampled_from(running))
+            assert drive.feed(ShellFinished(id=shell.id, reason=reason, exit=0), agent=shell.agent) == []
         case "answer" if open_calls:
-            drive.feed(answers(draw, drive, draw(st.sampled_from(open_calls))))
+            call = draw(st.sampled_from(open_calls))
+            feed(drive, call, answers(draw, drive, call))
         case "answer" | "say":
             drive.feed(InputReceived(text=f"hello {drive.last_key()}."))
         case "interrupt":
@@ -139,20 +206,47 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
         case "restart":
             restart(drive)
         case "fork":
-            closed = tuple(open_calls)
-            runtime = started().runtime
+            closed = tuple(sorted(drive.state.calls))
+            runtime = drive.state.session.runtime or started().runtime
             fork = SessionForked(
                 session="f", parent="s", seq=drive.last_key(), chain="", runtime=runtime, workspace="/w", closed=closed
             )
             drive.feed(fork)
             restart(drive)
-        case "compact" | "clear" if drive.state.main.quiet:
+        case "compact" | "clear" if drive.state.quiet:
             drive.feed(CommandInvoked(name=deed))
 
 
-def check_conversation(drive: Drive) -> None:
+def check_that_it_goes_on(drive: Drive) -> None:
+    """Whoever has a turn waits for the world, or for an agent that does."""
+    for agent in drive.state.agents.values():
+        if agent.origin.end is None:
+            assert agent.pending.calls or not agent.turn.is_open, "a turn is open and nothing is under way"
+            assert agent.id == MAIN or agent.turn.is_open, "an agent has no turn and has not ended"
+        waited_for = {child.origin.call for child in drive.state.children_of(agent)}
+        assert waited_for == {call for call in agent.pending.calls if intent_of(drive, call).resumption == "keep"}
+
+
+def check_agents(drive: Drive) -> None:
+    """Each ends once at most, below its parent, and its parent is told so."""
+    ends = Counter(envelope.agent for envelope in drive.log if isinstance(envelope.data, AgentFinished))
+    begins = Counter(envelope.agent for envelope in drive.log if isinstance(envelope.data, AgentSpawned))
+    assert set(begins.values()) <= {1}
+    assert ends <= begins
+    for agent in drive.state.agents.values():
+        if agent.origin.parent is not None:
+            parent = drive.state.agents[agent.origin.parent]
+            assert agent.origin.depth == parent.origin.depth + 1 <= 3
+            assert agent.origin.end or not parent.origin.end, "an agent outlives its parent"
+            assert all(tool in drive.state.tools_of(parent) for tool in drive.state.tools_of(agent))
+            assert (agent.origin.end not in (None, "forked")) == (agent.id in ends)
+        mode, session = drive.state.mode_of(agent), drive.state.permissions.mode
+        assert mode == session or is_stricter(mode, session)
+
+
+def check_conversation(agent: Agent) -> None:
     """Results follow their calls at once, all of them, in order."""
-    conversation = drive.state.main.conversation
+    conversation = agent.conversation
     entries = conversation.entries
     for entry, after in zip(entries, (*entries[1:], None), strict=False):
         wanted = [block.id for block in entry.blocks if isinstance(block, ToolUseBlock)]
@@ -168,7 +262,7 @@ def check_requests(drive: Drive, before: State) -> None:
     """What the model is sent is a conversation that an API accepts."""
     for envelope in drive.new:
         if isinstance(envelope.data, ModelRequested):
-            messages = prompt.build(before, before.main, envelope.data).messages
+            messages = prompt.build(before, before.agents[envelope.agent], envelope.data).messages
             open_calls: list[str] = []
             for message in messages:
                 assert [b.id for b in message.blocks if isinstance(b, ToolResultBlock)] == open_calls
@@ -208,7 +302,7 @@ def check_inputs(drive: Drive) -> None:
             case InputRefused(input=seq):
                 refused.add(seq)
                 unsent.remove(seq)
-            case ModelRequested(purpose="turn"):
+            case ModelRequested(purpose="turn") if envelope.agent == MAIN:
                 assert all(heard.get(seq, set()) >= wanted for seq in unsent), envelope
                 unsent.clear()
             case ContextCleared():
@@ -218,37 +312,52 @@ def check_inputs(drive: Drive) -> None:
     )
 
 
+def live(draw: st.DrawFn, drive: Drive, deeds: int) -> None:
+    """The world acts so often, and all is well after each of its deeds."""
+    for _ in range(deeds):
+        act(draw, drive)
+        check_requests(drive, drive.before)
+        check_that_it_goes_on(drive)
+        for agent in drive.state.agents.values():
+            check_conversation(agent)
+    check_starts(drive)
+    check_inputs(drive)
+    check_agents(drive)
+
+
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_a_session_never_hangs_and_stays_well_formed(data: st.DataObject) -> None:
-    drive = configured(data.draw)  # type: ignore[arg-type]
-    for _ in range(data.draw(st.integers(1, 40))):
-        act(data.draw, drive)  # type: ignore[arg-type]
-        check_requests(drive, drive.before)
-        main = drive.state.main
-        assert main.pending.calls or not main.turn.is_open, "a turn is open and nothing is under way"
-        check_conversation(drive)
-    check_starts(drive)
-    check_inputs(drive)
+    drive = configured(data.draw, agents=False)  # type: ignore[arg-type]
+    live(data.draw, drive, data.draw(st.integers(1, 40)))  # type: ignore[arg-type]
 
 
 @given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_neither_does_one_of_many_agents(data: st.DataObject) -> None:
+    drive = configured(data.draw, agents=True)  # type: ignore[arg-type]
+    drive.say("delegate")
+    live(data.draw, drive, data.draw(st.integers(10, 60)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("agents", [False, True])
+@given(st.data())
 @settings(max_examples=150, deadline=None)
-def test_every_turn_can_be_brought_to_its_end(data: st.DataObject) -> None:
-    drive = configured(data.draw)  # type: ignore[arg-type]
+def test_every_turn_can_be_brought_to_its_end(agents: bool, data: st.DataObject) -> None:
+    drive = configured(data.draw, agents=agents)  # type: ignore[arg-type]
     for _ in range(data.draw(st.integers(1, 25))):
         act(data.draw, drive)  # type: ignore[arg-type]
     drive.feed(InputInterrupted(how="user"))
     for _ in range(200):
-        if drive.state.main.quiet:
+        if drive.state.quiet:
             break
-        for call in sorted(drive.state.main.pending.calls):
-            if call not in drive.state.main.pending.calls:
+        for call in of_the_world(drive):
+            if call not in drive.state.calls:
                 continue
-            kind = drive.state.main.pending.calls[call]
-            if kind == "model.requested":
-                drive.feed(ModelFinished(call=call, content=(), stop="end_turn", usage=Usage(input=1), nusd=1))
+            if drive.state.calls[call][1] == "model.requested":
+                feed(drive, call, ModelFinished(call=call, content=(), stop="end_turn", usage=Usage(input=1), nusd=1))
             else:
-                drive.feed(answers(data.draw, drive, call))  # type: ignore[arg-type]
-    assert drive.state.main.quiet
-    assert drive.state.main.conversation.unfinished == ()
+                feed(drive, call, answers(data.draw, drive, call))  # type: ignore[arg-type]
+    assert drive.state.quiet
+    assert all(agent.origin.end for agent in drive.state.agents.values() if agent.id != MAIN)
+    assert all(agent.conversation.unfinished == () for agent in drive.state.agents.values())

@@ -29,6 +29,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'f"{part} {number}"': "the words of a message",
         "range(0)": "the empty range of an unknown part",
         "numbers[-1]": "the newest number, which is recorded and not decided by",
+        "if runtime else 1": "a session always has a runtime",
     },
     "decide/compaction.py": {"if prompts else 0": "a session always has prompts"},
     "decide/flow.py": {
