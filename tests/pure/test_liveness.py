@@ -62,7 +62,7 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
     good = draw(st.booleans())
     match kind:
         case "model.requested" if good:
-            starts = AgentTool.spec in drive.state.tools.offered
+            starts = AgentTool().spec in drive.state.tools.offered
             names = draw(st.lists(st.sampled_from((*TOOLS, *(["Agent"] * 6 if starts else ()))), max_size=3))
             arguments = draw(st.sampled_from(['{"file_path":"a","command":"make"}', "{", ""]))
             tools = [
@@ -141,7 +141,7 @@ def configured(draw: st.DrawFn, *, agents: bool) -> Drive:
     if not agents:
         return Drive(mode=mode, hooks=hooks)
     limits = draw(st.sampled_from((Limits(), Limits(), Limits(nusd=40), Limits(turns=3, nusd=9))))
-    tools = (READ, EDIT, GREP, BASH, AgentTool.spec)
+    tools = (READ, EDIT, GREP, BASH, AgentTool().spec)
     drive = Drive(mode=mode, hooks=hooks, limits=limits, tools=tools, behaviours=CURRENT)
     drive.feed(AgentsChanged(kinds=(*KINDS, *KINDS_TOO)))
     return drive
