@@ -11,7 +11,7 @@ from claw.events.permission import Mode, Rule, RuleSaved
 from claw.events.session import ConfigChanged, Confinement, Limits, Model
 from claw.events.tools import ToolsChanged, ToolSpec, Traits
 from claw.tools.agent import KINDS
-from tests.pure.drive import Drive
+from tests.pure.drive import RUNS, Drive
 from tests.replay.histories.parts import BASH, HISTORIES, READ_A, answered, forked, history, resumed
 from tests.replay.histories.tasks import answers, fails, kind, look, resolved, spawn, task, with_agents
 
@@ -297,4 +297,12 @@ def folders_beside_the_workspace() -> Drive:
     spawn(drive, task())
     runs(drive, 1)
     answers(drive, 1)
+    return drive
+
+
+@history
+def a_command_line_of_another_tool() -> Drive:
+    """It is judged by what was declared of the tool, whatever that is called."""
+    drive = with_agents(tools=(ToolSpec(name="Shell", description="", schema="{}", traits=RUNS),))
+    spawn(drive, ("Shell", '{"command":"ls"}'))
     return drive
