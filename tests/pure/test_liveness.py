@@ -1,4 +1,4 @@
-"""Whatever the world does, in whatever order: a session never hangs, and its conversations stay such as a model accepts."""
+"""Whatever the world does, in whatever order: a session never hangs, and a model accepts its conversations."""
 
 from __future__ import annotations
 

@@ -127,6 +127,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "getattr(state, projection.name)": "for snapshots, held by tests/replay/test_snapshots.py",
         'PROJECTIONS if part.owner == "': "for snapshots, held by tests/replay/test_snapshots.py",
         "Agent(id=id, **": "for snapshots, held by tests/replay/test_snapshots.py",
+        "return state if route is None else": "for snapshots, held by tests/replay/test_snapshots.py",
         "State(agents=agents": "for snapshots, held by tests/replay/test_snapshots.py",
     },
     "projections/servers.py": {"taught_by: int = -1": "any number that no event has will do"},

@@ -7,11 +7,11 @@ from functools import partial
 from msgspec.structs import replace
 
 from claw.events.agent import AgentsChanged
-from claw.events.permission import Mode, RuleSaved
+from claw.events.permission import Mode, Rule, RuleSaved
 from claw.events.session import ConfigChanged, Confinement, Limits, Model
 from claw.events.tools import ToolsChanged, ToolSpec, Traits
 from claw.tools.agent import KINDS
-from tests.pure.drive import Drive
+from tests.pure.drive import RUNS, Drive
 from tests.replay.histories.parts import BASH, HISTORIES, READ_A, answered, forked, history, resumed
 from tests.replay.histories.tasks import answers, fails, kind, look, resolved, spawn, task, with_agents
 
@@ -229,7 +229,8 @@ def tools_of_kinds() -> Drive:
     spawn(drive, task("all"), agent=2)
     for agent in range(1, len(drive.state.agents)):
         if drive.all_open("model.requested", agent):
-            drive.reply(BASH, ("Nothing", "{}"), agent=agent)
+            drive.reply(BASH, ("Nothing", "{}"), ("mcp__s__look", "{}"), agent=agent)
+            resolved(drive, agent)
     return drive
 
 
@@ -285,4 +286,23 @@ def grants_of_a_child_alone() -> Drive:
     drive.reply("made", agent=1)
     runs(drive, 0)
     answered(drive, allowed=False)
+    return drive
+
+
+@history
+def folders_beside_the_workspace() -> Drive:
+    """A command of an agent's is confined to them as well."""
+    beside = Rule(effect="allow", rule="Edit(//beside/**)", source="s", directory="/beside")
+    drive = with_agents(rules=(beside,), confinement=Confinement(namespaces=True, landlock=4))
+    spawn(drive, task())
+    runs(drive, 1)
+    answers(drive, 1)
+    return drive
+
+
+@history
+def a_command_line_of_another_tool() -> Drive:
+    """It is judged by what was declared of the tool, whatever that is called."""
+    drive = with_agents(tools=(ToolSpec(name="Shell", description="", schema="{}", traits=RUNS),))
+    spawn(drive, ("Shell", '{"command":"ls"}'))
     return drive
