@@ -129,9 +129,7 @@ def _looked_at(state: State, child: Agent) -> tuple[ResultBlock, ...]:
     doing = ", ".join(call.name for call in child.conversation.unfinished)
     now = f"has ended ({child.origin.end})" if child.origin.end else f"at work{f': {doing}' if doing else ''}"
     told = f"Agent {child.id} ({child.origin.title}): {now}. Its model was asked {child.budget.turns} times."
-    words = last_words(child)
-    room = child.origin.room
-    said = cut(words, room) if room is not None and words else words
+    said = last_words(child)
     return (TextBlock(text=f"{told}\n\n{NOTE}"), TextBlock(text=said)) if said else texts(told)
 
 
@@ -204,8 +202,6 @@ def finish(state: State, agent: Agent, event: TurnFinished) -> list[Addressed]:
 
 def _finished(agent: Agent, event: TurnFinished) -> AgentFinished:
     words = last_words(agent)
-    if agent.origin.room is not None:
-        words = cut(words, agent.origin.room)
     if event.reason == "done":
         said = words or "The agent ended without a word."
         return AgentFinished(reason="done", content=(TextBlock(text=said),))
@@ -216,7 +212,12 @@ def _finished(agent: Agent, event: TurnFinished) -> AgentFinished:
 
 
 def last_words(agent: Agent) -> Content:
-    """The last text of the model's in the agent's conversation; empty: there is none."""
+    """The last text of the model's in the agent's conversation, as much as its parent has room for; empty: none."""
+    words, room = _last_words(agent), agent.origin.room
+    return words if room is None else cut(words, room)
+
+
+def _last_words(agent: Agent) -> Content:
     for entry in reversed(agent.conversation.entries):
         said = [block.text for block in entry.blocks if isinstance(block, TextBlock) and block.text]
         if entry.role == "assistant" and said:

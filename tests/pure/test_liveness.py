@@ -239,7 +239,7 @@ def check_agents(drive: Drive) -> None:
             assert agent.origin.depth == parent.origin.depth + 1 <= 3
             assert agent.origin.end or not parent.origin.end, "an agent outlives its parent"
             assert all(tool in drive.state.tools_of(parent) for tool in drive.state.tools_of(agent))
-            assert (agent.origin.end not in (None, "forked")) == (agent.id in ends)
+            assert (agent.origin.end not in (None, "forked", "gone")) == (agent.id in ends)
         mode, session = drive.state.mode_of(agent), drive.state.permissions.mode
         assert mode == session or is_stricter(mode, session)
 

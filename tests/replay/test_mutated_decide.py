@@ -128,6 +128,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'PROJECTIONS if part.owner == "': "for snapshots, held by tests/replay/test_snapshots.py",
         "Agent(id=id, **": "for snapshots, held by tests/replay/test_snapshots.py",
         "return state if route is None else": "for snapshots, held by tests/replay/test_snapshots.py",
+        "return self.main.turn.is_open or any(": "what the terminal shows",
         "State(agents=agents": "for snapshots, held by tests/replay/test_snapshots.py",
     },
     "projections/servers.py": {"taught_by: int = -1": "any number that no event has will do"},
@@ -140,6 +141,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "projections/entries.py": {'order="deterministic"': "what is encoded has its fields in one order already"},
     "projections/origin.py": {
+        "background: bool = False": "nothing has started the main agent",
         "call: int = -1": "nothing has started the main agent",
         'description: str = ""': "nothing has started the main agent",
         "End: TypeAlias": "a type",

@@ -50,6 +50,39 @@ def looked_at_told_and_stopped() -> Drive:
 
 
 @history
+def looked_at_in_the_middle_of_two_calls() -> Drive:
+    drive = sent()
+    drive.reply("looking here and there", READ_A, READ_A, agent=1)
+    spawn(drive, about("AgentOutput", 1))
+    resolved(drive, 1)
+    for call in drive.all_open("tool.started", agent=1):
+        drive.finish(call, agent=1)
+    drive.reply("a" * 30_000, READ_A, agent=1)
+    spawn(drive, about("AgentOutput", 1))
+    return drive
+
+
+@history
+def nobody_to_look_at() -> Drive:
+    drive = with_agents()
+    spawn(drive, about("AgentOutput", 1))
+    drive.reply("so there is none")
+    return drive
+
+
+@history
+def called_off_with_an_input_and_an_end_behind_it() -> Drive:
+    drive = sent()
+    drive.say("and this")
+    drive.reply("done", agent=1)
+    call = drive.open("model.requested")
+    drive.feed(InputInterrupted(how="user"))
+    drive.feed(ModelFailed(call=call, failure="interrupted", message=""))
+    drive.reply("heard")
+    return drive
+
+
+@history
 def ends_that_are_heard_of() -> Drive:
     """Before its parent's turn has ended, and after; without a word; in vain."""
     drive = sent(4)
