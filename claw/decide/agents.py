@@ -55,6 +55,15 @@ def perform(state: State, agent: Agent, event: ToolStarted) -> list[Addressed]:
             return [_completed(agent.id, call.key, texts("Done."))]
 
 
+def judged(state: State, call: ToolCall) -> dict[str, Any]:
+    """The call's arguments as rules speak of them: one that starts an agent names its kind, as that is written."""
+    if call.traits.effect != "spawn":
+        return call.arguments
+    name = call.arguments.get(call.traits.argument) or USUAL
+    kind = state.kinds.find(name) if isinstance(name, str) else None
+    return call.arguments if kind is None else {**call.arguments, call.traits.argument: kind.name}
+
+
 def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     name = event.arguments.get("subagent_type") or USUAL
     kind = state.kinds.find(name)

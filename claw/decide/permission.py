@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import blake3, denials, evaluate, exclusions, kept_from_processes
-from claw.decide import hooks, sizes
+from claw.decide import agents, hooks, sizes
 from claw.decide.behaviour import number
 from claw.errors import ClawError
 from claw.events.base import Event
@@ -155,7 +155,7 @@ def question(state: State, agent: Agent, call: ToolCall, granted: str = "") -> b
     return _encode(
         {
             "tool": call.name,
-            "arguments": call.arguments,
+            "arguments": agents.judged(state, call),
             "mode": state.mode_of(agent),
             "footprint": call.traits.footprint,
             "traits": call.traits,

@@ -64,7 +64,8 @@ def assert_still_the_same(before: State, after: State) -> None:
     assert said(after.main.conversation)[: len(before.main.conversation.entries)] == said(before.main.conversation)
     kept = len(before.main.conversation.queued)
     assert after.main.conversation.queued[:kept] == before.main.conversation.queued
-    assert len(after.main.conversation.queued) == kept + bool(before.shells.running), (
+    gone = [agent for agent in before.children_of(before.main) if agent.origin.background]
+    assert len(after.main.conversation.queued) == kept + bool(before.shells.running) + len(gone), (
         "it is told what does not run any more"
     )
     assert after.session.config == before.session.config

@@ -254,3 +254,20 @@ def test_in_the_background(tmp_path: Path) -> None:
         assert [one["reason"] for one in of(events, "agent.finished")] == ["interrupted", "done"]
     finally:
         world.close()
+
+
+def test_a_deny_rule_for_a_kind_holds_however_it_is_asked_for(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    try:
+        world.serve(
+            reply(agent("a", "x"), agent("b", "x", "EXPLORE"), agent("c", "x", "explore"), agent("d", "Plan", "Plan")),
+            says("done", expect=["there it is"]),
+            threads=[thread("Plan", says("there it is"))],
+        )
+        done = world.run("-p", "go", "--disallowed-tools", "Agent(general-purpose),Agent(Explore)")
+        assert done.returncode == 0, told(done)
+        events = whole(world)
+        assert [one["definition"]["name"] for one in of(events, "agent.spawned")] == ["plan"]
+        assert [one["verdict"] for one in of(events, "permission.evaluated")].count("deny") == 3
+    finally:
+        world.close()

@@ -175,7 +175,9 @@ impl Rule {
             }
             Some(Specifier::Name(argument, name)) => {
                 let given = question.text(argument)?;
-                (given == name).then(|| given.to_owned())
+                // Whoever looks the name up may take upper and lower case for the same.
+                let matched = if allow { given == name } else { given.eq_ignore_ascii_case(name) };
+                matched.then(|| given.to_owned())
             }
         }
     }
