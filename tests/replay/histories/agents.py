@@ -12,6 +12,7 @@ from claw.events.context import InstructionFile, InstructionsFound
 from claw.events.hook import HookFinished
 from claw.events.input import InputInterrupted
 from claw.events.model import ModelFailed, ModelFinished
+from claw.events.permission import Rule
 from claw.events.session import Limits, Model, RecoveryReport, SessionResumed
 from claw.events.tool import ToolFinished, ToolInterrupted
 from claw.events.tools import ToolSpec, Traits
@@ -38,6 +39,17 @@ def kinds_by_every_name() -> Drive:
     spawn(drive, task("nobody"), task("explor"))
     spawn(drive, task("explore"))
     drive.reply("found it again", agent=5)
+    return over(drive)
+
+
+@history
+def kinds_that_a_rule_denies() -> Drive:
+    denied = ("general-purpose", "Explore")
+    rules = tuple(Rule(effect="deny", rule=f"Agent({name})", source="s") for name in denied)
+    drive = with_agents(rules=rules)
+    for name in (None, "EXPLORE", "explore", "plan"):
+        spawn(drive, task(name))
+    drive.reply("planned", agent=1)
     return over(drive)
 
 
