@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
@@ -116,7 +117,7 @@ def _about_child(
     id = arguments["agent_id"]
     child = state.agents.get(id)
     if child is None or child.origin.parent != agent.id:
-        own = [str(other.id) for other in state.agents.values() if other.origin.parent == agent.id]
+        own = [str(other.id) for other in state.started_by(agent)]
         told = f"You have started no agent {id}." + (f" Yours are: {', '.join(own)}." if own else "")
         return [_completed(agent.id, call.key, texts(told), is_error=True)]
     if effect == "look":
@@ -125,8 +126,7 @@ def _about_child(
         told = f"Agent {id} has ended already ({child.origin.end})."
         return [_completed(agent.id, call.key, texts(told), is_error=True)]
     if effect == "stop":
-        stopped = Addressed(id, AgentAborted(reason="interrupted"))
-        return [stopped, _completed(agent.id, call.key, texts(f"Agent {id} is being stopped."))]
+        return [*abort([child]), _completed(agent.id, call.key, texts(f"Agent {id} is being stopped."))]
     heading = TextBlock(text="[claw: a message of the agent that has started you]")
     message = AgentMessaged(sender=agent.id, content=(heading, TextBlock(text=arguments["message"])))
     told = f"Agent {id} reads it before its next step."
@@ -163,25 +163,26 @@ def money_left(state: State, agent: Agent) -> int | None:
         lefts.append(agent.origin.limits.nusd - _committed(state, agent))
     whole = state.session.settings.limits.nusd
     if whole is not None:
-        main = state.main
-        lefts.append(whole - (_committed(state, main) if agent.id == MAIN else spent(state, main)))
+        lefts.append(whole - (_committed(state, agent) if agent.id == MAIN else _spent(state)[MAIN]))
     return min(lefts, default=None)
 
 
-def spent(state: State, agent: Agent) -> int:
-    """What it and all below it have spent in this run, in 10⁻⁹ USD."""
-    below = [other for other in state.agents.values() if other.origin.parent == agent.id]
-    return agent.budget.nusd + sum(spent(state, other) for other in below)
+def _spent(state: State) -> dict[int, int]:
+    """What each agent and all below it have spent in this run, in 10⁻⁹ USD, by the agent's id."""
+    spent = {id: agent.budget.nusd for id, agent in state.agents.items()}
+    # Whoever starts an agent has a smaller id.
+    for id in sorted(spent, reverse=True):
+        parent = state.agents[id].origin.parent
+        if parent is not None:
+            spent[parent] += spent[id]
+    return spent
 
 
 def _committed(state: State, agent: Agent) -> int:
     """What it has spent, or given away: of an agent at work the whole share counts."""
-    total = agent.budget.nusd
-    for other in state.agents.values():
-        if other.origin.parent == agent.id:
-            share = 0 if other.origin.end else other.origin.limits.nusd or 0
-            total += max(share, spent(state, other))
-    return total
+    spent = _spent(state)
+    shares = {other.id: 0 if other.origin.end else other.origin.limits.nusd or 0 for other in state.started_by(agent)}
+    return agent.budget.nusd + sum(max(share, spent[id]) for id, share in shares.items())
 
 
 def _share(state: State, agent: Agent) -> int | None:
@@ -189,7 +190,7 @@ def _share(state: State, agent: Agent) -> int | None:
     left = money_left(state, agent)
     if left is None:
         return None
-    begun = {other.origin.call for other in state.agents.values() if other.origin.parent == agent.id}
+    begun = {other.origin.call for other in state.started_by(agent)}
     waiting = [
         call for call in agent.conversation.unfinished if call.traits.effect == "spawn" and call.key not in begun
     ]
@@ -199,14 +200,14 @@ def _share(state: State, agent: Agent) -> int | None:
 # --- the end ---------------------------------------------------------------------------------------------------------
 
 
-def abort_children(state: State, agent: Agent) -> list[Addressed]:
-    """Stop the agents below it."""
-    return [Addressed(child.id, AgentAborted(reason="interrupted")) for child in state.children_of(agent)]
+def abort(children: Iterable[Agent]) -> list[Addressed]:
+    """Stop these agents."""
+    return [Addressed(child.id, AgentAborted(reason="interrupted")) for child in children]
 
 
 def finish(state: State, agent: Agent, event: TurnFinished) -> list[Addressed]:
     """The end of an agent whose turn is over, and of those that it leaves at work."""
-    return [Addressed(agent.id, _finished(agent, event)), *abort_children(state, agent)]
+    return [Addressed(agent.id, _finished(agent, event)), *abort(state.children_of(agent))]
 
 
 def _finished(agent: Agent, event: TurnFinished) -> AgentFinished:
@@ -250,11 +251,7 @@ def tell_parent(state: State, agent: Agent, event: AgentFinished) -> list[Addres
 
 def left_behind(state: State, agent: Agent) -> list[Addressed]:
     """What is told in a fork of the agents that worked in the background where it branches off."""
-    gone = [
-        other
-        for other in state.agents.values()
-        if other.origin.parent == agent.id and other.origin.background and other.origin.end == "forked"
-    ]
+    gone = [other for other in state.started_by(agent) if other.origin.background and other.origin.end == "forked"]
     told = "[claw: this is a fork; agent {} ({}) does not work here]"
     return [
         Addressed(

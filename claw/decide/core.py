@@ -60,10 +60,11 @@ def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
 def _interrupted(
     state: State, agent: Agent, event: InputInterrupted | TurnHalted | AgentAborted
 ) -> list[Event | Addressed]:
-    below = agents.abort_children(state, agent)
+    children = state.children_of(agent)
+    below = agents.abort(children)
     if not agent.turn.is_open:
         return [*below, *(CancelRequested(call=call) for call in sorted(agent.hooks.open))]
-    kept = {child.origin.call for child in state.children_of(agent)}
+    kept = {child.origin.call for child in children}
     open_calls = [
         call for call, kind in sorted(agent.pending.calls.items()) if kind not in _UNSTOPPABLE and call not in kept
     ]

@@ -120,9 +120,13 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         offered = self.tools.offered
         return tuple(filter(agent.origin.may_use, offered)) if agent.origin.kinds else offered
 
+    def started_by(self, agent: Agent) -> list[Agent]:
+        """The agents that it has started."""
+        return [other for other in self.agents.values() if other.origin.parent == agent.id]
+
     def children_of(self, agent: Agent) -> list[Agent]:
-        """The agents that it has started and that have not ended."""
-        return [other for other in self.agents.values() if other.origin.parent == agent.id and not other.origin.end]
+        """Those of them that have not ended."""
+        return [other for other in self.started_by(agent) if not other.origin.end]
 
 
 PROJECTIONS: tuple[Projection[Any], ...] = (

@@ -18,10 +18,6 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, tuple[ToolSpec, ...]] = {}
     offered: tuple[ToolSpec, ...] = ()
 
-    def find(self, name: str) -> ToolSpec | None:
-        """The tool that a call of this name means; None: there is none."""
-        return next((tool for tool in self.offered if tool.name == name), None)
-
 
 def _offering(sources: dict[str, tuple[ToolSpec, ...]]) -> Tools:
     names = sorted(sources, key=lambda name: name != BUILTIN)

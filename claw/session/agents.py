@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from msgspec.structs import replace
+
 from claw.errors import ProviderError, UsageError
 from claw.events.agent import AgentKind
 from claw.events.session import Model
@@ -111,17 +113,8 @@ def tools_named(kind: AgentKind, offered: Sequence[ToolSpec]) -> str:
 
 
 def _masked(kind: AgentKind, mask: Callable[[str], str]) -> AgentKind:
-    return AgentKind(
-        name=mask(kind.name),
-        description=mask(kind.description),
-        instructions=mask(kind.instructions),
-        source=mask(kind.source),
-        tools=kind.tools,
-        without=kind.without,
-        model=kind.model,
-        mode=kind.mode,
-        turns=kind.turns,
-    )
+    texts = {part: mask(getattr(kind, part)) for part in ("name", "description", "instructions", "source")}
+    return replace(kind, **texts)
 
 
 class _Reading:

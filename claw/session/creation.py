@@ -59,7 +59,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     async def begin() -> None:
         runtime.record(first)
         for event in changed(runtime.state.tools, wiring.offers):
-            await runtime.submit(event)
+            runtime.record(event)
         await runtime.submit(AgentsChanged(kinds=wiring.agents.kinds))
 
     told = (*notices(settings, None, config), *wiring.agents.notices, *unconfined(config))

@@ -110,7 +110,7 @@ class MessageArguments(ChildArguments):
 
 
 class AgentOutput(Declared):
-    """Derived, too."""
+    """A look at an agent; derived as well, from the state."""
 
     spec = ToolSpec(
         name="AgentOutput",
@@ -122,7 +122,7 @@ class AgentOutput(Declared):
 
 
 class AgentMessage(Declared):
-    """Derived, too."""
+    """A message to an agent; derived as well."""
 
     spec = ToolSpec(
         name="AgentMessage",
@@ -139,7 +139,7 @@ class AgentMessage(Declared):
 
 
 class AgentStop(Declared):
-    """Derived, too."""
+    """The end of an agent; derived as well."""
 
     spec = ToolSpec(
         name="AgentStop",

@@ -4,7 +4,6 @@ that there are, asked about, run, shown, and gone again with whoever offered it.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -61,23 +60,19 @@ class Person:
         return Reply(allowed=True)
 
 
-def test_a_tool_from_outside(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    try:
-        call = {"target": "a.txt", "words": "one\ntwo\n"}
-        world.serve(tool("Stamp", call), tool("Stamp", {"target": "kept/b", "words": "x"}), text("done"), text("bye"))
-        person = Person()
-        path = anyio.run(talked, world, person, "stamp it")
-        assert (world.workspace / "a.txt").read_text() == "one\ntwo\n"
-        assert not (world.workspace / "kept").exists()
-        asked(person)
-        recorded(path)
-        assert anyio.run(talked, world, person, "and now?", path) == path
-        last = [one.data for one in log.read(path, kinds=["tools.changed"])][-1]
-        assert last == ToolsChanged(source="outside"), "who offered it is gone"
-        assert replay(path).ok
-    finally:
-        world.close()
+def test_a_tool_from_outside(world: World) -> None:
+    call = {"target": "a.txt", "words": "one\ntwo\n"}
+    world.serve(tool("Stamp", call), tool("Stamp", {"target": "kept/b", "words": "x"}), text("done"), text("bye"))
+    person = Person()
+    path = anyio.run(talked, world, person, "stamp it")
+    assert (world.workspace / "a.txt").read_text() == "one\ntwo\n"
+    assert not (world.workspace / "kept").exists()
+    asked(person)
+    recorded(path)
+    assert anyio.run(talked, world, person, "and now?", path) == path
+    last = [one.data for one in log.read(path, kinds=["tools.changed"])][-1]
+    assert last == ToolsChanged(source="outside"), "who offered it is gone"
+    assert replay(path).ok
 
 
 async def talked(world: World, person: Person, words: str, path: str = "") -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
 from tests.cli.live.world import PATIENCE, World, told, tool
@@ -39,94 +38,80 @@ def of(events: list[dict[str, Any]], kind: str, agent: int | None = None) -> lis
     return [event["data"] for event in events if event["kind"] == kind and agent in (None, event["agent"])]
 
 
-def test_two_look_at_the_same_time(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    try:
-        (world.workspace / "a.txt").write_text("alpha\n")
-        (world.workspace / "b.txt").write_text("beta\n")
-        world.serve(
-            reply(agent("read a", "Read A", "explore"), agent("read b", "Read B", "Explore")),
-            says("both read", expect=["it says alpha", "it says beta"]),
-            threads=[
-                thread("Read A", tool("Read", {"file_path": "a.txt"}), says("it says alpha", expect=["1\\talpha"])),
-                thread("Read B", tool("Read", {"file_path": "b.txt"}), says("it says beta", expect=["1\\tbeta"])),
-            ],
-        )
-        done = world.run("-p", "look", "--output-format", "json")
-        assert done.returncode == 0, told(done)
-        assert b'"both read"' in done.stdout
-        assert b'"turns":2' in done.stdout
-        events = whole(world)
-        spawned = [(event["agent"], event["data"]["parent"]) for event in events if event["kind"] == "agent.spawned"]
-        assert spawned == [(1, 0), (2, 0)]
-        ends = [event["seq"] for event in events if event["kind"] == "agent.finished"]
-        begins = [event["seq"] for event in events if event["kind"] == "agent.spawned"]
-        assert max(begins) < min(ends), "they work at the same time"
-        assert [end["reason"] for end in of(events, "agent.finished")] == ["done", "done"]
-        assert len(of(events, "tool.completed", 0)) == 2
-        assert b"agent 1: " in world.run("cost", "@last").stdout
-    finally:
-        world.close()
+def test_two_look_at_the_same_time(world: World) -> None:
+    (world.workspace / "a.txt").write_text("alpha\n")
+    (world.workspace / "b.txt").write_text("beta\n")
+    world.serve(
+        reply(agent("read a", "Read A", "explore"), agent("read b", "Read B", "Explore")),
+        says("both read", expect=["it says alpha", "it says beta"]),
+        threads=[
+            thread("Read A", tool("Read", {"file_path": "a.txt"}), says("it says alpha", expect=["1\\talpha"])),
+            thread("Read B", tool("Read", {"file_path": "b.txt"}), says("it says beta", expect=["1\\tbeta"])),
+        ],
+    )
+    done = world.run("-p", "look", "--output-format", "json")
+    assert done.returncode == 0, told(done)
+    assert b'"both read"' in done.stdout
+    assert b'"turns":2' in done.stdout
+    events = whole(world)
+    spawned = [(event["agent"], event["data"]["parent"]) for event in events if event["kind"] == "agent.spawned"]
+    assert spawned == [(1, 0), (2, 0)]
+    ends = [event["seq"] for event in events if event["kind"] == "agent.finished"]
+    begins = [event["seq"] for event in events if event["kind"] == "agent.spawned"]
+    assert max(begins) < min(ends), "they work at the same time"
+    assert [end["reason"] for end in of(events, "agent.finished")] == ["done", "done"]
+    assert len(of(events, "tool.completed", 0)) == 2
+    assert b"agent 1: " in world.run("cost", "@last").stdout
 
 
-def test_what_an_agent_may_do_is_never_more_than_its_parent(tmp_path: Path) -> None:
+def test_what_an_agent_may_do_is_never_more_than_its_parent(world: World) -> None:
     """The kind that looks has no tool that changes anything; another has its parent's rules and mode, and nobody to
     ask either.
     """
-    world = World(tmp_path)
-    try:
-        write = tool("Write", {"file_path": "x.txt", "content": "x"})
-        world.serve(
-            reply(agent("look", "Only look", "explore")),
-            reply(agent("write", "Go and write")),
-            tool("Write", {"file_path": "mine.txt", "content": "mine"}),
-            says("done"),
-            threads=[
-                thread(
-                    "Only look", write, says("I cannot", expect=["There is no tool 'Write'. Tools: BashOutput, Kil"])
-                ),
-                thread("Go and write", write, says("I may not", expect=["Permission denied"])),
-            ],
-        )
-        done = world.run("-p", "go", "--disallowed-tools", "Edit(x.txt)", "--allowed-tools", "Edit(mine.txt)")
-        assert done.returncode == 0, told(done)
-        assert not (world.workspace / "x.txt").exists()
-        assert (world.workspace / "mine.txt").exists()
-        events = whole(world)
-        first, second = of(events, "agent.spawned")
-        assert first["definition"]["name"] == "explore"
-        assert second["definition"]["name"] == "general-purpose"
-    finally:
-        world.close()
+    write = tool("Write", {"file_path": "x.txt", "content": "x"})
+    world.serve(
+        reply(agent("look", "Only look", "explore")),
+        reply(agent("write", "Go and write")),
+        tool("Write", {"file_path": "mine.txt", "content": "mine"}),
+        says("done"),
+        threads=[
+            thread("Only look", write, says("I cannot", expect=["There is no tool 'Write'. Tools: BashOutput, Kil"])),
+            thread("Go and write", write, says("I may not", expect=["Permission denied"])),
+        ],
+    )
+    done = world.run("-p", "go", "--disallowed-tools", "Edit(x.txt)", "--allowed-tools", "Edit(mine.txt)")
+    assert done.returncode == 0, told(done)
+    assert not (world.workspace / "x.txt").exists()
+    assert (world.workspace / "mine.txt").exists()
+    events = whole(world)
+    first, second = of(events, "agent.spawned")
+    assert first["definition"]["name"] == "explore"
+    assert second["definition"]["name"] == "general-purpose"
 
 
-def test_kinds_and_depth(tmp_path: Path) -> None:
+def test_kinds_and_depth(world: World) -> None:
     """An agent that starts itself again and again comes to an end, and a kind that there is not is an error that names
     those that there are.
     """
-    world = World(tmp_path)
-    try:
-        again = agent("again", "Start yourself")
-        world.serve(
-            reply(agent("odd", "Whatever", "painter")),
-            reply(again, expect=["There is no kind of agent 'painter'. Kinds: general-purpose, explore, plan."]),
-            says("enough", expect=["one below said so"]),
-            threads=[
-                thread("Start yourself", reply(again), says("one below said so", refuse=["agent failed"])),
-            ],
-        )
-        done = world.run("-p", "go")
-        events = whole(world)
-        assert [one["depth"] for one in of(events, "agent.spawned")] == [1, 2, 3]
-        (refused,) = of(events, "tool.requested", 3)
-        assert refused["error"].startswith("There is no tool 'Agent'.")
-        assert [end["reason"] for end in of(events, "agent.finished")] == ["done"] * 3
-        assert done.returncode == 0, told(done)
-    finally:
-        world.close()
+    again = agent("again", "Start yourself")
+    world.serve(
+        reply(agent("odd", "Whatever", "painter")),
+        reply(again, expect=["There is no kind of agent 'painter'. Kinds: general-purpose, explore, plan."]),
+        says("enough", expect=["one below said so"]),
+        threads=[
+            thread("Start yourself", reply(again), says("one below said so", refuse=["agent failed"])),
+        ],
+    )
+    done = world.run("-p", "go")
+    events = whole(world)
+    assert [one["depth"] for one in of(events, "agent.spawned")] == [1, 2, 3]
+    (refused,) = of(events, "tool.requested", 3)
+    assert refused["error"].startswith("There is no tool 'Agent'.")
+    assert [end["reason"] for end in of(events, "agent.finished")] == ["done"] * 3
+    assert done.returncode == 0, told(done)
 
 
-def sleeping(world: World) -> tuple[dict[str, Any], ...]:
+def sleeping(world: World) -> None:
     """Two agents, one of which has a third at work; each runs a command that does not end by itself."""
     wait = tool("Bash", {"command": "sleep 600"})
     world.serve(
@@ -138,7 +123,6 @@ def sleeping(world: World) -> tuple[dict[str, Any], ...]:
             thread("Wait two", wait, says("two is awake")),
         ],
     )
-    return ()
 
 
 def at_work(world: World, count: int) -> None:
@@ -155,119 +139,99 @@ def running(world: World) -> int:
     return sum(event["kind"] == "tool.started" and event["data"]["name"] == "Bash" for event in world.events())
 
 
-def test_an_interrupt_stops_all_of_them_once(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    try:
-        sleeping(world)
-        claw = world.spawn("-p", "go", "--permission-mode", "bypassPermissions")
-        at_work(world, 2)
-        claw.send_signal(signal.SIGINT)
-        _, errors = claw.communicate(timeout=PATIENCE)
-        assert claw.returncode == 130, errors.decode()
-        events = whole(world)
-        assert len(of(events, "agent.aborted")) == 3
-        assert [end["reason"] for end in of(events, "agent.finished")] == ["interrupted"] * 3
-        assert len([event for event in events if event["kind"] == "turn.finished" and event["agent"] == 0]) == 1
-        assert events[-1]["kind"] != "session.faulted"
-    finally:
-        world.close()
+def test_an_interrupt_stops_all_of_them_once(world: World) -> None:
+    sleeping(world)
+    claw = world.spawn("-p", "go", "--permission-mode", "bypassPermissions")
+    at_work(world, 2)
+    claw.send_signal(signal.SIGINT)
+    _, errors = claw.communicate(timeout=PATIENCE)
+    assert claw.returncode == 130, errors.decode()
+    events = whole(world)
+    assert len(of(events, "agent.aborted")) == 3
+    assert [end["reason"] for end in of(events, "agent.finished")] == ["interrupted"] * 3
+    assert len([event for event in events if event["kind"] == "turn.finished" and event["agent"] == 0]) == 1
+    assert events[-1]["kind"] != "session.faulted"
 
 
-def test_killed_in_the_middle_all_go_on(tmp_path: Path) -> None:
+def test_killed_in_the_middle_all_go_on(world: World) -> None:
     """Each goes on where it was, what their tools did is told as interrupted, and nobody begins a second time."""
-    world = World(tmp_path)
-    try:
-        sleeping(world)
-        claw = world.spawn("-p", "go", "--permission-mode", "bypassPermissions")
-        at_work(world, 2)
-        claw.kill()
-        claw.communicate()
-        done = world.run("resume", "@last", "-p", "", "--permission-mode", "bypassPermissions")
-        assert done.returncode == 0, told(done)
-        assert done.stdout == b"all over\n"
-        events = whole(world)
-        assert len(of(events, "agent.spawned")) == 3
-        lost = [one["reason"] for one in of(events, "tool.interrupted")]
-        assert lost == ["crash", "crash"]
-        assert [end["reason"] for end in of(events, "agent.finished")] == ["done"] * 3
-    finally:
-        world.close()
+    sleeping(world)
+    claw = world.spawn("-p", "go", "--permission-mode", "bypassPermissions")
+    at_work(world, 2)
+    claw.kill()
+    claw.communicate()
+    done = world.run("resume", "@last", "-p", "", "--permission-mode", "bypassPermissions")
+    assert done.returncode == 0, told(done)
+    assert done.stdout == b"all over\n"
+    events = whole(world)
+    assert len(of(events, "agent.spawned")) == 3
+    lost = [one["reason"] for one in of(events, "tool.interrupted")]
+    assert lost == ["crash", "crash"]
+    assert [end["reason"] for end in of(events, "agent.finished")] == ["done"] * 3
 
 
-def test_a_fork_has_the_main_agent_alone(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    try:
-        world.serve(
-            reply(agent("look", "Only look", "explore")),
-            says("so it is"),
-            says("again", expect=["Unknown: the session was forked while this ran."]),
-            threads=[thread("Only look", tool("Glob", {"pattern": "*"}), says("nothing there"))],
-        )
-        assert world.run("-p", "go").returncode == 0
-        (at,) = [event["seq"] for event in whole(world) if event["kind"] == "tool.started" and event["agent"] == 1]
-        forked = world.run("fork", f"@last@{at}", "-p", "and now?")
-        assert forked.returncode == 0, told(forked)
-        events = whole(world)
-        after = events[[event["kind"] for event in events].index("session.forked") :]
-        assert {event["agent"] for event in after} == {0}, "nobody goes on below"
-    finally:
-        world.close()
+def test_a_fork_has_the_main_agent_alone(world: World) -> None:
+    world.serve(
+        reply(agent("look", "Only look", "explore")),
+        says("so it is"),
+        says("again", expect=["Unknown: the session was forked while this ran."]),
+        threads=[thread("Only look", tool("Glob", {"pattern": "*"}), says("nothing there"))],
+    )
+    assert world.run("-p", "go").returncode == 0
+    (at,) = [event["seq"] for event in whole(world) if event["kind"] == "tool.started" and event["agent"] == 1]
+    forked = world.run("fork", f"@last@{at}", "-p", "and now?")
+    assert forked.returncode == 0, told(forked)
+    events = whole(world)
+    after = events[[event["kind"] for event in events].index("session.forked") :]
+    assert {event["agent"] for event in after} == {0}, "nobody goes on below"
 
 
-def test_in_the_background(tmp_path: Path) -> None:
+def test_in_the_background(world: World) -> None:
     """The parent goes on at once, looks, sends a message, and is told of the end, with which a turn of its own begins;
     one that it stops tells it nothing new.
     """
-    world = World(tmp_path)
-    try:
-        go = tool("Bash", {"command": "until [ -e go ]; do sleep 0.01; done"})
-        background = {"run_in_background": True}
-        first, second = agent("wait", "Wait for go"), agent("never", "Wait for ever")
-        for one in (first, second):
-            one["arguments"] |= background
-        world.serve(
-            reply(first),
-            reply(second),
-            reply(
-                {"type": "tool", "name": "AgentOutput", "arguments": {"agent_id": 1}},
-                {"type": "tool", "name": "AgentMessage", "arguments": {"agent_id": 1, "message": "say pear"}},
-                {"type": "tool", "name": "AgentStop", "arguments": {"agent_id": 2}},
-                {"type": "tool", "name": "AgentStop", "arguments": {"agent_id": 7}},
-                expect=["Agent 1 works in the background.", "Agent 2 works in the background."],
-            ),
-            tool(
-                "Write",
-                {"file_path": "go", "content": ""},
-                expect=["You have started no agent 7. Yours are: 1, 2."],
-            ),
-            says("I go on", refuse=["pear it is"]),
-            says("it said pear", expect=["agent 1 (general-purpose: wait) has ended", "pear it is"]),
-            threads=[
-                thread("Wait for go", go, says("pear it is", expect=["say pear"])),
-                thread("Wait for ever", says("never", faults=[{"type": "break", "how": "hang", "after": 1}])),
-            ],
-        )
-        done = world.run("-p", "go", "--permission-mode", "acceptEdits", "--allowed-tools", "Bash")
-        assert done.returncode == 0, told(done)
-        assert done.stdout == b"it said pear\n"
-        events = whole(world)
-        assert [one["reason"] for one in of(events, "agent.finished")] == ["interrupted", "done"]
-    finally:
-        world.close()
+    go = tool("Bash", {"command": "until [ -e go ]; do sleep 0.01; done"})
+    background = {"run_in_background": True}
+    first, second = agent("wait", "Wait for go"), agent("never", "Wait for ever")
+    for one in (first, second):
+        one["arguments"] |= background
+    world.serve(
+        reply(first),
+        reply(second),
+        reply(
+            {"type": "tool", "name": "AgentOutput", "arguments": {"agent_id": 1}},
+            {"type": "tool", "name": "AgentMessage", "arguments": {"agent_id": 1, "message": "say pear"}},
+            {"type": "tool", "name": "AgentStop", "arguments": {"agent_id": 2}},
+            {"type": "tool", "name": "AgentStop", "arguments": {"agent_id": 7}},
+            expect=["Agent 1 works in the background.", "Agent 2 works in the background."],
+        ),
+        tool(
+            "Write",
+            {"file_path": "go", "content": ""},
+            expect=["You have started no agent 7. Yours are: 1, 2."],
+        ),
+        says("I go on", refuse=["pear it is"]),
+        says("it said pear", expect=["agent 1 (general-purpose: wait) has ended", "pear it is"]),
+        threads=[
+            thread("Wait for go", go, says("pear it is", expect=["say pear"])),
+            thread("Wait for ever", says("never", faults=[{"type": "break", "how": "hang", "after": 1}])),
+        ],
+    )
+    done = world.run("-p", "go", "--permission-mode", "acceptEdits", "--allowed-tools", "Bash")
+    assert done.returncode == 0, told(done)
+    assert done.stdout == b"it said pear\n"
+    events = whole(world)
+    assert [one["reason"] for one in of(events, "agent.finished")] == ["interrupted", "done"]
 
 
-def test_a_deny_rule_for_a_kind_holds_however_it_is_asked_for(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    try:
-        world.serve(
-            reply(agent("a", "x"), agent("b", "x", "EXPLORE"), agent("c", "x", "explore"), agent("d", "Plan", "Plan")),
-            says("done", expect=["there it is"]),
-            threads=[thread("Plan", says("there it is"))],
-        )
-        done = world.run("-p", "go", "--disallowed-tools", "Agent(general-purpose),Agent(Explore)")
-        assert done.returncode == 0, told(done)
-        events = whole(world)
-        assert [one["definition"]["name"] for one in of(events, "agent.spawned")] == ["plan"]
-        assert [one["verdict"] for one in of(events, "permission.evaluated")].count("deny") == 3
-    finally:
-        world.close()
+def test_a_deny_rule_for_a_kind_holds_however_it_is_asked_for(world: World) -> None:
+    world.serve(
+        reply(agent("a", "x"), agent("b", "x", "EXPLORE"), agent("c", "x", "explore"), agent("d", "Plan", "Plan")),
+        says("done", expect=["there it is"]),
+        threads=[thread("Plan", says("there it is"))],
+    )
+    done = world.run("-p", "go", "--disallowed-tools", "Agent(general-purpose),Agent(Explore)")
+    assert done.returncode == 0, told(done)
+    events = whole(world)
+    assert [one["definition"]["name"] for one in of(events, "agent.spawned")] == ["plan"]
+    assert [one["verdict"] for one in of(events, "permission.evaluated")].count("deny") == 3
