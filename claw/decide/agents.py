@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
 from claw.events.base import Content, Event
 from claw.events.content import ResultBlock, TextBlock
@@ -68,13 +70,14 @@ def judged(state: State, call: ToolCall) -> dict[str, Any]:
 def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     name = event.arguments.get("subagent_type") or USUAL
     kind = state.kinds.find(name)
-    refused = _refused(state, kind, name)
+    refused = _refused(state, kind, name) or _model_refused(state, agent, event.arguments.get("model"))
     if kind is None or refused:
         return [_completed(agent.id, call.key, texts(refused), is_error=True)]
+    chosen = event.arguments.get("model")
     spawned = AgentSpawned(
         parent=agent.id,
         call=call.key,
-        definition=kind,
+        definition=replace(kind, model=state.kinds.models[chosen]) if chosen else kind,
         description=event.arguments["description"],
         prompt=event.arguments["prompt"],
         depth=agent.origin.depth + 1,
@@ -104,6 +107,21 @@ def _refused(state: State, kind: AgentKind | None, name: str) -> str:
     if at_work >= MOST:
         return f"{at_work} agents are at work, and there may be no more. Wait for one to end, and make the call again."
     return ""
+
+
+def _model_refused(state: State, agent: Agent, name: str | None) -> str:
+    """Why no agent is asked by this name of a model, for the model that names it; empty: it may be, or none is named.
+    What its parent's model is told goes to no other service than that which the person has chosen.
+    """
+    if not name:
+        return ""
+    own = state.model_of(agent)
+    service = own.provider, own.base_url
+    names = [one for one, model in state.kinds.models.items() if (model.provider, model.base_url) == service]
+    if name in names:
+        return ""
+    those = f" Those that there are: {', '.join(names)}." if names else ""
+    return f"There is no model {name!r} to choose.{those} A call that names none has the model of its kind, or yours."
 
 
 def _completed(agent: int, call: int, content: tuple[ResultBlock, ...], *, is_error: bool = False) -> Addressed:

@@ -36,14 +36,18 @@ class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class AgentsChanged(Observed, frozen=True, kw_only=True, tag="agents.changed"):
-    """These kinds of agent there are from here on, and no others."""
+    """These kinds of agent there are from here on, and no others. `models` are those that a call may name for its
+    agent, by the names it uses.
+    """
 
     kinds: tuple[AgentKind, ...]
+    models: dict[str, Model] = msgspec.field(default_factory=dict)
 
 
 class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
     """An agent begins; it is the one in the event's header. `prompt` is all that it is told of its task.
 
+    `definition` is what it is started as: its kind, with the model that the call names, if it names one.
     `call` is the key of its parent's `tool.started` that asked for it; that call's result is what the agent says last.
     `depth`: how many agents stand above it. `limits` are its own: its money is a share of what its parent had left.
     `room`: at most so many bytes of its last words are for the parent. `background`: the call has its result at once,

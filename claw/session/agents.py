@@ -16,7 +16,7 @@ from claw.execution.credentials import known_secrets
 from claw.execution.masking import without_secrets
 from claw.log import Home
 from claw.projections.origin import Origin
-from claw.providers import catalogue
+from claw.providers import catalogue, names
 from claw.session import trust
 from claw.session.config import Options, check_model, model_named, with_variables
 from claw.settings import Settings, read_settings
@@ -98,6 +98,22 @@ def known_agents(
         except _LeftOut as error:
             reading.left_out.append(str(error))
     return KnownAgents(tuple(found.values()), tuple(map(mask, reading.left_out)), tuple(map(mask, reading.notes)))
+
+
+def models_to_choose(own: Model, settings: Settings, options: Options) -> dict[str, Model]:
+    """Those that a call may name for the agent it starts: the newest of each line, as far as the service of the
+    session's own model has them and the administrator's files leave a choice.
+    """
+    found = {}
+    for name in names.ALIASES:
+        try:
+            check_model(name, settings)
+            model = model_named(name, options.environ)
+        except (UsageError, ProviderError):
+            continue
+        if (model.provider, model.base_url) == (own.provider, own.base_url):
+            found[name] = model
+    return found
 
 
 def tools_of(kind: AgentKind, offered: Iterable[ToolSpec]) -> list[str]:

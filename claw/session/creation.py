@@ -11,7 +11,6 @@ from pathlib import Path
 from claw import log
 from claw._native import LogWriter, new_session_id
 from claw.errors import UsageError
-from claw.events.agent import AgentsChanged
 from claw.events.session import SessionStarted
 from claw.execution import git
 from claw.handlers.permission import Asker
@@ -41,7 +40,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     raw = new_session_id(time.time_ns() // 1_000_000)
     path = home.session_path(str(uuid.UUID(bytes=raw)))
     _make(path.parent)
-    wiring = wire(home, path, options, asker, settings, config.rules)
+    wiring = wire(home, path, options, asker, settings, config)
     first = SessionStarted(
         session=path.name,
         runtime=facts(),
@@ -60,7 +59,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         runtime.record(first)
         for event in changed(runtime.state.tools, wiring.offers):
             runtime.record(event)
-        await runtime.submit(AgentsChanged(kinds=wiring.agents.kinds))
+        await runtime.submit(wiring.agents_changed())
 
     told = (*notices(settings, None, config), *wiring.agents.notices, *unconfined(config))
     async with running(path, writer, runtime, wiring, options, begin, told) as session:

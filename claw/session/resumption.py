@@ -10,7 +10,6 @@ from pathlib import Path
 from claw import log
 from claw._native import LogWriter, wait_guard
 from claw.errors import ToolError, UsageError
-from claw.events.agent import AgentKind, AgentsChanged
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
 from claw.events.tool import ToolStarted
 from claw.execution import git
@@ -26,8 +25,8 @@ from claw.session.facts import facts, today, unconfined
 from claw.session.lifecycle import running
 from claw.session.saved_state import state_to_resume
 from claw.session.session import Session
-from claw.session.tools import Offers, changed
-from claw.session.wiring import home_of, wire
+from claw.session.tools import changed
+from claw.session.wiring import Wiring, home_of, wire
 from claw.settings import read_settings
 
 GUARD_WAIT = 10.0
@@ -43,7 +42,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
     config = resolve(options, settings, before.session.settings)
-    wiring = wire(home, folder, options, asker, settings, config.rules)
+    wiring = wire(home, folder, options, asker, settings, config)
     writer = LogWriter.open(path)
     try:
         state, folded = state_to_resume(path)
@@ -57,7 +56,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     note = wiring.mask(left(wiring.context.guard))
 
     async def begin() -> None:
-        await _go_on(runtime, writer, path, config, wiring.offers, wiring.agents.kinds, note)
+        await _go_on(runtime, writer, path, config, wiring, note)
 
     said = notices(settings, before.session.settings, config)
     told = (*said, *wiring.agents.notices, *unconfined(config), *note.splitlines())
@@ -70,8 +69,7 @@ async def _go_on(
     writer: LogWriter,
     path: str,
     config: Config,
-    tools: Offers,
-    kinds: tuple[AgentKind, ...],
+    wiring: Wiring,
     note: str,
 ) -> None:
     found = writer.recovery
@@ -82,10 +80,11 @@ async def _go_on(
     await runtime.submit(SessionResumed(runtime=facts(), recovery=report, git_head=head, date=today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
-    for event in changed(runtime.state.tools, tools):
+    for event in changed(runtime.state.tools, wiring.offers):
         await runtime.submit(event)
-    if runtime.state.kinds.known != kinds:
-        await runtime.submit(AgentsChanged(kinds=kinds))
+    kinds = runtime.state.kinds
+    if (kinds.known, kinds.models) != (wiring.agents.kinds, wiring.models):
+        await runtime.submit(wiring.agents_changed())
     for shell in runtime.state.shells.running:
         await runtime.submit(recovery.end_shell(path, shell, note), shell.agent)
         note = ""

@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from claw import providers, tools
+from claw.events.agent import AgentsChanged
 from claw.events.base import INLINE_LIMIT, Blob, Content
-from claw.events.permission import Rule, directories
+from claw.events.permission import directories
+from claw.events.session import Config, Model
 from claw.events.tools import BUILTIN
 from claw.execution import confinement, credentials, environment
 from claw.execution.context import ToolContext
@@ -27,7 +29,7 @@ from claw.handlers.timer import TimerHandler
 from claw.handlers.tool import ToolHandler
 from claw.log import Home, SessionBlobs
 from claw.providers import pricing
-from claw.session.agents import KnownAgents, known_agents
+from claw.session.agents import KnownAgents, known_agents, models_to_choose
 from claw.session.config import Options
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
@@ -47,6 +49,12 @@ class Wiring:
     offers: Mapping[str, tuple[Declared, ...]]
     """What the model can be offered, by who offers it."""
     agents: KnownAgents
+    models: dict[str, Model]
+    """Those that a call may name for the agent it starts."""
+
+    def agents_changed(self) -> AgentsChanged:
+        """What a session is told of its agents."""
+        return AgentsChanged(kinds=self.agents.kinds, models=self.models)
 
     async def close(self) -> None:
         """Close connections to models, and remove what is temporary."""
@@ -66,7 +74,7 @@ def _scratch(home: Home, options: Options) -> Scratch | None:
     return Scratch(str(home.path / "tmp")) if confined else None
 
 
-def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Settings, rules: tuple[Rule, ...]) -> Wiring:
+def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Settings, config: Config) -> Wiring:
     """For the session in `path`. Raises nothing: what is missing is said when it is needed."""
     environ = options.environ
     user_home = home_of(options)
@@ -77,15 +85,16 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         home=user_home,
         claw_home=str(home.path),
         guard=str(path / "tools.lock"),
-        environment=environment.for_tools(environ, options.passed, (options.workspace, *directories(rules))),
-        rules=rules,
+        environment=environment.for_tools(environ, options.passed, (options.workspace, *directories(config.rules))),
+        rules=config.rules,
         secrets=known,
         scratch=_scratch(home, options),
     )
     mask = partial(masked, context=context)
     others = [tool.spec for offered in options.tools.values() for tool in offered]
     agents = known_agents(settings, options, others, mask)
-    offers = {BUILTIN: tools.offered(agents.kinds), **options.tools}
+    models = models_to_choose(config.model, settings, options)
+    offers = {BUILTIN: tools.offered(agents.kinds, models), **options.tools}
     # As in the projection: nobody stands in for a tool of claw's own, or for one that came before.
     by_name = {tool.spec.name: tool for offered in reversed(offers.values()) for tool in reversed(offered)}
     acting = tuple(by_name.values())
@@ -105,4 +114,4 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Wiring(context, handlers, keep, mask, model, blobs, offers, agents)
+    return Wiring(context, handlers, keep, mask, model, blobs, offers, agents, models)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from claw.events.agent import AgentKind
 from claw.tools.agent import KINDS, Agent, AgentMessage, AgentOutput, AgentStop
 from claw.tools.background import BashOutput, KillShell
@@ -16,9 +18,11 @@ from claw.tools.write import Write
 _ALONE: tuple[Declared, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep())
 
 
-def offered(kinds: tuple[AgentKind, ...]) -> tuple[Declared, ...]:
-    """Every tool there is, in the order in which a model is offered them, where there are these kinds of agent."""
-    return (*_ALONE, Agent(kinds), AgentOutput(), AgentMessage(), AgentStop())
+def offered(kinds: tuple[AgentKind, ...], models: Iterable[str] = ()) -> tuple[Declared, ...]:
+    """Every tool there is, in the order in which a model is offered them, where there are these kinds of agent, which
+    may be asked by these names of models.
+    """
+    return (*_ALONE, Agent(kinds, models), AgentOutput(), AgentMessage(), AgentStop())
 
 
 TOOLS = offered(KINDS)

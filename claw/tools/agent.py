@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Annotated, get_args
 
 from msgspec.structs import replace
@@ -69,6 +71,7 @@ class AgentArguments(Arguments):
     description: Annotated[str, Field(min_length=1, max_length=200, description="What it does, in three to five words")]
     prompt: Annotated[str, Field(min_length=1, description="The task, with all that the agent has to know")]
     subagent_type: Annotated[str | None, Field(description="The kind of agent; general-purpose if not given")] = None
+    model: Annotated[str | None, Field(description="Who is asked instead of the model of its kind")] = None
     run_in_background: Annotated[bool, Field(description="Go on at once; you are told when it ends")] = False
 
 
@@ -88,13 +91,26 @@ _SPEC = ToolSpec(
 
 
 class Agent(Declared):
-    """Has nothing to run: `claw.decide.agents` derives what follows. `kinds` are those that the model may choose."""
+    """Has nothing to run: `claw.decide.agents` derives what follows. `kinds` and `models` are those that the model may
+    choose.
+    """
 
     arguments: type[BaseModel] = AgentArguments
 
-    def __init__(self, kinds: tuple[AgentKind, ...] = KINDS) -> None:
+    def __init__(self, kinds: tuple[AgentKind, ...] = KINDS, models: Iterable[str] = ()) -> None:
         lines = "\n".join(f"  - {kind.name}: {_cut(kind.description)}" for kind in kinds)
-        self.spec = replace(_SPEC, description=_DESCRIPTION.replace("{kinds}", lines))
+        description = _DESCRIPTION.replace("{kinds}", lines)
+        self.spec = replace(_SPEC, description=description, schema=_schema(list(models)))
+
+
+def _schema(models: list[str]) -> str:
+    """The schema of the arguments; without that for a model where there is none to choose."""
+    schema = json.loads(_SPEC.schema)
+    if models:
+        schema["properties"]["model"]["enum"] = models
+    else:
+        del schema["properties"]["model"]
+    return json.dumps(schema, sort_keys=True, separators=(",", ":"))
 
 
 def _cut(text: str) -> str:

@@ -235,3 +235,36 @@ def test_a_deny_rule_for_a_kind_holds_however_it_is_asked_for(world: World) -> N
     events = whole(world)
     assert [one["definition"]["name"] for one in of(events, "agent.spawned")] == ["plan"]
     assert [one["verdict"] for one in of(events, "permission.evaluated")].count("deny") == 3
+
+
+def test_a_call_chooses_who_is_asked(world: World) -> None:
+    """By the names of the newest models of each line; a wrong name is told with those that there are."""
+    asked = agent("look", "Look well")
+    asked["arguments"]["model"] = "haiku"
+    wrong = agent("look", "Never")
+    wrong["arguments"]["model"] = "gpt-6"
+    world.serve(
+        reply(asked, wrong),
+        says("over", expect=["small words", "There is no model 'gpt-6' to choose. Those that there are: opus, sonnet"]),
+        threads=[thread("Look well", says("small words"))],
+    )
+    done = world.run("-p", "go", "--model", "opus")
+    assert done.returncode == 0, told(done)
+    events = whole(world)
+    assert [one["model"] for one in of(events, "model.requested", 0)] == ["claude-opus-5-5"] * 2
+    assert [one["model"] for one in of(events, "model.requested", 1)] == ["claude-haiku-5-5"]
+    assert len(of(events, "agent.spawned")) == 1
+
+
+def test_a_call_chooses_no_other_service(world: World) -> None:
+    """What the model of one service is told goes to no other, even if there is a key for it."""
+    asked = agent("look", "Look well")
+    asked["arguments"]["model"] = "haiku"
+    world.serve(
+        reply(asked),
+        says("over", expect=["There is no model 'haiku' to choose. A call that names none"]),
+    )
+    world.environ["OPENAI_BASE_URL"] = f"{world.environ['ANTHROPIC_BASE_URL']}/v1"
+    done = world.run("-p", "go", "--model", "openai-chat/other")
+    assert done.returncode == 0, told(done)
+    assert not of(whole(world), "agent.spawned")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from claw.events.agent import AgentsChanged
 from claw.events.base import Blob
 from claw.events.content import TextBlock, ThinkingBlock, Usage
@@ -163,6 +165,26 @@ def as_many_as_may_be() -> Drive:
     drive.reply("done", agent=2)
     spawn(drive, task(), task(), agent=3)
     return drive
+
+
+@history
+def models_that_calls_name() -> Drive:
+    """One that there is, one that there is not, and one of another service than that of the caller's own model."""
+    here, elsewhere = (Model(provider=name, api="anthropic", name=f"of {name}") for name in ("test", "other"))
+    drive = with_agents(said="")
+    drive.feed(
+        AgentsChanged(
+            kinds=KINDS, models={"small": here, "large": here, "far": elsewhere, "own": replace(here, base_url="u")}
+        )
+    )
+    drive.say("hello")
+    spawn(drive, *(task(model=name) for name in ("small", "far", "own", "none", "")))
+    spawn(drive, task(model="small"), task(), agent=1)
+    for agent in (3, 4, 1, 2):
+        drive.reply("done", agent=agent)
+    drive.feed(AgentsChanged(kinds=KINDS))
+    spawn(drive, task(model="small"))
+    return over(drive)
 
 
 @history

@@ -34,9 +34,9 @@ def with_agents(*kinds: AgentKind, tools: tuple[ToolSpec, ...] = (), said: str =
     return drive
 
 
-def task(kind: str | None = None, prompt: str = "Look.", description: str = "look") -> tuple[str, str]:
-    """A call that asks for an agent."""
-    arguments = {"description": description, "prompt": prompt} | ({"subagent_type": kind} if kind else {})
+def task(kind: str | None = None, prompt: str = "Look.", description: str = "look", **more: Any) -> tuple[str, str]:
+    """A call that asks for an agent; `more` are other arguments of it."""
+    arguments = {"description": description, "prompt": prompt, **more} | ({"subagent_type": kind} if kind else {})
     return "Agent", json.dumps(arguments)
 
 
