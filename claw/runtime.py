@@ -13,11 +13,11 @@ from anyio.abc import TaskStatus
 from claw import log
 from claw._native import LogWriter
 from claw.decide.step import Step, take
-from claw.errors import ClawError, InputConflict, LogFull, SessionFaulted
+from claw.errors import ClawError, InputConflict, LogFull, SessionFaulted, UsageError
 from claw.events.base import Envelope, Event, Intent
 from claw.events.codec import envelop
 from claw.events.control import CancelRequested, TimerFired
-from claw.events.input import InputReceived
+from claw.events.input import InputInterrupted, InputReceived
 from claw.events.kinds import TERMINAL
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered
@@ -104,7 +104,7 @@ class Runtime:
     async def submit(self, event: Event, agent: int = MAIN) -> int:
         """Record an observed event, which is one of this agent's; return its seq when its step is committed.
 
-        Raises InputConflict, or what has stopped the session.
+        Raises InputConflict, UsageError for an input to an agent that is not at work, or what has stopped the session.
         """
         if self.failure is not None:
             raise self.failure
@@ -244,6 +244,9 @@ class Runtime:
                 return any(shell.id == id for shell in state.shells.running)
             case ModelFailed(failure="interrupted") | PermissionAnswered(how="withdrawn") | TimerFired(cancelled=True):
                 return not self._stopping or isinstance(state.agents[item.agent].turn, Interrupting)
+            case InputReceived() | InputInterrupted() if item.agent != MAIN and not _is_at_work(state, item.agent):
+                item.error = UsageError(f"agent {item.agent} is not at work", hint="/agents lists those that are")
+                return False
             case ModelChunk() | ModelFinished() if self.failure is not None:
                 return False  # a piece before it may not have found room; the call stays open and is asked again
         if not isinstance(item.event, InputReceived) or not item.event.id:
@@ -388,6 +391,11 @@ class Runtime:
             self._halt()
             self._notify()
         self._wake.set()
+
+
+def _is_at_work(state: State, id: int) -> bool:
+    agent = state.agents.get(id)
+    return agent is not None and agent.origin.end is None
 
 
 def _room(state: State, calls: int) -> int:

@@ -15,7 +15,7 @@ from claw.events.session import Limits, TurnFinished
 from claw.events.tool import ToolCompleted, ToolStarted
 from claw.projections.cutting import cut
 from claw.projections.state import MAIN, Agent, State
-from claw.projections.turn import ToolCall
+from claw.projections.turn import Interrupting, ToolCall
 
 USUAL = "general-purpose"
 """The kind of an agent whose call names none."""
@@ -27,6 +27,7 @@ NOTE = "What it had said last:"
 
 _ENDINGS: dict[str, str] = {
     "interrupted": "The agent was stopped before it was done.",
+    "stopped": "The user stopped the agent before it was done.",
     "failed": "The agent failed: its model could not be asked.",
     "turns": "The agent reached its limit of turns before it was done.",
     "budget": "The agent had spent its share of the money before it was done.",
@@ -140,8 +141,12 @@ def _about_child(
         return [_completed(agent.id, call.key, texts(told), is_error=True)]
     if effect == "look":
         return [_completed(agent.id, call.key, _looked_at(state, child))]
-    if child.origin.end:
-        told = f"Agent {id} has ended already ({child.origin.end})."
+    if child.origin.end or (effect == "message" and isinstance(child.turn, Interrupting)):
+        told = (
+            f"Agent {id} has ended already ({child.origin.end})."
+            if child.origin.end
+            else f"Agent {id} is being stopped."
+        )
         return [_completed(agent.id, call.key, texts(told), is_error=True)]
     if effect == "stop":
         return [*abort([child]), _completed(agent.id, call.key, texts(f"Agent {id} is being stopped."))]

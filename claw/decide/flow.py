@@ -39,8 +39,8 @@ def go_on(state: State, agent: Agent) -> list[Event]:
             return []
         case RunningCalls() if agent.conversation.unfinished:
             return scheduling.begin(agent)
-        case Interrupting(halted=halted):
-            return hooks.refused(agent) or [_called_off(halted)]
+        case Interrupting() as turn:
+            return hooks.refused(agent) or [_called_off(turn)]
         case Compacting():
             return _before_asking(state, agent) or ask(state, agent)
         case BeforeCompaction(reason=reason):
@@ -82,8 +82,10 @@ def _ended(state: State, agent: Agent) -> TurnFinished:
     return replace(finished, message=sizes.cut_by_server(state, agent))
 
 
-def _called_off(halted: str | None) -> TurnFinished:
-    return TurnFinished(reason="interrupted") if halted is None else TurnFinished(reason="blocked", message=halted)
+def _called_off(turn: Interrupting) -> TurnFinished:
+    if turn.halted is not None:
+        return TurnFinished(reason="blocked", message=turn.halted)
+    return TurnFinished(reason="stopped" if turn.stopped else "interrupted")
 
 
 def _before_asking(state: State, agent: Agent) -> list[Event]:

@@ -8,7 +8,9 @@ from claw.events.base import Content, Observed
 
 
 class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
-    """`id` is the sender's own: sent again with the same text it is answered with the first receipt."""
+    """Said to the agent in the header. `id` is the sender's own: sent again with the same text it is answered with the
+    first receipt.
+    """
 
     text: Content
     id: str = ""
@@ -17,7 +19,9 @@ class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
 
 
 class InputInterrupted(Observed, frozen=True, kw_only=True, tag="input.interrupted"):
-    """The turn is called off. `quit`, `signal`: and no other begins, though inputs may wait."""
+    """The turn of the agent in the header is called off. `quit`, `signal`: and no other begins, though inputs may wait.
+    One that another agent has started ends with it, whatever waits.
+    """
 
     how: Literal["user", "signal", "quit"]
 

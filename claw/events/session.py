@@ -207,8 +207,9 @@ class ConfigChanged(Observed, frozen=True, kw_only=True, tag="config.changed"):
 
 
 TurnEnd: TypeAlias = Literal[
-    "done", "interrupted", "failed", "turns", "budget", "max_tokens", "refused", "overflow", "blocked"
+    "done", "interrupted", "stopped", "failed", "turns", "budget", "max_tokens", "refused", "overflow", "blocked"
 ]
+"""`stopped`: the person has stopped this agent alone; `interrupted`: whatever else has called the turn off."""
 
 
 class TurnFinished(Derived, frozen=True, kw_only=True, tag="turn.finished"):

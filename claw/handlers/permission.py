@@ -21,7 +21,9 @@ from claw.settings import add_allow_rule
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The answer to a question. `how`: a person gave it, or nobody was there to ask. `network`: for this call. `rule`:
-    the one of those offered that it adds; empty: the narrowest. `halt`: the turn and its other calls are called off."""
+    the one of those offered that it adds; empty: the narrowest. `halt`: the turn of the agent that asked is called off,
+    with its other calls.
+    """
 
     allowed: bool
     scope: Scope = "once"

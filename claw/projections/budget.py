@@ -14,8 +14,8 @@ from claw.projections.base import Projection
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """`turns`: model calls since the last input, retries not counted. `nusd`: 10⁻⁹ US dollars since the start, resume
-    or fork. `unpriced`: a call used tokens whose price nobody knows.
+    """`turns`: model calls since the last input, or since another agent has started this one, retries not counted.
+    `nusd`: 10⁻⁹ US dollars since the start, resume or fork. `unpriced`: a call used tokens whose price nobody knows.
     """
 
     turns: int = 0
@@ -24,7 +24,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     counted: bool = False
     """Whether the last model request counted as a turn."""
     share: bool = False
-    """Its money is a share of another agent's, which a new run does not renew."""
+    """Its money is a share of another agent's. No new run and no input renews what it may use."""
 
 
 def _requested(budget: Budget, envelope: Envelope, event: ModelRequested) -> Budget:
@@ -47,7 +47,7 @@ BUDGET = Projection(
     "budget",
     Budget(),
     {
-        InputReceived: lambda budget, _, __: replace(budget, turns=0),
+        InputReceived: lambda budget, _, __: budget if budget.share else replace(budget, turns=0),
         ModelRequested: _requested,
         ModelFinished: _ended,
         ModelFailed: _ended,

@@ -118,10 +118,17 @@ def _received(conversation: Conversation, envelope: Envelope, event: InputReceiv
     return replace(
         conversation,
         queued=(*conversation.queued, entry),
-        behind=conversation.behind + turn.is_open,
+        behind=conversation.behind + _opens_another(turn, envelope),
         turn=turn if turn.is_open else Ready(),
         first_words=conversation.first_words or event.text,
     )
+
+
+def _opens_another(turn: Turn, envelope: Envelope) -> bool:
+    """Whether what comes now opens another turn, where this one ends before it is sent. Who was started by another
+    agent, and is called off, has no other turn.
+    """
+    return turn.is_open and not (envelope.agent and isinstance(turn, Interrupting))
 
 
 def _spawned(conversation: Conversation, envelope: Envelope, event: AgentSpawned) -> Conversation:
@@ -136,7 +143,7 @@ def _messaged(conversation: Conversation, envelope: Envelope, event: AgentMessag
     return replace(
         conversation,
         queued=(*conversation.queued, entry),
-        behind=conversation.behind + (wakes and turn.is_open),
+        behind=conversation.behind + (wakes and _opens_another(turn, envelope)),
         turn=Ready() if wakes and not turn.is_open else turn,
     )
 
@@ -278,13 +285,15 @@ def _with_reason(why: str, content: tuple[ResultBlock, ...]) -> tuple[ResultBloc
 def _interrupted(
     conversation: Conversation, envelope: Envelope, event: InputInterrupted | TurnHalted | AgentAborted
 ) -> Conversation:
-    if isinstance(event, AgentAborted):
-        halted, why, behind = None, NOT_RUN, 0
-    elif isinstance(event, InputInterrupted):
-        halted, why, behind = None, NOT_RUN, conversation.behind if event.how == "user" else 0
-    else:
+    halted, stopped, why, behind = None, False, NOT_RUN, 0
+    if isinstance(event, TurnHalted):
         halted, why, behind = event.reason, HALTED, conversation.behind
-    conversation = replace(conversation, behind=behind, turn=turns.interrupting(conversation.turn, halted))
+    elif isinstance(event, InputInterrupted) and envelope.agent:
+        stopped = True
+    elif isinstance(event, InputInterrupted) and event.how == "user":
+        behind = conversation.behind
+    turn = turns.interrupting(conversation.turn, halted, stopped=stopped)
+    conversation = replace(conversation, behind=behind, turn=turn)
     for call in conversation.unfinished:
         if call.stage != "started":
             conversation = _close(conversation, envelope.seq, call, why, True)

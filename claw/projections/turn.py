@@ -111,7 +111,9 @@ class Interrupting(_Case, frozen=True, kw_only=True):
     """The turn was called off; it ends when what is open of it has ended."""
 
     halted: str | None = None
-    """Why a hook called it off; None: a person did."""
+    """Why a hook called it off; None: a person or another agent did."""
+    stopped: bool = False
+    """The person called it off, and none but that of this agent, which another one has started."""
     reply: int | None = None
     """Key of the model's call that was open then: its reply still belongs to the conversation."""
     calls: tuple[ToolCall, ...] = ()
@@ -207,12 +209,16 @@ def _after(turn: Turn) -> Then:
     return after if isinstance(after, Idle | Ready | Stopping) else Ready(asked=True)
 
 
-def interrupting(turn: Turn, halted: str | None) -> Turn:
-    """The turn once it is called off. Who was first to call it off is who did."""
-    if isinstance(turn, Idle | Interrupting):
+def interrupting(turn: Turn, halted: str | None, *, stopped: bool) -> Turn:
+    """The turn once it is called off. Who was first to call it off is who did; but one that is called off with others
+    is no longer stopped alone.
+    """
+    if isinstance(turn, Interrupting):
+        return replace(turn, stopped=turn.stopped and stopped)
+    if isinstance(turn, Idle):
         return turn
     reply = turn.key if isinstance(turn, AskingModel) else None
-    return Interrupting(halted=halted, reply=reply, calls=calls(turn))
+    return Interrupting(halted=halted, stopped=stopped, reply=reply, calls=calls(turn))
 
 
 def forked(turn: Turn) -> Turn:

@@ -15,7 +15,8 @@ from claw.events.base import Content, Envelope
 from claw.events.input import CommandInvoked, CommandName, InputInterrupted, InputReceived
 from claw.events.permission import Mode
 from claw.events.session import ConfigChanged, SessionRenamed, TurnFinished
-from claw.projections.state import MAIN, State
+from claw.projections.state import MAIN, Agent, State
+from claw.projections.turn import Interrupting
 from claw.runtime import Listener, Runtime
 from claw.session.agents import KnownAgents
 from claw.session.config import Options, check_mode, check_model, model_named
@@ -70,6 +71,30 @@ class Session:
         digest = blake3(text.encode()) if id else ""
         content = self._wiring.keep(self._wiring.mask(text))
         return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest))
+
+    async def tell(self, agent: int, text: str) -> int:
+        """Say something to an agent that another one has started, which reads it before its next step; the seq of its
+        `input.received`. Raises UsageError where it is not at work.
+        """
+        if isinstance(self._at_work(agent).turn, Interrupting):
+            raise UsageError(f"agent {agent} is being stopped, and reads nothing more")
+        return await self._runtime.submit(InputReceived(text=self._wiring.keep(self._wiring.mask(text))), agent)
+
+    async def stop(self, agent: int) -> None:
+        """Stop an agent that another one has started, and all below it; the one that has started it is told so.
+
+        Raises UsageError where it is not at work.
+        """
+        self._at_work(agent)
+        await self._runtime.submit(InputInterrupted(how="user"), agent)
+
+    def _at_work(self, id: int) -> Agent:
+        agent = self.state.agents.get(id)
+        if agent is None or id == MAIN:
+            raise UsageError(f"there is no agent {id}", hint="/agents lists those that there are")
+        if agent.origin.end is not None:
+            raise UsageError(f"agent {id} has ended already ({agent.origin.end})")
+        return agent
 
     async def interrupt(self, how: Literal["user", "signal", "quit"]) -> None:
         """Call the turn off, and hooks that run; nothing happens when there is neither.

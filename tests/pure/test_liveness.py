@@ -185,6 +185,8 @@ def restart(drive: Drive) -> None:
 def act(draw: st.DrawFn, drive: Drive) -> None:
     open_calls = of_the_world(drive)
     deeds = ("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear", "background", "ended")
+    others = [agent.id for agent in drive.state.agents.values() if agent.id != MAIN and agent.origin.end is None]
+    deeds += ("tell", "stop") * bool(others)
     deed = draw(st.sampled_from(deeds))
     running = drive.state.shells.running
     acting = [call for call in open_calls if drive.state.calls[call][1] == "tool.started"]
@@ -201,6 +203,10 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
             feed(drive, call, answers(draw, drive, call))
         case "answer" | "say":
             drive.feed(InputReceived(text=f"hello {drive.last_key()}."))
+        case "tell":
+            drive.feed(InputReceived(text=f"hello {drive.last_key()}."), agent=draw(st.sampled_from(others)))
+        case "stop":
+            drive.feed(InputInterrupted(how="user"), agent=draw(st.sampled_from(others)))
         case "interrupt":
             drive.feed(InputInterrupted(how=draw(st.sampled_from(("user", "signal", "quit")))))
         case "restart":
@@ -290,8 +296,9 @@ def check_inputs(drive: Drive) -> None:
     heard: dict[int, set[str]] = {}
     refused: set[int] = set()
     asked: dict[int, HookRequested] = {}
-    unsent: list[int] = []
+    unsent_by: dict[int, list[int]] = {}
     for envelope in drive.log:
+        unsent = unsent_by.setdefault(envelope.agent, [])
         match envelope.data:
             case InputReceived():
                 unsent.append(envelope.seq)
@@ -302,14 +309,13 @@ def check_inputs(drive: Drive) -> None:
             case InputRefused(input=seq):
                 refused.add(seq)
                 unsent.remove(seq)
-            case ModelRequested(purpose="turn") if envelope.agent == MAIN:
+            case ModelRequested(purpose="turn"):
                 assert all(heard.get(seq, set()) >= wanted for seq in unsent), envelope
                 unsent.clear()
             case ContextCleared():
                 unsent.clear()
-    assert not any(
-        f"hello {seq - 1}." in str(entry) for entry in drive.state.main.conversation.entries for seq in refused
-    )
+    entries = [entry for agent in drive.state.agents.values() for entry in agent.conversation.entries]
+    assert not any(f"hello {seq - 1}." in str(entry) for entry in entries for seq in refused)
 
 
 def live(draw: st.DrawFn, drive: Drive, deeds: int) -> None:
@@ -360,4 +366,5 @@ def test_every_turn_can_be_brought_to_its_end(agents: bool, data: st.DataObject)
                 feed(drive, call, answers(data.draw, drive, call))  # type: ignore[arg-type]
     assert drive.state.quiet
     assert all(agent.origin.end for agent in drive.state.agents.values() if agent.id != MAIN)
-    assert all(agent.conversation.unfinished == () for agent in drive.state.agents.values())
+    here = [agent for agent in drive.state.agents.values() if agent.origin.end not in ("forked", "gone")]
+    assert all(agent.conversation.unfinished == () for agent in here)

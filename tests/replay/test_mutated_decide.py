@@ -135,6 +135,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "projections/hooks.py": {"since: int = -1": "session.started sets it"},
     "projections/turn.py": {
         "then=Stopping()": "a turn whose last input was refused asks whether it may end, and goes on, in the same way",
+        "stopped: bool = False": "whatever calls a turn off sets it",
         "request: int = -1": "any number that no event has will do",
         "key: int = -1": "any number that no event has will do",
         'suggestion: str = ""': "a question sets it before it is read",

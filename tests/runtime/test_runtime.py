@@ -12,7 +12,7 @@ import pytest
 from claw import log
 from claw._native import LogWriter, new_session_id
 from claw.decide import core
-from claw.errors import InputConflict, LogError, SessionFaulted
+from claw.errors import InputConflict, LogError, SessionFaulted, UsageError
 from claw.events.base import Envelope, Event, Intent
 from claw.events.content import TextBlock, Usage
 from claw.events.context import InstructionsFound, InstructionsRequested
@@ -100,6 +100,16 @@ async def test_an_input_sent_twice_is_answered_with_the_first_receipt(tmp_path: 
             await runtime.submit(InputReceived(text="ho", id="a", digest="2"))
         await runtime.until(lambda state: state.main.quiet)
     assert [envelope.kind for envelope in log.read(str(tmp_path / "s"))].count("input.received") == 1
+
+
+async def test_what_is_said_to_an_agent_that_is_not_at_work_is_refused_and_not_recorded(tmp_path: Path) -> None:
+    async with running(tmp_path / "s", Instructions()) as runtime:
+        for event in (InputReceived(text="hi"), InputInterrupted(how="user")):
+            with pytest.raises(UsageError, match="agent 3 is not at work"):
+                await runtime.submit(event, 3)
+        assert runtime.failure is None
+    kinds = {envelope.kind for envelope in log.read(str(tmp_path / "s"))}
+    assert not kinds & {"input.received", "input.interrupted", "session.faulted"}
 
 
 async def test_an_interrupt_cancels_the_handler_and_its_terminal_event_ends_the_turn(tmp_path: Path) -> None:

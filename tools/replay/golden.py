@@ -54,7 +54,8 @@ class Run(Act, frozen=True, kw_only=True, tag="run"):
 class Say(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="say", forbid_unknown_fields=True):
     """Give an input, and wait until the session is quiet: its last turn must end as `end` says.
 
-    `meanwhile` is a second input, given at the moment `at`; `interrupt` is when the turn is called off.
+    `meanwhile` is a second input, given at the moment `at`; `interrupt` is when the turn is called off. Both are for
+    the agent `to`: 0 is the one that has the first input.
     """
 
     text: str
@@ -62,6 +63,7 @@ class Say(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="say", 
     interrupt: Moment | None = None
     meanwhile: str = ""
     at: Moment | None = None
+    to: int = 0
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="command", forbid_unknown_fields=True):

@@ -85,10 +85,10 @@ async def _say(opened: Session, line: Say) -> None:
     await opened.send(line.text)
     if line.at is not None:
         await second.ring()
-        await opened.send(line.meanwhile)
+        await (opened.tell(line.to, line.meanwhile) if line.to else opened.send(line.meanwhile))
     if line.interrupt is not None:
         await interrupt.ring()
-        await opened.interrupt("user")
+        await (opened.stop(line.to) if line.to else opened.interrupt("user"))
 
 
 class _Alarm:

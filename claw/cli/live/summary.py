@@ -79,7 +79,7 @@ class Summary:
             self.began = envelope.ts
         main = envelope.agent == MAIN
         match envelope.data:
-            case InputReceived():
+            case InputReceived() if main:
                 self.finished = None
                 self._reply = None
             case ModelRequested() as event:

@@ -16,6 +16,7 @@ from claw.events.assembly import Assembler, outsource
 from claw.events.base import DERIVED, Envelope, Event, Unknown
 from claw.events.codec import flags_of
 from claw.events.hook import HookFinished, HookRequested
+from claw.events.input import InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, TERMINAL, kind_of
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionEvaluated, PermissionGranted
@@ -124,7 +125,7 @@ class Background:
 @dataclass(slots=True)
 class Agents:
     """An agent begins once, for a call of its parent's that is open, and ends once; before and after it has no event
-    that claw derived.
+    that claw derived, and no input.
     """
 
     calls: dict[int, int] = field(default_factory=dict)
@@ -145,7 +146,8 @@ class Agents:
                 self.at_work.add(envelope.agent)
             case SessionForked():
                 self.at_work = {0}
-        if envelope.agent not in self.at_work and envelope.derived:
+        told = isinstance(envelope.data, InputReceived | InputInterrupted)
+        if envelope.agent not in self.at_work and (told or envelope.derived):
             yield f"agent {envelope.agent} is not at work"
         if isinstance(envelope.data, AgentFinished):
             self.at_work.discard(envelope.agent)

@@ -24,7 +24,9 @@ _SCOPES: dict[Scope, tuple[str, str]] = {
 
 
 def choices(question: PermissionAsked, *, others: bool) -> list[Choice[Reply]]:
-    """The answers to choose from, numbered as they stand, narrower ones first; `others`: the reply has other calls."""
+    """The answers to choose from, numbered as they stand, narrower ones first; `others`: the main agent's reply has
+    other calls.
+    """
     offered = [Choice("", "Yes, this once", Reply(allowed=True), also="y")]
     if question.network:
         offered.append(Choice("", "Yes, this once, with access to the network", Reply(allowed=True, network=True)))
@@ -35,8 +37,9 @@ def choices(question: PermissionAsked, *, others: bool) -> list[Choice[Reply]]:
             label = f"{words}: {shown}{_meaning(rule, question)}"
             offered.append(Choice("", label, Reply(allowed=True, scope=scope, rule=rule), brief=f"{brief}: {shown}"))
     offered.append(Choice("", "No", Reply(allowed=False), also="n"))
-    if others:
-        offered.append(Choice("", "No, and stop the other calls too", Reply(allowed=False, halt=True)))
+    if others or question.agent:
+        label = "No, and stop this agent" if question.agent else "No, and stop the other calls too"
+        offered.append(Choice("", label, Reply(allowed=False, halt=True)))
     offered.append(Choice("", "No, and tell claw why", Reply(allowed=False), explained=True))
     return [replace(choice, key=str(number)) for number, choice in enumerate(offered, start=1)]
 

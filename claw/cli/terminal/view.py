@@ -27,7 +27,7 @@ class Presenter(Protocol):
         ...
 
     def others(self) -> bool:
-        """Whether the model's reply has more calls without a result than one."""
+        """Whether the main agent's reply has more calls without a result than one."""
         ...
 
     def told(self, request: int) -> None:

@@ -10,6 +10,7 @@ import pytest
 from claw.cli.offline.invariants import examine
 from claw.events.base import Envelope, Event
 from claw.events.codec import envelop
+from claw.events.input import InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, KINDS, TERMINAL, kind_of
 from claw.events.session import SessionEnded
 from claw.events.shell import ShellFinished, ShellStarted
@@ -78,9 +79,9 @@ def replaced(kind: str, event: Event) -> Change:
     return change
 
 
-def followed_by(*events: Event) -> Change:
+def followed_by(*events: Event, agent: int = 0) -> Change:
     def change(log: list[Envelope]) -> list[Envelope]:
-        return log + [envelop(event, seq=len(log) + n, ts=9, agent=0, cause=None) for n, event in enumerate(events)]
+        return log + [envelop(event, seq=len(log) + n, ts=9, agent=agent, cause=None) for n, event in enumerate(events)]
 
     return change
 
@@ -111,6 +112,8 @@ LOST = ShellFinished(id="bash_1", reason="killed")
         pytest.param(with_data("model.finished", content=()), "not what the chunks", id="another reply"),
         pytest.param(followed_by(LOST), "bash_1 does not run", id="the end of no command"),
         pytest.param(followed_by(ShellStarted(id="bash_1", call=0, command="x")), "0 is no tool", id="by no call"),
+        pytest.param(followed_by(InputReceived(text="x"), agent=1), "agent 1 is not at work", id="said to nobody"),
+        pytest.param(followed_by(InputInterrupted(how="user"), agent=1), "agent 1 is not at work", id="nobody stopped"),
         pytest.param(replaced("turn.finished", SessionEnded(reason="quit")), "", id="(nothing wrong)"),
     ],
 )

@@ -24,6 +24,7 @@ from tests.replay.histories import (
     shares,
     sizes,
     starts,
+    told_agents,
     turns,
     windows,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "shares",
     "sizes",
     "starts",
+    "told_agents",
     "turns",
     "windows",
     "write_all",

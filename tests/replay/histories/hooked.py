@@ -26,11 +26,12 @@ def hook(event: HookName, name: str = "check", matcher: str = "") -> Hook:
     return Hook(event=event, command=name, source=f"s:{name}", matcher=matcher, timeout_ms=5_000)
 
 
-def heard(drive: Drive, nth: int = 0, **said: Any) -> None:
-    """The nth hook that runs says this."""
-    call = drive.open("hook.requested", nth)
-    event = drive.state.main.hooks.open[call].event
-    drive.feed(HookFinished(**{"call": call, "event": event, "source": "s:9", "outcome": "answered", **said}))
+def heard(drive: Drive, nth: int = 0, *, agent: int = 0, **said: Any) -> None:
+    """The nth of the agent's hooks that run says this."""
+    call = drive.open("hook.requested", nth, agent)
+    event = drive.state.agents[agent].hooks.open[call].event
+    finished = HookFinished(**{"call": call, "event": event, "source": "s:9", "outcome": "answered", **said})
+    drive.feed(finished, agent=agent)
 
 
 def hooks_run(drive: Drive) -> bool:
