@@ -95,6 +95,10 @@ def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> Sequence[
     return agents.finish(state, agent, event) if ends else go_on(state, agent)
 
 
+def _spawned(state: State, agent: Agent, event: AgentSpawned) -> list[Event]:
+    return hooks.spawned(state, agent) or go_on(state, agent)
+
+
 def _agent_finished(state: State, agent: Agent, event: AgentFinished) -> list[Addressed]:
     return agents.tell_parent(state, agent, event)
 
@@ -188,7 +192,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     TurnHalted: _interrupted,
     ContextCleared: _cleared,
     SessionEnded: _session_ended,
-    AgentSpawned: _go_on,
+    AgentSpawned: _spawned,
     AgentAborted: _interrupted,
     AgentMessaged: _messaged,
     SessionForked: _forked,

@@ -13,10 +13,21 @@ from typing import Any
 from msgspec.structs import replace
 
 from claw._native import blake3
+from claw.decide.agents import last_words
+from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.context import ContextAdded
-from claw.events.hook import CompactionReason, Hook, HookFinished, HookName, HookRequested, InputRefused, call_of
+from claw.events.hook import (
+    STOPS,
+    CompactionReason,
+    Hook,
+    HookFinished,
+    HookName,
+    HookRequested,
+    InputRefused,
+    call_of,
+)
 from claw.events.permission import Effect, PermissionEvaluated
 from claw.events.session import TurnFinished
 from claw.events.tool import ResolveRequested, ToolCompleted, ToolFinished
@@ -30,17 +41,21 @@ ABOUT_CALLS: tuple[HookName, ...] = ("PreToolUse", "PermissionRequest")
 MOST_STOPS = 8
 """How often in a row hooks may make a turn go on that would have ended."""
 
+_OF_AGENTS: tuple[HookName, ...] = ("SubagentStart", "SubagentStop")
+"""Their matchers are compared with kinds of agent, whose names are the same however they are written."""
+
 _NAMES = re.compile(r"[\w|]*", re.ASCII)
 _STRICTEST: tuple[Effect, ...] = ("deny", "ask", "allow")
 
 
-def matches(matcher: str, name: str) -> bool:
+def matches(matcher: str, name: str, *, any_case: bool) -> bool:
     """Whether a hook with this matcher is meant; a pattern need not match the whole name."""
     if matcher in ("", "*"):
         return True
+    flags = re.IGNORECASE if any_case else re.NOFLAG
     if _NAMES.fullmatch(matcher):
-        return name in matcher.split("|")
-    return re.search(matcher, name) is not None
+        return re.fullmatch(matcher, name, flags) is not None
+    return re.search(matcher, name, flags) is not None
 
 
 def due(
@@ -57,8 +72,9 @@ def due(
     """The hooks that have not been asked about this yet. `name` is what matchers are compared with."""
     asked = {result.command for result in agent.hooks.about(event, subject)}
     found: dict[str, Hook] = {}
+    any_case = event in _OF_AGENTS
     for hook in agent.hooks.configured:
-        meant = hook.event == event and (name is None or matches(hook.matcher, name))
+        meant = hook.event == event and (name is None or matches(hook.matcher, name, any_case=any_case))
         if meant and hook.command not in asked:
             found.setdefault(hook.command, hook)
     if not found:
@@ -69,6 +85,7 @@ def due(
         "cwd": state.session.workspace,
         "permission_mode": state.mode_of(agent),
         "hook_event_name": event,
+        **_who(state, agent),
         **fields,
     }
     return [
@@ -85,6 +102,14 @@ def due(
         )
         for hook in found.values()
     ]
+
+
+def _who(state: State, agent: Agent) -> dict[str, Any]:
+    """What hooks are told of an agent that another one has started."""
+    kind = agent.origin.kind
+    if kind is None or number(state, "agents") < 2:
+        return {}
+    return {"agent_id": str(agent.id), "agent_type": kind.name}
 
 
 def strictest(results: Sequence[HookResult]) -> HookResult | None:
@@ -182,22 +207,36 @@ def ended(state: State, agent: Agent, reason: str) -> list[Event]:
     return due(state, agent, "SessionEnd", {"reason": said}, name=said)
 
 
+def spawned(state: State, agent: Agent) -> list[Event]:
+    """Those to tell that an agent begins."""
+    kind = agent.origin.kind
+    return due(state, agent, "SubagentStart", {}, name=kind.name) if kind else []
+
+
 def before_stop(state: State, agent: Agent) -> list[Event]:
     """Those to ask before a turn ends because the model has no more to do."""
-    if agent.origin.parent is not None:
-        return []
-    return due(state, agent, "Stop", {"stop_hook_active": agent.hooks.stops > 0})
+    kind, active = agent.origin.kind, {"stop_hook_active": agent.hooks.stops > 0}
+    if kind is None:
+        return due(state, agent, "Stop", active)
+    fields = {**active, "agent_transcript_path": ""}
+    said = (TextBlock(text=last_words(agent)),)
+    return due(state, agent, "SubagentStop", fields, name=kind.name, content=said)
 
 
 def keep_going(agent: Agent) -> bool:
     """Whether hooks want the turn to go on, which they may only so often."""
-    return _blocked(agent, "Stop") is not None and agent.hooks.stops < MOST_STOPS
+    return _stop_blocked(agent) is not None and agent.hooks.stops < MOST_STOPS
 
 
 def stopped(agent: Agent) -> TurnFinished:
     """The end of a turn that hooks let end."""
-    message = f"Stop hooks made it go on {MOST_STOPS} times; that is enough." if _blocked(agent, "Stop") else ""
+    blocked = _stop_blocked(agent)
+    message = f"{blocked.event} hooks made it go on {MOST_STOPS} times; that is enough." if blocked else ""
     return TurnFinished(reason="done", message=message)
+
+
+def _stop_blocked(agent: Agent) -> HookResult | None:
+    return next((result for result in agent.hooks.results if result.event in STOPS and result.verdict == "deny"), None)
 
 
 def before_compaction(state: State, agent: Agent, reason: CompactionReason) -> list[Event]:
@@ -224,7 +263,7 @@ def told(agent: Agent, event: HookFinished) -> list[Event]:
     reason = ""
     if event.verdict == "deny" and event.event == "PostToolUse":
         reason = event.reason
-    elif event.verdict == "deny" and event.event == "Stop" and agent.hooks.stops < MOST_STOPS:
+    elif event.verdict == "deny" and event.event in STOPS and agent.hooks.stops < MOST_STOPS:
         reason = event.reason or "You are not done yet. Go on."
     text = "\n".join(filter(None, (reason, event.context)))
     if not text:

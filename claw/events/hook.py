@@ -19,7 +19,11 @@ HookName: TypeAlias = Literal[
     "SessionEnd",
     "Stop",
     "PreCompact",
+    "SubagentStart",
+    "SubagentStop",
 ]
+STOPS: tuple[HookName, ...] = ("Stop", "SubagentStop")
+"""Those that are asked whether a turn may end: of the main agent, and of any other."""
 CompactionReason: TypeAlias = Literal["window", "overflow", "command"]
 HookOutcome: TypeAlias = Literal["answered", "failed", "unreadable", "timeout", "cancelled", "lost"]
 
@@ -38,8 +42,8 @@ def call_of(command: str) -> bytes:
 class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A command that a settings file wants run; `source` is its file and line.
 
-    `matcher` names what it is for: tools, or how a session began or ended, or what set off a compaction; empty or `*`
-    for all, `A|B` for either, anything that is not just names is a regular expression.
+    `matcher` names what it is for: tools, how a session began or ended, what set off a compaction, or kinds of agent;
+    empty or `*` for all, `A|B` for either, anything that is not just names is a regular expression.
     """
 
     event: HookName
@@ -77,9 +81,9 @@ class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
 class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     """Run the command with `input` as JSON on its standard input.
 
-    `content` is the part of that input which may be long: the prompt, or what the tool answered. `subject` is the
-    `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to begin.
-    `digest` is the BLAKE3 of what may be started: `call_of` the command.
+    `content` is the part of that input which may be long: the prompt, what the tool answered, or what an agent said
+    last. `subject` is the `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to
+    begin. `digest` is the BLAKE3 of what may be started: `call_of` the command.
     """
 
     version: ClassVar[int] = 2

@@ -40,6 +40,8 @@ KEPT = 4_000
 """Characters of each stream that the event keeps."""
 PROJECT = ("CLAW_PROJECT_DIR", "CLAUDE_PROJECT_DIR")
 """Variables that name the workspace."""
+_TEXTS = {"UserPromptSubmit": "prompt", "SubagentStop": "last_assistant_message"}
+"""What the part of the input that may be long is called, where it is a text."""
 _TICK = 0.1
 """Seconds that a thread waits for output before it looks whether the call was cancelled."""
 
@@ -188,8 +190,8 @@ class HookHandler(Handler):
         if intent.content is None:
             return intent.input
         text = in_words(intent.content, self._text)
-        if intent.event == "UserPromptSubmit":
-            return {**intent.input, "prompt": text}
+        if intent.event in _TEXTS:
+            return {**intent.input, _TEXTS[intent.event]: text}
         return {**intent.input, "tool_response": {"content": text, **intent.input.get("tool_response", {})}}
 
     def _text(self, content: Content) -> str:

@@ -23,7 +23,7 @@ LARGEST_INPUT = 40_000
 """Characters of the JSON of a changed input; what is longer is no answer."""
 TALKATIVE: tuple[HookName, ...] = ("UserPromptSubmit", "SessionStart")
 """What these print is for the model, also when it is no JSON."""
-LISTENING: tuple[HookName, ...] = ("PreToolUse", "PostToolUse", *TALKATIVE)
+LISTENING: tuple[HookName, ...] = ("PreToolUse", "PostToolUse", "SubagentStart", *TALKATIVE)
 """Where there is a model that can be told something."""
 
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode

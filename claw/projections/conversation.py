@@ -14,7 +14,7 @@ from claw.events.agent import AgentAborted, AgentMessaged, AgentSpawned
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ResultBlock, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextAdded, ContextCleared, ContextCompacted
-from claw.events.hook import HookRequested, InputRefused, TurnHalted
+from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
@@ -309,7 +309,7 @@ def _resolving(conversation: Conversation, envelope: Envelope, event: ResolveReq
 
 
 def _hooked(conversation: Conversation, envelope: Envelope, event: HookRequested) -> Conversation:
-    if event.event == "Stop":
+    if event.event in STOPS:
         return replace(conversation, turn=turns.stopping(conversation.turn))
     if event.compaction is not None:
         return replace(conversation, turn=turns.before_compaction(conversation.turn, event.compaction))

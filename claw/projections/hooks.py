@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
-from claw.events.hook import Hook, HookFinished, HookName, HookRequested
+from claw.events.hook import STOPS, Hook, HookFinished, HookName, HookRequested
 from claw.events.model import ModelRequested
 from claw.events.permission import Effect
 from claw.events.session import ConfigChanged, SessionForked, SessionStarted, TurnFinished
@@ -117,7 +117,7 @@ def _resolving(hooks: Hooks, envelope: Envelope, event: ResolveRequested) -> Hoo
 def _sent(hooks: Hooks, envelope: Envelope, event: ModelRequested) -> Hooks:
     if event.purpose != "turn":
         return hooks
-    kept_going = any(result.verdict == "deny" for result in hooks.about("Stop", -1))
+    kept_going = any(result.verdict == "deny" and result.event in STOPS for result in hooks.results)
     return replace(hooks, results=(), stops=hooks.stops + kept_going)
 
 

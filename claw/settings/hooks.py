@@ -87,7 +87,7 @@ class _Reader:
 
     def _unknown(self, event: str, where: str) -> None:
         close = difflib.get_close_matches(event, NAMES, n=1, cutoff=0.85)
-        if close and event not in ("SubagentStart", "SubagentStop"):
+        if close:
             self._leave(close[0], "", where, f"there is no hook event {event!r}, do you mean {close[0]}?")
         else:
             self.ignored.append(f"{where}: claw has no {event} hooks; these do not run.")

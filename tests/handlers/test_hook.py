@@ -89,6 +89,8 @@ async def test_a_prompt_and_a_result_stand_where_hooks_look_for_them(world: Worl
     content = texts(Blob(digest=world.blobs.put(text.encode()), size=len(text.encode())) if long else text)
     await said(world, "cat >got.json", "UserPromptSubmit", content=content)
     assert json.loads((world.workspace / "got.json").read_text())["prompt"] == text
+    await said(world, "cat >got.json", "SubagentStop", content=content)
+    assert json.loads((world.workspace / "got.json").read_text())["last_assistant_message"] == text
     given = {"tool_name": "Bash", "tool_response": {"is_error": False, "exit": 0}}
     await said(world, "cat >got.json", "PostToolUse", content=content, input=given)
     response = json.loads((world.workspace / "got.json").read_text())["tool_response"]
@@ -153,6 +155,12 @@ async def test_everything_else_that_a_hook_can_say(world: World) -> None:
     end = await said(world, printing(output))
     assert (end.verdict, end.reason, end.halt, end.message) == ("ask", "because", "enough", "for you")
     assert (end.updated, end.context) == ({"command": "ls -l", "n": [1, None]}, "for the model")
+
+
+@pytest.mark.parametrize(("event", "heard"), [("SubagentStart", "for the model"), ("SubagentStop", "")])
+async def test_what_is_for_the_model_of_an_agent_that_begins_or_ends(world: World, event: HookName, heard: str) -> None:
+    assert (await said(world, specific(event, additionalContext="for the model"), event)).context == heard
+    assert (await said(world, "echo 'It is Sunday.'", event)).context == ""
 
 
 @pytest.mark.parametrize("event", ["UserPromptSubmit", "SessionStart"])

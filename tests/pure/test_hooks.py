@@ -37,7 +37,7 @@ from tests.pure.hooking import BASH, EDIT, READ, answer, calling, hook, result, 
     ],
 )
 def test_a_matcher_names_tools_exactly_or_is_an_expression(matcher: str, name: str, is_meant: bool) -> None:
-    assert matches(matcher, name) is is_meant
+    assert matches(matcher, name, any_case=False) is is_meant
 
 
 # --- before a call ---------------------------------------------------------------------------------------------------

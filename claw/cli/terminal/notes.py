@@ -9,7 +9,7 @@ from claw.cli.terminal.layout import line
 from claw.events.base import Envelope, Unknown
 from claw.events.context import ContextCompacted, InstructionsFound
 from claw.events.control import TimerSet
-from claw.events.hook import HookFinished, InputRefused
+from claw.events.hook import STOPS, HookFinished, InputRefused
 from claw.events.input import CommandInvoked
 from claw.events.model import ModelFailed
 from claw.events.permission import PermissionGranted, PermissionRevoked, RuleSaved
@@ -108,7 +108,7 @@ def hook_said(event: HookFinished) -> str:
             return f"{name} failed: {event.reason}"
         case "lost":
             return f"{name} was cut off when claw stopped; it was not run again"
-        case "answered" if event.verdict == "deny" and event.event in ("PostToolUse", "Stop", "PreCompact"):
+        case "answered" if event.verdict == "deny" and event.event in ("PostToolUse", *STOPS, "PreCompact"):
             return f"{name}: {event.message or event.reason}"
     return f"{name}: {event.message}" if event.message else ""
 

@@ -13,6 +13,7 @@ from claw import log
 from claw._native import LogWriter
 from tests.pure.drive import Drive
 from tests.replay.histories import (
+    agent_hooks,
     agents,
     background_agents,
     calls,
@@ -32,6 +33,7 @@ from tests.replay.histories.parts import HISTORIES
 
 __all__ = [
     "HISTORIES",
+    "agent_hooks",
     "agents",
     "background_agents",
     "calls",
