@@ -84,7 +84,7 @@ def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> li
         depth=agent.origin.depth + 1,
         limits=Limits(turns=_turns(state, agent, kind), nusd=_share(state, agent)),
         room=event.room,
-        background=bool(event.arguments.get("run_in_background")),
+        background=kind.background or bool(event.arguments.get("run_in_background")),
     )
     id = max(state.agents) + 1
     begins = Addressed(id, spawned)

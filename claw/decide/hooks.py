@@ -73,7 +73,7 @@ def due(
     asked = {result.command for result in agent.hooks.about(event, subject)}
     found: dict[str, Hook] = {}
     any_case = event in _OF_AGENTS
-    for hook in agent.hooks.configured:
+    for hook in (*agent.hooks.configured, *agent.origin.hooks):
         meant = hook.event == event and (name is None or matches(hook.matcher, name, any_case=any_case))
         if meant and hook.command not in asked:
             found.setdefault(hook.command, hook)

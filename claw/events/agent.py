@@ -8,6 +8,7 @@ import msgspec
 
 from claw.events.base import Derived, Observed
 from claw.events.content import ResultBlock
+from claw.events.hook import Hook
 from claw.events.permission import Mode
 from claw.events.session import Limits, Model, TurnEnd
 from claw.events.tools import Footprint
@@ -19,8 +20,9 @@ class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `tools` are the names of those it may use, and `footprints` what they may do at most; None: whatever its parent may
     use. It never gets what `without` names. `model` and `mode` are its own; None: its parent's. A mode that is not
-    stricter than the parent's counts for nothing. `turns`: at most so often is the model asked. `source` says where the
-    kind is from.
+    stricter than the parent's counts for nothing. `turns`: at most so often is the model asked. `background`: the call
+    that starts one has its result at once. `hooks` are those of its agents and of all below them, beside the session's.
+    `source` says where the kind is from.
     """
 
     name: str
@@ -33,6 +35,8 @@ class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: Model | None = None
     mode: Mode | None = None
     turns: int | None = None
+    background: bool = False
+    hooks: tuple[Hook, ...] = ()
 
 
 class AgentsChanged(Observed, frozen=True, kw_only=True, tag="agents.changed"):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from claw.events.agent import AgentEnd, AgentFinished, AgentKind, AgentSpawned
 from claw.events.base import Envelope
+from claw.events.hook import Hook
 from claw.events.permission import Mode, is_stricter
 from claw.events.session import Limits, SessionForked
 from claw.events.tools import Footprint, ToolSpec
@@ -49,6 +50,11 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     def title(self) -> str:
         """What people know it by, as in `explore: find the tests`; empty for the agent that the person talks to."""
         return f"{self.kinds[-1].name}: {self.description}" if self.kinds else ""
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """Those that it has beside the session's: of its own kind, and of the kinds of all above it."""
+        return tuple(hook for kind in self.kinds for hook in kind.hooks)
 
     def may_use(self, tool: ToolSpec) -> bool:
         """Whether this tool is for it."""

@@ -94,6 +94,8 @@ def known_agents(
                 reading.notes.append(
                     f"{file.at('name')}: this {file.name} stands in for the one of {found[key].source}."
                 )
+            if any(mask(text) != text for hook in kind.hooks for text in (hook.command, hook.matcher)):
+                raise _LeftOut(f"{file.at('hooks')}: left out: a hook of it holds a secret.")
             found[key] = _masked(kind, mask)
         except _LeftOut as error:
             reading.left_out.append(str(error))
@@ -155,6 +157,8 @@ class _Reading:
             model=self._model(file),
             mode=file.mode,
             turns=file.turns,
+            background=file.background,
+            hooks=file.hooks,
         )
         self.notes += file.notes
         return kind

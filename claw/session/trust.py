@@ -19,6 +19,7 @@ import msgspec
 
 from claw._native import blake3
 from claw.errors import ToolError, UsageError
+from claw.events.hook import Hook
 from claw.execution.files import locked, read_whole, write_atomic
 from claw.execution.grants import ordered
 from claw.execution.reach import Reach, Runs, reach, whole
@@ -80,12 +81,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Wanting:
-    """One wish, with all that belongs to it, and what of the workspace a hook runs."""
+    """One wish, with all that belongs to it, and what of the workspace its hooks run, by their commands."""
 
     wish: Wish
     items: tuple[Item, ...]
     digest: str
-    reach: Reach | None = None
+    reaches: dict[str, Reach]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def wanted(settings: Settings, options: Options) -> Wanted:
         return Wanted((), "")
     found = [_wanting(wish, settings, options) for wish in settings.wishes]
     digest = blake3(msgspec.msgpack.encode([wish.digest for wish in found]))
-    if any(wish.reach and wish.reach.open for wish in found):
+    if any(reach.open for wish in found for reach in wish.reaches.values()):
         digest += WHOLE + whole(options.workspace, *settings.directories)
     return Wanted(tuple(sorted(found, key=lambda wish: wish.items[0].weight)), digest)
 
@@ -116,12 +117,16 @@ def wanted(settings: Settings, options: Options) -> Wanted:
 def _wanting(wish: Wish, settings: Settings, options: Options) -> Wanting:
     items = [Item(wish.kind, _text(wish), wish.source, _weight(wish))]
     content: list[tuple[str, ...]] = [_content(wish)]
-    runs = _reach(wish.hook.command, settings, options) if wish.hook else None
-    for does, files in (("run", runs.named), ("read", runs.read)) if runs else ():
-        for name, digest in sorted(files.items()):
-            content.append(("file", name, digest))
-            items.append(Item(f"file {does} by a hook", f"{name} (BLAKE3 {digest[:16]}…)", wish.source, 0))
-    return Wanting(wish, tuple(items), blake3(msgspec.msgpack.encode(content)), runs)
+    reaches: dict[str, Reach] = {}
+    for hook in wish.hooks:
+        if wish.agent is not None:
+            items.append(Item("hook of an agent", f"{wish.agent.name}: {_of_hook(hook)}", hook.source, 0))
+        runs = reaches[hook.command] = _reach(hook.command, settings, options)
+        for does, files in (("run", runs.named), ("read", runs.read)):
+            for name, digest in sorted(files.items()):
+                content.append(("file", name, digest))
+                items.append(Item(f"file {does} by a hook", f"{name} (BLAKE3 {digest[:16]}…)", hook.source, 0))
+    return Wanting(wish, tuple(items), blake3(msgspec.msgpack.encode(content)), reaches)
 
 
 def _reach(command: str, settings: Settings, options: Options) -> Reach:
@@ -175,15 +180,15 @@ def _runs(settings: Settings, taken: list[Wanting], then: str, options: Options)
     """What each hook ran when it was trusted; the user's own are as they are now."""
     found: dict[str, Runs] = {}
     now: str | None = None
-    for hook in settings.hooks:
+    for hook in (*settings.hooks, *(hook for agent in settings.agents for hook in agent.hooks)):
         if hook.layer not in REPOSITORY and hook.command not in found:
             runs = _reach(hook.command, settings, options)
             if runs.open and now is None:
                 now = whole(options.workspace, *settings.directories)
             found[hook.command] = runs.runs(now or "")
     for wish in taken:
-        if wish.reach is not None and wish.wish.hook is not None:
-            found.setdefault(wish.wish.hook.command, wish.reach.runs(then))
+        for command, all_of_it in wish.reaches.items():
+            found.setdefault(command, all_of_it.runs(then))
     return found
 
 
@@ -208,7 +213,7 @@ def remember(home: Home, options: Options, settings: Settings, asked: Wanted, *,
         before = {wish.digest: known.about(wish, wants) for wish in wants.wishes} if known else {}
         items = {digest: said for digest, said in before.items() if said is not None} | new
         digest, _, all_of_it = asked.digest.partition(WHOLE)
-        if known and not any(wish.reach for wish in asked.wishes):
+        if known and not any(wish.reaches for wish in asked.wishes):
             all_of_it = known.digest.partition(WHOLE)[2]
         digest += WHOLE + all_of_it if all_of_it else ""
         return {**answers, options.workspace: _Answer(digest, at, any(items.values()), items)}
@@ -257,8 +262,12 @@ def _text(wish: Wish) -> str:
         return _of_agent(wish.agent)
     if wish.hook is None:
         return wish.directory or wish.text
-    matcher = f" ({wish.hook.matcher})" if wish.hook.matcher else ""
-    return f"{wish.hook.event}{matcher}: {wish.hook.command}"
+    return _of_hook(wish.hook)
+
+
+def _of_hook(hook: Hook) -> str:
+    matcher = f" ({hook.matcher})" if hook.matcher else ""
+    return f"{hook.event}{matcher}: {hook.command}"
 
 
 def _of_agent(agent: AgentFile) -> str:
@@ -279,7 +288,7 @@ _WIDE = re.compile(
 def _weight(wish: Wish) -> int:
     """Hooks, then what leads out, then wide rules, then the others."""
     if wish.kind != "allow rule":
-        return 0 if wish.hook else 1
+        return 0 if wish.hooks else 1
     tool, _, rest = wish.text.partition("(")
     specifier = rest.removesuffix(")").strip()
     wide = tool not in HARMLESS and (not specifier or specifier[0] in "*/~")

@@ -10,13 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from claw._native import blake3
 from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT
+from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode
 from claw.execution.files import read_whole
 from claw.execution.links import is_inside
 from claw.settings.frontmatter import Page, Unreadable, Value, page
+from claw.settings.hooks import Found as FoundHooks
+from claw.settings.hooks import hooks_in
 from claw.settings.modes import BYPASS, find_mode
 
 FOLDER = ".claude/agents"
@@ -30,18 +35,11 @@ LARGEST_ALL = 8 * LARGEST
 """Bytes of all that one folder gives."""
 MOST_TURNS = 100_000
 
-KEYS = ("name", "description", "tools", "disallowedTools", "model", "permissionMode", "maxTurns")
-NOT_YET = (
-    "background",
-    "color",
-    "effort",
-    "hooks",
-    "initialPrompt",
-    "isolation",
-    "mcpServers",
-    "memory",
-    "skills",
+KEYS = (
+    *("name", "description", "tools", "disallowedTools", "model", "permissionMode", "maxTurns"),
+    *("background", "hooks"),
 )
+NOT_YET = ("color", "effort", "initialPrompt", "isolation", "mcpServers", "memory", "skills")
 """Keys of other programs for what claw does not do."""
 _NAME = re.compile(r"[^\W_][\w .-]{0,63}")
 
@@ -49,7 +47,8 @@ _NAME = re.compile(r"[^\W_][\w .-]{0,63}")
 @dataclass(frozen=True, slots=True)
 class AgentFile:
     """One kind of agent as it is written. `source` is the file, `lines` has the line of each key. `digest` is the
-    BLAKE3 of all that the file says. `notes` has a sentence for each thing in it that has no effect.
+    BLAKE3 of all that the file says. A hook for `Stop` is one for `SubagentStop` about this kind. `notes` has a
+    sentence for each thing in it that has no effect.
     """
 
     name: str
@@ -63,6 +62,8 @@ class AgentFile:
     model: str = ""
     mode: Mode | None = None
     turns: int | None = None
+    background: bool = False
+    hooks: tuple[Hook, ...] = ()
     lines: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -147,8 +148,9 @@ def _file(data: bytes, source: str, layer: Layer) -> AgentFile:
     for key, value in said.values.items():
         if key not in KEYS and key not in NOT_YET:
             raise Unreadable(value.line, f"there is no key {key!r}; those that there are: {', '.join(KEYS)}")
+    name, hooks = _name(said), _hooks(said, source, layer)
     return AgentFile(
-        name=_name(said),
+        name=name,
         description=" ".join(_text(said, "description").split()),
         instructions=said.body,
         source=source,
@@ -159,8 +161,10 @@ def _file(data: bytes, source: str, layer: Layer) -> AgentFile:
         model=_text(said, "model", needed=False),
         mode=_mode(said),
         turns=_turns(said),
+        background=_background(said),
+        hooks=tuple(_of_child(hook, name) for hook in hooks.hooks),
         lines={key: value.line for key, value in said.values.items()},
-        notes=tuple(_without_effect(said, source)),
+        notes=(*_without_effect(said, source), *hooks.ignored),
     )
 
 
@@ -222,6 +226,32 @@ def _turns(said: Page) -> int | None:
         line = said.values["maxTurns"].line
         raise Unreadable(line, f"maxTurns must be a number from 1 to {MOST_TURNS}, not {text[:80]!r}")
     return int(text)
+
+
+def _background(said: Page) -> bool:
+    text = _text(said, "background", needed=False).lower()
+    if text not in ("", "true", "false", "yes", "no", "on", "off"):
+        raise Unreadable(said.values["background"].line, f"background is true or false, not {text[:80]!r}")
+    return text in ("true", "yes", "on")
+
+
+def _hooks(said: Page, source: str, layer: Layer) -> FoundHooks:
+    """Where one that may keep calls from being made cannot be read, the whole file counts for nothing."""
+    value = said.values.get("hooks")
+    if value is None:
+        return FoundHooks()
+    found = hooks_in({"hooks": value.content}, lambda *where: f"{source}:{value.line_of(*where[1:])}", layer)
+    for at, _ in found.unread:
+        why = next(sentence for sentence in found.ignored if sentence.startswith(f"{at}: "))
+        raise Unreadable(int(at.rpartition(":")[2]), why.removeprefix(f"{at}: ").partition(";")[0])
+    return found
+
+
+def _of_child(hook: Hook, name: str) -> Hook:
+    """Who may stop is an agent of this kind, and not one that it has started."""
+    if hook.event != "Stop":
+        return hook
+    return replace(hook, event="SubagentStop", matcher=f"^{re.escape(name)}$")
 
 
 def _without_effect(said: Page, source: str) -> Iterator[str]:

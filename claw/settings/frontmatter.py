@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
 
 LONGEST = 16 * 1024
 """Characters."""
 MOST_BRACKETS = 500
 """Reading YAML takes time that grows with the square of how deep they stand in each other."""
+MOST_PARTS = 1_000
+"""Of what stands at one key, those counted that are named again and again."""
+DEEPEST = 8
+Where: TypeAlias = tuple[str | int, ...]
 _EDGE = "---"
 _KEY = re.compile(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?\Z")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)\Z")
@@ -21,12 +25,24 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A text, or a list of them; None: nothing stands there. `nested`: something else does. `line` is the key's."""
+    """A text, or a list of them; None: nothing stands there. `nested`: something else does. `line` is the key's.
+
+    `content` is all of it as JSON would have it, but for numbers, which are texts; `lines` has the line of each part of
+    it, by the keys and indexes that lead there.
+    """
 
     line: int
     text: str | None = None
     entries: tuple[str, ...] | None = None
     nested: bool = False
+    content: Any = None
+    lines: dict[Where, int] = field(default_factory=dict)
+
+    def line_of(self, *where: str | int) -> int:
+        """The line of the part to which these lead, or of the nearest around it that is there."""
+        while where and where not in self.lines:
+            where = where[:-1]
+        return self.lines.get(where, self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +79,12 @@ def page(text: str) -> Page:
 def _values(head: list[str]) -> dict[str, Value]:
     text = "\n".join(head)
     if text.count("[") + text.count("{") > MOST_BRACKETS:
-        return _by_line(head, None)
+        return _by_line(head, None, None)
     yaml = importlib.import_module("yaml")
     try:
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError as error:
-        return _by_line(head, error)
+        return _by_line(head, error, yaml)
     except (RecursionError, ValueError):
         raise Unreadable(2, "it is not to be read as YAML") from None
     if node is None:
@@ -83,12 +99,49 @@ def _values(head: list[str]) -> dict[str, Value]:
 
 
 def _value(node: Any, line: int, yaml: Any) -> Value:
+    reading = _Content(yaml, 2)
+    content = reading.of(node, ())
     if isinstance(node, yaml.ScalarNode):
-        return Value(line, None if node.tag == "tag:yaml.org,2002:null" else node.value)
+        return Value(line, None if content is None else node.value, content=content)
     entries: list[Any] = node.value if isinstance(node, yaml.SequenceNode) else [None]
     if all(isinstance(entry, yaml.ScalarNode) for entry in entries):
-        return Value(line, entries=tuple(entry.value for entry in entries))
-    return Value(line, nested=True)
+        return Value(line, entries=tuple(entry.value for entry in entries), content=content, lines=reading.lines)
+    return Value(line, nested=True, content=content, lines=reading.lines)
+
+
+class _Content:
+    """From YAML to what JSON has; `first` is the file's line of the first of these lines."""
+
+    def __init__(self, yaml: Any, first: int) -> None:
+        self._yaml = yaml
+        self._first = first
+        self.lines: dict[Where, int] = {}
+
+    def of(self, node: Any, where: Where) -> Any:
+        """Raises Unreadable."""
+        line = self.lines[where] = node.start_mark.line + self._first
+        if len(where) > DEEPEST or len(self.lines) > MOST_PARTS:
+            raise Unreadable(line, "too much stands in it at one key")
+        if isinstance(node, self._yaml.SequenceNode):
+            return [self.of(entry, (*where, number)) for number, entry in enumerate(node.value)]
+        if isinstance(node, self._yaml.MappingNode):
+            return self._object(node, where)
+        kind = node.tag.rpartition(":")[2]
+        if kind == "null":
+            return None
+        return node.value.lower() in ("true", "yes", "on") if kind == "bool" else node.value
+
+    def _object(self, node: Any, where: Where) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + self._first
+            if not isinstance(key, self._yaml.ScalarNode):
+                raise Unreadable(line, "a key is no text")
+            if key.value in found:
+                raise Unreadable(line, f"{key.value} is given twice")
+            found[key.value] = self.of(value, (*where, key.value))
+            self.lines[(*where, key.value)] = line
+        return found
 
 
 def _add(found: dict[str, Value], key: str, value: Value) -> None:
@@ -105,27 +158,45 @@ class _Open:
     line: int
     words: list[str]
     entries: list[str] = field(default_factory=list)
+    block: list[str] = field(default_factory=list)
+    """The lines below the key's, as they are."""
 
-    def value(self) -> Value:
+    def value(self, yaml: Any) -> Value:
+        return replace(self._plain(), **self._inside(yaml))
+
+    def _inside(self, yaml: Any) -> dict[str, Any]:
+        """What the lines below are as YAML by themselves, where they are an object."""
+        if yaml is None or not self.block:
+            return {}
+        try:
+            node = yaml.compose("\n".join(self.block), yaml.SafeLoader)
+        except (yaml.YAMLError, RecursionError, ValueError):
+            return {}
+        reading = _Content(yaml, self.line + 1)
+        return {"content": reading.of(node, ()), "lines": reading.lines} if isinstance(node, yaml.MappingNode) else {}
+
+    def _plain(self) -> Value:
         if self.entries:
             return Value(self.line, entries=tuple(map(_bare, self.entries)), nested=bool(self.words))
         text = " ".join(self.words)
         if text.startswith("[") and text.endswith("]"):
             inner = [entry.strip() for entry in text[1:-1].split(",")]
             return Value(self.line, entries=tuple(_bare(entry) for entry in inner if entry))
-        return Value(self.line, _bare(text) or None, nested=text.startswith("{"))
+        return Value(self.line, _bare(text) or None, nested=text.startswith("{"), content=text or None)
 
 
-def _by_line(head: list[str], error: Any) -> dict[str, Value]:
+def _by_line(head: list[str], error: Any, yaml: Any) -> dict[str, Value]:
     """The same of lines like `key: value`, and of those below that go on with one."""
     found: dict[str, Value] = {}
     now: _Open | None = None
     for number, line in enumerate(head, 2):
+        if now and not _KEY.match(line):
+            now.block.append(line)
         if not line.strip() or line.startswith("#"):
             continue
         if key := _KEY.match(line):
             if now:
-                _add(found, now.key, now.value())
+                _add(found, now.key, now.value(yaml))
             word = (key[2] or "").strip()
             now = _Open(key[1], number, [] if word in ("", "|", ">", "|-", ">-") else [word])
         elif now and not now.words and (item := _ITEM.match(line)):
@@ -136,7 +207,7 @@ def _by_line(head: list[str], error: Any) -> dict[str, Value]:
             mark = getattr(error, "problem_mark", None)
             raise Unreadable(mark.line + 2 if mark else number, "it is not to be read as YAML")
     if now:
-        _add(found, now.key, now.value())
+        _add(found, now.key, now.value(yaml))
     return found
 
 

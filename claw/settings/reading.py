@@ -44,6 +44,13 @@ class Wish:
     """The folder, without links, that its rule takes for a part of the workspace."""
     agent: AgentFile | None = None
 
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """What would run: the hook, or those of the agent."""
+        if self.agent is not None:
+            return self.agent.hooks
+        return (self.hook,) if self.hook else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

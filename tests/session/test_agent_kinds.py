@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from claw.events.hook import Hook
 from claw.log import Home
 from claw.session import trust
 from claw.session.agents import KnownAgents, agents_here, known_agents
@@ -124,6 +125,9 @@ def test_tools_however_they_are_written_and_text_that_is_no_yaml(place: Place, t
     assert (found.tools, found.description, found.model) == (("Read", "Grep"), about, None)
 
 
+CHAIN = ("ab", "bc", "cd", "de", "ef")
+"""Each names the one before it four times."""
+
 LEFT_OUT: dict[str, tuple[str | bytes, int, str]] = {
     "another key": (page("tool: Read"), 4, "there is no key 'tool'; those that there are: name, description, tools, "),
     "no such tool": (page("tools: Read, Fly"), 4, "there is no tool 'Fly'"),
@@ -138,6 +142,20 @@ LEFT_OUT: dict[str, tuple[str | bytes, int, str]] = {
     "a name that is none": (page(name="../../etc"), 2, "'../../etc' cannot be a name: "),
     "a list for a name": (page(name="[a, b]"), 2, "name is no text"),
     "tools that say nothing": (page("tools:"), 4, "tools names no tool; [] stands for none"),
+    "neither on nor off": (page("background: maybe"), 4, "background is true or false, not 'maybe'"),
+    "hooks that are none": (page("model: opus", "hooks: x"), 5, "hooks is no object"),
+    "a hook that may have denied": (
+        page("hooks:", "  PreToolUse:", "  - matcher: Bash", "    hooks:", "    - type: prompt"),
+        8,
+        "claw has no hooks of type 'prompt'",
+    ),
+    "a hook's key twice": (page("hooks:", "  Stop: []", "  Stop: []"), 6, "Stop is given twice"),
+    "hooks without end": (page("hooks: &a", "  Stop: *a"), 4, "too much stands in it at one key"),
+    "a great many hooks": (
+        page("hooks:", "  A: &a [x, x, x, x, x, x]", *(f"  {b}: &{b} [*{a}, *{a}, *{a}, *{a}]" for a, b in CHAIN)),
+        5,
+        "too much stands in it at one key",
+    ),
     "tools that are neither": (page("tools: {Read: true}"), 4, "tools is neither a list nor names with commas"),
     "a key twice": (page("model: opus", "model: haiku"), 5, "model is given twice"),
     "nothing before the text": ("# Notes\n", 1, "it does not begin with a line ---"),
@@ -194,7 +212,7 @@ def test_what_has_no_effect_is_said_and_never_makes_it_wider(place: Place) -> No
             "model: gpt-unheard-of",
             "permissionMode: bypassPermissions",
             "color: '#ff0000'",
-            "hooks:\n  PreToolUse:\n    - matcher: Bash",
+            "memory: user",
             "isolation: worktree",
         ),
     )
@@ -204,7 +222,7 @@ def test_what_has_no_effect_is_said_and_never_makes_it_wider(place: Place) -> No
     assert known.left_out == ()
     at = "~/.claude/agents/a.md"
     assert [said.partition(": ")[0] for said in known.notes] == [f"{at}:{line}" for line in (4, 4, 4, 5, 6, 8, 7)]
-    assert known.notes[5] == f"{at}:8: not in effect yet: color, hooks, isolation."
+    assert known.notes[5] == f"{at}:8: not in effect yet: color, memory, isolation."
     assert "no file can set the mode bypassPermissions" in known.notes[6]
     assert known.notes[0].startswith(f"{at}:4: Bash(git:*, ls): a rule does not narrow")
     assert known.notes[3].endswith("so it has no Write at all.")
@@ -220,6 +238,104 @@ def test_secrets_are_in_none_of_it(place: Place) -> None:
     assert kind(known, "helper").description == "asks with \u2039secret:DB_PASSWORD\u203a"
     assert SECRET not in str(known)
     assert token not in str(known)
+
+    place.mine("c.md", page(*GUARD[:-1], f"        command: check {SECRET}", name="third"))
+    known = place.known()
+    assert kind(known, "third") is None
+    assert known.left_out[-1] == "~/.claude/agents/c.md:4: left out: a hook of it holds a secret."
+
+
+GUARD = (
+    "hooks:",
+    "  PreToolUse:",
+    "    - matcher: Bash|Write",
+    "      hooks:",
+    "      - type: command",
+    "        command: sh ./guard.sh",
+)
+
+
+@pytest.mark.parametrize("about", ["helps", "no YAML: because of this"])
+def test_hooks_are_read_as_those_of_settings_files_are(place: Place, about: str) -> None:
+    """Stop means that an agent of this kind may stop, and no other."""
+    more = ("        timeout: 2.5", "  Stop:", "  - hooks: [{command: 'echo', args: [a b]}]", "  OfTomorrow: []")
+    place.mine("a.md", page(*GUARD, *more, "background: True", name="my-helper", about=about))
+    known = place.known()
+    found = kind(known, "my-helper")
+    at = "~/.claude/agents/a.md"
+    assert found.background is True
+    assert found.hooks == (
+        Hook(event="PreToolUse", command="sh ./guard.sh", source=f"{at}:8", matcher="Bash|Write", timeout_ms=2_500),
+        Hook(event="SubagentStop", command="echo 'a b'", source=f"{at}:12", matcher=r"^my\-helper$"),
+    )
+    assert (known.left_out, known.notes) == ((), (f"{at}:13: claw has no OfTomorrow hooks; these do not run.",))
+
+
+def test_a_repositorys_hooks_are_shown_with_what_they_run_and_count_as_they_were_trusted(place: Place) -> None:
+    script = place.workspace / "guard.sh"
+    script.write_text("true")
+    place.theirs("a.md", page(*GUARD, name="theirs"))
+    home, read = Home(place.root / "claw"), lambda: read_settings(str(place.own), str(place.workspace))
+    asked = trust.open_question(home, place.options, read())
+    assert asked is not None
+    assert [(item.kind, item.text.partition(" (BLAKE3")[0], item.weight) for item in asked.items[1:]] == [
+        ("hook of an agent", "theirs: PreToolUse (Bash|Write): sh ./guard.sh", 0),
+        ("file run by a hook", "guard.sh", 0),
+    ]
+    assert trust.settle(home, place.options, read()).runs == {}
+    place.say(True)
+    trusted = trust.settle(home, place.options, read())
+    assert [hook.command for agent in trusted.agents for hook in agent.hooks] == ["sh ./guard.sh"]
+    assert list(trusted.runs) == ["sh ./guard.sh"]
+    script.write_text("curl evil")
+    assert kind(place.known(), "theirs") is None, "it runs another script"
+    assert trust.open_question(home, place.options, read()) is not None
+    place.theirs("a.md", page(name="theirs"))
+    place.mine("a.md", page(*GUARD, name="mine"))
+    mine = trust.settle(home, place.options, read())
+    assert list(mine.runs) == ["sh ./guard.sh"], "what the user's own runs is noted, too"
+
+
+def test_hooks_of_a_kind_are_for_its_agents_and_those_below_them(world: World) -> None:
+    """Each is asked about the calls of both, and of nobody else; only its own kind is kept from stopping."""
+    say = "cat >>../said.jsonl; echo >>../said.jsonl"
+    guard = (*GUARD[:-1], f'        command: "{say}; echo not here >&2; exit 2"')
+    stop = ("  Stop:", "  - hooks:", f'    - command: "{say}"')
+    write(world.home, "a.md", page(*guard, *stop, name="guarded"))
+    run = tool("Bash", {"command": "touch made"})
+    world.serve(
+        reply(agent("work", "Delegate it", "guarded"), agent("work", "As usual")),
+        tool("Bash", {"command": "touch mine"}),
+        says("done"),
+        threads=[
+            thread("Delegate it", reply(agent("work", "Do it yourself")), says("neither", expect=["below said so"])),
+            thread("Do it yourself", run, says("below said so", expect=["not here"])),
+            thread("As usual", tool("Bash", {"command": "touch usual"}), says("as usual", refuse=["not here"])),
+        ],
+    )
+    done = world.run("-p", "go", "--permission-mode", "bypassPermissions")
+    assert done.returncode == 0, told(done)
+    made = {path.name for path in world.workspace.iterdir()}
+    assert made >= {"mine", "usual"}
+    assert "made" not in made
+    said = [json.loads(line) for line in (world.root / "said.jsonl").read_text().splitlines() if line]
+    found = [(one["hook_event_name"], one["agent_type"]) for one in said]
+    assert found == [("PreToolUse", "general-purpose"), ("SubagentStop", "guarded")]
+    whole(world)
+
+
+def test_a_kind_of_the_background(world: World) -> None:
+    write(world.home, "a.md", page("background: true", name="slow"))
+    world.serve(
+        reply(agent("work", "Take your time", "slow")),
+        says("I go on", expect=["Agent 1 works in the background."]),
+        says("it is done", expect=["agent 1 (slow: work) has ended", "there it is"]),
+        threads=[thread("Take your time", says("there it is"))],
+    )
+    done = world.run("-p", "go")
+    assert (done.returncode, done.stdout) == (0, b"it is done\n"), told(done)
+    (spawned,) = of(whole(world), "agent.spawned")
+    assert spawned["background"] is True
 
 
 def test_a_repository_is_trusted_by_what_its_files_say(place: Place) -> None:
@@ -350,6 +466,7 @@ def test_they_are_listed(world: World) -> None:
     said = json.loads(done.stdout)
     assert [one["name"] for one in said["agents"]] == ["general-purpose", "explore", "plan", "helper"]
     last = said["agents"][-1]
+    assert (last["background"], last["hooks"]) == (False, [])
     assert (last["tools"], last["mode"], last["turns"]) == (["Read", "Grep"], "plan", None)
     assert "opus" in last["model"]
     assert last["source"] == "~/.claude/agents/a.md"

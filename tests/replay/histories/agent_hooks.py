@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
 from claw.events.input import InputInterrupted
 from tests.pure.drive import Drive
 from tests.replay.histories.hooked import heard, hook
-from tests.replay.histories.parts import HISTORIES, history, resumed
-from tests.replay.histories.tasks import fails, kind, look, spawn, task, with_agents
+from tests.replay.histories.parts import HISTORIES, READ_A, history, resumed
+from tests.replay.histories.tasks import fails, kind, look, resolved, spawn, task, with_agents
 
 
 @history
@@ -104,4 +105,53 @@ def resumed_while_a_child_waits_for_hooks() -> Drive:
     drive.reply("found it, too", agent=2)
     heard(drive, agent=2)
     drive.reply("done")
+    return drive
+
+
+# --- hooks and background of a kind ----------------------------------------------------------------------------------
+
+
+@history
+def hooks_of_kinds() -> Drive:
+    """A child has the session's, those of its kind and those of kinds above it; the main agent its own alone."""
+    upper = kind("Upper", hooks=(hook("PreToolUse", "upper"), hook("PreToolUse", "both"), hook("SubagentStop", "ends")))
+    lower = kind("Lower", hooks=(hook("PreToolUse", "lower", "Read"), hook("SubagentStart", "begins", "Lower")))
+    drive = with_agents(upper, lower, hooks=(hook("PreToolUse", "both"), hook("PostToolUse", "after")))
+    drive.reply(task("upper"))
+    resolved(drive)
+    heard(drive)
+    drive.reply(task("lower"), agent=1)
+    resolved(drive, 1)
+    heard(drive, agent=1)
+    heard(drive, agent=1)
+    heard(drive, agent=2, context="know this")
+    drive.reply(READ_A, agent=2)
+    resolved(drive, 2)
+    heard(drive, agent=2)
+    heard(drive, agent=2)
+    heard(drive, agent=2, verdict="deny", reason="not you")
+    for agent, parent in ((2, 1), (1, 0)):
+        drive.reply(f"from {agent}", agent=agent)
+        heard(drive, agent=agent)
+        heard(drive, agent=parent)
+    drive.reply(READ_A)
+    resolved(drive)
+    heard(drive)
+    drive.finish(drive.open("tool.started"))
+    heard(drive)
+    drive.reply("done")
+    return drive
+
+
+@history
+def kinds_of_the_background() -> Drive:
+    """Whatever the call says, and whichever of both says so."""
+    drive = with_agents(kind("Slow", background=True))
+    for said in ({}, {"run_in_background": False}, {"run_in_background": True}):
+        name, arguments = task("slow")
+        spawn(drive, (name, json.dumps({**json.loads(arguments), **said})))
+    for agent in (1, 2, 3):
+        drive.reply(f"from {agent}", agent=agent)
+    drive.reply("I wait")
+    drive.reply("all heard")
     return drive
