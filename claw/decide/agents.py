@@ -71,7 +71,11 @@ def judged(state: State, call: ToolCall) -> dict[str, Any]:
 def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     name = event.arguments.get("subagent_type") or USUAL
     kind = state.kinds.find(name)
-    refused = _refused(state, kind, name) or _model_refused(state, agent, event.arguments.get("model"))
+    refused = (
+        _refused(state, kind, name)
+        or _model_refused(state, agent, event.arguments.get("model"))
+        or _money_refused(state, agent)
+    )
     if kind is None or refused:
         return [_completed(agent.id, call.key, texts(refused), is_error=True)]
     chosen = event.arguments.get("model")
@@ -123,6 +127,16 @@ def _model_refused(state: State, agent: Agent, name: str | None) -> str:
         return ""
     those = f" Those that there are: {', '.join(names)}." if names else ""
     return f"There is no model {name!r} to choose.{those} A call that names none has the model of its kind, or yours."
+
+
+def _money_refused(state: State, agent: Agent) -> str:
+    """Why there is no money for an agent, for the model that wants to start one; empty: there is, or no limit is set."""
+    share = _share(state, agent)
+    if share is None:
+        return ""
+    if agent.budget.unpriced:
+        return "No agent begins: money is limited, and no price is known for your model."
+    return "" if share > 0 else "No agent begins: no money is left for one. Say what is done, and what is not."
 
 
 def _completed(agent: int, call: int, content: tuple[ResultBlock, ...], *, is_error: bool = False) -> Addressed:

@@ -66,6 +66,21 @@ def a_share_of_nothing() -> Drive:
 
 
 @history
+def the_smallest_share() -> Drive:
+    drive = with_agents(limits=Limits(nusd=12))
+    spawn(drive, task(), nusd=10)
+    look(drive, 1, "I begin", nusd=1)
+    return drive
+
+
+@history
+def a_caller_whose_model_has_no_price() -> Drive:
+    drive = with_agents(limits=Limits(nusd=100))
+    spawn(drive, task(), nusd=None)
+    return drive
+
+
+@history
 def one_that_ends_before_it_has_spent_anything() -> Drive:
     drive = with_agents(limits=Limits(nusd=100))
     spawn(drive, task(), nusd=2)
