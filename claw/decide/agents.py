@@ -130,7 +130,7 @@ def _model_refused(state: State, agent: Agent, name: str | None) -> str:
 
 
 def _money_refused(state: State, agent: Agent) -> str:
-    """Why there is no money for an agent, for the model that wants to start one; empty: there is, or no limit is set."""
+    """Why there is no money for an agent, for the model that wants to start one; empty: there is, or no limit."""
     share = _share(state, agent)
     if share is None:
         return ""
