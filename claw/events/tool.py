@@ -184,3 +184,10 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     @property
     def resumption(self) -> Resumption:
         return "keep" if self.traits.performer == "decide" else self.resume
+
+    @property
+    def may_write(self) -> bool:
+        """Whether the call may change the workspace, which one call at a time may."""
+        if self.traits.footprint == "execute":
+            return self.sandbox is None or self.sandbox.writable
+        return self.traits.footprint == "write"

@@ -52,7 +52,7 @@ class ToolHandler(Handler):
     async def perform(self, call: Call) -> None:
         assert isinstance(call.intent, ToolStarted)
         pieces = Pieces(lambda index, text: ToolOutput(call=call.seq, index=index, text=text), call.emit)
-        writes = _may_write(call.intent)
+        writes = call.intent.may_write
         began = time.monotonic_ns()
         try:
             await anyio.lowlevel.checkpoint()
@@ -127,12 +127,6 @@ class ToolHandler(Handler):
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else
             return Outcome(f"{intent.name} failed unexpectedly: {type(error).__name__}: {error}", is_error=True)
-
-
-def _may_write(intent: ToolStarted) -> bool:
-    if intent.traits.footprint == "execute":
-        return intent.sandbox is None or intent.sandbox.writable
-    return intent.traits.footprint == "write"
 
 
 def within(outcome: Outcome, room: int | None, context: ToolContext) -> Outcome:

@@ -25,7 +25,8 @@ class BaseView(ABC):
         self._settings = settings
 
     async def ask(self, question: PermissionAsked) -> Reply:
-        about = subject(question, self._settings, lambda: self._presenter.told(question.request))
+        asker = self._presenter.asker(question.request)
+        about = subject(question, self._settings, lambda: self._presenter.told(question.request), asker=asker)
         answer = await self._inquire(about, choices(question, others=self._presenter.others()))
         while answer is None:  # the person leaves: the session's end withdraws the question
             await anyio.sleep_forever()

@@ -7,6 +7,8 @@ from typing import Any
 
 from rich.console import Group, RenderableType
 
+from claw.cli.terminal.agent_lines import used
+from claw.cli.terminal.agents import Followed
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes, shortened
 from claw.cli.terminal.layout import Marked, excerpt, line
@@ -22,7 +24,9 @@ _KEPT = 4_000
 
 @dataclass(slots=True)
 class Card:
-    """A call from the model's wish to its end. `begun` once it may act; `told`: what it does has been shown in full."""
+    """A call from the model's wish to its end. `begun` once it may act; `told`: what it does has been shown in full.
+    `agent` is the one that works for it.
+    """
 
     glyphs: Glyphs
     name: str
@@ -30,6 +34,7 @@ class Card:
     shown: Shown
     begun: bool = False
     told: bool = False
+    agent: Followed | None = None
     _output: str = field(default="")
 
     def hear(self, text: str) -> None:
@@ -57,6 +62,9 @@ class Card:
             parts.append(self._below("\n".join(excerpt(content, PREVIEW_LINES, self.glyphs.ellipsis)), style))
         else:
             parts.append(self._below("(no output)", "dim"))
+        if self.agent is not None and self.agent.end:
+            told = (f"agent {self.agent.id}", *used(self.agent, self.agent.ended))
+            parts.append(self._below(f" {self.glyphs.dot} ".join(told), "dim"))
         if exit_status:
             parts.append(self._below(f"exit {exit_status}", "red"))
         return Group(*parts)

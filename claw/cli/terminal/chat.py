@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -11,10 +12,12 @@ from pathlib import Path
 import anyio
 from anyio.abc import TaskGroup
 from rich.console import RenderableType
+from rich.text import Text
 
 from claw import log
 from claw.cli.crash import in_session
-from claw.cli.terminal import commands, status, trust_question
+from claw.cli.terminal import agent_lines, commands, status, trust_question
+from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
@@ -24,6 +27,7 @@ from claw.events.base import Envelope
 from claw.events.kinds import KINDS
 from claw.events.permission import Mode
 from claw.log import Home
+from claw.projections.state import MAIN
 from claw.session import Session, resumed, started, trust
 from claw.session.config import Options
 
@@ -54,6 +58,11 @@ class Chat:
     def session(self) -> Session:
         assert self._session is not None, "no session is open"
         return self._session
+
+    @property
+    def followed(self) -> Agents:
+        """The agents of the session."""
+        return self._transcript.agents if self._transcript is not None else Agents()
 
     # --- sessions one after the other --------------------------------------------------------------------------------
 
@@ -101,7 +110,7 @@ class Chat:
 
     async def _talk(self, session: Session, prompt: str) -> str | None:
         """The path of the session to go on with; None: the person leaves."""
-        self._session, self._transcript = session, Transcript(self.glyphs, session.load)
+        self._session, self._transcript = session, Transcript(self.glyphs, session.load, beginnings=not self.view.draws)
         self._watch = status.Stopwatch()
         self._show_past(session)
         self.view.print([line(notice, "yellow") for notice in session.notices])
@@ -176,6 +185,16 @@ class Chat:
 
     def growing(self) -> list[RenderableType]:
         return self._transcript.growing() if self._transcript is not None else []
+
+    def agents(self, width: int, most: int, *, folded: bool) -> list[Text]:
+        if self._transcript is None or not self._transcript.agents.at_work:
+            return []
+        state, now = self.session.state, time.time_ns()
+        return agent_lines.listed(self._transcript.agents, state, now, width, most, folded=folded, glyphs=self.glyphs)
+
+    def asker(self, request: int) -> int:
+        agents = self.session.state.agents.values()
+        return next((one.id for one in agents if one.conversation.call_of_request(request) is not None), MAIN)
 
     def others(self) -> bool:
         return self._session is not None and len(self._session.state.main.conversation.unfinished) > 1

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from rich.console import RenderableType
 
 from claw import log
-from claw.cli.terminal import tables
+from claw.cli.terminal import agent_lines, tables
+from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.view import View
@@ -31,6 +33,8 @@ class Conversation(Protocol):
     def glyphs(self) -> Glyphs: ...
     @property
     def session(self) -> Session: ...
+    @property
+    def followed(self) -> Agents: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ _KEYS = [
     ("Esc, Ctrl-C", "interrupt the turn"),
     ("Ctrl-C twice, Ctrl-D", "leave"),
     ("Shift-Tab", "next permission mode"),
+    ("Ctrl-O", "agents at work: in one line, or each in one"),
     ("@path", "mention a file"),
 ]
 
@@ -146,11 +151,57 @@ async def _bashes(chat: Conversation, argument: str) -> Done:
 
 
 async def _agents(chat: Conversation, argument: str) -> Done:
+    verb, _, rest = argument.partition(" ")
+    number, _, words = rest.strip().partition(" ")
+    match verb:
+        case "":
+            _list_agents(chat)
+        case "stop" if _is_number(number) and not words:
+            await chat.session.stop(int(number))
+            _say(chat, line(f"agent {number} is being stopped, with all below it", "dim"))
+        case "tell" if _is_number(number) and words.strip():
+            await chat.session.tell(int(number), words.strip())
+            _say(chat, line(f"agent {number} reads it before its next step", "dim"))
+        case _ if _is_number(verb) and not rest:
+            _look_at(chat, int(verb))
+        case _:
+            raise UsageError(f"/agents cannot {argument!r}", hint=f"/agents {_AGENTS}")
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[0-9]{1,9}", text) is not None
+
+
+_AGENTS = "[N | tell N WORDS | stop N]"
+
+
+def _look_at(chat: Conversation, number: int) -> None:
+    one = chat.followed.known.get(number)
+    if one is None:
+        raise UsageError(f"there is no agent {number}", hint="/agents lists those that there are")
+    session = chat.session
+    shown = agent_lines.look(one, chat.followed, session.state, time.time_ns(), session.load, chat.glyphs)
+    _say(chat, shown, line(f"claw log {session.id} --agent {number} has all of it", "dim"))
+
+
+def _list_agents(chat: Conversation) -> None:
     state, known = chat.session.state, chat.session.agents
+    if chat.followed.known:
+        _say(chat, agent_lines.table(chat.followed, state, time.time_ns()))
     _say(chat, tables.agents(state.kinds.known, state.tools.offered))
     for sentence in (*known.left_out, *known.notes):
         _say(chat, line(sentence, "dim"))
-    return None
+
+
+def may_follow(chat: Conversation, text: str) -> Iterable[tuple[str, str]]:
+    """What the last word of the command may be that stands before the cursor, and what each means."""
+    match text.split()[1:], text[-1].isspace():
+        case ([], _) | ([_], False) if text.startswith("/agents "):
+            yield from (("tell", "say something to an agent at work"), ("stop", "stop an agent at work"))
+            yield from ((str(one.id), one.title) for one in chat.followed.known.values())
+        case ([("tell" | "stop")], True) | ([("tell" | "stop"), _], False) if text.startswith("/agents "):
+            yield from ((str(one.id), one.title) for one in chat.followed.at_work)
 
 
 async def _resume(chat: Conversation, argument: str) -> Done:
@@ -200,7 +251,7 @@ COMMANDS = {
         Command("compact", "summarise the conversation to make room", _compact),
         Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
         Command("bashes", "commands that run in the background", _bashes),
-        Command("agents", "kinds of agent that the model can start", _agents),
+        Command("agents", "agents and their kinds; look at one, say something to it, stop it", _agents, _AGENTS),
         Command("clear", "begin the conversation anew", _clear),
         Command("resume", "list sessions, or go on with another", _resume, "[S]"),
         Command("fork", "branch here or at step n, and go on there", _fork, "[n | n^]"),

@@ -11,21 +11,31 @@ from prompt_toolkit.document import Document
 
 from claw.cli.sanitize import clean_line
 
+Follows = Callable[[str], Iterable[tuple[str, str]]]
+"""What the last word of a slash command may be, as it stands before the cursor, with what each means."""
+
 _MENTION = re.compile(r"(?:^|\s)@(\S*)$")
 _MOST = 50
 
 
 class Mentions(Completer):
-    """`commands` are the slash commands with their help; `workspace` says where paths begin."""
+    """`commands` are the slash commands with their help; `follows` says what may stand behind them; `workspace` says
+    where paths begin."""
 
-    def __init__(self, commands: Mapping[str, str], workspace: Callable[[], str]) -> None:
+    def __init__(self, commands: Mapping[str, str], follows: Follows, workspace: Callable[[], str]) -> None:
         self._commands = commands
+        self._follows = follows
         self._workspace = workspace
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         text = document.text_before_cursor
         if text.startswith("/") and not re.search(r"\s", text):
             yield from self._slash(text[1:])
+        elif text.startswith("/"):
+            begun = re.split(r"\s", text)[-1]
+            for word, meaning in self._follows(text):
+                if word.startswith(begun):
+                    yield Completion(word, start_position=-len(begun), display_meta=clean_line(meaning))
         mention = _MENTION.search(text)
         if mention:
             yield from self._paths(mention[1])

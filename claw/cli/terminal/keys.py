@@ -38,6 +38,9 @@ class Hands(Protocol):
     def set_aside(self) -> None:
         """Keep what stands in the line until the question is answered."""
 
+    def fold(self) -> None:
+        """Show the agents at work in one line, or in one each."""
+
     def suspend(self) -> None:
         """Give the terminal back to the shell until it says to go on."""
 
@@ -76,6 +79,10 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     @keys.add("c-z")
     def _(event: KeyPressEvent) -> None:
         hands.suspend()
+
+    @keys.add("c-o")
+    def _(event: KeyPressEvent) -> None:
+        hands.fold()
 
     @keys.add("c-l")
     def _(event: KeyPressEvent) -> None:

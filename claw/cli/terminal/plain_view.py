@@ -30,6 +30,8 @@ ALL = 1_000_000
 class PlainView(BaseView):
     """Implements `View` line by line."""
 
+    draws = False
+
     def __init__(self, screen: Screen, presenter: Presenter, settings: str) -> None:
         super().__init__(presenter, settings)
         self.exit_code = 0

@@ -16,6 +16,7 @@ from claw.cli.terminal.layout import line
 from claw.cli.terminal.verdicts import why
 from claw.events.permission import Effect, PermissionAsked, Scope
 from claw.handlers.permission import Reply
+from claw.projections.state import MAIN
 
 _SCOPES: dict[Scope, tuple[str, str]] = {
     "session": ("Yes, and for the rest of this session", "Yes, this session"),
@@ -44,8 +45,10 @@ def choices(question: PermissionAsked, *, others: bool) -> list[Choice[Reply]]:
     return [replace(choice, key=str(number)) for number, choice in enumerate(offered, start=1)]
 
 
-def subject(question: PermissionAsked, settings: str, printed: Callable[[], None] = lambda: None) -> Subject:
-    """What is asked about; `settings` is the file that "always" writes to."""
+def subject(
+    question: PermissionAsked, settings: str, printed: Callable[[], None] = lambda: None, *, asker: int = MAIN
+) -> Subject:
+    """What is asked about; `settings` is the file that "always" writes to, `asker` the agent that wants the call."""
     title = headline(question.name, question.arguments, question.traits.shown)
     shown = details(question)
     judged = segments(question)
@@ -56,7 +59,7 @@ def subject(question: PermissionAsked, settings: str, printed: Callable[[], None
     reason = ": ".join(text for text in because if text)
     saved = f"  {_NOTE_ALWAYS} {_short(settings)}." if question.suggestion else ""
     return Subject(
-        title=line(f"May {_who(question)} do this?  {title}", "bold yellow"),
+        title=line(f"May {_who(question, asker)} do this?  {title}", "bold yellow"),
         details=[] if _says_all(title, shown) else shown,
         judged=judged,
         because=line(reason, "dim") if reason else None,
@@ -66,8 +69,8 @@ def subject(question: PermissionAsked, settings: str, printed: Callable[[], None
     )
 
 
-def _who(question: PermissionAsked) -> str:
-    return f"the agent {reveal_line(question.agent)}" if question.agent else "claw"
+def _who(question: PermissionAsked, asker: int) -> str:
+    return f"agent {asker} ({reveal_line(question.agent)})" if question.agent else "claw"
 
 
 _NOTE_ALWAYS = "What is always allowed is saved in"

@@ -20,9 +20,10 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from claw.cli.terminal.base_view import BaseView
-from claw.cli.terminal.completion import Mentions
+from claw.cli.terminal.completion import Follows, Mentions
 from claw.cli.terminal.history import History
 from claw.cli.terminal.inquiry import QUIET_S, Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.keys import bindings
@@ -45,11 +46,14 @@ TWICE_S = 2.0
 class ScreenView(BaseView):
     """Implements `View` with prompt_toolkit."""
 
+    draws = True
+
     def __init__(
         self,
         screen: Screen,
         presenter: Presenter,
         commands: Mapping[str, str],
+        follows: Follows,
         workspace: str,
         history: Path,
         settings: str,
@@ -68,15 +72,18 @@ class ScreenView(BaseView):
         """What was being typed when a question was turned to."""
         self._grown: list[str] = []
         self._grow_again_at = 0.0
+        self._folded = False
+        """The agents at work are shown in one line."""
         self._typed = Buffer(
             multiline=True,
             history=History(history),
-            completer=Mentions(commands, lambda: workspace),
+            completer=Mentions(commands, follows, lambda: workspace),
             complete_while_typing=True,
         )
         self._reason = Buffer()
         parts = Parts(
             growing=self._growing,
+            agents=self._agents,
             status=self._status,
             question=self._question,
             footer=self._footer,
@@ -221,6 +228,10 @@ class ScreenView(BaseView):
         self._aside += self._typed.text
         self._typed.reset()
 
+    def fold(self) -> None:
+        self._folded = not self._folded
+        self.refresh()
+
     def suspend(self) -> None:
         self._app.suspend_to_background()
 
@@ -284,8 +295,16 @@ class ScreenView(BaseView):
         lines = self._grown
         typed = min(INPUT_LINES, self._typed.document.line_count)
         taken = len(self._question()) if self.inquiry is not None else typed
-        room = self._room() - taken
+        room = self._room() - taken - len(self._agents())
         return lines[-room:] if room > 0 else []
+
+    def _agents(self) -> list[str]:
+        """Those at work, in a third of the screen at most."""
+        if self.inquiry is not None:
+            return []
+        most = max(1, self._app.output.get_size().rows // 3 - 1)
+        told = self._presenter.agents(self._width(), most, folded=self._folded)
+        return ["", *self._screen.lines(Text("\n").join(told), self._width())[:most]] if told else []
 
     def _status(self) -> list[str]:
         if not self._presenter.busy() or self.inquiry is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -11,7 +12,7 @@ from claw import __version__
 from claw.cli.groups import leaves
 from claw.cli.output import standard
 from claw.cli.terminal.chat import Chat
-from claw.cli.terminal.commands import COMMANDS
+from claw.cli.terminal.commands import COMMANDS, may_follow
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.plain_view import PlainView
 from claw.cli.terminal.screen import Screen, of_this_process
@@ -60,4 +61,5 @@ def _view(screen: Screen, chat: Chat, home: Home, options: Options) -> View:
     if screen.can.dumb:
         return PlainView(screen, chat, settings)
     helps = {command.name: command.help for command in COMMANDS.values()}
-    return ScreenView(screen, chat, helps, options.workspace, Path(home.path) / "history", settings)
+    follows = partial(may_follow, chat)
+    return ScreenView(screen, chat, helps, follows, options.workspace, Path(home.path) / "history", settings)

@@ -42,7 +42,7 @@ def pairs(rows: Iterable[tuple[str, str]]) -> RenderableType:
     return table
 
 
-def _columns(names: Iterable[str], rows: Iterable[Iterable[str]]) -> RenderableType:
+def columns(names: Iterable[str], rows: Iterable[Iterable[str]]) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in names:
         table.add_column(name, overflow="fold")
@@ -57,7 +57,7 @@ def cost(usage: UsageTotals) -> RenderableType:
     rows.append(_spent("this session", usage.total))
     if usage.inherited.calls:
         rows.append(_spent("before the fork", usage.inherited))
-    return _columns(("model", "calls", "input", "cached", "output", "cost"), rows)
+    return columns(("model", "calls", "input", "cached", "output", "cost"), rows)
 
 
 def _spent(name: str, spent: Spent) -> tuple[str, ...]:
@@ -78,9 +78,9 @@ def permissions(held: Permissions) -> RenderableType:
     parts: list[RenderableType] = [line(f"mode {held.mode}", "bold")]
     if held.rules:
         rules = [(rule.effect, rule.rule, rule.source) for rule in held.rules]
-        parts.append(_columns(("effect", "rule", "from"), rules))
+        parts.append(columns(("effect", "rule", "from"), rules))
     if held.grants:
-        parts.append(_columns(("granted", "for"), [(grant.rule, grant.scope) for grant in held.grants]))
+        parts.append(columns(("granted", "for"), [(grant.rule, grant.scope) for grant in held.grants]))
     if not held.rules and not held.grants:
         parts.append(line("no rules, and nothing granted", "dim"))
     return Group(*parts)
@@ -99,7 +99,7 @@ def shells(held: Shells) -> RenderableType:
         )
         for shell in reversed(held.known)
     ]
-    return _columns(("id", "status", "since", "command"), rows)
+    return columns(("id", "status", "since", "command"), rows)
 
 
 def agents(kinds: Iterable[AgentKind], offered: tuple[ToolSpec, ...]) -> RenderableType:
@@ -108,7 +108,7 @@ def agents(kinds: Iterable[AgentKind], offered: tuple[ToolSpec, ...]) -> Rendera
         (kind.name, kind.source, kind.model.name if kind.model else "", tools_named(kind, offered), kind.description)
         for kind in kinds
     ]
-    return _columns(("agent", "from", "model", "tools", "what it is for"), rows)
+    return columns(("agent", "from", "model", "tools", "what it is for"), rows)
 
 
 def sessions(home: Home, current: str) -> RenderableType:
@@ -130,4 +130,4 @@ def sessions(home: Home, current: str) -> RenderableType:
         )
         for entry in entries[:LISTED]
     ]
-    return _columns(("session", "name", "last", "events", "folder"), rows)
+    return columns(("session", "name", "last", "events", "folder"), rows)

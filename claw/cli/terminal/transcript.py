@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 from rich.console import RenderableType
 
-from claw.cli.terminal.calls import headline
+from claw.cli.terminal.agent_lines import begun, ended
+from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.card import Card
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.notes import Notes
 from claw.cli.terminal.reply import Reply
 from claw.cli.terminal.screen import Glyphs
-from claw.events.agent import AgentSpawned
+from claw.events.agent import AgentFinished, AgentSpawned
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock
 from claw.events.context import CompactionStarted, ContextCompacted
@@ -39,19 +40,21 @@ PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output", "shell.output")
 
 
 class Transcript:
-    """Follows one session. `load` reads content out of the blob store."""
+    """Follows one session. `load` reads content out of the blob store. `beginnings`: that an agent begins is printed,
+    because nothing is drawn of it while it is at work.
+    """
 
-    def __init__(self, glyphs: Glyphs, load: Callable[[Blob], str]) -> None:
+    def __init__(self, glyphs: Glyphs, load: Callable[[Blob], str], *, beginnings: bool = False) -> None:
+        self.agents = Agents()
         self._glyphs = glyphs
         self._load = load
+        self._beginnings = beginnings
         self._notes = Notes()
         self._replies: dict[int, Reply] = {}
         self._summarising: set[int] = set()
         self._cards: dict[int, Card] = {}
         self._requests: dict[int, int] = {}
         """Key of an intent -> the request it is for."""
-        self._served: dict[int, int] = {}
-        """Agent -> the request of the main agent's that it works for."""
         self._queued: dict[int, str] = {}
         """Inputs that wait for the model, by seq."""
         self._turn_open = False
@@ -59,9 +62,9 @@ class Transcript:
 
     def take(self, envelope: Envelope) -> list[RenderableType]:
         """What this event adds to the screen for good."""
+        self.agents.take(envelope)
         if envelope.agent != MAIN:
-            self._follow(envelope)
-            return []
+            return self._follow(envelope)
         match envelope.data:
             case InputReceived(text=text):
                 self._queued[envelope.seq] = self._text(text)
@@ -90,21 +93,24 @@ class Transcript:
                 return self._take_call(envelope) or self._notes.take(envelope)
         return []
 
-    def _follow(self, envelope: Envelope) -> None:
-        """What an agent does is shown where the call of the main agent's is that it works for."""
+    def _follow(self, envelope: Envelope) -> list[RenderableType]:
+        """What an agent beside the main one adds: its end is said once, here or with the call that waits for it."""
         match envelope.data:
             case AgentSpawned(parent=parent, call=call):
-                begun = self._requests.get(call, -1) if parent == MAIN else self._served.get(parent, -1)
-                self._served[envelope.agent] = begun
-            case ToolRequested() as event:
-                card = self._cards.get(self._served.get(envelope.agent, -1))
+                one = self.agents.known[envelope.agent]
+                card = self._cards.get(self._requests.get(call, -1)) if parent == MAIN else None
                 if card is not None:
-                    card.hear(f"{headline(event.name, event.arguments, event.traits.shown)}\n")
+                    card.agent = one
+                return [begun(one, self._glyphs)] if self._beginnings else []
+            case AgentFinished():
+                gone = self.agents.known[envelope.agent]
+                return [ended(gone, self._glyphs)] if gone.parent != MAIN or gone.background else []
+        return []
 
     def growing(self) -> list[RenderableType]:
         """What is under way, as it looks now."""
         shown = [part for reply in self._replies.values() for part in reply.growing()]
-        shown += [card.growing() for card in self._cards.values()]
+        shown += [card.growing() for card in self._cards.values() if card.agent is None]
         shown += [
             Marked(self._glyphs.prompt, line(f"{text}  (queued)", "dim"), "dim") for text in self._queued.values()
         ]

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from rich.console import RenderableType
+from rich.text import Text
 
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.events.permission import PermissionAsked
@@ -24,6 +25,16 @@ class Presenter(Protocol):
 
     def growing(self) -> list[RenderableType]:
         """What is not printed yet, as it looks now."""
+        ...
+
+    def agents(self, width: int, most: int, *, folded: bool) -> list[Text]:
+        """The agents at work, in at most `most` lines of at most `width` cells, in one where they are `folded`. Empty:
+        none is.
+        """
+        ...
+
+    def asker(self, request: int) -> int:
+        """The id of the agent that wants this call."""
         ...
 
     def others(self) -> bool:
@@ -54,6 +65,8 @@ class Presenter(Protocol):
 class View(Protocol):
     """Prints, reads lines, asks. Also an `Asker`."""
 
+    draws: bool
+    """Shows what is under way, too, and not only what is printed."""
     exit_code: int
     """128 + n once signal n has asked for the end."""
 

@@ -1,4 +1,4 @@
-"""The part of the terminal that is redrawn: what grows, the status, the question or the input, the footer."""
+"""The part of the terminal that is redrawn: what grows, agents, the status, the question or the input, the footer."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Parts:
     """Where the texts come from; each gives lines with claw's own styles in them."""
 
     growing: Callable[[], list[str]]
+    agents: Callable[[], list[str]]
     status: Callable[[], list[str]]
     question: Callable[[], list[str]]
     footer: Callable[[], list[str]]
@@ -57,6 +58,7 @@ def build(parts: Parts, typed: Buffer, reason: Buffer) -> Windows:
     content = HSplit(
         [
             _text(parts.growing),
+            _text(parts.agents),
             _text(parts.status),
             ConditionalContainer(_text(parts.question), asking),
             ConditionalContainer(Window(height=1), ~asking),
