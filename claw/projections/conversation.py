@@ -76,11 +76,17 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
 
     def call_of_request(self, request: int) -> ToolCall | None:
         """The tool call with this `tool.requested`, while it has no result."""
-        return next((call for call in self.calls if call.request == request and call.result is None), None)
+        for call in self.calls:
+            if call.request == request and call.result is None:
+                return call
+        return None
 
     def call_of_key(self, key: int) -> ToolCall | None:
         """The tool call whose last intent was this one, whether it has a result or not."""
-        return next((call for call in self.calls if call.key == key), None)
+        for call in self.calls:
+            if call.key == key:
+                return call
+        return None
 
     def between(self, first: int, keep_from: int | None) -> tuple[Entry, ...]:
         """The entries from the one with seq `first` up to the one with seq `keep_from` (None: to the end).
@@ -101,11 +107,14 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         return next(position for position, entry in enumerate(self.entries) if entry.seq == seq)
 
 
-def _append(conversation: Conversation, entry: Entry) -> Conversation:
+def _append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn, **others: Any) -> Conversation:
+    """The conversation with more messages, its turn after that, and other values that change with them."""
     return replace(
         conversation,
-        entries=(*conversation.entries, entry),
-        unmeasured=conversation.unmeasured + entry.size,
+        entries=(*conversation.entries, *added),
+        unmeasured=conversation.unmeasured + sum([entry.size for entry in added]),
+        turn=turn,
+        **others,
     )
 
 
@@ -156,29 +165,34 @@ def _requested(conversation: Conversation, envelope: Envelope, event: ModelReque
     turn = conversation.turn
     if isinstance(turn, Compacting):
         return replace(conversation, turn=replace(turn, attempts=event.attempt))
-    for entry in conversation.queued:
-        conversation = _append(conversation, entry)
-    return replace(conversation, queued=(), behind=0, turn=AskingModel(key=envelope.seq, attempt=event.attempt))
+    asking = AskingModel(key=envelope.seq, attempt=event.attempt)
+    return _append(conversation, conversation.queued, asking, queued=(), behind=0)
 
 
 def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinished) -> Conversation:
     if not turns.awaits(conversation.turn, event.call):
         return conversation
-    made = tuple(ToolCall(id=block.id, name=block.name) for block in event.content if isinstance(block, ToolUseBlock))
-    turn = turns.replied(conversation.turn, made)
-    if event.content:
-        conversation = _append(conversation, make_entry(envelope.seq, "assistant", event.content))
-    return replace(conversation, turn=turn, tokens=event.usage.context, unmeasured=0, just_compacted=False)
+    made = tuple([ToolCall(id=block.id, name=block.name) for block in event.content if isinstance(block, ToolUseBlock)])
+    said = (make_entry(envelope.seq, "assistant", event.content),) if event.content else ()
+    return replace(
+        conversation,
+        entries=(*conversation.entries, *said),
+        turn=turns.replied(conversation.turn, made),
+        tokens=event.usage.context,
+        unmeasured=0,
+        just_compacted=False,
+    )
 
 
 def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) -> Conversation:
     """What of the reply had come when it was interrupted is kept."""
     belongs = turns.awaits(conversation.turn, event.call)
-    conversation = replace(conversation, turn=turns.failed(conversation.turn, lost=event.failure == "lost"))
+    turn = turns.failed(conversation.turn, lost=event.failure == "lost")
     said = tuple(block for block in event.content if isinstance(block, TextBlock) and block.text)
     if event.failure != "interrupted" or not belongs or not said:
-        return conversation
-    return _append(conversation, make_entry(envelope.seq, "assistant", (*said, TextBlock(text=INTERRUPTED_TEXT))))
+        return replace(conversation, turn=turn)
+    entry = make_entry(envelope.seq, "assistant", (*said, TextBlock(text=INTERRUPTED_TEXT)))
+    return _append(conversation, (entry,), turn)
 
 
 # --- tool calls ------------------------------------------------------------------------------------------------------
@@ -187,9 +201,12 @@ def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) 
 def _set(conversation: Conversation, seq: int, call: ToolCall, new: ToolCall) -> Conversation:
     """The conversation with `new` for a call that has no result; when it was the last one, their results are told."""
     calls = tuple([new if other is call else other for other in conversation.calls])
-    conversation = replace(conversation, turn=replace(conversation.turn, calls=calls))
-    results = tuple([other.result for other in calls if other.result]) if new.result else ()
-    return _append(conversation, make_entry(seq, "user", results)) if len(results) == len(calls) else conversation
+    turn = replace(conversation.turn, calls=calls)
+    if new.result is not None:
+        results = tuple([other.result for other in calls if other.result is not None])
+        if len(results) == len(calls):
+            return _append(conversation, (make_entry(seq, "user", results),), turn)
+    return replace(conversation, turn=turn)
 
 
 def _close(

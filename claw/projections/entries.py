@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 
 from claw._native import blake3
-from claw.events.base import Blob, Content
-from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from claw.events.base import Content
+from claw.events.content import AnyBlock, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.results import weight
 from claw.projections.cutting import cut_block
 
@@ -49,13 +49,14 @@ def shortened(entry: Entry, limit: int) -> Entry:
 
 
 def _size(block: AnyBlock) -> int:
+    if isinstance(block, TextBlock):
+        return _length(block.text)
     if isinstance(block, ToolUseBlock):
         return len(block.name) + len(block.arguments)
     if isinstance(block, ToolResultBlock):
         return sum(_length(part.text) if isinstance(part, TextBlock) else weight(part) for part in block.content)
-    extra = len(block.opaque) if isinstance(block, ThinkingBlock) else 0
-    return extra + _length(block.text)
+    return len(block.opaque) + _length(block.text)
 
 
 def _length(text: Content) -> int:
-    return text.size if isinstance(text, Blob) else len(text)
+    return len(text) if isinstance(text, str) else text.size

@@ -115,7 +115,7 @@ def _resolving(hooks: Hooks, envelope: Envelope, event: ResolveRequested) -> Hoo
 
 
 def _sent(hooks: Hooks, envelope: Envelope, event: ModelRequested) -> Hooks:
-    if event.purpose != "turn":
+    if event.purpose != "turn" or not hooks.results:
         return hooks
     kept_going = any(result.verdict == "deny" and result.event in STOPS for result in hooks.results)
     return replace(hooks, results=(), stops=hooks.stops + kept_going)
@@ -132,7 +132,7 @@ def _forked(hooks: Hooks, envelope: Envelope, event: SessionForked) -> Hooks:
 
 def _of_inputs(hooks: Hooks) -> tuple[HookResult, ...]:
     """What was said about inputs, which may still wait."""
-    return tuple(result for result in hooks.results if result.event == "UserPromptSubmit")
+    return tuple([result for result in hooks.results if result.event == "UserPromptSubmit"])
 
 
 HOOKS = Projection(

@@ -218,11 +218,11 @@ def _follow(route: _Route, state: State, envelope: Envelope) -> State:
     for name, function in route.of_session:
         changed[name] = function(getattr(state, name), envelope, event)
     if route.of_agent:
-        agents = changed["agents"] = state.agents.copy()
+        changed["agents"] = agents = state.agents.copy()
         if type(event) is AgentSpawned:
             agents[envelope.agent] = _born(state.agents[event.parent], envelope.agent)
         for id in agents if route.to_all else (envelope.agent,):
-            own, agent = {}, agents[id]
+            agent, own = agents[id], {}
             for name, function in route.of_agent:
                 own[name] = function(getattr(agent, name), envelope, event)
             agents[id] = replace(agent, **own)

@@ -123,10 +123,12 @@ class Interrupting(_Case, frozen=True, kw_only=True):
 Then: TypeAlias = Idle | Ready | Stopping
 Turn: TypeAlias = Idle | Ready | AskingModel | RunningCalls | Stopping | BeforeCompaction | Compacting | Interrupting
 
+_HAVE_CALLS = (RunningCalls, Interrupting)
+
 
 def calls(turn: Turn) -> tuple[ToolCall, ...]:
     """The tool calls of the last reply, in its order, those with results included; empty once the turn went on."""
-    return turn.calls if isinstance(turn, RunningCalls | Interrupting) else ()
+    return turn.calls if isinstance(turn, _HAVE_CALLS) else ()
 
 
 def then(turn: Turn) -> Turn:
@@ -147,10 +149,9 @@ def attempts(turn: Turn) -> int:
 
 def awaits(turn: Turn, key: int) -> bool:
     """Whether the reply to this call of the model belongs to the conversation."""
-    match turn:
-        case AskingModel(key=asked) | Interrupting(reply=asked):
-            return asked == key
-    return False
+    if isinstance(turn, AskingModel):
+        return turn.key == key
+    return isinstance(turn, Interrupting) and turn.reply == key
 
 
 def replied(turn: Turn, made: tuple[ToolCall, ...]) -> Turn:

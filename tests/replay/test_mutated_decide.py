@@ -140,7 +140,10 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "key: int = -1": "any number that no event has will do",
         'suggestion: str = ""': "a question sets it before it is read",
     },
-    "projections/entries.py": {'order="deterministic"': "what is encoded has its fields in one order already"},
+    "projections/entries.py": {
+        'order="deterministic"': "what is encoded has its fields in one order already",
+        "len(block.opaque)": "a byte of an estimate",
+    },
     "projections/origin.py": {
         "background: bool = False": "nothing has started the main agent",
         "call: int = -1": "nothing has started the main agent",
