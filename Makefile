@@ -77,8 +77,9 @@ test-rust: $(PY) ## the native half
 
 .PHONY: test-python
 test-python: setup ## the Python half and the program as a whole
-	@# Files in their own order: by their number of tests, slow ones with few would come last, on one processor.
-	@$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	@# One more than there are processors, because tests of the terminal wait for it. Files in their own order: by
+	@# their number of tests, slow ones with few would come last, on one processor.
+	@$(BIN)/pytest --numprocesses $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-golden
 test-golden: setup ## replay every recorded session

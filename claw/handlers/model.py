@@ -32,7 +32,7 @@ MOST_EMPTY = 1
 """Attempts that may come back empty and are made again: a model with nothing to say seldom finds words later."""
 
 
-MOST_AT_ONCE = 32
+MOST_AT_ONCE = 64
 """Calls of one provider that run at the same time; more wait for one of them to end."""
 
 

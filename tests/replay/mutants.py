@@ -12,6 +12,7 @@ import importlib.machinery
 import importlib.util
 import signal
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -41,6 +42,11 @@ SOURCES = [
 RELOADED = ("claw.decide", "claw.events.results", "claw.projections", "claw.prompt", "claw.replay")
 PATIENCE = 10
 """Seconds after which a mutant is taken for endless, which is a way of being noticed."""
+
+_bit: defaultdict[str, list[Path]] = defaultdict(list)
+"""By file, the sessions that noticed a change of it in this process, the last first: what notices one change of a
+function often notices the next, so they are asked first.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +200,11 @@ def is_noticed(sessions: Sequence[Path], mutant: Mutant) -> bool:
     signal.alarm(PATIENCE)
     try:
         replay = _claw_with(name, tree)
-        return any(not replay.replay(str(session)).ok for session in sessions)
+        for session in dict.fromkeys((*_bit[mutant.file], *sessions)):
+            if not replay.replay(str(session)).ok:
+                _bit[mutant.file] = [session, *(other for other in _bit[mutant.file] if other != session)]
+                return True
+        return False
     except Exception:  # noqa: BLE001 - it does not even load: noticed
         return True
     finally:

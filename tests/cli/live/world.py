@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from claw import log
+from claw.events.codec import json_line
+from claw.log import Home
+
 CLAW = str(Path(sys.executable).parent / "claw")
 PATIENCE = float(os.environ.get("CLAW_TEST_PATIENCE", "60"))
 """Seconds after which something that never comes is given up; nothing is fast because of it."""
@@ -94,9 +98,8 @@ class World:
 
     def events(self, session: str = "@last") -> list[dict[str, Any]]:
         """What the session's log holds."""
-        done = self.run("log", session, "--json")
-        assert done.returncode == 0, done.stderr.decode()
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        path = log.find(Home(self.claw_home), session)
+        return [json.loads(json_line(envelope)) for envelope in log.read(str(path))]
 
     def kinds(self, session: str = "@last") -> list[str]:
         return [event["kind"] for event in self.events(session)]

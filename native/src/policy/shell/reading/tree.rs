@@ -158,14 +158,17 @@ fn leaf(source: &str, node: Node<'_>) -> Option<&'static str> {
 
 /// Does the sign of `$"…"` end here?
 fn is_translated(source: &str, node: Node<'_>) -> bool {
-    let quoted = matches!(node.kind(), "comment" | "raw_string" | "ansi_c_string" | "string_content")
-        || node.kind().starts_with("heredoc_")
-        || node.parent().is_some_and(|parent| parent.kind() == "string");
     let mut behind = &source[node.end_byte()..];
     while let Some(rest) = behind.strip_prefix("\\\n") {
         behind = rest;
     }
-    !quoted && source[..node.end_byte()].ends_with('$') && behind.starts_with('"')
+    if !source[..node.end_byte()].ends_with('$') || !behind.starts_with('"') {
+        return false; // said before the parent is asked for, which takes as long as the node is deep
+    }
+    let quoted = matches!(node.kind(), "comment" | "raw_string" | "ansi_c_string" | "string_content")
+        || node.kind().starts_with("heredoc_")
+        || node.parent().is_some_and(|parent| parent.kind() == "string");
+    !quoted
 }
 
 /// `<(` and `>(` run a command nearly everywhere, also where the grammar knows nothing of them.
