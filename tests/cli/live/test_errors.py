@@ -266,6 +266,7 @@ class Presenter:
     breaks = False
     def busy(self): return sys.argv[1] == "a key" and self.broken()
     def growing(self): return []
+    def agents(self, width, most, folded): return []
     def status(self): return ""
     def footer(self):
         if sys.argv[1] == "the first picture" or sys.argv[1] == "a later picture" and self.breaks: self.broken()
@@ -277,7 +278,7 @@ class Presenter:
 
 async def talk():
     presenter = Presenter()
-    view = ScreenView(of_this_process(), presenter, {}, ".", Path("history"), "settings")
+    view = ScreenView(of_this_process(), presenter, {}, lambda text: [], ".", Path("history"), "settings")
     async with view.open():
         presenter.breaks = True
         if sys.argv[1] == "what uses it": raise ZeroDivisionError("of the test")
