@@ -100,7 +100,7 @@ def _held(state: State, agent: Agent) -> list[Event]:
     match then(agent.turn):
         case Stopping():
             return hooks.before_stop(state, agent) or ([] if hooks.keep_going(agent) else [_ended(state, agent)])
-        case Ready(refused=str() as refused, asked=False):
+        case Ready(refused=str() as refused, asked=False) if agent.origin.parent is None:
             return [TurnFinished(reason="blocked", message=f"The input was not sent: {refused}")]
         case Ready(refused=str()) if _last_speaker(agent) == "assistant":
             return end(state, agent)

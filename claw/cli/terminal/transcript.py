@@ -102,6 +102,8 @@ class Transcript:
                 if card is not None:
                     card.agent = one
                 return [begun(one, self._glyphs)] if self._beginnings else []
+            case InputRefused():
+                return self._notes.take(envelope)
             case AgentFinished():
                 gone = self.agents.known[envelope.agent]
                 return [ended(gone, self._glyphs)] if gone.parent != MAIN or gone.background else []

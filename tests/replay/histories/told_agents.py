@@ -151,3 +151,18 @@ def what_hooks_say_of_it() -> Drive:
     heard(drive, agent=1, verdict="deny", reason="a password")
     drive.reply("done")
     return drive
+
+
+@history
+def kept_back_before_the_task_was_read() -> Drive:
+    """The agent has its task all the same; without a hook's answer it is asked nothing."""
+    drive = with_agents(hooks=(hook("UserPromptSubmit"), hook("SubagentStart")), said="")
+    drive.say("hello")
+    heard(drive)
+    spawn(drive, task())
+    tell(drive, 1)
+    heard(drive, agent=1)
+    heard(drive, agent=1, verdict="deny", reason="a password")
+    drive.reply("I have looked", agent=1)
+    drive.reply("done")
+    return drive
