@@ -28,17 +28,19 @@ from claw.events.tool import (
 )
 from claw.projections.base import Projection
 
+NOT_RUN = "Interrupted before it ran."
+
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was said or done. `seq` is the event it began with, `ts` its time.
 
     A tool's passage has its `name`, `arguments` and, once there is one, `result`; `verdict` says who let it act or
-    stopped it.
+    stopped it. A `task` is what an agent was started for by another one.
     """
 
     seq: int
     ts: int
-    who: Literal["user", "assistant", "tool", "note"]
+    who: Literal["user", "task", "assistant", "tool", "note"]
     text: Content = ""
     name: str = ""
     arguments: dict[str, Any] | None = None
@@ -160,10 +162,23 @@ def _shell_finished(transcript: Transcript, envelope: Envelope, event: ShellFini
 
 
 def _turn_finished(transcript: Transcript, envelope: Envelope, event: TurnFinished) -> Transcript:
+    transcript = _without_open_calls(transcript)
     if event.reason == "done" and not event.message:
         return transcript
     because = f": {event.message}" if event.message else ""
     return _note(transcript, envelope, f"The turn ended ({event.reason}){because}")
+
+
+def _without_open_calls(transcript: Transcript) -> Transcript:
+    """Of the calls of the last reply those that were called off before they acted have no result of their own."""
+    passages = list(transcript.passages)
+    for position in range(len(passages) - 1, -1, -1):
+        passage = passages[position]
+        if passage.who == "assistant":
+            break
+        if passage.who == "tool" and passage.result is None:
+            passages[position] = replace(passage, result=texts(NOT_RUN), is_error=True)
+    return replace(transcript, passages=tuple(passages))
 
 
 def _hook(transcript: Transcript, envelope: Envelope, event: HookFinished) -> Transcript:

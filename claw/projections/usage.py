@@ -44,11 +44,13 @@ class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UsageTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """This session's own spending by (agent, provider/model); a fork starts from nothing and keeps what its parent had
-    spent until then in `inherited`.
+    """This session's own spending, by provider/model and by agent; a fork starts from nothing and keeps what its parent
+    had spent until then in `inherited`.
     """
 
     models: dict[str, Spent] = {}
+    agents: dict[int, Spent] = {}
+    """Of an agent what it has spent itself, and not those below it."""
     tools: dict[str, ToolUse] = {}
     total: Spent = Spent()
     inherited: Spent = Spent()
@@ -58,7 +60,6 @@ class UsageTotals(msgspec.Struct, frozen=True, kw_only=True):
 
 def _requested(totals: UsageTotals, envelope: Envelope, event: ModelRequested) -> UsageTotals:
     name = f"{event.provider}/{event.model}"
-    name = f"agent {envelope.agent}: {name}" if envelope.agent else name
     return replace(totals, open_models={**totals.open_models, envelope.seq: name})
 
 
@@ -66,10 +67,12 @@ def _ended(totals: UsageTotals, envelope: Envelope, event: ModelFinished | Model
     name = totals.open_models.get(event.call)
     if name is None:
         return totals
-    spent = totals.models.get(name, Spent()).plus(event.usage, event.nusd)
+    by_model = totals.models.get(name, Spent()).plus(event.usage, event.nusd)
+    by_agent = totals.agents.get(envelope.agent, Spent()).plus(event.usage, event.nusd)
     return replace(
         totals,
-        models={**totals.models, name: spent},
+        models={**totals.models, name: by_model},
+        agents={**totals.agents, envelope.agent: by_agent},
         total=totals.total.plus(event.usage, event.nusd),
         open_models={seq: other for seq, other in totals.open_models.items() if seq != event.call},
     )

@@ -27,12 +27,12 @@ class Report(Protocol):
 
 
 def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
-    """The tool calls, as lines of standard error."""
+    """The tool calls, as lines of standard error; those of an agent beside the main one with its number."""
     for envelope in envelopes:
         if isinstance(envelope.data, ToolRequested):
             call = envelope.data
-            inner = "  " if envelope.agent else ""
-            output.note(f"{inner}● " + headline(call.name, call.arguments, call.traits.shown))
+            whose = f"[{envelope.agent}] " if envelope.agent else ""
+            output.note(f"● {whose}" + headline(call.name, call.arguments, call.traits.shown))
 
 
 def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,10 @@ from claw.cli.offline import lookup
 from claw.cli.offline.survey import price, short_ids, survey
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import Output, standard
+from claw.events.agent import AgentSpawned
+from claw.events.base import Envelope
 from claw.events.kinds import kind_of
+from claw.projections.state import MAIN
 from claw.projections.usage import USAGE, Spent, UsageTotals
 
 AMOUNTS = (
@@ -33,7 +37,7 @@ def cost(
     session: Annotated[str | None, SESSION] = None,
     json: Annotated[bool, typer.Option("--json", help="One line of JSON per session.")] = False,
 ) -> int | None:
-    """Show tokens and money: of the session S by model, or of all sessions.
+    """Show tokens and money: of the session S by model and by agent, or of all sessions.
 
     What a fork inherited was spent by its parent: it is shown apart and counted once. A cost marked +? has calls
     whose price is not known.
@@ -45,15 +49,46 @@ def cost(
     totals = _totals(path)
     if json:
         output.answer_json(_plain(path, totals))
-    else:
-        _table(totals).show(output)
+        return None
+    _table(totals.usage).show(output)
+    if totals.usage.agents.keys() - {MAIN}:
+        output.answer("\n")
+        _table_of_agents(totals).show(output)
     return None
 
 
-def _totals(path: Path) -> UsageTotals:
-    totals = USAGE.initial
-    for envelope in log.read(str(path), kinds=[kind_of(kind) for kind in USAGE.folds]):
-        totals = USAGE.fold(totals, envelope)
+@dataclass(slots=True)
+class _Totals:
+    """What a session has spent, and which agent was started by whom, as what."""
+
+    usage: UsageTotals = USAGE.initial
+    parents: dict[int, int] = field(default_factory=dict)
+    titles: dict[int, str] = field(default_factory=lambda: {MAIN: "main"})
+
+    def take(self, envelope: Envelope) -> None:
+        if isinstance(envelope.data, AgentSpawned):
+            self.parents[envelope.agent] = envelope.data.parent
+            self.titles[envelope.agent] = f"{envelope.data.definition.name}: {envelope.data.description}"
+        self.usage = USAGE.fold(self.usage, envelope)
+
+    def tree(self, top: int = MAIN, depth: int = 0) -> Iterator[tuple[int, int]]:
+        """Each agent that has spent something, or has one below it that has, and how many stand above it."""
+        if self.spent(top).calls:
+            yield top, depth
+        for id, parent in self.parents.items():
+            if parent == top:
+                yield from self.tree(id, depth + 1)
+
+    def spent(self, agent: int) -> Spent:
+        """With all below it."""
+        below = (self.spent(id) for id, parent in self.parents.items() if parent == agent)
+        return _sum((self.usage.agents.get(agent, Spent()), *below))
+
+
+def _totals(path: Path) -> _Totals:
+    totals = _Totals()
+    for envelope in log.read(str(path), kinds=[*map(kind_of, USAGE.folds), kind_of(AgentSpawned)]):
+        totals.take(envelope)
     return totals
 
 
@@ -64,6 +99,16 @@ def _table(totals: UsageTotals) -> Table:
     table.add("in all", *_amounts(totals.total))
     if totals.inherited.calls:
         table.add("inherited, not counted", *_amounts(totals.inherited))
+    return table
+
+
+def _table_of_agents(totals: _Totals) -> Table:
+    """The parts of a parent stand below it, and are counted in what it has spent with them."""
+    table = Table((Column("agent", shrinks=True), *AMOUNTS, Column("with those below", right=True)))
+    for agent, depth in totals.tree():
+        own = totals.usage.agents.get(agent, Spent())
+        name = f"{'  ' * depth}{agent} {totals.titles[agent]}"
+        table.add(name, *_amounts(own), price(totals.spent(agent)))
     return table
 
 
@@ -81,9 +126,20 @@ def _sum(spents: Iterable[Spent]) -> Spent:
     return total
 
 
-def _plain(path: Path, totals: UsageTotals) -> bytes:
-    own = {"session": path.name, "models": totals.models, "total": totals.total, "inherited": totals.inherited}
-    return msgspec.json.encode(own)
+def _plain(path: Path, totals: _Totals) -> bytes:
+    usage = totals.usage
+    agents = [
+        {
+            "agent": agent,
+            "parent": totals.parents.get(agent),
+            "title": totals.titles[agent],
+            "own": usage.agents.get(agent, Spent()),
+            "with_those_below": totals.spent(agent),
+        }
+        for agent, _ in totals.tree()
+    ]
+    own = {"session": path.name, "models": usage.models, "total": usage.total, "inherited": usage.inherited}
+    return msgspec.json.encode({**own, "agents": agents})
 
 
 def _all(output: Output, json: bool) -> int:

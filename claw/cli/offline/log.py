@@ -15,7 +15,8 @@ from claw.cli.offline.survey import Line, price, short_ids, survey
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import Output, standard
 from claw.errors import UsageError
-from claw.events.kinds import KINDS
+from claw.events.agent import AgentSpawned
+from claw.events.kinds import KINDS, kind_of
 
 SESSION_COLUMNS = (
     Column("id"),
@@ -57,11 +58,17 @@ def log(
         return _sessions(output, json)
     path = str(lookup.session(session))
     window = Window(first=first, last=last, kinds=_kinds(kind or []), durable=durable, json=json, agent=agent)
+    if agent and not follow and not _is_known(path, agent):
+        raise UsageError(f"there is no agent {agent} in this session", hint="claw log S -k agent.spawned lists them")
     if follow:
         follow_events(path, window, output)
     else:
         print_events(path, window, output)
     return None
+
+
+def _is_known(path: str, agent: int) -> bool:
+    return any(envelope.agent == agent for envelope in logs.read(path, kinds=[kind_of(AgentSpawned)]))
 
 
 def _kinds(patterns: list[str]) -> list[str] | None:

@@ -11,10 +11,11 @@ import msgspec
 from claw import log
 from claw.cli.offline import words
 from claw.cli.sanitize import clean, clean_line
-from claw.events.agent import AgentSpawned
+from claw.events.agent import AgentFinished, AgentSpawned
 from claw.events.base import Content, Envelope
 from claw.events.kinds import kind_of
 from claw.events.results import in_words
+from claw.events.session import SessionForked
 from claw.events.tool import ToolStarted
 from claw.projections.state import MAIN
 from claw.projections.transcript import TRANSCRIPT, Passage, Transcript
@@ -22,16 +23,20 @@ from claw.projections.transcript import TRANSCRIPT, Passage, Transcript
 LINES = 40
 """Lines of a tool's result that are shown; the log has the rest."""
 
-_KINDS = sorted({*map(kind_of, TRANSCRIPT.folds), kind_of(AgentSpawned)})
+_KINDS = sorted({*map(kind_of, TRANSCRIPT.folds), kind_of(AgentSpawned), kind_of(AgentFinished)})
 
 
 @dataclass(slots=True)
 class _Told:
-    """The transcript of each agent, and which agents work for a call, by the seq of its `tool.requested`."""
+    """The transcript of each agent, its title and how it ended, and which agents work for a call, by the seq of its
+    `tool.requested`.
+    """
 
     transcripts: dict[int, Transcript] = field(default_factory=lambda: {MAIN: TRANSCRIPT.initial})
     below: dict[int, int] = field(default_factory=dict)
     requests: dict[int, int] = field(default_factory=dict)
+    titles: dict[int, str] = field(default_factory=dict)
+    ends: dict[int, str] = field(default_factory=dict)
 
     def take(self, envelope: Envelope) -> None:
         match envelope.data:
@@ -39,8 +44,13 @@ class _Told:
                 self.requests[envelope.seq] = request
             case AgentSpawned(call=call) as event:
                 self.below[self.requests[call]] = envelope.agent
-                task = Passage(seq=envelope.seq, ts=envelope.ts, who="user", text=event.prompt)
+                self.titles[envelope.agent] = f"{event.definition.name}: {event.description}"
+                task = Passage(seq=envelope.seq, ts=envelope.ts, who="task", text=event.prompt)
                 self.transcripts[envelope.agent] = Transcript(passages=(task,))
+            case AgentFinished(reason=reason):
+                self.ends[envelope.agent] = reason
+            case SessionForked():
+                self.ends |= dict.fromkeys(self.titles.keys() - self.ends.keys(), "left behind by the fork")
         transcript = self.transcripts.get(envelope.agent, TRANSCRIPT.initial)
         self.transcripts[envelope.agent] = TRANSCRIPT.fold(transcript, envelope)
 
@@ -63,7 +73,7 @@ def _agent(told: _Told, agent: int, blobs: log.SessionBlobs) -> Iterator[str]:
         below = told.below.get(passage.seq)
         if below is not None:
             yield ""
-            yield f"Agent {below}:"
+            yield clean_line(f"Agent {below} ({told.titles[below]}), {told.ends.get(below, 'at work')}:")
             yield from (f"  | {line}".rstrip() for line in _agent(told, below, blobs))
 
 

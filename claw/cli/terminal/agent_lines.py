@@ -177,7 +177,7 @@ def used(one: Followed, now: int) -> tuple[str, ...]:
 
 def _money(one: Followed) -> str:
     """Empty: nothing, or nothing that is known."""
-    return amounts.money(one.nusd) + (" +?" if one.unpriced else "") if one.nusd else ""
+    return amounts.money(one.spent.nusd) + (" +?" if one.spent.unpriced else "") if one.spent.nusd else ""
 
 
 # --- `/agents` -------------------------------------------------------------------------------------------------------

@@ -11,12 +11,13 @@ from claw.events.base import Envelope, Event
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.session import SessionForked, SessionResumed
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
+from claw.projections.usage import Spent
 
 
 @dataclass(slots=True)
 class Followed:
-    """One agent. Times are ns since 1970 UTC; `tokens` are those of its own requests and replies, what a cache gave not
-    counted; `unpriced`: some of them have no known price. `end` is empty while it is at work.
+    """One agent. Times are ns since 1970 UTC; `spent` is its own, without those below it. `end` is empty while it is at
+    work.
     """
 
     id: int
@@ -26,9 +27,7 @@ class Followed:
     description: str
     background: bool
     began: int
-    tokens: int = 0
-    nusd: int = 0
-    unpriced: bool = False
+    spent: Spent = field(default_factory=Spent)
     ended: int = 0
     end: str = ""
 
@@ -36,6 +35,12 @@ class Followed:
     def title(self) -> str:
         """As in `explore: find the tests`."""
         return f"{self.kind}: {self.description}"
+
+    @property
+    def tokens(self) -> int:
+        """What it sent and was answered; what a cache had of it is not counted."""
+        tokens = self.spent.tokens
+        return tokens.input + tokens.cache_write + tokens.output
 
     def seconds(self, now: int) -> float:
         """How long it has been at work."""
@@ -85,9 +90,7 @@ class Agents:
     def _spend(self, envelope: Envelope, event: ModelFinished | ModelFailed) -> None:
         one = self.known.get(envelope.agent)
         if one is not None:
-            one.tokens += event.usage.input + event.usage.cache_write + event.usage.output
-            one.nusd += event.nusd or 0
-            one.unpriced = one.unpriced or (event.nusd is None and event.usage.context > 0)
+            one.spent = one.spent.plus(event.usage, event.nusd)
 
     def _start(self, envelope: Envelope, event: ToolStarted) -> None:
         if event.may_write:
