@@ -27,7 +27,7 @@ from claw.projections.turn import AskingModel, Compacting, Interrupting, ToolCal
 KEY = "Ctrl-O"
 LEAST_TITLE = 12
 """Cells of a title that stay, whatever else stands in the line."""
-NARROW = 80
+NARROW = 70
 """Cells below which a line is told in fewer words."""
 TASK_LINES = 8
 WORDS_LINES = 20

@@ -72,6 +72,8 @@ class ScreenView(BaseView):
         """What was being typed when a question was turned to."""
         self._grown: list[str] = []
         self._grow_again_at = 0.0
+        self._listed: list[str] = []
+        self._list_again_at = 0.0
         self._folded = False
         """The agents at work are shown in one line."""
         self._typed = Buffer(
@@ -166,7 +168,7 @@ class ScreenView(BaseView):
     def print(self, parts: Sequence[RenderableType]) -> None:
         for part in parts:
             self._unprinted += ["", *self._screen.lines(part, self._width())]
-        self._grow_again_at = 0.0
+        self._grow_again_at = self._list_again_at = 0.0
         self.refresh()
 
     def refresh(self) -> None:
@@ -230,6 +232,7 @@ class ScreenView(BaseView):
 
     def fold(self) -> None:
         self._folded = not self._folded
+        self._list_again_at = 0.0
         self.refresh()
 
     def suspend(self) -> None:
@@ -237,6 +240,7 @@ class ScreenView(BaseView):
 
     def refocus(self) -> None:
         explaining = self.inquiry is not None and self.inquiry.explaining
+        self._list_again_at = 0.0
         self._windows.layout.focus(self._windows.reason if explaining else self._windows.input)
         self.refresh()
 
@@ -299,12 +303,18 @@ class ScreenView(BaseView):
         return lines[-room:] if room > 0 else []
 
     def _agents(self) -> list[str]:
-        """Those at work, in a third of the screen at most."""
-        if self.inquiry is not None:
-            return []
+        """Those at work, in a third of the screen at most, and in what a question leaves of it."""
+        begun = time.monotonic()
+        if begun < self._list_again_at:
+            return self._listed
         most = max(1, self._app.output.get_size().rows // 3 - 1)
-        told = self._presenter.agents(self._width(), most, folded=self._folded)
-        return ["", *self._screen.lines(Text("\n").join(told), self._width())[:most]] if told else []
+        if self.inquiry is not None:
+            most = min(most, self._room() - len(self._question()) - 1)
+        told = self._presenter.agents(self._width(), most, folded=self._folded) if most > 0 else []
+        laid_out = self._screen.lines(Text("\n").join(told), self._width())[:most] if told else []
+        self._listed = ["", *laid_out] if laid_out else []
+        self._list_again_at = begun + SLOWER * (time.monotonic() - begun)
+        return self._listed
 
     def _status(self) -> list[str]:
         if not self._presenter.busy() or self.inquiry is not None:

@@ -74,6 +74,13 @@ def test_they_are_listed_and_folded_looked_at_told_and_stopped(world: World, ter
     opened.press("C-o")
     told, stopped = number_of(opened, "general-purpose: wait"), number_of(opened, "explore: go ␛[2J on")
 
+    opened.type("/agents st")
+    opened.wait("stop an agent at work")
+    opened.press("Tab")
+    opened.type(" ")
+    opened.wait("/agents stop", "explore: go")
+    opened.press("C-u")
+    opened.wait_gone("/agents stop")
     opened.enter("/agents")
     opened.wait("no.", "what it is for")
     opened.enter(f"/agents {told}")
