@@ -34,13 +34,15 @@ WORDS_LINES = 20
 LONGEST = 10_000
 """Characters of a text that are shown at most."""
 
-_ENDS = {
+ENDS = {
     "done": "done",
     "interrupted": "stopped",
     "stopped": "stopped by you",
     "failed": "its model could not be asked",
     "turns": "its limit of turns was reached",
     "budget": "its share of the money was spent",
+    "tokens": "its limit of tokens was reached",
+    "time": "its limit of time was reached",
     "max_tokens": "its reply was cut at the limit of tokens",
     "refused": "its model refused",
     "overflow": "its conversation outgrew the window",
@@ -166,7 +168,7 @@ def begun(one: Followed, glyphs: Glyphs) -> RenderableType:
 def ended(one: Followed, glyphs: Glyphs) -> RenderableType:
     """Said where no call's result does."""
     style = "green" if one.end == "done" else "red"
-    said = f" {glyphs.dot} ".join((f"{named(one)} has ended: {_ENDS.get(one.end, one.end)}", *used(one, one.ended)))
+    said = f" {glyphs.dot} ".join((f"{named(one)} has ended: {ENDS.get(one.end, one.end)}", *used(one, one.ended)))
     return Marked(glyphs.bullet, line(said), style)
 
 
@@ -201,7 +203,7 @@ def table(agents: Agents, state: State, now: int) -> RenderableType:
 
 
 def _state(one: Followed, agents: Agents, state: State) -> str:
-    return _ENDS.get(one.end, one.end) if one.end else now_doing(state.agents[one.id], agents)[0]
+    return ENDS.get(one.end, one.end) if one.end else now_doing(state.agents[one.id], agents)[0]
 
 
 def look(

@@ -38,9 +38,8 @@ class Followed:
 
     @property
     def tokens(self) -> int:
-        """What it sent and was answered; what a cache had of it is not counted."""
-        tokens = self.spent.tokens
-        return tokens.input + tokens.cache_write + tokens.output
+        """Of all its requests and replies, also what a cache had of them."""
+        return self.spent.tokens.context
 
     def seconds(self, now: int) -> float:
         """How long it has been at work."""

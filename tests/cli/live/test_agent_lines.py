@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import get_args
 
 import pytest
 from rich.cells import cell_len
 
-from claw.cli.terminal.agent_lines import listed
+from claw.cli.terminal.agent_lines import ENDS, listed
 from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.screen import ASCII, UNICODE
+from claw.events.session import TurnEnd
 from claw.events.tool import ToolResolved
 from tests.pure.drive import Drive
 from tests.replay.histories.tasks import look, spawn, task, with_agents
@@ -31,6 +33,10 @@ def at_work(count: int) -> tuple[Drive, Agents]:
     for envelope in drive.log:
         agents.take(envelope)
     return drive, agents
+
+
+def test_every_end_is_said_in_words() -> None:
+    assert {*get_args(TurnEnd), "forked"} <= set(ENDS)
 
 
 @pytest.mark.parametrize("width", [5, 20, 40, 60, 79, 80, 100, 200])
