@@ -395,7 +395,7 @@ class Runtime:
 
 def _is_at_work(state: State, id: int) -> bool:
     agent = state.agents.get(id)
-    return agent is not None and agent.origin.end is None
+    return agent is not None and not agent.over
 
 
 def _room(state: State, calls: int) -> int:

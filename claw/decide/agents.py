@@ -7,12 +7,15 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
 
+from claw.decide import worktrees
 from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
 from claw.events.base import Content, Event
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import texts
 from claw.events.session import Limits, TurnFinished
 from claw.events.tool import ToolCompleted, ToolStarted
+from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade
+from claw.projections.conversation import NOT_RUN
 from claw.projections.cutting import cut
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting, ToolCall
@@ -69,33 +72,81 @@ def judged(state: State, call: ToolCall) -> dict[str, Any]:
 
 
 def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
-    name = event.arguments.get("subagent_type") or USUAL
-    kind = state.kinds.find(name)
-    refused = (
-        _refused(state, kind, name)
-        or _model_refused(state, agent, event.arguments.get("model"))
-        or _money_refused(state, agent)
-    )
+    kind, refused = _kind(state, agent, call)
     if kind is None or refused:
         return [_completed(agent.id, call.key, texts(refused), is_error=True)]
-    chosen = event.arguments.get("model")
+    if worktrees.is_wanted(kind, call.arguments):
+        return [Addressed(agent.id, worktrees.requested(state, agent, call.key, event.room))]
+    return _begin(state, agent, call, kind, event.room)
+
+
+def _begin(
+    state: State, agent: Agent, call: ToolCall, kind: AgentKind, room: int | None, worktree: Worktree | None = None
+) -> list[Addressed]:
+    chosen = call.arguments.get("model")
     spawned = AgentSpawned(
         parent=agent.id,
         call=call.key,
         definition=replace(kind, model=state.kinds.models[chosen]) if chosen else kind,
-        description=event.arguments["description"],
-        prompt=event.arguments["prompt"],
+        description=call.arguments["description"],
+        prompt=call.arguments["prompt"],
         depth=agent.origin.depth + 1,
         limits=Limits(turns=_turns(state, agent, kind), nusd=_share(state, agent)),
-        room=event.room,
-        background=kind.background or bool(event.arguments.get("run_in_background")),
+        room=room,
+        background=kind.background or bool(call.arguments.get("run_in_background")),
+        worktree=worktree,
     )
     id = max(state.agents) + 1
     begins = Addressed(id, spawned)
     if not spawned.background:
         return [begins]
     told = f"Agent {id} works in the background. You are told when it ends: do not wait for it by other means."
+    told = f"{told} {worktrees.begun(worktree)}" if worktree else told
     return [begins, _completed(agent.id, call.key, texts(told))]
+
+
+def made(state: State, agent: Agent, event: WorktreeMade) -> list[Addressed]:
+    """The agent for which the worktree was made begins; where there is none, or it may not begin by now, the call that
+    asked for it ends.
+    """
+    call = agent.conversation.call_of_key(event.agent_call)
+    assert call is not None, "the call is open as long as its worktree is being made"
+    if event.worktree is None:
+        return [_completed(agent.id, call.key, texts(f"No agent began: {event.error}"), is_error=True)]
+    kind, refused = _kind(state, agent, call)
+    if kind is None or refused:
+        close = WorktreeCloseRequested(worktree=event.worktree, message=refused, agent_call=call.key)
+        return [Addressed(agent.id, close)]
+    return _begin(state, agent, call, kind, event.room, event.worktree)
+
+
+def closed(state: State, agent: Agent, event: WorktreeClosed) -> list[Addressed]:
+    """The end of the agent that worked there; of the call that asked for it, where none did."""
+    if event.agent_call >= 0:
+        call = agent.conversation.call_of_key(event.agent_call)
+        assert call is not None, "the call is open as long as its worktree is being closed"
+        _, refused = _kind(state, agent, call)
+        return [_completed(agent.id, call.key, texts(refused or "No agent began."), is_error=True)]
+    turn = agent.origin.last_turn
+    assert turn is not None, "a worktree is closed behind its agent's last turn"
+    finished = _finished(agent, turn)
+    told = TextBlock(text=worktrees.report(agent.origin.worktrees[-1], event))
+    return [Addressed(agent.id, replace(finished, content=(*finished.content, told)))]
+
+
+def _kind(state: State, agent: Agent, call: ToolCall) -> tuple[AgentKind | None, str]:
+    """The kind of agent that the call asks for, and why none may begin, for the model; empty: one may."""
+    name = call.arguments.get("subagent_type") or USUAL
+    kind = state.kinds.find(name)
+    if isinstance(agent.turn, Interrupting):
+        return kind, NOT_RUN
+    if kind is not None and worktrees.is_wanted(kind, call.arguments) and state.mode_of(agent) == "plan":
+        return kind, "Plan mode is on, so no worktree is made. Start the agent without `isolation`."
+    return kind, (
+        _refused(state, kind, name)
+        or _model_refused(state, agent, call.arguments.get("model"))
+        or _money_refused(state, agent)
+    )
 
 
 def _turns(state: State, agent: Agent, kind: AgentKind) -> int | None:
@@ -109,6 +160,7 @@ def _refused(state: State, kind: AgentKind | None, name: str) -> str:
         names = ", ".join(known.name for known in state.kinds.known)
         return f"There is no kind of agent {name!r}. Kinds: {names}."
     at_work = sum(other.id != MAIN and not other.origin.end for other in state.agents.values())
+    at_work += worktrees.making(state)
     if at_work >= MOST:
         return f"{at_work} agents are at work, and there may be no more. Wait for one to end, and make the call again."
     return ""
@@ -155,10 +207,10 @@ def _about_child(
         return [_completed(agent.id, call.key, texts(told), is_error=True)]
     if effect == "look":
         return [_completed(agent.id, call.key, _looked_at(state, child))]
-    if child.origin.end or (effect == "message" and isinstance(child.turn, Interrupting)):
+    if child.over or (effect == "message" and isinstance(child.turn, Interrupting)):
         told = (
-            f"Agent {id} has ended already ({child.origin.end})."
-            if child.origin.end
+            f"Agent {id} has ended already ({child.origin.end or 'its changes are being put into a branch'})."
+            if child.over
             else f"Agent {id} is being stopped."
         )
         return [_completed(agent.id, call.key, texts(told), is_error=True)]
@@ -243,8 +295,25 @@ def abort(children: Iterable[Agent]) -> list[Addressed]:
 
 
 def finish(state: State, agent: Agent, event: TurnFinished) -> list[Addressed]:
-    """The end of an agent whose turn is over, and of those that it leaves at work."""
+    """The end of an agent whose turn is over, and of those that it leaves at work. One that has a worktree of its own
+    ends when that is closed.
+    """
+    if agent.origin.isolated:
+        return [*abort(state.children_of(agent)), *_close(state, agent)]
     return [Addressed(agent.id, _finished(agent, event)), *abort(state.children_of(agent))]
+
+
+def _close(state: State, agent: Agent) -> list[Addressed]:
+    return [Addressed(agent.id, closing) for closing in worktrees.closing(state, agent)]
+
+
+def close_above(state: State, agent: Agent) -> list[Addressed]:
+    """Worktrees that waited for this agent to end, because it worked there, too."""
+    found: list[Addressed] = []
+    while agent.origin.parent is not None:
+        agent = state.agents[agent.origin.parent]
+        found += _close(state, agent)
+    return found
 
 
 def _finished(agent: Agent, event: TurnFinished) -> AgentFinished:
@@ -277,7 +346,7 @@ def tell_parent(state: State, agent: Agent, event: AgentFinished) -> list[Addres
     """The result of the call that had started the agent; a message, where the call has had its result."""
     origin = agent.origin
     assert origin.parent is not None
-    if state.agents[origin.parent].origin.end:
+    if state.agents[origin.parent].over:
         return []
     if not origin.background:
         return [_completed(origin.parent, origin.call, event.content, is_error=event.reason != "done")]

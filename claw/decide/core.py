@@ -26,6 +26,7 @@ from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.session import SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
+from claw.events.worktree import WorktreeClosed, WorktreeMade
 from claw.projections.state import Agent, State
 from claw.projections.turn import Idle, Interrupting, RunningCalls
 
@@ -64,7 +65,7 @@ def _interrupted(
     below = agents.abort(children)
     if not agent.turn.is_open:
         return [*below, *(CancelRequested(call=call) for call in sorted(agent.hooks.open))]
-    kept = {child.origin.call for child in children}
+    kept = {call.key for call in agent.conversation.unfinished if call.traits.performer == "decide"}
     open_calls = [
         call for call, kind in sorted(agent.pending.calls.items()) if kind not in _UNSTOPPABLE and call not in kept
     ]
@@ -100,7 +101,7 @@ def _spawned(state: State, agent: Agent, event: AgentSpawned) -> list[Event]:
 
 
 def _agent_finished(state: State, agent: Agent, event: AgentFinished) -> list[Addressed]:
-    return agents.tell_parent(state, agent, event)
+    return [*agents.close_above(state, agent), *agents.tell_parent(state, agent, event)]
 
 
 def _messaged(state: State, agent: Agent, event: AgentMessaged) -> list[Event]:
@@ -197,4 +198,6 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     AgentMessaged: _messaged,
     SessionForked: _forked,
     AgentFinished: _agent_finished,
+    WorktreeMade: agents.made,
+    WorktreeClosed: agents.closed,
 }

@@ -82,7 +82,7 @@ def due(
     given = {
         "session_id": state.session.id,
         "transcript_path": "",
-        "cwd": state.session.workspace,
+        "cwd": state.workspace_of(agent),
         "permission_mode": state.mode_of(agent),
         "hook_event_name": event,
         **_who(state, agent),
@@ -99,6 +99,7 @@ def due(
             subject=subject,
             compaction=compaction,
             digest=blake3(call_of(hook.command)),
+            workspace=agent.origin.workspace,
         )
         for hook in found.values()
     ]
@@ -155,7 +156,14 @@ def changed(agent: Agent, call: ToolCall) -> list[Event]:
         return []
     for result in about:
         if result.updated is not None and not result.applied and result.updated != call.arguments:
-            return [ResolveRequested(request=call.request, name=call.name, arguments=result.updated)]
+            return [
+                ResolveRequested(
+                    request=call.request,
+                    name=call.name,
+                    arguments=result.updated,
+                    workspace=agent.origin.workspace,
+                )
+            ]
     return []
 
 

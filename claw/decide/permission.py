@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import blake3, denials, evaluate, exclusions, kept_from_processes
-from claw.decide import agents, hooks, sizes
+from claw.decide import agents, hooks, sizes, worktrees
 from claw.decide.behaviour import number
 from claw.errors import ClawError
 from claw.events.base import Event
@@ -162,9 +162,10 @@ def question(state: State, agent: Agent, call: ToolCall, granted: str = "") -> b
             "facts": {"paths": call.paths},
             "rules": permissions.rules,
             "grants": [*grants, {"rule": granted, "source": GRANTED}] if granted else grants,
-            "cwd": session.workspace,
+            "cwd": state.workspace_of(agent),
             "home": session.home,
             "sandboxed": session.confinement.namespaces,
+            **worktrees.of_question(agent),
         }
     )
 
@@ -213,6 +214,7 @@ def _start(
         room=_room(state, agent, call),
         denied=_denied(state, agent, call, rule),
         traits=call.traits,
+        workspace=agent.origin.workspace,
     )
 
 

@@ -19,7 +19,9 @@ def begin(agent: Agent) -> list[Event]:
     """A `tool.resolve_requested` for each call whose turn has come."""
     calls = agent.conversation.calls
     return [
-        ResolveRequested(request=call.request, name=call.name, arguments=call.arguments)
+        ResolveRequested(
+            request=call.request, name=call.name, arguments=call.arguments, workspace=agent.origin.workspace
+        )
         for position, call in enumerate(calls)
         if call.stage == "wanted" and call.request >= 0 and _may_begin(agent, call, calls[:position])
     ]

@@ -12,6 +12,10 @@ from claw.events.hook import Hook
 from claw.events.permission import Mode
 from claw.events.session import Limits, Model, TurnEnd
 from claw.events.tools import Footprint
+from claw.events.worktree import Worktree
+
+Isolation: TypeAlias = Literal["worktree"]
+"""What an agent has for itself: a git worktree, instead of its parent's workspace."""
 
 
 class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,7 +26,7 @@ class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     use. It never gets what `without` names. `model` and `mode` are its own; None: its parent's. A mode that is not
     stricter than the parent's counts for nothing. `turns`: at most so often is the model asked. `background`: the call
     that starts one has its result at once. `hooks` are those of its agents and of all below them, beside the session's.
-    `source` says where the kind is from.
+    `isolation`: each of its agents has a worktree of its own. `source` says where the kind is from.
     """
 
     name: str
@@ -37,6 +41,7 @@ class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     turns: int | None = None
     background: bool = False
     hooks: tuple[Hook, ...] = ()
+    isolation: Isolation | None = None
 
 
 class AgentsChanged(Observed, frozen=True, kw_only=True, tag="agents.changed"):
@@ -55,7 +60,7 @@ class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
     `call` is the key of its parent's `tool.started` that asked for it; that call's result is what the agent says last.
     `depth`: how many agents stand above it. `limits` are its own: its money is a share of what its parent had left.
     `room`: at most so many bytes of its last words are for the parent. `background`: the call has its result at once,
-    and the parent is told of the end by a message.
+    and the parent is told of the end by a message. `worktree` is the agent's own; None: it works where its parent does.
     """
 
     parent: int
@@ -67,6 +72,7 @@ class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
     limits: Limits = Limits()
     room: int | None = None
     background: bool = False
+    worktree: Worktree | None = None
 
 
 class AgentMessaged(Derived, frozen=True, kw_only=True, tag="agent.messaged"):

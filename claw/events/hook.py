@@ -83,7 +83,8 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
 
     `content` is the part of that input which may be long: the prompt, what the tool answered, or what an agent said
     last. `subject` is the `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to
-    begin. `digest` is the BLAKE3 of what may be started: `call_of` the command.
+    begin. `digest` is the BLAKE3 of what may be started: `call_of` the command. `workspace` is where it
+    runs; empty: in the session's.
     """
 
     version: ClassVar[int] = 2
@@ -100,6 +101,7 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     subject: int = -1
     compaction: CompactionReason | None = None
     digest: str
+    workspace: str = ""
 
 
 class TurnHalted(Derived, frozen=True, kw_only=True, tag="turn.halted"):

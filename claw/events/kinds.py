@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import ModuleType
 
-from claw.events import agent, context, control, hook, input, model, permission, session, shell, tool, tools
+from claw.events import agent, context, control, hook, input, model, permission, session, shell, tool, tools, worktree
 from claw.events.base import Event, Intent
 
 FAMILIES: tuple[ModuleType, ...] = (
     session,
     tools,
     agent,
+    worktree,
     input,
     model,
     tool,

@@ -44,6 +44,8 @@ class ResolveRequested(Intent, frozen=True, kw_only=True, tag="tool.resolve_requ
     request: int
     name: str
     arguments: dict[str, Any]
+    workspace: str = ""
+    """Where the call's agent works, canonical and absolute; empty: in the session's workspace."""
 
 
 PROBE = "probe"
@@ -161,7 +163,8 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     `sandbox` is None for a tool that starts no process, and where processes are not confined. `room`: at most so many
     bytes of UTF-8 for the model, so that one result does not fill its window; None before version 3. `denied` has the
     rules that hold for every program that the call's process starts, confined or not. `traits` are those that the call
-    was judged by. The call ends with `tool.resolved` where its facts were others right before it began.
+    was judged by. `workspace` is as in `tool.resolve_requested`. The
+    call ends with `tool.resolved` where its facts were others right before it began.
     """
 
     version: ClassVar[int] = 4
@@ -180,6 +183,7 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
     room: int | None = None
     denied: tuple[DeniedCommand, ...] = ()
     traits: Traits = Traits()
+    workspace: str = ""
 
     @property
     def resumption(self) -> Resumption:

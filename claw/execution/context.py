@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from claw import _native
 from claw.events.permission import Rule, directories
 from claw.events.tool import DeniedCommand, PathFact, Sandbox
+from claw.execution.links import is_inside
 from claw.execution.scratch import Scratch
 from claw.execution.shells import Shells
 
@@ -34,6 +37,40 @@ class ToolContext:
     """BLAKE3 of each file that a call was let change, as the call left it, by canonical path."""
     shells: Shells = field(default_factory=Shells)
     """The commands that run in the background."""
+
+    session: str = ""
+    """The session's workspace, where this is the context of an agent that has another; else empty."""
+    tree: str = ""
+    """The worktree that such a workspace lies in."""
+    trees: str = ""
+    """The folder with the worktrees of all sessions."""
+    variables: Callable[[tuple[str, ...]], dict[str, str]] | None = None
+    """What a process gets of claw's environment, if these folders are what commands may change."""
+    _others: dict[str, ToolContext] = field(default_factory=dict)
+
+    def at(self, workspace: str) -> ToolContext:
+        """The context of a session's calls in this workspace; empty: in the session's own. Asked of the session's."""
+        if not workspace or workspace == self.workspace:
+            return self
+        if workspace not in self._others:
+            name = os.path.relpath(workspace, self.trees).split(os.sep)[0]
+            tree = os.path.join(self.trees, name) if is_inside(workspace, self.trees) else workspace
+            made = replace(self, workspace=workspace, session=self.workspace, tree=tree)
+            made.environment = self.variables(made.changeable) if self.variables else self.environment
+            self._others[workspace] = made
+        return self._others[workspace]
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """What agents of the session may change that work elsewhere: canonical and absolute folders."""
+        return tuple(filter(None, (self.session, self.trees)))
+
+    @property
+    def changeable(self) -> tuple[str, ...]:
+        """All folders that commands of this session may change: nothing in them is taken for one of the user's
+        programs.
+        """
+        return (*self.roots, *self.beyond)
 
     @property
     def roots(self) -> tuple[str, ...]:

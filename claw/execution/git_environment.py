@@ -44,7 +44,7 @@ def told(
     """
     top = context.workspace if repository is None else repository.top
     settings = [
-        _quoted(f"submodule.{name}.ignore", "dirty") for name in _heeded(os.path.join(top, ".gitmodules"), context)
+        _quoted(f"submodule.{name}.ignore", "dirty") for name in submodules(os.path.join(top, ".gitmodules"), context)
     ]
     settings += [_quoted("safe.bareRepository", "all")] if bare else []
     looks = not any(_STARTED.match(rule.rule) for rule in denied)
@@ -58,11 +58,11 @@ def told(
     }
 
 
-def _heeded(file: str, context: ToolContext) -> list[str]:
-    """Submodules of which `.gitmodules` says what of them is looked at, which outdoes all other settings but those by
-    name. git reads it as git does, in no repository, where nothing can make it run a program.
+def submodules(file: str, context: ToolContext) -> list[str]:
+    """Names of submodules of which `.gitmodules` says what of them is looked at. That outdoes all other settings but
+    those by name. git reads it as git does, in no repository, where nothing can make it run a program.
     """
-    git = shutil.which("git", path=workspace_last(context.environment.get("PATH", os.defpath), context.roots))
+    git = shutil.which("git", path=workspace_last(context.environment.get("PATH", os.defpath), context.changeable))
     try:
         state = os.stat(file)
         if git is None or not stat.S_ISREG(state.st_mode) or state.st_size > _LARGEST:

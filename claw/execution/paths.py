@@ -21,7 +21,7 @@ _SPECIAL = re.compile(r"[*?\[\]{}\\!]")
 
 def programs(name: str, context: ToolContext) -> list[PathFact]:
     """The fact about a program's name, where policy must know one."""
-    found = changeable(name, context.environment.get("PATH", os.defpath), context.roots)
+    found = changeable(name, context.environment.get("PATH", os.defpath), context.changeable)
     if found is None:
         return []
     inside = is_inside(found, context.workspace)
@@ -51,7 +51,7 @@ def fact(parameter: str, given: str, context: ToolContext) -> PathFact:
         protected=not scratch
         and (
             _native.is_protected(canonical, context.workspace, context.home, context.claw_home)
-            or any(_native.obeyed_by_git(canonical, root, configurations(context.home)) for root in context.roots)
+            or any(_native.obeyed_by_git(canonical, root, configurations(context.home)) for root in context.changeable)
             or (found is not None and _is_protected_elsewhere(found, context))
         ),
         scratch=scratch,
@@ -91,7 +91,7 @@ def _canonical(written: str, given: str, context: ToolContext) -> tuple[str, boo
 
 
 def _is_scratch(canonical: str, context: ToolContext) -> bool:
-    others = *context.roots, os.path.realpath(context.home), os.path.realpath(context.claw_home)
+    others = *context.changeable, os.path.realpath(context.home), os.path.realpath(context.claw_home)
     # What holds the workspace is not all the session's own.
     return is_apart(canonical, others) and not any(is_inside(other, canonical) for other in others)
 

@@ -43,7 +43,7 @@ def prefixes(search_path: str, home: str, roots: tuple[str, ...]) -> tuple[str, 
 
 def bash_of(search_path: str, roots: tuple[str, ...]) -> str | None:
     """The bash that claw runs: none that a command could have made."""
-    found = shutil.which("bash", path=os.pathsep.join(_apart(search_path, roots)))
+    found = shutil.which("bash", path=only_apart(search_path, roots))
     return None if found is None or is_in(os.path.realpath(found), roots) else found
 
 
@@ -68,6 +68,11 @@ def workspace_last(search_path: str, roots: tuple[str, ...]) -> str:
     """The same search path with the folders last that commands can change: what is theirs hides no other program."""
     apart = _apart(search_path, roots)
     return os.pathsep.join([*apart, *(folder for folder in search_path.split(os.pathsep) if folder not in apart)])
+
+
+def only_apart(search_path: str, roots: tuple[str, ...]) -> str:
+    """The same search path without the folders that commands can change."""
+    return os.pathsep.join(_apart(search_path, roots))
 
 
 _SEARCHED = ("PYTHONPATH", "NODE_PATH", "PERL5LIB", "RUBYLIB", "CLASSPATH", "LD_LIBRARY_PATH", "GEM_PATH", "R_LIBS")

@@ -83,12 +83,22 @@ def _digest_of(files: Mapping[str, str]) -> str:
     return blake3(msgspec.msgpack.encode(sorted(files.items())))
 
 
-def reach(command: str, roots: tuple[str, ...], search_path: str, home: str) -> Reach:
-    """`roots`: the workspace, and the folders that are taken for parts of it. Blocks. A file that cannot be read makes
-    it open.
+def reach(
+    command: str,
+    roots: tuple[str, ...],
+    search_path: str,
+    home: str,
+    session: str = "",
+    beyond: tuple[str, ...] = (),
+) -> Reach:
+    """`roots`: the workspace, and the folders that are taken for parts of it. `session`: the session's workspace, where
+    the workspace is another one. `beyond`: folders that others may change. Blocks. A file that cannot be read
+    makes it open.
     """
     found = Reach()
-    _Reader(found, roots, workspace_last(search_path, roots), home).shell(command, roots[0], 0)
+    _Reader(found, (*roots, *beyond), workspace_last(search_path, (*roots, *beyond)), home, session).shell(
+        command, roots[0], 0
+    )
     return found
 
 
@@ -140,10 +150,16 @@ def _digest(path: str) -> str:
     return blake3(data) + ("x" if os.access(path, os.X_OK) else "")
 
 
+def _put(files: dict[str, str], name: str, digest: str) -> None:
+    """Two files of one name are neither of them."""
+    files[name] = digest if files.get(name, digest) == digest else f"{files[name]}, {digest}"
+
+
 class _Reader:
-    def __init__(self, found: Reach, roots: tuple[str, ...], search_path: str, home: str) -> None:
+    def __init__(self, found: Reach, roots: tuple[str, ...], search_path: str, home: str, session: str) -> None:
         self._found = found
         self._workspace = roots[0]
+        self._session = session or roots[0]
         self._roots = roots
         self._path = search_path
         self._home = home
@@ -155,11 +171,15 @@ class _Reader:
     def _add(self, path: str) -> None:
         """A file of the workspace, by its name and where it leads."""
         with suppress(OSError, ValueError):
-            self._found.named[os.path.relpath(path, self._workspace)] = _digest(path)
+            _put(self._found.named, self._named(path), _digest(path))
 
     def _reads(self, path: str) -> None:
         with suppress(OSError, ValueError):
-            self._found.read[os.path.relpath(path, self._workspace)] = _digest(path)
+            _put(self._found.read, self._named(path), _digest(path))
+
+    def _named(self, path: str) -> str:
+        """The path as the session's workspace has it: there it was looked at when the hook was trusted."""
+        return os.path.relpath(path, self._workspace if is_inside(path, self._workspace) else self._session)
 
     def _is_file(self, path: str) -> bool:
         return self._belongs(path) and os.path.isfile(path)

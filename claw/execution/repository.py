@@ -52,6 +52,12 @@ def found(workspace: str, home: str, claw_home: str) -> Repository | None:
         folder = parent
 
 
+def own_directory(top: str) -> str:
+    """The git directory of the work tree with this root: with the index and the HEAD that are its own."""
+    entry = os.path.join(top, ".git")
+    return entry if os.path.isdir(entry) else named_path(top, ".git", "gitdir:")
+
+
 def _git(entry: str) -> str | None:
     """The git directory of the work tree with this `.git`."""
     if os.path.islink(entry):

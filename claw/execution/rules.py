@@ -28,6 +28,15 @@ def may_be_read(path: str, context: ToolContext) -> bool:
     return verdict["verdict"] == "allow" or verdict["source"] == "mode"
 
 
+def _of_worktree(context: ToolContext) -> dict[str, object]:
+    """What rules keep in the session's workspace, they keep in a worktree that was made from it."""
+    if not context.session:
+        return {}
+    below = os.path.relpath(context.workspace, context.tree)
+    top = context.session if below == os.curdir else context.session.removesuffix(f"{os.sep}{below}")
+    return {"tree": context.tree, "twins": ({"top": top, "workspace": context.session},)}
+
+
 def _question(context: ToolContext, paths: tuple[dict[str, object], ...]) -> bytes:
     """About a tool without a name that reads these paths."""
     return _encode(
@@ -40,5 +49,6 @@ def _question(context: ToolContext, paths: tuple[dict[str, object], ...]) -> byt
             "rules": context.rules,
             "cwd": context.workspace,
             "home": context.home,
+            **_of_worktree(context),
         }
     )

@@ -180,7 +180,7 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, context: ToolContext, scratch
         hidden=[path for path in hidden if path not in bounds.opened],
         readable=[
             *_in_home(READABLE, context),
-            *prefixes(context.environment.get("PATH", ""), context.home, context.roots),
+            *prefixes(context.environment.get("PATH", ""), context.home, context.changeable),
             *_own(context),
         ],
         layered=_in_home(CACHES, context),

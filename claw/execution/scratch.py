@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
-import stat
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any
+
+from claw.execution.removal import remove_tree
 
 PLACES = tuple(dict.fromkeys(os.path.realpath(place) for place in ("/tmp", "/var/tmp")))
 """What it stands in for."""
@@ -117,19 +116,8 @@ def _locked(descriptor: int, path: str) -> bool:
 
 def _remove(root: str, lock: int) -> None:
     """The folder, then its lock: as long as something is left of it, the next sweep finds it."""
-    shutil.rmtree(root, onerror=_open_up)
+    remove_tree(root)
     if not os.path.lexists(root):
         with suppress(OSError):
             os.unlink(root + _LOCK)
     os.close(lock)
-
-
-def _open_up(remove: Any, path: str, _: object) -> None:
-    """A folder that its user cannot look into or change is made one that can be removed."""
-    with suppress(OSError):
-        folder = path if remove in (os.open, os.scandir, os.lstat) else os.path.dirname(path)
-        os.chmod(folder, stat.S_IRWXU)
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.unlink(path)

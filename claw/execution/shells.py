@@ -130,6 +130,14 @@ class Shells:
         known = ", ".join(own) or "there is none"
         raise ToolError(f"There is no background command {id!r}.", hint=f"Background commands: {known}.")
 
+    async def end(self, agents: Sequence[int]) -> None:
+        """End those of these agents, and wait until they are gone and reported."""
+        own = [shell for shell in self._all.values() if shell.agent in agents]
+        for shell in own:
+            shell.kill("killed")
+        for shell in own:
+            await shell.gone()
+
     async def close(self) -> None:
         """End all that run, and wait until they are gone and reported."""
         for shell in self._all.values():

@@ -47,7 +47,8 @@ _TICK = 0.1
 
 
 class HookHandler(Handler):
-    """Runs hooks in the workspace. Secrets of claw's are not in their environment, and none is written down.
+    """Runs hooks in the workspace, an agent's in its own. Secrets of claw's are not in their environment, and none is
+    written down.
 
     `runs` says of each command what of the workspace it ran when it was trusted, or when the session began. It runs as
     the user's own program as long as that is the same. One whose scripts are others by now does not run. One that may
@@ -72,7 +73,7 @@ class HookHandler(Handler):
         exit, streams = None, Streams()
         try:
             await anyio.lowlevel.checkpoint()
-            changed, confined = await finished(lambda: self._changed(intent.command))
+            changed, confined = await finished(lambda: self._changed(intent))
             if changed and not confined:
                 answer = Answer(outcome="unreadable", reason=changed, message=changed)
             else:
@@ -120,11 +121,12 @@ class HookHandler(Handler):
         stdout, stderr = (stream.decode("utf-8", "replace") for stream in (streams.stdout, streams.stderr))
         return hook_answer.read(intent.event, exit, stdout, stderr, self._masked, whole=streams.complete)
 
-    def _changed(self, command: str) -> tuple[str, bool]:
+    def _changed(self, intent: HookRequested) -> tuple[str, bool]:
         """Why it does not run as the user's own program, or ""; and whether it may run confined. Blocks."""
-        context = self._context
+        context, command = self._context.at(intent.workspace), intent.command
         roots = context.workspace, *self._directories
-        found = reach(command, roots, context.environment.get("PATH", os.defpath), context.home)
+        path = context.environment.get("PATH", os.defpath)
+        found = reach(command, roots, path, context.home, context.session, context.beyond)
         before, now = self._runs.get(command), found.runs("")
         said = f"The hook `{_short(command)}`"
         if before is None or before.named != now.named or before.open < now.open:
@@ -146,19 +148,21 @@ class HookHandler(Handler):
 
     async def _run(self, intent: HookRequested, streams: Streams, confined: bool) -> int | None:
         """The exit status; None when the time was over first."""
-        context = self._context
+        context = self._context.at(intent.workspace)
         search_path = context.environment.get("PATH", os.defpath)
-        shell = bash_of(search_path, context.roots) or "/bin/sh"
+        shell = bash_of(search_path, context.changeable) or "/bin/sh"
         given = json.dumps(self._given(intent)).encode("utf-8", "replace")
         grant = _native.Grant(call_of(intent.command), intent.digest, "command")
         with _pipe(streams.stderr) as errors:
-            env = apart(context.environment, context.roots) | dict.fromkeys(PROJECT, context.workspace)
+            env = apart(context.environment, context.changeable) | dict.fromkeys(PROJECT, context.workspace)
             env |= {
                 ERRORS: errors,
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "PATH": workspace_last(search_path, context.roots),
+                "PATH": workspace_last(search_path, context.changeable),
             }
-            running = await finished(lambda: self._started(grant, shell, env, given, errors if confined else ""))
+            running = await finished(
+                lambda: self._started(grant, shell, env, given, errors if confined else "", context)
+            )
             process = running.process
             status = None
             try:
@@ -169,9 +173,10 @@ class HookHandler(Handler):
                 await finished(running.settle)
             return status
 
-    def _started(self, grant: _native.Grant, shell: str, env: dict[str, str], given: bytes, errors: str) -> Running:
+    def _started(
+        self, grant: _native.Grant, shell: str, env: dict[str, str], given: bytes, errors: str, context: ToolContext
+    ) -> Running:
         """Confined, if it has a pipe for its errors that it has to reach."""
-        context = self._context
         if not errors:
             process = _native.Process(
                 grant, shell=shell, cwd=context.workspace, env=env, guard=context.guard, stdin=given

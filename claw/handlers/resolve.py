@@ -32,7 +32,7 @@ class ResolveHandler(Handler):
         if tool is None:
             call.emit(ToolResolved(call=call.seq, error=f"There is no tool named {intent.name}."))
         else:
-            call.emit(await resolved(call.seq, tool, intent.arguments, self._context))
+            call.emit(await resolved(call.seq, tool, intent.arguments, self._context.at(intent.workspace)))
 
 
 async def resolved(call: int, tool: Declared, arguments: dict[str, Any], context: ToolContext) -> ToolResolved:

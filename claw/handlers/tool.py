@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -37,8 +38,8 @@ class ToolHandler(Handler):
     Right before it acts the call's facts are found out again. If they are others than those that were judged, it does
     not act: they are its end, as `tool.resolved`, and are judged in their turn.
 
-    Of the calls that may change the workspace one acts at a time, whichever agents make them, in the order in which
-    they were started.
+    Of the calls that may change a workspace one acts at a time, whichever agents make them, in the order in which they
+    were started. What acts in a worktree of its own may do so beside them, as long as it changes nothing elsewhere.
     """
 
     intents: frozenset[type[Intent]] = frozenset({ToolStarted})
@@ -47,17 +48,19 @@ class ToolHandler(Handler):
         self._tools = {tool.spec.name: tool for tool in tools}
         self._context = context
         self._storage = Storage(context, blobs)
-        self._writing = Turns()
+        self._writing: defaultdict[str, Turns] = defaultdict(Turns)
+        """Who may change a workspace next, by the workspace; of the session's the name is empty."""
 
     async def perform(self, call: Call) -> None:
         assert isinstance(call.intent, ToolStarted)
         pieces = Pieces(lambda index, text: ToolOutput(call=call.seq, index=index, text=text), call.emit)
-        writes = call.intent.may_write
+        writing = [self._writing[place] for place in _written(call.intent)]
         began = time.monotonic_ns()
         try:
             await anyio.lowlevel.checkpoint()
-            if writes:
-                await self._writing.take(call.seq)
+            for turns in writing:
+                await turns.take(call.seq)
+            if writing:
                 began = time.monotonic_ns()
             moved = await self._moved(call)
             if moved is not None:
@@ -72,8 +75,8 @@ class ToolHandler(Handler):
             call.emit(ToolInterrupted(call=call.seq, reason="cancelled", content=content))
             raise
         finally:
-            if writes:
-                self._writing.give_back(call.seq)
+            for turns in writing:
+                turns.give_back(call.seq)
         duration = time.monotonic_ns() - began
         pieces.flush()
         with anyio.CancelScope(shield=True):
@@ -105,7 +108,7 @@ class ToolHandler(Handler):
         tool = self._tools.get(intent.name)
         if tool is None or tool.spec.traits != intent.traits:
             return None
-        now = await resolved(call.seq, tool, intent.arguments, self._context)
+        now = await resolved(call.seq, tool, intent.arguments, self._context.at(intent.workspace))
         return None if now == ToolResolved(call=call.seq, paths=intent.paths) else now
 
     async def _outcome(self, intent: ToolStarted, agent: int, report: Callable[[str], None]) -> Outcome:
@@ -120,13 +123,22 @@ class ToolHandler(Handler):
             return await tool.run(
                 intent.arguments,
                 Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox, intent.room, intent.denied, agent),
-                self._context,
+                self._context.at(intent.workspace),
                 report,
             )
         except ToolError as error:
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else
             return Outcome(f"{intent.name} failed unexpectedly: {type(error).__name__}: {error}", is_error=True)
+
+
+def _written(intent: ToolStarted) -> tuple[str, ...]:
+    """The workspaces that the call may change, its agent's own first."""
+    if not intent.may_write:
+        return ()
+    beyond = intent.sandbox is not None and (intent.sandbox.directories or intent.sandbox.opened)
+    elsewhere = beyond or not all(path.inside or path.scratch for path in intent.paths)
+    return (intent.workspace, "") if intent.workspace and elsewhere else (intent.workspace,)
 
 
 def within(outcome: Outcome, room: int | None, context: ToolContext) -> Outcome:

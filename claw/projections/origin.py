@@ -11,8 +11,9 @@ from claw.events.agent import AgentEnd, AgentFinished, AgentKind, AgentSpawned
 from claw.events.base import Envelope
 from claw.events.hook import Hook
 from claw.events.permission import Mode, is_stricter
-from claw.events.session import Limits, SessionForked
+from claw.events.session import Limits, SessionForked, TurnFinished
 from claw.events.tools import Footprint, ToolSpec
+from claw.events.worktree import Worktree
 from claw.projections.base import Projection
 
 DEEPEST = 3
@@ -40,6 +41,18 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     room: int | None = None
     background: bool = False
     end: End | None = None
+    worktrees: tuple[Worktree, ...] = ()
+    """The worktree that it works in, last, before it the one that its maker works in, and so on. None: it works in the
+    session's workspace."""
+    isolated: bool = False
+    """The last of them is its own."""
+    last_turn: TurnFinished | None = None
+    """How the last turn of an isolated one ended."""
+
+    @property
+    def workspace(self) -> str:
+        """Where it works; empty: in the session's workspace."""
+        return self.worktrees[-1].workspace if self.worktrees else ""
 
     @property
     def kind(self) -> AgentKind | None:
@@ -90,7 +103,13 @@ def _spawned(origin: Origin, envelope: Envelope, event: AgentSpawned) -> Origin:
         limits=event.limits,
         room=event.room,
         background=event.background,
+        worktrees=origin.worktrees if event.worktree is None else (*origin.worktrees, event.worktree),
+        isolated=event.worktree is not None,
     )
+
+
+def _turn_finished(origin: Origin, envelope: Envelope, event: TurnFinished) -> Origin:
+    return replace(origin, last_turn=event) if origin.isolated else origin
 
 
 def _forked(origin: Origin, envelope: Envelope, event: SessionForked) -> Origin:
@@ -105,6 +124,7 @@ ORIGIN = Projection(
     Origin(),
     {
         AgentSpawned: _spawned,
+        TurnFinished: _turn_finished,
         AgentFinished: lambda origin, _, event: replace(origin, end=event.reason),
         SessionForked: _forked,
     },

@@ -65,6 +65,11 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
         return self.conversation.turn
 
     @property
+    def over(self) -> bool:
+        """It has ended, or will, and does nothing more: what was done in its worktree is being put into a branch."""
+        return self.origin.end is not None or (self.origin.last_turn is not None and not self.turn.is_open)
+
+    @property
     def quiet(self) -> bool:
         """Nothing runs and nothing is owed."""
         return self.origin.end is not None or (not self.turn.is_open and not self.pending.calls)
@@ -114,6 +119,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         """The model that it asks, but for plan mode."""
         models = [kind.model for kind in agent.origin.kinds if kind.model is not None]
         return models[-1] if models else self.session.settings.model
+
+    def workspace_of(self, agent: Agent) -> str:
+        """Where it works."""
+        return agent.origin.workspace or self.session.workspace
 
     def tools_of(self, agent: Agent) -> tuple[ToolSpec, ...]:
         """The tools that it is offered."""

@@ -108,7 +108,7 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     assert session.prompts is not None
     kind = agent.origin.kind
     first_part = kind.instructions if kind else session.prompts.system
-    parts: list[Content] = [first_part, _surroundings(state)]
+    parts: list[Content] = [first_part, _surroundings(state, agent)]
     for file in agent.memory.files:
         heading = f"Instructions from {file.path} ({file.scope}):\n\n"
         if isinstance(file.text, str):
@@ -120,7 +120,7 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     return tuple(parts)
 
 
-def _surroundings(state: State) -> str:
+def _surroundings(state: State, agent: Agent) -> str:
     session = state.session
     platform = session.runtime.platform if session.runtime else ""
-    return f"Working directory: {session.workspace}\nPlatform: {platform}\nDate: {session.date}"
+    return f"Working directory: {state.workspace_of(agent)}\nPlatform: {platform}\nDate: {session.date}"

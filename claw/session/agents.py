@@ -159,6 +159,7 @@ class _Reading:
             turns=file.turns,
             background=file.background,
             hooks=file.hooks,
+            isolation=file.isolation,
         )
         self.notes += file.notes
         return kind

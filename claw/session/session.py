@@ -92,8 +92,9 @@ class Session:
         agent = self.state.agents.get(id)
         if agent is None or id == MAIN:
             raise UsageError(f"there is no agent {id}", hint="/agents lists those that there are")
-        if agent.origin.end is not None:
-            raise UsageError(f"agent {id} has ended already ({agent.origin.end})")
+        if agent.over:
+            why = agent.origin.end or "its changes are being put into a branch"
+            raise UsageError(f"agent {id} has ended already ({why})")
         return agent
 
     async def interrupt(self, how: Literal["user", "signal", "quit"]) -> None:

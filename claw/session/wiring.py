@@ -27,6 +27,7 @@ from claw.handlers.permission import Asker, PermissionHandler, RuleSaveHandler
 from claw.handlers.resolve import ResolveHandler
 from claw.handlers.timer import TimerHandler
 from claw.handlers.tool import ToolHandler
+from claw.handlers.worktree import WorktreeHandler
 from claw.log import Home, SessionBlobs
 from claw.providers import pricing
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
@@ -68,6 +69,12 @@ def home_of(options: Options) -> str:
     return options.environ.get("HOME") or os.path.expanduser("~")
 
 
+def trees_of(options: Options) -> str:
+    """The folder with the worktrees of agents, of all sessions: canonical, though it need not exist."""
+    state = options.environ.get("XDG_STATE_HOME") or os.path.join(home_of(options), ".local", "state")
+    return os.path.join(os.path.realpath(state), "claw", "worktrees")
+
+
 def _scratch(home: Home, options: Options) -> Scratch | None:
     """What the session has for /tmp, where its commands are confined by namespaces."""
     confined = options.mode != BYPASS and confinement.available().namespaces
@@ -89,6 +96,8 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         rules=config.rules,
         secrets=known,
         scratch=_scratch(home, options),
+        trees=trees_of(options),
+        variables=partial(environment.for_tools, environ, options.passed),
     )
     mask = partial(masked, context=context)
     others = [tool.spec for offered in options.tools.values() for tool in offered]
@@ -107,6 +116,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
         HookHandler(context, blobs, settings.runs, settings.directories),
+        WorktreeHandler(context),
         InstructionsHandler(context, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )
 

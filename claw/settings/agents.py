@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from claw._native import blake3
 from claw.errors import ClawError
+from claw.events.agent import Isolation
 from claw.events.base import INLINE_LIMIT
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode
@@ -37,9 +38,9 @@ MOST_TURNS = 100_000
 
 KEYS = (
     *("name", "description", "tools", "disallowedTools", "model", "permissionMode", "maxTurns"),
-    *("background", "hooks"),
+    *("background", "hooks", "isolation"),
 )
-NOT_YET = ("color", "effort", "initialPrompt", "isolation", "mcpServers", "memory", "skills")
+NOT_YET = ("color", "effort", "initialPrompt", "mcpServers", "memory", "skills")
 """Keys of other programs for what claw does not do."""
 _NAME = re.compile(r"[^\W_][\w .-]{0,63}")
 
@@ -64,6 +65,7 @@ class AgentFile:
     turns: int | None = None
     background: bool = False
     hooks: tuple[Hook, ...] = ()
+    isolation: Isolation | None = None
     lines: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -163,6 +165,7 @@ def _file(data: bytes, source: str, layer: Layer) -> AgentFile:
         turns=_turns(said),
         background=_background(said),
         hooks=tuple(_of_child(hook, name) for hook in hooks.hooks),
+        isolation=_isolation(said),
         lines={key: value.line for key, value in said.values.items()},
         notes=(*_without_effect(said, source), *hooks.ignored),
     )
@@ -252,6 +255,13 @@ def _of_child(hook: Hook, name: str) -> Hook:
     if hook.event != "Stop":
         return hook
     return replace(hook, event="SubagentStop", matcher=f"^{re.escape(name)}$")
+
+
+def _isolation(said: Page) -> Isolation | None:
+    text = _text(said, "isolation", needed=False)
+    if text in ("", "worktree"):
+        return "worktree" if text else None
+    raise Unreadable(said.values["isolation"].line, f"isolation is worktree or left out, not {text[:80]!r}")
 
 
 def _without_effect(said: Page, source: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, get_args
 from msgspec.structs import replace
 from pydantic import BaseModel, Field
 
-from claw.events.agent import AgentKind
+from claw.events.agent import AgentKind, Isolation
 from claw.events.tools import BUILTIN, Footprint, Shown, ToolSpec, Traits
 from claw.tools.arguments import Arguments, schema_of
 from claw.tools.base import Declared
@@ -62,6 +62,8 @@ change files.
 {kinds}
 - With `run_in_background` you go on at once, and its last message reaches you when it ends. AgentOutput looks at it, \
 AgentMessage tells it something, AgentStop stops it.
+- With `isolation: "worktree"` it works in a git worktree of its own, from your last commit, and its changes come back \
+as a branch, which you are told of. Use that for agents that change files at the same time.
 - Calls in one reply run at the same time. Use that for parts that do not depend on each other.
 - What it says is its own view: check what matters. Do not start one for what a call or two of your own would do.\
 """
@@ -73,6 +75,7 @@ class AgentArguments(Arguments):
     subagent_type: Annotated[str | None, Field(description="The kind of agent; general-purpose if not given")] = None
     model: Annotated[str | None, Field(description="Who is asked instead of the model of its kind")] = None
     run_in_background: Annotated[bool, Field(description="Go on at once; you are told when it ends")] = False
+    isolation: Annotated[Isolation | None, Field(description="worktree: it works in a git worktree of its own")] = None
 
 
 _SPEC = ToolSpec(

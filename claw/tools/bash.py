@@ -125,7 +125,7 @@ async def _start(wanted: BashArguments, facts: Facts, context: ToolContext) -> R
     """Start the command. Raises ToolError."""
     if "\0" in wanted.command:
         raise ToolError("The command holds a NUL character.")
-    shell = bash_of(context.environment.get("PATH", os.defpath), context.roots)
+    shell = bash_of(context.environment.get("PATH", os.defpath), context.changeable)
     if shell is None:
         raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
     terminal = TERMINAL if wanted.pty else None

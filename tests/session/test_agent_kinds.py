@@ -219,10 +219,11 @@ def test_what_has_no_effect_is_said_and_never_makes_it_wider(place: Place) -> No
     known = place.known()
     found = kind(known, "helper")
     assert (found.tools, found.without, found.model, found.mode) == (("Read",), ("Write",), None, None)
+    assert found.isolation == "worktree"
     assert known.left_out == ()
     at = "~/.claude/agents/a.md"
     assert [said.partition(": ")[0] for said in known.notes] == [f"{at}:{line}" for line in (4, 4, 4, 5, 6, 8, 7)]
-    assert known.notes[5] == f"{at}:8: not in effect yet: color, memory, isolation."
+    assert known.notes[5] == f"{at}:8: not in effect yet: color, memory."
     assert "no file can set the mode bypassPermissions" in known.notes[6]
     assert known.notes[0].startswith(f"{at}:4: Bash(git:*, ls): a rule does not narrow")
     assert known.notes[3].endswith("so it has no Write at all.")

@@ -19,7 +19,7 @@ COMMAND = "import claw.tools; print([tool.spec.schema for tool in claw.tools.TOO
 def test_names_and_arguments_are_those_that_models_know() -> None:
     arguments = {tool.spec.name: set(json.loads(tool.spec.schema)["properties"]) for tool in TOOLS}
     assert arguments == {
-        "Agent": {"description", "prompt", "subagent_type", "run_in_background"},
+        "Agent": {"description", "prompt", "subagent_type", "run_in_background", "isolation"},
         "Bash": {"command", "timeout", "description", "run_in_background", "pty"},
         "AgentOutput": {"agent_id"},
         "AgentMessage": {"agent_id", "message"},

@@ -26,6 +26,7 @@ mod started;
 mod suggestion;
 mod tools;
 mod traits;
+mod twin;
 mod visible;
 mod wider;
 

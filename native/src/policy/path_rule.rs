@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::question::{PathFact, Question, lexical};
+use super::twin::{self, escape};
 
 /// A path rule that parsed.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ impl PathRule {
 
     /// May this rule allow the path? Its canonical form decides, so that no link leads out of what was allowed.
     pub(super) fn allows(&self, question: &Question, root: &str, fact: &PathFact) -> bool {
-        let base = self.base(question, root);
+        let base = self.base(question, root).map(|base| self.of_the_tree(question, base));
         base.is_some_and(|base| self.matches(&base, &question.canonical(fact), fact.directory, fact.directory))
     }
 
@@ -69,7 +70,8 @@ impl PathRule {
 
     /// The same for a path of which nothing is known but its name.
     pub(super) fn denies_path(&self, question: &Question, root: &str, path: &Path) -> bool {
-        self.bases(question, root).iter().any(|base| self.matches(base, path, true, true))
+        let places = question.with_twins(path);
+        self.bases(question, root).iter().any(|base| places.iter().any(|path| self.matches(base, path, true, true)))
     }
 
     /// May something in this directory, at any depth, be what the rule speaks of?
@@ -78,8 +80,9 @@ impl PathRule {
         let known = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
         let parts = self.pattern.split('/').filter(|part| anchored && !part.is_empty());
         let way: PathBuf = parts.take_while(known).collect();
-        let starts = self.bases(question, root).into_iter().map(|base| base.join(&way));
-        starts.into_iter().any(|start| start.starts_with(directory) || directory.starts_with(&start))
+        let starts = self.bases(question, root).into_iter().flat_map(|base| with_own(question, &base.join(&way)));
+        let places = question.with_twins(directory);
+        starts.into_iter().any(|start| places.iter().any(|place| start.starts_with(place) || place.starts_with(&start)))
     }
 
     /// The rule as gitignore patterns from the root of the file system.
@@ -91,7 +94,20 @@ impl PathRule {
             let base = escape(base.to_str()?.trim_end_matches('/'));
             Some(format!("{base}{between}{}", self.pattern.trim_start_matches('/')))
         };
-        self.bases(question, root).into_iter().filter_map(pattern).collect()
+        let mut patterns: Vec<String> = self.bases(question, root).into_iter().filter_map(pattern).collect();
+        let twins: Vec<String> = patterns.iter().flat_map(|pattern| twin::patterns(question, pattern)).collect();
+        for twin in twins {
+            if !patterns.contains(&twin) {
+                patterns.push(twin);
+            }
+        }
+        patterns
+    }
+
+    /// Where an allow rule starts that settings have for the work tree which the caller's was made from.
+    fn of_the_tree(&self, question: &Question, base: PathBuf) -> PathBuf {
+        let is_twin = question.twins.iter().any(|twin| base == lexical(Path::new(&twin.workspace)));
+        if matches!(self.base, Base::Settings) && is_twin { lexical(question.workspace()) } else { base }
     }
 
     fn matches(&self, base: &Path, path: &Path, directory: bool, content: bool) -> bool {
@@ -108,13 +124,26 @@ impl PathRule {
     /// Where the rule starts if it denies or asks.
     fn bases(&self, question: &Question, root: &str) -> Vec<PathBuf> {
         let Some(base) = self.base(question, root) else { return Vec::new() };
+        let workspaces = || question.twins.iter().map(|twin| lexical(Path::new(&twin.workspace)));
         let of_the_workspace = match self.base {
             Base::Cwd(up) => up == 0,
-            Base::Settings => base == lexical(question.workspace()),
+            Base::Settings => base == lexical(question.workspace()) || workspaces().any(|workspace| base == workspace),
             Base::Root | Base::Home => false,
         };
         let parts = question.directories().filter(|_| of_the_workspace).map(lexical);
-        std::iter::once(base.clone()).chain(parts).collect()
+        let own = std::iter::once(lexical(question.workspace())).filter(|_| of_the_workspace);
+        let above = match self.base {
+            Base::Cwd(up) => workspaces().map(|workspace| lexical(&workspace.join("../".repeat(up)))).collect(),
+            _ if of_the_workspace => workspaces().collect(),
+            _ => Vec::new(),
+        };
+        let mut found = vec![base];
+        for place in parts.chain(own).chain(above) {
+            if !found.contains(&place) {
+                found.push(place);
+            }
+        }
+        found
     }
 
     fn base(&self, question: &Question, root: &str) -> Option<PathBuf> {
@@ -127,6 +156,13 @@ impl PathRule {
             Base::Cwd(up) => Some(lexical(&question.workspace().join(&question.cwd).join("../".repeat(up)))),
         }
     }
+}
+
+/// The path, and where that is in the caller's worktree if it lies in a work tree that this was made from.
+fn with_own(question: &Question, path: &Path) -> Vec<PathBuf> {
+    let tree = Path::new(&question.tree);
+    let own = question.twins.iter().filter_map(|twin| Some(tree.join(path.strip_prefix(&twin.top).ok()?)));
+    std::iter::once(path.to_path_buf()).chain(own).collect()
 }
 
 /// Where a rule starts, and its pattern: anchored there by a leading slash, unless it is bare.
@@ -153,16 +189,4 @@ fn split_base(text: &str) -> (Base, String) {
     }
     let anchored = rest.len() < text.len();
     (Base::Cwd(up), if anchored { format!("/{rest}") } else { text.into() })
-}
-
-/// Text as a pattern that matches just that.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if "*?[]{}\\!".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }

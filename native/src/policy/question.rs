@@ -39,10 +39,27 @@ pub struct Question {
     /// The workspace's root, absolute: where `/x` path rules start. `cwd` when it is not given.
     #[serde(default)]
     pub workspace: Option<String>,
+    /// Where the working directory lies in a worktree that the caller has for itself: that worktree's root, absolute.
+    /// Else empty.
+    #[serde(default)]
+    pub tree: String,
+    /// The work trees that worktree was made from, one from the other. What rules keep from calls in one of them, they
+    /// keep from this one as well, there and in its own worktree.
+    #[serde(default)]
+    pub twins: Vec<Twin>,
     /// Commands run confined. If not, what a settings file allows a command still asks, unless it is known to change
     /// nothing.
     #[serde(default)]
     pub sandboxed: bool,
+}
+
+/// A work tree that another was made from.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Twin {
+    /// Its root, absolute.
+    pub top: String,
+    /// The folder in it where calls act, absolute.
+    pub workspace: String,
 }
 
 /// How much is allowed without a rule.
@@ -291,6 +308,14 @@ impl Question {
     /// Does only this session see the file, and are those that it leaves there gone with it?
     pub(super) fn is_scratch(&self, fact: &PathFact) -> bool {
         self.sandboxed && fact.scratch
+    }
+
+    /// The path, and where it would lie in each of the work trees that the caller's was made from.
+    pub(super) fn with_twins(&self, path: &Path) -> Vec<PathBuf> {
+        let below = path.strip_prefix(&self.tree).ok().filter(|_| !self.tree.is_empty());
+        let twins =
+            below.into_iter().flat_map(|rest| self.twins.iter().map(move |twin| Path::new(&twin.top).join(rest)));
+        std::iter::once(path.to_path_buf()).chain(twins).collect()
     }
 
     /// Where the file lies under its other names.

@@ -1,10 +1,10 @@
 //! The narrowest rule that would have allowed a call.
 
-use super::path_rule::escape;
 use super::question::{Effect, PathFact, Question};
 use super::rule::Rule;
 use super::tools::{self, COMMANDS, EDITS, HOSTS, READS, Specifies};
 use super::traits::Subject;
+use super::twin::escape;
 use super::{visible, wider};
 
 /// A rule for exactly this call, where `undecided` are the paths that nothing allowed. It is offered only if it does

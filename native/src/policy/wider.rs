@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use super::path_rule::escape;
 use super::question::{PathFact, Question};
 use super::shell::{Segment, has_subcommands, is_interpreter};
 use super::tools::{COMMANDS, EDITS, READS};
+use super::twin::escape;
 use super::visible;
 
 /// Programs that do one thing, whatever they are told.

@@ -10,6 +10,7 @@ mod properties;
 mod protected;
 mod rules;
 mod shell;
+mod twins;
 
 use super::question::{Facts, Grant, Layer, PathFact, RuleText};
 use super::*;
@@ -30,6 +31,8 @@ fn question(mode: Mode, rules: &[&str], call: &str) -> Question {
         cwd: "/w".into(),
         home: "/home/u".into(),
         workspace: None,
+        tree: String::new(),
+        twins: Vec::new(),
         sandboxed: true,
     };
     let grants = rules.iter().filter_map(|rule| rule.strip_prefix("grant "));

@@ -1,0 +1,166 @@
+"""git, run by claw itself in a repository that nobody has looked at: no program runs that the repository names.
+
+Its hooks, filters, monitors, signing programs, editors and transports are switched off by settings that outdo all
+others, and what can be outdone by none of them is not asked for. git's settings of the user hold as far as they name no
+program: what is ignored, how lines end, who commits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event
+
+from claw.errors import ToolError
+from claw.execution.context import ToolContext
+from claw.execution.git_environment import submodules
+from claw.execution.links import is_in
+from claw.execution.programs import only_apart
+
+_OFF = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=",
+    "core.askPass=",
+    "credential.helper=",
+    "protocol.allow=never",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "commit.gpgSign=false",
+    "submodule.recurse=false",
+    "diff.ignoreSubmodules=dirty",
+    "status.submoduleSummary=false",
+    "safe.bareRepository=explicit",
+)
+"""Settings that outdo those of users and repositories."""
+_FILTER = re.compile(r"filter\.(.*)\.(?:clean|smudge|process)", re.DOTALL | re.IGNORECASE)
+_TICK = 0.1
+"""Seconds after which it is looked whether to stop."""
+_WORDS = 400
+"""Characters of what git complains of that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """git in one work tree. `git` is its git directory; `stop` is set when nobody wants to know any more. All functions
+    block.
+    """
+
+    program: str
+    top: str
+    git: str
+    context: ToolContext
+    stop: Event = field(default_factory=Event)
+
+    def run(
+        self,
+        *words: str,
+        settings: Sequence[str] = (),
+        given: bytes = b"",
+        environment: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """What it says on standard output. Raises ToolError with its complaint."""
+        status, said, complaint = self.ask(*words, settings=settings, given=given, environment=environment)
+        if status:
+            why = " ".join(complaint.decode("utf-8", "replace").split())[:_WORDS] or f"exit status {status}"
+            raise ToolError(f"git {words[0]} failed: {why}")
+        return said
+
+    def line(self, *words: str) -> str:
+        """Its one line; empty where it says nothing, or fails."""
+        _, said, _ = self.ask(*words)
+        return os.fsdecode(said).strip("\n")
+
+    def ask(
+        self,
+        *words: str,
+        settings: Sequence[str] = (),
+        given: bytes = b"",
+        environment: Mapping[str, str] | None = None,
+    ) -> tuple[int, bytes, bytes]:
+        """Exit status, standard output and standard error. Raises ToolError where it cannot be run, or was stopped."""
+        off = [word for setting in (*_OFF, *settings) for word in ("-c", setting)]
+        command = [self.program, "--no-pager", *off, *words]
+        try:
+            with (
+                _guarded(self.context.guard) as guard,
+                subprocess.Popen(
+                    command,
+                    cwd=self.top,
+                    env={
+                        **_environment(self.context),
+                        "GIT_DIR": self.git,
+                        "GIT_WORK_TREE": self.top,
+                        **(environment or {}),
+                    },
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    pass_fds=(guard,),
+                    start_new_session=True,
+                ) as process,
+            ):
+                said, complaint = self._followed(process, given)
+                return process.returncode, said, complaint
+        except OSError as error:
+            raise ToolError(f"git could not be run: {error.strerror}.") from None
+
+    def _followed(self, process: subprocess.Popen[bytes], given: bytes) -> tuple[bytes, bytes]:
+        rest: bytes | None = given
+        while True:
+            try:
+                return process.communicate(rest, timeout=_TICK)
+            except subprocess.TimeoutExpired:
+                rest = None
+            if self.stop.is_set():
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, 9)
+                process.communicate()
+                raise ToolError("It was called off.")
+
+    def filters(self) -> list[str]:
+        """Names of the filters that settings give programs to."""
+        said = self.ask("config", "--name-only", "-z", "--get-regexp", r"^filter\..*\.(clean|smudge|process)$")[1]
+        found = (_FILTER.fullmatch(key) for key in os.fsdecode(said).split("\0"))
+        return sorted({match[1] for match in found if match})
+
+    def without_programs(self) -> list[str]:
+        """Settings for what looks at the content of files, so that none is given to a program. Raises ToolError."""
+        filters, named = self.filters(), submodules(os.path.join(self.top, ".gitmodules"), self.context)
+        if odd := [name for name in (*filters, *named) if "=" in name]:
+            raise ToolError(f"git has settings for {odd[0]!r}, which cannot be switched off because of the = in it.")
+        kinds = ("clean=", "smudge=", "process=", "required=false")
+        off = [f"filter.{name}.{kind}" for name in filters for kind in kinds]
+        return [*off, *(f"submodule.{name}.ignore=dirty" for name in named)]
+
+
+def program(context: ToolContext) -> str:
+    """The git that claw runs: none that a command could have made. Raises ToolError."""
+    found = shutil.which("git", path=only_apart(context.environment.get("PATH", os.defpath), context.changeable))
+    if found is None or is_in(os.path.realpath(found), context.changeable):
+        raise ToolError("There is no git on PATH that claw would run.")
+    return found
+
+
+def _environment(context: ToolContext) -> dict[str, str]:
+    kept = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_NOSYSTEM", "LD_LIBRARY_PATH")
+    of_user = {name: value for name, value in context.environment.items() if name in kept}
+    path = only_apart(context.environment.get("PATH", os.defpath), context.changeable)
+    calm = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": "true", "LC_ALL": "C"}
+    return {**of_user, "PATH": path, **calm}
+
+
+@contextmanager
+def _guarded(path: str) -> Iterator[int]:
+    """A descriptor with the lock that says that something which claw started still runs; see `wait_guard`."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield descriptor
+    finally:
+        os.close(descriptor)
