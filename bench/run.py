@@ -11,7 +11,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import bulk, durable, forks, resume, sandbox, startup, verdict
+from bench import agents, bulk, durable, forks, resume, sandbox, startup, verdict
 from bench.figures import table
 from claw import __version__
 
@@ -23,6 +23,7 @@ PARTS = {
     "startup": startup,
     "sandbox": sandbox,
     "verdict": verdict,
+    "agents": agents,
 }
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "latest.json"

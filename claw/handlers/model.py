@@ -32,12 +32,10 @@ MOST_EMPTY = 1
 """Attempts that may come back empty and are made again: a model with nothing to say seldom finds words later."""
 
 
-MOST_AT_ONCE = 64
-"""Calls of one provider that run at the same time; more wait for one of them to end."""
-
-
 class ModelHandler(Handler):
-    """Keeps one provider per (provider, API, base URL) until `aclose`. `secrets` are pairs of name and value."""
+    """Keeps one provider per (provider, API, base URL) until `aclose`. `secrets` are pairs of name and value. Of one
+    provider's calls `at_once` run at the same time; more wait for one of them to end, in the order of their intents.
+    """
 
     intents: frozenset[type[Intent]] = frozenset({ModelRequested})
 
@@ -47,6 +45,7 @@ class ModelHandler(Handler):
         blobs: Blobs,
         secrets: Sequence[tuple[str, str]],
         price: Price,
+        at_once: int,
     ) -> None:
         self._connect = connect
         self._blobs = blobs
@@ -55,7 +54,7 @@ class ModelHandler(Handler):
         self._providers: dict[tuple[str, str, str], Provider] = {}
         self._connecting = threading.Lock()
         self._limits: defaultdict[tuple[str, str, str], anyio.CapacityLimiter] = defaultdict(
-            lambda: anyio.CapacityLimiter(MOST_AT_ONCE)
+            lambda: anyio.CapacityLimiter(at_once)
         )
 
     async def perform(self, call: Call) -> None:
@@ -104,15 +103,18 @@ class ModelHandler(Handler):
             await provider.close()
 
     async def _ask(self, intent: ModelRequested, request: Request, reply: Reply) -> Completion:
-        provider = await anyio.to_thread.run_sync(self._connected, intent, abandon_on_cancel=True)
         completion: Completion | None = None
-        limit = self._limits[intent.provider, intent.api, intent.base_url]
-        async with limit, aclosing(provider.stream(request, self._load)) as items:
-            async for item in items:
-                if isinstance(item, Completion):
-                    completion = item
-                else:
-                    reply.take(item)
+        key = (intent.provider, intent.api, intent.base_url)
+        async with self._limits[key]:
+            provider = self._providers.get(key)
+            if provider is None:
+                provider = await anyio.to_thread.run_sync(self._connected, intent, abandon_on_cancel=True)
+            async with aclosing(provider.stream(request, self._load)) as items:
+                async for item in items:
+                    if isinstance(item, Completion):
+                        completion = item
+                    else:
+                        reply.take(item)
         if completion is None:
             raise CallFailed("malformed_stream", "The provider's reply has no end.", retryable=True)
         return completion

@@ -107,14 +107,13 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         return next(position for position, entry in enumerate(self.entries) if entry.seq == seq)
 
 
-def _append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn, **others: Any) -> Conversation:
-    """The conversation with more messages, its turn after that, and other values that change with them."""
+def _append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn) -> Conversation:
+    """The conversation with more messages, and its turn after that."""
     return replace(
         conversation,
         entries=(*conversation.entries, *added),
         unmeasured=conversation.unmeasured + sum([entry.size for entry in added]),
         turn=turn,
-        **others,
     )
 
 
@@ -166,7 +165,7 @@ def _requested(conversation: Conversation, envelope: Envelope, event: ModelReque
     if isinstance(turn, Compacting):
         return replace(conversation, turn=replace(turn, attempts=event.attempt))
     asking = AskingModel(key=envelope.seq, attempt=event.attempt)
-    return _append(conversation, conversation.queued, asking, queued=(), behind=0)
+    return _append(replace(conversation, queued=(), behind=0), conversation.queued, asking)
 
 
 def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinished) -> Conversation:

@@ -22,7 +22,9 @@ def _opened(pending: Pending, envelope: Envelope, event: object) -> Pending:
 
 
 def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
-    return Pending(calls={seq: kind for seq, kind in pending.calls.items() if seq != event.call})
+    calls = pending.calls.copy()
+    calls.pop(event.call, None)
+    return Pending(calls=calls)
 
 
 PENDING = Projection(

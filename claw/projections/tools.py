@@ -20,10 +20,10 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _offering(sources: dict[str, tuple[ToolSpec, ...]]) -> Tools:
-    names = sorted(sources, key=lambda name: name != BUILTIN)
-    by_name: dict[str, ToolSpec] = {}
-    for tool in (tool for name in names for tool in sources[name]):
-        by_name.setdefault(tool.name, tool)
+    by_name = {tool.name: tool for tool in sources.get(BUILTIN, ())}
+    for tools in sources.values():
+        for tool in tools:
+            by_name.setdefault(tool.name, tool)
     return Tools(sources=sources, offered=tuple(by_name.values()))
 
 

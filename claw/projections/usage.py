@@ -74,7 +74,7 @@ def _ended(totals: UsageTotals, envelope: Envelope, event: ModelFinished | Model
         models={**totals.models, name: by_model},
         agents={**totals.agents, envelope.agent: by_agent},
         total=totals.total.plus(event.usage, event.nusd),
-        open_models={seq: other for seq, other in totals.open_models.items() if seq != event.call},
+        open_models=_without(totals.open_models, event.call),
     )
 
 
@@ -95,8 +95,14 @@ def _tool_finished(
     return replace(
         totals,
         tools={**totals.tools, name: use},
-        open_tools={seq: other for seq, other in totals.open_tools.items() if seq != event.call},
+        open_tools=_without(totals.open_tools, event.call),
     )
+
+
+def _without(names: dict[int, str], call: int) -> dict[int, str]:
+    names = names.copy()
+    del names[call]
+    return names
 
 
 def _forked(totals: UsageTotals, envelope: Envelope, event: SessionForked) -> UsageTotals:

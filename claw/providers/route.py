@@ -27,7 +27,7 @@ EXTRA_CERTIFICATES = "NODE_EXTRA_CA_CERTS"
 
 _SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5h", "socks": "socks5h"}
 """`socks://` is how desktops write it."""
-_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20)
+_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100)
 _ALIVE = [
     (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
     *(

@@ -31,6 +31,10 @@ WINDOW = "CLAW_CONTEXT_WINDOW"
 """Environment variable: the model's context window in tokens."""
 MAX_OUTPUT = "CLAW_MAX_OUTPUT_TOKENS"
 """Environment variable: the longest reply to ask for, in tokens."""
+AT_ONCE = "CLAW_MAX_MODEL_CALLS"
+"""Environment variable: how many calls of one server's models run at the same time."""
+MOST_AT_ONCE = 64
+"""As many, where it says nothing: agents wait for each other's replies only where there are more of them."""
 MOST_SAID = 4
 """Sentences about settings files at the start of a session."""
 
@@ -80,6 +84,7 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     ProviderError (no model can be told).
     """
     sources = dict(before.sources) if before else {}
+    at_once(options.environ)
     config = replace(before or Config(model=_model(options, settings, sources)), sources=sources)
     if before is not None and (options.model is not None or "model" in settings.managed):
         config = replace(config, model=_model(options, settings, sources))
@@ -217,6 +222,11 @@ def model_named(name: str | None, environ: Mapping[str, str]) -> Model:
     if MAX_OUTPUT in environ:
         model = replace(model, max_output=_number(environ, MAX_OUTPUT, 1, 100_000_000))
     return replace(model, max_output=min(model.max_output, max(1, model.window // 4)))
+
+
+def at_once(environ: Mapping[str, str]) -> int:
+    """How many calls of one server's models run at the same time. Raises UsageError."""
+    return _number(environ, AT_ONCE, 1, 100) if AT_ONCE in environ else MOST_AT_ONCE
 
 
 def _number(environ: Mapping[str, str], name: str, least: int, most: int) -> int:

@@ -31,7 +31,7 @@ from claw.handlers.worktree import WorktreeHandler
 from claw.log import Home, SessionBlobs
 from claw.providers import pricing
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
-from claw.session.config import Options
+from claw.session.config import Options, at_once
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
 from claw.tools.base import Declared, Tool
@@ -107,7 +107,9 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     # As in the projection: nobody stands in for a tool of claw's own, or for one that came before.
     by_name = {tool.spec.name: tool for offered in reversed(offers.values()) for tool in reversed(offered)}
     acting = tuple(by_name.values())
-    model = ModelHandler(lambda intent: providers.connect(intent, environ), blobs, known, pricing.price)
+    model = ModelHandler(
+        lambda intent: providers.connect(intent, environ), blobs, known, pricing.price, at_once(environ)
+    )
     handlers: tuple[Handler, ...] = (
         model,
         ResolveHandler(acting, context),

@@ -65,7 +65,7 @@ async def finished(api: Api, body: bytes, blobs: BlobStore, seq: int = 7) -> tup
     """The calls that the handler of this seq reports."""
     events: list[Event] = []
     environment = {"ANTHROPIC_API_KEY": "k", "OPENAI_API_KEY": "k"}
-    handler = ModelHandler(lambda intent: connect(intent, environment), blobs, [], lambda *_: None)
+    handler = ModelHandler(lambda intent: connect(intent, environment), blobs, [], lambda *_: None, at_once=8)
     with odd_server(Answered(body)) as server:
         request = ask(api, tools=())
         intent = ModelRequested(

@@ -38,7 +38,7 @@ class Bench:
 
     def __init__(self, blobs: BlobStore) -> None:
         self.connected = 0
-        self.handler = ModelHandler(self._connect, blobs, SECRETS, priced)
+        self.handler = ModelHandler(self._connect, blobs, SECRETS, priced, at_once=8)
 
     def _connect(self, intent: ModelRequested) -> Provider:
         self.connected += 1
@@ -191,7 +191,7 @@ async def test_a_fault_of_claws_own_ends_the_call_and_is_raised(blobs: BlobStore
 
     events: list[Event] = []
     with pytest.raises(ZeroDivisionError):
-        await ModelHandler(lambda _: cast(Provider, Faulty()), blobs, [], priced).perform(
+        await ModelHandler(lambda _: cast(Provider, Faulty()), blobs, [], priced, at_once=8).perform(
             call("", "anthropic", events.append)
         )
     assert [event.failure for event in events if isinstance(event, ModelFailed)] == ["lost"]
@@ -205,7 +205,7 @@ async def test_what_keeps_a_connection_from_being_made_ready_ends_the_call_and_n
         raise error
 
     events: list[Event] = []
-    await ModelHandler(fails, blobs, [], priced).perform(call("", "anthropic", events.append))
+    await ModelHandler(fails, blobs, [], priced, at_once=8).perform(call("", "anthropic", events.append))
     [failed] = [event for event in events if isinstance(event, ModelFailed)]
     assert (failed.failure, failed.retryable) == ("connection", False)
     assert str(error) in failed.message

@@ -109,6 +109,6 @@ def test_a_lost_call_has_the_price_of_what_it_had_used(tmp_path: Path) -> None:
         purpose="turn", provider="anthropic", api="anthropic", model="m", parameters=parameters, attempt=1, digest=""
     )
     seen = ModelChunk(call=3, index=0, block=0, delta=UsageSeen(usage=Usage(input=7)))
-    handler = ModelHandler(lambda intent: connect(intent, {}), BlobStore(str(tmp_path)), (), price)
+    handler = ModelHandler(lambda intent: connect(intent, {}), BlobStore(str(tmp_path)), (), price, at_once=8)
     end = handler.end_lost(LostCall(3, intent, [seen]))
     assert (end.failure, end.usage.input, end.nusd, end.priced_by) == ("lost", 7, 7, "anthropic m")

@@ -181,7 +181,9 @@ def test_sizes_and_patience_come_from_the_environment() -> None:
     assert (config.model.window, config.model.max_output, config.retry.attempts) == (5_000, 700, 1)
 
 
-@pytest.mark.parametrize("name", ["CLAW_CONTEXT_WINDOW", "CLAW_MAX_OUTPUT_TOKENS", "CLAW_MAX_RETRIES"])
+@pytest.mark.parametrize(
+    "name", ["CLAW_CONTEXT_WINDOW", "CLAW_MAX_OUTPUT_TOKENS", "CLAW_MAX_RETRIES", "CLAW_MAX_MODEL_CALLS"]
+)
 @pytest.mark.parametrize("text", ["", "-1", "many", "9" * 20])
 def test_a_number_that_is_none_is_refused_by_its_name(name: str, text: str) -> None:
     with pytest.raises(UsageError, match=name):
