@@ -231,6 +231,8 @@ class ScreenView(BaseView):
         self._typed.reset()
 
     def fold(self) -> None:
+        if not self._listed:
+            return
         self._folded = not self._folded
         self._list_again_at = 0.0
         self.refresh()

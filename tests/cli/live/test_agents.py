@@ -65,6 +65,7 @@ def test_they_are_listed_and_folded_looked_at_told_and_stopped(world: World, ter
         ],
     )
     opened = ready(terminal("--allowed-tools", f"Bash({waits})", columns=90))
+    opened.press("C-o")  # there is nothing to fold yet
     opened.enter("do both")
     opened.wait("3 agents at work", "Ctrl-O folds them", f"Bash({waits[:16]}", "waiting for its agents")
     opened.wait("waiting for the model")
