@@ -100,7 +100,7 @@ def test_they_are_listed_and_folded_looked_at_told_and_stopped(world: World, ter
     opened.wait("(general-purpose: go below) has ended: stopped", "The user stopped the agent before it was done.")
     opened.enter(f"/agents tell {stopped} hello")
     opened.wait(f"agent {stopped} has ended already")
-    opened.enter(f"/agents tell {told} Say pear.")
+    opened.enter(f"/agents tell {told} Say pear. {world.environ['ANTHROPIC_API_KEY']}")
     opened.wait("reads it before its next step")
     (world.workspace / "sign").touch()
     opened.wait("pear it is", "That was all.")
@@ -111,7 +111,9 @@ def test_they_are_listed_and_folded_looked_at_told_and_stopped(world: World, ter
     assert opened.exit_code() == 0
     events = whole(world)
     (said,) = [event for event in events if event["kind"] == "input.received" and event["agent"]]
-    assert (str(said["agent"]), said["data"]["text"]) == (told, "Say pear.")
+    assert str(said["agent"]) == told
+    assert said["data"]["text"].startswith("Say pear. ")
+    assert world.environ["ANTHROPIC_API_KEY"] not in said["data"]["text"]
     request = [e["seq"] for e in events if e["kind"] == "model.requested" and e["agent"] == said["agent"]][-1]
     assert b"Say pear." in world.run("show", f"@last@{request}", "--request").stdout
     assert sum(event["kind"] == "input.interrupted" for event in events) == 1
