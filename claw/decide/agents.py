@@ -8,15 +8,18 @@ from typing import Any, Literal, NamedTuple
 from msgspec.structs import replace
 
 from claw.decide import worktrees
+from claw.decide.behaviour import number
 from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
 from claw.events.base import Content, Event
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import texts
 from claw.events.session import Limits, TurnFinished
+from claw.events.shell import ShellsEndRequested
 from claw.events.tool import ToolCompleted, ToolStarted
 from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade
 from claw.projections.conversation import NOT_RUN
 from claw.projections.cutting import cut
+from claw.projections.shells import ShellInfo
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting, ToolCall
 
@@ -27,6 +30,9 @@ MOST = 64
 """How many agents may be at work at the same time, the main one not counted."""
 
 NOTE = "What it had said last:"
+
+COMMAND = 100
+"""Characters of a command that are told."""
 
 _ENDINGS: dict[str, str] = {
     "interrupted": "The agent was stopped before it was done.",
@@ -300,7 +306,17 @@ def finish(state: State, agent: Agent, event: TurnFinished) -> list[Addressed]:
     """
     if agent.origin.isolated:
         return [*abort(state.children_of(agent)), *_close(state, agent)]
-    return [Addressed(agent.id, _finished(agent, event)), *abort(state.children_of(agent))]
+    finished, stopped = _finished(agent, event), abort(state.children_of(agent))
+    left = [shell for shell in state.shells.running if shell.agent == agent.id]
+    if not left or number(state, "agents") < 2:
+        return [Addressed(agent.id, finished), *stopped]
+    told = TextBlock(text=f"[claw: what it ran in the background ends with it: {_named(left)}]")
+    finished = replace(finished, content=(*finished.content, told))
+    return [Addressed(agent.id, ShellsEndRequested()), Addressed(agent.id, finished), *stopped]
+
+
+def _named(shells: Iterable[ShellInfo]) -> str:
+    return ", ".join(f"{shell.id} ({' '.join(shell.command.split())[:COMMAND]})" for shell in shells)
 
 
 def _close(state: State, agent: Agent) -> list[Addressed]:

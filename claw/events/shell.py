@@ -1,13 +1,13 @@
-"""Commands in the background: they outlive the call that started them, and end with the session at the latest."""
+"""Commands in the background: they outlive the call that started them, and end with their agent at the latest."""
 
 from __future__ import annotations
 
 from typing import ClassVar, Literal, TypeAlias
 
-from claw.events.base import Content, Observed
+from claw.events.base import Content, Event, Intent, Observed
 
-ShellEnd: TypeAlias = Literal["exited", "killed", "session_end", "crash"]
-"""By itself, by KillShell, because the session ended, or because claw died and the command with it."""
+ShellEnd: TypeAlias = Literal["exited", "killed", "agent_end", "session_end", "crash"]
+"""By itself, by KillShell, because its agent or the session ended, or because claw died and the command with it."""
 
 
 class ShellStarted(Observed, frozen=True, kw_only=True, tag="shell.started"):
@@ -42,12 +42,26 @@ class ShellFinished(Observed, frozen=True, kw_only=True, tag="shell.finished"):
     duration_ns: int = 0
 
 
+class ShellsEnded(Observed, frozen=True, kw_only=True, tag="shells.ended"):
+    """None of those commands runs any more; how each ended has been reported."""
+
+    call: int
+
+
+class ShellsEndRequested(Intent, frozen=True, kw_only=True, tag="shells.end_requested"):
+    """End all commands in the background of the agent in the header, which ends."""
+
+    ends: ClassVar[tuple[type[Event], ...]] = (ShellsEnded,)
+    cancellable: ClassVar[bool] = False
+
+
 def ending(event: ShellFinished) -> str:
     """How it ended, in words."""
     if event.reason == "exited":
         return f"ended with exit code {event.exit}"
     return {
         "killed": "was killed",
+        "agent_end": "was killed when its agent ended",
         "session_end": "was killed when the session ended",
         "crash": "ended when claw stopped",
     }[event.reason]

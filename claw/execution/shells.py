@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import anyio
 
@@ -98,11 +98,13 @@ class Shells:
         """Earlier runs of this session have started so many."""
         self.started = self._earlier = started
 
-    def check_room(self) -> None:
-        """Raises ToolError when no further one may be started."""
-        running = [shell.id for shell in self._all.values() if shell.end is None]
+    def check_room(self, agent: int) -> None:
+        """Raises ToolError when the agent may start no further one."""
+        running = [shell for shell in self._all.values() if shell.end is None]
         if len(running) >= MOST:
-            raise ToolError(f"{MOST} commands already run in the background.", hint=f"KillShell {running[0]} ends one.")
+            own = next((shell.id for shell in running if shell.agent == agent), "")
+            hint = f"KillShell {own} ends one." if own else "They are other agents': wait until one of them ends."
+            raise ToolError(f"{MOST} commands already run in the background.", hint=hint)
 
     def add(
         self,
@@ -130,17 +132,17 @@ class Shells:
         known = ", ".join(own) or "there is none"
         raise ToolError(f"There is no background command {id!r}.", hint=f"Background commands: {known}.")
 
-    async def end(self, agents: Sequence[int]) -> None:
+    async def end(self, agents: Collection[int]) -> None:
         """End those of these agents, and wait until they are gone and reported."""
-        own = [shell for shell in self._all.values() if shell.agent in agents]
-        for shell in own:
-            shell.kill("killed")
-        for shell in own:
-            await shell.gone()
+        await _end([shell for shell in self._all.values() if shell.agent in agents], "agent_end")
 
     async def close(self) -> None:
         """End all that run, and wait until they are gone and reported."""
-        for shell in self._all.values():
-            shell.kill("session_end")
-        for shell in self._all.values():
-            await shell.gone()
+        await _end(list(self._all.values()), "session_end")
+
+
+async def _end(shells: Sequence[Shell], why: ShellEnd) -> None:
+    for shell in shells:
+        shell.kill(why)
+    for shell in shells:
+        await shell.gone()

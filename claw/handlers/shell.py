@@ -5,13 +5,31 @@ from __future__ import annotations
 import asyncio
 import time
 
-from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
+import anyio
+
+from claw.events.base import Intent
+from claw.events.shell import ShellFinished, ShellOutput, ShellsEnded, ShellsEndRequested, ShellStarted
+from claw.execution.context import ToolContext
 from claw.execution.shells import Shell
-from claw.handlers.base import Call
+from claw.handlers.base import Call, Handler
 from claw.handlers.storage import Pieces, Storage
 
 KEPT_OUTPUT = 16_000
 """Characters of a lost call's or command's output that are kept in its end; the last ones."""
+
+
+class ShellsHandler(Handler):
+    """Ends what an agent has left running in the background."""
+
+    intents: frozenset[type[Intent]] = frozenset({ShellsEndRequested})
+
+    def __init__(self, context: ToolContext) -> None:
+        self._context = context
+
+    async def perform(self, call: Call) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._context.shells.end((call.agent,))
+        call.emit(ShellsEnded(call=call.seq))
 
 
 def last_words(said: str, note: str = "") -> str:

@@ -25,6 +25,7 @@ from claw.handlers.instructions import InstructionsHandler
 from claw.handlers.model import ModelHandler
 from claw.handlers.permission import Asker, PermissionHandler, RuleSaveHandler
 from claw.handlers.resolve import ResolveHandler
+from claw.handlers.shell import ShellsHandler
 from claw.handlers.timer import TimerHandler
 from claw.handlers.tool import ToolHandler
 from claw.handlers.worktree import WorktreeHandler
@@ -118,6 +119,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
         TimerHandler(),
         HookHandler(context, blobs, settings.runs, settings.directories),
+        ShellsHandler(context),
         WorktreeHandler(context),
         InstructionsHandler(context, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )

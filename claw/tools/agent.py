@@ -18,9 +18,9 @@ _LOOKING: tuple[Footprint, ...] = tuple(one for one in get_args(Footprint) if on
 
 _TOLD = (
     "You are an agent of claw, a coding agent in a terminal. Another agent has given you a task. Nobody reads what you "
-    "write along the way: only your last message reaches that agent, and no user can answer questions. Do the task "
-    "with your tools, and end with a message that says all that was asked for: what you found or did, the paths of the "
-    "files that matter with line numbers, and what you could not do."
+    "write along the way: only your last message reaches that agent, and no user can answer questions. What you run in "
+    "the background ends with you. Do the task with your tools, and end with a message that says all that was asked "
+    "for: what you found or did, the paths of the files that matter with line numbers, and what you could not do."
 )
 
 KINDS: tuple[AgentKind, ...] = (

@@ -89,7 +89,7 @@ class Bash(Tool):
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Bash", BashArguments, arguments)
         if wanted.run_in_background:
-            context.shells.check_room()
+            context.shells.check_room(facts.agent)
         running = await _start(wanted, facts, context)
         screen = TerminalText() if wanted.pty else None
         if wanted.run_in_background:

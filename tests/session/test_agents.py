@@ -267,3 +267,21 @@ def test_a_call_chooses_no_other_service(world: World) -> None:
     done = world.run("-p", "go", "--model", "openai-chat/other")
     assert done.returncode == 0, told(done)
     assert not of(whole(world), "agent.spawned")
+
+
+def test_what_an_agent_runs_in_the_background_ends_with_it(world: World) -> None:
+    """Nobody else can look at it or end it. Its parent's own goes on."""
+    serve = {"command": "touch $NAME.begun; sleep 600", "run_in_background": True}
+    mine, its = ({**serve, "command": serve["command"].replace("$NAME", name)} for name in ("mine", "its"))
+    world.serve(
+        reply({"type": "tool", "name": "Bash", "arguments": mine}, agent("serve", "Serve it")),
+        tool("BashOutput", {"bash_id": "bash_1"}, expect=["ends with it: bash_2 (touch its.begun; sleep 600)"]),
+        says("over", expect=["bash_1: running"], refuse=["bash_2 ended"]),
+        threads=[thread("Serve it", tool("Bash", its), says("it serves", expect=["bash_2"]))],
+    )
+    done = world.run("-p", "go", "--allowed-tools", "Bash")
+    assert done.returncode == 0, told(done)
+    events = whole(world)
+    ends = {event["data"]["id"]: event["data"]["reason"] for event in events if event["kind"] == "shell.finished"}
+    assert ends == {"bash_2": "agent_end", "bash_1": "session_end"}
+    assert len(of(events, "shells.ended", 1)) == 1

@@ -26,6 +26,7 @@ STATUSES = {
     "running": "running",
     "exited": "ended",
     "killed": "killed",
+    "agent_end": "killed with its agent",
     "session_end": "killed with the session",
     "crash": "ended with claw",
 }

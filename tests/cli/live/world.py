@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from claw import log
+from claw.errors import SessionNotFound
 from claw.events.codec import json_line
 from claw.log import Home
 
@@ -97,8 +98,11 @@ class World:
         )
 
     def events(self, session: str = "@last") -> list[dict[str, Any]]:
-        """What the session's log holds."""
-        path = log.find(Home(self.claw_home), session)
+        """What the session's log holds; nothing, as long as there is none."""
+        try:
+            path = log.find(Home(self.claw_home), session)
+        except SessionNotFound:
+            return []
         return [json.loads(json_line(envelope)) for envelope in log.read(str(path))]
 
     def kinds(self, session: str = "@last") -> list[str]:

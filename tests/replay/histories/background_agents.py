@@ -9,6 +9,7 @@ from typing import Any
 from claw.events.input import InputInterrupted
 from claw.events.model import ModelFailed
 from claw.events.session import Limits
+from claw.events.shell import ShellFinished, ShellsEnded, ShellStarted
 from tests.pure.drive import Drive
 from tests.replay.histories.parts import HISTORIES, READ_A, forked, history
 from tests.replay.histories.tasks import fails, look, resolved, spawn, task, with_agents
@@ -18,6 +19,38 @@ def send(prompt: str = "Look.", kind: str | None = None) -> tuple[str, str]:
     """A call that asks for an agent in the background."""
     name, arguments = task(kind, prompt)
     return name, json.dumps({**json.loads(arguments), "run_in_background": True})
+
+
+@history
+def what_agents_run_in_the_background() -> Drive:
+    """One leaves three commands, one of which has ended, and an agent; another is stopped with one command; the main
+    agent has one, too.
+    """
+    drive = with_agents(mode="bypassPermissions")
+    _serves(drive, "bash_1")
+    spawn(drive, task(prompt="Serve."), send("Serve, too."))
+    for agent, id in ((1, "bash_2"), (2, "bash_3"), (1, "bash_4"), (1, "bash_5")):
+        _serves(drive, id, agent=agent, command="serve  it\n" + "x" * 100)
+    drive.feed(ShellFinished(id="bash_2", reason="exited", exit=0), agent=1)
+    spawn(drive, send("Go on."), agent=1)
+    drive.reply("it serves", agent=1)
+    drive.feed(ShellFinished(id="bash_4", reason="agent_end"), agent=1)
+    drive.feed(ShellsEnded(call=drive.open("shells.end_requested", agent=1)), agent=1)
+    drive.feed(InputInterrupted(how="user"), agent=2)
+    drive.feed(
+        ModelFailed(call=drive.open("model.requested", agent=2), failure="interrupted", message="", nusd=0), agent=2
+    )
+    drive.reply("over")
+    return drive
+
+
+def _serves(drive: Drive, id: str, *, agent: int = 0, command: str = "serve") -> None:
+    """A command of the agent's goes into the background, and the next reply is asked for."""
+    drive.reply(("Bash", json.dumps({"command": command, "run_in_background": True})), agent=agent)
+    resolved(drive, agent)
+    call = drive.open("tool.started", agent=agent)
+    drive.feed(ShellStarted(id=id, call=call, command=command), agent=agent)
+    drive.finish(call, agent=agent)
 
 
 def about(name: str, agent: int, **more: Any) -> tuple[str, str]:
