@@ -190,8 +190,16 @@ class ToolStarted(Intent, frozen=True, kw_only=True, tag="tool.started"):
         return "keep" if self.traits.performer == "decide" else self.resume
 
     @property
-    def may_write(self) -> bool:
-        """Whether the call may change the workspace, which one call at a time may."""
+    def written(self) -> tuple[str, ...]:
+        """The workspaces that the call may change, as in `workspace`, its agent's own first; one call at a time may."""
+        if not self._may_write:
+            return ()
+        beyond = self.sandbox is not None and (self.sandbox.directories or self.sandbox.opened)
+        elsewhere = beyond or not all(path.inside or path.scratch for path in self.paths)
+        return (self.workspace, "") if self.workspace and elsewhere else (self.workspace,)
+
+    @property
+    def _may_write(self) -> bool:
         if self.traits.footprint == "execute":
             return self.sandbox is None or self.sandbox.writable
         return self.traits.footprint == "write"

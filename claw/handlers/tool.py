@@ -54,7 +54,7 @@ class ToolHandler(Handler):
     async def perform(self, call: Call) -> None:
         assert isinstance(call.intent, ToolStarted)
         pieces = Pieces(lambda index, text: ToolOutput(call=call.seq, index=index, text=text), call.emit)
-        writing = [self._writing[place] for place in _written(call.intent)]
+        writing = [self._writing[place] for place in call.intent.written]
         began = time.monotonic_ns()
         try:
             await anyio.lowlevel.checkpoint()
@@ -130,15 +130,6 @@ class ToolHandler(Handler):
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else
             return Outcome(f"{intent.name} failed unexpectedly: {type(error).__name__}: {error}", is_error=True)
-
-
-def _written(intent: ToolStarted) -> tuple[str, ...]:
-    """The workspaces that the call may change, its agent's own first."""
-    if not intent.may_write:
-        return ()
-    beyond = intent.sandbox is not None and (intent.sandbox.directories or intent.sandbox.opened)
-    elsewhere = beyond or not all(path.inside or path.scratch for path in intent.paths)
-    return (intent.workspace, "") if intent.workspace and elsewhere else (intent.workspace,)
 
 
 def within(outcome: Outcome, room: int | None, context: ToolContext) -> Outcome:

@@ -107,6 +107,8 @@ def _row(one: Followed, agents: Agents, state: State, now: int, width: int, digi
 
 def now_doing(agent: Agent, agents: Agents) -> tuple[str, bool]:
     """What an agent does now, harmless; whether it waits for the person."""
+    if agent.over:
+        return "putting its changes into a branch", False
     match agent.turn:
         case Interrupting():
             return "being stopped", False
@@ -173,8 +175,9 @@ def ended(one: Followed, glyphs: Glyphs) -> RenderableType:
 
 
 def used(one: Followed, now: int) -> tuple[str, ...]:
-    """Tokens, money and time."""
-    return (_tokens(one.tokens), *filter(None, [_money(one)]), amounts.elapsed(one.seconds(now)))
+    """Tokens, money and time, and where its changes are."""
+    branches = f"changes in {', '.join(map(reveal_line, one.branches))}" if one.branches else ""
+    return tuple(filter(None, (_tokens(one.tokens), _money(one), amounts.elapsed(one.seconds(now)), branches)))
 
 
 def _money(one: Followed) -> str:

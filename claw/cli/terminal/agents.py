@@ -11,6 +11,7 @@ from claw.events.base import Envelope, Event
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.session import SessionForked, SessionResumed
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
+from claw.events.worktree import WorktreeClosed
 from claw.projections.usage import Spent
 
 
@@ -30,6 +31,8 @@ class Followed:
     spent: Spent = field(default_factory=Spent)
     ended: int = 0
     end: str = ""
+    branches: tuple[str, ...] = ()
+    """Where the changes are that it made in a worktree of its own."""
 
     @property
     def title(self) -> str:
@@ -56,8 +59,10 @@ class Agents:
     """All that there were, by id."""
     at_work: list[Followed] = field(default_factory=list)
     """Those below an agent follow it."""
-    _writing: dict[int, int] = field(default_factory=dict)
-    """Calls that may change the workspace, in the order in which they act -> the agent that made them."""
+    _writing: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Calls that may change workspaces -> which."""
+    _queues: dict[str, dict[int, None]] = field(default_factory=dict)
+    """Workspaces -> the calls that may change them, in the order in which they act."""
     _last: int = 0
 
     def take(self, envelope: Envelope) -> None:
@@ -68,8 +73,8 @@ class Agents:
         self._last = envelope.ts
 
     def waits_for_workspace(self, call: int) -> bool:
-        """Whether this call may change the workspace, and another one that may has not ended."""
-        return call in self._writing and next(iter(self._writing)) != call
+        """Whether this call may change a workspace, and another one before it that may has not ended."""
+        return any(next(iter(self._queues[place])) != call for place in self._writing.get(call, ()))
 
     def _begin(self, envelope: Envelope, event: AgentSpawned) -> None:
         kind, background = event.definition.name, event.background
@@ -92,23 +97,34 @@ class Agents:
             one.spent = one.spent.plus(event.usage, event.nusd)
 
     def _start(self, envelope: Envelope, event: ToolStarted) -> None:
-        if event.may_write:
-            self._writing[envelope.seq] = envelope.agent
+        self._writing[envelope.seq] = event.written
+        for place in event.written:
+            self._queues.setdefault(place, {})[envelope.seq] = None
 
     def _end_call(self, envelope: Envelope, event: ToolFinished | ToolInterrupted | ToolResolved) -> None:
-        self._writing.pop(event.call, None)
+        for place in self._writing.pop(event.call, ()):
+            self._queues[place].pop(event.call)
 
     def _resume(self, envelope: Envelope, event: SessionResumed) -> None:
         """While claw did not run nobody was at work."""
         for one in self.at_work:
             one.began += envelope.ts - self._last
-        self._writing.clear()
+        self._forget_calls()
 
     def _fork(self, envelope: Envelope, event: SessionForked) -> None:
         for one in self.at_work:
             one.ended, one.end = self._last, "forked"
         self.at_work = []
+        self._forget_calls()
+
+    def _forget_calls(self) -> None:
         self._writing.clear()
+        self._queues.clear()
+
+    def _close(self, envelope: Envelope, event: WorktreeClosed) -> None:
+        one = self.known.get(envelope.agent)
+        if one is not None and event.agent_call < 0:
+            one.branches = event.branches
 
 
 _FOLLOWED: dict[type[Event], Callable[[Agents, Envelope, Any], None]] = {
@@ -120,6 +136,7 @@ _FOLLOWED: dict[type[Event], Callable[[Agents, Envelope, Any], None]] = {
     ToolFinished: Agents._end_call,
     ToolInterrupted: Agents._end_call,
     ToolResolved: Agents._end_call,
+    WorktreeClosed: Agents._close,
     SessionResumed: Agents._resume,
     SessionForked: Agents._fork,
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.cli.live.tmux import Terminal, ready
 from tests.cli.live.world import World, text, tool
+from tests.session.test_worktrees import alone, repository
 
 Start = Callable[..., Terminal]
 HANG = text("never", faults=[{"type": "break", "how": "hang", "after": 1}])
@@ -177,3 +178,24 @@ def test_line_by_line_their_begin_and_end_are_said(world: World, terminal: Start
     opened.wait("now: done", "started by agent 1", "nothing there")
     opened.press("C-d")
     assert opened.exit_code() == 0
+
+
+def test_those_in_worktrees_do_not_wait_for_each_other_and_name_their_branches(world: World, terminal: Start) -> None:
+    repository(world)
+    waits = tool("Bash", {"command": f"touch made; until [ -e {world.root}/end ]; do sleep 0.01; done"})
+    world.serve(
+        {"blocks": [alone(name, f"Write {name}.", run_in_background=True) for name in ("first", "second")]},
+        *[text("I go on.")] * 3,
+        threads=[{"when": f"Write {name}.", "replies": [waits, text("written")]} for name in ("first", "second")],
+    )
+    opened = ready(terminal("--permission-mode", "bypassPermissions", columns=120))
+    opened.enter("go")
+    opened.wait("general-purpose: first · Bash(touch", "general-purpose: second · Bash(touch")
+    (world.root / "end").touch()
+    for name in ("first", "second"):
+        opened.wait(f"(general-purpose: {name}) has ended: done", "changes in claw-")
+    opened.wait_idle()
+    ends = [event["data"]["branches"] for event in whole(world) if event["kind"] == "worktree.closed"]
+    screen = opened.screen()
+    assert len(ends) == 2
+    assert all(f"changes in {branch}" in screen for (branch,) in ends)
