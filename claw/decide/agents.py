@@ -7,17 +7,17 @@ from typing import Any, Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from claw.decide import worktrees
+from claw.decide import limits, worktrees
 from claw.decide.behaviour import number
 from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
 from claw.events.base import Content, Event
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import texts
-from claw.events.session import Limits, TurnFinished
+from claw.events.session import TurnFinished
 from claw.events.shell import ShellsEndRequested
 from claw.events.tool import ToolCompleted, ToolStarted
 from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade
-from claw.projections.conversation import NOT_RUN
+from claw.projections.conversation import not_run
 from claw.projections.cutting import cut
 from claw.projections.shells import ShellInfo
 from claw.projections.state import MAIN, Agent, State
@@ -40,6 +40,8 @@ _ENDINGS: dict[str, str] = {
     "failed": "The agent failed: its model could not be asked.",
     "turns": "The agent reached its limit of turns before it was done.",
     "budget": "The agent had spent its share of the money before it was done.",
+    "tokens": "The agent had used its share of the tokens before it was done.",
+    "time": "The agent's time was over before it was done.",
     "max_tokens": "The agent's last reply was cut at the limit of tokens.",
     "refused": "The agent's model refused to go on.",
     "overflow": "The agent's conversation became longer than its model's window.",
@@ -97,7 +99,7 @@ def _begin(
         description=call.arguments["description"],
         prompt=call.arguments["prompt"],
         depth=agent.origin.depth + 1,
-        limits=Limits(turns=_turns(state, agent, kind), nusd=_share(state, agent)),
+        limits=limits.of_child(state, agent, kind),
         room=room,
         background=kind.background or bool(call.arguments.get("run_in_background")),
         worktree=worktree,
@@ -145,19 +147,14 @@ def _kind(state: State, agent: Agent, call: ToolCall) -> tuple[AgentKind | None,
     name = call.arguments.get("subagent_type") or USUAL
     kind = state.kinds.find(name)
     if isinstance(agent.turn, Interrupting):
-        return kind, NOT_RUN
+        return kind, not_run(agent.turn)
     if kind is not None and worktrees.is_wanted(kind, call.arguments) and state.mode_of(agent) == "plan":
         return kind, "Plan mode is on, so no worktree is made. Start the agent without `isolation`."
     return kind, (
         _refused(state, kind, name)
         or _model_refused(state, agent, call.arguments.get("model"))
-        or _money_refused(state, agent)
+        or limits.none_for_child(state, agent)
     )
-
-
-def _turns(state: State, agent: Agent, kind: AgentKind) -> int | None:
-    """How often its model may be asked: as its kind says, and no more often than its parent's."""
-    return min((most for most in (kind.turns, limits_of(state, agent).turns) if most is not None), default=None)
 
 
 def _refused(state: State, kind: AgentKind | None, name: str) -> str:
@@ -185,16 +182,6 @@ def _model_refused(state: State, agent: Agent, name: str | None) -> str:
         return ""
     those = f" Those that there are: {', '.join(names)}." if names else ""
     return f"There is no model {name!r} to choose.{those} A call that names none has the model of its kind, or yours."
-
-
-def _money_refused(state: State, agent: Agent) -> str:
-    """Why there is no money for an agent, for the model that wants to start one; empty: there is, or no limit."""
-    share = _share(state, agent)
-    if share is None:
-        return ""
-    if agent.budget.unpriced:
-        return "No agent begins: money is limited, and no price is known for your model."
-    return "" if share > 0 else "No agent begins: no money is left for one. Say what is done, and what is not."
 
 
 def _completed(agent: int, call: int, content: tuple[ResultBlock, ...], *, is_error: bool = False) -> Addressed:
@@ -235,61 +222,6 @@ def _looked_at(state: State, child: Agent) -> tuple[ResultBlock, ...]:
     told = f"Agent {child.id} ({child.origin.title}): {now}. Its model was asked {child.budget.turns} times."
     said = last_words(child)
     return (TextBlock(text=f"{told}\n\n{NOTE}"), TextBlock(text=said)) if said else texts(told)
-
-
-# --- money -----------------------------------------------------------------------------------------------------------
-
-
-def limits_of(state: State, agent: Agent) -> Limits:
-    """How often its model may be asked for one input, and what it may spend: its share, or what the session may."""
-    session = state.session.settings.limits
-    if agent.id == MAIN:
-        return session
-    own = agent.origin.limits
-    return own if own.nusd is not None else Limits(turns=own.turns, nusd=session.nusd)
-
-
-def money_left(state: State, agent: Agent) -> int | None:
-    """What it may still spend, in 10⁻⁹ USD: of its own share, and of what this run of the session may spend; None:
-    nobody has set a limit. What it has given to those below it is not its own until they end.
-    """
-    lefts = []
-    if agent.origin.limits.nusd is not None:
-        lefts.append(agent.origin.limits.nusd - _committed(state, agent))
-    whole = state.session.settings.limits.nusd
-    if whole is not None:
-        lefts.append(whole - (_committed(state, agent) if agent.id == MAIN else _spent(state)[MAIN]))
-    return min(lefts, default=None)
-
-
-def _spent(state: State) -> dict[int, int]:
-    """What each agent and all below it have spent in this run, in 10⁻⁹ USD, by the agent's id."""
-    spent = {id: agent.budget.nusd for id, agent in state.agents.items()}
-    # Whoever starts an agent has a smaller id.
-    for id in sorted(spent, reverse=True):
-        parent = state.agents[id].origin.parent
-        if parent is not None:
-            spent[parent] += spent[id]
-    return spent
-
-
-def _committed(state: State, agent: Agent) -> int:
-    """What it has spent, or given away: of an agent at work the whole share counts."""
-    spent = _spent(state)
-    shares = {other.id: 0 if other.origin.end else other.origin.limits.nusd or 0 for other in state.started_by(agent)}
-    return agent.budget.nusd + sum(max(share, spent[id]) for id, share in shares.items())
-
-
-def _share(state: State, agent: Agent) -> int | None:
-    """An agent's share: as much as each of the others that the same reply still starts, and as its parent keeps."""
-    left = money_left(state, agent)
-    if left is None:
-        return None
-    begun = {other.origin.call for other in state.started_by(agent)}
-    waiting = [
-        call for call in agent.conversation.unfinished if call.traits.effect == "spawn" and call.key not in begun
-    ]
-    return max(0, left // (len(waiting) + 1))
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from claw.decide import agents, hooks, model, permission, scheduling
+from claw.decide import agents, hooks, limits, model, permission, scheduling
 from claw.decide.agents import Addressed
 from claw.decide.flow import ask, compact, go_on
 from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentSpawned
@@ -18,13 +18,13 @@ from claw.events.context import (
     InstructionsFound,
     InstructionsRequested,
 )
-from claw.events.control import CancelRequested, TimerFired
+from claw.events.control import BudgetExhausted, CancelRequested, TimerFired
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, kind_of
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
-from claw.events.session import SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
+from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.events.worktree import WorktreeClosed, WorktreeMade
 from claw.projections.state import Agent, State
@@ -59,7 +59,7 @@ def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
 
 
 def _interrupted(
-    state: State, agent: Agent, event: InputInterrupted | TurnHalted | AgentAborted
+    state: State, agent: Agent, event: InputInterrupted | TurnHalted | AgentAborted | BudgetExhausted
 ) -> list[Event | Addressed]:
     children = state.children_of(agent)
     below = agents.abort(children)
@@ -67,7 +67,7 @@ def _interrupted(
         return [*below, *(CancelRequested(call=call) for call in sorted(agent.hooks.open))]
     kept = {call.key for call in agent.conversation.unfinished if call.traits.performer == "decide"}
     open_calls = [
-        call for call, kind in sorted(agent.pending.calls.items()) if kind not in _UNSTOPPABLE and call not in kept
+        call for call, kind in sorted(agent.pending.awaited.items()) if kind not in _UNSTOPPABLE and call not in kept
     ]
     return [*below, *(CancelRequested(call=call) for call in open_calls)] or [*go_on(state, agent)]
 
@@ -92,12 +92,31 @@ def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Even
 
 
 def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> Sequence[Event | Addressed]:
-    ends = agent.origin.parent is not None and not agent.turn.is_open
-    return agents.finish(state, agent, event) if ends else go_on(state, agent)
+    if agent.turn.is_open:
+        return _with_timer(state, agent, event)
+    timer = agent.pending.deadline
+    ends = [] if timer is None else [CancelRequested(call=timer)]
+    return ends if agent.origin.parent is None else [*ends, *agents.finish(state, agent, event)]
+
+
+def _with_timer(state: State, agent: Agent, event: Event) -> list[Event]:
+    return [*limits.set_timer(state, agent), *go_on(state, agent)]
+
+
+def _configured(state: State, agent: Agent, event: ConfigChanged) -> list[Event]:
+    return limits.set_timer(state, agent)
+
+
+def _timer_fired(state: State, agent: Agent, event: TimerFired) -> list[Event]:
+    return limits.out_of_time(state, agent) or _with_timer(state, agent, event)
+
+
+def _exhausted(state: State, agent: Agent, event: BudgetExhausted) -> list[Event | Addressed]:
+    return _interrupted(state, agent, event) if event.what == "time" else []
 
 
 def _spawned(state: State, agent: Agent, event: AgentSpawned) -> list[Event]:
-    return hooks.spawned(state, agent) or go_on(state, agent)
+    return [*limits.set_timer(state, agent), *(hooks.spawned(state, agent) or go_on(state, agent))]
 
 
 def _agent_finished(state: State, agent: Agent, event: AgentFinished) -> list[Addressed]:
@@ -105,11 +124,11 @@ def _agent_finished(state: State, agent: Agent, event: AgentFinished) -> list[Ad
 
 
 def _messaged(state: State, agent: Agent, event: AgentMessaged) -> list[Event]:
-    return go_on(state, agent) if event.wakes else []
+    return _with_timer(state, agent, event) if event.wakes else []
 
 
-def _forked(state: State, agent: Agent, event: SessionForked) -> list[Addressed]:
-    return agents.left_behind(state, agent)
+def _forked(state: State, agent: Agent, event: SessionForked) -> list[Event | Addressed]:
+    return [*limits.set_timer(state, agent), *agents.left_behind(state, agent)]
 
 
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
@@ -169,14 +188,16 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     SessionStarted: _started,
     SessionResumed: _resumed,
     InstructionsFound: _go_on,
-    InputReceived: _go_on,
+    InputReceived: _with_timer,
     InputInterrupted: _interrupted,
     CommandInvoked: _commanded,
     ModelFinished: model.finished,
     ModelFailed: model.failed,
     CompactionStarted: lambda state, agent, _: ask(state, agent),
     ContextCompacted: _compacted,
-    TimerFired: _go_on,
+    TimerFired: _timer_fired,
+    BudgetExhausted: _exhausted,
+    ConfigChanged: _configured,
     TurnFinished: _turn_finished,
     ToolRequested: _tool_requested,
     ToolResolved: _resolved,

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from claw import prompt
-from claw.decide import agents, compaction, hooks, scheduling, sizes
+from claw.decide import compaction, hooks, limits, scheduling, sizes
 from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.context import CompactionStarted
-from claw.events.control import BudgetExhausted
 from claw.events.model import Purpose
 from claw.events.session import TurnFinished
 from claw.projections.entries import Entry
@@ -31,8 +30,8 @@ from claw.projections.turn import (
 
 
 def go_on(state: State, agent: Agent) -> list[Event]:
-    """The next derived events; none while calls are open or no turn is."""
-    if agent.pending.calls:
+    """The next derived events; none while something is waited for or no turn is open."""
+    if agent.pending.awaited:
         return []
     match agent.turn:
         case Idle() | AskingModel():
@@ -85,12 +84,14 @@ def _ended(state: State, agent: Agent) -> TurnFinished:
 def _called_off(turn: Interrupting) -> TurnFinished:
     if turn.halted is not None:
         return TurnFinished(reason="blocked", message=turn.halted)
+    if turn.out_of_time:
+        return TurnFinished(reason="time")
     return TurnFinished(reason="stopped" if turn.stopped else "interrupted")
 
 
 def _before_asking(state: State, agent: Agent) -> list[Event]:
     """What comes before the next request, or instead of it; empty: nothing does."""
-    return hooks.refused(agent) or _held(state, agent) or _exhausted(state, agent)
+    return hooks.refused(agent) or _held(state, agent) or limits.exhausted(state, agent)
 
 
 def _held(state: State, agent: Agent) -> list[Event]:
@@ -158,22 +159,3 @@ def _is_message(entries: Sequence[Entry], longest: int) -> bool:
     """Whether the longest text is one of the user's own."""
     inputs = (entry for entry in entries if entry.role == "user" and not entry.holds_results)
     return sizes.longest(inputs) == longest
-
-
-def _exhausted(state: State, agent: Agent) -> list[Event]:
-    limits, budget = agents.limits_of(state, agent), agent.budget
-    retrying = attempts(agent.turn) > 0
-    if limits.turns is not None and budget.turns >= limits.turns and not retrying:
-        return [BudgetExhausted(what="turns", limit=limits.turns, used=budget.turns), TurnFinished(reason="turns")]
-    left = agents.money_left(state, agent)
-    if left is None:
-        return []
-    assert limits.nusd is not None
-    if budget.unpriced:
-        message = "Money is limited, but no price is known for this model."
-        exhausted = BudgetExhausted(what="unpriced", limit=limits.nusd, used=limits.nusd - left)
-        return [exhausted, TurnFinished(reason="budget", message=message)]
-    if left <= 0:
-        exhausted = BudgetExhausted(what="money", limit=limits.nusd, used=limits.nusd - left)
-        return [exhausted, TurnFinished(reason="budget")]
-    return []

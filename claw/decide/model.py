@@ -20,7 +20,7 @@ from claw.events.model import ModelFailed, ModelFinished
 from claw.events.session import TurnEnd, TurnFinished
 from claw.events.tool import ToolRequested
 from claw.events.tools import Traits
-from claw.projections.conversation import NOT_RUN
+from claw.projections.conversation import not_run
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting, Interrupting, attempts
 
@@ -74,7 +74,7 @@ def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, c
     traits = tool.traits if tool else Traits()
     requested = ToolRequested(id=block.id, name=block.name, index=index, traits=traits)
     if isinstance(agent.turn, Interrupting):
-        return replace(requested, error=NOT_RUN)
+        return replace(requested, error=not_run(agent.turn))
     if cut:
         limit = state.model_of(agent).max_output
         error = (

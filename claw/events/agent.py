@@ -24,9 +24,9 @@ class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `tools` are the names of those it may use, and `footprints` what they may do at most; None: whatever its parent may
     use. It never gets what `without` names. `model` and `mode` are its own; None: its parent's. A mode that is not
-    stricter than the parent's counts for nothing. `turns`: at most so often is the model asked. `background`: the call
-    that starts one has its result at once. `hooks` are those of its agents and of all below them, beside the session's.
-    `isolation`: each of its agents has a worktree of its own. `source` says where the kind is from.
+    stricter than the parent's counts for nothing. `turns`, `tokens` and `ms` are limits, as in `Limits`. `background`:
+    the call that starts one has its result at once. `hooks` are those of its agents and of all below them, beside the
+    session's. `isolation`: each of its agents has a worktree of its own. `source` says where the kind is from.
     """
 
     name: str
@@ -39,6 +39,8 @@ class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     model: Model | None = None
     mode: Mode | None = None
     turns: int | None = None
+    tokens: int | None = None
+    ms: int | None = None
     background: bool = False
     hooks: tuple[Hook, ...] = ()
     isolation: Isolation | None = None
@@ -58,7 +60,8 @@ class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
 
     `definition` is what it is started as: its kind, with the model that the call names, if it names one.
     `call` is the key of its parent's `tool.started` that asked for it; that call's result is what the agent says last.
-    `depth`: how many agents stand above it. `limits` are its own: its money is a share of what its parent had left.
+    `depth`: how many agents stand above it. `limits` are its own: its money and tokens are shares of
+    what its parent had left, and its time no more than that.
     `room`: at most so many bytes of its last words are for the parent. `background`: the call has its result at once,
     and the parent is told of the end by a message. `worktree` is the agent's own; None: it works where its parent does.
     """

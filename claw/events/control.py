@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from claw.events.base import Derived, Event, Intent, Observed
+from claw.events.base import Derived, Event, Intent, Observed, Resumption
 
 
 class TimerFired(Observed, frozen=True, kw_only=True, tag="timer.fired"):
@@ -15,11 +15,19 @@ class TimerFired(Observed, frozen=True, kw_only=True, tag="timer.fired"):
 
 
 class TimerSet(Intent, frozen=True, kw_only=True, tag="timer.set"):
+    """`time`: the agent's limit of time is over then. A resume waits for a retry again; the other it ends, as one that
+    was called off, and another one follows for what is left.
+    """
+
     ends: ClassVar[tuple[type[Event], ...]] = (TimerFired,)
     doing: ClassVar[str] = "Waiting to try again"
 
     delay_ms: int
-    purpose: Literal["retry"]
+    purpose: Literal["retry", "time"]
+
+    @property
+    def resumption(self) -> Resumption:
+        return "report" if self.purpose == "time" else "repeat"
 
 
 class CancelRequested(Intent, frozen=True, kw_only=True, tag="call.cancel_requested"):
@@ -29,8 +37,10 @@ class CancelRequested(Intent, frozen=True, kw_only=True, tag="call.cancel_reques
 
 
 class BudgetExhausted(Derived, frozen=True, kw_only=True, tag="budget.exhausted"):
-    """`limit` and `used` are turns, or 10⁻⁹ US dollars; `unpriced`: money is limited but the model has no price."""
+    """`limit` and `used` are turns, 10⁻⁹ US dollars, tokens, or milliseconds; `unpriced`: money is limited but the
+    model has no price. `time` calls the turn off: what runs is cancelled, and nothing more begins.
+    """
 
-    what: Literal["turns", "money", "unpriced"]
+    what: Literal["turns", "money", "unpriced", "tokens", "time"]
     limit: int
     used: int

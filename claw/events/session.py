@@ -37,10 +37,14 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What may be spent; None: no limit. `turns` counts model calls per input, `nusd` is 10⁻⁹ US dollars per run."""
+    """What may be used; None: no limit. `turns` counts model calls per input, `nusd` is 10⁻⁹ US dollars per run,
+    `tokens` are `Usage.context` of all model calls per run, `ms` milliseconds per input.
+    """
 
     turns: int | None = None
     nusd: int | None = None
+    tokens: int | None = None
+    ms: int | None = None
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -207,7 +211,18 @@ class ConfigChanged(Observed, frozen=True, kw_only=True, tag="config.changed"):
 
 
 TurnEnd: TypeAlias = Literal[
-    "done", "interrupted", "stopped", "failed", "turns", "budget", "max_tokens", "refused", "overflow", "blocked"
+    "done",
+    "interrupted",
+    "stopped",
+    "failed",
+    "turns",
+    "budget",
+    "tokens",
+    "time",
+    "max_tokens",
+    "refused",
+    "overflow",
+    "blocked",
 ]
 """`stopped`: the person has stopped this agent alone; `interrupted`: whatever else has called the turn off."""
 

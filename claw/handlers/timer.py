@@ -8,11 +8,11 @@ import anyio
 
 from claw.events.base import Intent
 from claw.events.control import TimerFired, TimerSet
-from claw.handlers.base import Call, Handler
+from claw.handlers.base import Call, Handler, LostCall
 
 
 class TimerHandler(Handler):
-    """Waits; a resumed session waits the whole time again."""
+    """Waits; a resumed session waits the whole time again, but for a limit of time (`TimerSet`)."""
 
     intents: frozenset[type[Intent]] = frozenset({TimerSet})
 
@@ -24,6 +24,9 @@ class TimerHandler(Handler):
             call.emit(self.end_cancelled(call.seq))
             raise
         call.emit(TimerFired(call=call.seq))
+
+    def end_lost(self, call: LostCall) -> TimerFired:
+        return self.end_cancelled(call.seq)
 
     def end_cancelled(self, call: int) -> TimerFired:
         return TimerFired(call=call, cancelled=True)

@@ -1,57 +1,105 @@
-"""What has been used of the limits: model calls of this turn, money of this run."""
+"""What has been used of the limits: model calls and time of this prompt, money and tokens of this run."""
 
 from __future__ import annotations
 
 import msgspec
 from msgspec.structs import replace
 
-from claw.events.agent import AgentFinished, AgentSpawned
-from claw.events.base import Envelope
-from claw.events.input import InputReceived
+from claw.events.agent import AgentFinished, AgentMessaged, AgentSpawned
+from claw.events.base import Envelope, Event
+from claw.events.control import TimerFired
+from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked, SessionResumed, SessionStarted
+from claw.events.tool import ToolStarted
+from claw.events.worktree import WorktreeMade
 from claw.projections.base import Projection
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """`turns`: model calls since the last input, or since another agent has started this one, retries not counted.
-    `nusd`: 10⁻⁹ US dollars since the start, resume or fork. `unpriced`: a call used tokens whose price nobody knows.
+    `nusd`, `tokens`: 10⁻⁹ US dollars and `Usage.context` since the start, resume or fork. `unpriced`: a call used
+    tokens whose price nobody knows. Time is recorded time, in ns, since the same as turns; that in which claw did not
+    run does not count.
     """
 
     turns: int = 0
     nusd: int = 0
+    tokens: int = 0
+    before: int = 0
+    """Time in earlier runs of the session, as far as they have recorded something of this agent."""
+    since: int = 0
+    """When the time of this run began."""
+    seen: int = 0
+    """When something was recorded last that counts it."""
     unpriced: bool = False
     counted: bool = False
     """Whether the last model request counted as a turn."""
     share: bool = False
     """Its money is a share of another agent's. No new run and no input renews what it may use."""
 
+    @property
+    def ms(self) -> int:
+        """Its time until what was recorded last."""
+        return (self.before + self.seen - self.since) // 1_000_000
+
+
+def _begun(budget: Budget, envelope: Envelope) -> Budget:
+    """From here on its time counts."""
+    return replace(budget, since=envelope.ts, seen=envelope.ts)
+
+
+def _passed(budget: Budget, envelope: Envelope, event: Event) -> Budget:
+    return replace(budget, seen=envelope.ts)
+
 
 def _requested(budget: Budget, envelope: Envelope, event: ModelRequested) -> Budget:
     counts = event.purpose == "turn" and event.attempt == 1
-    return replace(budget, turns=budget.turns + counts, counted=counts)
+    return replace(budget, turns=budget.turns + counts, counted=counts, seen=envelope.ts)
 
 
 def _ended(budget: Budget, envelope: Envelope, event: ModelFinished | ModelFailed) -> Budget:
     if isinstance(event, ModelFailed) and event.failure == "lost" and budget.counted:
         budget = replace(budget, turns=budget.turns - 1, counted=False)
     unpriced = budget.unpriced or (event.nusd is None and event.usage.context > 0)
-    return replace(budget, nusd=budget.nusd + (event.nusd or 0), unpriced=unpriced)
+    return replace(
+        budget,
+        nusd=budget.nusd + (event.nusd or 0),
+        tokens=budget.tokens + event.usage.context,
+        unpriced=unpriced,
+        seen=envelope.ts,
+    )
+
+
+def _received(budget: Budget, envelope: Envelope, event: InputReceived) -> Budget:
+    return _passed(budget, envelope, event) if budget.share else replace(_begun(budget, envelope), turns=0)
+
+
+def _commanded(budget: Budget, envelope: Envelope, event: CommandInvoked) -> Budget:
+    return _begun(budget, envelope) if event.name == "compact" else budget
 
 
 def _run(budget: Budget, envelope: Envelope, event: SessionStarted | SessionResumed | SessionForked) -> Budget:
-    return budget if budget.share else replace(budget, nusd=0, unpriced=False)
+    if budget.share:
+        used = budget.before + budget.seen - budget.since
+        return replace(_begun(budget, envelope), before=used)
+    return replace(_begun(budget, envelope), nusd=0, tokens=0, unpriced=False)
 
 
 BUDGET = Projection(
     "budget",
     Budget(),
     {
-        InputReceived: lambda budget, _, __: budget if budget.share else replace(budget, turns=0),
+        InputReceived: _received,
+        CommandInvoked: _commanded,
         ModelRequested: _requested,
         ModelFinished: _ended,
         ModelFailed: _ended,
-        AgentSpawned: lambda budget, _, __: replace(budget, share=True),
+        ToolStarted: _passed,
+        TimerFired: _passed,
+        AgentMessaged: _passed,
+        WorktreeMade: _passed,
+        AgentSpawned: lambda budget, envelope, _: replace(_begun(budget, envelope), share=True),
         AgentFinished: lambda budget, _, __: replace(budget, share=False),
         SessionStarted: _run,
         SessionResumed: _run,

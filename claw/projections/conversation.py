@@ -14,6 +14,7 @@ from claw.events.agent import AgentAborted, AgentMessaged, AgentSpawned
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ResultBlock, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextAdded, ContextCleared, ContextCompacted
+from claw.events.control import BudgetExhausted
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
@@ -38,7 +39,9 @@ from claw.projections.turn import AskingModel, Compacting, Idle, Interrupting, R
 
 SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
 INTERRUPTED_TEXT = "[interrupted by the user]"
+CUT_OFF = "[cut off: the time was over]"
 NOT_RUN = "Interrupted by the user before it ran."
+OUT_OF_TIME = "Not run: the time was over."
 HALTED = "Not run: a hook ended the turn."
 
 
@@ -107,6 +110,11 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         return next(position for position, entry in enumerate(self.entries) if entry.seq == seq)
 
 
+def not_run(turn: Interrupting) -> str:
+    """What the model is told of a call that comes too late."""
+    return OUT_OF_TIME if turn.out_of_time else NOT_RUN
+
+
 def _append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn) -> Conversation:
     """The conversation with more messages, and its turn after that."""
     return replace(
@@ -139,6 +147,11 @@ def _opens_another(turn: Turn, envelope: Envelope) -> bool:
     return turn.is_open and not (envelope.agent and isinstance(turn, Interrupting))
 
 
+def _is_over(turn: Turn) -> bool:
+    """Whether the time is over of which another turn without an input would take."""
+    return isinstance(turn, Interrupting) and turn.out_of_time
+
+
 def _spawned(conversation: Conversation, envelope: Envelope, event: AgentSpawned) -> Conversation:
     """Its task is no input of the person's, and no hook's to keep back."""
     entry = make_entry(envelope.seq, "user", (TextBlock(text=event.prompt),), about=envelope.seq)
@@ -151,7 +164,7 @@ def _messaged(conversation: Conversation, envelope: Envelope, event: AgentMessag
     return replace(
         conversation,
         queued=(*conversation.queued, entry),
-        behind=conversation.behind + (wakes and _opens_another(turn, envelope)),
+        behind=conversation.behind + (wakes and _opens_another(turn, envelope) and not _is_over(turn)),
         turn=Ready() if wakes and not turn.is_open else turn,
     )
 
@@ -190,7 +203,8 @@ def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) 
     said = tuple(block for block in event.content if isinstance(block, TextBlock) and block.text)
     if event.failure != "interrupted" or not belongs or not said:
         return replace(conversation, turn=turn)
-    entry = make_entry(envelope.seq, "assistant", (*said, TextBlock(text=INTERRUPTED_TEXT)))
+    why = CUT_OFF if _is_over(turn) else INTERRUPTED_TEXT
+    entry = make_entry(envelope.seq, "assistant", (*said, TextBlock(text=why)))
     return _append(conversation, (entry,), turn)
 
 
@@ -240,7 +254,7 @@ def _resolved(conversation: Conversation, envelope: Envelope, event: ToolResolve
     if event.error:
         return _close(conversation, envelope.seq, call, event.error, True)
     if isinstance(conversation.turn, Interrupting):
-        return _close(conversation, envelope.seq, call, NOT_RUN, True)
+        return _close(conversation, envelope.seq, call, not_run(conversation.turn), True)
     moved = call.moved + (call.stage == "started")
     resolved = replace(call, stage="resolved", paths=event.paths, moved=moved)
     return _set(conversation, envelope.seq, call, resolved)
@@ -299,21 +313,30 @@ def _with_reason(why: str, content: tuple[ResultBlock, ...]) -> tuple[ResultBloc
 
 
 def _interrupted(
-    conversation: Conversation, envelope: Envelope, event: InputInterrupted | TurnHalted | AgentAborted
+    conversation: Conversation,
+    envelope: Envelope,
+    event: InputInterrupted | TurnHalted | AgentAborted | BudgetExhausted,
 ) -> Conversation:
     halted, stopped, why, behind = None, False, NOT_RUN, 0
+    over = isinstance(event, BudgetExhausted)
     if isinstance(event, TurnHalted):
         halted, why, behind = event.reason, HALTED, conversation.behind
+    elif over:
+        why = OUT_OF_TIME
     elif isinstance(event, InputInterrupted) and envelope.agent:
         stopped = True
     elif isinstance(event, InputInterrupted) and event.how == "user":
         behind = conversation.behind
-    turn = turns.interrupting(conversation.turn, halted, stopped=stopped)
+    turn = turns.interrupting(conversation.turn, halted, stopped=stopped, out_of_time=over)
     conversation = replace(conversation, behind=behind, turn=turn)
     for call in conversation.unfinished:
         if call.stage != "started":
             conversation = _close(conversation, envelope.seq, call, why, True)
     return conversation
+
+
+def _exhausted(conversation: Conversation, envelope: Envelope, event: BudgetExhausted) -> Conversation:
+    return _interrupted(conversation, envelope, event) if event.what == "time" else conversation
 
 
 # --- hooks -----------------------------------------------------------------------------------------------------------
@@ -432,6 +455,7 @@ CONVERSATION = Projection(
         ContextAdded: _added,
         InputRefused: _refused,
         TurnHalted: _interrupted,
+        BudgetExhausted: _exhausted,
         ToolResolved: _resolved,
         PermissionEvaluated: _evaluated,
         PermissionAsked: _asked,

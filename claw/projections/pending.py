@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from claw.events.base import Envelope
+from claw.events.control import TimerSet
 from claw.events.kinds import INTENTS, TERMINAL
 from claw.events.session import SessionForked
 from claw.projections.base import Projection
@@ -15,16 +17,30 @@ from claw.projections.base import Projection
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
     calls: dict[int, str] = {}
     """Open calls: key -> kind of the intent."""
+    deadline: int | None = None
+    """The one of them that nothing waits for: the timer of the agent's limit of time."""
+
+    @property
+    def awaited(self) -> dict[int, str]:
+        """Those that the agent's turn waits for."""
+        if self.deadline is None:
+            return self.calls
+        return {key: kind for key, kind in self.calls.items() if key != self.deadline}
 
 
 def _opened(pending: Pending, envelope: Envelope, event: object) -> Pending:
-    return Pending(calls={**pending.calls, envelope.seq: envelope.kind})
+    return Pending(calls={**pending.calls, envelope.seq: envelope.kind}, deadline=pending.deadline)
+
+
+def _timed(pending: Pending, envelope: Envelope, event: TimerSet) -> Pending:
+    opened = _opened(pending, envelope, event)
+    return replace(opened, deadline=envelope.seq) if event.purpose == "time" else opened
 
 
 def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
     calls = pending.calls.copy()
     calls.pop(event.call, None)
-    return Pending(calls=calls)
+    return Pending(calls=calls, deadline=None if event.call == pending.deadline else pending.deadline)
 
 
 PENDING = Projection(
@@ -32,6 +48,7 @@ PENDING = Projection(
     Pending(),
     {
         **dict.fromkeys(INTENTS, _opened),
+        TimerSet: _timed,
         **dict.fromkeys(TERMINAL, _closed),
         SessionForked: lambda pending, _, __: Pending(),
     },

@@ -72,7 +72,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def quiet(self) -> bool:
         """Nothing runs and nothing is owed."""
-        return self.origin.end is not None or (not self.turn.is_open and not self.pending.calls)
+        return not self.pending.calls and (self.origin.end is not None or not self.turn.is_open)
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):

@@ -114,6 +114,8 @@ class Interrupting(_Case, frozen=True, kw_only=True):
     """Why a hook called it off; None: a person or another agent did."""
     stopped: bool = False
     """The person called it off, and none but that of this agent, which another one has started."""
+    out_of_time: bool = False
+    """The time of the agent was over."""
     reply: int | None = None
     """Key of the model's call that was open then: its reply still belongs to the conversation."""
     calls: tuple[ToolCall, ...] = ()
@@ -210,7 +212,7 @@ def _after(turn: Turn) -> Then:
     return after if isinstance(after, Idle | Ready | Stopping) else Ready(asked=True)
 
 
-def interrupting(turn: Turn, halted: str | None, *, stopped: bool) -> Turn:
+def interrupting(turn: Turn, halted: str | None, *, stopped: bool, out_of_time: bool) -> Turn:
     """The turn once it is called off. Who was first to call it off is who did; but one that is called off with others
     is no longer stopped alone.
     """
@@ -219,7 +221,7 @@ def interrupting(turn: Turn, halted: str | None, *, stopped: bool) -> Turn:
     if isinstance(turn, Idle):
         return turn
     reply = turn.key if isinstance(turn, AskingModel) else None
-    return Interrupting(halted=halted, stopped=stopped, reply=reply, calls=calls(turn))
+    return Interrupting(halted=halted, stopped=stopped, out_of_time=out_of_time, reply=reply, calls=calls(turn))
 
 
 def forked(turn: Turn) -> Turn:

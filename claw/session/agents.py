@@ -157,6 +157,8 @@ class _Reading:
             model=self._model(file),
             mode=file.mode,
             turns=file.turns,
+            tokens=file.tokens,
+            ms=file.ms,
             background=file.background,
             hooks=file.hooks,
             isolation=file.isolation,

@@ -53,6 +53,8 @@ class Options:
     disallowed: tuple[str, ...] = ()
     max_turns: int | None = None
     max_nusd: int | None = None
+    max_tokens: int | None = None
+    max_ms: int | None = None
     name: str = ""
     trust: bool = False
     """Whatever the repository wants is the user's will, in this run."""
@@ -105,6 +107,12 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     if options.max_nusd is not None:
         limits = replace(limits, nusd=options.max_nusd)
         sources["limits.nusd"] = "--max-budget-usd"
+    if options.max_tokens is not None:
+        limits = replace(limits, tokens=options.max_tokens)
+        sources["limits.tokens"] = "--max-tokens"
+    if options.max_ms is not None:
+        limits = replace(limits, ms=options.max_ms)
+        sources["limits.ms"] = "--max-time"
     return replace(
         config,
         limits=limits,

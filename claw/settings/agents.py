@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode
 from claw.execution.files import read_whole
 from claw.execution.links import is_inside
+from claw.settings import amounts
 from claw.settings.frontmatter import Page, Unreadable, Value, page
 from claw.settings.hooks import Found as FoundHooks
 from claw.settings.hooks import hooks_in
@@ -38,7 +39,7 @@ MOST_TURNS = 100_000
 
 KEYS = (
     *("name", "description", "tools", "disallowedTools", "model", "permissionMode", "maxTurns"),
-    *("background", "hooks", "isolation"),
+    *("background", "hooks", "isolation", "maxTokens", "maxTime"),
 )
 NOT_YET = ("color", "effort", "initialPrompt", "mcpServers", "memory", "skills")
 """Keys of other programs for what claw does not do."""
@@ -63,6 +64,8 @@ class AgentFile:
     model: str = ""
     mode: Mode | None = None
     turns: int | None = None
+    tokens: int | None = None
+    ms: int | None = None
     background: bool = False
     hooks: tuple[Hook, ...] = ()
     isolation: Isolation | None = None
@@ -163,6 +166,8 @@ def _file(data: bytes, source: str, layer: Layer) -> AgentFile:
         model=_text(said, "model", needed=False),
         mode=_mode(said),
         turns=_turns(said),
+        tokens=_amount(said, "maxTokens", amounts.tokens, amounts.TOKENS),
+        ms=_amount(said, "maxTime", amounts.milliseconds, amounts.TIME),
         background=_background(said),
         hooks=tuple(_of_child(hook, name) for hook in hooks.hooks),
         isolation=_isolation(said),
@@ -229,6 +234,14 @@ def _turns(said: Page) -> int | None:
         line = said.values["maxTurns"].line
         raise Unreadable(line, f"maxTurns must be a number from 1 to {MOST_TURNS}, not {text[:80]!r}")
     return int(text)
+
+
+def _amount(said: Page, key: str, read: Callable[[str], int | None], what: str) -> int | None:
+    text = _text(said, key, needed=False)
+    amount = read(text) if text else None
+    if text and amount is None:
+        raise Unreadable(said.values[key].line, f"{key} must be {what}, not {text[:80]!r}")
+    return amount
 
 
 def _background(said: Page) -> bool:

@@ -36,6 +36,8 @@ TYPED: list[tuple[list[str], str]] = [
     (["-p", "hi", "--max-turns", "many"], "integer"),
     (["-p", "hi", "--max-budget-usd", "-3"], "US dollars"),
     (["-p", "hi", "--max-budget-usd", "nan"], "US dollars"),
+    (["-p", "hi", "--max-tokens", "a few"], "a number of tokens, as in 50000"),
+    (["-p", "hi", "--max-time", "tomorrow"], "a time of at most 1000 h, as in 90s"),
     (["-p", "hi", "--allowed-tools", "Bash("], "Bash("),
     (["-p", "hi", "--model", "scripted/telnet"], "does not speak 'telnet'"),
     (["-p", "hi", "--name", "first"], "already named 'first'"),

@@ -63,6 +63,7 @@ class Drive:
         self.log: list[Envelope] = []
         self.new: list[Envelope] = []
         self.before: State = INITIAL
+        self._passed = 0
         tools = settings.pop("tools", (READ, EDIT, GREP, BASH))
         self.feed(started(**settings))
         self.feed(ToolsChanged(source=BUILTIN, tools=tools))
@@ -70,7 +71,8 @@ class Drive:
 
     def feed(self, event: Event, cause: int | None = None, agent: int = 0) -> list[Event]:
         """Take a step; the derived events."""
-        envelope = envelop(event, seq=len(self.log), ts=1_000 + len(self.log), agent=agent, cause=cause)
+        ts = 1_000 + len(self.log) + self._passed
+        envelope = envelop(event, seq=len(self.log), ts=ts, agent=agent, cause=cause)
         step = take(self.state, envelope)
         self.before = fold(self.state, envelope)
         self.state, self.new = step.state, step.envelopes[1:]
@@ -92,6 +94,10 @@ class Drive:
         return event
 
     # --- the world's side ---
+
+    def later(self, ms: int) -> None:
+        """So much time passes before the next step."""
+        self._passed += ms * 1_000_000
 
     def say(self, text: str = "hello", **fields: Any) -> list[Event]:
         return self.feed(InputReceived(text=text, **fields))

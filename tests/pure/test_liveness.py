@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from claw import prompt
 from claw.decide.behaviour import CURRENT
+from claw.decide.limits import time_left
 from claw.events import results
 from claw.events.agent import AgentFinished, AgentKind, AgentsChanged, AgentSpawned
 from claw.events.base import Event, Intent
 from claw.events.content import TextBlock, ToolResultBlock, ToolUseBlock, Usage
 from claw.events.context import ContextCleared, InstructionsFound
-from claw.events.control import TimerFired
+from claw.events.control import BudgetExhausted, CancelRequested, TimerFired, TimerSet
 from claw.events.hook import Hook, HookFinished, HookName, HookRequested, InputRefused
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
@@ -29,24 +30,25 @@ from claw.events.permission import (
     RuleSaved,
     is_stricter,
 )
-from claw.events.session import Limits, RecoveryReport, SessionForked, SessionResumed
+from claw.events.session import Limits, RecoveryReport, SessionForked, SessionResumed, TurnFinished
 from claw.events.shell import ShellFinished, ShellStarted
 from claw.events.tool import PathFact, ResolveRequested, ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
 from claw.projections.state import MAIN, Agent, State, fold
+from claw.projections.turn import Interrupting, then
 from claw.tools.agent import KINDS
 from claw.tools.agent import Agent as AgentTool
 from tests.pure.drive import BASH, EDIT, GREP, READ, Drive, started
 
 TOOLS = ("Read", "Edit", "Bash", "Fly")
 KINDS_TOO = tuple(
-    AgentKind(name=str(mode), description="d", instructions="i", source="s", mode=mode, turns=turns, without=without)
-    for mode, turns, without in (
-        ("default", None, ()),
-        ("plan", 3, ()),
-        ("dontAsk", 1, ("Bash",)),
-        ("acceptEdits", None, ("Agent",)),
-        ("bypassPermissions", 2, ()),
-        (None, 4, ("Read",)),
+    AgentKind(name=str(mode), description="d", instructions="i", source="s", mode=mode, without=without, **limits)
+    for mode, without, limits in (
+        ("default", (), {"hooks": (Hook(event="SubagentStop", command="kind's own", source="s"),)}),
+        ("plan", (), {"turns": 3, "ms": 2_000}),
+        ("dontAsk", ("Bash",), {"turns": 1}),
+        ("acceptEdits", ("Agent",), {"background": True, "ms": 300}),
+        ("bypassPermissions", (), {"turns": 2, "tokens": 9_500}),
+        (None, ("Read",), {"turns": 4}),
     )
 )
 TASKS = tuple(
@@ -99,6 +101,9 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
         case "permission.save_requested":
             return RuleSaved(call=call)
         case "timer.set":
+            timer = drive.log[call].data
+            assert isinstance(timer, TimerSet)
+            drive.later(timer.delay_ms if good and timer.purpose == "time" else 0)
             return TimerFired(call=call, cancelled=not good)
         case "context.instructions_requested":
             return InstructionsFound(call=call, files=())
@@ -134,13 +139,30 @@ HOOKS = tuple(
 )
 
 
+LIMITS = (
+    *(Limits(), Limits(), Limits(nusd=40), Limits(turns=3, nusd=9)),
+    *(Limits(ms=5_000), Limits(tokens=30_000, ms=900)),
+)
+
+
 def configured(draw: st.DrawFn, *, agents: bool) -> Drive:
     """A session with some mode and some hooks, or none; its agents may start others, or may not."""
     mode = draw(st.sampled_from(get_args(Mode)))
     hooks = draw(st.one_of(st.just(()), st.lists(st.sampled_from(HOOKS), unique=True, max_size=8).map(tuple)))
     if not agents:
         return Drive(mode=mode, hooks=hooks)
-    limits = draw(st.sampled_from((Limits(), Limits(), Limits(nusd=40), Limits(turns=3, nusd=9))))
+    limits = draw(
+        st.sampled_from(
+            (
+                Limits(),
+                Limits(),
+                Limits(nusd=40),
+                Limits(turns=3, nusd=9),
+                Limits(ms=5_000),
+                Limits(tokens=30_000, ms=900),
+            )
+        )
+    )
     tools = (READ, EDIT, GREP, BASH, AgentTool().spec)
     drive = Drive(mode=mode, hooks=hooks, limits=limits, tools=tools, behaviours=CURRENT)
     drive.feed(AgentsChanged(kinds=(*KINDS, *KINDS_TOO)))
@@ -175,6 +197,8 @@ def restart(drive: Drive) -> None:
             feed(drive, call, ModelFailed(call=call, failure="lost", message="m", retryable=True))
         elif kind == "tool.started":
             feed(drive, call, ToolInterrupted(call=call, reason="crash"))
+        elif kind == "timer.set" and intent_of(drive, call).resumption == "report":
+            feed(drive, call, TimerFired(call=call, cancelled=True))
         elif kind == "hook.requested":
             event = drive.state.agents[id].hooks.open[call].event
             feed(drive, call, HookFinished(call=call, event=event, source="s", outcome="lost"))
@@ -184,6 +208,7 @@ def restart(drive: Drive) -> None:
 
 def act(draw: st.DrawFn, drive: Drive) -> None:
     open_calls = of_the_world(drive)
+    drive.later(draw(st.sampled_from((0, 0, 0, 200))))
     deeds = ("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear", "background", "ended")
     others = [agent.id for agent in drive.state.agents.values() if agent.id != MAIN and agent.origin.end is None]
     deeds += ("tell", "stop") * bool(others)
@@ -226,11 +251,49 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
 def check_that_it_goes_on(drive: Drive) -> None:
     """Whoever has a turn waits for the world, or for an agent that does."""
     for agent in drive.state.agents.values():
+        assert agent.turn.is_open or agent.pending.deadline is None or timer_is_called_off(drive, agent)
         if agent.origin.end is None:
-            assert agent.pending.calls or not agent.turn.is_open, "a turn is open and nothing is under way"
+            assert agent.pending.awaited or not agent.turn.is_open, "a turn is open and nothing is under way"
             assert agent.id == MAIN or agent.turn.is_open, "an agent has no turn and has not ended"
-        waited_for = {child.origin.call for child in drive.state.children_of(agent)}
+        children = drive.state.children_of(agent)
+        waited_for = {child.origin.call for child in children if not child.origin.background}
         assert waited_for == {call for call in agent.pending.calls if intent_of(drive, call).resumption == "keep"}
+
+
+def timer_is_called_off(drive: Drive, agent: Agent) -> bool:
+    return any(
+        isinstance(envelope.data, CancelRequested) and envelope.data.call == agent.pending.deadline
+        for envelope in drive.log
+    )
+
+
+def check_time(drive: Drive) -> None:
+    """Whoever works and has a limit of time has a timer, and nobody has more time than whoever has started it."""
+    ends = {}
+    for agent in drive.state.agents.values():
+        left = time_left(drive.state, agent)
+        if left is None or agent.origin.end or isinstance(agent.turn, Interrupting):
+            continue
+        ends[agent.id] = agent.budget.seen + left * 1_000_000
+        assert not left or not then(agent.turn).is_open or agent.pending.deadline is not None, agent
+        if agent.origin.parent in ends:
+            # A limit is rounded to milliseconds.
+            assert ends[agent.id] < ends[agent.origin.parent] + 1_000_000
+
+
+def check_ends(drive: Drive) -> None:
+    """Whose time is over ends with that, once what is open of it has ended."""
+    over: set[int] = set()
+    for envelope in drive.log:
+        match envelope.data:
+            case BudgetExhausted(what="time"):
+                assert envelope.agent not in over
+                over.add(envelope.agent)
+            case TurnFinished(reason=reason):
+                assert (reason == "time") == (envelope.agent in over)
+                over.discard(envelope.agent)
+            case SessionForked():
+                over.clear()
 
 
 def check_agents(drive: Drive) -> None:
@@ -243,7 +306,8 @@ def check_agents(drive: Drive) -> None:
         if agent.origin.parent is not None:
             parent = drive.state.agents[agent.origin.parent]
             assert agent.origin.depth == parent.origin.depth + 1 <= 3
-            assert agent.origin.end or not parent.origin.end, "an agent outlives its parent"
+            stopped = agent.over or isinstance(agent.turn, Interrupting)
+            assert stopped or not parent.origin.end, "an agent outlives its parent"
             assert all(tool in drive.state.tools_of(parent) for tool in drive.state.tools_of(agent))
             assert (agent.origin.end not in (None, "forked", "gone")) == (agent.id in ends)
         mode, session = drive.state.mode_of(agent), drive.state.permissions.mode
@@ -324,11 +388,13 @@ def live(draw: st.DrawFn, drive: Drive, deeds: int) -> None:
         act(draw, drive)
         check_requests(drive, drive.before)
         check_that_it_goes_on(drive)
+        check_time(drive)
         for agent in drive.state.agents.values():
             check_conversation(agent)
     check_starts(drive)
     check_inputs(drive)
     check_agents(drive)
+    check_ends(drive)
 
 
 @given(st.data())

@@ -41,6 +41,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "call.key < since": "no call begins with the event that configures hooks",
         "call.request > since": "no call begins with the event that configures hooks",
     },
+    "decide/limits.py": {"Shared: TypeAlias": "a type"},
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {
         "[*grants, {": "where a grant of before named the line, nobody was asked about it",
@@ -109,6 +110,10 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "projections/budget.py": {
         "turns: int = 0": "an input sets it",
         "nusd: int = 0": "session.started sets it",
+        "tokens: int = 0": "session.started sets it",
+        "before: int = 0": "a nanosecond",
+        "since: int = 0": "session.started and agent.spawned set it",
+        "seen: int = 0": "session.started and agent.spawned set it",
         "unpriced: bool = False": "session.started sets it",
         "counted: bool = False": "a request sets it",
         "counted=False": "a request comes before it is read again",
@@ -123,6 +128,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         '_advance("resolving"': "a stage is read as wanted, resolved, allowed and started only",
     },
     "projections/state.py": {
+        "self.origin.end is not None or not": "an open turn of the main agent's waits for something",
         "projection.owner": "for snapshots, held by tests/replay/test_snapshots.py",
         "getattr(state, projection.name)": "for snapshots, held by tests/replay/test_snapshots.py",
         'PROJECTIONS if part.owner == "': "for snapshots, held by tests/replay/test_snapshots.py",
@@ -136,6 +142,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "projections/turn.py": {
         "then=Stopping()": "a turn whose last input was refused asks whether it may end, and goes on, in the same way",
         "stopped: bool = False": "whatever calls a turn off sets it",
+        "out_of_time: bool = False": "whatever calls a turn off sets it",
         "request: int = -1": "any number that no event has will do",
         "key: int = -1": "any number that no event has will do",
         'suggestion: str = ""': "a question sets it before it is read",

@@ -85,6 +85,8 @@ def test_what_a_file_can_say(place: Place) -> None:
             "model: haiku",
             "permissionMode: plan",
             "maxTurns: 7",
+            "maxTokens: 20k",
+            "maxTime: 1h",
             name="code-reviewer",
             about='"reviews: all of it"',
             body="# How\n\nLook twice.\n\n---\nAnd again.",
@@ -100,7 +102,7 @@ def test_what_a_file_can_say(place: Place) -> None:
     assert found.instructions == "# How\n\nLook twice.\n\n---\nAnd again."
     assert found.tools == ("Read", "Grep", "Glob", "Agent")
     assert found.without == ("Write", "Edit")
-    assert (found.mode, found.turns) == ("plan", 7)
+    assert (found.mode, found.turns, found.tokens, found.ms) == ("plan", 7, 20_000, 3_600_000)
     assert "haiku" in found.model.name
     plain = kind(known, "plain")
     assert (plain.description, plain.instructions) == ("two lines", "Body.")
@@ -142,6 +144,8 @@ LEFT_OUT: dict[str, tuple[str | bytes, int, str]] = {
     "a name that is none": (page(name="../../etc"), 2, "'../../etc' cannot be a name: "),
     "a list for a name": (page(name="[a, b]"), 2, "name is no text"),
     "tools that say nothing": (page("tools:"), 4, "tools names no tool; [] stands for none"),
+    "no tokens": (page("maxTokens: 0"), 4, "maxTokens must be a number of tokens, as in 50000, 200k or 2M, not '0'"),
+    "no time": (page("maxTime: soon"), 4, "maxTime must be a time of at most 1000 h, as in 90s, 10m or 1h30m, not "),
     "neither on nor off": (page("background: maybe"), 4, "background is true or false, not 'maybe'"),
     "hooks that are none": (page("model: opus", "hooks: x"), 5, "hooks is no object"),
     "a hook that may have denied": (

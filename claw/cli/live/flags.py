@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal, TypeAlias, cast, get_args
@@ -14,6 +14,7 @@ import typer
 from claw.errors import UsageError
 from claw.events.permission import Mode
 from claw.session.config import Options
+from claw.settings import amounts
 from claw.settings.modes import BYPASS, mode_named
 
 Format: TypeAlias = Literal["text", "json", "stream-json"]
@@ -51,6 +52,13 @@ TurnsFlag = Annotated[
 ]
 BudgetFlag = Annotated[
     str | None, typer.Option("--max-budget-usd", metavar="USD", help="At most so much money in this run.")
+]
+TokensFlag = Annotated[
+    str | None,
+    typer.Option("--max-tokens", metavar="N", help="At most so many tokens in this run, cached ones too: 50000, 200k."),
+]
+TimeFlag = Annotated[
+    str | None, typer.Option("--max-time", metavar="TIME", help="At most so much time per prompt: 90s, 10m, 1h30m.")
 ]
 FolderFlag = Annotated[str | None, typer.Option("-C", metavar="DIR", help="Work in this folder.")]
 NameFlag = Annotated[str, typer.Option("--name", metavar="NAME", help="Name the session.")]
@@ -103,6 +111,8 @@ class Raw:
     disallowed: list[str] | None = None
     max_turns: int | None = None
     max_budget: str | None = None
+    max_tokens: str | None = None
+    max_time: str | None = None
     folder: str | None = None
     name: str = ""
 
@@ -118,6 +128,8 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         disallowed=split_rules(raw.disallowed or ()),
         max_turns=_turns(raw.max_turns),
         max_nusd=_money(raw.max_budget),
+        max_tokens=_amount("--max-tokens", raw.max_tokens, amounts.tokens, amounts.TOKENS),
+        max_ms=_amount("--max-time", raw.max_time, amounts.milliseconds, amounts.TIME),
         name=raw.name,
         trust=raw.trust,
     )
@@ -174,6 +186,15 @@ def _turns(number: int | None) -> int | None:
     if number is not None and number < 1:
         raise UsageError(f"--max-turns must be at least 1, not {number}")
     return number
+
+
+def _amount(flag: str, text: str | None, read: Callable[[str], int | None], what: str) -> int | None:
+    if text is None:
+        return None
+    amount = read(text)
+    if amount is None:
+        raise UsageError(f"{flag} must be {what}, not {text!r}")
+    return amount
 
 
 def _money(text: str | None) -> int | None:

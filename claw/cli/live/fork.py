@@ -29,6 +29,8 @@ def fork(
     disallowed_tools: flags.DisallowedFlag = None,
     max_turns: flags.TurnsFlag = None,
     max_budget_usd: flags.BudgetFlag = None,
+    max_tokens: flags.TokensFlag = None,
+    max_time: flags.TimeFlag = None,
     input_id: flags.InputIdFlag = "",
 ) -> int:
     """Branch the conversation into a new session, whose id is printed. Files stay as they are.
@@ -42,6 +44,8 @@ def fork(
         disallowed=disallowed_tools,
         max_turns=max_turns,
         max_budget=max_budget_usd,
+        max_tokens=max_tokens,
+        max_time=max_time,
         folder=folder,
     )
     options = flags.understood(raw, os.environ)

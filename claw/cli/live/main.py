@@ -35,6 +35,8 @@ def main(
     disallowed_tools: flags.DisallowedFlag = None,
     max_turns: flags.TurnsFlag = None,
     max_budget_usd: flags.BudgetFlag = None,
+    max_tokens: flags.TokensFlag = None,
+    max_time: flags.TimeFlag = None,
     folder: flags.FolderFlag = None,
     name: flags.NameFlag = "",
     input_id: flags.InputIdFlag = "",
@@ -43,7 +45,7 @@ def main(
     """A coding agent for the terminal whose only memory is an event log.
 
     Without a terminal, or with -p, the answer is printed and claw exits:
-    0 done, 1 failed, 2 usage, 3 permission denied, 4 budget, 5 turns, 7 provider, 130/143 signals.
+    0 done, 1 failed, 2 usage, 3 permission denied, 4 money, tokens or time, 5 turns, 7 provider, 130/143 signals.
     """
     raw = flags.Raw(
         model=model,
@@ -54,6 +56,8 @@ def main(
         disallowed=disallowed_tools,
         max_turns=max_turns,
         max_budget=max_budget_usd,
+        max_tokens=max_tokens,
+        max_time=max_time,
         folder=folder,
         name=name,
     )

@@ -33,6 +33,10 @@ def outcome(session: str, summary: Summary) -> Outcome:
             return Outcome(TurnsExhausted.exit_code, _said(finished, "the limit of model calls is reached"), go_on)
         case "budget":
             return Outcome(BudgetExhausted.exit_code, _said(finished, "the budget is used up"), go_on)
+        case "tokens":
+            return Outcome(BudgetExhausted.exit_code, _said(finished, "the tokens are used up (--max-tokens)"), go_on)
+        case "time":
+            return Outcome(BudgetExhausted.exit_code, _said(finished, "the time is over (--max-time)"), go_on)
         case "interrupted":
             return Outcome(130, "interrupted", go_on)
         case "failed" if finished.failure:

@@ -40,6 +40,8 @@ def resume(
     disallowed_tools: flags.DisallowedFlag = None,
     max_turns: flags.TurnsFlag = None,
     max_budget_usd: flags.BudgetFlag = None,
+    max_tokens: flags.TokensFlag = None,
+    max_time: flags.TimeFlag = None,
     input_id: flags.InputIdFlag = "",
 ) -> int:
     """Go on where a session stopped, in its own folder.
@@ -55,6 +57,8 @@ def resume(
         disallowed=disallowed_tools,
         max_turns=max_turns,
         max_budget=max_budget_usd,
+        max_tokens=max_tokens,
+        max_time=max_time,
     )
     options = flags.understood(raw, os.environ)
     home = Home.default(os.environ)

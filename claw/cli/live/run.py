@@ -28,6 +28,8 @@ def run(
     disallowed_tools: flags.DisallowedFlag = None,
     max_turns: flags.TurnsFlag = None,
     max_budget_usd: flags.BudgetFlag = None,
+    max_tokens: flags.TokensFlag = None,
+    max_time: flags.TimeFlag = None,
     folder: flags.FolderFlag = None,
     name: flags.NameFlag = "",
     input_id: flags.InputIdFlag = "",
@@ -42,6 +44,8 @@ def run(
         disallowed=disallowed_tools,
         max_turns=max_turns,
         max_budget=max_budget_usd,
+        max_tokens=max_tokens,
+        max_time=max_time,
         folder=folder,
         name=name,
     )

@@ -58,6 +58,8 @@ def _plain(kind: AgentKind) -> dict[str, Any]:
         "model": kind.model.name if kind.model else None,
         "mode": kind.mode,
         "turns": kind.turns,
+        "tokens": kind.tokens,
+        "ms": kind.ms,
         "background": kind.background,
         "hooks": [{"event": hook.event, "matcher": hook.matcher, "command": hook.command} for hook in kind.hooks],
         "tools": tools_of(kind, _OFFERED),

@@ -13,11 +13,14 @@ from msgspec.structs import replace
 
 from claw import log
 from claw.cli.offline import lookup
+from claw.cli.offline.style import put
 from claw.cli.offline.survey import price, short_ids, survey
 from claw.cli.offline.table import Column, Table
+from claw.cli.offline.words import exhausted
 from claw.cli.output import Output, standard
 from claw.events.agent import AgentSpawned
 from claw.events.base import Envelope
+from claw.events.control import BudgetExhausted
 from claw.events.kinds import kind_of
 from claw.projections.state import MAIN
 from claw.projections.usage import USAGE, Spent, UsageTotals
@@ -54,21 +57,27 @@ def cost(
     if totals.usage.agents.keys() - {MAIN}:
         output.answer("\n")
         _table_of_agents(totals).show(output)
+    if totals.reached:
+        put(["", *totals.reached])
     return None
 
 
 @dataclass(slots=True)
 class _Totals:
-    """What a session has spent, and which agent was started by whom, as what."""
+    """What a session has spent, which agent was started by whom, as what, and a line for each limit that was met."""
 
     usage: UsageTotals = USAGE.initial
     parents: dict[int, int] = field(default_factory=dict)
     titles: dict[int, str] = field(default_factory=lambda: {MAIN: "main"})
+    reached: list[str] = field(default_factory=list)
 
     def take(self, envelope: Envelope) -> None:
         if isinstance(envelope.data, AgentSpawned):
             self.parents[envelope.agent] = envelope.data.parent
             self.titles[envelope.agent] = f"{envelope.data.definition.name}: {envelope.data.description}"
+        if isinstance(envelope.data, BudgetExhausted):
+            who = f"agent {envelope.agent}" if envelope.agent else "the main agent"
+            self.reached.append(f"{who} reached its limit of {exhausted(envelope.data)}")
         self.usage = USAGE.fold(self.usage, envelope)
 
     def tree(self, top: int = MAIN, depth: int = 0) -> Iterator[tuple[int, int]]:
@@ -87,7 +96,8 @@ class _Totals:
 
 def _totals(path: Path) -> _Totals:
     totals = _Totals()
-    for envelope in log.read(str(path), kinds=[*map(kind_of, USAGE.folds), kind_of(AgentSpawned)]):
+    kinds = [*map(kind_of, USAGE.folds), kind_of(AgentSpawned), kind_of(BudgetExhausted)]
+    for envelope in log.read(str(path), kinds=kinds):
         totals.take(envelope)
     return totals
 

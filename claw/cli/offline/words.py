@@ -200,6 +200,16 @@ def _compacted(event: ContextCompacted) -> str:
     return f"{kept}; summary: {event.summary}"
 
 
+def exhausted(event: BudgetExhausted) -> str:
+    """What of a limit has been used, as in `tokens: 1200 of 1000`."""
+    match event.what:
+        case "turns" | "tokens":
+            return f"{event.what}: {event.used} of {event.limit}"
+        case "time":
+            return f"time: {event.used / 1000:g} s of {event.limit / 1000:g} s"
+    return f"money: {money(event.used)} of {money(event.limit)}"
+
+
 def _turn(event: TurnFinished) -> str:
     return " ".join(part for part in (event.reason, event.failure, event.message) if part)
 
@@ -242,13 +252,11 @@ _SUMMARIES: dict[type[Event], Any] = {
     ContextAdded: lambda event: event.text,
     CompactionStarted: lambda event: f"because of {event.reason}, from {event.first}",
     ContextCompacted: _compacted,
-    TimerSet: lambda event: f"{event.delay_ms} ms, for a {event.purpose}",
-    TimerFired: lambda event: "cancelled" if event.cancelled else "on time",
-    BudgetExhausted: lambda event: (
-        f"money: {money(event.used)} of {money(event.limit)}"
-        if event.what != "turns"
-        else f"turns: {event.used} of {event.limit}"
+    TimerSet: lambda event: (
+        f"{event.delay_ms} ms, for {'a retry' if event.purpose == 'retry' else 'the limit of time'}"
     ),
+    TimerFired: lambda event: "cancelled" if event.cancelled else "on time",
+    BudgetExhausted: exhausted,
     TurnFinished: _turn,
     AgentsChanged: lambda event: ", ".join(kind.name for kind in event.kinds),
     AgentSpawned: lambda event: f"{event.definition.name}, for agent {event.parent}: {event.description}",

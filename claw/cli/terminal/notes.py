@@ -29,6 +29,8 @@ _ENDS = {
     "interrupted": "interrupted; what next?",
     "turns": "stopped: the limit of model calls for one prompt is reached",
     "budget": "stopped: the budget of this run is used up",
+    "tokens": "stopped: the tokens of this run are used up",
+    "time": "stopped: the time for one prompt is over",
     "max_tokens": "the answer was cut off at the model's limit of tokens",
     "refused": "the model refused to answer",
     "blocked": "stopped by a hook",
@@ -64,7 +66,7 @@ class Notes:
                 return text, "yellow"
             case ModelFailed(failure=failure, message=message) if failure not in ("interrupted", "lost"):
                 return f"{failure}: {message}", "red"
-            case TimerSet(delay_ms=delay):
+            case TimerSet(delay_ms=delay, purpose="retry"):
                 return f"trying again in {delay / 1000:.0f} s", "dim"
             case InstructionsFound(files=files) if files:
                 return f"read {', '.join(file.path for file in files)}", "dim"

@@ -53,7 +53,7 @@ def _doing(state: State, transcript: Transcript) -> str:
         return "Thinking"
     if not state.main.turn.is_open:
         return "An agent works in the background"
-    open_kinds = set(state.main.pending.calls.values())
+    open_kinds = set(state.main.pending.awaited.values())
     return next((intent.doing for intent in INTENTS if intent.doing and kind_of(intent) in open_kinds), "Working")
 
 

@@ -48,11 +48,21 @@ def test_a_prompt_that_begins_like_a_rule_is_a_prompt() -> None:
 
 
 def test_what_was_typed_is_what_is_meant(tmp_path: Path) -> None:
-    raw = Raw(model="m", mode="plan", allowed=["Edit"], max_turns=3, max_budget="0.25", folder=str(tmp_path), name="n")
+    limits = {"max_turns": 3, "max_budget": "0.25", "max_tokens": "200k", "max_time": "1h30m"}
+    raw = Raw(model="m", mode="plan", allowed=["Edit"], **limits, folder=str(tmp_path), name="n")
     options = understood(raw, {})
     assert (options.model, options.mode, options.allowed, options.name) == ("m", "plan", ("Edit",), "n")
     assert (options.max_turns, options.max_nusd) == (3, 250_000_000)
+    assert (options.max_tokens, options.max_ms) == (200_000, 5_400_000)
     assert options.workspace == str(tmp_path.resolve())
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [("90", 90_000), ("0.25", 250), ("10m", 600_000), ("1m5s", 65_000), ("1h", 3_600_000), ("1h0.5s", 3_600_500)],
+)
+def test_times_as_people_write_them(text: str, ms: int) -> None:
+    assert understood(Raw(max_time=text), {}).max_ms == ms
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,13 @@ def test_what_was_typed_is_what_is_meant(tmp_path: Path) -> None:
         Raw(max_budget="much"),
         Raw(max_budget="-1"),
         Raw(max_budget="nan"),
+        Raw(max_tokens="0"),
+        Raw(max_tokens="many"),
+        Raw(max_tokens="-5"),
+        Raw(max_time="0s"),
+        Raw(max_time="soon"),
+        Raw(max_time=""),
+        Raw(max_time="9999h"),
         Raw(folder="/there/is/no/such/folder"),
     ],
 )
