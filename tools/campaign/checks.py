@@ -11,10 +11,12 @@ from claw import log
 from claw._native import LogReader
 from claw.cli.offline.invariants import examine
 from claw.events import codec
+from claw.events.agent import AgentFinished, AgentSpawned
 from claw.events.base import Envelope
 from claw.events.input import InputReceived
 from claw.events.session import TurnFinished
 from claw.events.tool import ToolStarted
+from claw.projections.state import MAIN
 from claw.replay import replay
 from tools.campaign.scenario import EFFECTS
 
@@ -59,11 +61,20 @@ def nothing_ran_twice(workspace: Path, events: Sequence[Envelope]) -> None:
 
 
 def answered_once(events: Sequence[Envelope]) -> None:
-    """The input is there once, and so is the end of its turn."""
+    """The input is there once, and so is the end of its turn; each agent that has begun has ended, once.
+
+    An agent that ends in the background begins a turn of its parent's, which has an end of its own.
+    """
     inputs = [event for event in events if isinstance(event.data, InputReceived)]
-    ends = [event.data.reason for event in events if isinstance(event.data, TurnFinished)]
+    ends = [event.data.reason for event in events if isinstance(event.data, TurnFinished) and event.agent == MAIN]
+    spawned = [event for event in events if isinstance(event.data, AgentSpawned)]
+    finished = [(event.agent, event.data.reason) for event in events if isinstance(event.data, AgentFinished)]
+    woken = sum(event.data.background for event in spawned)
     require(len(inputs) == 1, f"{len(inputs)} inputs")
-    require(ends == ["done"], f"the turn ended {ends}")
+    require(set(ends) == {"done"} and len(ends) <= 1 + woken, f"the turn ended {ends}")
+    require(sorted(finished) == sorted((event.agent, "done") for event in spawned), f"agents ended {finished}")
+    prompts = [event.data.prompt for event in spawned]
+    require(len(set(prompts)) == len(prompts), f"an agent has begun twice: {prompts}")
 
 
 def survivors(world: str, run: int) -> list[str]:

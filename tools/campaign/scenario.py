@@ -48,6 +48,27 @@ BACKGROUND = (
     Reply(blocks=(Tool(name="KillShell", arguments={"shell_id": "bash_1"}), _bash("after"))),
     Reply(blocks=(Text(text=LONG),)),
 )
+TASK = "Your task:"
+TASKS = ("one", "two", "three", "four")
+
+
+def _agent(task: str, *, background: bool = False) -> Tool:
+    """A call for an agent with this task."""
+    more = {"run_in_background": True} if background else {}
+    return Tool(name="Agent", arguments={"description": "work", "prompt": f"{TASK} {task}", **more})
+
+
+AGENTS = (
+    Reply(
+        blocks=(
+            *(_agent(f"{task} beside", background=True) for task in TASKS),
+            *(_agent(task) for task in TASKS[2:]),
+            _agent("with help"),
+        )
+    ),
+    *[Reply(blocks=(Text(text=LONG),))] * 9,
+)
+"""Eight agents: four in the background, and one that another has started."""
 LARGE = (
     Reply(blocks=(_bash("much", before="head -c 300000 /dev/zero | tr '\\0' x; "),)),
     Reply(blocks=(Tool(name="Write", arguments={"file_path": "large.txt", "content": "0123456789\n" * 9000}),)),
@@ -55,11 +76,28 @@ LARGE = (
     Reply(blocks=(Text(text=LONG),)),
 )
 
-THREADS = ("many tools", "left behind", "background", "large")
+
+def _worker(task: str) -> Conversation:
+    """An agent that reads, leaves its word, and says a lot."""
+    word = _bash(task.replace(" ", "-"), before="sleep 0.02; ")
+    read = Tool(name="Read", arguments={"file_path": "given.txt"})
+    return Conversation(when=f"{TASK} {task}", replies=(Reply(blocks=(read, word)), Reply(blocks=(Text(text=LONG),))))
+
+
+HELPED = Conversation(
+    when=f"{TASK} with help", replies=(Reply(blocks=(_agent("one"),)), Reply(blocks=(Text(text=LONG),)))
+)
+THREADS = ("many tools", "left behind", "background", "large", "agents")
 SCENARIO = Scenario(
     pace=0.002,
-    threads=tuple(
-        Conversation(when=f"{PROMPT}: {name}", replies=replies)
-        for name, replies in zip(THREADS, (MANY_TOOLS, LEFT_BEHIND, BACKGROUND, LARGE), strict=True)
+    threads=(
+        *(
+            Conversation(when=f"{PROMPT}: {name}", replies=replies)
+            for name, replies in zip(THREADS, (MANY_TOOLS, LEFT_BEHIND, BACKGROUND, LARGE, AGENTS), strict=True)
+        ),
+        HELPED,
+        # The longer task first: the other's words are in it, too.
+        *(_worker(f"{task} beside") for task in TASKS),
+        *map(_worker, TASKS),
     ),
 )
