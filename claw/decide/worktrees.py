@@ -20,8 +20,7 @@ def is_wanted(kind: AgentKind, arguments: dict[str, Any]) -> bool:
 
 def requested(state: State, agent: Agent, call: int, room: int | None) -> WorktreeRequested:
     """The intent for the agent that this call of `agent`'s asks for."""
-    session = "".join(sign for sign in state.session.id if sign.isalnum())
-    name = f"claw-{session[-12:]}-{call}"
+    name = f"claw-{state.session.id[-12:]}-{call}"
     return WorktreeRequested(agent_call=call, name=name, origin=state.workspace_of(agent), room=room)
 
 

@@ -21,7 +21,7 @@ from claw.errors import ToolError
 from claw.execution.context import ToolContext
 from claw.execution.git_environment import submodules
 from claw.execution.links import is_in
-from claw.execution.programs import only_apart
+from claw.execution.programs import apart, only_apart
 
 _OFF = (
     "core.hooksPath=/dev/null",
@@ -149,7 +149,7 @@ def program(context: ToolContext) -> str:
 
 def _environment(context: ToolContext) -> dict[str, str]:
     kept = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_NOSYSTEM", "LD_LIBRARY_PATH")
-    of_user = {name: value for name, value in context.environment.items() if name in kept}
+    of_user = {name: value for name, value in apart(context.environment, context.changeable).items() if name in kept}
     path = only_apart(context.environment.get("PATH", os.defpath), context.changeable)
     calm = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": "true", "LC_ALL": "C"}
     return {**of_user, "PATH": path, **calm}

@@ -87,9 +87,9 @@ def _made(git: Git, common: str, name: str, path: str, base: str, context: ToolC
     _must_need_no_filter(inner)
     missing = _uncommitted(git, off)
     workspace = os.path.normpath(os.path.join(path, os.path.relpath(context.workspace, git.top)))
-    os.makedirs(workspace, exist_ok=True)
     if os.path.realpath(workspace) != workspace or own_directory(path) != inner.git:
-        raise ToolError(f"The worktree that git made in {path} is not what it should be.")
+        raise ToolError(f"What {context.workspace} is in the last commit leads elsewhere.")
+    os.makedirs(workspace, exist_ok=True)
     return Worktree(
         path=path,
         workspace=workspace,
@@ -114,8 +114,8 @@ def _must_need_no_filter(git: Git) -> None:
     if needed:
         path, name = next(iter(needed.items()))
         raise ToolError(
-            f"{len(needed)} files, {path} among them, go through the filter {name} of git, which is a program, and "
-            "claw runs none to make a worktree.",
+            f"{path} goes through the filter {name} of git, which is a program, and claw runs none to make a worktree. "
+            f"Files like it: {len(needed)}."
         )
 
 

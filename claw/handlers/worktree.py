@@ -57,7 +57,8 @@ class WorktreeHandler(Handler):
             why = f"The worktree could not be made: {type(error).__name__}: {error}"
             call.emit(replace(made, error=masked(why, context)))
         else:
-            call.emit(replace(made, worktree=worktree))
+            missing = tuple(masked(name, context) for name in worktree.missing)
+            call.emit(replace(made, worktree=replace(worktree, missing=missing)))
         finally:
             self._turns.give_back(call.seq)
 

@@ -88,7 +88,7 @@ _SPEC = ToolSpec(
         argument="subagent_type",
         performer="decide",
         effect="spawn",
-        shown=Shown(line="description", also={"subagent_type": ", by "}),
+        shown=Shown(line="description", also={"subagent_type": ", by ", "isolation": ", in a "}),
     ),
 )
 

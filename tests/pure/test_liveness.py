@@ -9,8 +9,10 @@ from typing import get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from claw import prompt
+from claw.cli.offline.invariants import Worktrees
 from claw.decide.behaviour import CURRENT
 from claw.decide.limits import time_left
 from claw.events import results
@@ -33,6 +35,7 @@ from claw.events.permission import (
 from claw.events.session import Limits, RecoveryReport, SessionForked, SessionResumed, TurnFinished
 from claw.events.shell import ShellFinished, ShellStarted
 from claw.events.tool import PathFact, ResolveRequested, ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
+from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade, WorktreeRequested
 from claw.projections.state import MAIN, Agent, State, fold
 from claw.projections.turn import Interrupting, then
 from claw.tools.agent import KINDS
@@ -55,6 +58,10 @@ TASKS = tuple(
     json.dumps({"description": "d", "prompt": "p"} | ({"subagent_type": name} if name else {}))
     for name in (None, "Explore", "nobody", *(kind.name for kind in KINDS_TOO))
 )
+ISOLATED = tuple(
+    json.dumps({"description": "d", "prompt": "p", "subagent_type": name, "isolation": "worktree"})
+    for name in ("general-purpose", "default", "acceptEdits", "bypassPermissions")
+)
 FAILURES = ("overloaded", "auth", "context_overflow", "malformed_stream", "interrupted", "lost")
 
 
@@ -65,11 +72,13 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
     match kind:
         case "model.requested" if good:
             starts = AgentTool().spec in drive.state.tools.offered
-            names = draw(st.lists(st.sampled_from((*TOOLS, *(["Agent"] * 6 if starts else ()))), max_size=3))
+            most = 3 if agent == MAIN else draw(st.integers(0, 3))
+            names = draw(st.lists(st.sampled_from((*TOOLS, *(["Agent"] * 6 if starts else ()))), max_size=most))
             arguments = draw(st.sampled_from(['{"file_path":"a","command":"make"}', "{", ""]))
+            tasks = (*TASKS, *ISOLATED) if len(drive.state.agents) % 3 else ISOLATED
             tools = [
                 ToolUseBlock(
-                    id=f"t{n}", name=name, arguments=draw(st.sampled_from(TASKS)) if name == "Agent" else arguments
+                    id=f"t{n}", name=name, arguments=draw(st.sampled_from(tasks)) if name == "Agent" else arguments
                 )
                 for n, name in enumerate(names)
             ]
@@ -107,6 +116,18 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
             return TimerFired(call=call, cancelled=not good)
         case "context.instructions_requested":
             return InstructionsFound(call=call, files=())
+        case "worktree.requested":
+            intent = drive.log[call].data
+            assert isinstance(intent, WorktreeRequested)
+            made = TREE if good else None
+            path = f"/trees/{intent.name}"
+            made = made and replace(made, path=path, workspace=path, origin=intent.origin, branch=intent.name)
+            return WorktreeMade(call=call, agent_call=intent.agent_call, worktree=made, error="" if good else "no git")
+        case "worktree.close_requested":
+            intent = drive.log[call].data
+            assert isinstance(intent, WorktreeCloseRequested)
+            branches = draw(st.sampled_from(((), (intent.worktree.branch,))))
+            return WorktreeClosed(call=call, agent_call=intent.agent_call, branches=branches)
         case "hook.requested":
             return said(draw, drive.state.agents[agent], call, good)
     raise AssertionError(kind)
@@ -131,6 +152,7 @@ def said(draw: st.DrawFn, agent: Agent, call: int, good: bool) -> HookFinished:
     )
 
 
+TREE = Worktree(path="", workspace="", git="/w/.git", top="/w", origin="", branch="", base="c0ffee")
 LOST = RecoveryReport(clean=False)
 HOOKS = tuple(
     Hook(event=event, command=f"{event} {number}", source="s")  # type: ignore[arg-type]
@@ -210,7 +232,7 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
     open_calls = of_the_world(drive)
     drive.later(draw(st.sampled_from((0, 0, 0, 200))))
     deeds = ("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear", "background", "ended")
-    others = [agent.id for agent in drive.state.agents.values() if agent.id != MAIN and agent.origin.end is None]
+    others = [agent.id for agent in drive.state.agents.values() if agent.id != MAIN and not agent.over]
     deeds += ("tell", "stop") * bool(others)
     deed = draw(st.sampled_from(deeds))
     running = drive.state.shells.running
@@ -254,9 +276,16 @@ def check_that_it_goes_on(drive: Drive) -> None:
         assert agent.turn.is_open or agent.pending.deadline is None or timer_is_called_off(drive, agent)
         if agent.origin.end is None:
             assert agent.pending.awaited or not agent.turn.is_open, "a turn is open and nothing is under way"
-            assert agent.id == MAIN or agent.turn.is_open, "an agent has no turn and has not ended"
+            assert agent.id == MAIN or agent.turn.is_open or agent.over, "an agent has no turn and has not ended"
+            if agent.over:
+                tree = agent.origin.worktrees[-1]
+                below = [other for other in drive.state.agents.values() if tree in other.origin.worktrees]
+                closing = "worktree.close_requested" in agent.pending.calls.values()
+                assert closing != any(other.id != agent.id and not other.origin.end for other in below)
         children = drive.state.children_of(agent)
+        making = (intent_of(drive, call) for call in agent.pending.calls)
         waited_for = {child.origin.call for child in children if not child.origin.background}
+        waited_for |= {getattr(intent, "agent_call", -1) for intent in making} - {-1}
         assert waited_for == {call for call in agent.pending.calls if intent_of(drive, call).resumption == "keep"}
 
 
@@ -294,6 +323,20 @@ def check_ends(drive: Drive) -> None:
                 over.discard(envelope.agent)
             case SessionForked():
                 over.clear()
+
+
+def check_worktrees(drive: Drive) -> None:
+    """Each that was made is closed once, when nobody works there any more; in a fork none is."""
+    asked = Counter(e.data.worktree.path for e in drive.log if isinstance(e.data, WorktreeCloseRequested))
+    made = Counter(e.data.worktree.path for e in drive.log if isinstance(e.data, WorktreeMade) and e.data.worktree)
+    assert max(asked.values(), default=1) == max(made.values(), default=1) == 1
+    assert asked <= made
+    used = {agent.origin.worktrees[-1].path: agent for agent in drive.state.agents.values() if agent.origin.isolated}
+    assert used.keys() <= made.keys()
+    for path, agent in used.items():
+        assert agent.origin.end in (None, "forked", "gone") or path in asked
+    checker = Worktrees()
+    assert [what for envelope in drive.log for what in checker.see(envelope)] == []
 
 
 def check_agents(drive: Drive) -> None:
@@ -395,6 +438,7 @@ def live(draw: st.DrawFn, drive: Drive, deeds: int) -> None:
     check_inputs(drive)
     check_agents(drive)
     check_ends(drive)
+    check_worktrees(drive)
 
 
 @given(st.data())

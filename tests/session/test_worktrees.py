@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -153,11 +154,12 @@ def test_what_is_not_committed_stays_as_it_is_and_is_told(world: World) -> None:
     (world.workspace / "loose.txt").write_text("loose\n")
     (world.workspace / ".git" / "info" / "exclude").write_text("*.log\n")
     (world.workspace / "x.log").write_text("ignored\n")
+    Path(os.fsdecode(os.fsencode(world.workspace) + b"/z\xff.txt")).write_text("no UTF-8\n")
     before = state_of(world.workspace)
     index = (world.workspace / ".git" / "index").read_bytes()
     world.serve(
         reply(alone("look", "Look")),
-        says("done", expect=[f"It began at commit {base[:12]}", "(3): a.txt, staged.txt, loose.txt."]),
+        says("done", expect=[f"It began at commit {base[:12]}", "(4): a.txt, staged.txt, loose.txt, z"]),
         threads=[thread("Look", tool("Read", {"file_path": "a.txt"}), says("so", expect=["1\\talpha"]))],
     )
     done = world.run("-p", "go")
@@ -273,7 +275,7 @@ def test_a_filter_that_is_needed_is_said(world: World) -> None:
     repository(world, **{".gitattributes": "*.bin filter=lfs\n", "x.bin": "pointer\n"})
     git(world.workspace, "config", "filter.lfs.smudge", "touch ran")
     before = state_of(world.workspace)
-    fails(world, "1 files, x.bin among them, go through the filter lfs of git")
+    fails(world, "x.bin goes through the filter lfs of git")
     assert state_of(world.workspace) == before
     assert not (world.workspace / "ran").exists()
 
@@ -659,7 +661,7 @@ def test_a_command_in_the_background_ends_with_its_worktree(world: World) -> Non
     assert done.returncode == 0, told(done)
     events = whole(world)
     (ended,) = of(events, "shell.finished")
-    assert ended["reason"] == "killed"
+    assert ended["reason"] == "agent_end"
     assert trees(world) == []
 
 
@@ -692,3 +694,109 @@ def test_a_session_in_a_folder_of_the_repository(world: World) -> None:
     assert done.returncode == 0, told(done)
     (closed,) = of(whole(world), "worktree.closed")
     assert git(world.workspace, "diff", "--name-only", base, closed["commit"]).split() == ["sub/b.txt"]
+
+
+def test_whoever_looks_is_told_of_the_worktree(world: World) -> None:
+    repository(world)
+    writing(world)
+    claw = world.spawn("-p", "go", *FREE)
+    _, errors = claw.communicate(timeout=PATIENCE)
+    assert claw.returncode == 0, errors.decode()
+    (closed,) = of(whole(world), "worktree.closed")
+    (branch,) = closed["branches"]
+    lines = world.run("log", "@last").stdout.decode()
+    assert f"{branch}, from {world.workspace}" in lines
+    assert f"general-purpose, for agent 0 in the worktree {branch}: write" in lines
+    assert f"1 file changed on {branch}" in lines
+    assert (
+        f"Agent 1 (general-purpose: write, in the worktree {branch}), done:"
+        in world.run("show", "@last").stdout.decode()
+    )
+    assert "worktree " not in world.run("doctor").stdout.decode()
+    for name in ("claw-0123456789ab-7", f"claw-{world.sessions()[0][-12:]}-7"):
+        (world.home / ".local" / "state" / "claw" / "worktrees" / name).mkdir(parents=True)
+    said = world.run("doctor").stdout.decode()
+    assert "claw-0123456789ab-7: it is of no session here; try: git -C" in said
+    assert f"an agent of the session {world.sessions()[0]} has it; try: claw resume {world.sessions()[0]}" in said
+
+
+def test_a_command_that_runs_meanwhile_takes_nothing_away_and_is_told_nothing(world: World) -> None:
+    """What git writes for a worktree is set aside where a command has made it; here claw has."""
+    repository(world)
+    world.serve(
+        reply(alone("one", "Be one", run_in_background=True)),
+        bash(
+            "until [ -e /tmp/go ]; do sleep 0.02; done; git status --short; git worktree list | wc -l; touch /tmp/seen"
+        ),
+        says("waiting", refuse=["claw set aside", "changed meanwhile"]),
+        says("over", expect=["one.txt"]),
+        threads=[
+            thread(
+                "Be one",
+                bash("echo 1 > one.txt; touch /tmp/go; until [ -e /tmp/seen ]; do sleep 0.02; done"),
+                says("done"),
+            )
+        ],
+    )
+    done = world.run("-p", "go", *FREE)
+    assert done.returncode == 0, told(done)
+    (ran,) = of(whole(world), "tool.finished", 0)
+    assert ran["content"] == [{"type": "text", "text": "2"}]
+    assert trees(world) == []
+
+
+def test_a_command_that_runs_from_before_until_after_a_worktree(world: World) -> None:
+    repository(world)
+    world.serve(
+        reply(
+            {
+                "type": "tool",
+                "name": "Bash",
+                "arguments": {
+                    "command": "until [ -e /tmp/end ]; do sleep 0.02; done; echo so; touch /tmp/ended",
+                    "run_in_background": True,
+                },
+            },
+        ),
+        reply(alone("one", "Be one")),
+        bash("touch /tmp/end; until [ -e /tmp/ended ]; do sleep 0.02; done; sleep 0.2"),
+        says("over"),
+        threads=[thread("Be one", bash("echo 1 > one.txt"), says("done"))],
+    )
+    done = world.run("-p", "go", *FREE)
+    assert done.returncode == 0, told(done)
+    events = whole(world)
+    (end,) = of(events, "shell.finished")
+    assert "claw" not in end.get("content", ""), end
+    assert of(events, "worktree.closed")[0]["branches"]
+
+
+def test_hooks_run_where_the_agent_works(world: World) -> None:
+    """With its workspace in their input; one whose script is another one there does not run, and its calls are asked
+    about.
+    """
+    (world.home / ".claude").mkdir()
+    log = world.home / "hooks.log"
+    script = world.workspace / "check.sh"
+    script.write_text(f"cat >> {log}; echo $PWD $CLAUDE_PROJECT_DIR >> {log}\n")
+    hook = {"matcher": "Write", "hooks": [{"type": "command", "command": 'sh "$CLAUDE_PROJECT_DIR"/check.sh'}]}
+    (world.home / ".claude" / "settings.json").write_text(json.dumps({"hooks": {"PreToolUse": [hook]}}))
+    repository(world)
+    write = tool("Write", {"file_path": "x.txt", "content": "x"})
+    world.serve(
+        reply(alone("write", "Write it")),
+        says("done"),
+        threads=[thread("Write it", write, bash("echo '# new' >> check.sh"), write, says("written"))],
+    )
+    done = world.run("-p", "go", *FREE)
+    assert done.returncode == 3, told(done)
+    events = whole(world)
+    (made,) = of(events, "worktree.made")
+    place = made["worktree"]["workspace"]
+    said = log.read_text()
+    assert f"{place} {place}\n" in said
+    assert f'"cwd": "{place}"' in said
+    assert said.count("PreToolUse") == 1
+    first, second = of(events, "hook.finished")
+    assert first["outcome"] == "answered"
+    assert "what it runs has changed since it was trusted" in second["reason"]

@@ -39,11 +39,19 @@ def agents(
         }
         standard().answer_json(msgspec.json.encode(plain))
         return
-    columns = ("agent", "from", "model", "mode", "tools")
+    columns = ("agent", "from", "model", "mode", "isolation", "tools")
     table = Table([*map(Column, columns), Column("what it is for", shrinks=True)])
     for kind in known.kinds:
         model = kind.model.name if kind.model else ""
-        table.add(kind.name, kind.source, model, kind.mode or "", tools_named(kind, _OFFERED), kind.description)
+        table.add(
+            kind.name,
+            kind.source,
+            model,
+            kind.mode or "",
+            kind.isolation or "",
+            tools_named(kind, _OFFERED),
+            kind.description,
+        )
     table.show(standard())
     notes = (*waiting, *known.left_out, *known.notes)
     if notes:
@@ -61,6 +69,7 @@ def _plain(kind: AgentKind) -> dict[str, Any]:
         "tokens": kind.tokens,
         "ms": kind.ms,
         "background": kind.background,
+        "isolation": kind.isolation,
         "hooks": [{"event": hook.event, "matcher": hook.matcher, "command": hook.command} for hook in kind.hooks],
         "tools": tools_of(kind, _OFFERED),
     }

@@ -15,7 +15,7 @@ from claw.cli.sanitize import clean_line
 from claw.errors import ClawError
 from claw.log import Home
 from claw.session.config import Options
-from claw.session.wiring import home_of
+from claw.session.wiring import home_of, trees_of
 from claw.settings import read_settings
 
 _COLOURS = {"ok": GREEN, "note": YELLOW, "FAILED": RED}
@@ -41,6 +41,7 @@ def _checks() -> Iterator[Check]:
         home = lookup.home()
         yield from disk(home.path)
         yield from _sessions(home)
+        yield from _worktrees(home)
     except ClawError as error:
         yield Check("FAILED", "home", f"{error.message}; try: {error.hint}")
     yield from _settings()
@@ -61,6 +62,22 @@ def _sessions(home: Home) -> Iterator[Check]:
             yield Check("FAILED", "session", f"{line.id}: {line.problem}; try: claw fsck {line.id}")
         elif line.problem:
             yield Check("note", "session", f"{line.id}: {line.problem}")
+
+
+def _worktrees(home: Home) -> Iterator[Check]:
+    """Those of agents that are there, which is as it should be while their session runs."""
+    folder = trees_of(Options(workspace=os.path.realpath(os.getcwd()), environ=os.environ))
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    sessions = [path.name for path in log.session_paths(home)]
+    for name in names:
+        path = os.path.join(folder, name)
+        parts = name.split("-")
+        own = next((id for id in sessions if len(parts) > 1 and id.endswith(parts[1])), "")
+        if not own:
+            do = f"it is of no session here; try: git -C {path} worktree remove --force {path}"
+            yield Check("note", "worktree", f"{path}: {do}")
+        elif survey(home.session_path(own)).status != "running":
+            yield Check("note", "worktree", f"{path}: an agent of the session {own} has it; try: claw resume {own}")
 
 
 def _settings() -> Iterator[Check]:

@@ -23,6 +23,7 @@ from claw.events.permission import PermissionEvaluated, PermissionGranted
 from claw.events.session import SessionForked
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
 from claw.events.tool import ResolveRequested, ToolRequested, ToolStarted
+from claw.events.worktree import Worktree, WorktreeCloseRequested, WorktreeMade
 
 _INTENTS_OF = {end: tuple(intent for intent in INTENTS if end in intent.ends) for end in TERMINAL}
 _PIECE_OF = {intent.pieces: intent for intent in INTENTS if intent.pieces}
@@ -154,6 +155,38 @@ class Agents:
 
 
 @dataclass(slots=True)
+class Worktrees:
+    """An agent with a worktree works in the one that was made for its call, which no other has; each that was made is
+    closed once, and then its agent may end.
+    """
+
+    made: dict[int, Worktree] = field(default_factory=dict)
+    """By the call of the tool that asked for the agent."""
+    open: dict[str, int | None] = field(default_factory=dict)
+    """By path the agent that works there; None: none yet."""
+
+    def see(self, envelope: Envelope) -> Iterator[str]:
+        match envelope.data:
+            case WorktreeMade(worktree=Worktree() as made, agent_call=call):
+                self.made[call] = made
+                self.open[made.path] = None
+            case AgentSpawned(worktree=Worktree() as own, call=call):
+                if self.made.pop(call, None) != own:
+                    yield f"{own.path} was not made for call {call}"
+                self.open[own.path] = envelope.agent
+            case WorktreeCloseRequested(worktree=worktree, agent_call=call):
+                expected = None if call >= 0 else envelope.agent
+                if self.open.pop(worktree.path, -1) != expected:
+                    yield f"{worktree.path} is no open worktree of its agent's"
+                self.made.pop(call, None)
+            case AgentFinished() if envelope.agent in self.open.values():
+                yield f"the worktree of agent {envelope.agent} is not closed"
+            case SessionForked():
+                self.made.clear()
+                self.open.clear()
+
+
+@dataclass(slots=True)
 class Permissions:
     """No tool starts without an allow or a grant before it, and what starts is what was requested, or what a hook made
     of it.
@@ -243,7 +276,7 @@ class Report:
 def examine(envelopes: Iterable[Envelope]) -> Report:
     """Check all events of one log, from seq 0 on."""
     calls = Calls()
-    checkers: tuple[Checker, ...] = (Steps(), calls, Background(), Agents(), Permissions(), Replies())
+    checkers: tuple[Checker, ...] = (Steps(), calls, Background(), Agents(), Worktrees(), Permissions(), Replies())
     report = Report()
     for envelope in envelopes:
         report.events += 1

@@ -44,7 +44,8 @@ class _Told:
                 self.requests[envelope.seq] = request
             case AgentSpawned(call=call) as event:
                 self.below[self.requests[call]] = envelope.agent
-                self.titles[envelope.agent] = f"{event.definition.name}: {event.description}"
+                where = f", in the worktree {event.worktree.branch}" if event.worktree else ""
+                self.titles[envelope.agent] = f"{event.definition.name}: {event.description}{where}"
                 task = Passage(seq=envelope.seq, ts=envelope.ts, who="task", text=event.prompt)
                 self.transcripts[envelope.agent] = Transcript(passages=(task,))
             case AgentFinished(reason=reason):

@@ -46,6 +46,7 @@ from claw.events.tool import (
     ToolResolved,
     ToolStarted,
 )
+from claw.events.worktree import WorktreeClosed, WorktreeCloseRequested, WorktreeMade, WorktreeRequested
 
 LONGEST = 160
 """Characters of an event's line that are shown."""
@@ -177,6 +178,22 @@ def _completed(event: ToolCompleted | AgentFinished) -> str:
     return f"{outcome}: {in_words(event.content, _text).lstrip()}"
 
 
+def _spawned(event: AgentSpawned) -> str:
+    where = f" in the worktree {event.worktree.branch}" if event.worktree else ""
+    return f"{event.definition.name}, for agent {event.parent}{where}: {event.description}"
+
+
+def _closed(event: WorktreeClosed) -> str:
+    said = (
+        [f"{event.files} file{'' if event.files == 1 else 's'} changed on {', '.join(event.branches)}"]
+        if event.branches
+        else []
+    )
+    said += [f"{event.kept} stays"] if event.kept else []
+    said += [event.error] if event.error else []
+    return "; ".join(said) or "nothing changed"
+
+
 def _resolved(event: ToolResolved) -> str:
     if event.error:
         return event.error
@@ -259,7 +276,11 @@ _SUMMARIES: dict[type[Event], Any] = {
     BudgetExhausted: exhausted,
     TurnFinished: _turn,
     AgentsChanged: lambda event: ", ".join(kind.name for kind in event.kinds),
-    AgentSpawned: lambda event: f"{event.definition.name}, for agent {event.parent}: {event.description}",
+    AgentSpawned: _spawned,
+    WorktreeRequested: lambda event: f"{event.name}, from {event.origin}",
+    WorktreeMade: lambda event: f"{event.worktree.path}, at {event.worktree.base}" if event.worktree else event.error,
+    WorktreeCloseRequested: lambda event: event.worktree.path,
+    WorktreeClosed: _closed,
     AgentMessaged: lambda event: f"from agent {event.sender}: {in_words(event.content, _text)}",
     AgentAborted: lambda event: event.reason,
     AgentFinished: _completed,

@@ -106,10 +106,17 @@ def shells(held: Shells) -> RenderableType:
 def agents(kinds: Iterable[AgentKind], offered: tuple[ToolSpec, ...]) -> RenderableType:
     """The kinds of agent that can be started, and what each of them may use."""
     rows = [
-        (kind.name, kind.source, kind.model.name if kind.model else "", tools_named(kind, offered), kind.description)
+        (
+            kind.name,
+            kind.source,
+            kind.model.name if kind.model else "",
+            kind.isolation or "",
+            tools_named(kind, offered),
+            kind.description,
+        )
         for kind in kinds
     ]
-    return columns(("agent", "from", "model", "tools", "what it is for"), rows)
+    return columns(("agent", "from", "model", "isolation", "tools", "what it is for"), rows)
 
 
 def sessions(home: Home, current: str) -> RenderableType:

@@ -19,7 +19,7 @@ def call(description: str, prompt: str, **more: Any) -> dict[str, Any]:
 
 
 def number_of(opened: Terminal, title: str) -> str:
-    """An agent's number, as the list of those at work says it."""
+    """An agent's number, as the list of those at work says it: which of two begins first is not certain."""
     found = re.search(rf"^ +(\d+) {re.escape(title)} ", opened.wait(title), re.MULTILINE)
     assert found, opened.screen()
     return found[1]

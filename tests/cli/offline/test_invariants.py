@@ -7,14 +7,16 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from claw.cli.offline.invariants import examine
+from claw.cli.offline.invariants import Worktrees, examine
 from claw.events.base import Envelope, Event
 from claw.events.codec import envelop
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, KINDS, TERMINAL, kind_of
 from claw.events.session import SessionEnded
 from claw.events.shell import ShellFinished, ShellStarted
+from claw.events.worktree import Worktree, WorktreeClosed, WorktreeMade
 from tests.cli.offline.sessions import Session, conversation
+from tests.replay.histories.tasks import spawn, task, with_agents
 
 Change = Callable[[list[Envelope]], list[Envelope]]
 
@@ -123,3 +125,36 @@ def test_what_cannot_be_is_found(change: Change, expected: str) -> None:
         assert any(expected in str(finding) for finding in findings), findings
     else:
         assert findings == []
+
+
+TREE = Worktree(path="/t", workspace="/t", git="/w/.git", top="/w", origin="/w", branch="b", base="c0ffee")
+
+
+def isolated() -> list[Envelope]:
+    """An agent in a worktree of its own, from its parent's call to its end."""
+    drive = with_agents()
+    spawn(drive, task(isolation="worktree"))
+    call = drive.open("worktree.requested")
+    drive.feed(WorktreeMade(call=call, agent_call=drive.open("tool.started"), worktree=TREE))
+    drive.reply("done", agent=1)
+    drive.feed(WorktreeClosed(call=drive.open("worktree.close_requested", agent=1)), agent=1)
+    return drive.log
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(with_data("worktree.made", worktree=None, error="x"), "/t was not made for call", id="not made"),
+        pytest.param(without("worktree.made"), "/t was not made for call", id="nothing made"),
+        pytest.param(with_data("worktree.made", agent_call=3), "/t was not made for call", id="made for another"),
+        pytest.param(with_data("agent.spawned", worktree=None), "/t is no open worktree of its agent's", id="not its"),
+        pytest.param(without("worktree.close_requested"), "the worktree of agent 1 is not closed", id="not closed"),
+        pytest.param(twice("worktree.close_requested"), "/t is no open worktree of its agent's", id="closed twice"),
+        pytest.param(with_header("worktree.close_requested", agent=0), "/t is no open worktree", id="by another"),
+        pytest.param(followed_by(), "", id="(nothing wrong)"),
+    ],
+)
+def test_what_cannot_be_of_a_worktree_is_found(change: Change, expected: str) -> None:
+    checker = Worktrees()
+    said = [what for envelope in change(isolated()) for what in checker.see(envelope)]
+    assert [what for what in said if expected in what] if expected else said == []

@@ -58,6 +58,8 @@ def resumed(drive: Drive) -> None:
         drive.feed(InstructionsFound(call=drive.open("context.instructions_requested"), files=()))
 
 
-def forked(drive: Drive) -> None:
+def forked(drive: Drive, session: str = "f") -> None:
     calls = tuple(sorted(drive.state.main.pending.calls))
-    drive.feed(SessionForked(session="f", parent="s", seq=1, chain="00", runtime=RUNTIME, workspace="/w", closed=calls))
+    drive.feed(
+        SessionForked(session=session, parent="s", seq=1, chain="00", runtime=RUNTIME, workspace="/w", closed=calls)
+    )
