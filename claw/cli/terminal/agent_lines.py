@@ -123,7 +123,7 @@ def now_doing(agent: Agent, agents: Agents) -> tuple[str, bool]:
     if calls:
         more = f" and {len(calls) - 1} more" if len(calls) > 1 else ""
         return f"{_acting(calls, agents)}{more}", False
-    waiting = set(agent.pending.calls.values())
+    waiting = set(agent.pending.awaited.values())
     return next((words for kind, words in _WAITING.items() if kind in waiting), "waiting"), False
 
 

@@ -8,13 +8,15 @@ from typing import get_args
 import pytest
 from rich.cells import cell_len
 
-from claw.cli.terminal.agent_lines import ENDS, listed
+from claw.cli.terminal.agent_lines import ENDS, listed, now_doing
 from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.screen import ASCII, UNICODE
-from claw.events.session import TurnEnd
+from claw.cli.terminal.status import Stopwatch, status
+from claw.cli.terminal.transcript import Transcript
+from claw.events.session import Limits, TurnEnd
 from claw.events.tool import ToolResolved
 from tests.pure.drive import Drive
-from tests.replay.histories.tasks import look, spawn, task, with_agents
+from tests.replay.histories.tasks import fails, look, spawn, task, with_agents
 
 ODD = ("look", "漢字" * 40, "a\n\x1b[2J\u202eb", "x" * 190, "\u200d" * 30)
 SECOND = 10**9
@@ -75,3 +77,22 @@ def test_who_is_next_for_the_workspace_has_it_when_the_other_is_done() -> None:
     for envelope in drive.log[before:]:
         agents.take(envelope)
     assert not agents.waits_for_workspace(second)
+
+
+def test_a_limit_of_time_is_nothing_that_is_waited_for() -> None:
+    """The timer of the limit is open as long as the turn is; that of another try is waited for."""
+    drive = with_agents(limits=Limits(ms=60_000), said="")
+    drive.say("hello")
+    transcript = Transcript(UNICODE, str)
+
+    def said() -> str:
+        return status(drive.state, transcript, Stopwatch(), UNICODE)
+
+    assert "timer.set" in drive.state.main.pending.calls.values()
+    assert " Working " in said()
+    fails(drive, 0, "overloaded", retryable=True)
+    assert " Waiting to try again " in said()
+    drive = with_agents(limits=Limits(ms=60_000))
+    spawn(drive, task())
+    fails(drive, 1, "overloaded", retryable=True)
+    assert now_doing(drive.state.agents[1], Agents()) == ("waiting to try again", False)
