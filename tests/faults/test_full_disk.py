@@ -27,7 +27,7 @@ def talkative(number: int) -> str:
 
 def slow(number: int) -> str:
     """Its output comes while it runs, so that it is still running when the disk is full."""
-    return f"echo {number} >>effects.txt; for i in 1 2 3 4; do head -c 15000 /dev/zero | tr '\\0' x; sleep 0.1; done"
+    return f"echo {number} >>effects.txt; for i in 1 2 3 4; do head -c 15000 /dev/zero | tr '\\0' x; sleep 0.04; done"
 
 
 def vast(number: int) -> str:

@@ -1,4 +1,4 @@
-"""`kill -9` at random moments, hundreds of times, through the real entry point; thousands by `make campaign`."""
+"""`kill -9` at random moments, more than a hundred times, by the real entry point; thousands by `make campaign`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.campaign.checks import Broken
 from tools.campaign.scenario import EFFECTS
 from tools.campaign.together import together
 
-KILLS = int(os.environ.get("CLAW_KILLS", "200"))
+KILLS = int(os.environ.get("CLAW_KILLS", "125"))
 SEED = int(os.environ.get("CLAW_SEED", "20"))
 JOBS = min(4, os.cpu_count() or 1)
 

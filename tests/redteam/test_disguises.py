@@ -1,9 +1,14 @@
 """A command does not change by what stands around it: one that must not be allowed is not allowed in disguise, and one
-that only reads is not asked about in company."""
+that only reads is not asked about in company.
+
+Each line wears half of the disguises here, and all of them in the long run (CLAW_FUZZ=long).
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import msgspec
 import pytest
@@ -41,7 +46,13 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 }
 
 
-def _lines() -> Iterator[Line]:
+def _lines(disguise: str) -> Iterator[Line]:
+    """Those that are tried in this one."""
+    long = os.environ.get("CLAW_FUZZ") == "long"
+    return _all_lines() if long else islice(_all_lines(), list(DISGUISES).index(disguise) % 2, None, 2)
+
+
+def _all_lines() -> Iterator[Line]:
     for family in families():
         for line in read(family):
             if line.case.tool == "Bash" and not line.case.alone and len(line.case.text) < 5000:
@@ -51,7 +62,7 @@ def _lines() -> Iterator[Line]:
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_what_is_not_allowed_is_not_allowed_in_disguise(disguise: str, tree: Callable[[str], Tree]) -> None:
     wrong = []
-    for line in _lines():
+    for line in _lines(disguise):
         case = line.case
         if not case.accepts("allow"):
             verdict = judged(_disguised(case, disguise), tree(case.tree))["verdict"]
@@ -87,7 +98,7 @@ COMPANY = (
 @pytest.mark.parametrize("disguise", COMPANY)
 def test_what_only_reads_is_not_asked_about_in_company(disguise: str, tree: Callable[[str], Tree]) -> None:
     wrong = []
-    for line in _lines():
+    for line in _lines(disguise):
         case = line.case
         moves = disguise == "in a loop" and "cd " in case.text
         if case.read_only and case.expect == "allow" and case.rules == Rules() and not moves:
