@@ -223,19 +223,22 @@ def folding(parts: Sequence[Projection[Any]]) -> Callable[[State, Envelope], Sta
 
 def _follow(route: _Route, state: State, envelope: Envelope) -> State:
     event: Any = envelope.data
-    changed: dict[str, Any] = {}
-    for name, function in route.of_session:
-        changed[name] = function(getattr(state, name), envelope, event)
+    agents = state.agents
     if route.of_agent:
-        changed["agents"] = agents = state.agents.copy()
+        agents = agents.copy()
         if type(event) is AgentSpawned:
-            agents[envelope.agent] = _born(state.agents[event.parent], envelope.agent)
+            agents[envelope.agent] = _born(agents[event.parent], envelope.agent)
         for id in agents if route.to_all else (envelope.agent,):
             agent, own = agents[id], {}
             for name, function in route.of_agent:
                 own[name] = function(getattr(agent, name), envelope, event)
             agents[id] = replace(agent, **own)
-    return replace(state, **changed)
+    if not route.of_session:
+        return replace(state, agents=agents)
+    changed = {}
+    for name, function in route.of_session:
+        changed[name] = function(getattr(state, name), envelope, event)
+    return replace(state, agents=agents, **changed)
 
 
 def _born(parent: Agent, id: int) -> Agent:

@@ -21,8 +21,8 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
 def _offering(sources: dict[str, tuple[ToolSpec, ...]]) -> Tools:
     by_name = {tool.name: tool for tool in sources.get(BUILTIN, ())}
-    for tools in sources.values():
-        for tool in tools:
+    for source, tools in sources.items():
+        for tool in tools if source != BUILTIN else ():
             by_name.setdefault(tool.name, tool)
     return Tools(sources=sources, offered=tuple(by_name.values()))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+
 import msgspec
 from msgspec.structs import replace
 
@@ -21,18 +24,35 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     nusd: int = 0
     unpriced: int = 0
 
-    def plus(self, usage: Usage, nusd: int | None) -> Spent:
-        tokens = Usage(
-            input=self.tokens.input + usage.input,
-            output=self.tokens.output + usage.output,
-            cache_read=self.tokens.cache_read + usage.cache_read,
-            cache_write=self.tokens.cache_write + usage.cache_write,
-            reasoning=self.tokens.reasoning + usage.reasoning,
-        )
-        free = nusd is not None or not usage.context
+    def together(self, other: Spent) -> Spent:
+        """What both come to."""
+        mine, tokens = self.tokens, other.tokens
         return Spent(
-            calls=self.calls + 1, tokens=tokens, nusd=self.nusd + (nusd or 0), unpriced=self.unpriced + (not free)
+            calls=self.calls + other.calls,
+            tokens=Usage(
+                input=mine.input + tokens.input,
+                output=mine.output + tokens.output,
+                cache_read=mine.cache_read + tokens.cache_read,
+                cache_write=mine.cache_write + tokens.cache_write,
+                reasoning=mine.reasoning + tokens.reasoning,
+            ),
+            nusd=self.nusd + other.nusd,
+            unpriced=self.unpriced + other.unpriced,
         )
+
+
+NOTHING = Spent()
+
+
+def in_all(several: Iterable[Spent]) -> Spent:
+    """What they all come to."""
+    return reduce(Spent.together, several, NOTHING)
+
+
+def spent_by(event: ModelFinished | ModelFailed) -> Spent:
+    """What this one call cost."""
+    unpriced = event.nusd is None and event.usage.context > 0
+    return Spent(calls=1, tokens=event.usage, nusd=event.nusd or 0, unpriced=int(unpriced))
 
 
 class ToolUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +72,14 @@ class UsageTotals(msgspec.Struct, frozen=True, kw_only=True):
     agents: dict[int, Spent] = {}
     """Of an agent what it has spent itself, and not those below it."""
     tools: dict[str, ToolUse] = {}
-    total: Spent = Spent()
-    inherited: Spent = Spent()
+    inherited: Spent = NOTHING
     open_models: dict[int, str] = {}
     open_tools: dict[int, str] = {}
+
+    @property
+    def total(self) -> Spent:
+        """All that this session has spent itself."""
+        return in_all(self.models.values())
 
 
 def _requested(totals: UsageTotals, envelope: Envelope, event: ModelRequested) -> UsageTotals:
@@ -67,13 +91,11 @@ def _ended(totals: UsageTotals, envelope: Envelope, event: ModelFinished | Model
     name = totals.open_models.get(event.call)
     if name is None:
         return totals
-    by_model = totals.models.get(name, Spent()).plus(event.usage, event.nusd)
-    by_agent = totals.agents.get(envelope.agent, Spent()).plus(event.usage, event.nusd)
+    spent = spent_by(event)
     return replace(
         totals,
-        models={**totals.models, name: by_model},
-        agents={**totals.agents, envelope.agent: by_agent},
-        total=totals.total.plus(event.usage, event.nusd),
+        models={**totals.models, name: totals.models.get(name, NOTHING).together(spent)},
+        agents={**totals.agents, envelope.agent: totals.agents.get(envelope.agent, NOTHING).together(spent)},
         open_models=_without(totals.open_models, event.call),
     )
 
@@ -106,10 +128,7 @@ def _without(names: dict[int, str], call: int) -> dict[int, str]:
 
 
 def _forked(totals: UsageTotals, envelope: Envelope, event: SessionForked) -> UsageTotals:
-    before, own = totals.inherited, totals.total
-    inherited = before.plus(own.tokens, own.nusd)
-    inherited = replace(inherited, calls=before.calls + own.calls, unpriced=before.unpriced + own.unpriced)
-    return UsageTotals(inherited=inherited)
+    return UsageTotals(inherited=totals.inherited.together(totals.total))
 
 
 USAGE = Projection(

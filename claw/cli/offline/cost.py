@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 import typer
-from msgspec.structs import replace
 
 from claw import log
 from claw.cli.offline import lookup
@@ -23,7 +22,7 @@ from claw.events.base import Envelope
 from claw.events.control import BudgetExhausted
 from claw.events.kinds import kind_of
 from claw.projections.state import MAIN
-from claw.projections.usage import USAGE, Spent, UsageTotals
+from claw.projections.usage import USAGE, Spent, UsageTotals, in_all
 
 AMOUNTS = (
     Column("calls", right=True),
@@ -91,7 +90,7 @@ class _Totals:
     def spent(self, agent: int) -> Spent:
         """With all below it."""
         below = (self.spent(id) for id, parent in self.parents.items() if parent == agent)
-        return _sum((self.usage.agents.get(agent, Spent()), *below))
+        return in_all((self.usage.agents.get(agent, Spent()), *below))
 
 
 def _totals(path: Path) -> _Totals:
@@ -128,14 +127,6 @@ def _amounts(spent: Spent) -> list[str]:
     return [*map(str, counts), price(spent)]
 
 
-def _sum(spents: Iterable[Spent]) -> Spent:
-    total = Spent()
-    for spent in spents:
-        added = total.plus(spent.tokens, spent.nusd)
-        total = replace(added, calls=total.calls + spent.calls, unpriced=total.unpriced + spent.unpriced)
-    return total
-
-
 def _plain(path: Path, totals: _Totals) -> bytes:
     usage = totals.usage
     agents = [
@@ -167,6 +158,6 @@ def _all(output: Output, json: bool) -> int:
     table = Table((Column("session"), Column("name"), *AMOUNTS))
     for line in readable:
         table.add(short[line.id], line.entry.name if line.entry else "", *_amounts(line.spent))
-    table.add("in all", "", *_amounts(_sum(line.spent for line in readable)))
+    table.add("in all", "", *_amounts(in_all(line.spent for line in readable)))
     table.show(output)
     return 0

@@ -12,7 +12,7 @@ from claw.events.model import ModelFailed, ModelFinished
 from claw.events.session import SessionForked, SessionResumed
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolResolved, ToolStarted
 from claw.events.worktree import WorktreeClosed
-from claw.projections.usage import Spent
+from claw.projections.usage import Spent, spent_by
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class Agents:
     def _spend(self, envelope: Envelope, event: ModelFinished | ModelFailed) -> None:
         one = self.known.get(envelope.agent)
         if one is not None:
-            one.spent = one.spent.plus(event.usage, event.nusd)
+            one.spent = one.spent.together(spent_by(event))
 
     def _start(self, envelope: Envelope, event: ToolStarted) -> None:
         self._writing[envelope.seq] = event.written
