@@ -130,7 +130,7 @@ campaign: setup ## 10 000 kills of real processes, and long property tests (hour
 	@$(PY) -m tests.redteam.fuzz --count $(COMMANDS)
 	@$(PY) -m tests.redteam.fuzz --grammar --count $(COMMANDS)
 	@$(PY) -m tests.redteam.fuzz --denied --count $(COMMANDS)
-	@$(BIN)/pytest --hypothesis-profile=long
+	@CLAW_FUZZ=long $(BIN)/pytest --hypothesis-profile=long
 	@PROPTEST_RNG_SEED=$$RANDOM$$RANDOM PROPTEST_CASES=20000 cargo test --quiet --release --locked --workspace
 
 .PHONY: clean
