@@ -104,7 +104,9 @@ def _with_timer(state: State, agent: Agent, event: Event) -> list[Event]:
 
 
 def _configured(state: State, agent: Agent, event: ConfigChanged) -> list[Event]:
-    return limits.set_timer(state, agent)
+    """A timer of another limit is called off; one for this limit follows then."""
+    timer = agent.pending.deadline
+    return limits.set_timer(state, agent) if timer is None else [CancelRequested(call=timer)]
 
 
 def _timer_fired(state: State, agent: Agent, event: TimerFired) -> list[Event]:
@@ -127,8 +129,8 @@ def _messaged(state: State, agent: Agent, event: AgentMessaged) -> list[Event]:
     return _with_timer(state, agent, event) if event.wakes else []
 
 
-def _forked(state: State, agent: Agent, event: SessionForked) -> list[Event | Addressed]:
-    return [*limits.set_timer(state, agent), *agents.left_behind(state, agent)]
+def _forked(state: State, agent: Agent, event: SessionForked) -> list[Addressed]:
+    return agents.left_behind(state, agent)
 
 
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
@@ -187,7 +189,7 @@ def _call_ended(state: State, agent: Agent, event: Event) -> list[Event]:
 _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Addressed]]] = {
     SessionStarted: _started,
     SessionResumed: _resumed,
-    InstructionsFound: _go_on,
+    InstructionsFound: _with_timer,
     InputReceived: _with_timer,
     InputInterrupted: _interrupted,
     CommandInvoked: _commanded,

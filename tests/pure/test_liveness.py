@@ -297,14 +297,18 @@ def timer_is_called_off(drive: Drive, agent: Agent) -> bool:
 
 
 def check_time(drive: Drive) -> None:
-    """Whoever works and has a limit of time has a timer, and nobody has more time than whoever has started it."""
+    """Whoever works and has a limit of time has a timer, in a fork from its first request on; and nobody has more time
+    than whoever has started it.
+    """
     ends = {}
     for agent in drive.state.agents.values():
         left = time_left(drive.state, agent)
         if left is None or agent.origin.end or isinstance(agent.turn, Interrupting):
             continue
         ends[agent.id] = agent.budget.seen + left * 1_000_000
-        assert not left or not then(agent.turn).is_open or agent.pending.deadline is not None, agent
+        begins = "context.instructions_requested" in agent.pending.calls.values()
+        works = then(agent.turn).is_open and not begins
+        assert not left or not works or agent.pending.deadline is not None, agent
         if agent.origin.parent in ends:
             # A limit is rounded to milliseconds.
             assert ends[agent.id] < ends[agent.origin.parent] + 1_000_000

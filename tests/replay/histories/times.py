@@ -9,15 +9,17 @@ from typing import Any
 from msgspec.structs import replace
 
 from claw.events.content import TextBlock, Usage
+from claw.events.context import InstructionsFound
 from claw.events.control import TimerFired
 from claw.events.input import InputInterrupted
 from claw.events.model import ModelFailed
-from claw.events.session import ConfigChanged, Limits
+from claw.events.session import ConfigChanged, Limits, RecoveryReport, SessionResumed
 from claw.events.tool import ToolInterrupted
 from tests.pure.drive import Drive
 from tests.replay.histories.hooked import heard, hook
 from tests.replay.histories.parts import BASH, HISTORIES, READ_A, command, finished, forked, history, resumed
 from tests.replay.histories.tasks import answers, fails, kind, look, resolved, spawn, task, with_agents
+from tests.replay.lives import RUNTIME
 
 SECOND = Limits(ms=1_000)
 
@@ -378,10 +380,26 @@ def a_fork_has_time_of_its_own() -> Drive:
     drive.later(900)
     spawn(drive, task())
     forked(drive)
-    resumed(drive)
-    fires(drive, cancelled=True)
+    drive.feed(SessionResumed(runtime=RUNTIME, recovery=RecoveryReport(clean=True), date="2026-01-02"))
+    drive.feed(ConfigChanged(config=replace(drive.state.session.settings, mode="plan")))
+    drive.feed(InstructionsFound(call=drive.open("context.instructions_requested"), files=()))
     drive.later(999)
-    drive.later(1)
+    drive.feed(ConfigChanged(config=replace(drive.state.session.settings, limits=Limits(ms=1_001))))
+    fires(drive, cancelled=True)
+    drive.later(2)
+    fires(drive)
+    called_off(drive)
+    return drive
+
+
+@history
+def a_fork_with_the_limits_it_had() -> Drive:
+    """Its timer is set when it goes on, and not before."""
+    drive = with_agents(limits=SECOND)
+    drive.later(900)
+    forked(drive)
+    resumed(drive)
+    drive.later(1_000)
     fires(drive)
     called_off(drive)
     return drive
