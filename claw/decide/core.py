@@ -88,7 +88,9 @@ def _cleared(state: State, agent: Agent, event: ContextCleared) -> list[Event]:
 
 def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Event]:
     told = hooks.begun(state, agent, "compact")
-    return told or go_on(state, agent) if agent.turn.is_open else [TurnFinished(reason="done"), *told]
+    if not agent.turn.is_open:
+        return [TurnFinished(reason="done"), *told]
+    return [*limits.set_timer(state, agent), *(told or go_on(state, agent))]
 
 
 def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> Sequence[Event | Addressed]:

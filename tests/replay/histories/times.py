@@ -510,3 +510,23 @@ def an_input_behind_the_end_of_the_time() -> Drive:
     fires(drive)
     called_off(drive)
     return drive
+
+
+@history
+def an_input_that_a_compaction_brings_up() -> Drive:
+    """It waited since a signal; the turn that it opens has time as any other."""
+    drive = Drive(limits=SECOND)
+    drive.say("hello")
+    drive.reply("I say hello, too")
+    fires(drive, cancelled=True)
+    drive.say("and now?")
+    drive.say("and this")
+    drive.feed(InputInterrupted(how="signal"))
+    called_off(drive)
+    fires(drive, cancelled=True)
+    command(drive, "compact")
+    drive.reply("all of it")
+    drive.later(1_000)
+    fires(drive)
+    called_off(drive)
+    return drive
