@@ -60,7 +60,7 @@ def assert_still_the_same(before: State, after: State) -> None:
     """A fork keeps what was said, remembered and spent, and loses what was open and what was granted."""
     assert after.main.memory == before.main.memory
     assert after.permissions == replace(before.permissions, grants=())
-    assert not after.main.pending.calls.keys() & before.main.pending.calls.keys()
+    assert after.main.pending.calls == {}
     assert said(after.main.conversation)[: len(before.main.conversation.entries)] == said(before.main.conversation)
     kept = len(before.main.conversation.queued)
     assert after.main.conversation.queued[:kept] == before.main.conversation.queued
