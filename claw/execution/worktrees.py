@@ -82,7 +82,12 @@ def _repository(context: ToolContext, stop: Event) -> tuple[Git, str]:
 
 def _made(git: Git, common: str, name: str, path: str, base: str, context: ToolContext) -> Worktree:
     off = git.without_programs()
-    git.run("worktree", "add", "--quiet", "--no-track", "-b", name, path, base, settings=off)
+    try:
+        git.run("worktree", "add", "--quiet", "--no-track", "-b", name, path, base, settings=off)
+    except ToolError as error:
+        # Where the disk is full, git says only that it could not write.
+        room = shutil.disk_usage(os.path.dirname(path)).free / 2**20
+        raise ToolError(f"{error.message} ({room:.1f} MiB are free in {os.path.dirname(path)}.)") from None
     inner = Git(git.program, path, os.path.join(common, "worktrees", name), context, git.stop)
     _must_need_no_filter(inner)
     missing = _uncommitted(git, off)

@@ -137,6 +137,7 @@ LEFT_OUT: dict[str, tuple[str | bytes, int, str]] = {
     "all of them, as if that were a tool": (page("tools: all"), 4, "there is no tool 'all'"),
     "no such mode": (page("permissionMode: godMode"), 4, "there is no permission mode 'godMode'"),
     "no number": (page("maxTurns: many"), 4, "maxTurns must be a number from 1 to 100000, not 'many'"),
+    "no isolation": (page("isolation: container"), 4, "isolation is worktree or left out, not 'container'"),
     "no turns": (page("maxTurns: 0"), 4, "maxTurns must be a number from 1 to 100000, not '0'"),
     "no name": ("---\ndescription: x\n---\n", 1, "it has no name"),
     "an empty name": ("---\ndescription: x\nname:\n---\n", 3, "it has no name"),

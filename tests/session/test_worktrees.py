@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.live.world import PATIENCE, World, told, tool
+from tests.cli.live.world import CLAW, PATIENCE, World, told, tool
 from tests.cli.live.world import text as says
+from tests.faults import small_disk
 from tests.session.test_agents import agent, of, reply, thread, whole
 
 
@@ -169,12 +170,21 @@ def test_what_is_not_committed_stays_as_it_is_and_is_told(world: World) -> None:
     assert (world.workspace / ".git" / "index").read_bytes() == index
 
 
-def fails(world: World, *expect: str, prompt: str = "Never begins", **environ: str) -> None:
-    """No agent begins, and the parent is told why."""
+def fails(world: World, *expect: str, mount: str = "", **environ: str) -> None:
+    """No agent begins, and the parent is told why. `mount`: what is mounted for claw alone before it runs."""
     world.serve(
-        reply(alone("try", prompt)), says("I know", expect=["No agent began: ", *expect, "without `isolation`"])
+        reply(alone("try", "Never begins")), says("I know", expect=["No agent began: ", *expect, "without `isolation`"])
     )
-    done = world.run("-p", "go", **environ)
+    command = [*small_disk._unshare(), "bash", "-c", f'{mount} && exec "$@"', "mounted"] if mount else []
+    done = subprocess.run(
+        [*command, CLAW, "-p", "go"],
+        cwd=world.workspace,
+        env={**world.environ, **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
+    )
     assert done.returncode == 0, told(done)
     events = whole(world)
     assert of(events, "agent.spawned") == []
@@ -209,6 +219,48 @@ def test_no_room_for_it(world: World) -> None:
     fails(world, "git worktree failed: ")
     (world.workspace / ".git" / "worktrees").unlink()
     assert state_of(world.workspace) == before
+
+
+READ_ONLY = "mount --bind {0} {0} && mount -o remount,ro,bind {0}"
+
+
+@pytest.mark.skipif(bool(small_disk.unavailable()), reason=small_disk.unavailable())
+@pytest.mark.parametrize(
+    ("mount", "expect"),
+    [
+        ("mount -t tmpfs -o size=64k tmpfs {state}", "(0.1 MiB are free in "),
+        (READ_ONLY.format("{state}"), "Read-only file system"),
+        (READ_ONLY.format("{git}"), "Read-only file system"),
+    ],
+)
+def test_a_disk_that_takes_nothing(world: World, mount: str, expect: str) -> None:
+    repository(world)
+    (world.workspace / "large").write_bytes(os.urandom(200_000))
+    git(world.workspace, "add", "-A")
+    git(world.workspace, "commit", "-q", "-m", "large")
+    before = state_of(world.workspace)
+    state = world.home / ".local" / "state"
+    state.mkdir(parents=True)
+    fails(world, expect, mount=mount.format(state=state, git=world.workspace / ".git"))
+    assert state_of(world.workspace) == before
+    assert not (world.workspace / ".git" / "worktrees").exists()
+
+
+def test_a_folder_that_leads_elsewhere_in_the_last_commit(world: World) -> None:
+    """Nothing is made where a link of the repository leads to."""
+    repository(world)
+    place = world.root / "elsewhere"
+    place.mkdir()
+    (world.workspace / "deep").symlink_to(place)
+    git(world.workspace, "add", "-A")
+    git(world.workspace, "commit", "-q", "-m", "link")
+    (world.workspace / "deep").unlink()
+    (world.workspace / "deep" / "er").mkdir(parents=True)
+    world.serve(reply(alone("try", "x")), says("I know", expect=["in the last commit leads elsewhere", "`isolation`"]))
+    done = world.run("-p", "go", "-C", "deep/er")
+    assert done.returncode == 0, told(done)
+    assert list(place.iterdir()) == []
+    assert trees(world) == []
 
 
 def test_the_home_folder_is_the_repository(world: World) -> None:
