@@ -165,7 +165,7 @@ def question(state: State, agent: Agent, call: ToolCall, granted: str = "") -> b
             "cwd": state.workspace_of(agent),
             "home": session.home,
             "sandboxed": session.confinement.namespaces,
-            **worktrees.of_question(agent),
+            **worktrees.of_question(state, agent),
         }
     )
 

@@ -48,15 +48,17 @@ def _open(agent: Agent) -> list[str]:
     return list(agent.pending.calls.values())
 
 
-def of_question(agent: Agent) -> dict[str, Any]:
-    """What policy must know of the agent's worktree: what rules keep from its parent in another work tree, they keep
-    from it there and here.
+def of_question(state: State, agent: Agent) -> dict[str, Any]:
+    """What policy must know of the session's worktrees: what rules keep from an agent where one was made, they keep
+    from it there and in the worktree.
     """
-    worktrees = agent.origin.worktrees
-    if not worktrees:
-        return {}
-    twins = [{"top": tree.top, "workspace": tree.origin} for tree in worktrees]
-    return {"tree": worktrees[-1].path, "twins": twins}
+    own = agent.origin.worktrees
+    others = (one.origin for one in state.agents.values() if one.origin.isolated and not one.origin.is_closed)
+    all_known = dict.fromkeys([*own, *(origin.worktrees[-1] for origin in others)])
+    twins = [
+        {"tree": tree.path, "top": tree.top, "workspace": tree.origin if tree in own else ""} for tree in all_known
+    ]
+    return {"twins": twins} if twins else {}
 
 
 # --- what is told ----------------------------------------------------------------------------------------------------

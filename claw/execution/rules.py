@@ -34,7 +34,7 @@ def _of_worktree(context: ToolContext) -> dict[str, object]:
         return {}
     below = os.path.relpath(context.workspace, context.tree)
     top = context.session if below == os.curdir else context.session.removesuffix(f"{os.sep}{below}")
-    return {"tree": context.tree, "twins": ({"top": top, "workspace": context.session},)}
+    return {"twins": ({"tree": context.tree, "top": top, "workspace": context.session},)}
 
 
 def _question(context: ToolContext, paths: tuple[dict[str, object], ...]) -> bytes:

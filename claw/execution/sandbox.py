@@ -170,7 +170,8 @@ def _refused(process: _native.Process) -> str:
 def _confinement(sandbox: Sandbox, bounds: Bounds, context: ToolContext, scratch: str | None) -> _native.Confinement:
     readable, writable = _repository(sandbox, context)
     (writable if sandbox.writable else readable).extend(_parts(sandbox, context))
-    hidden = _named(sandbox.hidden, [context.workspace, *readable, *writable], context)
+    hidden = _named(sandbox.hidden, [context.workspace, *readable, *writable, *_session(context)], context)
+    hidden += _others(context)
     return _native.Confinement(
         workspace=context.workspace,
         home=context.home,
@@ -190,6 +191,21 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, context: ToolContext, scratch
         network=list(sandbox.network),
         namespaces=sandbox.namespaces,
     )
+
+
+def _session(context: ToolContext) -> list[str]:
+    """The session's workspace and its work tree, where calls act elsewhere: rules hold there as well."""
+    if not context.session:
+        return []
+    repository = found(context.session, context.home, context.claw_home)
+    return [context.session, *([repository.top] if repository else [])]
+
+
+def _others(context: ToolContext) -> list[str]:
+    """Worktrees of other agents, where commands would see them: what rules keep from one lies in each of them."""
+    if not context.trees or is_hidden(context.trees, context.home) or not os.path.isdir(context.trees):
+        return []
+    return [path for name in os.listdir(context.trees) if (path := os.path.join(context.trees, name)) != context.tree]
 
 
 def _of_git(facts: Facts, bounds: Bounds, context: ToolContext) -> dict[str, str]:

@@ -13,7 +13,7 @@ from claw.events.hook import Hook
 from claw.events.permission import Mode, is_stricter
 from claw.events.session import Limits, SessionForked, TurnFinished
 from claw.events.tools import Footprint, ToolSpec
-from claw.events.worktree import Worktree
+from claw.events.worktree import Worktree, WorktreeClosed
 from claw.projections.base import Projection
 
 DEEPEST = 3
@@ -48,6 +48,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """The last of them is its own."""
     last_turn: TurnFinished | None = None
     """How the last turn of an isolated one ended."""
+
+    is_closed: bool = False
+    """Its worktree is gone."""
 
     @property
     def workspace(self) -> str:
@@ -108,6 +111,10 @@ def _spawned(origin: Origin, envelope: Envelope, event: AgentSpawned) -> Origin:
     )
 
 
+def _worktree_closed(origin: Origin, envelope: Envelope, event: WorktreeClosed) -> Origin:
+    return replace(origin, is_closed=event.agent_call < 0 and not event.kept)
+
+
 def _turn_finished(origin: Origin, envelope: Envelope, event: TurnFinished) -> Origin:
     return replace(origin, last_turn=event) if origin.isolated else origin
 
@@ -125,6 +132,7 @@ ORIGIN = Projection(
     {
         AgentSpawned: _spawned,
         TurnFinished: _turn_finished,
+        WorktreeClosed: _worktree_closed,
         AgentFinished: lambda origin, _, event: replace(origin, end=event.reason),
         SessionForked: _forked,
     },

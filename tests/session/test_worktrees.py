@@ -7,8 +7,9 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -852,3 +853,57 @@ def test_hooks_run_where_the_agent_works(world: World) -> None:
     first, second = of(events, "hook.finished")
     assert first["outcome"] == "answered"
     assert "what it runs has changed since it was trusted" in second["reason"]
+
+
+@pytest.fixture
+def in_sight() -> Iterator[World]:
+    """A world whose folders commands see, but for what rules hide."""
+    if not os.access("/opt", os.W_OK):
+        pytest.skip("no folder here that commands see and that this user can write to")
+    with tempfile.TemporaryDirectory(dir="/opt") as folder:
+        made = World(Path(folder))
+        made.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
+        yield made
+        made.close()
+
+
+PRINT = """
+import glob, os
+for p in sorted(glob.glob('{0}/*') + glob.glob('{0}/secret/*')):
+  if os.path.isfile(p):
+    try: print(open(p).read())
+    except OSError: print('hidden')
+"""
+
+
+def test_neither_sees_in_the_other_s_work_tree_what_rules_hide(in_sight: World) -> None:
+    """Not by a command, nor by a search; what no rule names they may read."""
+    world = in_sight
+    (world.workspace / "secret").mkdir()
+    repository(world, **{"secret/x": "topsecret\n"})
+    copies = f"{world.root}/state/claw/worktrees"
+    world.serve(
+        reply(alone("look", "Look there", run_in_background=True)),
+        reply(
+            call(
+                "Bash", command=f'until [ -e /tmp/at ]; do sleep 0.02; done; python3 -c "{PRINT.format(copies + "/*")}"'
+            ),
+            call("Bash", command=f"cat {copies}/*/secret/x"),
+            call("Grep", pattern="topse[c]ret", path=copies),
+            call("Bash", command="touch /tmp/looked"),
+        ),
+        says("I wait", refuse=["topsecret"]),
+        says("done"),
+        threads=[
+            thread(
+                "Look there",
+                bash(f'python3 -c "{PRINT.format(world.workspace)}"; touch /tmp/at'),
+                bash("until [ -e /tmp/looked ]; do sleep 0.02; done", refuse=["topsecret"], expect=["alpha"]),
+                says("so"),
+            )
+        ],
+    )
+    done = world.run("-p", "go", *FREE, "--disallowed-tools", "Read(./secret/**)")
+    assert done.returncode in (0, 3), told(done)
+    said = str([event["data"]["content"] for event in whole(world) if event["kind"] == "tool.finished"])
+    assert "topsecret" not in said

@@ -80,7 +80,7 @@ impl PathRule {
         let known = |part: &&str| !part.contains(['*', '?', '[', '{', '\\']);
         let parts = self.pattern.split('/').filter(|part| anchored && !part.is_empty());
         let way: PathBuf = parts.take_while(known).collect();
-        let starts = self.bases(question, root).into_iter().flat_map(|base| with_own(question, &base.join(&way)));
+        let starts = self.bases(question, root).into_iter().flat_map(|base| question.with_copies(&base.join(&way)));
         let places = question.with_twins(directory);
         starts.into_iter().any(|start| places.iter().any(|place| start.starts_with(place) || place.starts_with(&start)))
     }
@@ -95,18 +95,18 @@ impl PathRule {
             Some(format!("{base}{between}{}", self.pattern.trim_start_matches('/')))
         };
         let mut patterns: Vec<String> = self.bases(question, root).into_iter().filter_map(pattern).collect();
-        let twins: Vec<String> = patterns.iter().flat_map(|pattern| twin::patterns(question, pattern)).collect();
-        for twin in twins {
-            if !patterns.contains(&twin) {
-                patterns.push(twin);
-            }
+        let mut at = 0;
+        while at < patterns.len() {
+            let twins = twin::patterns(question, &patterns[at]);
+            patterns.extend(twins.into_iter().filter(|twin| !patterns.contains(twin)).collect::<Vec<_>>());
+            at += 1;
         }
         patterns
     }
 
     /// Where an allow rule starts that settings have for the work tree which the caller's was made from.
     fn of_the_tree(&self, question: &Question, base: PathBuf) -> PathBuf {
-        let is_twin = question.twins.iter().any(|twin| base == lexical(Path::new(&twin.workspace)));
+        let is_twin = question.twin_workspaces().any(|workspace| base == workspace);
         if matches!(self.base, Base::Settings) && is_twin { lexical(question.workspace()) } else { base }
     }
 
@@ -124,17 +124,19 @@ impl PathRule {
     /// Where the rule starts if it denies or asks.
     fn bases(&self, question: &Question, root: &str) -> Vec<PathBuf> {
         let Some(base) = self.base(question, root) else { return Vec::new() };
-        let workspaces = || question.twins.iter().map(|twin| lexical(Path::new(&twin.workspace)));
         let of_the_workspace = match self.base {
             Base::Cwd(up) => up == 0,
-            Base::Settings => base == lexical(question.workspace()) || workspaces().any(|workspace| base == workspace),
+            Base::Settings => {
+                base == lexical(question.workspace()) || question.twin_workspaces().any(|workspace| base == workspace)
+            }
             Base::Root | Base::Home => false,
         };
         let parts = question.directories().filter(|_| of_the_workspace).map(lexical);
         let own = std::iter::once(lexical(question.workspace())).filter(|_| of_the_workspace);
-        let above = match self.base {
-            Base::Cwd(up) => workspaces().map(|workspace| lexical(&workspace.join("../".repeat(up)))).collect(),
-            _ if of_the_workspace => workspaces().collect(),
+        let workspaces = question.twin_workspaces();
+        let above: Vec<PathBuf> = match self.base {
+            Base::Cwd(up) => workspaces.map(|workspace| lexical(&workspace.join("../".repeat(up)))).collect(),
+            _ if of_the_workspace => workspaces.collect(),
             _ => Vec::new(),
         };
         let mut found = vec![base];
@@ -156,13 +158,6 @@ impl PathRule {
             Base::Cwd(up) => Some(lexical(&question.workspace().join(&question.cwd).join("../".repeat(up)))),
         }
     }
-}
-
-/// The path, and where that is in the caller's worktree if it lies in a work tree that this was made from.
-fn with_own(question: &Question, path: &Path) -> Vec<PathBuf> {
-    let tree = Path::new(&question.tree);
-    let own = question.twins.iter().filter_map(|twin| Some(tree.join(path.strip_prefix(&twin.top).ok()?)));
-    std::iter::once(path.to_path_buf()).chain(own).collect()
 }
 
 /// Where a rule starts, and its pattern: anchored there by a leading slash, unless it is bare.

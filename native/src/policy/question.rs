@@ -39,12 +39,8 @@ pub struct Question {
     /// The workspace's root, absolute: where `/x` path rules start. `cwd` when it is not given.
     #[serde(default)]
     pub workspace: Option<String>,
-    /// Where the working directory lies in a worktree that the caller has for itself: that worktree's root, absolute.
-    /// Else empty.
-    #[serde(default)]
-    pub tree: String,
-    /// The work trees that worktree was made from, one from the other. What rules keep from calls in one of them, they
-    /// keep from this one as well, there and in its own worktree.
+    /// The worktrees that agents of the session have for themselves. What rules keep from calls where one was made, they
+    /// keep from every call there and in it.
     #[serde(default)]
     pub twins: Vec<Twin>,
     /// Commands run confined. If not, what a settings file allows a command still asks, unless it is known to change
@@ -53,12 +49,16 @@ pub struct Question {
     pub sandboxed: bool,
 }
 
-/// A work tree that another was made from.
+/// A worktree.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Twin {
     /// Its root, absolute.
+    pub tree: String,
+    /// The root of the work tree that it was made from, absolute.
     pub top: String,
-    /// The folder in it where calls act, absolute.
+    /// Of a worktree that the caller works in, or that this one was made from: the folder where calls act that began
+    /// where it was made, absolute. Else empty.
+    #[serde(default)]
     pub workspace: String,
 }
 
@@ -310,12 +310,25 @@ impl Question {
         self.sandboxed && fact.scratch
     }
 
-    /// The path, and where it would lie in each of the work trees that the caller's was made from.
+    /// The path, and, where it lies in a worktree, its places in all work trees that this was made from.
     pub(super) fn with_twins(&self, path: &Path) -> Vec<PathBuf> {
-        let below = path.strip_prefix(&self.tree).ok().filter(|_| !self.tree.is_empty());
-        let twins =
-            below.into_iter().flat_map(|rest| self.twins.iter().map(move |twin| Path::new(&twin.top).join(rest)));
-        std::iter::once(path.to_path_buf()).chain(twins).collect()
+        twins_of(path, |place| {
+            let below = |twin: &Twin| Some(Path::new(&twin.top).join(place.strip_prefix(&twin.tree).ok()?));
+            self.twins.iter().filter_map(below).collect()
+        })
+    }
+
+    /// The path, and its places in all worktrees that were made from where it lies.
+    pub(super) fn with_copies(&self, path: &Path) -> Vec<PathBuf> {
+        twins_of(path, |place| {
+            let below = |twin: &Twin| Some(Path::new(&twin.tree).join(place.strip_prefix(&twin.top).ok()?));
+            self.twins.iter().filter_map(below).collect()
+        })
+    }
+
+    /// Where calls act in the work trees that the caller's worktree was made from.
+    pub(super) fn twin_workspaces(&self) -> impl Iterator<Item = PathBuf> {
+        self.twins.iter().filter(|twin| !twin.workspace.is_empty()).map(|twin| lexical(Path::new(&twin.workspace)))
     }
 
     /// Where the file lies under its other names.
@@ -327,6 +340,18 @@ impl Question {
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.arguments.get(name)?.as_str()
     }
+}
+
+/// The place, and all that are `next` to it, and so on.
+fn twins_of(path: &Path, next: impl Fn(&Path) -> Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut found = vec![path.to_path_buf()];
+    let mut at = 0;
+    while at < found.len() {
+        let more = next(&found[at]);
+        found.extend(more.into_iter().filter(|place| !found.contains(place)).collect::<Vec<_>>());
+        at += 1;
+    }
+    found
 }
 
 /// Without `.` and `..`, by name only.

@@ -1,4 +1,4 @@
-//! Patterns for a work tree, as they are for another one that was made from it.
+//! Patterns for a worktree, as they are for the work tree that it was made from.
 
 use std::path::Path;
 
@@ -8,14 +8,14 @@ use super::question::Question;
 
 const ANY: &str = "**";
 
-/// What this gitignore pattern, from the root of the file system, says of the work trees that the caller's was made
-/// from, said of the caller's.
+/// What this gitignore pattern, from the root of the file system, says of work trees, said of the worktrees that were made
+/// from them.
 pub(super) fn patterns(question: &Question, pattern: &str) -> Vec<String> {
     let parts: Vec<&str> = pattern.trim_start_matches('/').split('/').collect();
-    let own = escape(question.tree.trim_end_matches('/'));
     let mut found = Vec::new();
     for twin in &question.twins {
         let top: Vec<String> = Path::new(&twin.top).iter().skip(1).map(|name| name.to_string_lossy().into()).collect();
+        let own = escape(twin.tree.trim_end_matches('/'));
         for rest in behind(&parts, &top) {
             let pattern = if rest.is_empty() { own.clone() } else { format!("{own}/{}", rest.join("/")) };
             if !found.contains(&pattern) {

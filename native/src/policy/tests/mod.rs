@@ -31,7 +31,6 @@ fn question(mode: Mode, rules: &[&str], call: &str) -> Question {
         cwd: "/w".into(),
         home: "/home/u".into(),
         workspace: None,
-        tree: String::new(),
         twins: Vec::new(),
         sandboxed: true,
     };

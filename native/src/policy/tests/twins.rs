@@ -6,8 +6,7 @@ use crate::policy::question::Twin;
 fn twin(mode: Mode, rules: &[&str], call: &str) -> Question {
     let mut question = question(mode, rules, call);
     question.cwd = "/t/sub".into();
-    question.tree = "/t".into();
-    question.twins = vec![Twin { top: "/home/u/main".into(), workspace: "/home/u/main/sub".into() }];
+    question.twins = vec![tree("/t", "/home/u/main", "/home/u/main/sub"), tree("/other", "/t", "")];
     for rule in &mut question.rules {
         if let Some(rest) = rule.rule.strip_suffix("@main") {
             rule.rule = rest.into();
@@ -17,8 +16,15 @@ fn twin(mode: Mode, rules: &[&str], call: &str) -> Question {
     question
 }
 
+fn tree(tree: &str, top: &str, workspace: &str) -> Twin {
+    Twin { tree: tree.into(), top: top.into(), workspace: workspace.into() }
+}
+
 /// What a deny rule says of a path, its own and that of the same file where the worktree was made.
-const DENIED: [(&str, &str); 20] = [
+const DENIED: [(&str, &str); 23] = [
+    ("Read(./x)", "/other/sub/x"),
+    ("Read(//home/u/main/sub/x)", "/other/sub/x"),
+    ("Read(//t/sub/x)", "/other/sub/x"),
     ("Read(//home/u/main/sub/x)", "x"),
     ("Read(//home/u/main/sub/x)", "/home/u/main/sub/x"),
     ("Read(//home/u/main/**)", "x"),
@@ -87,11 +93,22 @@ fn what_no_process_gets_to_see_has_both_places() {
         found.sort();
         found
     };
-    assert_eq!(hidden("Read(//home/u/main/sub/x)"), ["/home/u/main/sub/x", "/t/sub/x"]);
-    assert_eq!(hidden("Read(//home/*/main/*/x)"), ["/home/*/main/*/x", "/t/*/x"]);
-    assert_eq!(hidden("Read(//**/sub/x)"), ["/**/sub/x", "/t/**/sub/x"]);
-    assert_eq!(hidden("Read(//home/u/**)"), ["/home/u/**", "/t/**"]);
-    assert_eq!(hidden("Read(./x/)"), ["/home/u/main/sub/x/", "/t/sub/x/"]);
-    assert_eq!(hidden("Read(.env)"), ["/home/u/main/sub/**/.env", "/t/sub/**/.env"]);
+    assert_eq!(hidden("Read(//home/u/main/sub/x)"), ["/home/u/main/sub/x", "/other/sub/x", "/t/sub/x"]);
+    assert_eq!(hidden("Read(//home/*/main/*/x)"), ["/home/*/main/*/x", "/other/*/x", "/t/*/x"]);
+    assert_eq!(hidden("Read(//**/sub/x)"), ["/**/sub/x", "/other/**/sub/x", "/t/**/sub/x"]);
+    assert_eq!(hidden("Read(//home/u/**)"), ["/home/u/**", "/other/**", "/t/**"]);
+    assert_eq!(hidden("Read(./x/)"), ["/home/u/main/sub/x/", "/other/sub/x/", "/t/sub/x/"]);
+    assert_eq!(hidden("Read(.env)"), ["/home/u/main/sub/**/.env", "/other/sub/**/.env", "/t/sub/**/.env"]);
     assert_eq!(hidden("Read(//etc/x)"), ["/etc/x"]);
+}
+
+#[test]
+fn what_is_kept_from_the_session_is_kept_from_it_in_the_worktrees_of_its_agents() {
+    let mut question = question(Mode::BypassPermissions, &["deny Read(./secret/**)"], "Read /t/secret/x");
+    question.twins = vec![tree("/t", "/w", ""), tree("/u", "/t", "")];
+    assert_eq!(evaluate(&question).unwrap().verdict, Effect::Deny);
+    question.facts.paths[0].canonical = "/u/secret/x".into();
+    assert_eq!(evaluate(&question).unwrap().verdict, Effect::Deny);
+    question.facts.paths[0] = path_fact("/u/free/x");
+    assert_eq!(evaluate(&question).unwrap().verdict, Effect::Allow);
 }
