@@ -17,6 +17,7 @@ from claw.events.session import ConfigChanged, Limits, RecoveryReport, SessionRe
 from claw.events.tool import ToolInterrupted
 from tests.pure.drive import Drive
 from tests.replay.histories.hooked import heard, hook
+from tests.replay.histories.isolated_agents import alone, closed, made
 from tests.replay.histories.parts import BASH, HISTORIES, READ_A, command, finished, forked, history, resumed
 from tests.replay.histories.tasks import answers, fails, kind, look, resolved, spawn, task, with_agents
 from tests.replay.lives import RUNTIME
@@ -529,4 +530,24 @@ def an_input_that_a_compaction_brings_up() -> Drive:
     drive.later(1_000)
     fires(drive)
     called_off(drive)
+    return drive
+
+
+@history
+def time_that_worktrees_take() -> Drive:
+    """What is left is counted when the agent begins; one whose time is over still has its worktree closed."""
+    drive = with_agents(limits=SECOND)
+    drive.reply(alone(), alone())
+    resolved(drive)
+    drive.later(400)
+    made(drive)
+    drive.later(600)
+    fires(drive)
+    called_off(drive, 1)
+    made(drive)
+    closed(drive)
+    closed(drive, 0)
+    fires(drive, 1, cancelled=True)
+    drive.say("and now?")
+    drive.reply("done")
     return drive
