@@ -36,6 +36,8 @@ BEFORE = "52f5886b08ac39a982d626c128ecd4ad9660bbb5"
 """The last commit whose state was one agent's (ADR 10)."""
 MANY = 64
 TURNS = 10
+APART = 16
+"""Agents of which one begins when the one before it has ended."""
 REPLY_S = 0.2
 """How long the provider takes for a reply."""
 ROUNDS = 7
@@ -177,27 +179,32 @@ def _wait(holds: Callable[[], bool]) -> None:
 
 
 def _together(folder: Path) -> Figure:
-    """Agents that read a file in each turn: wall time of all together, to that of one, and to the processor's time."""
-    _worked(folder, 1)  # what is imported at first use
-    alone = median([_worked(folder, 1)[0] for _ in range(3)])
-    runs = [_worked(folder, MANY) for _ in range(3)]
-    wall, cpu = median([wall for wall, _ in runs]), median([cpu for _, cpu in runs])
+    """Agents that read a file in each turn, all at the same time: their time on the wall, beside that of one alone, and
+    beside what the processor needs for as many turns one after the other, of a provider that answers at once.
+    """
+    _worked(folder, 1, REPLY_S)  # what is imported at first use
+    alone = median([_worked(folder, 1, REPLY_S)[0] for _ in range(3)])
+    walls, processor = [], []
+    for _ in range(3):
+        walls.append(_worked(folder, MANY, REPLY_S)[0])
+        processor.append(_worked(folder, APART, 0, apart=True)[1] * MANY / APART)
+    wall, cpu = median(walls), median(processor)
     detail = f"{wall:.2f} s; one alone {alone:.2f} s, processor {cpu:.2f} s"
     what = f"{MANY} agents x {TURNS} turns, replies of {REPLY_S * 1e3:.0f} ms, to one agent or the processor"
     return ratio(what, wall / max(alone, cpu), detail, most=1.3)
 
 
-def _worked(folder: Path, count: int) -> tuple[float, float]:
-    """Seconds on the wall and of the processor, from the input to the end of the turn."""
+def _worked(folder: Path, count: int, reply_s: float, *, apart: bool = False) -> tuple[float, float]:
+    """Seconds on the wall and of the processor, from the input to the end of the turn. `apart`: an agent begins when
+    the one before it has ended.
+    """
     read = {"type": "tool", "name": "Read", "arguments": ['{"file_path": "a.txt"}']}
     turns = [*[{"blocks": [read]}] * (TURNS - 1), {"blocks": [{"type": "text", "text": ["all ", "read"]}]}]
     last = {"blocks": [{"type": "text", "text": ["done"]}], "pace": 1e-6}
     # What is to be read comes in two pieces.
-    scenario = {
-        "pace": REPLY_S / 2,
-        "replies": [_starting(count), last],
-        "threads": [{"when": "Work.", "replies": turns}],
-    }
+    agents = {"when": "Work.", "replies": turns}
+    starting = [_starting(1)] * count if apart else [_starting(count)]
+    scenario = {"pace": reply_s / 2, "replies": [*starting, last], "threads": [agents]}
     with _served(folder, scenario) as environ:
         wall, cpu, ends = anyio.run(_session, folder, environ)
     assert ends == ["done"] * count
