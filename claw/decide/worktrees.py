@@ -53,11 +53,9 @@ def of_question(state: State, agent: Agent) -> dict[str, Any]:
     from it there and in the worktree.
     """
     own = agent.origin.worktrees
-    others = (one.origin for one in state.agents.values() if one.origin.isolated and not one.origin.is_closed)
-    all_known = dict.fromkeys([*own, *(origin.worktrees[-1] for origin in others)])
-    twins = [
-        {"tree": tree.path, "top": tree.top, "workspace": tree.origin if tree in own else ""} for tree in all_known
-    ]
+    isolated = (one.origin for one in state.agents.values() if one.origin.isolated and not one.origin.is_closed)
+    trees = [origin.worktrees[-1] for origin in isolated]
+    twins = [{"tree": tree.path, "top": tree.top, "workspace": tree.origin if tree in own else ""} for tree in trees]
     return {"twins": twins} if twins else {}
 
 

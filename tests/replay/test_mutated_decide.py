@@ -153,6 +153,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "len(block.opaque)": "a byte of an estimate",
     },
     "projections/origin.py": {
+        "event.agent_call < 0": "no call is event 0 or 1",
         "background: bool = False": "nothing has started the main agent",
         "call: int = -1": "nothing has started the main agent",
         'description: str = ""': "nothing has started the main agent",

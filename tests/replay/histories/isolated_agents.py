@@ -224,6 +224,47 @@ def _heard(drive: Drive, agent: int, updated: dict[str, Any] | None = None) -> N
         updated = None
 
 
+def reads(drive: Drive, path: str, agent: int = 0) -> None:
+    """The agent reads this file, if it may."""
+    drive.reply(("Read", json.dumps({"file_path": path})), agent=agent)
+    inside = not path.startswith("/")
+    fact = PathFact(parameter="file_path", given=path, canonical=path, inside=inside, exists=True)
+    drive.feed(ToolResolved(call=drive.open("tool.resolve_requested", agent=agent), paths=(fact,)), agent=agent)
+    for call in drive.all_open("tool.started", agent):
+        if drive.log[call].data.name == "Read":
+            drive.finish(call, agent=agent)
+
+
+@history
+def rules_in_the_worktrees_of_others() -> Drive:
+    """They hold as long as there is the worktree, whatever else is closed."""
+    rules = (Rule(effect="deny", rule="Read(./secret/**)", source="s"),)
+    drive = with_agents(kind(isolation="worktree"), mode="bypassPermissions", rules=rules)
+    spawn(drive, alone(run_in_background=True))
+    made(drive, path="/trees/one", workspace="/trees/one")
+    reads(drive, "/trees/one/secret/x")
+    reads(drive, "a")
+    spawn(drive, task("own"), agent=1)
+    drive.feed(AgentsChanged(kinds=KINDS))
+    made(drive, 1, path="/trees/two", workspace="/trees/two")
+    reads(drive, "/trees/one/secret/x")
+    closed(drive, 1)
+    reads(drive, "/trees/one/secret/x")
+    reads(drive, "secret/x", agent=1)
+    reads(drive, "a", agent=1)
+    drive.reply("one", agent=1)
+    closed(drive, 1, kept="/trees/one", error="x")
+    reads(drive, "/trees/one/secret/x")
+    spawn(drive, alone())
+    made(drive, path="/trees/three", workspace="/trees/three")
+    reads(drive, "/trees/one/secret/x", agent=2)
+    reads(drive, "/w/secret/x", agent=2)
+    drive.reply("three", agent=2)
+    closed(drive, 2)
+    reads(drive, "/trees/three/secret/x")
+    return over(drive)
+
+
 @history
 def one_below_in_the_same_worktree_and_one_in_its_own() -> Drive:
     drive = with_agents(mode="bypassPermissions")
