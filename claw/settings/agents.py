@@ -149,7 +149,7 @@ def _file(data: bytes, source: str, layer: Layer) -> AgentFile:
         raise Unreadable(data.count(b"\n", 0, error.start) + 1, "it is not UTF-8") from None
     if "\0" in text:
         raise Unreadable(text[: text.index("\0")].count("\n") + 1, "it is no text")
-    said = page(text)
+    said = page(text, (*KEYS, *NOT_YET))
     for key, value in said.values.items():
         if key not in KEYS and key not in NOT_YET:
             raise Unreadable(value.line, f"there is no key {key!r}; those that there are: {', '.join(KEYS)}")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -19,6 +20,7 @@ MOST_PARTS = 1_000
 DEEPEST = 8
 Where: TypeAlias = tuple[str | int, ...]
 _EDGE = "---"
+_BREAK = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _KEY = re.compile(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?\Z")
 _ITEM = re.compile(r"[ \t]*-[ \t]+(.*)\Z")
 
@@ -62,8 +64,11 @@ class Unreadable(Exception):
         self.why = why
 
 
-def page(text: str) -> Page:
-    """Raises Unreadable."""
+def page(text: str, keys: Collection[str]) -> Page:
+    """`keys` are those that mean something: no text goes on with one, where it is not certain to be a text.
+
+    Raises Unreadable.
+    """
     lines = text.replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != _EDGE:
         raise Unreadable(1, f"it does not begin with a line {_EDGE}, behind which its name and description stand")
@@ -73,18 +78,18 @@ def page(text: str) -> Page:
     head = lines[1:end]
     if sum(map(len, head)) > LONGEST:
         raise Unreadable(1, f"more than {LONGEST} characters stand before its second line {_EDGE}")
-    return Page(_values(head), "\n".join(lines[end + 1 :]).strip())
+    return Page(_values(head, keys), "\n".join(lines[end + 1 :]).strip())
 
 
-def _values(head: list[str]) -> dict[str, Value]:
+def _values(head: list[str], keys: Collection[str]) -> dict[str, Value]:
     text = "\n".join(head)
     if text.count("[") + text.count("{") > MOST_BRACKETS:
-        return _by_line(head, None, None)
+        return _by_line(head, keys, None, None)
     yaml = importlib.import_module("yaml")
     try:
         node = yaml.compose(text, yaml.SafeLoader)
     except yaml.YAMLError as error:
-        return _by_line(head, error, yaml)
+        return _by_line(head, keys, error, yaml)
     except (RecursionError, ValueError):
         raise Unreadable(2, "it is not to be read as YAML") from None
     if node is None:
@@ -161,12 +166,24 @@ class _Open:
     block: list[str] = field(default_factory=list)
     """The lines below the key's, as they are."""
 
+    inline: bool = False
+    """What stands there begins in the key's own line, so it is a text."""
+    odd: tuple[int, str] | None = None
+    """The first of those lines that looks like a key which means something, by its number, and the key."""
+
     def value(self, yaml: Any) -> Value:
-        return replace(self._plain(), **self._inside(yaml))
+        """Raises Unreadable where it may be meant as several."""
+        inside = self._inside(yaml)
+        if self.odd and not inside:
+            line, key = self.odd
+            raise Unreadable(
+                line, f"blanks before {key} make it a part of {self.key}; take them away, or quote the text"
+            )
+        return replace(self._plain(), **inside)
 
     def _inside(self, yaml: Any) -> dict[str, Any]:
         """What the lines below are as YAML by themselves, where they are an object."""
-        if yaml is None or not self.block:
+        if yaml is None or not self.block or self.inline:
             return {}
         try:
             node = yaml.compose("\n".join(self.block), yaml.SafeLoader)
@@ -185,11 +202,14 @@ class _Open:
         return Value(self.line, _bare(text) or None, nested=text.startswith("{"), content=text or None)
 
 
-def _by_line(head: list[str], error: Any, yaml: Any) -> dict[str, Value]:
+def _by_line(head: list[str], keys: Collection[str], error: Any, yaml: Any) -> dict[str, Value]:
     """The same of lines like `key: value`, and of those below that go on with one."""
     found: dict[str, Value] = {}
+    known = {key.lower() for key in keys}
     now: _Open | None = None
     for number, line in enumerate(head, 2):
+        if _BREAK.search(line):
+            raise Unreadable(number, "a sign in it ends lines for some programs, and not for others")
         if now and not _KEY.match(line):
             now.block.append(line)
         if not line.strip() or line.startswith("#"):
@@ -198,10 +218,14 @@ def _by_line(head: list[str], error: Any, yaml: Any) -> dict[str, Value]:
             if now:
                 _add(found, now.key, now.value(yaml))
             word = (key[2] or "").strip()
-            now = _Open(key[1], number, [] if word in ("", "|", ">", "|-", ">-") else [word])
+            begun = [] if word in ("", "|", ">", "|-", ">-") else [word]
+            now = _Open(key[1], number, begun, inline=bool(begun))
         elif now and not now.words and (item := _ITEM.match(line)):
             now.entries.append(item[1].strip())
         elif now and line[0] in " \t":
+            inner = _KEY.match(line.strip())
+            if inner and inner[1].lower() in known and not now.odd:
+                now.odd = number, inner[1]
             now.words.append(line.strip())
         else:
             mark = getattr(error, "problem_mark", None)

@@ -139,6 +139,22 @@ LEFT_OUT: dict[str, tuple[str | bytes, int, str]] = {
     "no number": (page("maxTurns: many"), 4, "maxTurns must be a number from 1 to 100000, not 'many'"),
     "no isolation": (page("isolation: container"), 4, "isolation is worktree or left out, not 'container'"),
     "no turns": (page("maxTurns: 0"), 4, "maxTurns must be a number from 1 to 100000, not '0'"),
+    "a key behind blanks": (
+        page("  tools: Read", about="plans: never writes"),
+        4,
+        "blanks before tools make it a part of ",
+    ),
+    "a key behind blanks, in another case": (
+        page("  and more", "\tTOOLS : x", "  PermissionMode: plan", about="a: b"),
+        6,
+        "blanks",
+    ),
+    "a key behind another end of line": (
+        page(about="plans: never writes\u2028tools: Read"),
+        3,
+        "a sign in it ends lines ",
+    ),
+    "a key behind half an end of line": (page(about="plans: never writes\rtools: Read"), 3, "a sign in it ends lines "),
     "no name": ("---\ndescription: x\n---\n", 1, "it has no name"),
     "an empty name": ("---\ndescription: x\nname:\n---\n", 3, "it has no name"),
     "no description": ("---\nname: x\n---\n", 1, "it has no description"),

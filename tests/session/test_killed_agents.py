@@ -19,6 +19,7 @@ from claw.events.base import Envelope
 from claw.events.model import ModelFailed
 from claw.events.tool import ToolFinished, ToolInterrupted, ToolStarted
 from claw.log import Home
+from claw.projections.state import MAIN
 from tests.cli.live.world import PATIENCE, World, told, tool
 from tests.cli.live.world import text as says
 from tests.session.test_agents import agent, of, reply, thread, whole
@@ -154,3 +155,27 @@ def test_each_goes_on(moments: tuple[Moment, ...], world: World) -> None:
     nothing_ran_twice(world.workspace, events)
     failures = {event.data.failure for event in events if isinstance(event.data, ModelFailed)}
     assert failures <= {"lost"}, "a request was not one that the API takes"
+
+
+def resting(events: list[Envelope]) -> bool:
+    """The main agent has no more to do, and the other is in its command."""
+    over = any(event.kind == "turn.finished" and event.agent == MAIN for event in events)
+    return over and bool(at(events, "Say five", "tool.started"))
+
+
+def test_those_in_the_background_alone_go_on(world: World) -> None:
+    """Nobody need say anything for that, though the main agent's turn was over."""
+    sent = agent("say", "Say five")
+    sent["arguments"]["run_in_background"] = True
+    world.serve(
+        reply(sent),
+        says("I go on"),
+        says("it was cut off, and is done", expect=["five is done"]),
+        threads=[thread("Say five", tool("Bash", {"command": "sleep 600"}), says("five is done"))],
+    )
+    killed(world, resting, "-p", "go")
+    done = world.run("resume", "@last", "-p", "", *BYPASS)
+    assert (done.returncode, done.stdout) == (0, b"it was cut off, and is done\n"), told(done)
+    assert [end["reason"] for end in of(whole(world), "agent.finished")] == ["done"]
+    again = world.run("resume", "@last", "-p", "", *BYPASS)
+    assert again.returncode == 2, "nobody has anything left to do"

@@ -109,7 +109,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
 
 async def _send(session: Session, work: Work, summary: Summary) -> None:
     if not work.prompt:
-        if not session.state.main.turn.is_open:
+        if not session.state.busy:
             raise UsageError(f"session {session.id} has nothing left to do", hint=f"claw resume {session.id} -p PROMPT")
         return
     seq = await session.send(work.prompt, work.input_id)
