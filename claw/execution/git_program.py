@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ _OFF = (
 _FILTER = re.compile(r"filter\.(.*)\.(?:clean|smudge|process)", re.DOTALL | re.IGNORECASE)
 _TICK = 0.1
 """Seconds after which it is looked whether to stop."""
+LONGEST = 600.0
+"""Seconds that one git may take."""
 _WORDS = 400
 """Characters of what git complains of that are told."""
 
@@ -112,16 +115,18 @@ class Git:
 
     def _followed(self, process: subprocess.Popen[bytes], given: bytes) -> tuple[bytes, bytes]:
         rest: bytes | None = given
+        until = time.monotonic() + LONGEST
         while True:
             try:
                 return process.communicate(rest, timeout=_TICK)
             except subprocess.TimeoutExpired:
                 rest = None
-            if self.stop.is_set():
+            late = time.monotonic() > until
+            if late or self.stop.is_set():
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, 9)
                 process.communicate()
-                raise ToolError("It was called off.")
+                raise ToolError(f"git took longer than {LONGEST:.0f} seconds." if late else "It was called off.")
 
     def filters(self) -> list[str]:
         """Names of the filters that settings give programs to."""
@@ -152,7 +157,9 @@ def _environment(context: ToolContext) -> dict[str, str]:
     of_user = {name: value for name, value in apart(context.environment, context.changeable).items() if name in kept}
     path = only_apart(context.environment.get("PATH", os.defpath), context.changeable)
     calm = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": "true", "LC_ALL": "C"}
-    return {**of_user, "PATH": path, **calm}
+    # An empty list of protocols outdoes `protocol.NAME.allow`, which outdoes `protocol.allow`.
+    alone = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
+    return {**of_user, "PATH": path, **calm, **alone}
 
 
 @contextmanager
