@@ -19,12 +19,12 @@ from claw.execution.context import Facts, ToolContext
 from claw.execution.denials import Bounds, explained
 from claw.execution.denied_programs import not_started
 from claw.execution.file_changes import contents, identities, remember_left
-from claw.execution.git import is_repository
+from claw.execution.git import is_repository, named_path
 from claw.execution.links import is_inside
 from claw.execution.paths import real
 from claw.execution.programs import is_hidden, prefixes
 from claw.execution.quarantine import kept, settled, writable
-from claw.execution.repository import found
+from claw.execution.repository import found, own_directory
 
 READABLE = (
     *(".asdf", ".bun", ".cargo", ".conda", ".deno", ".dotnet", ".elan", ".ghcup", ".juliaup", ".m2", ".mix", ".nvm"),
@@ -177,7 +177,7 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, context: ToolContext, scratch
         home=context.home,
         claw_home=context.claw_home,
         writable=sandbox.writable,
-        protected=sorted(bounds.protected | bounds.ruled),
+        protected=sorted(bounds.protected | bounds.ruled | set(_of_other_trees(context))),
         hidden=[path for path in hidden if path not in bounds.opened],
         readable=[
             *_in_home(READABLE, context),
@@ -206,6 +206,23 @@ def _others(context: ToolContext) -> list[str]:
     if not context.trees or is_hidden(context.trees, context.home) or not os.path.isdir(context.trees):
         return []
     return [path for name in os.listdir(context.trees) if (path := os.path.join(context.trees, name)) != context.tree]
+
+
+def _of_other_trees(context: ToolContext) -> Iterator[str]:
+    """What git knows of the repository's other work trees, where calls act in a worktree of their own: the branch that
+    each is on, as far as it has a file, its HEAD and its index. What is common, as objects are, is not among it.
+    """
+    repository = found(context.workspace, context.home, context.claw_home) if context.session else None
+    if repository is None:
+        return
+    common, own = repository.git, own_directory(repository.top)
+    linked = os.path.join(common, "worktrees")
+    names = os.listdir(linked) if os.path.isdir(linked) else []
+    others = [path for name in names if (path := os.path.join(linked, name)) != own]
+    branches = (os.path.relpath(ref, at) for at in (common, *others) if (ref := named_path(at, "HEAD", "ref:")))
+    for path in (os.path.join(common, name) for name in ("HEAD", "index", *others, *branches)):
+        if os.path.lexists(path) and os.path.realpath(path) == path and is_inside(path, common):
+            yield path
 
 
 def _of_git(facts: Facts, bounds: Bounds, context: ToolContext) -> dict[str, str]:
