@@ -130,6 +130,19 @@ def tools_named(kind: AgentKind, offered: Sequence[ToolSpec]) -> str:
     return "all" if len(names) == len(offered) else ", ".join(names) or "none"
 
 
+def terms(kind: AgentKind) -> str:
+    """How its agents work, and what they may use up, in one line for people; empty: as their parents do."""
+    limits = {"turns": kind.turns, "tokens": kind.tokens, "s": None if kind.ms is None else kind.ms // 1_000}
+    said = [
+        kind.mode or "",
+        f"in a {kind.isolation}" if kind.isolation else "",
+        "in the background" if kind.background else "",
+        *(f"{most} {unit}" for unit, most in limits.items() if most is not None),
+        f"hooks: {len(kind.hooks)}" if kind.hooks else "",
+    ]
+    return ", ".join(filter(None, said))
+
+
 def _masked(kind: AgentKind, mask: Callable[[str], str]) -> AgentKind:
     texts = {part: mask(getattr(kind, part)) for part in ("name", "description", "instructions", "source")}
     return replace(kind, **texts)

@@ -478,8 +478,18 @@ def test_a_hostile_repository_s_kind_is_never_wider_than_its_parent(world: World
     assert all(one["mode"] == "dontAsk" for one in of(events, "permission.evaluated"))
 
 
+MORE = (
+    "isolation: worktree",
+    "background: true",
+    "maxTime: 90s",
+    "maxTurns: 7",
+    "hooks:",
+    "  Stop: [{hooks: [{type: command, command: x}]}]",
+)
+
+
 def test_they_are_listed(world: World) -> None:
-    write(world.home, "a.md", page("tools: Read, Grep", "model: opus", "permissionMode: plan", "color: red"))
+    write(world.home, "a.md", page("tools: Read, Grep", "model: opus", "permissionMode: plan", "color: red", *MORE))
     write(world.home, "b.md", "nothing\n")
     write(world.workspace, "c.md", page(name="theirs\u001b[31m"))
     write(world.workspace, "d.md", page(name="theirs", about="x\u202ey"))
@@ -488,8 +498,8 @@ def test_they_are_listed(world: World) -> None:
     said = json.loads(done.stdout)
     assert [one["name"] for one in said["agents"]] == ["general-purpose", "explore", "plan", "helper"]
     last = said["agents"][-1]
-    assert (last["background"], last["hooks"]) == (False, [])
-    assert (last["tools"], last["mode"], last["turns"]) == (["Read", "Grep"], "plan", None)
+    assert (last["background"], len(last["hooks"])) == (True, 1)
+    assert (last["tools"], last["mode"], last["turns"]) == (["Read", "Grep"], "plan", 7)
     assert "opus" in last["model"]
     assert last["source"] == "~/.claude/agents/a.md"
     assert said["agents"][1]["tools"] == ["BashOutput", "Read", "Glob", "Grep"] or "Read" in said["agents"][1]["tools"]
@@ -499,6 +509,7 @@ def test_they_are_listed(world: World) -> None:
     done = world.run("agents")
     lines = done.stdout.decode().splitlines()
     assert lines[4].split()[:2] == ["helper", "~/.claude/agents/a.md"]
+    assert "plan, in a worktree, in the background, 7 turns, 90 s, hooks: 1 " in lines[4]
     assert "Read, Grep" in lines[4]
     assert b"\x1b" not in done.stdout
     assert "\u202e" not in done.stdout.decode()

@@ -15,7 +15,7 @@ from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
 from claw.events.agent import AgentKind
-from claw.session.agents import agents_here, tools_named, tools_of
+from claw.session.agents import agents_here, terms, tools_named, tools_of
 from claw.tools import TOOLS
 
 _OFFERED = tuple(tool.spec for tool in TOOLS)
@@ -39,19 +39,11 @@ def agents(
         }
         standard().answer_json(msgspec.json.encode(plain))
         return
-    columns = ("agent", "from", "model", "mode", "isolation", "tools")
+    columns = ("agent", "from", "model", "how", "tools")
     table = Table([*map(Column, columns), Column("what it is for", shrinks=True)])
     for kind in known.kinds:
         model = kind.model.name if kind.model else ""
-        table.add(
-            kind.name,
-            kind.source,
-            model,
-            kind.mode or "",
-            kind.isolation or "",
-            tools_named(kind, _OFFERED),
-            kind.description,
-        )
+        table.add(kind.name, kind.source, model, terms(kind), tools_named(kind, _OFFERED), kind.description)
     table.show(standard())
     notes = (*waiting, *known.left_out, *known.notes)
     if notes:

@@ -20,7 +20,7 @@ from claw.log import Home
 from claw.projections.permissions import Permissions
 from claw.projections.shells import Shells
 from claw.projections.usage import Spent, UsageTotals
-from claw.session.agents import tools_named
+from claw.session.agents import terms, tools_named
 
 STATUSES = {
     "running": "running",
@@ -110,13 +110,13 @@ def agents(kinds: Iterable[AgentKind], offered: tuple[ToolSpec, ...]) -> Rendera
             kind.name,
             kind.source,
             kind.model.name if kind.model else "",
-            kind.isolation or "",
+            terms(kind),
             tools_named(kind, offered),
             kind.description,
         )
         for kind in kinds
     ]
-    return columns(("agent", "from", "model", "isolation", "tools", "what it is for"), rows)
+    return columns(("agent", "from", "model", "how", "tools", "what it is for"), rows)
 
 
 def sessions(home: Home, current: str) -> RenderableType:
