@@ -74,9 +74,14 @@ def report(worktree: Worktree, closed: WorktreeClosed) -> str:
 
 def _changes(worktree: Worktree, closed: WorktreeClosed) -> str:
     base = worktree.base[:_SHORT]
+    if closed.error and not closed.branches and not closed.kept:
+        return (
+            f"the agent worked in the worktree {worktree.path}, from commit {base}, and no branch has changes. It "
+            f"may have changed something all the same: {closed.error}"
+        )
     if closed.error and not closed.branches:
         return (
-            f"the agent worked in the worktree {closed.kept or worktree.path}, from commit {base}. What it did could "
+            f"the agent worked in the worktree {closed.kept}, from commit {base}. What it did could "
             f"not be put into the branch {worktree.branch}, and stays where it is: {closed.error}"
         )
     if not closed.branches:
@@ -91,6 +96,8 @@ def _changes(worktree: Worktree, closed: WorktreeClosed) -> str:
         said.append(f"Other work of the agent's is on {', '.join(closed.branches[1:])}.")
     if closed.kept:
         said.append(f"Its worktree stays in {closed.kept}: {closed.error}")
+    elif closed.error:
+        said.append(f"There may be more: {closed.error}")
     return "\n".join(said)
 
 

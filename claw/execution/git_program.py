@@ -1,15 +1,14 @@
 """git, run by claw itself in a repository that nobody has looked at: no program runs that the repository names.
 
-Its hooks, filters, monitors, signing programs, editors and transports are switched off by settings that outdo all
-others, and what can be outdone by none of them is not asked for. git's settings of the user hold as far as they name no
-program: what is ignored, how lines end, who commits.
+Its hooks, monitors, signing programs, editors and transports are switched off by settings that outdo all others, and
+what can be outdone by none of them is not asked for: that is left to a git that has no settings of the repository's
+(`git_apart`).
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -39,7 +38,6 @@ _OFF = (
     "safe.bareRepository=explicit",
 )
 """Settings that outdo those of users and repositories."""
-_FILTER = re.compile(r"filter\.(.*)\.(?:clean|smudge|process)", re.DOTALL | re.IGNORECASE)
 _TICK = 0.1
 """Seconds after which it is looked whether to stop."""
 LONGEST = 600.0
@@ -59,6 +57,8 @@ class Git:
     git: str
     context: ToolContext
     stop: Event = field(default_factory=Event)
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Variables for each."""
 
     def run(
         self,
@@ -99,6 +99,7 @@ class Git:
                         **_environment(self.context),
                         "GIT_DIR": self.git,
                         "GIT_WORK_TREE": self.top,
+                        **self.more,
                         **(environment or {}),
                     },
                     stdin=subprocess.PIPE,
@@ -128,20 +129,12 @@ class Git:
                 process.communicate()
                 raise ToolError(f"git took longer than {LONGEST:.0f} seconds." if late else "It was called off.")
 
-    def filters(self) -> list[str]:
-        """Names of the filters that settings give programs to."""
-        said = self.ask("config", "--name-only", "-z", "--get-regexp", r"^filter\..*\.(clean|smudge|process)$")[1]
-        found = (_FILTER.fullmatch(key) for key in os.fsdecode(said).split("\0"))
-        return sorted({match[1] for match in found if match})
-
-    def without_programs(self) -> list[str]:
-        """Settings for what looks at the content of files, so that none is given to a program. Raises ToolError."""
-        filters, named = self.filters(), submodules(os.path.join(self.top, ".gitmodules"), self.context)
-        if odd := [name for name in (*filters, *named) if "=" in name]:
+    def of_submodules(self) -> list[str]:
+        """Settings so that of submodules nothing but their commit is looked at. Raises ToolError."""
+        named = submodules(os.path.join(self.top, ".gitmodules"), self.context)
+        if odd := [name for name in named if "=" in name]:
             raise ToolError(f"git has settings for {odd[0]!r}, which cannot be switched off because of the = in it.")
-        kinds = ("clean=", "smudge=", "process=", "required=false")
-        off = [f"filter.{name}.{kind}" for name in filters for kind in kinds]
-        return [*off, *(f"submodule.{name}.ignore=dirty" for name in named)]
+        return [f"submodule.{name}.ignore=dirty" for name in named]
 
 
 def program(context: ToolContext) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from threading import Event
 
 import anyio
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from claw.errors import ToolError
 from claw.events.base import Intent
 from claw.events.worktree import WorktreeClosed, WorktreeCloseRequested, WorktreeMade, WorktreeRequested
-from claw.execution import worktrees
+from claw.execution import quoted, worktree_close, worktrees
 from claw.execution.context import ToolContext
 from claw.execution.masking import masked
 from claw.execution.threads import finished, stoppable
@@ -29,6 +28,12 @@ class WorktreeHandler(Handler):
     def __init__(self, context: ToolContext) -> None:
         self._context = context
         self._turns = Turns()
+        self._closing: set[Event] = set()
+
+    def hurry(self) -> None:
+        """Nobody wants to wait for those that are being closed: each ends now, and its folder stays."""
+        for stop in self._closing:
+            stop.set()
 
     async def perform(self, call: Call) -> None:
         intent = call.intent
@@ -41,8 +46,9 @@ class WorktreeHandler(Handler):
 
     async def _make(self, call: Call, intent: WorktreeRequested) -> None:
         made = WorktreeMade(call=call.seq, agent_call=intent.agent_call, room=intent.room)
-        context, stop = self._context.at(intent.origin), Event()
+        context, stop = self._context, Event()
         try:
+            context = context.at(intent.origin)
             await anyio.lowlevel.checkpoint()
             await self._turns.take(call.seq)
             worktree = await stoppable(
@@ -52,10 +58,11 @@ class WorktreeHandler(Handler):
             call.emit(replace(made, error="It was called off."))
             raise
         except ToolError as error:
-            call.emit(replace(made, error=masked(f"{error.message} {error.hint or worktrees.ALONE}", context)))
+            said = quoted.one_line(error.message)
+            call.emit(replace(made, error=masked(f"{said} {error.hint or worktrees.ALONE}", context)))
         except Exception as error:  # noqa: BLE001 - no agent begins where anything is not as it should be
             why = f"The worktree could not be made: {type(error).__name__}: {error}"
-            call.emit(replace(made, error=masked(why, context)))
+            call.emit(replace(made, error=masked(quoted.one_line(why), context)))
         else:
             missing = tuple(masked(name, context) for name in worktree.missing)
             call.emit(replace(made, worktree=replace(worktree, missing=missing)))
@@ -63,12 +70,28 @@ class WorktreeHandler(Handler):
             self._turns.give_back(call.seq)
 
     async def _close(self, call: Call, intent: WorktreeCloseRequested) -> None:
-        context = self._context
-        await context.shells.end(intent.agents)
-        await self._turns.take(call.seq)
+        context, stop = self._context, Event()
+        self._closing.add(stop)
         try:
-            closed = await finished(lambda: worktrees.close(intent.worktree, masked(intent.message, context), context))
+            await context.shells.end(intent.agents)
+            await self._turns.take(call.seq)
+            message = masked(intent.message, context)
+            closed = await finished(lambda: worktree_close.close(intent.worktree, message, context, stop))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the folder is still there
+            why = f"It could not be closed: {type(error).__name__}: {error}"
+            closed = worktree_close.Closed(kept=intent.worktree.path, error=why)
         finally:
+            self._closing.discard(stop)
             self._turns.give_back(call.seq)
-        told = asdict(closed) | {"stat": masked(closed.stat, context), "error": masked(closed.error, context)}
-        call.emit(WorktreeClosed(call=call.seq, agent_call=intent.agent_call, **told))
+        call.emit(
+            WorktreeClosed(
+                call=call.seq,
+                agent_call=intent.agent_call,
+                branches=tuple(masked(quoted.name(branch), context) for branch in closed.branches),
+                commit=closed.commit,
+                files=closed.files,
+                stat=masked(closed.stat, context),
+                kept=masked(closed.kept, context),
+                error=masked(quoted.one_line(closed.error), context),
+            )
+        )

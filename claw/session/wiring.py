@@ -47,6 +47,7 @@ class Wiring:
     mask: Callable[[str], str]
     """The text without the secrets of this process."""
     model: ModelHandler
+    worktrees: WorktreeHandler
     blobs: SessionBlobs
     offers: Mapping[str, tuple[Declared, ...]]
     """What the model can be offered, by who offers it."""
@@ -111,6 +112,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, pricing.price, at_once(environ)
     )
+    worktrees = WorktreeHandler(context)
     handlers: tuple[Handler, ...] = (
         model,
         ResolveHandler(acting, context),
@@ -120,7 +122,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         TimerHandler(),
         HookHandler(context, blobs, settings.runs, settings.directories),
         ShellsHandler(context),
-        WorktreeHandler(context),
+        worktrees,
         InstructionsHandler(context, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )
 
@@ -128,4 +130,4 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Wiring(context, handlers, keep, mask, model, blobs, offers, agents, models)
+    return Wiring(context, handlers, keep, mask, model, worktrees, blobs, offers, agents, models)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.cli.live.world import PATIENCE, World, tool
+from tests.cli.live.world import CLAW, PATIENCE, World, told, tool
 from tests.cli.live.world import text as says
-from tests.session.test_agents import agent, reply, thread, whole
+from tests.faults import small_disk
+from tests.session.test_agents import agent, of, reply, thread, whole
 
 
 def git(folder: Path, *words: str) -> str:
@@ -142,3 +143,25 @@ def writing(world: World) -> None:
             )
         ],
     )
+
+
+def fails(world: World, *expect: str, mount: str = "", **environ: str) -> None:
+    """No agent begins, and the parent is told why. `mount`: what is mounted for claw alone before it runs."""
+    world.serve(
+        reply(alone("try", "Never begins")), says("I know", expect=["No agent began: ", *expect, "without `isolation`"])
+    )
+    command = [*small_disk._unshare(), "bash", "-c", f'{mount} && exec "$@"', "mounted"] if mount else []
+    done = subprocess.run(
+        [*command, CLAW, "-p", "go"],
+        cwd=world.workspace,
+        env={**world.environ, **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, told(done)
+    events = whole(world)
+    assert of(events, "agent.spawned") == []
+    assert of(events, "worktree.close_requested") == []
+    assert trees(world) == []

@@ -23,14 +23,14 @@ from tests.session.isolated import (
 from tests.session.test_agents import of, reply, thread, whole
 
 STAGES = [
-    ("worktree", "before"),
-    ("worktree", "after"),
+    ("read-tree", "before"),
+    ("checkout-index", "after"),
     ("status", "after"),
     ("add", "after"),
     ("commit-tree", "after"),
-    ("update-ref", "after"),
-    ("for-each-ref", "before"),
-    ("diff-tree", "after"),
+    ("rev-list", "before"),
+    ("ls-tree", "after"),
+    ("--stat=100,80,40", "after"),
 ]
 
 
@@ -84,7 +84,7 @@ def test_killed_while_the_agent_works_it_goes_on_there(world: World) -> None:
     assert trees(world) == []
 
 
-@pytest.mark.parametrize(("word", "when"), [("worktree", "after"), ("sleep", "before")])
+@pytest.mark.parametrize(("word", "when"), [("checkout-index", "after"), ("sleep", "before")])
 def test_interrupted_nothing_is_lost_and_nothing_stays(world: World, word: str, when: str) -> None:
     """While it is made, and while its agent works: what that did is in the branch."""
     base = repository(world)
@@ -104,7 +104,7 @@ def test_interrupted_nothing_is_lost_and_nothing_stays(world: World, word: str, 
     events = whole(world)
     assert trees(world) == []
     closed = of(events, "worktree.closed")
-    if word == "worktree":
+    if word == "checkout-index":
         assert closed == []
         assert "It was called off" in of(events, "worktree.made")[0]["error"]
         assert state_of(world.workspace) == before

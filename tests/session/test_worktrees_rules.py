@@ -29,7 +29,7 @@ def test_nothing_of_the_repository_runs(world: World) -> None:
     """Neither hooks nor filters nor a monitor of files nor a program that signs; what the agent adds to it does not
     either.
     """
-    base = repository(world, **{".gitattributes": "*.none filter=odd diff=odd\n"})
+    repository(world, **{".gitattributes": "*.none filter=odd diff=odd\n"})
     mark = world.root / "ran"
     script = world.root / "evil"
     script.write_text(f"#!/bin/sh\necho $0 $* >> {mark}\ncat\n")
@@ -48,22 +48,16 @@ def test_nothing_of_the_repository_runs(world: World) -> None:
     mark.unlink(missing_ok=True)
     world.serve(
         reply(alone("write", "Write it")),
-        says("done", expect=["2 files changed"]),
-        threads=[
-            thread(
-                "Write it",
-                bash("echo new > new.none; echo x > a.txt"),
-                says("cannot"),
-            ),
-        ],
+        says("done", expect=["new.none goes through the filter odd", "claw runs none", "stays where it is"]),
+        threads=[thread("Write it", bash("echo new > new.none; echo x > a.txt"), says("cannot"))],
     )
     done = world.run("-p", "go", "--permission-mode", "bypassPermissions")
     assert done.returncode == 0, told(done)
     events = whole(world)
     assert not mark.exists(), mark.read_text()
     (closed,) = of(events, "worktree.closed")
-    names = git(world.workspace, "diff-tree", "-r", "--name-only", base, closed["commit"]).split()
-    assert names == ["a.txt", "new.none"]
+    assert "branches" not in closed
+    assert Path(closed["kept"], "new.none").read_text() == "new\n"
 
 
 RULES = (
