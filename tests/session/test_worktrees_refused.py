@@ -118,3 +118,15 @@ def test_a_filter_that_is_needed_is_said(world: World) -> None:
     fails(world, "x.bin goes through the filter lfs of git")
     assert state_of(world.workspace) == before
     assert not (world.workspace / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "expect"),
+    [("[core\n", "bad config line"), ("[core]\n\trepositoryformatversion = 99\n", "Expected git repo version")],
+)
+def test_a_repository_that_git_cannot_read(world: World, words: str, expect: str) -> None:
+    """What git says of it is told."""
+    repository(world)
+    with (world.workspace / ".git" / "config").open("a") as file:
+        file.write(words)
+    fails(world, expect)
