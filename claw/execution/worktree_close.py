@@ -92,7 +92,11 @@ def _closed(worktree: Worktree, place: str, message: str, context: ToolContext, 
                 file.write(tip)
     elif not os.path.exists(safe):
         kept = _there(worktree)
-        why = "its folder was moved." if kept else "its folder was gone when it ended, with what was not committed."
+        why = (
+            "its folder was moved."
+            if kept
+            else "its folder was not there any more when it ended, nor what it had not committed."
+        )
     if not kept and os.path.exists(safe):
         worktree_folder.remove(path, common)
     return _told(replaced(git, place), worktree, others, kept, why)

@@ -74,6 +74,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "stat": " a | 1 +",
     },
     "a_folder_beside": {"branches": ("claw-1",), "commit": "c0de", "stat": " a | 1 +", "kept": "/t", "error": "x: y"},
+    "perhaps_more": {"branches": ("claw-1",), "commit": "c0de", "files": 2, "stat": " a | 1 +", "error": "no log"},
     "a_folder": {"kept": "/t", "error": "git add failed"},
     "nothing_known": {"error": "git is gone"},
 }
