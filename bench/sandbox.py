@@ -84,7 +84,7 @@ def _start(workspace: Path, shell: str, line: str, denied: Sequence[tuple[str, s
         network=[],
     )
     return _native.Process(
-        _native.Grant(call, _native.blake3(call)),
+        _native.Grant(call, _native.blake3(call), "command"),
         shell=shell,
         cwd=str(workspace),
         env={"PATH": os.environ["PATH"]},
