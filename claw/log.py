@@ -145,6 +145,16 @@ def tip(path: str) -> int:
     return LogReader(path).refresh()[0] - 1
 
 
+def end(path: str) -> tuple[int, bytes]:
+    """Seq of the last event, and the log's chain hash there: where both are the same, so is the whole log.
+
+    Raises LogError.
+    """
+    reader = LogReader(path)
+    seq = reader.refresh()[0] - 1
+    return seq, reader.chain_at(seq) if seq >= 0 else b""
+
+
 def check_whole(path: str, at: int) -> None:
     """Raises UsageError when the step that ends with `at` was never decided, because claw failed there."""
     for envelope in read(path, at, at + 2):

@@ -37,7 +37,8 @@ GUARD_WAIT = 10.0
 async def resumed(home: Home, path: str, options: Options, asker: Asker) -> AsyncIterator[Session]:
     """Go on where the session stopped. Raises LogLocked, LogCorrupt, LogTooNew, SessionFaulted and other ClawErrors."""
     folder = Path(path)
-    before = state_to_resume(path).state
+    end, restored = log.end(path), state_to_resume(path)
+    before = restored.state
     options = _in_workspace(options, before.session)
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
@@ -45,7 +46,8 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     wiring = wire(home, folder, options, asker, settings, config)
     writer = LogWriter.open(path)
     try:
-        state, folded = state_to_resume(path)
+        # Nobody else writes from here on; what was written since then, or cut off, makes it another state.
+        state, folded = restored if log.end(path) == end else state_to_resume(path)
         if not wait_guard(wiring.context.guard, GUARD_WAIT):
             raise ToolError("processes of the last run are still alive", hint="end them, and try again")
     except BaseException:
