@@ -104,8 +104,11 @@ def known_agents(
 
 def models_to_choose(own: Model, settings: Settings, options: Options) -> dict[str, Model]:
     """Those that a call may name for the agent it starts: the newest of each line, as far as the service of the
-    session's own model has them and the administrator's files leave a choice.
+    session's own model has them and the administrator's files leave a choice. They are Anthropic's, so no server that
+    speaks another API is taken to have them, whatever it may be asked for.
     """
+    if own.provider != "anthropic":
+        return {}
     found = {}
     for name in names.ALIASES:
         try:

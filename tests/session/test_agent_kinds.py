@@ -14,9 +14,9 @@ import pytest
 from claw.events.hook import Hook
 from claw.log import Home
 from claw.session import trust
-from claw.session.agents import KnownAgents, agents_here, known_agents
-from claw.session.config import Options
-from claw.settings import read_settings
+from claw.session.agents import KnownAgents, agents_here, known_agents, models_to_choose
+from claw.session.config import Options, model_named
+from claw.settings import Settings, read_settings
 from tests.cli.live.world import World, told, tool
 from tests.cli.live.world import text as says
 from tests.session.test_agents import agent, of, reply, thread, whole
@@ -513,6 +513,21 @@ def test_they_are_listed(world: World) -> None:
     assert "Read, Grep" in lines[4]
     assert b"\x1b" not in done.stdout
     assert "\u202e" not in done.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "found"),
+    [
+        ("opus", {"ANTHROPIC_API_KEY": "k"}, ["opus", "sonnet", "haiku", "fable"]),
+        ("llama3", {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}, []),
+        ("gpt-6.1-sol", {"OPENAI_API_KEY": "k", "ANTHROPIC_API_KEY": "k"}, []),
+    ],
+)
+def test_a_call_may_name_models_that_the_session_s_service_has(
+    name: str, variables: dict[str, str], found: list[str]
+) -> None:
+    own, options = model_named(name, variables), Options(workspace="/", environ=variables)
+    assert list(models_to_choose(own, Settings(), options)) == found
 
 
 def test_the_administrator_s_model_holds_for_agents(place: Place) -> None:
