@@ -22,7 +22,8 @@ SUPPORTED: dict[str, range] = {
     "compaction": range(1, 3),
     # 2: results are content blocks, and of a tool what the model is told of it is in the digest.
     "prompt": range(1, 3),
-    # 2: a hook of an agent that another one has started is told which agent that is, and of which kind.
+    # 2: a hook of an agent that another one has started is told which agent that is, and of which kind; what an agent
+    # has left running in the background ends with it.
     "agents": range(1, 3),
     # 2: the digest of policy is recorded, and under another one replay takes the recorded verdicts as given.
     "policy": range(1, 3),

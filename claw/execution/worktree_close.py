@@ -33,7 +33,7 @@ _REPOSITORY = "160000"
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """As `worktree.closed` has it."""
+    """As `worktree.closed` has it, before secrets and signs that are not seen are taken out of it."""
 
     branches: tuple[str, ...] = ()
     commit: str = ""

@@ -101,18 +101,16 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     if force.source:
         sources["mode"] = force.source
     limits = config.limits if before is None else Limits()
-    if options.max_turns is not None:
-        limits = replace(limits, turns=options.max_turns)
-        sources["limits.turns"] = "--max-turns"
-    if options.max_nusd is not None:
-        limits = replace(limits, nusd=options.max_nusd)
-        sources["limits.nusd"] = "--max-budget-usd"
-    if options.max_tokens is not None:
-        limits = replace(limits, tokens=options.max_tokens)
-        sources["limits.tokens"] = "--max-tokens"
-    if options.max_ms is not None:
-        limits = replace(limits, ms=options.max_ms)
-        sources["limits.ms"] = "--max-time"
+    flags = {
+        "turns": ("--max-turns", options.max_turns),
+        "nusd": ("--max-budget-usd", options.max_nusd),
+        "tokens": ("--max-tokens", options.max_tokens),
+        "ms": ("--max-time", options.max_ms),
+    }
+    for name, (flag, most) in flags.items():
+        if most is not None:
+            limits = replace(limits, **{name: most})
+            sources[f"limits.{name}"] = flag
     return replace(
         config,
         limits=limits,
