@@ -19,8 +19,8 @@ def look(**more: Any) -> dict[str, Any]:
     return {**tool("Glob", {"pattern": "*"}), **LOOK, **more}
 
 
-LIMIT_S = 0.7
-"""Long enough for everything that is to be under way then."""
+LIMIT_S = 5
+"""Long enough for everything that is to be under way then, also on a machine with much else to do."""
 
 
 def ended(world: World, *arguments: str, code: int) -> tuple[dict[str, Any], str]:
@@ -130,7 +130,7 @@ def of_last(world: World, kind: str) -> int:
 
 def test_after_a_crash_an_agent_has_what_was_left_of_its_time(world: World) -> None:
     """The time in between does not count. A fork has the main agent's time anew."""
-    write(world.home, "a.md", page("maxTime: 3s", name="hasty"))
+    write(world.home, "a.md", page(f"maxTime: {LIMIT_S}s", name="hasty"))
     world.serve(
         reply(agent("wait", "Wait for it", "hasty")),
         says("it was too slow"),
@@ -145,18 +145,18 @@ def test_after_a_crash_an_agent_has_what_was_left_of_its_time(world: World) -> N
     claw.kill()
     claw.communicate()
     before = [one["delay_ms"] for one in of(world.events(), "timer.set")]
-    assert before == [3_600_000, 3_000]
+    assert before == [3_600_000, LIMIT_S * 1_000]
     done = world.run("resume", "@last", "-p", "", *arguments)
     assert (done.returncode, done.stdout) == (0, b"it was too slow\n"), told(done)
     events = whole(world)
     assert [one["reason"] for one in of(events, "agent.finished")] == ["time"]
     _, _, main, *child = [one["delay_ms"] for one in of(events, "timer.set")]
     assert 3_500_000 < main <= 3_600_000, "a new run has new time"
-    assert 0 < child[0] < 3_000
-    assert [one["used"] >= 3_000 for one in of(events, "budget.exhausted")] == [True]
+    assert 0 < child[0] < LIMIT_S * 1_000
+    assert [one["used"] >= LIMIT_S * 1_000 for one in of(events, "budget.exhausted")] == [True]
     at = next(event["seq"] for event in events if event["kind"] == "agent.spawned")
     forked = world.run("fork", f"@last@{at}", *arguments, "-p", "and now?")
     assert forked.returncode == 0, told(forked)
     after = whole(world)[at + 1 :]
-    assert [one["delay_ms"] > 3_000 for one in of(after, "timer.set", 0)][-1:] == [True]
+    assert [one["delay_ms"] > LIMIT_S * 1_000 for one in of(after, "timer.set", 0)][-1:] == [True]
     assert of(after, "timer.fired", 0)[-1]["cancelled"] is True
