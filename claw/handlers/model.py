@@ -109,12 +109,13 @@ class ModelHandler(Handler):
             provider = self._providers.get(key)
             if provider is None:
                 provider = await anyio.to_thread.run_sync(self._connected, intent, abandon_on_cancel=True)
-            async with aclosing(provider.stream(request, self._load)) as items:
-                async for item in items:
-                    if isinstance(item, Completion):
-                        completion = item
-                    else:
-                        reply.take(item)
+            async with aclosing(provider.stream(request, self._load)) as batches:
+                async for items in batches:
+                    for item in items:
+                        if isinstance(item, Completion):
+                            completion = item
+                        else:
+                            reply.take(item)
         if completion is None:
             raise CallFailed("malformed_stream", "The provider's reply has no end.", retryable=True)
         return completion

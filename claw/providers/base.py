@@ -73,8 +73,9 @@ class CallFailed(Exception):
 class Provider(Protocol):
     """One API spoken through one transport. Never retries. Safe to call concurrently and to cancel."""
 
-    def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[Item, None]:
-        """Yield pieces as they arrive, `Closed` where a block's end is known, then exactly one Completion.
+    def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[list[Item], None]:
+        """Yield what arrived together, as it arrives: pieces, `Closed` where a block's end is known, and exactly one
+        Completion, the last item of the last list. No list is empty.
 
         Raises CallFailed; a stream that ends without its protocol's final event is a "malformed_stream".
         """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any, Protocol
 
 import anyio
@@ -119,37 +119,41 @@ class Service:
         self._secret = endpoint.secret if is_maskable(endpoint.secret, key=True) else ""
         self._address = address(endpoint.base_url + dialect.path)
 
-    async def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[Item, None]:
+    async def stream(self, request: Request, load: LoadBlob) -> AsyncGenerator[list[Item], None]:
         body, headers = self._dialect.encode(request, load)
         body = leave_out(body, tuple(name for name in request.parameters.without if name in self._dialect.omissible))
         decoder = self._dialect.decoder()
         try:
-            async with aclosing(self._read(body, headers, decoder)) as items:
-                async for item in items:
-                    yield item
-            for item in decoder.end():
-                yield item
-            completion = decoder.completion()
+            async with aclosing(self._read(body, headers, decoder)) as batches:
+                async for items in batches:
+                    yield items
+            last: list[Item] = [*decoder.end(), decoder.completion()]
         except (CallFailed, StatusError, httpx2.HTTPError, httpx2.StreamError, ValueError) as error:
             raise self._translated(error, body) from error
-        yield completion
+        yield last
 
     async def _read(
         self, body: dict[str, Any], headers: dict[str, str], decoder: Decoder
-    ) -> AsyncGenerator[Piece | Closed, None]:
+    ) -> AsyncGenerator[list[Item], None]:
         response = await self._transport.post(self._dialect.path, body, headers)
         answer = Answer()
         try:
             async with aclosing(response.aiter_bytes()) as chunks:
                 while not answer.full and (chunk := await _next(chunks, decoder)) is not None:
-                    for item in _fed(decoder, answer.feed(chunk)):
-                        yield item
-                for item in _fed(decoder, answer.end()):
-                    yield item
+                    items, error = _fed(decoder, answer.feed(chunk))
+                    if items:
+                        yield items
+                    if error:
+                        raise error
+                items, error = _fed(decoder, answer.end())
+                if items:
+                    yield items
+                if error:
+                    raise error
         except (CallFailed, httpx2.HTTPError, httpx2.StreamError):
-            with suppress(CallFailed):  # the reply may end in a record behind which only an empty line is missing
-                for item in _fed(decoder, answer.end()):
-                    yield item
+            # The reply may end in a record behind which only an empty line is missing.
+            if items := _fed(decoder, answer.end())[0]:
+                yield items
             if not decoder.whole:
                 if answer.form == "json" and answer.records == 1 and not decoder.began:
                     self._check(answer, response, body)
@@ -236,10 +240,17 @@ async def _next(chunks: AsyncIterator[bytes], decoder: Decoder) -> bytes | None:
     return None
 
 
-def _fed(decoder: Decoder, records: Iterator[dict[str, Any] | None]) -> Iterator[Piece | Closed]:
-    """None among the records means that the server is done."""
-    for record in records:
-        if record is None:
-            decoder.done()
-        elif not decoder.over:
-            yield from decoder.feed(record)
+def _fed(decoder: Decoder, records: Iterator[dict[str, Any] | None]) -> tuple[list[Item], CallFailed | None]:
+    """What the records hold, and what is wrong with the record behind them. None among the records means that the
+    server is done.
+    """
+    items: list[Item] = []
+    try:
+        for record in records:
+            if record is None:
+                decoder.done()
+            elif not decoder.over:
+                items.extend(decoder.feed(record))
+    except CallFailed as error:
+        return items, error
+    return items, None

@@ -63,16 +63,18 @@ class Heard(msgspec.Struct):
 
 async def hear(provider: Provider, request: Request) -> Heard:
     assembler, pieces, closed, completion = Assembler(), [], [], None
-    async for item in provider.stream(request, lambda blob: f"blob {blob.digest}".encode()):
-        assert completion is None, "an item after the completion"
-        match item:
-            case Piece():
-                assembler.feed(item.block, item.delta)
-                pieces.append(item)
-            case Closed():
-                closed.append(item.block)
-            case Completion():
-                completion = item
+    async for items in provider.stream(request, lambda blob: f"blob {blob.digest}".encode()):
+        assert items, "a batch of nothing"
+        for item in items:
+            assert completion is None, "an item after the completion"
+            match item:
+                case Piece():
+                    assembler.feed(item.block, item.delta)
+                    pieces.append(item)
+                case Closed():
+                    closed.append(item.block)
+                case Completion():
+                    completion = item
     assert completion is not None
     return Heard(assembler.content(), completion, pieces, closed)
 

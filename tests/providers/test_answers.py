@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 import pytest
 
 from claw.events.content import Api, TextBlock
+from claw.events.model import TextPiece
 from claw.events.session import Model
-from claw.providers import CallFailed, connect
+from claw.providers import CallFailed, Piece, connect
 from claw.providers.answer import Answer
+from claw.providers.base import Item
 
 from .odd_server import Answered, OddServer, odd_server, sse
-from .support import APIS, Heard, ask, hear
+from .support import APIS, Heard, ask, hear, no_blobs
 from .test_odd_records import STREAMS, WHOLE, decode, plain
 
 pytestmark = pytest.mark.anyio
@@ -45,6 +47,10 @@ async def failure(answered: Answered, api: Api = "openai-chat") -> CallFailed:
         assert len(server.bodies) == 1
         assert urlsplit(server.url).netloc in caught.value.message
     return caught.value
+
+
+def text_of(item: Item) -> str:
+    return item.delta.text if isinstance(item, Piece) and isinstance(item.delta, TextPiece) else ""
 
 
 def as_json(value: object, status: int = 200) -> Answered:
@@ -173,6 +179,23 @@ async def test_half_a_reply_is_none(answered: Answered) -> None:
     error = await failure(answered)
     assert error.failure in ("connection", "malformed_stream")
     assert error.retryable
+
+
+async def test_what_came_with_an_error_is_heard_before_it() -> None:
+    heard: list[Item] = []
+
+    async def listen(url: str) -> None:
+        provider = connect(Model(provider="p", api="openai-chat", name="m", base_url=url), {})
+        try:
+            async for items in provider.stream(ask("openai-chat", model="m"), no_blobs):
+                heard.extend(items)
+        finally:
+            await provider.close()
+
+    busy = {"error": {"message": "busy", "type": "overloaded_error"}}
+    with odd_server(Answered(sse(SAID, SAID, busy))) as server, pytest.raises(CallFailed, match="busy"):
+        await listen(server.url)
+    assert [text for item in heard if (text := text_of(item))] == ["Hello", "Hello"]
 
 
 @pytest.mark.parametrize("finish", ["stop", "tool_calls"])

@@ -185,7 +185,7 @@ async def test_one_connection_serves_many_calls_at_once(serve: Serve, bench: Ben
 
 async def test_a_fault_of_claws_own_ends_the_call_and_is_raised(blobs: BlobStore) -> None:
     class Faulty:
-        async def stream(self, *_: object) -> AsyncIterator[Item]:
+        async def stream(self, *_: object) -> AsyncIterator[list[Item]]:
             raise ZeroDivisionError
             yield
 
