@@ -494,6 +494,14 @@ class Process:
     def pid(self) -> int:
         """The command's pid."""
 
+    @property
+    def output_fd(self) -> int:
+        """Readable when `read(0)` has something to give."""
+
+    @property
+    def status_fd(self) -> int:
+        """Readable when `wait(0)` has the exit status."""
+
     def read(self, timeout: float) -> bytes | None:
         """The next piece of output, at most 64 KiB; b"" at its end; None when `timeout` seconds passed first."""
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import anyio
-import anyio.to_thread
 from anyio.abc import TaskStatus
 
 from claw import log
@@ -24,6 +23,7 @@ from claw.events.permission import PermissionAnswered
 from claw.events.request import Request
 from claw.events.session import SessionFaulted as SessionFaultedEvent
 from claw.events.shell import ShellFinished, ShellOutput
+from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
 from claw.projections.state import MAIN, State
 from claw.projections.turn import Interrupting
@@ -290,7 +290,7 @@ class Runtime:
     async def _append(self, taken: _Taken, reserve: int) -> None:
         envelopes = [envelope for step in taken.steps for envelope in step.envelopes]
         if any(envelope.data.durable for envelope in envelopes):
-            await anyio.to_thread.run_sync(lambda: log.append(self._writer, envelopes, durable=True, reserve=reserve))
+            await finished(lambda: log.append(self._writer, envelopes, durable=True, reserve=reserve))
         else:
             log.append(self._writer, envelopes, durable=False, reserve=reserve)
 

@@ -65,6 +65,11 @@ def explained(said: str, failed: bool, bounds: Bounds, context: ToolContext) -> 
     return "\n".join(notes)
 
 
+def speaks_of_refusal(said: str) -> bool:
+    """Whether there is a line in it as programs write it that were refused something."""
+    return _REFUSAL.search(said) is not None
+
+
 def _lost(bounds: Bounds, context: ToolContext) -> Iterator[str]:
     """What it may have made where nobody will find it."""
     private = (context.home, *_PRIVATE)

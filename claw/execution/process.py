@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from typing import Protocol
 
 import anyio
 import anyio.lowlevel
@@ -12,20 +14,60 @@ from claw.execution.output import END_LIMIT, Output
 from claw.execution.threads import finished
 
 TICK = 0.1
-"""Seconds that a thread waits for output before it looks whether the call was cancelled."""
+"""Seconds that a thread takes a flood before it looks whether the call was cancelled."""
 
 
-async def followed(process: _native.Process, output: Output, deadline: float | None, tick: float = TICK) -> int | None:
-    """Take the output as it comes; the exit status, or None when the deadline (by the monotonic clock) came first."""
+class Taker(Protocol):
+    """What takes a process's output."""
+
+    @property
+    def floods(self) -> bool:
+        """What comes is only counted, but for its end."""
+
+    def feed(self, data: bytes, uncounted: int = 0) -> None:
+        """The next bytes; so many came before them and are gone, which only a flood may have."""
+
+
+async def followed(process: _native.Process, output: Taker, deadline: float | None) -> int | None:
+    """Take the output as it comes; the exit status, or None when the deadline (by the monotonic clock) came first.
+
+    No thread waits for it: the event loop is woken by the process itself.
+    """
     ended = False
     while deadline is None or deadline > time.monotonic():
-        await anyio.lowlevel.checkpoint()
-        patience = tick if deadline is None else max(0.0, min(tick, deadline - time.monotonic()))
-        if not ended:
-            ended = await _read(process, output, patience)
-        elif (status := await finished(lambda: process.wait(patience))) is not None:  # noqa: B023
-            return status
+        if ended:
+            if (status := process.wait(0)) is not None:
+                return status
+            await _readable(process.status_fd, deadline)
+        elif output.floods:
+            await anyio.lowlevel.checkpoint()
+            ended = await _flooded(process, output, deadline)
+        elif (piece := process.read(0)) is None:
+            await _readable(process.output_fd, deadline)
+        else:
+            output.feed(piece)
+            ended = piece == b""
+            await anyio.lowlevel.checkpoint()
     return None
+
+
+async def _readable(fd: int, deadline: float | None) -> None:
+    """Wait until there is something to read, or its end, but no longer than to the deadline."""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    loop.add_reader(fd, _set, ready)
+    alarm = None if deadline is None else loop.call_later(max(0.0, deadline - time.monotonic()), _set, ready)
+    try:
+        await ready
+    finally:
+        loop.remove_reader(fd)
+        if alarm is not None:
+            alarm.cancel()
+
+
+def _set(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 async def killed(process: _native.Process, output: Output) -> None:
@@ -38,15 +80,12 @@ async def killed(process: _native.Process, output: Output) -> None:
             output.feed(piece)
 
 
-async def _read(process: _native.Process, output: Output, patience: float) -> bool:
-    """Take what comes within so many seconds; whether that was the end."""
-    if output.floods:
-        uncounted, end, ended = await finished(lambda: _drained(process, patience))
-        output.feed(end, uncounted)
-        return ended
-    piece = await finished(lambda: process.read(patience))
-    output.feed(piece or b"")
-    return piece == b""
+async def _flooded(process: _native.Process, output: Taker, deadline: float | None) -> bool:
+    """Take what comes within a moment; whether that was the end."""
+    patience = TICK if deadline is None else max(0.0, min(TICK, deadline - time.monotonic()))
+    uncounted, end, ended = await finished(lambda: _drained(process, patience))
+    output.feed(end, uncounted)
+    return ended
 
 
 def _drained(process: _native.Process, patience: float) -> tuple[int, bytes, bool]:

@@ -16,7 +16,7 @@ from claw.events.tool import Sandbox
 from claw.execution import git_environment
 from claw.execution.cleanup import cleanup
 from claw.execution.context import Facts, ToolContext
-from claw.execution.denials import Bounds, explained
+from claw.execution.denials import Bounds, explained, speaks_of_refusal
 from claw.execution.denied_programs import not_started
 from claw.execution.file_changes import contents, identities, remember_left
 from claw.execution.git import is_repository, named_path
@@ -25,6 +25,7 @@ from claw.execution.paths import real
 from claw.execution.programs import is_hidden, prefixes
 from claw.execution.quarantine import kept, settled, writable
 from claw.execution.repository import found, own_directory
+from claw.execution.threads import finished
 
 READABLE = (
     *(".asdf", ".bun", ".cargo", ".conda", ".deno", ".dotnet", ".elan", ".ghcup", ".juliaup", ".m2", ".mix", ".nvm"),
@@ -71,9 +72,16 @@ class Running:
             remember_left(self.bounds.opened, self.context)
         return "\n".join(note for note in notes if note)
 
-    def explain(self, said: str, *, failed: bool) -> str:
+    async def settled(self) -> str:
+        """The same, in a thread where it may block."""
+        return await finished(self.settle) if self.bounds is not None else self.settle()
+
+    async def explained(self, said: str, *, failed: bool) -> str:
         """What its sandbox has to do with what it said; a note for the model, or "". Looks at the disk."""
-        return "" if self.bounds is None else explained(said, failed, self.bounds, self.context)
+        bounds = self.bounds
+        if bounds is None or not (bounds.missing or speaks_of_refusal(said)):
+            return ""
+        return await finished(lambda: explained(said, failed, bounds, self.context))
 
 
 def start(

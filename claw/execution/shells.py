@@ -17,9 +17,7 @@ from claw.execution.terminal_text import TerminalText
 from claw.execution.threads import finished
 
 MOST = 16
-"""How many may run at a time; each keeps a thread busy."""
-_TICK = 0.5
-"""Seconds that a thread waits for output; killing a command wakes it."""
+"""How many may run at a time."""
 
 
 class Shell:
@@ -55,7 +53,7 @@ class Shell:
         """Take what it says until it and all that it started are gone."""
         status = None
         try:
-            status = await followed(self.process, self.output, None, _TICK)
+            status = await followed(self.process, self.output, None)
         except ToolError:
             self._why = "killed"  # its supervisor was, by somebody else
         finally:

@@ -25,6 +25,7 @@ from claw.events.tool import Sandbox
 from claw.execution.confinement import available
 from claw.execution.context import Facts, ToolContext
 from claw.execution.masking import masked
+from claw.execution.process import followed
 from claw.execution.programs import apart, bash_of, workspace_last
 from claw.execution.reach import Runs, reach, whole
 from claw.execution.rules import kept_from
@@ -43,7 +44,7 @@ PROJECT = ("CLAW_PROJECT_DIR", "CLAUDE_PROJECT_DIR")
 _TEXTS = {"UserPromptSubmit": "prompt", "SubagentStop": "last_assistant_message"}
 """What the part of the input that may be long is called, where it is a text."""
 _TICK = 0.1
-"""Seconds that a thread waits for output before it looks whether the call was cancelled."""
+"""Seconds that a thread waits for the end of what was killed."""
 
 
 class HookHandler(Handler):
@@ -166,7 +167,7 @@ class HookHandler(Handler):
             process = running.process
             status = None
             try:
-                status = await _followed(process, streams, time.monotonic() + intent.timeout_ms / 1000)
+                status = await followed(process, streams, time.monotonic() + intent.timeout_ms / 1000)
             finally:
                 if status is None:
                     await _killed(process)
@@ -226,25 +227,12 @@ class Streams:
         self.stderr = bytearray()
         self.complete = True
 
-    def feed(self, piece: bytes) -> None:
+    floods = False
+
+    def feed(self, piece: bytes, uncounted: int = 0) -> None:
         room = READ_LIMIT - len(self.stdout)
         self.complete = self.complete and len(piece) <= room
         self.stdout += piece[: max(0, room)]
-
-
-async def _followed(process: _native.Process, streams: Streams, deadline: float) -> int | None:
-    """Take the output as it comes; the exit status, or None when the deadline came first."""
-    ended = False
-    while (left := deadline - time.monotonic()) > 0:
-        await anyio.lowlevel.checkpoint()
-        tick = min(left, _TICK)
-        if not ended:
-            piece = await finished(lambda: process.read(tick))  # noqa: B023
-            streams.feed(piece or b"")
-            ended = piece == b""
-        elif (status := await finished(lambda: process.wait(tick))) is not None:  # noqa: B023
-            return status
-    return None
 
 
 async def _killed(process: _native.Process) -> None:

@@ -22,6 +22,9 @@ from claw.handlers.base import Blobs, Emit
 INLINE_DATA = 4 * 1024
 """Characters of base64 up to which an image or a document stands in the event itself."""
 
+AT_ONCE = 8 * 1024
+"""Characters that are masked without a thread: that takes less time than to wait for one."""
+
 PIECE_LIMIT = 8 * 1024
 """Characters of output that are enough for an event of their own."""
 PIECE_SECONDS = 0.05
@@ -37,6 +40,8 @@ class Storage:
 
     async def stored(self, text: str, room: int = INLINE_LIMIT) -> Content:
         """The text, masked; or where it lies if it is longer than `room` bytes."""
+        if len(text) <= min(AT_ONCE, room // 4):
+            return masked(text, self._context)
         return await finished(lambda: self._kept(text, room))
 
     async def both(self, content: str, output: str | None) -> tuple[Content, Content | None]:
@@ -51,9 +56,13 @@ class Storage:
         """What the model is told and all there was, so that one event can hold them. Texts, names and addresses are
         masked; data of images and documents is no text, and is not.
         """
-        room, told = INLINE_LIMIT, []
+        room = INLINE_LIMIT
+        told: list[ResultBlock] = []
         for block in content:
-            told.append(await finished(lambda: self._kept_block(block, room)))  # noqa: B023, it is awaited at once
+            if isinstance(block, TextBlock) and isinstance(block.text, str):
+                told.append(replace(block, text=await self.stored(block.text, room)))
+            else:
+                told.append(await finished(lambda: self._kept_block(block, room)))  # noqa: B023, it is awaited at once
             room = max(0, room - _inline(told[-1]))
         return tuple(told), None if output is None else await self.stored(output, room)
 

@@ -107,7 +107,7 @@ class Bash(Tool):
                 await killed(running.process, output)
             output.finish()
             with anyio.CancelScope(shield=True):
-                note = await finished(running.settle)
+                note = await running.settled()
         if (
             status
             and facts.sandbox is not None
@@ -117,7 +117,7 @@ class Bash(Tool):
             note = _joined(note, "[claw: commands run without a network, unless the user grants one.]")
         if status is not None:
             said, failed = str(output.excerpt), status != 0
-            note = _joined(note, await finished(lambda: running.explain(said, failed=failed)))
+            note = _joined(note, await running.explained(said, failed=failed))
         return _outcome(status, output, timeout, note)
 
 

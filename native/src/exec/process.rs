@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -175,6 +175,16 @@ impl Process {
                 _ => return Err(io::Error::other("the supervisor was killed").into()),
             }
         }
+    }
+
+    /// Readable when [`read`](Self::read) has something to give.
+    pub fn output(&self) -> BorrowedFd<'_> {
+        self.output.as_fd()
+    }
+
+    /// Readable when [`wait`](Self::wait) has the exit status.
+    pub fn status(&self) -> BorrowedFd<'_> {
+        self.status.as_fd()
     }
 
     /// What the command asked the proxy for: host, port, whether it was let through.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -130,6 +131,16 @@ impl Process {
     #[getter]
     fn pid(&self) -> i32 {
         self.inner.pid()
+    }
+
+    #[getter]
+    fn output_fd(&self) -> RawFd {
+        self.inner.output().as_raw_fd()
+    }
+
+    #[getter]
+    fn status_fd(&self) -> RawFd {
+        self.inner.status().as_raw_fd()
     }
 
     fn read<'py>(&self, py: Python<'py>, timeout: f64) -> PyResult<Option<Bound<'py, PyBytes>>> {
