@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,30 @@ def test_every_contract_is_kept() -> None:
     result = lint_imports(ROOT)
     assert result.returncode == 0, result.stdout
     assert "0 broken" in result.stdout
+
+
+def late_imports(text: str) -> Iterator[tuple[str, str]]:
+    """Module and name of what is imported late: `load("claw.x.y", "name")`."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.Call(func=ast.Name("load"), args=[ast.Constant(str(module)), *rest]):
+                names = [one.value for one in rest if isinstance(one, ast.Constant)]
+                yield module, str(names[0]) if names else ""
+
+
+def test_late_imports_obey_the_same_contracts(tmp_path: Path) -> None:
+    """Each is written as a statement at the end of its file, and what it names is there."""
+    shutil.copytree(ROOT / "claw", tmp_path / "claw", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    found = 0
+    for path in (tmp_path / "claw").rglob("*.py"):
+        for module, name in late_imports(path.read_text()):
+            assert not name or hasattr(importlib.import_module(module), name), (path, module, name)
+            path.write_text(f"{path.read_text()}\nimport {module}\n")
+            found += 1
+    assert found > 5
+    result = lint_imports(tmp_path)
+    assert result.returncode == 0, result.stdout
 
 
 @pytest.mark.parametrize(

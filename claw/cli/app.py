@@ -15,8 +15,8 @@ from typing import Any, TypeAlias
 import typer
 from typer.core import TyperCommand
 
-from claw.cli.lazy import load
 from claw.errors import UsageError
+from claw.late import load
 
 Function: TypeAlias = Callable[..., int | None]
 

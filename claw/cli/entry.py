@@ -11,9 +11,9 @@ from typer.exceptions import Abort, TyperException
 
 from claw.cli import app
 from claw.cli.groups import leaves
-from claw.cli.lazy import load
 from claw.cli.output import Disconnected, Output, standard
 from claw.errors import ClawError, UsageError
+from claw.late import load
 
 INTERRUPTED, TERMINATED, DISCONNECTED = 130, 143, 141
 

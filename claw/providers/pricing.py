@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from claw.events.content import Usage
+from claw.late import load
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 NUSD = 10**9
 """Units of 10⁻⁹ US dollars in one dollar."""
@@ -23,12 +24,11 @@ def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str =
     With a `base_url` of its own the prices are those of the service that is known by that URL, and else those of the
     model's maker, since most such addresses are gateways to it. What this machine serves by itself has no price.
     """
-    if provider not in _PROVIDERS:
+    if provider not in _PROVIDERS or urlsplit(base_url).hostname in _LOOPBACK:
         return None
-    prices = importlib.import_module("genai_prices")
-    maker = {"provider_id": _PROVIDERS[provider]}
+    prices = load("genai_prices")
     by_address = [{"provider_api_url": base_url}] if base_url else []
-    for where in [*by_address, *([] if urlsplit(base_url).hostname in _LOOPBACK else [maker])]:
+    for where in [*by_address, {"provider_id": _PROVIDERS[provider]}]:
         try:
             cost = prices.calc_price(_usage(prices, usage), model, genai_request_timestamp=at, **where)
         except (LookupError, ValueError):
@@ -39,9 +39,9 @@ def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str =
 
 def window(model: str, provider: str, base_url: str = "") -> int | None:
     """The model's context window in tokens, where it is known."""
-    if provider not in _PROVIDERS:
+    if provider not in _PROVIDERS or urlsplit(base_url).hostname in _LOOPBACK:
         return None
-    snapshot = importlib.import_module("genai_prices.data_snapshot").get_snapshot()
+    snapshot = load("genai_prices.data_snapshot", "get_snapshot")()
     try:
         found = snapshot.find_provider_model(model, None, None if base_url else _PROVIDERS[provider], base_url or None)
     except LookupError:
@@ -52,7 +52,8 @@ def window(model: str, provider: str, base_url: str = "") -> int | None:
 
 def version() -> str:
     """Of the prices."""
-    return importlib.metadata.version("genai-prices")
+    number: str = load("importlib.metadata", "version")("genai-prices")
+    return number
 
 
 def _usage(prices: Any, usage: Usage) -> Any:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, get_args
 
+from msgspec import Meta
 from msgspec.structs import replace
-from pydantic import BaseModel, Field
 
 from claw.events.agent import AgentKind, Isolation
 from claw.events.tools import BUILTIN, Footprint, Shown, ToolSpec, Traits
@@ -69,13 +69,13 @@ as a branch, which you are told of. Use that for agents that change files at the
 """
 
 
-class AgentArguments(Arguments):
-    description: Annotated[str, Field(min_length=1, max_length=200, description="What it does, in three to five words")]
-    prompt: Annotated[str, Field(min_length=1, description="The task, with all that the agent has to know")]
-    subagent_type: Annotated[str | None, Field(description="The kind of agent; general-purpose if not given")] = None
-    model: Annotated[str | None, Field(description="Who is asked instead of the model of its kind")] = None
-    run_in_background: Annotated[bool, Field(description="Go on at once; you are told when it ends")] = False
-    isolation: Annotated[Isolation | None, Field(description="worktree: it works in a git worktree of its own")] = None
+class AgentArguments(Arguments, frozen=True):
+    description: Annotated[str, Meta(min_length=1, max_length=200, description="What it does, in three to five words")]
+    prompt: Annotated[str, Meta(min_length=1, description="The task, with all that the agent has to know")]
+    subagent_type: Annotated[str, Meta(description="The kind of agent; general-purpose if not given")] | None = None
+    model: Annotated[str, Meta(description="Who is asked instead of the model of its kind")] | None = None
+    run_in_background: Annotated[bool, Meta(description="Go on at once; you are told when it ends")] = False
+    isolation: Annotated[Isolation, Meta(description="worktree: it works in a git worktree of its own")] | None = None
 
 
 _SPEC = ToolSpec(
@@ -98,7 +98,7 @@ class Agent(Declared):
     choose.
     """
 
-    arguments: type[BaseModel] = AgentArguments
+    arguments: type[Arguments] = AgentArguments
 
     def __init__(self, kinds: tuple[AgentKind, ...] = KINDS, models: Iterable[str] = ()) -> None:
         lines = "\n".join(f"  - {kind.name}: {_cut(kind.description)}" for kind in kinds)
@@ -120,12 +120,12 @@ def _cut(text: str) -> str:
     return text if len(text) <= SAID else f"{text[:SAID]}…"
 
 
-class ChildArguments(Arguments):
-    agent_id: Annotated[int, Field(ge=1, description="Number of the agent, one that you have started")]
+class ChildArguments(Arguments, frozen=True):
+    agent_id: Annotated[int, Meta(ge=1, description="Number of the agent, one that you have started")]
 
 
-class MessageArguments(ChildArguments):
-    message: Annotated[str, Field(min_length=1, description="What it should know")]
+class MessageArguments(ChildArguments, frozen=True):
+    message: Annotated[str, Meta(min_length=1, description="What it should know")]
 
 
 class AgentOutput(Declared):
@@ -137,7 +137,7 @@ class AgentOutput(Declared):
         schema=schema_of(ChildArguments),
         traits=Traits(footprint="none", performer="decide", effect="look", shown=Shown(line="agent_id")),
     )
-    arguments: type[BaseModel] = ChildArguments
+    arguments: type[Arguments] = ChildArguments
 
 
 class AgentMessage(Declared):
@@ -154,7 +154,7 @@ class AgentMessage(Declared):
             shown=Shown(line="message", also={"agent_id": ", to agent "}),
         ),
     )
-    arguments: type[BaseModel] = MessageArguments
+    arguments: type[Arguments] = MessageArguments
 
 
 class AgentStop(Declared):
@@ -166,4 +166,4 @@ class AgentStop(Declared):
         schema=schema_of(ChildArguments),
         traits=Traits(footprint="none", performer="decide", effect="stop", shown=Shown(line="agent_id")),
     )
-    arguments: type[BaseModel] = ChildArguments
+    arguments: type[Arguments] = ChildArguments

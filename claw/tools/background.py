@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from msgspec import Meta
 
 from claw import _native
 from claw.errors import ToolError
@@ -25,9 +25,9 @@ again."""
 KILL_DESCRIPTION = "Kill a command that runs in the background, with everything it started. `shell_id` is its id."
 
 
-class BashOutputArguments(Arguments):
-    bash_id: Annotated[str, Field(min_length=1, description="Id of the background command")]
-    filter: Annotated[str | None, Field(description="Regular expression: tell only lines that match")] = None
+class BashOutputArguments(Arguments, frozen=True):
+    bash_id: Annotated[str, Meta(min_length=1, description="Id of the background command")]
+    filter: Annotated[str, Meta(description="Regular expression: tell only lines that match")] | None = None
 
 
 class BashOutput(Tool):
@@ -37,7 +37,7 @@ class BashOutput(Tool):
         schema=schema_of(BashOutputArguments),
         traits=Traits(footprint="read"),
     )
-    arguments: type[BaseModel] = BashOutputArguments
+    arguments: type[Arguments] = BashOutputArguments
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("BashOutput", BashOutputArguments, arguments)
@@ -62,8 +62,8 @@ def _status(shell: Shell) -> str:
             return "killed"
 
 
-class KillShellArguments(Arguments):
-    shell_id: Annotated[str, Field(min_length=1, description="Id of the background command")]
+class KillShellArguments(Arguments, frozen=True):
+    shell_id: Annotated[str, Meta(min_length=1, description="Id of the background command")]
 
 
 class KillShell(Tool):
@@ -74,7 +74,7 @@ class KillShell(Tool):
         schema=schema_of(KillShellArguments),
         traits=Traits(footprint="read"),
     )
-    arguments: type[BaseModel] = KillShellArguments
+    arguments: type[Arguments] = KillShellArguments
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("KillShell", KillShellArguments, arguments)

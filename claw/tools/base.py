@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-import pydantic
-
 from claw.events.content import ResultBlock
 from claw.events.tools import ToolSpec
 from claw.execution.context import Facts, ToolContext
 from claw.execution.shells import Shell
+from claw.tools.arguments import Arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,14 @@ Report: TypeAlias = Callable[[str], None]
 
 
 class Declared(Protocol):
-    """A tool, whoever performs its calls. `spec` is all that anybody else knows of it. `arguments` are checked by
-    pydantic; what is wrong with them is told to the model as it is.
+    """A tool, whoever performs its calls. `spec` is all that anybody else knows of it. `arguments` declares
+    what it takes; what is wrong with a call's is told to the model as it is.
     """
 
     spec: ToolSpec
-    arguments: type[pydantic.BaseModel]
+    arguments: type[Arguments]
 
-    def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
+    def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
         """(parameter, path as given) for everything on disk that the arguments name; the workspace where they leave a
         path out. Raises ToolError.
         """

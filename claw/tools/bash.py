@@ -8,7 +8,7 @@ import time
 from typing import Annotated, Any
 
 import anyio
-from pydantic import BaseModel, Field
+from msgspec import Meta
 
 from claw import _native
 from claw.errors import ToolError
@@ -58,14 +58,14 @@ cat, sed or echo.
 - In `description` say in five to ten words what the command does."""
 
 
-class BashArguments(Arguments):
-    command: Annotated[str, Field(min_length=1, description="The command line")]
-    timeout: Annotated[int | None, Field(gt=0, le=TIMEOUT_LIMIT_MS, description="Milliseconds until it is killed")] = (
+class BashArguments(Arguments, frozen=True):
+    command: Annotated[str, Meta(min_length=1, description="The command line")]
+    timeout: Annotated[int, Meta(gt=0, le=TIMEOUT_LIMIT_MS, description="Milliseconds until it is killed")] | None = (
         None
     )
-    description: Annotated[str | None, Field(description="What the command does, in five to ten words")] = None
-    run_in_background: Annotated[bool, Field(description="Let it run, and go on at once")] = False
-    pty: Annotated[bool, Field(description="Give the command a terminal")] = False
+    description: Annotated[str, Meta(description="What the command does, in five to ten words")] | None = None
+    run_in_background: Annotated[bool, Meta(description="Let it run, and go on at once")] = False
+    pty: Annotated[bool, Meta(description="Give the command a terminal")] = False
 
 
 class Bash(Tool):
@@ -75,9 +75,9 @@ class Bash(Tool):
         schema=schema_of(BashArguments),
         traits=Traits(footprint="execute", subject="command", argument="command", shown=Shown(line="command")),
     )
-    arguments: type[BaseModel] = BashArguments
+    arguments: type[Arguments] = BashArguments
 
-    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+    def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
         assert isinstance(arguments, BashArguments)
         named, probes, programs = _native.shell_lookups(arguments.command)
         return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from msgspec import Meta
 
 from claw.errors import ToolError
 from claw.events.tools import Shown, ToolSpec, Traits
@@ -44,11 +44,11 @@ as when a name changes.
 - To delete text, give an empty `new_string`. To make a new file, use Write."""
 
 
-class EditArguments(Arguments):
-    file_path: Annotated[str, Field(description="The file to change")]
-    old_string: Annotated[str, Field(description="The text to replace")]
-    new_string: Annotated[str, Field(description="The text to put in its place")]
-    replace_all: Annotated[bool, Field(description="Replace every occurrence")] = False
+class EditArguments(Arguments, frozen=True):
+    file_path: Annotated[str, Meta(description="The file to change")]
+    old_string: Annotated[str, Meta(description="The text to replace")]
+    new_string: Annotated[str, Meta(description="The text to put in its place")]
+    replace_all: Annotated[bool, Meta(description="Replace every occurrence")] = False
 
 
 class Edit(Tool):
@@ -63,7 +63,7 @@ class Edit(Tool):
             shown=Shown(line="file_path", removed="old_string", added="new_string"),
         ),
     )
-    arguments: type[BaseModel] = EditArguments
+    arguments: type[Arguments] = EditArguments
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Edit", EditArguments, arguments)

@@ -6,7 +6,7 @@ import os
 import re
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, Field
+from msgspec import Meta
 
 from claw import _native
 from claw.errors import ToolError
@@ -32,9 +32,9 @@ _WILD = re.compile(r"[*?\[\]{}\\]")
 _UP = re.compile(r"(^|[/{,])\.\.($|[/},])")
 
 
-class GlobArguments(Arguments):
-    pattern: Annotated[str, Field(min_length=1, description="The glob that paths must match")]
-    path: Annotated[str | None, Field(description="The folder to search; the workspace if not given")] = None
+class GlobArguments(Arguments, frozen=True):
+    pattern: Annotated[str, Meta(min_length=1, description="The glob that paths must match")]
+    path: Annotated[str, Meta(description="The folder to search; the workspace if not given")] | None = None
 
 
 class Glob(Tool):
@@ -50,9 +50,9 @@ class Glob(Tool):
             shown=Shown(line="pattern", also={"path": " in "}),
         ),
     )
-    arguments: type[BaseModel] = GlobArguments
+    arguments: type[Arguments] = GlobArguments
 
-    def paths(self, arguments: BaseModel) -> tuple[tuple[str, str], ...]:
+    def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
         """The folder, and where the pattern itself leads if that is elsewhere."""
         assert isinstance(arguments, GlobArguments)
         folder = arguments.path or "."

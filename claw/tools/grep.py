@@ -6,7 +6,7 @@ import os
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from msgspec import Meta
 
 from claw import _native
 from claw.errors import ToolError
@@ -39,22 +39,25 @@ LARGEST_DECODED = 1 << 20
 
 _CUT_LINE = re.compile(r"^(.*?\[… \d+ bytes\] )?(.*?)( \[… \d+ bytes\])?$", re.MULTILINE)
 
+_LETTERS = {"after": "-A", "before": "-B", "around": "-C", "numbers": "-n", "ignore_case": "-i"}
+"""Arguments that models know by ripgrep's names of them."""
 
-class GrepArguments(Arguments):
-    pattern: Annotated[str, Field(min_length=1, description="The regular expression to look for")]
-    path: Annotated[str | None, Field(description="File or folder to search; the workspace if not given")] = None
-    glob: Annotated[str | None, Field(description="Search only files whose path matches this glob")] = None
-    type: Annotated[str | None, Field(description="Search only files of this type, as ripgrep names it")] = None
+
+class GrepArguments(Arguments, frozen=True, rename=_LETTERS):
+    pattern: Annotated[str, Meta(min_length=1, description="The regular expression to look for")]
+    path: Annotated[str, Meta(description="File or folder to search; the workspace if not given")] | None = None
+    glob: Annotated[str, Meta(description="Search only files whose path matches this glob")] | None = None
+    type: Annotated[str, Meta(description="Search only files of this type, as ripgrep names it")] | None = None
     output_mode: Annotated[
-        Literal["content", "files_with_matches", "count"], Field(description="What to show of each match")
+        Literal["content", "files_with_matches", "count"], Meta(description="What to show of each match")
     ] = "files_with_matches"
-    after: Annotated[int | None, Field(alias="-A", ge=0, description="Lines to show after a match")] = None
-    before: Annotated[int | None, Field(alias="-B", ge=0, description="Lines to show before a match")] = None
-    around: Annotated[int | None, Field(alias="-C", ge=0, description="Lines to show before and after")] = None
-    numbers: Annotated[bool, Field(alias="-n", description="Show line numbers (content only)")] = True
-    ignore_case: Annotated[bool, Field(alias="-i", description="Upper and lower case are the same")] = False
-    multiline: Annotated[bool, Field(description="Let a match span lines, and `.` match a newline")] = False
-    head_limit: Annotated[int | None, Field(ge=0, description="Show only this many results; 0 is no limit")] = None
+    after: Annotated[int, Meta(ge=0, description="Lines to show after a match")] | None = None
+    before: Annotated[int, Meta(ge=0, description="Lines to show before a match")] | None = None
+    around: Annotated[int, Meta(ge=0, description="Lines to show before and after")] | None = None
+    numbers: Annotated[bool, Meta(description="Show line numbers (content only)")] = True
+    ignore_case: Annotated[bool, Meta(description="Upper and lower case are the same")] = False
+    multiline: Annotated[bool, Meta(description="Let a match span lines, and `.` match a newline")] = False
+    head_limit: Annotated[int, Meta(ge=0, description="Show only this many results; 0 is no limit")] | None = None
 
 
 class Grep(Tool):
@@ -70,7 +73,7 @@ class Grep(Tool):
             shown=Shown(line="pattern", also={"path": " in "}),
         ),
     )
-    arguments: type[BaseModel] = GrepArguments
+    arguments: type[Arguments] = GrepArguments
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Grep", GrepArguments, arguments)

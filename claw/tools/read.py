@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from msgspec import Meta
 
 from claw import _native
 from claw.errors import ToolError
@@ -47,10 +47,10 @@ are only told what they are.
 _NO_TEXT = "not text, and is not shown"
 
 
-class ReadArguments(Arguments):
-    file_path: Annotated[str, Field(description="The file to read")]
-    offset: Annotated[int | None, Field(ge=0, description="Number of the first line to show, from 1")] = None
-    limit: Annotated[int | None, Field(ge=1, description="How many lines to show")] = None
+class ReadArguments(Arguments, frozen=True):
+    file_path: Annotated[str, Meta(description="The file to read")]
+    offset: Annotated[int, Meta(ge=0, description="Number of the first line to show, from 1")] | None = None
+    limit: Annotated[int, Meta(ge=1, description="How many lines to show")] | None = None
 
 
 class Read(Tool):
@@ -65,7 +65,7 @@ class Read(Tool):
             shown=Shown(line="file_path", also={"offset": ", from line "}),
         ),
     )
-    arguments: type[BaseModel] = ReadArguments
+    arguments: type[Arguments] = ReadArguments
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Read", ReadArguments, arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from msgspec import Meta
 
 from claw.errors import ToolError
 from claw.events.tools import Shown, ToolSpec, Traits
@@ -32,9 +32,9 @@ or the encoding that it declares; an existing file keeps its encoding, byte orde
 - Do not make documentation files that nobody asked for."""
 
 
-class WriteArguments(Arguments):
-    file_path: Annotated[str, Field(description="The file to write")]
-    content: Annotated[str, Field(description="All of the file's text")]
+class WriteArguments(Arguments, frozen=True):
+    file_path: Annotated[str, Meta(description="The file to write")]
+    content: Annotated[str, Meta(description="All of the file's text")]
 
 
 class Write(Tool):
@@ -46,7 +46,7 @@ class Write(Tool):
             footprint="write", subject="path", paths=("file_path",), shown=Shown(line="file_path", added="content")
         ),
     )
-    arguments: type[BaseModel] = WriteArguments
+    arguments: type[Arguments] = WriteArguments
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed("Write", WriteArguments, arguments)

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import anyio
-import pydantic
 import pytest
 
 from claw._native import blake3
@@ -40,7 +39,7 @@ from tests.toolbox.world import SECRET, Result, World
 pytestmark = pytest.mark.anyio
 
 
-class NoArguments(Arguments):
+class NoArguments(Arguments, frozen=True):
     pass
 
 
@@ -48,12 +47,12 @@ class Fake:
     """A tool that does what a test says."""
 
     spec = ToolSpec(name="Fake", description="", schema="{}")
-    arguments: type[pydantic.BaseModel] = NoArguments
+    arguments: type[Arguments] = NoArguments
 
     def __init__(self, does: Callable[[Report], Awaitable[Outcome]]) -> None:
         self._does = does
 
-    def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
+    def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
         return ()
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
@@ -271,7 +270,7 @@ async def test_what_was_done_before_the_cancellation_arrived_is_told_as_done(wor
 
 async def test_a_check_that_fails_unexpectedly_still_ends(world: World) -> None:
     class Defective(Fake):
-        def paths(self, arguments: pydantic.BaseModel) -> tuple[tuple[str, str], ...]:
+        def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
             raise ValueError("a defect")
 
     async def does(report: Report) -> Outcome:

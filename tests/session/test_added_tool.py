@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
-from pydantic import BaseModel
 
 from claw import log, session
 from claw.cli.terminal.calls import headline
@@ -27,7 +26,7 @@ from claw.tools.base import Outcome, Report, Tool
 from tests.cli.live.world import World, text, tool
 
 
-class StampArguments(Arguments):
+class StampArguments(Arguments, frozen=True):
     target: str
     words: str
 
@@ -41,7 +40,7 @@ class Stamp(Tool):
             footprint="write", subject="path", paths=("target",), shown=Shown(line="target", added="words"), limit=2_000
         ),
     )
-    arguments: type[BaseModel] = StampArguments
+    arguments: type[Arguments] = StampArguments
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         wanted = parsed(self.spec.name, StampArguments, arguments)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from claw.errors import ToolError
 from claw.tools import TOOLS
-from claw.tools.arguments import parsed
+from claw.tools.arguments import Arguments, parsed
 from claw.tools.base import Tool
+from claw.tools.lenient import checked
 
 COMMAND = "import claw.tools; print([tool.spec.schema for tool in claw.tools.TOOLS])"
 
@@ -58,6 +61,62 @@ def test_what_may_be_left_out_may_be_null(tool: Tool) -> None:
     for name in needed:
         with pytest.raises(ToolError, match=name):
             parsed(tool.spec.name, tool.arguments, {**needed, name: None})
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.spec.name)
+def test_plain_calls_are_taken_as_pydantic_takes_them(tool: Tool) -> None:
+    """What is taken without pydantic means the same to it; what is not, is worded by it."""
+    schema = json.loads(tool.spec.schema)
+    texts = ("x", "", "5", "true", "worktree", "content", "é" * 201, "\ud800")
+    values = (*texts, 0, 1, 5, 10**6, 10**30, 1.0, 1.5, True, False, [], {})
+    name_of = tool.spec.name
+    plain = {name: 1 if schema["properties"][name]["type"] == "integer" else "x" for name in schema["required"]}
+    for name in schema["properties"]:
+        for value in values:
+            given = {**plain, name: value}
+            assert taken(parsed, name_of, tool.arguments, given) == taken(checked, name_of, tool.arguments, given)
+    for given in ({}, {**plain, "no_such": 1}, {**plain, "after": 1}):
+        assert taken(parsed, name_of, tool.arguments, given) == taken(checked, name_of, tool.arguments, given)
+
+
+def taken(check: Callable[..., Arguments], *call: Any) -> Arguments | str:
+    try:
+        return check(*call)
+    except ToolError as error:
+        return error.message
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "told"),
+    [
+        ("Bash", {}, "command: Field required"),
+        ("Bash", {"command": ""}, "command: String should have at least 1 character"),
+        ("Bash", {"command": "x", "timeout": 600_001}, "timeout: Input should be less than or equal to 600000"),
+        (
+            "Bash",
+            {"command": "x", "timeout": "soon", "y": 1},
+            "timeout: Input should be a valid integer, unable to parse"
+            " string as an integer; y: Extra inputs are not permitted",
+        ),
+        ("Grep", {"pattern": "x", "-A": -1}, "-A: Input should be greater than or equal to 0"),
+        (
+            "Grep",
+            {"pattern": "x", "output_mode": "all"},
+            "output_mode: Input should be 'content', 'files_with_matches' or 'count'",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told(tool: str, arguments: dict[str, Any], told: str) -> None:
+    (model,) = (one.arguments for one in TOOLS if one.spec.name == tool)
+    with pytest.raises(ToolError) as raised:
+        parsed(tool, model, arguments)
+    assert raised.value.message == f"Invalid arguments for {tool}: {told}"
+
+
+def test_what_is_meant_is_taken() -> None:
+    (bash,) = (one.arguments for one in TOOLS if one.spec.name == "Bash")
+    meant = parsed("Bash", bash, {"command": "x", "timeout": "5", "pty": "true"})
+    assert meant == parsed("Bash", bash, {"command": "x", "timeout": 5, "pty": True})
 
 
 def test_schemas_do_not_depend_on_hash_order() -> None:

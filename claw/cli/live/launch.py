@@ -8,12 +8,12 @@ from contextlib import AbstractAsyncContextManager
 import anyio
 
 from claw import __version__, session
-from claw.cli.lazy import load
 from claw.cli.live import headless as without_terminal
 from claw.cli.live.headless import Work
 from claw.cli.output import standard
 from claw.errors import UsageError
 from claw.handlers.permission import Headless
+from claw.late import load
 from claw.log import Home
 from claw.session import Session
 from claw.session.config import Options

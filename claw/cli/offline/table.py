@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from claw.cli.lazy import load
 from claw.cli.output import Output
 from claw.cli.sanitize import clean_line
+from claw.late import load
 
 GAP = 2
 """Spaces between two columns."""
