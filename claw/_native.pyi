@@ -64,7 +64,7 @@ class LogWriter:
         """Write all records as one commit block; return the seq of the first.
 
         `durable`: return after fdatasync covers them. Else they are in the kernel on return (they survive a kill of
-        this process) and are synced within 200 ms or 1 MiB. The writer sets or clears FLAG_DURABLE accordingly.
+        this process) and are synced within 200 ms or 1 MiB. A lazy append clears FLAG_DURABLE.
         `reserve`: bytes of log space that must remain allocated after this append, so that a later terminal event fits
         on a full disk; count 2 KiB beside the payload for each later append. `append_one` leaves them alone until the
         next `append` says otherwise.

@@ -221,9 +221,11 @@ def _differences(was: _Recorded | None, now: Envelope | None) -> Iterator[Differ
     if was is None or now is None or was.envelope.kind != now.kind:
         yield Difference("kind", was.envelope.kind if was else None, now.kind if now else None)
         return
-    for name in ("ts", "agent", "cause", "flags"):
-        if getattr(was.envelope, name) != getattr(now, name):
-            yield Difference(name, getattr(was.envelope, name), getattr(now, name))
+    now_flags = codec.flags_in(now.data, was.envelope.version)
+    header = (("ts", now.ts), ("agent", now.agent), ("cause", now.cause), ("flags", now_flags))
+    for name, value in header:
+        if getattr(was.envelope, name) != value:
+            yield Difference(name, getattr(was.envelope, name), value)
     if was.envelope.version == now.version:
         encoded = codec.encode(now.data)
         if was.payload != encoded:

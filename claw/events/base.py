@@ -18,7 +18,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_de
     derived: ClassVar[bool] = False
     """Whether claw decided it (True) or observed it (False)."""
     durable: ClassVar[bool] = True
-    """Whether the step that holds it must be on disk before anything acts on it."""
+    """Whether the step that holds it must be on disk before anything acts on it: an intent that changes the world,
+    costs money or leaves the machine; what a person or a client is told was taken; how a turn ends. Anything else is
+    on disk with the next of those at the latest, since it lies before it in one file; until then a crash of the machine
+    takes it back together with all that followed from it.
+    """
     skippable: ClassVar[bool] = False
     """Whether a reader that does not know the kind may go on without it."""
     intent: ClassVar[bool] = False

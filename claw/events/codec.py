@@ -10,7 +10,7 @@ import msgspec
 from claw.errors import EventInvalid
 from claw.events.base import DERIVED, DURABLE, SKIPPABLE, Blob, Envelope, Event, Unknown
 from claw.events.kinds import KINDS, kind_of
-from claw.events.upcasting import lift
+from claw.events.upcasting import lift, was_durable
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 """What msgspec raises for bytes that are no msgpack; the second for text in them that is not UTF-8."""
@@ -43,6 +43,11 @@ def encode(event: Event) -> bytes:
 def flags_of(event: Event) -> int:
     """What the record's header says of this event."""
     return event.derived * DERIVED | event.durable * DURABLE | event.skippable * SKIPPABLE
+
+
+def flags_in(event: Event, version: int) -> int:
+    """What the record's header said of it when its kind had this version."""
+    return flags_of(event) | was_durable(kind_of(event), version) * DURABLE
 
 
 def decode(record: Record) -> Envelope:

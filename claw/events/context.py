@@ -24,6 +24,8 @@ class InstructionsFound(Observed, frozen=True, kw_only=True, tag="context.instru
     A file that another one imports (`@path`) follows it. `skipped` has a sentence for each file that was left out.
     """
 
+    durable: ClassVar[bool] = False
+
     call: int
     files: tuple[InstructionFile, ...]
     skipped: tuple[str, ...] = ()
@@ -32,6 +34,8 @@ class InstructionsFound(Observed, frozen=True, kw_only=True, tag="context.instru
 class InstructionsRequested(Intent, frozen=True, kw_only=True, tag="context.instructions_requested"):
     """Read the instruction files (`CLAUDE.md`, `AGENTS.md`) of the user and of the workspace."""
 
+    version: ClassVar[int] = 2
+    durable: ClassVar[bool] = False  # its handler only reads
     ends: ClassVar[tuple[type[Event], ...]] = (InstructionsFound,)
     cancellable: ClassVar[bool] = False
 

@@ -78,6 +78,7 @@ class ModelFinished(Observed, frozen=True, kw_only=True, tag="model.finished"):
     """The whole reply; its chunks prove it. `nusd` is its price in 10⁻⁹ US dollars, None where none is known."""
 
     version: ClassVar[int] = 2
+    durable: ClassVar[bool] = False  # with what it leads to: a call that acts, or the turn's end
 
     call: int
     content: tuple[ModelBlock, ...]

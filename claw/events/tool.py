@@ -18,7 +18,8 @@ class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
     are the tool's as it was declared when the model asked for it.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
+    durable: ClassVar[bool] = False
 
     id: str
     name: str
@@ -31,6 +32,8 @@ class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
 class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
     """`error` is for the model: what is wrong with its arguments."""
 
+    durable: ClassVar[bool] = False
+
     call: int
     paths: tuple[PathFact, ...] = ()
     error: str = ""
@@ -39,6 +42,8 @@ class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
 class ResolveRequested(Intent, frozen=True, kw_only=True, tag="tool.resolve_requested"):
     """Check the arguments against the tool's schema and find out what policy must know."""
 
+    version: ClassVar[int] = 2
+    durable: ClassVar[bool] = False  # its handler only reads
     ends: ClassVar[tuple[type[Event], ...]] = (ToolResolved,)
 
     request: int
@@ -129,6 +134,7 @@ class ToolFinished(Observed, frozen=True, kw_only=True, tag="tool.finished"):
     """`content` is what the model is told. `exit` is a process's status; `output` all it said, where that is more."""
 
     version: ClassVar[int] = 2
+    durable: ClassVar[bool] = False  # with the request that tells the model, or the next call that acts
 
     call: int
     content: tuple[ResultBlock, ...]

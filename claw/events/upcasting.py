@@ -15,11 +15,12 @@ from claw.events.first_tools import with_declarations, with_traits
 @dataclass(frozen=True, slots=True)
 class Upcast:
     """From one version's fields to the next one's. `added` names fields that the older version did not have: replay
-    does not compare them.
+    does not compare them. `durable`: the older version was, and the next one is not.
     """
 
     lift: Callable[[dict[str, Any]], dict[str, Any]]
     added: frozenset[str] = frozenset()
+    durable: bool = False
 
 
 def _without_git_head(fields: dict[str, Any]) -> dict[str, Any]:
@@ -46,6 +47,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("model.requested", 1): Upcast(_unchanged),
     ("context.compacted", 1): Upcast(_unchanged, frozenset({"limit"})),
     ("context.compaction_started", 1): Upcast(_unchanged, frozenset({"limit"})),
+    ("context.instructions_requested", 1): Upcast(_unchanged, durable=True),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),
@@ -58,6 +60,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("tool.interrupted", 1): Upcast(_in_blocks),
     ("session.started", 1): Upcast(with_declarations),
     ("tool.requested", 1): Upcast(with_traits, frozenset({"traits"})),
+    ("tool.requested", 2): Upcast(_unchanged, durable=True),
+    ("tool.resolve_requested", 1): Upcast(_unchanged, durable=True),
     ("tool.started", 1): Upcast(_unchanged, frozenset({"digest", "sandbox"})),
     ("tool.started", 2): Upcast(_unchanged, frozenset({"room", "denied"})),
     ("tool.started", 3): Upcast(with_traits, frozenset({"traits"})),
@@ -80,3 +84,12 @@ def added_since(kind: str, version: int) -> frozenset[str]:
         added |= UPCASTS[kind, version].added
         version += 1
     return added
+
+
+def was_durable(kind: str, version: int) -> bool:
+    """Whether a kind that is lazy by now was durable in this version."""
+    found = False
+    while (kind, version) in UPCASTS:
+        found |= UPCASTS[kind, version].durable
+        version += 1
+    return found

@@ -91,8 +91,10 @@ def test_flags_say_what_a_kind_is() -> None:
     assert said["model.chunk"] == said["tool.output"] == (False, False, True, False)
     assert said["timer.set"] == (True, True, False, True)
     assert said["turn.finished"] == (True, True, False, False)
-    for derived, durable, skippable, intent in said.values():
-        assert durable or not derived, "a decision that is not on disk would be decided twice"
+    reads = {"tool.resolve_requested", "context.instructions_requested"}
+    for kind, (derived, durable, skippable, intent) in said.items():
+        assert durable or not intent or kind in reads, "it would act before the disk has it"
+        assert durable or not derived or kind in {"tool.requested", *reads}
         assert derived or not intent
         assert not (skippable and derived)
     assert (DERIVED, DURABLE, SKIPPABLE) == (1, 2, 4)

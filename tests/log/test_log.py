@@ -18,13 +18,13 @@ def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
     assert (writer.next_seq, writer.durable_upto, writer.recovery) == (0, None, None)
     assert writer.session == uuid.UUID(path.name).bytes
     first = ("input.received", 1, -5, 0, None, FLAG_SKIPPABLE, b"")
-    second = ("model.requested", 65535, 2**62, 2**32 - 1, 0, FLAG_DERIVED, b"\x00\xff" * 100)
+    second = ("model.requested", 65535, 2**62, 2**32 - 1, 0, FLAG_DERIVED | FLAG_DURABLE, b"\x00\xff" * 100)
     assert writer.append([first, second], durable=True) == 0
     assert writer.durable_upto == 1
-    assert writer.append_one("é.ü", 3, 7, 1, 2, FLAG_DERIVED, b"p") == 2
+    assert writer.append_one("é.ü", 3, 7, 1, 2, FLAG_DERIVED | FLAG_DURABLE, b"p") == 2
     records = list(LogReader(str(path)).read())
     assert records == [
-        (0, -5, "input.received", 1, 0, None, FLAG_SKIPPABLE | FLAG_DURABLE, b""),
+        (0, -5, "input.received", 1, 0, None, FLAG_SKIPPABLE, b""),
         (1, 2**62, "model.requested", 65535, 2**32 - 1, 0, FLAG_DERIVED | FLAG_DURABLE, b"\x00\xff" * 100),
         (2, 7, "é.ü", 3, 1, 2, FLAG_DERIVED, b"p"),
     ]

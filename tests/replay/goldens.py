@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import tempfile
@@ -12,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from claw._native import LogReader, LogWriter
-from claw.events.base import DURABLE
 from claw.events.codec import Record
 from tools.replay.check import sessions_below
 from tools.replay.golden import GOLDENS
@@ -66,8 +64,7 @@ def rewrite(source: Path, home: Path, change: Callable[[list[Record]], Sequence[
         copy_lineage(source.parent / name, home)
         writer = LogWriter.fork(str(path), session=reader.session, parent=str(home / name), at=at)
     own = records(source)[first_own(source) :]
-    for durable, block in itertools.groupby(change(own), lambda record: bool(record[6] & DURABLE)):
-        writer.append(list(map(_in, block)), durable=durable)
+    writer.append(list(map(_in, change(own))), durable=True)
     writer.close()
     return path
 

@@ -101,8 +101,7 @@ impl<D: Disk> Shared<D> {
         for record in records {
             let flags = match mode {
                 Mode::Lazy => record.flags & !FLAG_DURABLE,
-                Mode::Durable => record.flags | FLAG_DURABLE,
-                Mode::AsIs => record.flags,
+                Mode::Durable | Mode::AsIs => record.flags,
             };
             let record = Record { flags, ..*record };
             chain = frame::encode_record(&mut block, &record, &state.salts.record(), seq, &chain);

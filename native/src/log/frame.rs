@@ -29,7 +29,7 @@ use super::chain::{self, Hash};
 
 /// Bit 0: claw's own decision (clear: observed).
 pub const FLAG_DERIVED: u8 = 1;
-/// Bit 1: the append that wrote it returned only after `fdatasync`. The writer sets and clears it.
+/// Bit 1: the append that wrote it returned only after `fdatasync`. A lazy append clears it.
 pub const FLAG_DURABLE: u8 = 1 << 1;
 /// Bit 2: a reader that does not know the kind may go on without it.
 pub const FLAG_SKIPPABLE: u8 = 1 << 2;

@@ -47,6 +47,8 @@ pub(crate) struct State<D: Disk> {
     pub(crate) syncing: bool,
     pub(crate) waiting_bytes: u64,
     pub(crate) waiting_since: Option<std::time::Instant>,
+    /// Whether the background thread will look again by itself, in time for anything lazy that comes now.
+    pub(crate) looks_again: bool,
     pub(crate) poison: Option<Error>,
     pub(crate) closed: bool,
     pub(crate) buffer: Vec<u8>,
@@ -70,6 +72,7 @@ impl<D: Disk> State<D> {
             syncing: false,
             waiting_bytes: 0,
             waiting_since: None,
+            looks_again: false,
             poison: None,
             closed: false,
             buffer: Vec::new(),

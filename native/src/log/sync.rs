@@ -94,7 +94,9 @@ impl<D: Disk> Shared<D> {
             };
             let waited = since.elapsed();
             if state.waiting_bytes < BATCH && waited < DELAY {
+                state.looks_again = true;
                 state = self.work.wait_timeout(state, DELAY - waited).unwrap_or_else(PoisonError::into_inner).0;
+                state.looks_again = false;
                 continue;
             }
             let next_seq = state.next_seq;
@@ -122,6 +124,6 @@ impl<D: Disk> State<D> {
         if first {
             self.waiting_since = Some(Instant::now());
         }
-        first || (before < BATCH && self.waiting_bytes >= BATCH)
+        (first && !self.looks_again) || (before < BATCH && self.waiting_bytes >= BATCH)
     }
 }

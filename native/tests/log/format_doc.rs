@@ -4,7 +4,7 @@ use std::path::Path;
 
 use claw_native::log::disk::RealDisk;
 use claw_native::log::random::Salts;
-use claw_native::log::{FLAG_DERIVED, Options, Record, Writer};
+use claw_native::log::{FLAG_DERIVED, FLAG_DURABLE, Options, Record, Writer};
 
 const SESSION: [u8; 16] =
     [0x01, 0x90, 0x12, 0x34, 0x56, 0x78, 0x7a, 0xbc, 0x8d, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab];
@@ -33,9 +33,15 @@ fn the_documented_example_is_what_is_written() {
         flags: 0,
         payload: b"\x81\xa4text\xa2hi",
     };
-    let request = Record { kind: "model.requested", cause: Some(0), flags: FLAG_DERIVED, payload: b"\x80", ..input };
+    let request = Record {
+        kind: "model.requested",
+        cause: Some(0),
+        flags: FLAG_DERIVED | FLAG_DURABLE,
+        payload: b"\x80",
+        ..input
+    };
     writer.append(&[input], false, 0).unwrap();
-    writer.append(&[Record { ts: input.ts + 1, ..input }, request], true, 0).unwrap();
+    writer.append(&[Record { ts: input.ts + 1, flags: FLAG_DURABLE, ..input }, request], true, 0).unwrap();
     writer.close().unwrap();
     let written = std::fs::read(folder.join("00000001.seg")).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();

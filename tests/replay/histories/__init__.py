@@ -5,7 +5,6 @@ order, a person who interferes. Their decisions are recorded by the claw that ru
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from pathlib import Path
 
@@ -59,8 +58,7 @@ __all__ = [
 def write(drive: Drive, path: Path) -> Path:
     """The history as a log."""
     writer = LogWriter.create(str(path), session=uuid.UUID(path.name).bytes)
-    for durable, block in itertools.groupby(drive.log, lambda envelope: bool(envelope.flags & 2)):
-        log.append(writer, list(block), durable=durable)
+    log.append(writer, drive.log, durable=True)
     writer.close()
     return path
 
