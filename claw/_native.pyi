@@ -113,10 +113,21 @@ class LogReader:
         """(written, durable): one past the last seq in the kernel, one past the last on disk. 0, 0 when empty."""
 
     def read(
-        self, start: int = 0, stop: int | None = None, *, kinds: Sequence[str] | None = None, limit: int = 65536
+        self,
+        start: int = 0,
+        stop: int | None = None,
+        *,
+        kinds: Sequence[str] | None = None,
+        without: Sequence[tuple[str, int]] | None = None,
+        agent: int | None = None,
+        pattern: str | None = None,
+        limit: int = 65536,
     ) -> Batch:
-        """Records with start <= seq < stop of these kinds, in order, at most `limit` of them or 64 MiB.
+        """Records with start <= seq < stop of these kinds, of none in `without` up to the version there, and of this
+        agent, in order, at most `limit` of them or 64 MiB.
 
+        `pattern`: only those that have a text in which the regular expression is found (Rust's syntax; `^` and `$` are
+        the ends of a line), or that refer to a blob. Raises ToolError for one that is none.
         Raises LogCorrupt when damage lies in the range; an incomplete last block is simply not there yet.
         """
 

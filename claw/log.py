@@ -208,21 +208,38 @@ def last_written(path: str) -> int:
         return max((file.stat().st_mtime_ns for file in Path(path).glob("*.seg")), default=-1)
 
 
-def read(path: str, start: int = 0, stop: int | None = None, kinds: Sequence[str] | None = None) -> Iterator[Envelope]:
-    """Events with start <= seq < stop, inherited ones included, in order. Raises LogError, EventInvalid."""
+def read(
+    path: str,
+    start: int = 0,
+    stop: int | None = None,
+    kinds: Sequence[str] | None = None,
+    *,
+    without: Sequence[tuple[str, int]] | None = None,
+) -> Iterator[Envelope]:
+    """Events with start <= seq < stop, inherited ones included, in order: of these kinds, and of none in
+    `without` up to the version there. Raises LogError, EventInvalid.
+    """
     reader = LogReader(path)
     written, _ = reader.refresh()
-    yield from _typed(reader, start, written if stop is None else min(stop, written), kinds)
+    stop = written if stop is None else min(stop, written)
+    yield from map(codec.decode, records(reader, start, stop, kinds, without=without))
 
 
 def _typed(reader: LogReader, start: int, stop: int, kinds: Sequence[str] | None) -> Iterator[Envelope]:
     return map(codec.decode, records(reader, start, stop, kinds))
 
 
-def records(reader: LogReader, start: int, stop: int, kinds: Sequence[str] | None = None) -> Iterator[codec.Record]:
+def records(
+    reader: LogReader,
+    start: int,
+    stop: int,
+    kinds: Sequence[str] | None = None,
+    *,
+    without: Sequence[tuple[str, int]] | None = None,
+) -> Iterator[codec.Record]:
     """Records with start <= seq < stop as they are, payloads in msgpack. Raises LogError."""
     while start < stop:
-        batch = reader.read(start, stop, kinds=kinds, limit=BATCH)
+        batch = reader.read(start, stop, kinds=kinds, without=without, limit=BATCH)
         yield from batch
         if batch.next_seq <= start:
             return

@@ -192,7 +192,8 @@ class SessionSalvaged(Observed, frozen=True, kw_only=True, tag="session.salvaged
 
 
 class SnapshotTaken(Observed, frozen=True, kw_only=True, tag="snapshot.taken"):
-    """The state after event `upto` was kept beside the log: BLAKE3 of each projection's file (hex), by its name.
+    """The state after event `upto` was kept beside the log: BLAKE3 of the file (hex), by its name, `state`; in older
+    logs there is one for each projection.
 
     A file beside the log is believed because this event names it. One that cannot be believed costs time only.
     """

@@ -5,7 +5,7 @@ Every projection says whose it is; `fold` is the one place where an event finds 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from claw.events.agent import AgentSpawned
 from claw.events.base import Envelope, Event
+from claw.events.kinds import KINDS as EVENTS
 from claw.events.kinds import TERMINAL
 from claw.events.permission import Mode, PermissionAsked, PermissionEvaluated, is_stricter
 from claw.events.session import ConfigChanged, Model, SessionForked, SessionResumed, SessionStarted
@@ -187,6 +188,8 @@ def _routes(parts: Sequence[Projection[Any]]) -> dict[type[Event], _Route]:
 
 
 _ROUTES = _routes(PROJECTIONS)
+UNFOLDED = tuple((kind, cls.version) for kind, cls in EVENTS.items() if cls not in _ROUTES)
+"""Kinds of events that change no state, and up to which version that is known: nobody who folds needs them."""
 
 
 def is_late(state: State, envelope: Envelope) -> bool:
@@ -250,27 +253,6 @@ def _born(parent: Agent, id: int) -> Agent:
         hooks=Hooks(configured=parent.hooks.configured),
         servers=parent.servers,
     )
-
-
-def value_of(projection: Projection[Any], state: State) -> Any:
-    """The projection's value in this state; by agent, where each has its own."""
-    if projection.owner == "session":
-        return getattr(state, projection.name)
-    return {agent.id: getattr(agent, projection.name) for agent in state.agents.values()}
-
-
-def type_of(projection: Projection[Any]) -> Any:
-    """What `value_of` gives, as a type."""
-    value = type(projection.initial)
-    return value if projection.owner == "session" else dict[int, value]  # type: ignore[valid-type]
-
-
-def state_of(values: Mapping[str, Any]) -> State:
-    """The state with these values, by projection, as `value_of` gives them."""
-    own = {part.name: values[part.name] for part in PROJECTIONS if part.owner == "session"}
-    by_agent = [part.name for part in PROJECTIONS if part.owner == "agent"]
-    agents = {id: Agent(id=id, **{name: values[name][id] for name in by_agent}) for id in values[CONVERSATION.name]}
-    return State(agents=agents, **own)
 
 
 def fold_all(state: State, envelopes: Iterable[Envelope]) -> State:

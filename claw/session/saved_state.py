@@ -39,8 +39,12 @@ def state_to_resume(folder: str) -> snapshots.Restored:
     return restored
 
 
+WORTH_KEEPING = 1_000
+"""Events since the last snapshot from which on one is kept at the end: fewer are folded sooner than it is read."""
+
+
 class Snapshotting:
-    """Keeps a snapshot now and then, and when asked. `folded`: events since the last one."""
+    """Keeps a snapshot now and then, and at the end. `folded`: events since the last one."""
 
     def __init__(self, path: Path, writer: LogWriter, runtime: Runtime, folded: int) -> None:
         self._path = str(path)
@@ -51,8 +55,10 @@ class Snapshotting:
         runtime.subscribe(self._listen)
 
     def take(self) -> SnapshotTaken | None:
-        """Keep the latest state; the event that makes the snapshot believed. None where the disk did not take it."""
-        if self._latest is None:
+        """Keep the latest state, if enough has happened; the event that makes the snapshot believed. None: nothing is
+        kept, because it is not worth it, or the disk did not take it.
+        """
+        if self._latest is None or self._latest[1] - self._last < WORTH_KEEPING:
             return None
         state, self._last, chain = self._latest
         try:

@@ -1,16 +1,16 @@
-"""Values of projections kept beside the log, so that a long session opens quickly. Delete them and nothing is lost.
+"""The state kept beside the log, so that a long session opens quickly. Delete it and nothing is lost.
 
-A snapshot is believed when the log says so: `snapshot.taken` names the digest of each of its files, and their names
-hold the projection, the digest of the sources it depends on, the seq, and the chain hash there. So a changed fold never
-reads a stale one, a fork finds its parent's, and a file that somebody has changed is passed over. Whatever rules, mode,
-grants, tools and agents the session has is folded from the log all the same, and a snapshot that says otherwise is
-passed over too.
+A snapshot is believed when the log says so: `snapshot.taken` names the digest of its file, whose name holds the digest
+of the sources that it depends on, the seq, and the chain hash there. So a changed fold never reads a stale one, a fork
+finds its parent's, and a file that somebody has changed is passed over. Whatever rules, mode, grants, tools and agents
+the session has is folded from the log all the same, and a snapshot that says otherwise is passed over too.
 """
 
 from __future__ import annotations
 
 import os
 import uuid
+import zlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -23,43 +23,53 @@ import claw
 from claw._native import LogReader, blake3
 from claw.events.base import Event
 from claw.events.codec import UNREADABLE
+from claw.events.input import InputReceived
 from claw.events.kinds import kind_of
-from claw.events.session import SnapshotTaken
+from claw.events.session import SnapshotTaken, TurnFinished
 from claw.log import read
 from claw.projections.base import Projection
 from claw.projections.kinds import KINDS
 from claw.projections.origin import ORIGIN
 from claw.projections.permissions import PERMISSIONS
 from claw.projections.session import SESSION
-from claw.projections.state import INITIAL, PROJECTIONS, State, fold, folding, state_of, type_of, value_of
+from claw.projections.state import INITIAL, UNFOLDED, State, fold, folding
 from claw.projections.tools import TOOLS
 
-KEPT = 4
-"""Snapshots that stay in a session's folder."""
+KEPT = 2
+"""Snapshots that stay in a session's folder: the newest, and one that the log names already while it is written."""
 
 _ROOT = Path(claw.__file__).parent
+_NAME = "state"
 _AUTHORITIES: tuple[Projection[Any], ...] = (SESSION, PERMISSIONS, TOOLS, KINDS, ORIGIN)
 """What verdicts are made from: of these the log alone is believed."""
+_OF_NO_VERDICT: set[type[Event]] = {InputReceived, TurnFinished}
+"""A long session has many of them, and what the authorities make of them no verdict depends on."""
 _REFOLDED_BY: set[type[Event]] = {SnapshotTaken, *(kind for part in _AUTHORITIES for kind in part.folds)}
-_REFOLDED = sorted(map(kind_of, _REFOLDED_BY))
+_REFOLDED = sorted(map(kind_of, _REFOLDED_BY - _OF_NO_VERDICT))
 _refolded = folding(_AUTHORITIES)
-_NAMES = {projection.name for projection in PROJECTIONS}
 _encode = msgspec.msgpack.Encoder().encode
+_LEVEL = 1
+"""Of compression: higher ones take many times as long and save a tenth."""
 
 
 class Restored(NamedTuple):
-    """`folded`: how many events had to be folded to get there."""
+    """`folded`: how many events lie between the snapshot and there."""
 
     state: State
     folded: int
 
 
 @cache
-def source_digest(name: str) -> str:
-    """BLAKE3 (16 hex digits) of the sources that the projection's values depend on."""
-    folds = sorted((_ROOT / "projections").glob("*.py"))
-    own = [path for path in folds if path.stem == name or path.stem not in _NAMES]
-    return blake3(b"\0".join(path.read_bytes() for path in [*sorted((_ROOT / "events").glob("*.py")), *own]))[:16]
+def source_digest() -> str:
+    """BLAKE3 (16 hex digits) of the sources that a state's values depend on."""
+    folders = (_ROOT / "events", _ROOT / "projections")
+    files = [os.path.join(folder, name) for folder in folders for name in sorted(os.listdir(folder))]
+    return blake3(b"\0".join(_source(file) for file in files if file.endswith(".py")))[:16]
+
+
+def _source(file: str) -> bytes:
+    with open(file, "rb", buffering=0) as opened:
+        return opened.read()
 
 
 def save(path: str, state: State, seq: int, chain: bytes) -> SnapshotTaken:
@@ -71,13 +81,10 @@ def save(path: str, state: State, seq: int, chain: bytes) -> SnapshotTaken:
     folder.mkdir(exist_ok=True)
     if folder.is_symlink():
         raise NotADirectoryError(f"{folder} is a link")
-    digests = {}
-    for projection in PROJECTIONS:
-        value = _encode(value_of(projection, state))
-        digests[projection.name] = blake3(value)
-        _write(folder / _file_name(projection.name, seq, chain), value)
+    value = zlib.compress(_encode(state), _LEVEL)
+    _write(folder / _file_name(seq, chain), value)
     _remove_older(folder)
-    return SnapshotTaken(upto=seq, digests=digests)
+    return SnapshotTaken(upto=seq, digests={_NAME: blake3(value)})
 
 
 def restore(path: str, upto: int) -> Restored:
@@ -88,11 +95,11 @@ def restore(path: str, upto: int) -> Restored:
     taken, authority = _refold(path, upto)
     for event in sorted(taken, key=lambda event: event.upto, reverse=True):
         state = _load(path, event)
-        if state is not None and _agrees(state, authority[event.upto]):
+        if state is not None and _verdicts_from(state) == _verdicts_from(authority[event.upto]):
             break
     else:
         state, event = INITIAL, SnapshotTaken(upto=-1, digests={})
-    for envelope in read(path, event.upto + 1, upto + 1):
+    for envelope in read(path, event.upto + 1, upto + 1, without=UNFOLDED):
         state = fold(state, envelope)
     return Restored(state, upto - event.upto)
 
@@ -113,27 +120,30 @@ def _refold(path: str, upto: int) -> tuple[list[SnapshotTaken], dict[int, State]
     return [event for event in taken if event.upto in authority], authority
 
 
-def _agrees(state: State, authority: State) -> bool:
-    """Kinds that this claw does not know are not among the events that are folded again."""
-    known = replace(state, session=replace(state.session, unknown=""))
-    return all(value_of(part, known) == value_of(part, authority) for part in _AUTHORITIES)
+def _verdicts_from(state: State) -> tuple[object, ...]:
+    """All in it that a verdict may depend on. Kinds that this claw does not know are not among the events that are
+    folded again.
+    """
+    session = replace(state.session, unknown="", receipts={})
+    origins = {id: replace(agent.origin, last_turn=None) for id, agent in state.agents.items()}
+    return session, state.permissions, state.tools, state.kinds, origins
+
+
+@cache
+def _decoder() -> msgspec.msgpack.Decoder[State]:
+    return msgspec.msgpack.Decoder(State)
 
 
 def _load(path: str, taken: SnapshotTaken) -> State | None:
-    """The snapshot, if all of it is there and is what the log says."""
-    reader = LogReader(path)
-    chain = reader.chain_at(taken.upto)
-    values: dict[str, Any] = {}
-    for projection in PROJECTIONS:
-        name = _file_name(projection.name, taken.upto, chain)
-        data = next((data for folder in _lineage(path) if (data := _read(folder / name)) is not None), None)
-        if data is None or blake3(data) != taken.digests.get(projection.name):
-            return None
-        try:
-            values[projection.name] = msgspec.msgpack.decode(data, type=type_of(projection))
-        except UNREADABLE:
-            return None
-    return state_of(values)
+    """The snapshot, if it is there and is what the log says."""
+    name = _file_name(taken.upto, LogReader(path).chain_at(taken.upto))
+    value = next((data for folder in _lineage(path) if (data := _read(folder / name)) is not None), None)
+    if value is None or blake3(value) != taken.digests.get(_NAME):
+        return None
+    try:
+        return _decoder().decode(zlib.decompress(value))
+    except (*UNREADABLE, zlib.error):
+        return None
 
 
 def _lineage(path: str) -> Iterator[Path]:
@@ -165,16 +175,19 @@ def _write(file: Path, value: bytes) -> None:
 
 
 def _remove_older(folder: Path) -> None:
-    """All but the newest ones, and those of other sources."""
-    found: dict[int, list[Path]] = {}
-    for file in folder.glob("*.*.*.*.msgpack"):
-        name, sources, seq, *_ = file.name.split(".")
-        if seq.isdecimal() and name in _NAMES and sources == source_digest(name):
-            found.setdefault(int(seq), []).append(file)
-    for old in sorted(found, reverse=True)[KEPT:]:
-        for file in found[old]:
+    """All but the newest ones, and what older claws have left."""
+    ours = sorted((file for file in folder.iterdir() if file.suffix in (".state", ".msgpack")), key=_seq_of)
+    kept = [file for file in ours if _seq_of(file) >= 0][-KEPT:]
+    for file in ours:
+        if file not in kept:
             file.unlink(missing_ok=True)
 
 
-def _file_name(name: str, seq: int, chain: bytes) -> str:
-    return f"{name}.{source_digest(name)}.{seq}.{chain.hex()[:32]}.msgpack"
+def _seq_of(file: Path) -> int:
+    """-1 for what is no snapshot of these days."""
+    seq = file.name.partition(".")[0]
+    return int(seq) if file.suffix == ".state" and seq.isdecimal() else -1
+
+
+def _file_name(seq: int, chain: bytes) -> str:
+    return f"{seq}.{source_digest()}.{chain.hex()[:32]}.state"

@@ -137,13 +137,13 @@ impl Bench {
                 }
             })?);
             scan.push(per_second(records, || {
-                let batch = reader.read(0, None, Some(&[b"tool.finished"]), usize::MAX)?;
+                let batch = reader.read(0, None, &|record| record.kind() == b"tool.finished", usize::MAX)?;
                 if batch.next_seq as usize == records { Ok(()) } else { Err("the scan ended early".into()) }
             })?);
             all.push(per_second(records, || {
                 let mut next = 0;
                 while next < records as u64 {
-                    next = reader.read(next, None, None, 65536)?.next_seq;
+                    next = reader.read(next, None, &|_| true, 65536)?.next_seq;
                 }
                 Ok(())
             })?);

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import uuid
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from claw import _native, errors
@@ -31,6 +33,41 @@ def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
     writer.close()
     writer.close()
     assert list(LogReader(str(path)).read()) == records
+
+
+def test_readers_choose_records_by_kind_version_agent_and_text(tmp_path: Path) -> None:
+    """A pattern is looked for in texts, wherever they are, and not in keys and tags."""
+    path, writer = create(tmp_path)
+    nested = {"kind": "tool.started", "arguments": {"type": "folder", "deep": [1, None, {"x": -5}, 1.5, b"bytes"]}}
+    payloads = [
+        {"kind": "model.chunk", "delta": {"type": "text", "text": "one\ntwo three"}},
+        nested,
+        {"kind": "tool.finished", "content": [{"type": "text", "text": "é" * 300 + " end"}], "ms": 70_000, "ok": True},
+        {"kind": "tool.finished", "content": {"type": "blob", "digest": "0" * 64, "size": 1}},
+        "no map",
+    ]
+    for number, payload in enumerate(payloads):
+        kind = payload["kind"] if isinstance(payload, dict) else "other"
+        version = 2 if number == 3 else 1
+        writer.append([(kind, version, 0, number % 2, None, 0, msgspec.msgpack.encode(payload))], durable=False)
+    writer.append([("broken", 1, 0, 0, None, 0, b"\xdf\xff\xff\xff\xff\xa3ab")], durable=False)
+    writer.close()
+    reader = LogReader(str(path))
+
+    def seqs(**choice: Any) -> list[int]:
+        return [record[0] for record in reader.read(**choice)]
+
+    assert seqs() == [0, 1, 2, 3, 4, 5]
+    assert seqs(without=[("tool.finished", 1), ("model.chunk", 1)]) == [1, 3, 4, 5], "version 2 may be needed"
+    assert seqs(without=[("tool.finished", 2)], kinds=["tool.finished", "other"]) == [4]
+    assert seqs(agent=1) == [1, 3]
+    found = {"two": [0], "^two": [0], "^three": [], "(?i)TWO": [0], "é end$": [2], "text|kind|tool": [], "fold": [1]}
+    found |= {"bytes": [], "no map": [4], "a": [4], "digest": []}
+    for pattern, where in found.items():
+        assert seqs(pattern=pattern) == sorted([*where, 3]), f"{pattern}; what is in the blob only its reader knows"
+    assert seqs(pattern="three", agent=0, kinds=["model.chunk"], limit=1) == [0]
+    with pytest.raises(errors.ToolError, match="bad regular expression"):
+        seqs(pattern="(")
 
 
 def test_a_closed_log_goes_on_where_it_ended(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,8 @@ from claw._native import LogReader, LogWriter
 from claw.events.base import Envelope
 from claw.events.codec import envelop
 from claw.events.session import SnapshotTaken
-from claw.projections.base import Projection
 from claw.projections.permissions import Grant
-from claw.projections.state import INITIAL, PROJECTIONS, State, fold, fold_all, state_of, type_of, value_of
+from claw.projections.state import INITIAL, State, fold, fold_all
 from claw.session import snapshots
 from tests.pure.drive import Drive
 from tests.replay.goldens import SESSIONS, copy_lineage, golden, title
@@ -72,8 +72,8 @@ def kept_at(memory: Path, at: int = 10) -> tuple[str, list[State]]:
     return path, [*after, after[-1]]
 
 
-def files(path: str, projection: str = "*") -> list[Path]:
-    return sorted(Path(path, "snapshots").glob(f"{projection}.*.msgpack"))
+def files(path: str) -> list[Path]:
+    return sorted(Path(path, "snapshots").glob("*.state"))
 
 
 def test_a_snapshot_that_the_log_does_not_name_is_not_read(memory: Path) -> None:
@@ -83,14 +83,14 @@ def test_a_snapshot_that_the_log_does_not_name_is_not_read(memory: Path) -> None
     assert snapshots.restore(path, 12) == (after[12], 13)
 
 
-@pytest.mark.parametrize("projection", [part.name for part in PROJECTIONS])
-def test_a_snapshot_that_somebody_changed_is_passed_over(projection: str, memory: Path) -> None:
+def test_a_snapshot_that_somebody_changed_is_passed_over(memory: Path) -> None:
     path, after = kept_at(memory)
     upto = len(after) - 1
     assert snapshots.restore(path, upto).folded == upto - 10
-    (file,) = files(path, projection)
+    (file,) = files(path)
     whole = file.read_bytes()
-    for spoilt in (whole[:-1], whole + b"\0", b"", msgspec.msgpack.encode({"grants": [{"rule": "Bash"}]})):
+    granted = {"permissions": {"grants": [{"seq": 1, "agent": 0, "rule": "Bash", "scope": "session"}]}}
+    for spoilt in (whole[:-1], whole + b"\0", b"", zlib.compress(msgspec.msgpack.encode(granted))):
         file.write_bytes(spoilt)
         assert snapshots.restore(path, upto) == (after[-1], upto + 1)
     file.unlink()
@@ -148,10 +148,8 @@ def test_nothing_is_written_where_a_link_leads(memory: Path) -> None:
     precious = elsewhere / "precious"
     precious.write_text("precious")
     chain = LogReader(path).chain_at(12)
-    for projection in PROJECTIONS:
-        source = snapshots.source_digest(projection.name)
-        name = f"{projection.name}.{source}.12.{chain.hex()[:32]}.tmp"
-        (Path(path) / "snapshots" / name).symlink_to(precious)
+    name = f"12.{snapshots.source_digest()}.{chain.hex()[:32]}.tmp"
+    (Path(path) / "snapshots" / name).symlink_to(precious)
     snapshots.save(path, after[12], 12, chain)
     Path(path, "snapshots").rename(memory / "moved")
     Path(path, "snapshots").symlink_to(elsewhere)
@@ -164,9 +162,12 @@ def test_nothing_is_written_where_a_link_leads(memory: Path) -> None:
 def test_only_the_newest_snapshots_stay(memory: Path) -> None:
     path = str(copy_lineage(SESSIONS[0], memory))
     after = states(list(log.read(path)))
-    for at in range(snapshots.KEPT + 3):
+    for at in range(8, 13):
         snapshots.save(path, after[at], at, LogReader(path).chain_at(at))
-    assert len(files(path)) == snapshots.KEPT * len(PROJECTIONS)
+        (Path(path) / "snapshots" / f"usage.{'0' * 16}.{at}.{'0' * 32}.msgpack").write_bytes(b"of an older claw")
+    snapshots.save(path, after[13], 13, LogReader(path).chain_at(13))
+    kept = sorted(int(file.name.partition(".")[0]) for file in Path(path, "snapshots").iterdir())
+    assert kept == [12, 13]
 
 
 def test_a_fork_opens_with_its_parents_snapshot(memory: Path) -> None:
@@ -194,15 +195,11 @@ def test_a_snapshot_of_another_history_or_of_other_folds_is_not_read(
     upto = len(after) - 1
     assert snapshots.restore(path, upto).folded == upto - 10
     with monkeypatch.context() as patched:
-        patched.setattr(snapshots, "source_digest", lambda name: "0" * 16)
+        patched.setattr(snapshots, "source_digest", lambda: "0" * 16)
         assert snapshots.restore(path, upto) == (after[-1], upto + 1)
     for file in files(path):
         file.rename(file.with_name(file.name.replace(LogReader(path).chain_at(10).hex()[:32], "0" * 32)))
     assert snapshots.restore(path, upto) == (after[-1], upto + 1)
-
-
-def thawed(part: Projection[Any], state: State) -> Any:
-    return msgspec.msgpack.decode(msgspec.msgpack.encode(value_of(part, state)), type=type_of(part))
 
 
 @given(lives())
@@ -222,9 +219,9 @@ def test_the_values_of_several_agents_survive_too(history: str) -> None:
 
 
 def survives(envelopes: Sequence[Envelope]) -> None:
-    """What a snapshot does, without the disk: at every prefix, for every projection."""
+    """What a snapshot does, without the disk: at every prefix."""
     after = states(envelopes)
     for at, state in enumerate(after):
-        kept = state_of({part.name: thawed(part, state) for part in PROJECTIONS})
+        kept = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=State)
         assert kept == state
         assert fold_all(kept, envelopes[at + 1 :]) == after[-1]

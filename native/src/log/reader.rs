@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::chain::Hash;
 use super::disk::{Disk, RealDisk};
 use super::error::{Error, ErrorKind, Result};
-use super::frame::Records;
+use super::frame::{RecordView, Records};
 use super::header::Parent;
 use super::known::Walk;
 use super::random::uuid_text;
@@ -17,6 +17,9 @@ use super::view::View;
 const BATCH_BYTES: usize = 64 << 20;
 /// Forks of forks of forks: far more than anyone makes, so that a lineage that bites its tail ends.
 const DEEPEST: usize = 4096;
+
+/// Whether a record is among those that are read.
+pub type Wanted<'a> = &'a dyn Fn(&RecordView<'_>) -> bool;
 
 /// Reads one log.
 pub struct Reader<D: Disk = RealDisk> {
@@ -62,24 +65,24 @@ impl<D: Disk> Reader<D> {
         Ok((tip.next_seq, tip.durable))
     }
 
-    /// Records with `start <= seq < stop` of these kinds, at most `limit` of them or 64 MiB. Fewer than the range
+    /// Those wanted of the records with `start <= seq < stop`, at most `limit` of them or 64 MiB. Fewer than the range
     /// holds when `next_seq` of the batch is below `stop` and below what is written.
-    pub fn read(&mut self, start: u64, stop: Option<u64>, kinds: Option<&[&[u8]]>, limit: usize) -> Result<Batch> {
+    pub fn read(&mut self, start: u64, stop: Option<u64>, wanted: Wanted<'_>, limit: usize) -> Result<Batch> {
         let (written, _) = self.refresh()?;
         let stop = stop.unwrap_or(written).min(written);
         let mut batch = Batch::at(start);
-        self.collect(stop, kinds, limit, &mut batch)?;
+        self.collect(stop, wanted, limit, &mut batch)?;
         Ok(batch)
     }
 
-    fn collect(&mut self, stop: u64, kinds: Option<&[&[u8]]>, limit: usize, batch: &mut Batch) -> Result<()> {
+    fn collect(&mut self, stop: u64, wanted: Wanted<'_>, limit: usize, batch: &mut Batch) -> Result<()> {
         let own = self.view.first_seq();
         if batch.next_seq < own.min(stop)
             && let Some((_, parent)) = &mut self.inherited
         {
             // What the fork inherits was durable when it was made; the parent's view may be older than that.
             parent.refresh_to(own.min(stop))?;
-            parent.collect(own.min(stop), kinds, limit, batch)?;
+            parent.collect(own.min(stop), wanted, limit, batch)?;
         }
         if batch.next_seq < own || batch.next_seq >= stop || is_complete(batch, limit) {
             return Ok(());
@@ -90,7 +93,7 @@ impl<D: Disk> Reader<D> {
                 if seq == stop || is_complete(batch, limit) {
                     return Ok(Walk::Stop);
                 }
-                if kinds.is_none_or(|kinds| kinds.contains(&record.kind())) {
+                if wanted(&record) {
                     batch.push(seq, &record);
                 }
                 batch.next_seq = seq + 1;

@@ -12,8 +12,11 @@ use pyo3::types::{PyBytes, PyTuple};
 
 use super::batch::Batch;
 use super::errors::log_error;
+use super::search::failed;
 use crate::log::disk::RealDisk;
+use crate::log::frame::RecordView;
 use crate::log::{self, Options, Record};
+use crate::search::InPayload;
 
 /// Run `work` without the GIL and convert its error.
 fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> log::Result<T> + Send) -> PyResult<T> {
@@ -217,21 +220,32 @@ impl LogReader {
         detached(py, || self.lock().refresh())
     }
 
-    /// Records with start <= seq < stop of these kinds.
-    #[pyo3(signature = (start = 0, stop = None, *, kinds = None, limit = 65536))]
+    /// Records with start <= seq < stop, of these kinds and none of those, of this agent, in which the pattern is found.
+    #[pyo3(
+        signature = (start = 0, stop = None, *, kinds = None, without = None, agent = None, pattern = None,
+                     limit = 65536)
+    )]
+    #[allow(clippy::too_many_arguments)] // The stub's.
     fn read(
         &self,
         py: Python<'_>,
         start: u64,
         stop: Option<u64>,
         kinds: Option<Vec<String>>,
+        without: Option<Vec<(String, u16)>>,
+        agent: Option<u32>,
+        pattern: Option<&str>,
         limit: usize,
     ) -> PyResult<Batch> {
-        let batch = detached(py, || {
-            let kinds: Option<Vec<&[u8]>> = kinds.as_ref().map(|kinds| kinds.iter().map(String::as_bytes).collect());
-            self.lock().read(start, stop, kinds.as_deref(), limit)
-        })?;
-        Ok(Batch::new(batch))
+        let pattern = pattern.map(|pattern| InPayload::new(pattern).map_err(|error| failed(py, &error))).transpose()?;
+        let is_of = |record: &RecordView<'_>, kind: &String| kind.as_bytes() == record.kind();
+        let wanted = |record: &RecordView<'_>| {
+            kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| is_of(record, kind)))
+                && !without.iter().flatten().any(|(kind, upto)| is_of(record, kind) && record.version() <= *upto)
+                && agent.is_none_or(|agent| record.agent() == agent)
+                && pattern.as_ref().is_none_or(|pattern| pattern.is_in(record.payload()))
+        };
+        Ok(Batch::new(detached(py, || self.lock().read(start, stop, &wanted, limit))?))
     }
 
     /// Wait until `seq` is written.

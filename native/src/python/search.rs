@@ -135,7 +135,7 @@ fn flag(token: Option<&Bound<'_, CancelToken>>) -> Cancel {
     token.map(|token| token.get().inner.clone()).unwrap_or_default()
 }
 
-fn failed(py: Python<'_>, error: &SearchError) -> PyErr {
+pub(super) fn failed(py: Python<'_>, error: &SearchError) -> PyErr {
     let message = error.to_string();
     let hint = if message.contains(r#"the literal "\n" is not allowed"#) {
         "Set multiline to match across lines."

@@ -9,6 +9,7 @@ mod gathering;
 mod glob;
 mod grep;
 mod lines;
+mod payload;
 mod readings;
 mod root;
 mod scope;
@@ -20,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub use glob::glob;
 pub use grep::{Decode, Grep, grep, matching_lines};
 pub use lines::Mode;
+pub use payload::InPayload;
 
 /// Stops a search from another thread.
 #[derive(Debug, Clone, Default)]

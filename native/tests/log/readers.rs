@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use claw_native::log::fork::fork;
+use claw_native::log::frame::RecordView;
 use claw_native::log::{Error, ErrorKind, Reader, Writer, salvage};
 
 use crate::sim::{Fault, SimDisk};
@@ -18,7 +19,7 @@ fn reader(disk: &SimDisk) -> Reader<SimDisk> {
 }
 
 fn payloads(reader: &mut Reader<SimDisk>, start: u64) -> Result<Vec<Vec<u8>>, Error> {
-    let batch = reader.read(start, None, None, 1000)?;
+    let batch = reader.read(start, None, &|_| true, 1000)?;
     Ok(batch.iter().map(|(_, record)| record.payload().to_vec()).collect())
 }
 
@@ -60,7 +61,9 @@ fn ranges_kinds_and_limits() {
         for stop in [start, start + 1, start + 7, 119, 120, 500] {
             for kinds in [None, Some(vec![KINDS[1].as_bytes()]), Some(vec![]), Some(vec![&b"no.such"[..]])] {
                 for limit in [1, 3, 1000] {
-                    let batch = reader.read(start, Some(stop), kinds.as_deref(), limit).unwrap();
+                    let among =
+                        |record: &RecordView<'_>| kinds.as_ref().is_none_or(|kinds| kinds.contains(&record.kind()));
+                    let batch = reader.read(start, Some(stop), &among, limit).unwrap();
                     let wanted = |tag: &u64| {
                         kinds.as_ref().is_none_or(|kinds| kinds.contains(&KINDS[*tag as usize % 3].as_bytes()))
                     };
@@ -253,7 +256,7 @@ fn damage_in_the_parent_is_found_from_the_fork() {
         bytes[*at] ^= 1;
         copy.put(path, &bytes);
         let mut reader = Reader::open(copy, &folder_of(&CHILD)).unwrap();
-        (reader.verify(), reader.read(0, None, None, 100).map(|batch| batch.len()))
+        (reader.verify(), reader.read(0, None, &|_| true, 100).map(|batch| batch.len()))
     };
     let inherited = place_of(3);
     let (found, read) = verify(&inherited);

@@ -47,7 +47,7 @@ pub fn read_all<D: Disk>(disk: &D, dir: &Path) -> Result<Vec<Vec<u8>>, Error> {
     let mut reader = Reader::open(disk.clone(), dir)?;
     let mut all = Vec::new();
     loop {
-        let batch = reader.read(all.len() as u64, None, None, 7)?;
+        let batch = reader.read(all.len() as u64, None, &|_| true, 7)?;
         if batch.is_empty() {
             return Ok(all);
         }
