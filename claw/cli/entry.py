@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-
-from typer.exceptions import Abort, TyperException
+from typing import NamedTuple
 
 from claw.cli import app
 from claw.cli.groups import leaves
@@ -48,8 +47,7 @@ def _must_be_text(arguments: Sequence[str]) -> None:
             raise UsageError(f"argument {number} is not UTF-8 text", hint="put other bytes in a file") from None
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(NamedTuple):
     """What is said of an error. `silent`: nothing on standard error."""
 
     code: int
@@ -71,13 +69,13 @@ def _explain(error: BaseException) -> _Told:
             case Disconnected() | BrokenPipeError():
                 standard().silence()
                 return _Told(DISCONNECTED)
-            case KeyboardInterrupt() | Abort():
+            case KeyboardInterrupt() | EOFError():
                 return _Told(INTERRUPTED, "interrupted", silent=True)
             case ImportError():
                 message = f"this installation is incomplete: {cause}"
                 return _Told(1, message, "pip install --force-reinstall claw-runtime")
-            case TyperException():
-                return _Told(cause.exit_code, cause.format_message(), _help_hint(cause))
+        if "typer" in sys.modules and (wrong := load("claw.cli.typed", "wrong_usage")(cause)):
+            return _Told(*wrong)
     trace = load("claw.cli.crash", "save")(error, os.environ)
     where = f"; the details are in {trace}" if trace else ""
     session = "".join(f"; the session is in {path}" for path in load("claw.cli.crash", "sessions_of")(error))
@@ -106,11 +104,6 @@ def _complain(told: _Told, output: Output, *, as_object: bool) -> None:
     output.note(f"claw: {told.message}")
     if told.hint:
         output.note(f"  try: {told.hint}")
-
-
-def _help_hint(error: TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"{context.command_path} --help" if context is not None else ""
 
 
 def _brief(error: BaseException) -> str:

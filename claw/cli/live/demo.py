@@ -39,10 +39,7 @@ class Failed(ClawError):
 
 
 def demo() -> int:
-    """Watch claw repair a small repository, then verify, replay and fork the session.
-
-    The model is a script on this machine; log, tools, permissions and files are real. Needs no key and no network.
-    """
+    """Watch claw repair a small repository, then verify, replay and fork the session."""
     return anyio.run(_Demo(standard()).run)
 
 

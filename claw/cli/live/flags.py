@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal, TypeAlias, cast, get_args
-
-import typer
+from typing import Literal, TypeAlias, cast, get_args
 
 from claw.errors import UsageError
 from claw.events.permission import Mode
@@ -19,98 +16,19 @@ from claw.settings.modes import BYPASS, mode_named
 
 Format: TypeAlias = Literal["text", "json", "stream-json"]
 
-_RULES = 'As in "Bash(git log:*),Edit"; may be repeated.'
-
-PrintFlag = Annotated[bool, typer.Option("-p", "--print", help="Print the answer and exit, without a terminal.")]
-FormatFlag = Annotated[
-    str | None, typer.Option("--output-format", metavar="FORMAT", help="text (default), json or stream-json.")
-]
-VerboseFlag = Annotated[
-    bool, typer.Option("--verbose", help="Without a terminal: name each call on standard error as it begins.")
-]
-ModelFlag = Annotated[str | None, typer.Option("-m", "--model", metavar="NAME", help="Which model, or provider/model.")]
-ModeFlag = Annotated[
-    str | None,
-    typer.Option("--permission-mode", metavar="MODE", help="default, acceptEdits, plan, dontAsk or bypassPermissions."),
-]
-SkipFlag = Annotated[
-    bool, typer.Option("--dangerously-skip-permissions", help="The same as --permission-mode bypassPermissions.")
-]
-TrustFlag = Annotated[
-    bool, typer.Option("--trust", help="Take what this folder's own settings want as it is now: rules, hooks, domains.")
-]
-AllowedFlag = Annotated[
-    list[str] | None,
-    typer.Option("--allowed-tools", metavar="RULES", help=f"What needs no question. {_RULES}"),
-]
-DisallowedFlag = Annotated[
-    list[str] | None,
-    typer.Option("--disallowed-tools", metavar="RULES", help=f"What is never done. {_RULES}"),
-]
-TurnsFlag = Annotated[
-    int | None, typer.Option("--max-turns", metavar="N", help="At most so many model calls per prompt.")
-]
-BudgetFlag = Annotated[
-    str | None, typer.Option("--max-budget-usd", metavar="USD", help="At most so much money in this run.")
-]
-TokensFlag = Annotated[
-    str | None,
-    typer.Option("--max-tokens", metavar="N", help="At most so many tokens in this run, cached ones too: 50000, 200k."),
-]
-TimeFlag = Annotated[
-    str | None, typer.Option("--max-time", metavar="TIME", help="At most so much time per prompt: 90s, 10m, 1h30m.")
-]
-FolderFlag = Annotated[str | None, typer.Option("-C", metavar="DIR", help="Work in this folder.")]
-NameFlag = Annotated[str, typer.Option("--name", metavar="NAME", help="Name the session.")]
-InputIdFlag = Annotated[
-    str, typer.Option("--input-id", metavar="ID", help="Your id of this prompt: sent again it is not done again.")
-]
-
-
-_TOOLS = (
-    "Agent|AskUserQuestion|Bash|BashOutput|Edit|ExitPlanMode|Glob|Grep|KillBash|KillShell|LS|MultiEdit|NotebookEdit|"
-    "NotebookRead|Read|Skill|SlashCommand|Task|TodoRead|TodoWrite|WebFetch|WebSearch|Write|mcp__[\\w-]+"
-)
-_SAME = {"--allowedTools": "--allowed-tools", "--disallowedTools": "--disallowed-tools"}
-_LISTS = tuple(_SAME.values())
-_RULE = rf"(?:{_TOOLS})(?:\(.*\))?"
-_MORE = re.compile(rf"{_RULE}(?:[, ]+{_RULE})*", re.DOTALL)
-"""A word that can only be one more rule of a list that began before it."""
-
-
-def with_lists(arguments: Sequence[str]) -> list[str]:
-    """The words with a list's flag put before each of its rules: scripts for other agents write
-    `--allowedTools Read "Bash(git log:*)" --model …`.
-    """
-    words: list[str] = []
-    flag = ""
-    for index, word in enumerate(arguments):
-        if word == "--":
-            return [*words, *arguments[index:]]
-        value = bool(words) and words[-1] in _LISTS
-        if flag and not value and _MORE.fullmatch(word):
-            words.append(flag)
-        elif not value:
-            name, equals, rest = word.partition("=")
-            name = _SAME.get(name, name)
-            flag = name if name in _LISTS else ""
-            word = name + equals + rest if flag else word
-        words.append(word)
-    return words
-
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """The flags as they were typed."""
+    """The flags as they were typed, by the names that `claw.cli.parameters` gives them."""
 
     model: str | None = None
-    mode: str | None = None
-    skip: bool = False
+    permission_mode: str | None = None
+    dangerously_skip_permissions: bool = False
     trust: bool = False
-    allowed: list[str] | None = None
-    disallowed: list[str] | None = None
+    allowed_tools: list[str] | None = None
+    disallowed_tools: list[str] | None = None
     max_turns: int | None = None
-    max_budget: str | None = None
+    max_budget_usd: str | None = None
     max_tokens: str | None = None
     max_time: str | None = None
     folder: str | None = None
@@ -124,10 +42,10 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         environ=environ,
         model=raw.model,
         mode=_mode(raw),
-        allowed=split_rules(raw.allowed or ()),
-        disallowed=split_rules(raw.disallowed or ()),
+        allowed=split_rules(raw.allowed_tools or ()),
+        disallowed=split_rules(raw.disallowed_tools or ()),
         max_turns=_turns(raw.max_turns),
-        max_nusd=_money(raw.max_budget),
+        max_nusd=_money(raw.max_budget_usd),
         max_tokens=_amount("--max-tokens", raw.max_tokens, amounts.tokens, amounts.TOKENS),
         max_ms=_amount("--max-time", raw.max_time, amounts.milliseconds, amounts.TIME),
         name=raw.name,
@@ -136,8 +54,8 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
 
 
 def _mode(raw: Raw) -> Mode | None:
-    mode = mode_named(raw.mode) if raw.mode is not None else None
-    if not raw.skip:
+    mode = mode_named(raw.permission_mode) if raw.permission_mode is not None else None
+    if not raw.dangerously_skip_permissions:
         return mode
     if mode not in (None, BYPASS):
         raise UsageError(f"--dangerously-skip-permissions and --permission-mode {mode} say different things")

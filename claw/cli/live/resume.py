@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import Any
 
 from claw.cli.live import flags, launch
 from claw.cli.live.headless import Work
@@ -17,49 +15,17 @@ from claw.cli.output import standard
 from claw.errors import UsageError
 from claw.log import Home, describe, find, parse_address
 
-PromptOption = Annotated[
-    str | None, typer.Option("-p", "--print", metavar="PROMPT", help="Send this (- reads it), print the answer, exit.")
-]
-
 
 def resume(
-    session: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="S", help="Id prefix, name or @last; else the last one in this folder.", show_default=False
-        ),
-    ] = None,
-    prompt: PromptOption = None,
-    output_format: flags.FormatFlag = None,
-    verbose: flags.VerboseFlag = False,
-    model: flags.ModelFlag = None,
-    permission_mode: flags.ModeFlag = None,
-    dangerously_skip_permissions: flags.SkipFlag = False,
-    trust: flags.TrustFlag = False,
-    allowed_tools: flags.AllowedFlag = None,
-    disallowed_tools: flags.DisallowedFlag = None,
-    max_turns: flags.TurnsFlag = None,
-    max_budget_usd: flags.BudgetFlag = None,
-    max_tokens: flags.TokensFlag = None,
-    max_time: flags.TimeFlag = None,
-    input_id: flags.InputIdFlag = "",
+    session: str | None = None,
+    prompt: str | None = None,
+    output_format: str | None = None,
+    verbose: bool = False,
+    input_id: str = "",
+    **typed: Any,
 ) -> int:
-    """Go on where a session stopped, in its own folder.
-
-    Without a terminal and without a prompt the turn that was left open is finished, and its answer printed.
-    """
-    raw = flags.Raw(
-        model=model,
-        mode=permission_mode,
-        skip=dangerously_skip_permissions,
-        trust=trust,
-        allowed=allowed_tools,
-        disallowed=disallowed_tools,
-        max_turns=max_turns,
-        max_budget=max_budget_usd,
-        max_tokens=max_tokens,
-        max_time=max_time,
-    )
+    """Go on with a session. `typed` are the flags of `flags.Raw`. Raises ClawError."""
+    raw = flags.Raw(**typed)
     options = flags.understood(raw, os.environ)
     home = Home.default(os.environ)
     path = _meant(home, session, options.workspace)

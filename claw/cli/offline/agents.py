@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-import typer
 
 from claw.cli.live import flags
 from claw.cli.offline import lookup
@@ -22,13 +21,10 @@ _OFFERED = tuple(tool.spec for tool in TOOLS)
 
 
 def agents(
-    folder: flags.FolderFlag = None,
-    json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+    folder: str | None = None,
+    json: bool = False,
 ) -> None:
-    """List the kinds of agent: claw's, yours in ~/.claude/agents, and this folder's in .claude/agents, once trusted.
-
-    Below them: the files that are left out and why, and what of the others has no effect.
-    """
+    """List the kinds of agent: claw's, yours in ~/.claude/agents, and this folder's in .claude/agents, once trusted."""
     known, waiting = agents_here(lookup.home(), flags.understood(flags.Raw(folder=folder), os.environ))
     if json:
         plain = {

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-import typer
 
 from claw import log
 from claw.cli.offline import lookup
@@ -32,18 +30,13 @@ AMOUNTS = (
     Column("output", right=True),
     Column("cost", right=True),
 )
-SESSION = typer.Argument(metavar="S", show_default=False, help="Id prefix, name or @last; none: all sessions.")
 
 
 def cost(
-    session: Annotated[str | None, SESSION] = None,
-    json: Annotated[bool, typer.Option("--json", help="One line of JSON per session.")] = False,
+    session: str | None = None,
+    json: bool = False,
 ) -> int | None:
-    """Show tokens and money: of the session S by model and by agent, or of all sessions.
-
-    What a fork inherited was spent by its parent: it is shown apart and counted once. A cost marked +? has calls
-    whose price is not known.
-    """
+    """Show tokens and money: of the session S by model and by agent, or of all sessions."""
     output = standard()
     if session is None:
         return _all(output, json)

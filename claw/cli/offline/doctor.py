@@ -22,11 +22,7 @@ _COLOURS = {"ok": GREEN, "note": YELLOW, "FAILED": RED}
 
 
 def doctor() -> int | None:
-    """Check this installation: versions, the disk under claw's home, keys, programs, the sandbox, the terminal, the
-    sessions, the settings files that count in this folder.
-
-    Of keys only the names are shown. Nothing is changed; a test file is written into claw's home and removed.
-    """
+    """Check this installation; 1 where something in it fails."""
     failed = False
     for check in _checks():
         failed = failed or check.state == "FAILED"

@@ -7,9 +7,6 @@ import shutil
 import time
 import uuid
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from claw import _native, log
 from claw._native import LogReader, Verification
@@ -21,15 +18,9 @@ from claw.events.codec import envelop
 from claw.events.session import SessionSalvaged
 from claw.log import SessionBlobs
 
-SESSION = typer.Argument(metavar="S", show_default=False, help="Id prefix, name, @last, or a log's folder.")
-SALVAGE = typer.Option("--salvage", help="Copy every record before the damage into a new session.")
 
-
-def fsck(session: Annotated[str, SESSION], salvage: Annotated[bool, SALVAGE] = False) -> int | None:
-    """Explain what is wrong with a log. Nothing is ever repaired in place.
-
-    With --salvage, the records before the first damage become a new session; the damaged log stays as it is.
-    """
+def fsck(session: str, salvage: bool = False) -> int | None:
+    """Explain what is wrong with a log. Nothing is ever repaired in place."""
     output = standard()
     path = lookup.session(session)
     if salvage:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from typing import Annotated
 
 import msgspec
-import typer
 
 from claw import log as logs
 from claw.cli.offline import lookup, words
@@ -30,27 +28,17 @@ SESSION_COLUMNS = (
 )
 
 
-S = Annotated[str | None, typer.Argument(metavar="S", show_default=False, help="Id prefix, name or @last.")]
-KIND = typer.Option("--kind", "-k", metavar="K", help="Only this kind, or family: 'tool.*'. May be repeated.")
-FIRST = typer.Option("--from", metavar="N", help="From this event on; -20: the last 20.")
-AGENT = typer.Option("--agent", metavar="N", help="Only events of this agent; 0 is the main one.")
-LAST = typer.Option("--to", metavar="N", help="Up to and including this event.")
-
-
 def log(
-    session: S = None,
-    json: Annotated[bool, typer.Option("--json", help="JSON Lines: seq, ts, kind, agent, cause, data.")] = False,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with events as they are written.")] = False,
-    durable: Annotated[bool, typer.Option("--durable", help="Only events that are on disk for certain.")] = False,
-    kind: Annotated[list[str] | None, KIND] = None,
-    first: Annotated[int | None, FIRST] = None,
-    last: Annotated[int | None, LAST] = None,
-    agent: Annotated[int | None, AGENT] = None,
+    session: str | None = None,
+    json: bool = False,
+    follow: bool = False,
+    durable: bool = False,
+    kind: list[str] | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    agent: int | None = None,
 ) -> int | None:
-    """List the sessions, or the events of the session S, a line each.
-
-    A session is named by the beginning of its id, by its name, or as @last.
-    """
+    """List the sessions, or the events of the session S, a line each."""
     output = standard()
     if session is None:
         if follow or durable or kind or not first is last is agent is None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-import typer
 
 from claw import log
 from claw._native import LogReader
@@ -23,19 +21,14 @@ from claw.events.base import Envelope
 
 PIECES = frozenset({"model.chunk", "tool.output", "shell.output"})
 """Kinds that are counted, not listed, among what an event led to."""
-ADDRESS = typer.Argument(metavar="S[@N]", show_default=False, help="Event N of session S, or all of it to read.")
 
 
 def show(
-    event: Annotated[str, ADDRESS],
-    request: Annotated[bool, typer.Option("--request", help="The request of a model.requested, rebuilt.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="One line of JSON.")] = False,
+    event: str,
+    request: bool = False,
+    json: bool = False,
 ) -> int | None:
-    """Show the event S@N: its data, the chain of its causes, and what it led to. Or all of session S, as a transcript.
-
-    With --request, show what the model was sent: the request is rebuilt from the log alone, and its digest compared
-    with the recorded one.
-    """
+    """Show one event, or all of a session as a transcript."""
     output = standard()
     path, address = lookup.locate(event)
     if address.seq is None and not request and not json:

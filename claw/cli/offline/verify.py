@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from claw import log
 from claw._native import LogReader, Verification
@@ -22,7 +19,6 @@ from claw.events.session import SessionForked
 WHOLE, FAILED, DAMAGED = 0, 1, LogCorrupt.exit_code
 MOST = 20
 """Problems of one session that are printed."""
-SESSIONS = typer.Argument(metavar="S", show_default=False, help="Sessions: id prefix, name, @last, or a folder.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +31,10 @@ class Verdict:
 
 
 def verify(
-    session: Annotated[list[str] | None, SESSIONS] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All sessions.")] = False,
+    session: list[str] | None = None,
+    everything: bool = False,
 ) -> int | None:
-    """Check logs: every checksum, every link of the hash chain, and that the events can be what claw wrote.
-
-    Bytes first; then each event must be what its kind says, each decision must have its cause in its step, no tool may
-    have started without an allow or a grant, each call has one end, the streamed chunks make up each reply, and long
-    content that lies beside the log is what its digest says.
-    """
+    """Check logs: every checksum, every link of the hash chain, and that the events can be what claw wrote."""
     output = standard()
     if everything == bool(session):
         raise UsageError("name the sessions to verify, or all of them", hint="claw verify @last, or claw verify --all")

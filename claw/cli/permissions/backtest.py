@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
-import typer
 
 from claw.cli.offline import lookup
 from claw.cli.offline.style import put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
-from claw.cli.permissions.options import JsonOption
 from claw.cli.sanitize import clean_line
 from claw.cli.terminal.calls import headline
 from claw.errors import ClawError, UsageError
@@ -24,26 +21,14 @@ from claw.settings.reading import read_file
 SHORT = 13
 """Characters of a session's id that are shown."""
 
-RULES = typer.Argument(
-    metavar="RULES",
-    show_default=False,
-    help="A settings file; its rules stand in for all that were in force. Without one those that were in force count.",
-)
-SESSIONS = typer.Argument(metavar="S", show_default=False, help="Sessions: id prefix, name, @last, or a folder.")
-
 
 def backtest(
-    rules: Annotated[str, RULES] = "",
-    session: Annotated[list[str] | None, SESSIONS] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All sessions.")] = False,
-    json: JsonOption = False,
+    rules: str = "",
+    session: list[str] | None = None,
+    everything: bool = False,
+    json: bool = False,
 ) -> int:
-    """Judge every recorded call of past sessions by other rules, and show which verdicts would be others.
-
-    Without RULES it shows what this claw's policy says otherwise than the one that recorded the session.
-    Only logs are read. Where one lacks a fact that the rules need, the answer is unknown. The mode is the file's
-    defaultMode or else the recorded one; what was granted in a session counts as it did.
-    """
+    """Judge every recorded call of past sessions by other rules, and show which verdicts would be others."""
     sessions = list(session or ())
     if rules and not os.path.isfile(rules):
         _refuse_file(rules)

@@ -6,14 +6,13 @@ import dataclasses
 import os
 import sys
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-import typer
 
 from claw.cli.live import flags
 from claw.cli.output import Output, standard
-from claw.cli.permissions.options import JsonOption, ModeOption, call_of, call_typed, mode_of, options_of, policy_of
+from claw.cli.permissions.options import call_of, call_typed, mode_of, options_of, policy_of
 from claw.cli.sanitize import reveal_line
 from claw.errors import ClawError, PermissionDenied, ToolError, UsageError
 from claw.session.config import Options
@@ -30,22 +29,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 def check(
-    call: Annotated[
-        str | None,
-        typer.Argument(metavar="CALL", help='A command line, or {"tool": …, "input": {…}}.', show_default=False),
-    ] = None,
-    json: JsonOption = False,
-    mode: ModeOption = None,
-    folder: flags.FolderFlag = None,
-    allowed_tools: flags.AllowedFlag = None,
-    disallowed_tools: flags.DisallowedFlag = None,
+    call: str | None = None,
+    json: bool = False,
+    mode: str | None = None,
+    folder: str | None = None,
+    allowed_tools: list[str] | None = None,
+    disallowed_tools: list[str] | None = None,
 ) -> int:
-    """Judge one call: exit code 0 if it is allowed, 3 if it is denied or a person would be asked.
-
-    Without CALL, with --json: calls as JSON Lines on standard input, {"tool", "input"} and maybe "cwd" and "mode";
-    for each a line with its verdict, or with an error, and then the exit code is 2. "cwd" is the folder of the
-    session that would make the call.
-    """
+    """Judge one call: exit code 0 if it is allowed, 3 if it is denied or a person would be asked."""
     options = options_of(folder, allowed_tools, disallowed_tools)
     if call is None:
         if not json:

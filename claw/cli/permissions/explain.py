@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
 
-import typer
-
-from claw.cli.live import flags
 from claw.cli.offline.style import BOLD, GREEN, RED, YELLOW, paint, put
-from claw.cli.permissions.options import ModeOption, call_typed, mode_of, options_of, policy_of
+from claw.cli.permissions.options import call_typed, mode_of, options_of, policy_of
 from claw.cli.sanitize import reveal_line
 from claw.cli.terminal.verdicts import why
 from claw.errors import ToolError, UsageError
@@ -21,16 +17,13 @@ COLOURS: dict[Effect, str] = {"allow": GREEN, "ask": YELLOW, "deny": RED}
 
 
 def explain(
-    call: Annotated[str, typer.Argument(metavar="CALL", help='A command line, or {"tool": …, "input": {…}}.')],
-    mode: ModeOption = None,
-    folder: flags.FolderFlag = None,
-    allowed_tools: flags.AllowedFlag = None,
-    disallowed_tools: flags.DisallowedFlag = None,
+    call: str,
+    mode: str | None = None,
+    folder: str | None = None,
+    allowed_tools: list[str] | None = None,
+    disallowed_tools: list[str] | None = None,
 ) -> int:
-    """Say what would happen to a call here: the verdict, the rule and its line, each part of a command line by itself.
-
-    Nothing is run. Paths are looked up on this disk.
-    """
+    """Say what would happen to a call here, and why."""
     typed = call_typed(call)
     policy = policy_of(options_of(folder, allowed_tools, disallowed_tools))
     try:

@@ -6,20 +6,19 @@ from typing import Any
 
 import msgspec
 
-from claw.cli.live import flags
 from claw.cli.offline.style import BOLD, YELLOW, paint, put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
-from claw.cli.permissions.options import JsonOption, options_of, policy_of
+from claw.cli.permissions.options import options_of, policy_of
 from claw.cli.sanitize import clean_line
 from claw.session.policy import Policy
 
 
 def list_(
-    folder: flags.FolderFlag = None,
-    allowed_tools: flags.AllowedFlag = None,
-    disallowed_tools: flags.DisallowedFlag = None,
-    json: JsonOption = False,
+    folder: str | None = None,
+    allowed_tools: list[str] | None = None,
+    disallowed_tools: list[str] | None = None,
+    json: bool = False,
 ) -> int:
     """List the rules in force here, from the highest layer to the lowest, and what is not taken and why."""
     policy = policy_of(options_of(folder, allowed_tools, disallowed_tools))

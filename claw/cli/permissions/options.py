@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-import typer
 
 from claw.cli.live import flags
 from claw.errors import UsageError
@@ -19,15 +18,10 @@ from claw.session.policy import Policy
 from claw.settings import mode_named
 from claw.tools import TOOLS
 
-ModeOption = Annotated[
-    str | None, typer.Option("--mode", metavar="MODE", help="As if this were the permission mode.", show_default=False)
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
-
 
 def options_of(folder: str | None, allowed: list[str] | None, disallowed: list[str] | None) -> Options:
     """Raises UsageError."""
-    return flags.understood(flags.Raw(folder=folder, allowed=allowed, disallowed=disallowed), os.environ)
+    return flags.understood(flags.Raw(folder=folder, allowed_tools=allowed, disallowed_tools=disallowed), os.environ)
 
 
 def policy_of(options: Options) -> Policy:

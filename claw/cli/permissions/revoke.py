@@ -6,9 +6,6 @@ import os
 import shlex
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from claw.cli.live import flags
 from claw.cli.offline import lookup
@@ -22,26 +19,14 @@ from claw.session.wiring import home_of
 from claw.settings import has_allow_rule, remove_allow_rule
 from claw.settings.layers import USER
 
-RULE = typer.Argument(metavar="RULE", help="As claw permissions list or /permissions shows it.", show_default=False)
-SESSION = typer.Option(
-    "--session", metavar="S", help="Take it back in this session: id prefix, name or @last.", show_default=False
-)
-TRUST = typer.Option("--trust", help="Forget the answer about this folder's own settings.")
-
 
 def revoke(
-    rule: Annotated[str | None, RULE] = None,
-    session: Annotated[str | None, SESSION] = None,
-    trusted: Annotated[bool, TRUST] = False,
-    folder: flags.FolderFlag = None,
+    rule: str | None = None,
+    session: str | None = None,
+    trusted: bool = False,
+    folder: str | None = None,
 ) -> int:
-    """Take an allow rule out of your settings, where an answer of "always" has put it; the rest of the file stays.
-
-    With --session: take back what answers allowed in a session, for its rest or for always; without RULE, all of that.
-    Where claw runs that session, type /permissions revoke RULE there.
-
-    With --trust: forget what you answered about this folder's own settings, yes or no; the next session there asks.
-    """
+    """Take an allow rule out of your settings, where an answer of "always" has put it; the rest of the file stays."""
     if (rule is not None or session is not None) if trusted else folder is not None:
         raise UsageError("--trust and -C go with each other, and with nothing else", hint="claw permissions revoke -h")
     if trusted:

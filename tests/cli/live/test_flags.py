@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from claw.cli.live.flags import Raw, split_rules, understood, with_lists
+from claw.cli.live.flags import Raw, split_rules, understood
+from claw.cli.rule_lists import with_lists
 from claw.errors import UsageError
 
 
@@ -48,8 +49,8 @@ def test_a_prompt_that_begins_like_a_rule_is_a_prompt() -> None:
 
 
 def test_what_was_typed_is_what_is_meant(tmp_path: Path) -> None:
-    limits = {"max_turns": 3, "max_budget": "0.25", "max_tokens": "200k", "max_time": "1h30m"}
-    raw = Raw(model="m", mode="plan", allowed=["Edit"], **limits, folder=str(tmp_path), name="n")
+    limits = {"max_turns": 3, "max_budget_usd": "0.25", "max_tokens": "200k", "max_time": "1h30m"}
+    raw = Raw(model="m", permission_mode="plan", allowed_tools=["Edit"], **limits, folder=str(tmp_path), name="n")
     options = understood(raw, {})
     assert (options.model, options.mode, options.allowed, options.name) == ("m", "plan", ("Edit",), "n")
     assert (options.max_turns, options.max_nusd) == (3, 250_000_000)
@@ -68,11 +69,11 @@ def test_times_as_people_write_them(text: str, ms: int) -> None:
 @pytest.mark.parametrize(
     "raw",
     [
-        Raw(mode="yolo"),
+        Raw(permission_mode="yolo"),
         Raw(max_turns=0),
-        Raw(max_budget="much"),
-        Raw(max_budget="-1"),
-        Raw(max_budget="nan"),
+        Raw(max_budget_usd="much"),
+        Raw(max_budget_usd="-1"),
+        Raw(max_budget_usd="nan"),
         Raw(max_tokens="0"),
         Raw(max_tokens="many"),
         Raw(max_tokens="-5"),

@@ -34,10 +34,16 @@ def test_the_version_imports_nothing() -> None:
     assert not modules & HEAVY
 
 
-def test_help_imports_no_model_and_no_terminal() -> None:
-    modules = imported("--help")
-    assert "typer" in modules
-    assert not modules & {"anthropic", "openai", "httpx", "rich", "prompt_toolkit"}
+@pytest.mark.parametrize("words", [["--help"], ["log", "-h"], ["permissions", "check", "--help"]])
+def test_help_imports_nothing_of_a_session(words: list[str]) -> None:
+    assert not imported(*words) & HEAVY
+
+
+@pytest.mark.parametrize("words", [["log"], ["log", "@last"], ["-c", "-p", "x"]])
+def test_a_usual_command_line_is_read_without_typer(words: list[str]) -> None:
+    modules = imported(*words)
+    assert "msgspec" in modules
+    assert not modules & {"typer", "rich", "prompt_toolkit", "pydantic", "anthropic", "openai"}
 
 
 def test_the_version_is_the_package_s() -> None:

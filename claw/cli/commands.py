@@ -1,0 +1,342 @@
+"""The commands of claw: where each one's function is, what it takes, and what its help says."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+
+from claw.cli import parameters as p
+from claw.cli.parameters import Parameter, argument, option, switch
+from claw.late import load
+
+
+class Command:
+    """`module` has the function of the command's name, `list_` for `list`, which returns the exit code (None: 0).
+    `help` is its line in the list of commands, `about` the text of its own help.
+
+    A command with `parts` is run by the name of one of them; its own function only says so.
+    """
+
+    __slots__ = ("about", "help", "module", "name", "parameters", "parts")
+
+    def __init__(
+        self,
+        name: str,
+        module: str,
+        help: str,
+        about: str,
+        parameters: tuple[Parameter, ...] = (),
+        parts: tuple[Command, ...] = (),
+    ) -> None:
+        self.name = name
+        self.module = module
+        self.help = help
+        self.about = about
+        self.parameters = parameters
+        self.parts = parts
+
+    def function(self) -> Callable[..., int | None]:
+        function: Callable[..., int | None] = load(
+            self.module, f"{self.name}_" if self.name in dir(builtins) else self.name
+        )
+        return function
+
+    def part(self, name: str) -> Command | None:
+        return next((part for part in self.parts if part.name == name), None)
+
+
+MAIN = Command(
+    "main",
+    "claw.cli.live.main",
+    "",
+    """\
+A coding agent for the terminal whose only memory is an event log.
+
+Without a terminal, or with -p, the answer is printed and claw exits: 0 done, 1 failed, 2 usage, 3 permission denied,
+4 money, tokens or time, 5 turns, 7 provider, 130/143 signals.""",
+    (
+        p.PROMPT,
+        p.PRINT,
+        *p.ANSWER,
+        p.GO_ON,
+        p.RESUME,
+        *p.MODEL,
+        *p.LEAVE,
+        *p.RULES,
+        *p.LIMITS,
+        p.FOLDER,
+        p.NAME,
+        p.INPUT_ID,
+        p.VERSION,
+    ),
+)
+
+_RUN = Command(
+    "run",
+    "claw.cli.live.run",
+    "answer one prompt and exit (the same as claw -p)",
+    "Answer one prompt without a terminal and exit; what is piped in is added to the prompt.",
+    (p.PROMPT, *p.ANSWER, *p.MODEL, *p.LEAVE, *p.RULES, *p.LIMITS, p.FOLDER, p.NAME, p.INPUT_ID),
+)
+_RESUME = Command(
+    "resume",
+    "claw.cli.live.resume",
+    "go on with a session where it stopped",
+    """\
+Go on where a session stopped, in its own folder.
+
+Without a terminal and without a prompt the turn that was left open is finished, and its answer printed.""",
+    (
+        argument("session", "S", "Id prefix, name or @last; else the last one in this folder."),
+        p.SENT,
+        *p.ANSWER,
+        *p.MODEL,
+        *p.LEAVE,
+        *p.RULES,
+        *p.LIMITS,
+        p.INPUT_ID,
+    ),
+)
+_FORK = Command(
+    "fork",
+    "claw.cli.live.fork",
+    "branch a session at any step into a new one",
+    """\
+Branch the conversation into a new session, whose id is printed. Files stay as they are.
+
+With a prompt the fork answers it; on a terminal it goes on there; else it is only made.""",
+    (
+        argument("source", "S[@n|@n^]", "Where: @n after n's step, @n^ before it.", required=True),
+        p.SENT,
+        option("folder", "-C", metavar="DIR", help="The folder that the fork works in."),
+        p.NAME,
+        *p.ANSWER,
+        *p.MODEL,
+        *p.RULES,
+        *p.LIMITS,
+        p.INPUT_ID,
+    ),
+)
+_LOG = Command(
+    "log",
+    "claw.cli.offline.log",
+    "list sessions, or the events of one",
+    """\
+List the sessions, or the events of the session S, a line each.
+
+A session is named by the beginning of its id, by its name, or as @last.""",
+    (
+        argument("session", "S", "Id prefix, name or @last."),
+        switch("json", "--json", help="JSON Lines: seq, ts, kind, agent, cause, data."),
+        switch("follow", "--follow", "-f", help="Go on with events as they are written."),
+        switch("durable", "--durable", help="Only events that are on disk for certain."),
+        option(
+            "kind",
+            "--kind",
+            "-k",
+            metavar="K",
+            help="Only this kind, or family: 'tool.*'. May be repeated.",
+            many=True,
+        ),
+        option("first", "--from", metavar="N", help="From this event on; -20: the last 20.", kind=p.NUMBER),
+        option("last", "--to", metavar="N", help="Up to and including this event.", kind=p.NUMBER),
+        option("agent", "--agent", metavar="N", help="Only events of this agent; 0 is the main one.", kind=p.NUMBER),
+    ),
+)
+_SHOW = Command(
+    "show",
+    "claw.cli.offline.show",
+    "show one event, or the request a model was sent",
+    """\
+Show the event S@N: its data, the chain of its causes, and what it led to. Or all of session S, as a transcript.
+
+With --request, show what the model was sent: the request is rebuilt from the log alone, and its digest compared with
+the recorded one.""",
+    (
+        argument("event", "S[@N]", "Event N of session S, or all of it to read.", required=True),
+        switch("request", "--request", help="The request of a model.requested, rebuilt."),
+        p.JSON_LINE,
+    ),
+)
+_REPLAY = Command(
+    "replay",
+    "claw.cli.offline.replay",
+    "decide a recorded session again and compare",
+    """\
+Feed the recorded facts of sessions to this claw and compare every decision with the recorded one.
+
+Nothing is done again: no network, no process, no write. The first difference is shown with its cause. Exit code 8 for
+a difference, 9 for a log that does not verify.""",
+    (
+        p.SESSIONS,
+        p.ALL,
+        switch(
+            "content",
+            "--content",
+            off="--no-content",
+            default=True,
+            help="Show the values that differ, or nothing of the session.",
+        ),
+    ),
+)
+_VERIFY = Command(
+    "verify",
+    "claw.cli.offline.verify",
+    "check that a log is whole and unchanged",
+    """\
+Check logs: every checksum, every link of the hash chain, and that the events can be what claw wrote.
+
+Bytes first; then each event must be what its kind says, each decision must have its cause in its step, no tool may
+have started without an allow or a grant, each call has one end, the streamed chunks make up each reply, and long
+content that lies beside the log is what its digest says.""",
+    (p.SESSIONS, p.ALL),
+)
+_COST = Command(
+    "cost",
+    "claw.cli.offline.cost",
+    "tokens and money, by model",
+    """\
+Show tokens and money: of the session S by model and by agent, or of all sessions.
+
+What a fork inherited was spent by its parent: it is shown apart and counted once. A cost marked +? has calls whose
+price is not known.""",
+    (
+        argument("session", "S", "Id prefix, name or @last; none: all sessions."),
+        switch("json", "--json", help="One line of JSON per session."),
+    ),
+)
+_FSCK = Command(
+    "fsck",
+    "claw.cli.offline.fsck",
+    "look for damage in a log, and save what is whole",
+    """\
+Explain what is wrong with a log. Nothing is ever repaired in place.
+
+With --salvage, the records before the first damage become a new session; the damaged log stays as it is.""",
+    (
+        argument("session", "S", "Id prefix, name, @last, or a log's folder.", required=True),
+        switch("salvage", "--salvage", help="Copy every record before the damage into a new session."),
+    ),
+)
+_DEMO = Command(
+    "demo",
+    "claw.cli.live.demo",
+    "watch a session at work, with no key and no network",
+    """\
+Watch claw repair a small repository, then verify, replay and fork the session.
+
+The model is a script on this machine; log, tools, permissions and files are real. Needs no key and no network.""",
+)
+_PERMISSIONS = Command(
+    "permissions",
+    "claw.cli.permissions.group",
+    "what is allowed here, why, and under other rules",
+    "What may be done here without a question: the rules in force, verdicts on calls, and other rules tried out.",
+    parts=(
+        Command(
+            "list",
+            "claw.cli.permissions.listing",
+            "the rules in force here, and where they come from",
+            "List the rules in force here, from the highest layer to the lowest, and what is not taken and why.",
+            (p.FOLDER, *p.RULES, p.JSON),
+        ),
+        Command(
+            "explain",
+            "claw.cli.permissions.explain",
+            "the verdict on one call, part by part",
+            """\
+Say what would happen to a call here: the verdict, the rule and its line, each part of a command line by itself.
+
+Nothing is run. Paths are looked up on this disk.""",
+            (argument("call", "CALL", p.CALL, required=True), p.MODE, p.FOLDER, *p.RULES),
+        ),
+        Command(
+            "check",
+            "claw.cli.permissions.check",
+            "verdicts for programs: on one call, or on many as JSON Lines",
+            """\
+Judge one call: exit code 0 if it is allowed, 3 if it is denied or a person would be asked.
+
+Without CALL, with --json: calls as JSON Lines on standard input, {"tool", "input"} and maybe "cwd" and "mode"; for
+each a line with its verdict, or with an error, and then the exit code is 2. "cwd" is the folder of the session that
+would make the call.""",
+            (argument("call", "CALL", p.CALL), p.JSON, p.MODE, p.FOLDER, *p.RULES),
+        ),
+        Command(
+            "backtest",
+            "claw.cli.permissions.backtest",
+            "what other rules would have said in past sessions",
+            """\
+Judge every recorded call of past sessions by other rules, and show which verdicts would be others.
+
+Without RULES it shows what this claw's policy says otherwise than the one that recorded the session. Only logs are
+read. Where one lacks a fact that the rules need, the answer is unknown. The mode is the file's defaultMode or else
+the recorded one; what was granted in a session counts as it did.""",
+            (
+                argument(
+                    "rules",
+                    "RULES",
+                    "A settings file; its rules stand in for all that were in force. Without one those that were in "
+                    "force count.",
+                    default="",
+                ),
+                p.SESSIONS,
+                p.ALL,
+                p.JSON,
+            ),
+        ),
+        Command(
+            "revoke",
+            "claw.cli.permissions.revoke",
+            "take back what was allowed, for always or in a session",
+            """\
+Take an allow rule out of your settings, where an answer of "always" has put it; the rest of the file stays.
+
+With --session: take back what answers allowed in a session, for its rest or for always; without RULE, all of that.
+Where claw runs that session, type /permissions revoke RULE there.
+
+With --trust: forget what you answered about this folder's own settings, yes or no; the next session there asks.""",
+            (
+                argument("rule", "RULE", "As claw permissions list or /permissions shows it."),
+                option(
+                    "session",
+                    "--session",
+                    metavar="S",
+                    help="Take it back in this session: id prefix, name or @last.",
+                ),
+                switch("trusted", "--trust", help="Forget the answer about this folder's own settings."),
+                p.FOLDER,
+            ),
+        ),
+    ),
+)
+_AGENTS = Command(
+    "agents",
+    "claw.cli.offline.agents",
+    "the kinds of agent that a session here can start",
+    """\
+List the kinds of agent: claw's, yours in ~/.claude/agents, and this folder's in .claude/agents, once trusted.
+
+Below them: the files that are left out and why, and what of the others has no effect.""",
+    (p.FOLDER, p.JSON_LINE),
+)
+_DOCTOR = Command(
+    "doctor",
+    "claw.cli.offline.doctor",
+    "check this installation",
+    """\
+Check this installation: versions, the disk under claw's home, keys, programs, the sandbox, the terminal, the sessions,
+the settings files that count in this folder.
+
+Of keys only the names are shown. Nothing is changed; a test file is written into claw's home and removed.""",
+)
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        *(_RUN, _RESUME, _FORK),
+        *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _FSCK),
+        *(_DEMO, _PERMISSIONS, _AGENTS, _DOCTOR),
+    )
+}
+"""By name, in the order in which help lists them."""

@@ -1,0 +1,114 @@
+"""What commands take, as data: each flag is declared here once. The parser, the help and the typer app read it."""
+
+from __future__ import annotations
+
+TEXT, NUMBER, SWITCH = "text", "number", "switch"
+"""What a parameter's value is: a text, a whole number, or whether the flag was there."""
+
+
+class Parameter:
+    """`name` is the keyword by which the command's function gets the value. Without `flags` it is an argument, told by
+    its place. `off` is the flag that takes a switch back. `many`: a list, None where there is nothing in it.
+    """
+
+    __slots__ = ("default", "flags", "help", "kind", "many", "metavar", "name", "off", "required")
+
+    def __init__(
+        self,
+        name: str,
+        flags: tuple[str, ...],
+        help: str,
+        *,
+        kind: str = TEXT,
+        metavar: str = "",
+        default: object = None,
+        required: bool = False,
+        many: bool = False,
+        off: str = "",
+    ) -> None:
+        self.name = name
+        self.flags = flags
+        self.help = help
+        self.kind = kind
+        self.metavar = metavar
+        self.default = default
+        self.required = required
+        self.many = many
+        self.off = off
+
+
+def argument(name: str, metavar: str, help: str, **more: object) -> Parameter:
+    return Parameter(name, (), help, metavar=metavar, **more)  # type: ignore[arg-type]
+
+
+def option(name: str, *flags: str, metavar: str, help: str, **more: object) -> Parameter:
+    return Parameter(name, flags, help, metavar=metavar, **more)  # type: ignore[arg-type]
+
+
+def switch(name: str, *flags: str, help: str, off: str = "", default: bool = False) -> Parameter:
+    return Parameter(name, flags, help, kind=SWITCH, default=default, off=off)
+
+
+_RULES = 'As in "Bash(git log:*),Edit"; may be repeated.'
+
+PROMPT = argument("prompt", "PROMPT", "What to do; - reads it.")
+PRINT = switch("print_", "-p", "--print", help="Print the answer and exit, without a terminal.")
+SENT = option("prompt", "-p", "--print", metavar="PROMPT", help="Send this (- reads it), print the answer, exit.")
+GO_ON = switch("go_on", "-c", "--continue", help="Go on with the last session in this folder.")
+RESUME = option("resume", "-r", "--resume", metavar="S", help="Go on with this session.")
+VERSION = switch("version", "-V", "--version", help="Print the version and exit.")
+FOLDER = option("folder", "-C", metavar="DIR", help="Work in this folder.")
+NAME = option("name", "--name", metavar="NAME", help="Name the session.", default="")
+INPUT_ID = option(
+    "input_id", "--input-id", metavar="ID", help="Your id of this prompt: sent again it is not done again.", default=""
+)
+ANSWER = (
+    option("output_format", "--output-format", metavar="FORMAT", help="text (default), json or stream-json."),
+    switch("verbose", "--verbose", help="Without a terminal: name each call on standard error as it begins."),
+)
+MODEL = (
+    option("model", "-m", "--model", metavar="NAME", help="Which model, or provider/model."),
+    option(
+        "permission_mode",
+        "--permission-mode",
+        metavar="MODE",
+        help="default, acceptEdits, plan, dontAsk or bypassPermissions.",
+    ),
+)
+LEAVE = (
+    switch(
+        "dangerously_skip_permissions",
+        "--dangerously-skip-permissions",
+        help="The same as --permission-mode bypassPermissions.",
+    ),
+    switch("trust", "--trust", help="Take what this folder's own settings want as it is now: rules, hooks, domains."),
+)
+RULES = (
+    option(
+        "allowed_tools",
+        "--allowed-tools",
+        metavar="RULES",
+        help=f"What needs no question. {_RULES}",
+        many=True,
+    ),
+    option("disallowed_tools", "--disallowed-tools", metavar="RULES", help=f"What is never done. {_RULES}", many=True),
+)
+LIMITS = (
+    option("max_turns", "--max-turns", metavar="N", help="At most so many model calls per prompt.", kind=NUMBER),
+    option("max_budget_usd", "--max-budget-usd", metavar="USD", help="At most so much money in this run."),
+    option(
+        "max_tokens",
+        "--max-tokens",
+        metavar="N",
+        help="At most so many tokens in this run, cached ones too: 50000, 200k.",
+    ),
+    option("max_time", "--max-time", metavar="TIME", help="At most so much time per prompt: 90s, 10m, 1h30m."),
+)
+JSON = switch("json", "--json", help="JSON instead of text.")
+JSON_LINE = switch("json", "--json", help="One line of JSON.")
+ALL = switch("everything", "--all", help="All sessions.")
+SESSIONS = argument("session", "S", "Sessions: id prefix, name, @last, or a folder.", many=True)
+CALL = 'A command line, or {"tool": …, "input": {…}}.'
+MODE = option("mode", "--mode", metavar="MODE", help="As if this were the permission mode.")
+HELP = switch("help", "-h", "--help", help="Show this message and exit.")
+"""Every command has it."""
