@@ -634,3 +634,116 @@ def mask_tokens(text: str) -> str:
 
 def find_tokens(text: str) -> list[str]:
     """Every token in the text, as it stands there."""
+
+# --- wire ----------------------------------------------------------------------------------------------------------
+
+RawRecord: TypeAlias = tuple[str, str]
+"""The name of its event (often empty) and a text where a JSON object belongs, not empty and without white space around
+it, which nobody has parsed. None stands among them where the server says ``[DONE]``."""
+
+@final
+class Certificates:
+    """Certificates to trust."""
+
+    def __new__(cls) -> Certificates: ...
+    def add_system(self) -> int:
+        """Those of the system; how many they are, which may be 0."""
+
+    def add(self, path: str) -> int:
+        """Those of a PEM file, or of a folder's files: the ones with names made of hashes, as OpenSSL looks for them,
+        where there are any, else ``.pem``, ``.crt`` and ``.cer``. How many they are, which may be 0. Raises OSError.
+        """
+
+    def der(self) -> list[bytes]: ...
+
+@final
+class WireClient:
+    """A pool of connections by one way: HTTP/2 where the server offers it, else HTTP/1.1. Never tries again, never
+    follows a redirect. All clients of a process share one thread, which the first request starts. A child after
+    ``os.fork`` cannot use its parent's (ValueError).
+    """
+
+    def __new__(
+        cls, proxy: str | None, trusted: Certificates | None, *, connect: float, read: float, write: float
+    ) -> WireClient:
+        """Opens no connection. `proxy` is a URL with http, https, socks5 or socks5h, which may hold a name and a
+        password; a SOCKS proxy looks names up itself. Without `trusted` nothing can be encrypted. The limits are
+        seconds: until there is a connection; of silence, before the answer and in it; without the server taking more
+        of a request.
+
+        Raises ValueError for a proxy that cannot be used.
+        """
+
+    def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes) -> Exchange:
+        """Begins to send it; waits for nothing. Raises ValueError for what cannot be sent, without its content."""
+
+    def close(self) -> None:
+        """Close idle connections, and allow no new request. Waits for nothing."""
+
+@final
+class Exchange:
+    """A request and its answer. Dropped before its end it is cancelled, unless it was left.
+
+    A panic on the way is raised by `head` and `take`. In a child after ``os.fork`` everything raises ValueError.
+    """
+
+    def fileno(self) -> int:
+        """Readable once there is what `head` or `take` returned None for."""
+
+    def hush(self) -> None:
+        """Make it unreadable until there is something again."""
+
+    def head(self) -> tuple[int, dict[str, str], str] | None:
+        """Status, headers by name in lower case, and the text (up to 1 MiB) of an answer with another status than 2xx.
+        None: not yet. Status 0: there will be none, and `failure` says why.
+        """
+
+    def take(self) -> list[RawRecord | None] | None:
+        """What has arrived since. None: nothing yet. An empty list: nothing more comes, and `failure` says whether that
+        is the end. The connection is not read while a quarter of a MiB waits to be taken.
+        """
+
+    def rest(self) -> list[RawRecord | None]:
+        """Once nothing more is waited for: the record that only lacked its end."""
+
+    def leave(self) -> None:
+        """Nothing more is expected: the answer's end is waited for in the background, for a quarter of a second, so
+        that the connection can be used again.
+        """
+
+    def cancel(self) -> None:
+        """Close the connection (HTTP/1.1) or the stream (HTTP/2) at once, unless the answer has ended or was left."""
+
+    @property
+    def form(self) -> Literal["", "events", "json", "page"]:
+        """What the body is, by its first character: nothing yet, an event stream, JSON instead, or what is neither."""
+
+    @property
+    def said(self) -> str:
+        """What the server said instead of records: a page, or lines that are none of an event stream."""
+
+    @property
+    def failure(self) -> tuple[Literal["timeout", "untrusted", "connection", "broken", "unsendable"], str] | None:
+        """Why the answer ended as it should not, and what happened, in words without anything of the request: it took
+        too long; the certificate is not trusted; there is no connection, or it broke; a record is longer than 64 MiB.
+        """
+
+@final
+class RecordCutter:
+    """Bytes to records, as `Exchange` does it; what comes out does not depend on where the bytes were cut."""
+
+    def __new__(cls) -> RecordCutter: ...
+    def feed(self, data: bytes) -> list[RawRecord | None]:
+        """Raises ValueError for a record of more than 64 MiB."""
+
+    def end(self) -> list[RawRecord | None]:
+        """The record that only lacked its end. Raises ValueError as `feed` does."""
+
+    @property
+    def form(self) -> Literal["", "events", "json", "page"]: ...
+    @property
+    def is_full(self) -> bool:
+        """Whether enough of a page has come: 64 KiB."""
+
+    @property
+    def said(self) -> str: ...

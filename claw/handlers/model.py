@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from claw.events.base import Blob, Intent
 from claw.events.content import ModelBlock, Usage
 from claw.events.model import Failure, ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.request import Request
+from claw.events.session import Model
 from claw.execution.stream import StreamMask
 from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.reply import Reply
@@ -41,7 +42,7 @@ class ModelHandler(Handler):
 
     def __init__(
         self,
-        connect: Callable[[ModelRequested], Provider],
+        connect: Callable[[Model | ModelRequested], Provider],
         blobs: Blobs,
         secrets: Sequence[tuple[str, str]],
         price: Price,
@@ -95,6 +96,14 @@ class ModelHandler(Handler):
             priced_by=source,
         )
 
+    async def prepare(self, model: Model) -> None:
+        """What the first call of this model needs and this machine has: modules, certificates, a pool of connections.
+        Opens no connection, since nothing leaves the machine before its intent is on disk. What fails is said by the
+        call.
+        """
+        with suppress(ClawError, CallFailed):
+            await anyio.to_thread.run_sync(self._connected, model, abandon_on_cancel=True)
+
     async def aclose(self) -> None:
         """Close the connections of all providers."""
         providers = list(self._providers.values())
@@ -104,7 +113,7 @@ class ModelHandler(Handler):
 
     async def _ask(self, intent: ModelRequested, request: Request, reply: Reply) -> Completion:
         completion: Completion | None = None
-        key = (intent.provider, intent.api, intent.base_url)
+        key = _key(intent)
         async with self._limits[key]:
             provider = self._providers.get(key)
             if provider is None:
@@ -120,9 +129,9 @@ class ModelHandler(Handler):
             raise CallFailed("malformed_stream", "The provider's reply has no end.", retryable=True)
         return completion
 
-    def _connected(self, intent: ModelRequested) -> Provider:
+    def _connected(self, intent: Model | ModelRequested) -> Provider:
         """In a thread: the first call of an API imports its module, and certificates are read."""
-        key = (intent.provider, intent.api, intent.base_url)
+        key = _key(intent)
         with self._connecting:
             if key not in self._providers:
                 try:
@@ -180,6 +189,10 @@ class ModelHandler(Handler):
             return None, ""
         priced = self._price(intent.model, intent.provider, usage, datetime.now(UTC), intent.base_url)
         return priced or (None, "")
+
+
+def _key(model: Model | ModelRequested) -> tuple[str, str, str]:
+    return (model.provider, model.api, model.base_url)
 
 
 def _unable(error: ClawError) -> CallFailed:

@@ -1,7 +1,7 @@
 """Models' services behind one seam. Importing this imports neither an HTTP client nor an SDK."""
 
 from claw.providers.base import CallFailed, Closed, Completion, Item, LoadBlob, Piece, Provider
-from claw.providers.factory import connect, preload
+from claw.providers.factory import connect
 
 __all__ = [
     "CallFailed",
@@ -12,5 +12,4 @@ __all__ = [
     "Piece",
     "Provider",
     "connect",
-    "preload",
 ]

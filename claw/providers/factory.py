@@ -31,11 +31,6 @@ def connect(model: Model | ModelRequested, environment: Mapping[str, str]) -> Pr
     return connected
 
 
-def preload(api: Api) -> None:
-    """Import the API's module now, in a thread say, so that the first call need not wait for it."""
-    importlib.import_module(_MODULES[api])
-
-
 def _scripted(model: Model, environment: Mapping[str, str]) -> Model:
     url = environment.get(SCRIPTED_URL) or model.base_url
     if not url:

@@ -9,14 +9,11 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-import socket
-import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import httpx2
-
+from claw._native import Certificates
 from claw.errors import ProviderError, RouteUnusable
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -27,18 +24,6 @@ EXTRA_CERTIFICATES = "NODE_EXTRA_CA_CERTS"
 
 _SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5h", "socks": "socks5h"}
 """`socks://` is how desktops write it."""
-_LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=100)
-_ALIVE = [
-    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-    *(
-        (socket.IPPROTO_TCP, getattr(socket, name), 60)
-        for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL")
-        if hasattr(socket, name)
-    ),
-]
-"""A connection that waits for a slow model is kept, and one whose other end is gone is noticed."""
-_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
-"""How OpenSSL finds a certificate in a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,60 +46,35 @@ class Route:
 
     base_url: str = ""
     proxy: Proxy | None = None
-    trusted: ssl.SSLContext | None = None
+    trusted: Certificates | None = None
 
     @classmethod
     def to(cls, base_url: str, environment: Mapping[str, str]) -> Route:
-        """As the environment says. Nothing stands before a plain server on this machine, and no certificates need
-        loading for one (0.1 s). Raises RouteUnusable for a proxy or certificates that cannot be used.
+        """As the environment says. Nothing stands before a plain server on this machine, and no certificates are
+        loaded for one. Raises RouteUnusable for a proxy or certificates that cannot be used.
         """
         url = urlsplit(base_url)
         proxy = None if url.scheme == "http" and url.hostname in LOOPBACK else proxy_for(base_url, environment)
         encrypted = url.scheme == "https" or (proxy is not None and proxy.url.startswith("https:"))
         return cls(base_url, proxy, trust(environment) if encrypted else None)
 
-    def client(self, timeout: httpx2.Timeout) -> httpx2.AsyncClient:
-        """Raises RouteUnusable for a proxy that cannot be used."""
-        try:
-            transport = httpx2.AsyncHTTPTransport(
-                verify=self.trusted or False,
-                trust_env=False,
-                limits=_LIMITS,
-                proxy=self._through(),
-                socket_options=_ALIVE,
-            )
-        except (ValueError, httpx2.InvalidURL) as error:
-            if self.proxy is None:
-                raise
-            raise _unusable(self.proxy.variable, str(error)) from None
-        return httpx2.AsyncClient(transport=transport, timeout=timeout, trust_env=False)
-
-    def explain(self, error: BaseException) -> tuple[str, bool]:
+    def explain(self, reason: str, *, untrusted: bool) -> tuple[str, bool]:
         """Why there is no connection, in one sentence, and whether another try may find one."""
-        causes = list(_causes(error))
-        refused = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
         through = f" through the proxy {self.proxy.shown} of {self.proxy.variable}" if self.proxy else ""
-        address = urlsplit(self.base_url).netloc or "the provider"
-        if refused is not None:
+        address = urlsplit(self.base_url).netloc.rpartition("@")[2] or "the provider"
+        if untrusted:
             return (
-                f"The certificate of {address}{through} is not trusted: {refused.verify_message}. "
+                f"The certificate of {address}{through} is not trusted: {reason}. "
                 f"SSL_CERT_FILE can name the certificates to trust, {EXTRA_CERTIFICATES} some more.",
                 False,
             )
-        reason = next((text for cause in causes[1:] if (text := str(cause).strip())), "") or str(error)
         return f"The connection to {address}{through} failed: {reason}", True
 
-    def _through(self) -> httpx2.Proxy | None:
-        if self.proxy is None:
-            return None
-        encrypted = self.proxy.url.startswith("https:")
-        return httpx2.Proxy(self.proxy.url, ssl_context=self.trusted if encrypted else None)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+    def unusable(self, why: str) -> RouteUnusable:
+        """What no transport can go by."""
+        return (
+            _unusable(self.proxy.variable, why) if self.proxy else RouteUnusable(f"There is no way to a server: {why}.")
+        )
 
 
 def proxy_for(base_url: str, environment: Mapping[str, str]) -> Proxy | None:
@@ -128,49 +88,33 @@ def proxy_for(base_url: str, environment: Mapping[str, str]) -> Proxy | None:
     return Proxy(_proxy_url(variable, value), variable) if value else None
 
 
-def trust(environment: Mapping[str, str]) -> ssl.SSLContext:
+def trust(environment: Mapping[str, str]) -> Certificates:
     """The certificates to trust: those that a variable names, else the system's, and those that are named besides.
 
     Raises RouteUnusable for a file or folder that is not there or holds none.
     """
+    certificates = Certificates()
     variable = next((name for name in CERTIFICATES if environment.get(name)), "")
     if variable:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        _load(context, variable, environment[variable])
+        _load(certificates, variable, environment[variable])
     else:
-        context = httpx2.create_ssl_context(trust_env=False)
+        certificates.add_system()
     if environment.get(EXTRA_CERTIFICATES):
-        _load(context, EXTRA_CERTIFICATES, environment[EXTRA_CERTIFICATES])
-    return context
+        _load(certificates, EXTRA_CERTIFICATES, environment[EXTRA_CERTIFICATES])
+    return certificates
 
 
-def _load(context: ssl.SSLContext, variable: str, value: str) -> None:
+def _load(certificates: Certificates, variable: str, value: str) -> None:
     for path in [value] if os.path.exists(value) else value.split(os.pathsep):
         try:
-            os.stat(path)
-            for file in _files(path):
-                context.load_verify_locations(cafile=file)
-            if os.path.isdir(path):
-                context.load_verify_locations(capath=path)
-        except (OSError, ValueError) as error:
-            what = "no certificates in it" if isinstance(error, (ssl.SSLError, ValueError)) else error.strerror
+            what = "" if certificates.add(path) else "no certificates in it"
+        except OSError as error:
+            what = error.strerror or "it cannot be read"
+        if what:
             raise RouteUnusable(
                 f"{variable} names {path} for the certificates to trust, which cannot be used: {what}.",
                 hint=f"unset {variable}, or let it name a PEM file",
-            ) from None
-
-
-def _files(path: str) -> list[str]:
-    """The files to load at once: OpenSSL looks into a folder only for names that are made of hashes."""
-    if not os.path.isdir(path):
-        return [path]
-    names = sorted(os.listdir(path))
-    if any(map(_HASHED.fullmatch, names)):
-        return []
-    files = [os.path.join(path, name) for name in names if name.endswith((".pem", ".crt", ".cer"))]
-    if not files:
-        raise ValueError(path)
-    return files
+            )
 
 
 def _value(environment: Mapping[str, str], name: str) -> tuple[str, str]:

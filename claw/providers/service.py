@@ -1,34 +1,34 @@
 """One streaming request through a transport, in the terms of one dialect, with every error in claw's words.
 
-The transport sends and authenticates; `answer` cuts what comes into records, and a dialect turns requests and records
-into claw's terms. The dialects know no transport, and the transports no dialect.
+The transport sends, authenticates and cuts what comes into records; a dialect turns requests and records into claw's
+terms. The dialects know no transport, and the transports no dialect.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 import anyio
-import httpx2
 
 from claw.errors import ProviderError
 from claw.events.content import Api
 from claw.events.request import API, Request
 from claw.execution.credentials import is_maskable
-from claw.providers.answer import Answer
 from claw.providers.base import CallFailed, Closed, Completion, Item, LoadBlob, Piece
-from claw.providers.failures import LONGEST_MESSAGE, error_of, failed, sentence
+from claw.providers.failures import LONGEST_MESSAGE, broken, error_of, failed, sentence
+from claw.providers.page import words_of_page
+from claw.providers.records import Raw, Records
 from claw.providers.refusals import is_another_api, leave_out, may_be_refusal, refused_part
-from claw.providers.sdk import SdkTransport
-from claw.providers.transport import Endpoint, HttpTransport, StatusError, Transport
+from claw.providers.transport import Answer, Endpoint, StatusError, Transport, TransportFailed
+from claw.providers.wire import WireTransport
 
 GRACE_S = 3.0
 """How long more is waited for once a reply is whole: its usage may follow."""
-DRAIN_S = 0.25
-"""How long for the connection's end once nothing more is expected, so that the connection can be used again."""
 
 
 class Decoder(Protocol):
@@ -85,23 +85,25 @@ class Dialect(Protocol):
 def address(url: str) -> str:
     """What a message may name of it: neither a password nor a query."""
     try:
-        parts = httpx2.URL(url)
-    except httpx2.InvalidURL:
+        parts = urlsplit(url)
+    except ValueError:
         return "no valid address"
-    return str(parts.copy_with(username=None, password=None, query=None, fragment=None))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 TRANSPORT = "CLAW_TRANSPORT"
-"""Names how requests are sent: `http`, as by default, or `sdk` for the official clients."""
+"""Names how requests are sent: `wire`, as by default, or `sdk` for the official clients."""
 
 
 def serve(api: Api, endpoint: Endpoint, dialect: Dialect, environment: Mapping[str, str]) -> Service:
     """The API at this endpoint, through the transport that the environment names. Raises ProviderError."""
-    match environment.get(TRANSPORT) or "http":
-        case "http":
-            return Service(endpoint, HttpTransport(endpoint), dialect)
+    match environment.get(TRANSPORT) or "wire":
+        case "wire":
+            return Service(endpoint, WireTransport(endpoint), dialect)
         case "sdk":
-            return Service(endpoint, SdkTransport(api, endpoint), dialect)
+            # Only here: what the clients are built on takes a tenth of a second to import.
+            sdk = importlib.import_module("claw.providers.sdk")
+            return Service(endpoint, sdk.SdkTransport(api, endpoint), dialect)
         case other:
             raise ProviderError(
                 f"{TRANSPORT} names a transport that claw does not have: {other!r}.",
@@ -128,53 +130,53 @@ class Service:
                 async for items in batches:
                     yield items
             last: list[Item] = [*decoder.end(), decoder.completion()]
-        except (CallFailed, StatusError, httpx2.HTTPError, httpx2.StreamError, ValueError) as error:
+        except (CallFailed, StatusError, TransportFailed, ValueError) as error:
             raise self._translated(error, body) from error
         yield last
 
     async def _read(
         self, body: dict[str, Any], headers: dict[str, str], decoder: Decoder
     ) -> AsyncGenerator[list[Item], None]:
-        response = await self._transport.post(self._dialect.path, body, headers)
-        answer = Answer()
+        answer = await self._transport.post(self._dialect.path, body, headers)
+        records = Records()
         try:
-            async with aclosing(response.aiter_bytes()) as chunks:
-                while not answer.full and (chunk := await _next(chunks, decoder)) is not None:
-                    items, error = _fed(decoder, answer.feed(chunk))
-                    if items:
-                        yield items
-                    if error:
-                        raise error
-                items, error = _fed(decoder, answer.end())
+            while batch := await _next(answer, decoder):
+                items, error = _fed(decoder, records.of(batch))
                 if items:
                     yield items
                 if error:
                     raise error
-        except (CallFailed, httpx2.HTTPError, httpx2.StreamError):
+            items, error = _fed(decoder, records.of(answer.rest()))
+            if items:
+                yield items
+            if error:
+                raise error
+        except (CallFailed, TransportFailed) as failure:
             # The reply may end in a record behind which only an empty line is missing.
-            if items := _fed(decoder, answer.end())[0]:
+            rest = answer.rest() if isinstance(failure, TransportFailed) else ()
+            if items := _fed(decoder, records.of(rest))[0]:
                 yield items
             if not decoder.whole:
-                if answer.form == "json" and answer.records == 1 and not decoder.began:
-                    self._check(answer, response, body)
+                if answer.form == "json" and records.count == 1 and not decoder.began:
+                    self._check(answer, records, body)
                 raise
         finally:
-            await response.aclose()
+            await answer.close()
         if not decoder.began:
-            self._check(answer, response, body)
-        elif answer.form == "json" and answer.records == 1:
+            self._check(answer, records, body)
+        elif answer.form == "json" and records.count == 1:
             decoder.done()
 
-    def _check(self, answer: Answer, response: httpx2.Response, body: dict[str, Any]) -> None:
+    def _check(self, answer: Answer, records: Records, body: dict[str, Any]) -> None:
         """Raises CallFailed with what the server said instead of a reply; a stream that broke off is its decoder's."""
-        status = f"with status {response.status_code}"
-        if answer.last is not None and (answer.form == "json" or error_of(answer.last)[1]):
-            raise self._said(answer.last, response.status_code, response.headers, body)
-        if answer.records:
+        status = f"with status {answer.status}"
+        if records.last is not None and (answer.form == "json" or error_of(records.last)[1]):
+            raise self._said(records.last, answer.status, answer.headers, body)
+        if records.count:
             return
-        if words := answer.words():
+        if said := answer.said:
             what = "a page" if answer.form == "page" else "a text"
-            message = f"{self._address} answered {status} and {what}, not with a model's reply: {words}"
+            message = f"{self._address} answered {status} and {what}, not with a model's reply: {words_of_page(said)}"
             raise CallFailed("malformed_stream", sentence(message, secret=self._secret), retryable=False)
         raise CallFailed("empty", f"{self._address} answered {status} and an empty stream.", retryable=True)
 
@@ -182,15 +184,17 @@ class Service:
         match error:
             case CallFailed():
                 return self._placed(error)
-            case httpx2.TimeoutException():
-                return CallFailed("timeout", f"{self._address} did not answer in time.", retryable=True)
             case StatusError():
                 return self._said(error.said, error.status, error.headers, body)
-            case ValueError():
-                message = f"{self._address} cannot be asked: {error}"
-                return CallFailed("invalid_request", sentence(message, secret=self._secret), retryable=False)
-        message, retryable = self._route.explain(error)
-        return CallFailed("connection", sentence(message, secret=self._secret), retryable=retryable)
+            case TransportFailed(trouble="timeout"):
+                return CallFailed("timeout", f"{self._address} did not answer in time.", retryable=True)
+            case TransportFailed(trouble="broken"):
+                return self._placed(broken(f"The reply cannot be read: {error.reason}."))
+            case TransportFailed():
+                message, retryable = self._route.explain(error.reason, untrusted=error.trouble == "untrusted")
+                return CallFailed("connection", sentence(message, secret=self._secret), retryable=retryable)
+        message = f"{self._address} cannot be asked: {error}"
+        return CallFailed("invalid_request", sentence(message, secret=self._secret), retryable=False)
 
     def _said(self, said: object, status: int, headers: Mapping[str, str], body: dict[str, Any]) -> CallFailed:
         """An error with its status, or with status 200 where a reply belongs."""
@@ -232,12 +236,18 @@ class Service:
         await self._transport.close()
 
 
-async def _next(chunks: AsyncIterator[bytes], decoder: Decoder) -> bytes | None:
-    """None at the end of the body, or when a whole reply is followed by nothing for a while."""
-    limit = DRAIN_S if decoder.over else GRACE_S if decoder.whole else None
-    with anyio.move_on_after(limit):
-        return await anext(chunks, None)
-    return None
+async def _next(answer: Answer, decoder: Decoder) -> Sequence[Raw]:
+    """Nothing at the end of the body, once nothing more is expected, or when a whole reply is followed by nothing for a
+    while.
+    """
+    if decoder.over:
+        answer.leave()
+        return ()
+    if not decoder.whole:
+        return await answer.batch()
+    with anyio.move_on_after(GRACE_S):
+        return await answer.batch()
+    return ()
 
 
 def _fed(decoder: Decoder, records: Iterator[dict[str, Any] | None]) -> tuple[list[Item], CallFailed | None]:

@@ -1,26 +1,34 @@
-"""How a request gets to a server and its answer back, as bytes: the seam below the dialects.
+"""How a request gets to a server and its answer back, as records: the seam below the dialects.
 
-`http` speaks HTTP itself and is imported in a moment. The official clients (`claw.providers.sdk`) take seconds; they
-are what the other one is compared with.
+`wire` is claw's own HTTP, in Rust. The official clients (`sdk`) take seconds to import; they are what the other one is
+compared with.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
-import httpx2
-
-import claw
+from claw.providers.records import Raw
 from claw.providers.route import Route
 
-TIMEOUT = httpx2.Timeout(connect=10, read=600, write=60, pool=60)
-"""Seconds. `read` is the longest silence inside a stream; the APIs send a ping or a piece far more often."""
+CONNECT_S = 10.0
+READ_S = 600.0
+"""The longest silence inside a stream; the APIs send a ping or a piece far more often."""
+WRITE_S = 60.0
+"""How long a server may take no more of a request."""
 
-LONGEST_ERROR = 1024 * 1024
-"""Bytes read of an answer that is an error."""
+DRAIN_S = 0.25
+"""How long for the connection's end once nothing more is expected, so that the connection can be used again."""
+
+Form: TypeAlias = Literal["", "events", "json", "page"]
+"""What a body is: nothing yet, an event stream, JSON in its stead, or what is neither."""
+
+Trouble: TypeAlias = Literal["timeout", "untrusted", "connection", "broken", "unsendable"]
+"""It took too long; the certificate is not trusted; there is no connection, or it broke; the answer is none; a request
+that cannot be sent.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,63 +51,52 @@ class StatusError(Exception):
         self.said = said
 
 
-class Transport(Protocol):
-    """The way to one endpoint. Never tries again, never follows a redirect. Safe to use concurrently and to cancel."""
+class TransportFailed(Exception):
+    """There is no answer, or none to its end. `reason` holds nothing of the request."""
 
-    async def post(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> httpx2.Response:
-        """The answer with status 2xx, its body still to be read; whoever gets it closes it.
+    def __init__(self, trouble: Trouble, reason: str) -> None:
+        super().__init__(reason)
+        self.trouble = trouble
+        self.reason = reason
 
-        Raises StatusError, httpx2.HTTPError, and ValueError for what cannot be sent.
-        """
+
+class Answer(Protocol):
+    """An answer with status 2xx, while it arrives. Whoever got it closes it. Names in `headers` are in lower case."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def form(self) -> Form:
+        """Of what has come."""
+        ...
+
+    @property
+    def said(self) -> str:
+        """What came instead of records."""
+        ...
+
+    async def batch(self) -> Sequence[Raw]:
+        """What arrived together; nothing at the end. Raises TransportFailed."""
+        ...
+
+    def rest(self) -> Sequence[Raw]:
+        """Once no more is waited for: the record that only lacked its end."""
+        ...
+
+    def leave(self) -> None:
+        """Nothing more is expected; the connection may be used again if the answer ends soon."""
         ...
 
     async def close(self) -> None: ...
 
 
-class HttpTransport:
-    """One pool of connections."""
+class Transport(Protocol):
+    """The way to one endpoint. Never tries again, never follows a redirect. Safe to use concurrently and to cancel."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        """Raises RouteUnusable for a proxy that cannot be used."""
-        self._client = endpoint.route.client(TIMEOUT)
-        self._base_url = endpoint.base_url
-        self._headers = {
-            "accept": "text/event-stream, application/json",
-            "content-type": "application/json",
-            "user-agent": f"claw/{claw.__version__}",
-            **endpoint.headers,
-        }
+    async def post(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> Answer:
+        """Raises StatusError, TransportFailed, and ValueError for what cannot be sent."""
+        ...
 
-    async def post(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> httpx2.Response:
-        content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-        try:
-            request = self._client.build_request(
-                "POST", self._base_url + path, content=content, headers={**self._headers, **headers}
-            )
-        except httpx2.InvalidURL as error:
-            raise ValueError(str(error)) from None
-        response = await self._client.send(request, stream=True, follow_redirects=False)
-        if response.is_success:
-            return response
-        raise StatusError(response.status_code, response.headers, await _said(response))
-
-    async def close(self) -> None:
-        await self._client.aclose()
-
-
-async def _said(response: httpx2.Response) -> object:
-    data = b""
-    try:
-        async for chunk in response.aiter_bytes():
-            data += chunk
-            if len(data) > LONGEST_ERROR:
-                break
-    except (httpx2.HTTPError, httpx2.StreamError):
-        pass  # the status says what matters
-    finally:
-        await response.aclose()
-    text = data[:LONGEST_ERROR].decode(response.charset_encoding or "utf-8", "replace")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text.strip()
+    async def close(self) -> None: ...

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import anyio
 
-from claw import providers
 from claw._native import LogWriter
 from claw.errors import ClawError
-from claw.events.content import Api
-from claw.events.session import SessionEnded
+from claw.events.session import Model, SessionEnded
 from claw.execution.shells import Shells
+from claw.handlers.model import ModelHandler
 from claw.runtime import Runtime
 from claw.session.config import Options
 from claw.session.saved_state import Snapshotting
@@ -42,13 +41,13 @@ async def running(
     try:
         async with anyio.create_task_group() as tasks:
             await tasks.start(runtime.run)
-            preloading = anyio.CancelScope()
+            preparing = anyio.CancelScope()
             try:
                 await begin()
-                tasks.start_soon(_preload, runtime.state.session.settings.model.api, preloading)
+                tasks.start_soon(_prepare, wiring.model, runtime.state.session.settings.model, preparing)
                 yield session
             finally:
-                preloading.cancel()
+                preparing.cancel()
                 with anyio.CancelScope(shield=True):
                     await _end(session, snapshots, runtime, wiring.context.shells)
     except BaseExceptionGroup as group:
@@ -61,10 +60,10 @@ async def running(
         raise runtime.failure
 
 
-async def _preload(api: Api, scope: anyio.CancelScope) -> None:
-    """Import what asks the model while the user still types."""
+async def _prepare(handler: ModelHandler, model: Model, scope: anyio.CancelScope) -> None:
+    """Make ready what asks the model, while the user still types."""
     with scope:
-        await anyio.to_thread.run_sync(providers.preload, api, abandon_on_cancel=True)
+        await handler.prepare(model)
 
 
 async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, shells: Shells) -> None:

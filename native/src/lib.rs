@@ -10,6 +10,7 @@ pub mod policy;
 pub mod regular;
 pub mod search;
 pub mod secrets;
+pub mod wire;
 
 #[cfg(feature = "python")]
 mod python;

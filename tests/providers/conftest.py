@@ -39,7 +39,7 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[ScriptedServer]]]:
         await server.__aexit__(None, None, None)
 
 
-@pytest.fixture(params=("http", "sdk"))
+@pytest.fixture(params=("wire", "sdk"))
 async def talk(request: pytest.FixtureRequest) -> AsyncIterator[Talk]:
     """`await talk(server, request)` asks over the real wire: by claw's own HTTP and by the official clients, from which
     the same must come.

@@ -22,7 +22,7 @@ from .support import Serve, ask, hear
 pytestmark = pytest.mark.anyio
 
 HELLO = Scenario(replies=(Reply(blocks=(Text(text="Hello."),)),) * 2)
-BOTH = ("http", "sdk")
+BOTH = ("wire", "sdk")
 OF_CLAW = ("authorization", "x-api-key", "anthropic-version", "anthropic-beta", "openai-organization", "openai-project")
 """Headers that mean something to a server; the others say which client it is."""
 
@@ -48,8 +48,8 @@ async def sent(server: ScriptedServer, api: Api, transport: str, environment: di
 
 async def test_the_same_request_goes_out(serve: Serve, api: Api) -> None:
     server = await serve(HELLO)
-    http, sdk = [await sent(server, api, transport, ENVIRONMENT) for transport in BOTH]
-    assert http == sdk
+    wire, sdk = [await sent(server, api, transport, ENVIRONMENT) for transport in BOTH]
+    assert wire == sdk
 
 
 async def test_nobody_is_named_without_a_key(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

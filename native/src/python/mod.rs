@@ -12,6 +12,7 @@ mod log;
 mod policy;
 mod search;
 mod secrets;
+mod wire;
 
 use claw_macros::binding;
 use errors::caught;
@@ -31,6 +32,7 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     policy::register(m)?;
     search::register(m)?;
     secrets::register(m)?;
+    wire::register(m)?;
     // The stub says what is public.
     m.delattr("__all__")
 }

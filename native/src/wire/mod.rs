@@ -1,0 +1,23 @@
+//! HTTP to a model's service: a request goes out, and what comes back is cut into records while it arrives.
+//!
+//! One runtime on one thread of its own serves every connection of the process. What arrives is decompressed, cut and
+//! gathered there; whoever asked is woken through a file descriptor and takes what has arrived together as one batch.
+//! Nothing here tries again and nothing follows a redirect.
+
+mod answer;
+mod body;
+mod certificates;
+mod client;
+mod events;
+mod exchange;
+mod failure;
+mod json;
+mod mine;
+mod runtime;
+mod verifier;
+
+pub use answer::{Answer, Form, LONGEST_RECORD, Record, TooLong};
+pub use certificates::Certificates;
+pub use client::{Client, Limits};
+pub use exchange::{Began, Exchange, Head, Taken};
+pub use failure::{Failure, Kind};
