@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from claw.events.content import Usage
-from claw.providers.base import Completion
+from claw.providers.base import Completion, Piece
 from claw.providers.blocks import Block, Items, Kind, StreamDecoder
 from claw.providers.failures import broken
 from claw.providers.fields import count, each, fields, is_extra, signatures, tag, text, unplaced, word
@@ -37,6 +37,19 @@ class Decoder(StreamDecoder):
     @property
     def over(self) -> bool:
         return self._stopped
+
+    def _more(self, record: dict[str, Any]) -> Piece | None:
+        index, delta = record.get("index"), record.get("delta")
+        if len(record) != 3 or record.get("type") != "content_block_delta" or type(index) is not int:
+            return None
+        block = self._at.get(index)
+        if type(delta) is not dict or len(delta) != 2 or block is None or block.closed or block.kind == "call":
+            return None
+        said = delta.get(block.kind)  # its field has the name of the kind
+        if type(said) is not str or not said or delta.get("type") != f"{block.kind}_delta":
+            return None
+        self._index = index
+        return block.said_more(said)
 
     def _read(self, record: dict[str, Any]) -> Items:
         match _kind(record):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from claw.events.content import Usage
-from claw.providers.base import Completion
+from claw.providers.base import Completion, Piece
 from claw.providers.blocks import Block, Items, StreamDecoder
 from claw.providers.chat_calls import Calls
 from claw.providers.chat_extras import Extras
@@ -19,6 +19,11 @@ IN_CONTENT = "content"
 _NO_REASONS = ("", "null", "None")
 _THINKING_PARTS = ("thinking", "reasoning")
 
+_PLAIN = {"id", "object", "created", "model", "choices", "usage", "system_fingerprint", "service_tier", "obfuscation"}
+_PLAIN_CHOICE = {"index", "delta", "finish_reason", "logprobs"}
+_PLAIN_DELTA = {"role", "content"}
+"""Fields of a record that only goes on with the text; `object` is looked at for an error's."""
+
 
 class Decoder(StreamDecoder):
     """Text and thinking close when something else begins; tool calls may be interleaved, so they close at the end.
@@ -31,7 +36,7 @@ class Decoder(StreamDecoder):
         self._extras = Extras()
         self._current: tuple[str, Block] | None = None
         """Field of the text that is being streamed, and its block."""
-        self._said = ""
+        self._said: list[str] = []
         self._finish = ""
         self._hasty = False
         """The server gave a finish reason and went on: only its end, or its word, is an end."""
@@ -44,6 +49,24 @@ class Decoder(StreamDecoder):
     @property
     def over(self) -> bool:
         return self._done
+
+    def _more(self, record: dict[str, Any]) -> Piece | None:
+        choices = record.get("choices")
+        if type(choices) is not list or len(choices) != 1 or not record.keys() <= _PLAIN or record.get("usage"):
+            return None
+        if record.get("object") == "error":
+            return None
+        choice = choices[0]
+        if type(choice) is not dict or not choice.keys() <= _PLAIN_CHOICE or choice.get("finish_reason") is not None:
+            return None
+        delta = choice.get("delta")
+        said = delta.get("content") if type(delta) is dict and delta.keys() <= _PLAIN_DELTA else None
+        if type(said) is not str or not said or self._finish or self._current is None or self._current[0]:
+            return None
+        self._model = word(record.get("model")) or self._model
+        self._response = word(record.get("id")) or self._response
+        self._said.append(said)
+        return self._current[1].said_more(said)
 
     def _read(self, record: dict[str, Any]) -> Items:
         self._model = word(record.get("model")) or self._model
@@ -88,8 +111,8 @@ class Decoder(StreamDecoder):
         """A whole message, less what deltas have said of it already."""
         content = message.get("content")
         if self._said:
-            whole = text(content)
-            content = whole.removeprefix(self._said) if whole.startswith(self._said) else ""
+            whole, before = text(content), "".join(self._said)
+            content = whole.removeprefix(before) if whole.startswith(before) else ""
         left_out = ("tool_calls", "function_call") if self._calls else ()
         said = THOUGHTS if any(block.kind == "thinking" for block in self._blocks.all) else ()
         return {name: value for name, value in message.items() if name not in (*left_out, *said)} | {"content": content}
@@ -130,7 +153,7 @@ class Decoder(StreamDecoder):
             block = yield from self._blocks.thinking() if field else self._blocks.text()
             self._current = (field, block)
         if not field:
-            self._said += said
+            self._said.append(said)
         yield from self._current[1].say(said)
 
     def _close(self) -> Items:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from claw.events.content import Usage
-from claw.providers.base import Completion
+from claw.providers.base import Completion, Piece
 from claw.providers.blocks import Block, Items, Kind, StreamDecoder
 from claw.providers.failures import broken, error_of, failed
 from claw.providers.fields import count, each, fields, is_extra, signatures, tag, text, text_if_any, unplaced, word
@@ -20,6 +20,8 @@ _PIECES: dict[Kind, str] = {
     "thinking": "response.reasoning_text.delta",
     "call": "response.function_call_arguments.delta",
 }
+_PLAIN = {"type", "item_id", "output_index", "content_index", "delta", "logprobs", "sequence_number", "obfuscation"}
+"""Fields of a record that only goes on with the text."""
 _SILENT = ("response.created", "response.queued", "response.in_progress", "keepalive", "ping", "error", "")
 
 
@@ -49,6 +51,17 @@ class Decoder(StreamDecoder):
     @property
     def over(self) -> bool:
         return self._ended
+
+    def _more(self, record: dict[str, Any]) -> Piece | None:
+        if record.get("type") != _PIECES["text"] or not record.keys() <= _PLAIN:
+            return None
+        index, said, part = record.get("output_index"), record.get("delta"), record.get("content_index", 0)
+        if type(index) is not int or type(said) is not str or not said or type(part) is not int:
+            return None
+        item = self._at.get(index)
+        if item is None or item.block.kind != "text" or item.block.closed or item.parts[-1:] != [part]:
+            return None
+        return item.block.said_more(said)
 
     def _read(self, record: dict[str, Any]) -> Items:
         index, id = count(record.get("output_index")), word(record.get("item_id"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
@@ -49,7 +49,7 @@ class Decoder(Protocol):
         """Whether nothing more is expected, not even usage."""
         ...
 
-    def feed(self, record: dict[str, Any]) -> Iterator[Piece | Closed]:
+    def feed(self, record: dict[str, Any]) -> Iterable[Piece | Closed]:
         """Raises CallFailed for an error record, and for one with content that cannot be placed."""
         ...
 

@@ -271,6 +271,62 @@ def test_any_field_may_hold_anything(api: str, whole: bool) -> None:
     assert wrong == [], "\n".join(wrong)
 
 
+BESIDE: tuple[Record, ...] = (
+    *({name: value} for name in ("error", "usage", "delta", "message") for value in ({"message": "wordfive"}, {}, "x")),
+    {"text": "wordfive"},
+    {"content": "wordfive"},
+    {"thinking": "wordfive"},
+    {"refusal": "wordfive"},
+    {"signature": "seal"},
+    {"object": "error"},
+    {"finish_reason": "stop"},
+    {"done_reason": "stop"},
+    {"summary_index": 1},
+    {"content_index": 1},
+    {"index": 9},
+    {"odd": "wordfive"},
+)
+"""Fields that a server may put beside those of a record, or of what is in it."""
+
+
+def heard(decoder: Any, records: list[Record]) -> list[object]:
+    """Everything that comes of a stream, and how it ends."""
+    found: list[object] = []
+    try:
+        for record in records:
+            found.extend(decoder.feed(record))
+        found.extend(decoder.end())
+        found.append(decoder.completion())
+    except CallFailed as error:
+        found.append((error.failure, error.message, error.retryable))
+    return found
+
+
+@pytest.mark.parametrize("api", STREAMS)
+def test_a_record_that_only_goes_on_is_read_as_any_other(api: str) -> None:
+    whole: Any = type("Whole", (DECODERS[api],), {"_more": lambda self, record: None})
+    tried = 0
+    for number, record in enumerate(STREAMS[api]):
+        odd = [changed(record, path, other) for path in places(record) for other in OTHERS]
+        inner = [(), *(path for path in places(record) if isinstance(value_at(record, path), dict))]
+        odd += [changed(record, (*path, key), value) for path in inner for one in BESIDE for key, value in one.items()]
+        for one in odd:
+            stream = [*STREAMS[api][:number], one, *STREAMS[api][number + 1 :]]
+            assert heard(DECODERS[api](), stream) == heard(whole(), stream), one
+            tried += 1
+    assert tried > 500
+
+
+@pytest.mark.parametrize("api", STREAMS)
+def test_most_of_a_text_is_read_the_short_way(api: str) -> None:
+    decoder = DECODERS[api]()
+    short = []
+    for record in STREAMS[api]:
+        short += [record] if decoder._more(record) is not None else []
+        list(decoder._any(record))
+    assert "wordtwo" in words(short)
+
+
 def value_at(record: Any, path: tuple[Any, ...]) -> Any:
     return value_at(record[path[0]], path[1:]) if path else record
 
