@@ -532,6 +532,11 @@ class Process:
     def kill(self) -> None:
         """SIGTERM to all, SIGKILL to what is left after 2 s (in the supervisor, without waiting here)."""
 
+def prepare_starts() -> None:
+    """Fork the process that commands are started from, unless there is one: the smaller claw is then, the less each start
+    costs. Without this the first start does it. Raises OSError.
+    """
+
 def wait_guard(path: str, timeout: float) -> bool:
     """Wait until no supervisor holds this guard; say whether that is so. A missing file counts as free.
 

@@ -33,8 +33,8 @@ pub(super) fn messages() -> io::Result<(OwnedFd, OwnedFd)> {
 pub(super) struct Message {
     /// Empty when all other ends are closed.
     pub(super) bytes: Vec<u8>,
-    /// The descriptor that came along.
-    pub(super) fd: Option<OwnedFd>,
+    /// The descriptors that came along.
+    pub(super) fds: Vec<OwnedFd>,
     /// The pid of who sent it, as this process sees it, if that was [asked for](ask_for_senders).
     pub(super) sender: Option<i32>,
 }
@@ -73,13 +73,17 @@ pub(super) fn receive(socket: &OwnedFd) -> io::Result<Message> {
             }
         };
         bytes.truncate(length);
-        let mut came = Message { bytes, fd: None, sender: None };
+        let mut came = Message { bytes, fds: Vec::new(), sender: None };
         let mut header = libc::CMSG_FIRSTHDR(&message);
         while !header.is_null() {
             let data = libc::CMSG_DATA(header);
             match (*header).cmsg_type {
                 libc::SCM_RIGHTS => {
-                    came.fd = Some(clear_of_stdio(OwnedFd::from_raw_fd(data.cast::<RawFd>().read_unaligned()))?);
+                    let room = (*header).cmsg_len - libc::CMSG_LEN(0) as usize;
+                    for place in 0..room / size_of::<RawFd>() {
+                        let fd = data.cast::<RawFd>().add(place).read_unaligned();
+                        came.fds.push(clear_of_stdio(OwnedFd::from_raw_fd(fd))?);
+                    }
                 }
                 libc::SCM_CREDENTIALS => came.sender = Some(data.cast::<libc::ucred>().read_unaligned().pid),
                 _ => {}

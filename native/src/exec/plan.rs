@@ -26,9 +26,12 @@ pub(super) struct Plan {
     envp: Vec<*const c_char>,
     /// What the supervisor becomes in the end if claw is gone: a program's path and arguments, with the same environment.
     heir: Vec<*const c_char>,
-    /// What `argv`, `envp` and `heir` point into.
-    _strings: Vec<CString>,
+    /// What `argv`, `envp` and `heir` point into, in this order.
+    strings: Vec<CString>,
 }
+
+/// A plan as it is told to the starter. The last: how many of the strings are arguments, and how many variables.
+type Told<P, C, G, S, L> = (P, C, G, S, Option<Size>, bool, L, usize, usize);
 
 impl Plan {
     pub(super) fn new(
@@ -57,24 +60,56 @@ impl Plan {
         for argument in heir {
             strings.push(c_string(argument, "an argument of the heir")?);
         }
-        let of_heir = argv.len() + env.len();
         check_directory(cwd)?;
         let program = find(name, cwd, env)?;
-        let pointers = |strings: &[CString]| {
-            strings.iter().map(|s| s.as_ptr()).chain(std::iter::once(std::ptr::null())).collect::<Vec<_>>()
-        };
-        Ok(Self {
-            program: Some(c_string(program.as_os_str(), "the program's path")?),
-            cwd: c_string(cwd.as_os_str(), "the working directory")?,
-            guard: Some(c_string(guard.as_os_str(), "the guard's path")?),
+        let program = Some(c_string(program.as_os_str(), "the program's path")?);
+        let cwd = c_string(cwd.as_os_str(), "the working directory")?;
+        let guard = Some(c_string(guard.as_os_str(), "the guard's path")?);
+        let sheet = Self {
+            program,
+            cwd,
+            guard,
             sandbox,
             terminal,
             traced: false,
-            argv: pointers(&strings[..argv.len()]),
-            envp: pointers(&strings[argv.len()..of_heir]),
-            heir: if heir.is_empty() { Vec::new() } else { pointers(&strings[of_heir..]) },
-            _strings: strings,
-        })
+            argv: Vec::new(),
+            envp: Vec::new(),
+            heir: Vec::new(),
+            strings,
+        };
+        Ok(sheet.pointing(argv.len(), env.len()))
+    }
+
+    /// With the pointers into its strings, of which so many are arguments and variables.
+    fn pointing(mut self, arguments: usize, variables: usize) -> Self {
+        let pointers = |strings: &[CString]| {
+            strings.iter().map(|s| s.as_ptr()).chain(std::iter::once(std::ptr::null())).collect::<Vec<_>>()
+        };
+        let (argv, rest) = self.strings.split_at(arguments.min(self.strings.len()));
+        let (envp, heir) = rest.split_at(variables.min(rest.len()));
+        self.argv = pointers(argv);
+        self.envp = pointers(envp);
+        self.heir = if heir.is_empty() { Vec::new() } else { pointers(heir) };
+        self
+    }
+
+    /// As it is told to the starter.
+    pub(super) fn encode(&self) -> io::Result<Vec<u8>> {
+        let (program, guard, sandbox) = (&self.program, &self.guard, &self.sandbox);
+        let counts = (self.argv.len().saturating_sub(1), self.envp.len().saturating_sub(1));
+        let told: Told<_, _, _, _, _> =
+            (program, &self.cwd, guard, sandbox, self.terminal, self.traced, &self.strings, counts.0, counts.1);
+        rmp_serde::to_vec(&told).map_err(io::Error::other)
+    }
+
+    /// The plan that was told. Allocates.
+    pub(super) fn decode(told: &[u8]) -> io::Result<Self> {
+        let told: Told<Option<CString>, CString, Option<CString>, Option<Sandbox>, Vec<CString>> =
+            rmp_serde::from_slice(told).map_err(io::Error::other)?;
+        let (program, cwd, guard, sandbox, terminal, traced, strings, arguments, variables) = told;
+        let (argv, envp, heir) = (Vec::new(), Vec::new(), Vec::new());
+        let plan = Self { program, cwd, guard, sandbox, terminal, traced, argv, envp, heir, strings };
+        Ok(plan.pointing(arguments, variables))
     }
 
     /// A sandbox around nothing.
@@ -92,7 +127,7 @@ impl Plan {
             argv,
             envp,
             heir,
-            _strings: Vec::new(),
+            strings: Vec::new(),
         }
     }
 

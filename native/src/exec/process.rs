@@ -10,33 +10,33 @@ use super::bounds::Group;
 use super::error::StartError;
 use super::plan::Plan;
 use super::proxy::{Decision, Proxy, Rules};
-use super::report::{Ends, Report, Stage};
+use super::report::{Report, Stage};
+use super::starter::{self, Theirs};
 use super::trace::{Refused, Starts, Tracer};
-use super::{fds, raw, supervisor};
+use super::{fds, raw};
 
 /// The most that one read returns: as much as a pipe holds.
 const PIECE: usize = 64 * 1024;
-
-/// Supervisors that nobody waited for. They end by themselves, and are reaped when another command starts.
-static ABANDONED: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// One command and everything it starts. Dropping it ends them all.
 #[derive(Debug)]
 pub struct Process {
     pid: i32,
-    supervisor: i32,
     control: OwnedFd,
     output: OwnedFd,
     status: OwnedFd,
-    ended: Mutex<Option<Ended>>,
+    ended: Mutex<Ended>,
     proxy: Option<Proxy>,
     tracer: Option<Tracer>,
     group: Option<Arc<Group>>,
 }
 
-/// How it ended, once the supervisor is reaped.
+/// How it ended, once the supervisor has said so.
 #[derive(Debug, Clone, Copy)]
 enum Ended {
+    Not,
+    /// This will be its status: the supervisor is about to be gone.
+    Soon(i32),
     Status(i32),
     /// The supervisor was killed and could not say.
     Unknown,
@@ -114,26 +114,24 @@ impl Process {
         will: Option<OwnedFd>,
         watch: Watch,
     ) -> Result<Self, Failed> {
-        reap_abandoned();
         let (control, their_control) = fds::sockets()?;
         let (status, their_status) = fds::pipe()?;
         let (output, their_output) = fds::pipe()?;
         let (start, their_start) = fds::messages()?;
         fds::ask_for_senders(&start)?;
-        let ends = Ends {
-            control: their_control.as_raw_fd(),
-            status: their_status.as_raw_fd(),
-            input: input.as_ref().map_or(-1, AsRawFd::as_raw_fd),
-            output: their_output.as_raw_fd(),
-            start: their_start.as_raw_fd(),
-            will: will.as_ref().map_or(-1, AsRawFd::as_raw_fd),
-            claw: std::process::id() as i32,
+        let theirs = Theirs {
+            control: &their_control,
+            status: &their_status,
+            output: &their_output,
+            start: &their_start,
+            input: input.as_ref(),
+            will: will.as_ref(),
         };
-        let supervisor = fork_supervisor(plan, &ends)?;
+        starter::start(&plan.encode()?, theirs)?;
         drop((their_control, their_status, input, their_output, their_start, will));
-        let ended = Mutex::new(None);
+        let ended = Mutex::new(Ended::Not);
         let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.clone());
-        let mut process = Self { pid: 0, supervisor, control, output, status, ended, proxy: None, tracer: None, group };
+        let mut process = Self { pid: 0, control, output, status, ended, proxy: None, tracer: None, group };
         process.await_start(&start, watch)?;
         fds::set_nonblocking(&process.output)?;
         Ok(process)
@@ -153,15 +151,14 @@ impl Process {
     /// Take reports until the command runs, which closes the socket, or until one says why it does not.
     fn await_start(&mut self, start: &OwnedFd, watch: Watch) -> Result<(), Failed> {
         loop {
-            let message = fds::receive(start)?;
-            match (Report::parse(&message.bytes), message.fd) {
+            let mut message = fds::receive(start)?;
+            match (Report::parse(&message.bytes), message.fds.pop()) {
                 (Some(Report::Forked(pid)), _) => self.pid = pid,
                 (Some(Report::Terminal), Some(end)) => self.output = end,
                 (Some(Report::Listener), Some(socket)) => {
                     self.proxy = Some(Proxy::start(socket, watch.rules.clone())?);
                 }
                 (Some(Report::Failed(stage, errno, detail)), _) => {
-                    self.reap();
                     return Err(Failed { stage, error: io::Error::from_raw_os_error(errno), detail });
                 }
                 (Some(Report::Waiting), _) => {
@@ -225,15 +222,21 @@ impl Process {
     /// The exit status, 128 + n for signal n, when the command and all that it left are gone; None at the deadline.
     /// The output must be read meanwhile: a command that cannot write does not end.
     pub fn wait(&self, deadline: Instant) -> Result<Option<i32>, WaitError> {
-        let known = *lock(&self.ended);
-        let ended = match known {
-            Some(ended) => ended,
-            None if wait_readable(&self.status, deadline)? => self.reap(),
-            None => return Ok(None),
-        };
-        match ended {
-            Ended::Status(status) => Ok(Some(status)),
-            Ended::Unknown => Err(WaitError::SupervisorKilled),
+        loop {
+            let ended = *lock(&self.ended);
+            match ended {
+                Ended::Not | Ended::Soon(_) => {}
+                Ended::Status(status) => return Ok(Some(status)),
+                Ended::Unknown => return Err(WaitError::SupervisorKilled),
+            }
+            if !wait_readable(&self.status, deadline)? {
+                return Ok(None);
+            }
+            let mut ended = lock(&self.ended);
+            // Another thread may have been faster.
+            if wait_readable(&self.status, Instant::now())? {
+                *ended = self.hear(*ended);
+            }
         }
     }
 
@@ -244,62 +247,34 @@ impl Process {
         unsafe { libc::send(self.control.as_raw_fd(), b"k".as_ptr().cast(), 1, flags) };
     }
 
-    /// Take the status and wait for the supervisor's exit, which is imminent once its pipe is readable.
-    fn reap(&self) -> Ended {
-        let mut ended = lock(&self.ended);
-        *ended.get_or_insert_with(|| {
-            let mut status = [0u8; 4];
-            // SAFETY: four writable bytes. The pipe holds them or is closed.
-            let n = unsafe { libc::read(self.status.as_raw_fd(), status.as_mut_ptr().cast(), status.len()) };
-            // SAFETY: our own child.
-            while unsafe { libc::waitpid(self.supervisor, std::ptr::null_mut(), 0) } == -1
-                && raw::errno() == libc::EINTR
-            {}
-            if n == 4 {
-                return Ended::Status(i32::from_ne_bytes(status));
-            }
-            if let Some(group) = &self.group {
-                // SAFETY: async-signal-safe, and so all the more here. Nobody else does it any more.
-                unsafe {
-                    group.kill();
-                    group.remove();
+    /// Take the status, or the end of its pipe: then the supervisor is gone, or about to be without doing anything more.
+    fn hear(&self, ended: Ended) -> Ended {
+        let mut status = [0u8; 4];
+        // SAFETY: four writable bytes. The pipe holds them or is closed.
+        let n = unsafe { libc::read(self.status.as_raw_fd(), status.as_mut_ptr().cast(), status.len()) };
+        match (n, ended) {
+            (4, _) => Ended::Soon(i32::from_ne_bytes(status)),
+            (_, Ended::Soon(status) | Ended::Status(status)) => Ended::Status(status),
+            _ => {
+                if let Some(group) = &self.group {
+                    // SAFETY: async-signal-safe, and so all the more here. Nobody else does it any more.
+                    unsafe {
+                        group.kill();
+                        group.remove();
+                    }
                 }
+                Ended::Unknown
             }
-            Ended::Unknown
-        })
+        }
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if lock(&self.ended).is_none() {
+        if matches!(*lock(&self.ended), Ended::Not) {
             self.kill();
-            lock(&ABANDONED).push(self.supervisor);
         }
     }
-}
-
-fn fork_supervisor(plan: &Plan, ends: &Ends) -> io::Result<i32> {
-    // SAFETY: signals are blocked across the fork, so that no handler of claw's runs in the supervisor, which runs
-    // async-signal-safe code only and never returns.
-    unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        let mut before: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before);
-        let pid = raw::fork();
-        if pid == 0 {
-            supervisor::supervise(plan, ends);
-        }
-        let error = io::Error::last_os_error();
-        libc::pthread_sigmask(libc::SIG_SETMASK, &before, std::ptr::null_mut());
-        if pid == -1 { Err(error) } else { Ok(pid) }
-    }
-}
-
-fn reap_abandoned() {
-    // SAFETY: our own children, each of them reaped once.
-    lock(&ABANDONED).retain(|pid| unsafe { libc::waitpid(*pid, std::ptr::null_mut(), libc::WNOHANG) } == 0);
 }
 
 /// A panic elsewhere leaves these values whole: each is replaced in one step.

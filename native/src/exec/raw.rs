@@ -145,22 +145,26 @@ pub(super) fn send(fd: RawFd, bytes: &[u8]) {
     }
 }
 
-/// The same over a local socket, and a descriptor with it (unix(7)); whether that went.
-pub(super) fn send_with(socket: RawFd, bytes: &[u8], fd: RawFd) -> bool {
+/// The same over a local socket, and at most eight descriptors with it (unix(7)); whether that went.
+pub(super) fn send_with(socket: RawFd, bytes: &[u8], along: &[RawFd]) -> bool {
+    let size = size_of_val(along) as u32;
     // SAFETY: all that the message points to outlives the call, and the buffer is as large and aligned as CMSG_* need.
     unsafe {
-        let mut space = [0u64; 4];
+        let mut space = [0u64; 6];
+        if libc::CMSG_SPACE(size) as usize > size_of_val(&space) {
+            return false;
+        }
         let mut part = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
         let mut message: libc::msghdr = std::mem::zeroed();
         message.msg_iov = &mut part;
         message.msg_iovlen = 1;
         message.msg_control = space.as_mut_ptr().cast();
-        message.msg_controllen = libc::CMSG_SPACE(size_of::<RawFd>() as u32) as usize;
+        message.msg_controllen = libc::CMSG_SPACE(size) as usize;
         let header = libc::CMSG_FIRSTHDR(&message);
         (*header).cmsg_level = libc::SOL_SOCKET;
         (*header).cmsg_type = libc::SCM_RIGHTS;
-        (*header).cmsg_len = libc::CMSG_LEN(size_of::<RawFd>() as u32) as usize;
-        libc::CMSG_DATA(header).cast::<RawFd>().write_unaligned(fd);
+        (*header).cmsg_len = libc::CMSG_LEN(size) as usize;
+        std::ptr::copy_nonoverlapping(along.as_ptr().cast(), libc::CMSG_DATA(header), size as usize);
         libc::sendmsg(socket, &message, libc::MSG_NOSIGNAL) == bytes.len() as isize
     }
 }

@@ -19,8 +19,8 @@ pub(super) struct Ends {
     pub(super) start: RawFd,
     /// What the heir reads; -1 where there is none.
     pub(super) will: RawFd,
-    /// claw's pid.
-    pub(super) claw: i32,
+    /// A pidfd of claw's: readable when it is gone; -1 where the kernel has none.
+    pub(super) claw: RawFd,
 }
 
 /// What is told to claw while the command starts, as four native integers of 4 bytes.
@@ -84,7 +84,7 @@ impl Report {
 
     /// Over the socket, with a descriptor; whether that went.
     pub(super) fn send_with(&self, fd: RawFd, along: RawFd) -> bool {
-        raw::send_with(fd, &self.bytes(), along)
+        raw::send_with(fd, &self.bytes(), &[along])
     }
 
     fn bytes(&self) -> [u8; Self::SIZE] {

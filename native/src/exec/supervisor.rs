@@ -24,7 +24,7 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
         detach(ends);
-        let claw = raw::pidfd_open(ends.claw);
+        let claw = ends.claw;
         let lock = match plan.guard.as_ref().map(|path| guard::hold(path)) {
             Some(Err(errno)) => {
                 Report::Failed(Stage::Guard, errno, 0).send(ends.start);
@@ -34,7 +34,7 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
             None => -1,
         };
         // claw may have died before the guard was held, and another may have found it free: then nothing must start.
-        if libc::getppid() != ends.claw || is_readable(ends.control) {
+        if is_readable(claw) || is_readable(ends.control) {
             libc::_exit(1);
         }
         let deaths = child_signals();
@@ -76,6 +76,8 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         if is_readable(claw) || has_hung_up(ends.control) {
             become_heir(plan, ends.will, lock);
         }
+        // Before the pipe of the status is closed: whoever sees its end finds the guard free.
+        libc::close(lock);
         libc::_exit(0);
     }
 }
@@ -126,14 +128,14 @@ unsafe fn detach(ends: &Ends) {
         libc::setsid();
         libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1);
         libc::prctl(libc::PR_SET_NAME, c"claw-supervisor".as_ptr());
-        // This is a copy of claw's memory, keys included: no process that the command starts may look into it.
+        // This is a copy of memory of claw's, keys included: no process that the command starts may look into it.
         libc::prctl(libc::PR_SET_DUMPABLE, 0);
         raw::handle_all(libc::SIG_DFL);
         let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
         for fd in 0..=2 {
             libc::dup2(null, fd);
         }
-        raw::close_others([ends.control, ends.status, ends.input, ends.output, ends.start, ends.will]);
+        raw::close_others([ends.control, ends.status, ends.input, ends.output, ends.start, ends.will, ends.claw]);
     }
 }
 

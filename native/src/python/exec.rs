@@ -179,6 +179,13 @@ fn start_error(py: Python<'_>, error: &StartError) -> PyErr {
     raise(py, "ToolError", &error.to_string(), hint)
 }
 
+/// Fork the process that commands are started from.
+#[binding]
+#[pyfunction]
+fn prepare_starts(py: Python<'_>) -> PyResult<()> {
+    Ok(py.detach(exec::prepare)?)
+}
+
 #[binding]
 #[pyfunction]
 fn wait_guard(py: Python<'_>, path: PathBuf, timeout: f64) -> PyResult<bool> {
@@ -223,5 +230,6 @@ fn deadline(timeout: f64) -> Instant {
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Confinement>()?;
     m.add_class::<Process>()?;
+    m.add_function(wrap_pyfunction!(prepare_starts, m)?)?;
     m.add_function(wrap_pyfunction!(wait_guard, m)?)
 }

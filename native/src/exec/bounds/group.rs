@@ -12,6 +12,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 use super::place::{Place, Version};
 use crate::exec::raw;
 
@@ -19,7 +21,7 @@ use crate::exec::raw;
 const PATIENCE_MS: i64 = 200;
 
 /// Dropping it removes it unless something is in it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(in crate::exec) struct Group {
     folder: CString,
     procs: CString,

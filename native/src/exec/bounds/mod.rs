@@ -16,13 +16,15 @@ mod place;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::StartError;
 use super::raw;
 pub(super) use group::{Group, tidy};
 pub(super) use place::{Place, places};
 
 /// What holds the number of processes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum By {
     /// A limit of the command's cgroup.
     Cgroup,
@@ -48,7 +50,7 @@ impl By {
 }
 
 /// What one command is held by.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Bounds {
     pub(super) group: Option<Arc<Group>>,
     by: By,

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// A cgroup below which this process may make others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::exec) struct Place {
@@ -13,7 +15,7 @@ pub(in crate::exec) struct Place {
 }
 
 /// Of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::exec) enum Version {
     One,
     Two,

@@ -2,6 +2,8 @@
 
 use std::ffi::CString;
 
+use serde::{Deserialize, Serialize};
+
 use crate::exec::raw;
 
 const EXECUTE: u64 = 1 << 0;
@@ -30,7 +32,7 @@ const READ: u64 = EXECUTE | READ_FILE | READ_DIR;
 const OF_A_FILE: u64 = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV;
 
 /// What may be done below a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Access {
     Read,
     /// Everything but making devices.
@@ -40,7 +42,7 @@ pub(super) enum Access {
 }
 
 /// One rule. `folder` says what the path is: the kernel refuses rights of folders for a file.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Rule {
     pub(super) path: CString,
     pub(super) access: Access,

@@ -6,6 +6,8 @@ use std::os::fd::RawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::bare;
 use super::confinement::Confinement;
 use super::entries::{Entries, Entry, above, at, c_path, entries, is_blank};
@@ -13,14 +15,14 @@ use super::landlock::{Access, Rule};
 use crate::exec::error::StartError;
 
 /// What is taken from the old view, before it is left.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Source {
     pub(super) path: CString,
     pub(super) kind: Kind,
 }
 
 /// How it is bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Kind {
     ReadOnly,
     Writable,
@@ -28,7 +30,7 @@ pub(super) enum Kind {
 }
 
 /// One step in the new view.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Step {
     /// A folder, if it is not there.
     Folder(CString),
@@ -37,7 +39,7 @@ pub(super) enum Step {
     /// A symbolic link: its target, and where it is.
     Link(CString, CString),
     /// A file system of its own: type, where, options; its flags.
-    Mount(&'static std::ffi::CStr, CString, CString, libc::c_ulong),
+    Mount(CString, CString, CString, libc::c_ulong),
     /// A folder of this mode is made there, and kept in this place of the room to be attached elsewhere.
     Carve(usize, CString, libc::mode_t),
     /// What this place of the room holds. Where there is nothing any more to attach it to, that fails or not.
@@ -52,7 +54,7 @@ pub(super) enum Step {
 }
 
 /// What it means that the place of a mount is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum IfGone {
     Fail,
     /// There is nothing to hide.
@@ -60,7 +62,7 @@ pub(super) enum IfGone {
 }
 
 /// What is done, in order.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Layout {
     pub(super) sources: Vec<Source>,
     pub(super) steps: Vec<Step>,
@@ -116,7 +118,7 @@ impl Layout {
     /// One file system for all private folders, so that they cannot take more memory than it may: what one tmpfs(5) may
     /// by default. It lies where the sandbox's own `/dev` hides it.
     fn carve(&mut self, entries: &Entries) -> Result<(), StartError> {
-        self.steps.push(Step::Mount(c"tmpfs", c"/dev".into(), c"mode=755,size=50%".into(), NO_DEVICES));
+        self.steps.push(Step::Mount(c"tmpfs".into(), c"/dev".into(), c"mode=755,size=50%".into(), NO_DEVICES));
         for (path, entry) in entries {
             let place = c_path(&Path::new("/dev").join(self.private.to_string()))?;
             self.steps.push(match entry {
@@ -132,14 +134,14 @@ impl Layout {
     fn proc(&mut self, own: bool) -> Result<(), StartError> {
         let flags = NO_DEVICES | libc::MS_NOEXEC | libc::MS_RDONLY;
         if own {
-            self.steps.push(Step::Mount(c"proc", c"/proc".into(), c"".into(), flags));
+            self.steps.push(Step::Mount(c"proc".into(), c"/proc".into(), c"".into(), flags));
         }
         Ok(())
     }
 
     fn dev(&mut self, terminal: bool) -> Result<(), StartError> {
         let flags = libc::MS_NOSUID | libc::MS_NOEXEC;
-        self.steps.push(Step::Mount(c"tmpfs", c"/dev".into(), c"mode=755,size=64k".into(), flags));
+        self.steps.push(Step::Mount(c"tmpfs".into(), c"/dev".into(), c"mode=755,size=64k".into(), flags));
         for name in DEVICES.into_iter().chain(terminal.then_some("tty")) {
             let path = Path::new("/dev").join(name);
             self.steps.push(Step::File(c_path(&path)?));
@@ -153,7 +155,7 @@ impl Layout {
             self.steps.push(Step::Folder(folder.into()));
         }
         let options = c"newinstance,ptmxmode=0666,mode=620";
-        self.steps.push(Step::Mount(c"devpts", c"/dev/pts".into(), options.into(), flags));
+        self.steps.push(Step::Mount(c"devpts".into(), c"/dev/pts".into(), options.into(), flags));
         self.steps.push(Step::Freeze(c"/dev".into()));
         self.rule(Path::new("/dev/pts"), Access::Device)
     }
@@ -167,7 +169,7 @@ impl Layout {
             match entry {
                 _ if is_left_out(entries, path, *entry) => continue,
                 Entry::Hidden => {
-                    self.steps.push(Step::Mount(c"tmpfs", c_path(path)?, c"mode=755".into(), NO_DEVICES));
+                    self.steps.push(Step::Mount(c"tmpfs".into(), c_path(path)?, c"mode=755".into(), NO_DEVICES));
                 }
                 Entry::Scratch => {
                     let kept = at(scratch.unwrap_or(Path::new("/")), path);

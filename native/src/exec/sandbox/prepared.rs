@@ -2,6 +2,8 @@
 
 use std::os::fd::RawFd;
 
+use serde::{Deserialize, Serialize};
+
 use super::confinement::{Confinement, Network};
 use super::layout::Layout;
 use super::{landlock, mounts, network, privileges, seccomp};
@@ -11,8 +13,8 @@ use crate::exec::proxy::PORT;
 use crate::exec::raw;
 use crate::exec::report::{Report, Stage};
 
-/// A confinement, checked against this kernel and laid out: the fork allocates nothing.
-#[derive(Debug)]
+/// A confinement, checked against this kernel and laid out: nothing is allocated any more to enter it.
+#[derive(Debug, Serialize, Deserialize)]
 pub(in crate::exec) struct Sandbox {
     layout: Layout,
     /// Flags of clone(2); 0 without namespaces.

@@ -7,6 +7,7 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Size, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
     SeccompRule, sock_filter,
 };
+use serde::{Deserialize, Serialize};
 
 use crate::exec::error::StartError;
 use crate::exec::raw;
@@ -23,8 +24,24 @@ pub(super) enum Sockets {
 }
 
 /// A program for the kernel.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Vec<Instruction>", into = "Vec<Instruction>")]
 pub(super) struct Filter(BpfProgram);
+
+/// One of its instructions, as `sock_filter` has it.
+type Instruction = (u16, u8, u8, u32);
+
+impl From<Vec<Instruction>> for Filter {
+    fn from(program: Vec<Instruction>) -> Self {
+        Self(program.into_iter().map(|(code, jt, jf, k)| sock_filter { code, jt, jf, k }).collect())
+    }
+}
+
+impl From<Filter> for Vec<Instruction> {
+    fn from(filter: Filter) -> Self {
+        filter.0.iter().map(|one| (one.code, one.jt, one.jf, one.k)).collect()
+    }
+}
 
 /// Refused with EPERM whatever their arguments.
 const REFUSED: &[c_long] = &[
