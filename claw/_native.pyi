@@ -533,8 +533,8 @@ class Process:
         """SIGTERM to all, SIGKILL to what is left after 2 s (in the supervisor, without waiting here)."""
 
 def prepare_starts() -> None:
-    """Fork the process that commands are started from, unless there is one: the smaller claw is then, the less each start
-    costs. Without this the first start does it. Raises OSError.
+    """Fork the process that commands are started from, unless there is one. The smaller claw is then, the less each
+    start costs. Without this the first start does it. Raises OSError.
     """
 
 def wait_guard(path: str, timeout: float) -> bool:
