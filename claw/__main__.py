@@ -10,7 +10,7 @@ from claw import __version__
 
 
 def main() -> int:
-    """Run the command line; the exit code."""
+    """Run the command line; the exit code, where only `--version` was done. Else the process has ended by then."""
     _open_standard_streams()
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
@@ -23,8 +23,22 @@ def main() -> int:
             f"claw: this installation is incomplete: {error}\n  try: pip install --force-reinstall claw-runtime\n"
         )
         return 1
-    code: int = entry.main(arguments)
-    return code
+    return _leave(entry.main(arguments))
+
+
+def _leave(code: int) -> int:
+    """End the process at once: to take modules and objects apart costs more than all else that is done at the end.
+
+    Nothing is lost by that. Whoever opened something has closed it before: a session its log, its connections, its
+    commands and its folders, a view the terminal. Threads that still work only read (imports that nobody waits for), or
+    write what nobody was promised. What the standard streams hold is written here.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue  # there is nobody left to tell
+    os._exit(code)
 
 
 def _open_standard_streams() -> None:

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import os
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from claw._native import BlobStore, LogReader, LogWriter
 from claw.errors import BlobError, EventInvalid, LogError, LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
 from claw.events import codec
 from claw.events.base import DERIVED, Blob, Content, Envelope
 from claw.events.session import SessionFaulted, SessionForked, SessionRenamed, SessionStarted
+from claw.late import pattern
 
 BATCH = 4096
 _HEADS = ("session.started", "session.forked", "session.renamed")
-_ADDRESS = re.compile(r"(?P<ref>@last|[^@\s]+)(?:@(?P<seq>\d{1,18})(?P<before>\^)?)?")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ADDRESS = pattern(r"(?P<ref>@last|[^@\s]+)(?:@(?P<seq>\d{1,18})(?P<before>\^)?)?")
+_NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
+class Home(Struct, frozen=True):
     """The folder that holds all sessions: `$CLAW_HOME`, or `claw` in the XDG data directory."""
 
     path: Path
@@ -46,8 +46,7 @@ class Home:
         return self.sessions / session
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEntry:
+class SessionEntry(Struct, frozen=True):
     """One session in a home. Times are ns since 1970 UTC; `records` counts inherited ones too."""
 
     id: str
@@ -60,8 +59,7 @@ class SessionEntry:
     records: int
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """`S`, `S@n` or `S@n^` as typed: `ref` is an id prefix, a name or `@last`."""
 
     ref: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 import anyio
 from anyio.abc import TaskStatus
+from msgspec import Struct, field
 
 from claw import log
 from claw._native import LogWriter
@@ -39,8 +39,7 @@ Listener = Callable[[Sequence[Envelope]], None]
 Clock = Callable[[], int]
 
 
-@dataclass(slots=True)
-class _Item:
+class _Item(Struct):
     """Something observed that has no seq yet. `done` is set when it is committed; then `seq` or `error` says how."""
 
     event: Event
@@ -51,14 +50,12 @@ class _Item:
     error: BaseException | None = None
 
 
-@dataclass(slots=True)
-class _Running:
+class _Running(Struct):
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     ended: bool = False
 
 
-@dataclass(slots=True)
-class _Taken:
+class _Taken(Struct):
     """Steps that were taken for these items, and the state after them; not written yet."""
 
     state: State

@@ -14,32 +14,43 @@ def _number(code: int) -> str:
     return f"<U+{code:04X}>"
 
 
-def _table() -> dict[int, str]:
-    table = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"}
-    table[0x7F] = "\u2421"
+_DANGEROUS = (
+    *((0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x7F)),
     # C1 controls: some terminals take them for escape sequences even in UTF-8.
-    c1 = range(0x80, 0xA0)
+    (0x80, 0x9F),
     # Marks, embeddings, overrides and isolates that change the order in which text is shown.
-    bidi = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    *((0x061C, 0x061C), (0x200E, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069)),
     # Invisible: zero width, joiners of words, invisible operators, deprecated controls, fillers, annotations.
-    hidden = (0x00AD, 0x180E, 0x200B, *range(0x2060, 0x2066), *range(0x206A, 0x2070), 0xFEFF, *range(0xFFF9, 0xFFFC))
+    *((0x00AD, 0x00AD), (0x180E, 0x180E), (0x200B, 0x200B), (0x2060, 0x2065), (0x206A, 0x206F)),
+    *((0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)),
     # Tags: a whole invisible alphabet.
-    tags = range(0xE0000, 0xE0080)
+    (0xE0000, 0xE007F),
     # Halves of surrogate pairs: not text, and no encoder takes them.
-    halves = range(0xD800, 0xE000)
-    table |= {code: _number(code) for code in (*c1, *bidi, *hidden, *tags, *halves)}
+    (0xD800, 0xDFFF),
     # Line and paragraph separator.
-    table |= {0x2028: "\n", 0x2029: "\n"}
-    return table
+    (0x2028, 0x2029),
+)
+"""First and last code point of each range."""
+_UNSAFE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _DANGEROUS) + "]")
 
 
-_TABLE = _table()
-_UNSAFE = re.compile("[" + "".join(re.escape(chr(code)) for code in _TABLE) + "]")
+class _Spelt(dict[int, str]):
+    """What stands for each dangerous character."""
+
+    def __missing__(self, code: int) -> str:
+        if not _UNSAFE.match(chr(code)):
+            raise KeyError(code)
+        if code in (0x2028, 0x2029):
+            return "\n"
+        return "\u2421" if code == 0x7F else chr(0x2400 + code) if code < 0x20 else _number(code)
+
+
+_SPELT = _Spelt()
 
 
 def clean(text: str) -> str:
     """The text with every control, bidi and invisible character made visible; line ends and tabs stay."""
-    return text.translate(_TABLE) if _UNSAFE.search(text) else text
+    return text.translate(_SPELT) if _UNSAFE.search(text) else text
 
 
 def clean_line(text: str) -> str:

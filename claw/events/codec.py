@@ -17,10 +17,6 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 
 _encoder = msgspec.msgpack.Encoder()
 _fields_decoder: msgspec.msgpack.Decoder[dict[str, Any]] = msgspec.msgpack.Decoder(dict[str, Any])
-_KNOWN: dict[str, tuple[int, msgspec.msgpack.Decoder[Event]]] = {
-    kind: (cls.version, msgspec.msgpack.Decoder(cls)) for kind, cls in KINDS.items()
-}
-"""Each kind has a decoder of its own, which refuses a payload that says it is of another."""
 _json_encoder = msgspec.json.Encoder()
 
 _UNKNOWN = (-1, None)
@@ -28,6 +24,22 @@ _UNKNOWN = (-1, None)
 
 BLOB_MARK = b"\xa4type\xa4blob"
 """Is in every payload that refers to a blob, and hardly in any other."""
+
+
+class _Decoders(dict[str, tuple[int, msgspec.msgpack.Decoder[Event] | None]]):
+    """The version of each kind, and a decoder of its own, which refuses a payload that says it is of another. Each is
+    made when it is first asked for: all together take longer than most commands.
+    """
+
+    def __missing__(self, kind: str) -> tuple[int, msgspec.msgpack.Decoder[Event] | None]:
+        cls = KINDS.get(kind)
+        if cls is None:
+            return _UNKNOWN
+        made = self[kind] = (cls.version, msgspec.msgpack.Decoder(cls))
+        return made
+
+
+_known = _Decoders()
 
 Record: TypeAlias = tuple[int, int, str, int, int, int | None, int, bytes]
 """seq, ts, kind, version, agent, cause, flags, payload: as `_native.LogReader` yields it."""
@@ -53,7 +65,7 @@ def flags_in(event: Event, version: int) -> int:
 def decode(record: Record) -> Envelope:
     """Raises EventInvalid when the payload of a known kind is not what that kind holds."""
     seq, ts, kind, version, agent, cause, flags, payload = record
-    current, decoder = _KNOWN.get(kind, _UNKNOWN)
+    current, decoder = _known[kind]
     if decoder is not None and current == version:
         try:
             return Envelope(seq, ts, kind, version, agent, cause, flags, decoder.decode(payload))

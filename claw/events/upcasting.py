@@ -6,14 +6,14 @@ To change the shape of a kind: give its class the next `version`, and add an `Up
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from claw.events.first_tools import with_declarations, with_traits
 
 
-@dataclass(frozen=True, slots=True)
-class Upcast:
+class Upcast(Struct, frozen=True):
     """From one version's fields to the next one's. `added` names fields that the older version did not have: replay
     does not compare them. `durable`: the older version was, and the next one is not.
     """

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from claw import _native
 from claw.events.permission import Rule, directories
@@ -14,8 +16,7 @@ from claw.execution.scratch import Scratch
 from claw.execution.shells import Shells
 
 
-@dataclass(slots=True)
-class ToolContext:
+class ToolContext(Struct):
     """Where tools act. `workspace` is canonical and absolute; `guard` is the lock that a tool's processes hold."""
 
     workspace: str
@@ -78,8 +79,7 @@ class ToolContext:
         return (self.workspace, *directories(self.rules))
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What was recorded about a call before it was allowed: it acts on this and on nothing else."""
 
     grant: _native.Grant

@@ -15,12 +15,31 @@ MIN_SECRET = 8
 LEAK = "what looks like a secret, and would stand in the log of every session"
 """What is wrong with a setting that holds a token."""
 
-_SECRET_WORD = re.compile(
-    r"KEYS|TOKENS|SECRETS|PASSWORDS|PASSPHRASE|PASS|PWD|CREDS|AUTH|OAUTH|AUTHORIZATION|BEARER|JWT|PRIVATE|DSN|PAT"
-    r"|\w*(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|COOKIES?)"
-    r"|(?!(?:MON|DON|TUR|HOT|WHIS|HOC|JOC|LESS)KEY)\w*KEY"
+_SECRET_WORDS = frozenset(
+    [
+        "KEYS",
+        "TOKENS",
+        "SECRETS",
+        "PASSWORDS",
+        "PASSPHRASE",
+        "PASS",
+        "PWD",
+        "CREDS",
+        "AUTH",
+        "OAUTH",
+        "AUTHORIZATION",
+        "BEARER",
+        "JWT",
+        "PRIVATE",
+        "DSN",
+        "PAT",
+    ]
 )
 """Words that make a variable's value a secret."""
+_SECRET_ENDS = tuple(["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "CREDENTIALS", "COOKIE", "COOKIES", "KEY"])
+"""Ends of such words."""
+_NO_KEYS = tuple(["MONKEY", "DONKEY", "TURKEY", "HOTKEY", "WHISKEY", "HOCKEY", "JOCKEY", "LESSKEY"])
+"""Beginnings of words that end so by chance."""
 _DOOR_WORD = re.compile(r"SESSIONS?|ASKPASS|XAUTHORITY|KUBECONFIG")
 """Words of variables that open a door to secrets, but whose values are none."""
 _DOOR = re.compile(
@@ -36,14 +55,67 @@ _URL_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _COMMON = re.compile(r"password|changeme|postgres|required|disabled|optional|localhost|undefined|anonymous|negotiate")
 """Values that stand for no secret at all, and that are words of every other text."""
-_DUMMY = re.compile(
-    r"(?:sk-)?(?:(?:no|any|my|your|the|a|an|test|testing|dummy|fake|sample|example|placeholder|local|api|key|token|secret|is"
-    r"|here|not|needed|necessary|required|used|unused|ignored|insert|replace|me|with|none|null|empty|nothing|anything"
-    r"|whatever|something|lm|studio|lmstudio|ollama|llama|cpp|llamacpp|vllm|litellm|localai|jan|openai|anthropic|proxy"
-    r"|claude|gpt)(?:[-_. ]|$))+"
-    r"|(.)\1*|(?:0?1234567890?|123456789?)"
+_DUMMY_WORDS = frozenset(
+    [
+        "no",
+        "any",
+        "my",
+        "your",
+        "the",
+        "a",
+        "an",
+        "test",
+        "testing",
+        "dummy",
+        "fake",
+        "sample",
+        "example",
+        "placeholder",
+        "local",
+        "api",
+        "key",
+        "token",
+        "secret",
+        "is",
+        "here",
+        "not",
+        "needed",
+        "necessary",
+        "required",
+        "used",
+        "unused",
+        "ignored",
+        "insert",
+        "replace",
+        "me",
+        "with",
+        "none",
+        "null",
+        "empty",
+        "nothing",
+        "anything",
+        "whatever",
+        "something",
+        "lm",
+        "studio",
+        "lmstudio",
+        "ollama",
+        "llama",
+        "cpp",
+        "llamacpp",
+        "vllm",
+        "litellm",
+        "localai",
+        "jan",
+        "openai",
+        "anthropic",
+        "proxy",
+        "claude",
+        "gpt",
+    ]
 )
 """Keys that people set where a server wants none: every word of them stands in other texts, too."""
+_DUMMY_NUMBERS = frozenset(["12345678", "123456789", "1234567890", "0123456789", "01234567890"])
 _SERVERS_KEY = re.compile(r"_(?:API_KEY|AUTH_TOKEN|API_TOKEN)$")
 _LONG = 16
 """Characters from which on a secret inside a longer value is no coincidence."""
@@ -64,7 +136,14 @@ def is_maskable(secret: str, *, key: bool) -> bool:
     for a server, which may want none.
     """
     bare = secret.strip().lower()
-    return len(bare) >= MIN_SECRET and not _COMMON.fullmatch(bare) and not (key and _DUMMY.fullmatch(bare))
+    return len(bare) >= MIN_SECRET and not _COMMON.fullmatch(bare) and not (key and _is_dummy(bare))
+
+
+def _is_dummy(bare: str) -> bool:
+    if len(set(bare)) == 1 or bare in _DUMMY_NUMBERS:
+        return True
+    *words, last = bare.removeprefix("sk-").replace("_", "-").replace(".", "-").replace(" ", "-").split("-")
+    return _DUMMY_WORDS.issuperset(words if words and not last else (*words, last))
 
 
 def _secrets_in(name: str, value: str) -> Iterator[str]:
@@ -79,7 +158,13 @@ def _secrets_in(name: str, value: str) -> Iterator[str]:
 
 
 def _is_secret(name: str) -> bool:
-    return not _HARMLESS.fullmatch(name) and any(_SECRET_WORD.fullmatch(word) for word in _words(name))
+    return not _HARMLESS.fullmatch(name) and any(map(_is_secret_word, _words(name)))
+
+
+def _is_secret_word(word: str) -> bool:
+    if word.endswith("KEY") and word.startswith(_NO_KEYS):
+        return False
+    return word in _SECRET_WORDS or word.endswith(_SECRET_ENDS)
 
 
 def is_door(name: str) -> bool:

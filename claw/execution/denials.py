@@ -8,17 +8,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from claw.execution.context import ToolContext
 from claw.execution.links import is_inside
+from claw.late import pattern
 
-_REFUSAL = re.compile(r"read-only file system|device or resource busy|\bEROFS\b|\bEBUSY\b", re.IGNORECASE)
+_REFUSAL = pattern(r"read-only file system|device or resource busy|\bEROFS\b|\bEBUSY\b", re.IGNORECASE)
 """What programs say of a read-only mount, and of a rename onto a mount."""
-_QUOTED = re.compile(r"'([^'\[\]`]+)'|\"([^\"\[\]`]+)\"")
-_PATHS = re.compile(_QUOTED.pattern + r"|([^\s'\"`:,;()<>\[\]]+)")
-_ALONE = re.compile(rf"\W*(?:\w*error\W+)?(?:\[?errno \d+\W+)?(?:{_REFUSAL.pattern})\W*", re.IGNORECASE)
+_QUOTED = pattern(r"'([^'\[\]`]+)'|\"([^\"\[\]`]+)\"")
+_PATHS = pattern(_QUOTED.pattern + r"|([^\s'\"`:,;()<>\[\]]+)")
+_ALONE = pattern(rf"\W*(?:\w*error\W+)?(?:\[?errno \d+\W+)?(?:{_REFUSAL.pattern})\W*", re.IGNORECASE)
 """A line that says this of nothing."""
 _PRIVATE = ("/tmp", "/var/tmp", "/dev/shm", "/run")
 """Private to a command, and writable: what is refused there is refused by something else."""
@@ -32,8 +34,7 @@ Identity: TypeAlias = tuple[str, str, int, int]
 """A path, and what is there: of a link where it leads, of anything else its device and inode."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(Struct, frozen=True):
     """What a confined command could not change, by absolute path, and what it was allowed to reach besides."""
 
     writable: bool

@@ -19,6 +19,7 @@ from collections.abc import Collection, Mapping
 
 from claw import _native
 from claw.execution.credentials import holds_secret, is_door, known_secrets
+from claw.late import pattern
 
 PASS = "CLAW_TOOL_ENV"
 """Environment variable: names of further variables that tools get, separated by commas; `*` at the end for any."""
@@ -78,9 +79,9 @@ _CI = """
     RUNNER_ARCH RUNNER_OS RUNNER_TEMP RUNNER_TOOL_CACHE GITLAB_CI CIRCLECI TRAVIS BUILDKITE APPVEYOR DRONE TF_BUILD
     TEAMCITY_VERSION
 """
-_WHERE = re.compile(r"[A-Z][A-Z0-9_]*_(?:HOME|ROOT|DIR|PREFIX|SDK)")
+_WHERE = pattern(r"[A-Z][A-Z0-9_]*_(?:HOME|ROOT|DIR|PREFIX|SDK)")
 """Where something is installed, by a name that ends so and has a folder for its value; nobody can list them all."""
-_NOT_WHERE = re.compile(r"XDG_RUNTIME_DIR|CLAW_\w*|CLAUDE_\w*|GIT_\w*|\w*(?:SOCKET|AGENT|VAULT|SSH|GNUPG|GPG)\w*")
+_NOT_WHERE = pattern(r"XDG_RUNTIME_DIR|CLAW_\w*|CLAUDE_\w*|GIT_\w*|\w*(?:SOCKET|AGENT|VAULT|SSH|GNUPG|GPG)\w*")
 
 _APART = " ".join(
     f"'{setting}'"
@@ -116,11 +117,12 @@ _CALM = {
 """Nobody is there to page, to type a password or to close an editor."""
 
 
+_NAMES = frozenset(" ".join((_SHELL, _NETWORK, _NATIVE, _LANGUAGES, _CI)).split())
+_BEGINNINGS = tuple(name.removesuffix("*") for name in _NAMES if name.endswith("*"))
+
+
 def _matching(names: Collection[str]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in names) or "(?!)", re.DOTALL)
-
-
-_LISTED = _matching(" ".join((_SHELL, _NETWORK, _NATIVE, _LANGUAGES, _CI)).split())
 
 
 def for_tools(environ: Mapping[str, str], wanted: Collection[str] = (), roots: Collection[str] = ()) -> dict[str, str]:
@@ -131,7 +133,7 @@ def for_tools(environ: Mapping[str, str], wanted: Collection[str] = (), roots: C
     kept = {
         name: value
         for name, value in environ.items()
-        if (_LISTED.fullmatch(name) or further.fullmatch(name) or _is_folder(name, value))
+        if (name in _NAMES or name.startswith(_BEGINNINGS) or further.fullmatch(name) or _is_folder(name, value))
         and not (is_door(name) or holds_secret(value, secrets))
     }
     kept |= {name: value for name, value in _CALM.items() if name not in wanted}

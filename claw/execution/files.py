@@ -10,7 +10,8 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from claw import _native
 from claw.errors import ToolError
@@ -22,8 +23,7 @@ PSEUDO = ("/proc", "/sys", "/dev")
 """Where files are made up by the system: reading them may wait for ever, or tell what nobody wrote there."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """What a regular file held, and its state as `stat` gave it before it was read."""
 
     data: bytes

@@ -13,8 +13,9 @@ import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Event
+
+from msgspec import Struct
 
 from claw.errors import ToolError
 from claw.execution.context import ToolContext
@@ -39,8 +40,7 @@ LARGEST_INDEX = 2 * 1024**3
 NO_CONFIG = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What git is told by the user and the repository: values by key, its first and last part in small letters."""
 
     values: Mapping[str, str]

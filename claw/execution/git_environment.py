@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -13,6 +12,7 @@ from claw.events.tool import DeniedCommand
 from claw.execution.context import ToolContext
 from claw.execution.programs import workspace_last
 from claw.execution.repository import Repository
+from claw.late import pattern
 
 CLAW = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 """claw's own files: the next is seen by commands."""
@@ -25,7 +25,7 @@ _PATIENCE = 5.0
 """Seconds that reading it may take."""
 
 
-_STARTED = re.compile(
+_STARTED = pattern(
     r"Bash\((sh|dash|python[\d.]*|git)(\)|[ :]*\*|[ :]+(apply|cat-file|clean|config|diff|diff-tree|fetch|for-each-ref|"
     r"log|ls-files|ls-tree|merge-base|rev-parse|symbolic-ref)\b)"
 )

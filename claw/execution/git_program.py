@@ -14,8 +14,9 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from threading import Event
+
+from msgspec import Struct, field
 
 from claw.errors import ToolError
 from claw.execution.context import ToolContext
@@ -46,8 +47,7 @@ _WORDS = 400
 """Characters of what git complains of that are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Git:
+class Git(Struct, frozen=True):
     """git in one work tree. `git` is its git directory; `stop` is set when nobody wants to know any more. All functions
     block.
     """

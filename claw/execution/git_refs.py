@@ -12,7 +12,8 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from claw.execution.git import DEEPEST, LARGE, SMALL
 
@@ -79,8 +80,7 @@ def put(root: str, path: str, text: bytes, *, lock: bool = False) -> None:
             raise
 
 
-@dataclass(frozen=True, slots=True)
-class Refs:
+class Refs(Struct, frozen=True):
     """Refs of the repository with this git directory. Methods raise OSError."""
 
     git: str

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from claw import _native
 from claw.errors import ToolError
 from claw.execution.context import ToolContext
+from claw.late import pattern
 
 SHORTEST_REST = 3
 """Characters of a secret that tell nothing."""
 
-_MASK = re.compile("\u2039secret:[^\u203a\n]*\u203a")
+_MASK = pattern("\u2039secret:[^\u203a\n]*\u203a")
 
 
 def masked(text: str, context: ToolContext) -> str:

@@ -16,9 +16,9 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 
 from claw._native import blake3
 from claw.errors import ToolError
@@ -51,8 +51,7 @@ _MODULES = frozenset(_HARMLESS.split())
 _STARTS = re.compile(r"system|popen|exec\w*|spawn\w*|posix_spawn\w*|startfile|path_hooks|meta_path|modules|fork\w*")
 
 
-@dataclass(frozen=True, slots=True)
-class Runs:
+class Runs(Struct, frozen=True):
     """What a hook ran when it was trusted: digests of what it names and of what it reads, and of an open one the whole
     workspace's, if known.
     """
@@ -63,8 +62,7 @@ class Runs:
     read: str = ""
 
 
-@dataclass(slots=True)
-class Reach:
+class Reach(Struct):
     """`named`: BLAKE3 of each file that it may run by its path in the workspace; "" for one that is not there. `read`:
     the same of what its programs only look into, which may be its answer.
     """

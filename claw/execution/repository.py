@@ -10,18 +10,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from claw.execution.git import is_repository, named_path, text_of
 from claw.execution.links import is_inside
+from claw.late import pattern
 
-_WORKTREE = re.compile(r"^\s*(?:\[core\]\s*)?worktree\s*=\s*\"?(.*?)\"?\s*$", re.IGNORECASE | re.MULTILINE)
+_WORKTREE = pattern(r"^\s*(?:\[core\]\s*)?worktree\s*=\s*\"?(.*?)\"?\s*$", re.IGNORECASE | re.MULTILINE)
 MOST = 5
 """How far alternates have alternates of their own, as in git."""
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """Canonical paths of the folders by which a command comes to it."""
 
     top: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from claw import _native
 from claw.errors import ToolError
@@ -51,8 +52,7 @@ MOST = 4096
 """Paths that rules may keep from a process; with more it does not start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """A process that was started, and what it cannot change; None where it is not confined."""
 
     process: _native.Process

@@ -11,8 +11,9 @@ import os
 import uuid
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from threading import Lock
+
+from msgspec import Struct, field
 
 from claw.execution.removal import remove_tree
 
@@ -20,8 +21,7 @@ PLACES = tuple(dict.fromkeys(os.path.realpath(place) for place in ("/tmp", "/var
 """What it stands in for."""
 
 
-@dataclass(slots=True)
-class Scratch:
+class Scratch(Struct):
     """`base` is the folder that holds those of all sessions; empty where only questions are asked, and nothing is ever
     made. Else nothing is made before it is needed."""
 

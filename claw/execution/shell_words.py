@@ -10,7 +10,8 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 _SAYING = """
     [ [[ : basename date dirname echo exit false logger ls mkdir mktemp notify-send printf pwd readlink realpath return
@@ -36,16 +37,14 @@ _SIGNS = frozenset(";|&()<>")
 _NOWHERE = frozenset(("/dev/null", "/dev/stdout", "/dev/stderr", "/dev/tty"))
 
 
-@dataclass(slots=True)
-class Mentioned:
+class Mentioned(Struct):
     """Words that may be names of files: `run` of what may run, `read` of what is only looked into."""
 
     run: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Command:
+class _Command(Struct):
     """`inside`: of a substitution or a subshell, whose output may be a command's words."""
 
     words: list[str] = field(default_factory=list)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 
+from claw.late import pattern
+
 LONGEST = 16 * 1024
 """Characters of a line, or of a control sequence, that are waited for."""
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"\x1b\[(?P<number>[0-?]*)[ -/]*(?P<final>[@-~])"  # CSI: cursor, colours
     r"|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\|(?=\x1b))"  # OSC and other strings: titles, links, images
     r"|\x1b[ -/]*[0-~]"
     r"|(?P<control>[\x00-\x1f\x7f-\x9f])"
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
 )
-_UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)\Z")
+_UNFINISHED = pattern(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x07\x1b\n]*\x1b?|[ -/]*)\Z")
 
 
 class TerminalText:

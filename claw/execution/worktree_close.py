@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Event
+
+from msgspec import Struct
 
 from claw.errors import ToolError
 from claw.events.worktree import Worktree
@@ -31,8 +32,7 @@ _REPOSITORY = "160000"
 """The mode of what is a repository of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """As `worktree.closed` has it, before secrets and signs that are not seen are taken out of it."""
 
     branches: tuple[str, ...] = ()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import suppress
 from typing import NamedTuple
 
 from claw.events.worktree import Worktree
 from claw.execution.git_program import Git
 from claw.execution.git_refs import HEADS, Refs, content
+from claw.late import pattern
 
 _LARGEST = 16 * 1024 * 1024
 """Bytes of a log that is read."""
 _MOST = 20
 """Commits that nothing else leads to and that get a branch each."""
-_ENTRY = re.compile(r"[0-9a-f]+ ([0-9a-f]{40}|[0-9a-f]{64}) [^\t\n]*(?:\t(.*))?")
+_ENTRY = pattern(r"[0-9a-f]+ ([0-9a-f]{40}|[0-9a-f]{64}) [^\t\n]*(?:\t(.*))?")
 _MADE = ("commit", "cherry-pick", "revert", "merge", "rebase", "am:", "pull")
 """How the log says that a commit was made there."""
-_STASHED = re.compile(r"(?:WIP on|On) ([^:]+):")
+_STASHED = pattern(r"(?:WIP on|On) ([^:]+):")
 
 
 class _Entry(NamedTuple):

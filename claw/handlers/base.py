@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from msgspec import Struct
 
 from claw.events.base import Event, Intent
 from claw.events.request import Request
@@ -14,8 +15,7 @@ Emit: TypeAlias = Callable[[Event], None]
 """Takes an observed event; never blocks and never fails."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """One intent of an agent's to perform. `seq` is its key: every event reported names it as `call`.
 
     `request` is the canonical request of a `model.requested`, rebuilt from the log; None for other intents.
@@ -35,8 +35,7 @@ class Blobs(Protocol):
     def get(self, digest: str) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class LostCall:
+class LostCall(Struct, frozen=True):
     """A call that claw's death left open. `pieces` are the events of its intent's kind of pieces, as far as the log has
     them; `note` is what was done since for the files that a tool's call may have left half changed.
     """

@@ -6,10 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 import anyio
+from msgspec import Struct, field
 
 from claw import _native
 from claw.errors import ClawError
@@ -96,8 +96,7 @@ def project_folders(workspace: str, home: str) -> tuple[str, list[str]]:
     return folders[-1], folders[::-1]
 
 
-@dataclass
-class Search:
+class Search(Struct):
     """What was found so far."""
 
     context: ToolContext

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from claw.errors import ClawError
 from claw.events.base import Intent
@@ -18,8 +19,7 @@ from claw.handlers.turns import Turns
 from claw.settings import add_allow_rule
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """The answer to a question. `how`: a person gave it, or nobody was there to ask. `network`: for this call. `rule`:
     the one of those offered that it adds; empty: the narrowest. `halt`: the turn of the agent that asked is called off,
     with its other calls.

@@ -6,11 +6,11 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import anyio
 import anyio.lowlevel
 import msgspec
+from msgspec.structs import replace
 
 from claw.errors import ToolError
 from claw.events.base import Content, Intent

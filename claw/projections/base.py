@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 from claw.events.base import Envelope, Event
 
@@ -13,8 +14,7 @@ T = TypeVar("T")
 Owner: TypeAlias = Literal["session", "agent"]
 
 
-@dataclass(frozen=True, slots=True)
-class Projection(Generic[T]):
+class Projection(Struct, Generic[T], frozen=True):
     """`folds` has one pure function per kind of event that matters: (value, envelope, event) -> value.
 
     A fold changes nothing in place. Kinds without a function leave the value as it is. `owner`: the session has one

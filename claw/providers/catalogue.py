@@ -12,6 +12,7 @@ from claw.errors import KeyMissing, ProviderError, UsageError
 from claw.events.content import Api
 from claw.events.request import DOCUMENTS, IMAGES
 from claw.events.session import Model
+from claw.late import pattern
 from claw.providers import names, pricing
 from claw.providers.anthropic_wire import model_of
 from claw.providers.factory import SCRIPTED_URL
@@ -29,7 +30,7 @@ WINDOWS = {
 }
 """Of the models most asked for, so that a start need not import genai-prices (0.2 s); a test compares them."""
 
-_BLIND = re.compile(
+_BLIND = pattern(
     r"gpt-3\.5|gpt-oss|o1-(?:mini|preview)|o3-mini|claude-(?:2|instant)|deepseek-(?:r1|v3|coder|chat|reasoner)|codestral"
     r"|codellama|starcoder|qwen[\d.]*-?coder|kimi-k2(?![\w.])",
     re.IGNORECASE,

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from claw.events.model import Failure
+from claw.late import pattern
 from claw.providers.base import CallFailed
 from claw.providers.page import words_of_page
 
@@ -68,10 +69,10 @@ _KINDS: dict[str, Failure] = {
     "timeout_error": "timeout",
 }
 
-_EXHAUSTED = re.compile(r"insufficient_quota|spend_limit|billing_hard_limit")
+_EXHAUSTED = pattern(r"insufficient_quota|spend_limit|billing_hard_limit")
 """A limit that waiting does not lift."""
 
-_OVERFLOW = re.compile(
+_OVERFLOW = pattern(
     r"prompt is too long|input is too long|(prompt|input|request|conversation|context) (is |was )?too (long|large|big)"
     r"|exceed(s|ed|ing)? (the |this |its )?(model'?s? )?(\w+ ){0,2}context"  # Anthropic, OpenAI, llama.cpp
     r"|context[ _-]?(window|length|size|limit)[ _-]?((has|have|is|was) )?(been )?(exceed|overflow)"
@@ -92,7 +93,7 @@ _OVERFLOW = re.compile(
 )
 """What services say of a conversation that is too long for the model."""
 
-_OTHER_LIMIT = re.compile(
+_OTHER_LIMIT = pattern(
     r"per[ -]?(min|day|hour|second|month)|\b[TR]PM\b|rate[ _-]?limit|quota|billing|credit"
     r"|max_(completion_|output_)?tokens`?\W+(is |was |value )?(too (large|big|high)|must|should|cannot|exceeds)"
     r"|at most \d+ (completion|output) tokens",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from claw.late import pattern
+
 ALIASES = {
     "opus": "claude-opus-5-5",
     "sonnet": "claude-sonnet-5-5",
@@ -22,12 +24,12 @@ _PLANNERS = {"opusplan": "opus"}
 """The line that a word means in plan mode, where that is another one."""
 
 _FAMILY = "|".join(ALIASES)
-_SHORT = re.compile(rf"(?:claude[ _-])?({_FAMILY})(?:[ _-]latest)?")
-_VERSIONED = re.compile(rf"(?:claude[ _-])?({_FAMILY})[ _-]v?(\d{{1,2}})(?:[._-](\d{{1,2}}))?(?:[@ _-](\d{{8}}))?")
-_CLOUD = re.compile(r"(?:[a-z-]+\.)?anthropic\.(claude-[a-z0-9.-]+?)(?:-v\d+)?(?::\d+)*")
+_SHORT = pattern(rf"(?:claude[ _-])?({_FAMILY})(?:[ _-]latest)?")
+_VERSIONED = pattern(rf"(?:claude[ _-])?({_FAMILY})[ _-]v?(\d{{1,2}})(?:[._-](\d{{1,2}}))?(?:[@ _-](\d{{8}}))?")
+_CLOUD = pattern(r"(?:[a-z-]+\.)?anthropic\.(claude-[a-z0-9.-]+?)(?:-v\d+)?(?::\d+)*")
 """Bedrock: `us.anthropic.claude-sonnet-4-5-20250929-v1:0`."""
-_VERTEX = re.compile(r"(claude-[a-z0-9.-]+)@([a-z0-9]+)")
-_WISH = re.compile(r"\s*\[[^\]]*\]\s*$")
+_VERTEX = pattern(r"(claude-[a-z0-9.-]+)@([a-z0-9]+)")
+_WISH = pattern(r"\s*\[[^\]]*\]\s*$")
 """`[1m]` asks for a larger window; it is no part of a name."""
 
 

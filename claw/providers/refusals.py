@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from claw.events.request import DOCUMENTS, IMAGES, SYSTEM, TOOLS
+from claw.late import pattern
 from claw.providers.base import CallFailed
 
-_REFUSING = re.compile(
+_REFUSING = pattern(
     r"unrecogni[sz]ed|unknown|unsupported|unexpected|forbidden|invalid|deprecated|instead|no such|can ?not be|can't be"
     r"|not (?:be )?(?:supported|permitted|allowed|recogni[sz]ed|implemented|accepted|valid|available|enabled|a valid)"
     r"|(?:does|do|did)(?: not|n't) (?:support|allow|accept|recogni[sz]e|know)"
@@ -19,29 +20,29 @@ _REFUSING = re.compile(
 )
 """Words with which a server says that it does not take something, and not that it misses it."""
 
-_TOOLS = re.compile(
+_TOOLS = pattern(
     r"(?<![\w.-])(?:tools(?![\w-]|[.\[]\w)|tool[ -]?(?:use|calls?|calling|choice)\b|function[ -]?call(?:s|ing)?\b)",
     re.IGNORECASE,
 )
-_NO_TOOLS = re.compile(
+_NO_TOOLS = pattern(
     r"unrecogni[sz]ed|unsupported|unknown (?:parameter|field|argument|name)|extra (?:inputs|fields?|parameter)|requires"
     r"|not (?:be )?(?:supported|permitted|allowed|recogni[sz]ed|implemented|accepted|available|enabled)"
     r"|(?:does|do|did)(?: not|n't) (?:support|allow|accept|recogni[sz]e)|no \w+ (?:found )?(?:that|which) support",
     re.IGNORECASE,
 )
 """That it takes none at all, and not that one of them is wrong."""
-_SOME_TOOLS = re.compile(r"parallel|multiple|single|at once", re.IGNORECASE)
+_SOME_TOOLS = pattern(r"parallel|multiple|single|at once", re.IGNORECASE)
 
-_SYSTEM = re.compile(
+_SYSTEM = pattern(
     r"(?:system|developer)\W{0,2} (?:role|message|prompt|instruction)s?\b|role\W{1,4}(?:system|developer)\b"
     r"|['\"`](?:system|developer)['\"`]|roles? must alternate|messages\W{1,2}0?\W{0,2}role\b"
     r"|only (?:\W?\w+\W? (?:and |or )?)+roles? (?:are|is) supported"
     r"|(?:parameter|argument|field|param|property|supplied)\W{1,4}(?:system|instructions)\b|^(?:system|instructions):",
     re.IGNORECASE,
 )
-_NO_SYSTEM = re.compile(r"must alternate|only .*supported", re.IGNORECASE)
+_NO_SYSTEM = pattern(r"must alternate|only .*supported", re.IGNORECASE)
 
-_NO_ENDPOINT = re.compile(
+_NO_ENDPOINT = pattern(
     r"unexpected (?:endpoint|url|path)|(?:unknown|invalid|unsupported|no such) (?:request )?(?:endpoint|url|route|path)"
     r"|cannot post|no (?:route|handler)|chat/completions"
     r"|(?:endpoint|route|path|url|/responses|responses (?:api|endpoint))\b.{0,60}(?:\bnot\b|n't\b|unsupported|unknown)",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from claw.errors import ProviderError, UsageError
@@ -34,8 +34,7 @@ ALL = "*"
 """Stands for every tool."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAgents:
+class KnownAgents(Struct, frozen=True):
     """`left_out` has a sentence for each file that counts for nothing, `notes` for what does of one that counts."""
 
     kinds: tuple[AgentKind, ...]

@@ -5,11 +5,10 @@ bypassPermissions comes from a flag of the very run that uses it, and from nowhe
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from claw.errors import ProviderError, UsageError
@@ -39,8 +38,7 @@ MOST_SAID = 4
 """Sentences about settings files at the start of a session."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """What a run was asked to do. None and empty mean: not said. `workspace` is canonical; money is in 10⁻⁹ USD."""
 
     workspace: str
@@ -62,8 +60,7 @@ class Options:
     """Tools beside claw's own, by who offers them."""
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(Struct, frozen=True):
     """What the user allows: the part of a session's settings that policy is made from. `source` is the mode's."""
 
     mode: Mode
@@ -214,7 +211,7 @@ def _of_a_file(name: str | None, environ: Mapping[str, str]) -> Model | None:
 def with_variables(options: Options, settings: Settings) -> Options:
     """The options with the variables that the settings set."""
     environ = {**options.environ, **settings.env}
-    return dataclasses.replace(options, environ=environ, passed=tuple(settings.env))
+    return replace(options, environ=environ, passed=tuple(settings.env))
 
 
 def model_named(name: str | None, environ: Mapping[str, str]) -> Model:

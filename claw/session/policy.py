@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from claw import _native, tools
 from claw.errors import ToolError
@@ -81,7 +81,7 @@ class Policy:
         Raises ToolError for arguments that the tool does not take, UsageError for a mode that no session could have.
         """
         if mode is not None:
-            check_mode(mode, dataclasses.replace(self._options, mode=mode), self.settings)
+            check_mode(mode, replace(self._options, mode=mode), self.settings)
         known = _TOOLS.get(tool)
         paths = facts(known, arguments, self._context, self._look) if known else ()
         call = {

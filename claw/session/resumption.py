@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from claw import log
 from claw._native import LogWriter, wait_guard
@@ -106,4 +107,4 @@ async def _go_on(
 def _in_workspace(options: Options, session: SessionInfo) -> Options:
     if not Path(session.workspace).is_dir():
         raise UsageError(f"the session's folder {session.workspace} is gone", hint=f"claw fork {session.id} -C DIR")
-    return dataclasses.replace(options, workspace=session.workspace)
+    return replace(options, workspace=session.workspace)

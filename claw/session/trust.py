@@ -8,14 +8,14 @@ yes or no, is in `$CLAW_HOME/trust.json`.
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from claw._native import blake3
 from claw.errors import ToolError, UsageError
@@ -23,6 +23,7 @@ from claw.events.hook import Hook
 from claw.execution.files import locked, read_whole, write_atomic
 from claw.execution.grants import ordered
 from claw.execution.reach import Reach, Runs, reach, whole
+from claw.late import pattern
 from claw.log import Home
 from claw.session.config import Options
 from claw.settings import Settings, Wish
@@ -69,8 +70,7 @@ class _Content(msgspec.Struct, frozen=True):
     workspaces: dict[str, _Answer] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing, in words: what it is, exactly what it says, and its file and line. `weight`: 0 matters most."""
 
     kind: str
@@ -79,8 +79,7 @@ class Item:
     weight: int = NARROW
 
 
-@dataclass(frozen=True, slots=True)
-class Wanting:
+class Wanting(Struct, frozen=True):
     """One wish, with all that belongs to it, and what of the workspace its hooks run, by their commands."""
 
     wish: Wish
@@ -89,8 +88,7 @@ class Wanting:
     reaches: dict[str, Reach]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a repository wants, what matters most first. `digest` is empty if that is nothing; behind a WHOLE sign it
     says what all of the workspace was, where a hook may run anything in it.
     """
@@ -278,7 +276,7 @@ def _of_agent(agent: AgentFile) -> str:
     return f"{agent.name}: {about} ({', '.join([tools, *more])}; BLAKE3 {agent.digest[:16]}…)"
 
 
-_WIDE = re.compile(
+_WIDE = pattern(
     r"(?:sudo|doas|env|xargs|sh|bash|zsh|eval|python[\d.]*|node|deno|bun|npx|perl|ruby|php|docker|podman|kubectl|ssh|curl"
     r"|wget|rm|git|gh|make|npm|pip|uv)(?:$|[ :]*\*)"
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from claw import providers, tools
 from claw.events.agent import AgentsChanged
@@ -38,8 +39,7 @@ from claw.settings.modes import BYPASS
 from claw.tools.base import Declared, Tool
 
 
-@dataclass(frozen=True, slots=True)
-class Wiring:
+class Wiring(Struct, frozen=True):
     context: ToolContext
     handlers: tuple[Handler, ...]
     keep: Callable[[str], Content]

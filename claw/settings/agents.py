@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from claw._native import blake3
@@ -46,8 +46,7 @@ NOT_YET = ("color", "effort", "initialPrompt", "mcpServers", "memory", "skills")
 _NAME = re.compile(r"[^\W_][\w .-]{0,63}")
 
 
-@dataclass(frozen=True, slots=True)
-class AgentFile:
+class AgentFile(Struct, frozen=True):
     """One kind of agent as it is written. `source` is the file, `lines` has the line of each key. `digest` is the
     BLAKE3 of all that the file says. A hook for `Stop` is one for `SubagentStop` about this kind. `notes` has a
     sentence for each thing in it that has no effect.
@@ -77,8 +76,7 @@ class AgentFile:
         return f"{self.source}:{self.lines.get(key, 1)}"
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """`left_out` has a sentence for each file that counts for nothing."""
 
     files: list[AgentFile] = field(default_factory=list)

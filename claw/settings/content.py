@@ -10,8 +10,9 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, get_args
+
+from msgspec import Struct, field
 
 from claw import _native
 from claw.errors import UsageError
@@ -27,8 +28,7 @@ PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsM
 KEYS = ("permissions", "sandbox", "model", "env", "hooks", "disableAllHooks")
 
 
-@dataclass(slots=True)
-class Content:
+class Content(Struct):
     """What one file says, as far as it can be read. `problems` has a sentence for each thing that cannot."""
 
     rules: list[Rule] = field(default_factory=list)

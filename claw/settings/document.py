@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import msgspec
+from msgspec import Struct
 
 from claw import _native
 from claw.errors import ClawError, UsageError
@@ -21,8 +21,7 @@ Where: TypeAlias = tuple[str | int, ...]
 """Keys and indexes that lead to a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One file. `name` is how people call it, `root` the folder where `/x` in its path rules starts (see `Rule`).
 
     `problems` has a sentence for each thing in it that could not be read as JSON has it.

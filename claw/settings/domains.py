@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from claw import _native
 from claw.errors import UsageError
@@ -13,8 +14,7 @@ from claw.settings.names import HOSTS
 EVERYWHERE = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Domain:
+class Domain(Struct, frozen=True):
     """A host, `*.` and a parent of hosts, or `*`; and where it is allowed or denied."""
 
     effect: Effect

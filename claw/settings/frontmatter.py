@@ -6,10 +6,13 @@ YAML, but for files that are none: many have a colon in a text without quotes. T
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from claw.late import pattern
 
 LONGEST = 16 * 1024
 """Characters."""
@@ -20,13 +23,12 @@ MOST_PARTS = 1_000
 DEEPEST = 8
 Where: TypeAlias = tuple[str | int, ...]
 _EDGE = "---"
-_BREAK = re.compile("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_KEY = re.compile(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?\Z")
-_ITEM = re.compile(r"[ \t]*-[ \t]+(.*)\Z")
+_BREAK = pattern("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_KEY = pattern(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?\Z")
+_ITEM = pattern(r"[ \t]*-[ \t]+(.*)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """A text, or a list of them; None: nothing stands there. `nested`: something else does. `line` is the key's.
 
     `content` is all of it as JSON would have it, but for numbers, which are texts; `lines` has the line of each part of
@@ -47,8 +49,7 @@ class Value:
         return self.lines.get(where, self.line)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """What the file says of itself, and the text behind that."""
 
     values: dict[str, Value]
@@ -155,8 +156,7 @@ def _add(found: dict[str, Value], key: str, value: Value) -> None:
     found[key] = value
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A key whose value may go on in the next line."""
 
     key: str

@@ -13,8 +13,9 @@ import re
 import shlex
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
+
+from msgspec import Struct
 
 from claw._native import find_tokens
 from claw.events.hook import Hook, HookName
@@ -36,8 +37,7 @@ LOST = "\ufffd"
 NAMES: tuple[HookName, ...] = get_args(HookName)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """`ignored` has a sentence for each thing that claw does not do. `unread`: where, and for which tools, a hook that
     may keep calls from being made cannot be read; "*" for all of them.
     """

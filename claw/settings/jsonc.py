@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from claw.errors import UsageError
+from claw.late import pattern
 
 LOST = "\ufffd"
 """Stands for what could not be read. A rule that holds it is none that can be read."""
@@ -17,9 +18,9 @@ _WIDENING = frozenset(
     ("allow", "additionalDirectories", "allowedDomains", "defaultMode", "env", "model", "disableAllHooks")
 )
 """Keys of which only the last counts where one is written twice; of others everything counts."""
-_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?://|#)[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
-_COMMA = re.compile(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[,}\]])')
-_BRACKET = re.compile(r'"(?:[^"\\\n]|\\.)*"|[\[\]{}]')
+_COMMENT = pattern(r'"(?:[^"\\\n]|\\.)*"|(?://|#)[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_COMMA = pattern(r'"(?:[^"\\\n]|\\.)*"|,(?=\s*[,}\]])')
+_BRACKET = pattern(r'"(?:[^"\\\n]|\\.)*"|[\[\]{}]')
 _WHY = {
     "Expecting ',' delimiter": "a comma or a closing bracket is missing before this",
     "Expecting ':' delimiter": "a colon is missing before this",
@@ -33,7 +34,7 @@ _WHY = {
     "Invalid \\uXXXX escape": "four hexadecimal digits follow \\u",
 }
 """In words, by how the messages of `json` begin."""
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = pattern("[\ud800-\udfff]")
 _DEEPEST = 128
 
 

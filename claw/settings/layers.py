@@ -14,8 +14,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from claw.errors import UsageError
 from claw.events.permission import Layer
@@ -32,8 +33,7 @@ ORDER: tuple[Layer, ...] = ("managed", "command-line", "user", "local", "project
 """Highest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Managed:
+class Managed(Struct, frozen=True):
     """Where the administrator's settings lie, and who must own them (a user id). Only tests say anything else."""
 
     folder: str = "/etc/claw"

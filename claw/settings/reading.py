@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from claw.errors import UsageError
 from claw.events.hook import Hook
@@ -30,8 +32,7 @@ NOT_A_REPOSITORYS = ("model", "env", "apiKeyHelper")
 WishKind: TypeAlias = Literal["allow rule", "additional directory", "network domain", "hook", "agent"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What a repository's file wants and only the user can give: it counts once the user has trusted it."""
 
     kind: WishKind
@@ -52,8 +53,7 @@ class Wish:
         return (self.hook,) if self.hook else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the files say. `ignored` has a sentence for each setting that was not taken."""
 
     rules: tuple[Rule, ...] = ()

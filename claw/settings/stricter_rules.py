@@ -9,6 +9,7 @@ from typing import Any
 
 from claw._native import find_tokens, parse_rule
 from claw.errors import UsageError
+from claw.late import pattern
 from claw.settings.jsonc import LOST
 from claw.settings.names import COMMANDS, EDITING, HOSTS, READING, TOOLS
 
@@ -19,8 +20,8 @@ ANY_HOST = f"{HOSTS}(domain:*)"
 _USUAL = dict(zip("\uff08\uff09\uff1a\uff0a\u2217\u2010\u2011\u2212", "():**---", strict=True))
 """Signs that look like those of a rule."""
 
-_PARTS = re.compile(r"\s*([A-Za-z][\w./-]*)\s*(?:(\(.*)|([:*?\[\]].*))?\Z", re.DOTALL)
-_HOST = re.compile(r"(?:domain:)?\s*(?:https?://)?(?:\*\.)?((?:[\w-]+\.)*[\w-]+)(?::[\d*]+)?(?:/.*)?", re.I | re.DOTALL)
+_PARTS = pattern(r"\s*([A-Za-z][\w./-]*)\s*(?:(\(.*)|([:*?\[\]].*))?\Z", re.DOTALL)
+_HOST = pattern(r"(?:domain:)?\s*(?:https?://)?(?:\*\.)?((?:[\w-]+\.)*[\w-]+)(?::[\d*]+)?(?:/.*)?", re.I | re.DOTALL)
 
 
 def readable(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from msgspec import Struct
 
 from claw.events.content import ResultBlock
 from claw.events.tools import ToolSpec
@@ -13,8 +14,7 @@ from claw.execution.shells import Shell
 from claw.tools.arguments import Arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a tool gives back. `content` is for the model: a text, or blocks with all their data inline. `output` is all
     there was, where the model got only a part.
     """

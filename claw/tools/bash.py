@@ -21,6 +21,7 @@ from claw.execution.programs import bash_of
 from claw.execution.sandbox import Running, start
 from claw.execution.terminal_text import TerminalText
 from claw.execution.threads import finished
+from claw.late import pattern
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 
@@ -29,7 +30,7 @@ TIMEOUT_LIMIT_MS = 600_000
 TERMINAL = (40, 120)
 """Rows and columns of the terminal that a command may have."""
 
-_MISSES_NETWORK = re.compile(
+_MISSES_NETWORK = pattern(
     r"could not resolve|name resolution|name or service not known|network is unreachable|getaddrinfo|dns error",
     re.IGNORECASE,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta
@@ -15,6 +14,7 @@ from claw.execution.context import Facts, ToolContext
 from claw.execution.files import must_be_real
 from claw.execution.masking import masked
 from claw.execution.paths import judged, only, shown
+from claw.late import pattern
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 from claw.tools.search import LEFT_OUT, excluded, ignores, searched
@@ -28,8 +28,8 @@ Find files by name.
 - You get at most {LIMIT} paths, those changed last first. Files that git ignores are given only if no other matches.
 - To find files by what is in them use Grep."""
 
-_WILD = re.compile(r"[*?\[\]{}\\]")
-_UP = re.compile(r"(^|[/{,])\.\.($|[/},])")
+_WILD = pattern(r"[*?\[\]{}\\]")
+_UP = pattern(r"(^|[/{,])\.\.($|[/},])")
 
 
 class GlobArguments(Arguments, frozen=True):

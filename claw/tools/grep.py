@@ -16,6 +16,7 @@ from claw.execution.files import must_be_real
 from claw.execution.masking import masked, without_rests
 from claw.execution.output import SHOWN_LIMIT
 from claw.execution.paths import judged, shown
+from claw.late import pattern
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 from claw.tools.search import LEFT_OUT, excluded, ignores, searched
@@ -37,7 +38,7 @@ MOST_DECODED = 200
 LARGEST_DECODED = 1 << 20
 """Bytes of such a file."""
 
-_CUT_LINE = re.compile(r"^(.*?\[… \d+ bytes\] )?(.*?)( \[… \d+ bytes\])?$", re.MULTILINE)
+_CUT_LINE = pattern(r"^(.*?\[… \d+ bytes\] )?(.*?)( \[… \d+ bytes\])?$", re.MULTILINE)
 
 _LETTERS = {"after": "-A", "before": "-B", "around": "-C", "numbers": "-n", "ignore_case": "-i"}
 """Arguments that models know by ripgrep's names of them."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _QUOTES = str.maketrans(
     {
@@ -20,8 +21,7 @@ LONGEST = 100_000
 """Characters of a text that is searched for something near."""
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """Where it is, and by what it differs."""
 
     start: int

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
-from dataclasses import dataclass
 from threading import Event
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from claw import _native
 from claw.errors import ToolError
@@ -81,8 +80,7 @@ class Read(Tool):
         return Outcome(seen.content)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """`digest` of the file at `path`, which counts as read by it."""
 
     content: str | tuple[ResultBlock, ...]

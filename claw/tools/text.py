@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from claw.errors import ToolError
 from claw.tools.declared_encoding import declared
@@ -29,8 +31,7 @@ STAND_IN = "\ufffd"
 _STRANGE = re.compile("[\udc80-\udcff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Decoded text without its byte order mark; encoded again it is the same bytes.
 
     A byte that could not be read is a lone surrogate in `text`, as Python's "surrogateescape" has it; that is never

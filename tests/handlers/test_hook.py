@@ -7,10 +7,10 @@ import json
 import os
 import shutil
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from claw._native import blake3
 from claw.events.base import Blob, Event

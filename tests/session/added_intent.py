@@ -5,12 +5,13 @@ Run as `python -m tests.session.added_intent ARGUMENTS`, which are claw's own.
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 import sys
 from pathlib import Path
 from typing import Any, ClassVar
+
+from msgspec.structs import replace
 
 from claw.events import control
 from claw.events.base import Event, Intent, Observed
@@ -70,7 +71,7 @@ def main() -> int:
 
     def wire(*arguments: Any) -> Any:
         wired = wiring.wire(*arguments)
-        return dataclasses.replace(wired, handlers=(*wired.handlers, SkyHandler()))
+        return replace(wired, handlers=(*wired.handlers, SkyHandler()))
 
     for module in (creation, resumption):
         module.wire = wire  # type: ignore[attr-defined]

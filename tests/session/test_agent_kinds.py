@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from claw.events.hook import Hook
 from claw.log import Home
@@ -538,7 +538,7 @@ def test_the_administrator_s_model_holds_for_agents(place: Place) -> None:
         "managed": frozenset({"model"}),
         "sources": {"model": "/etc/claw/x:1"},
     }
-    known = known_agents(dataclasses.replace(read, **managed), place.options, (), str)
+    known = known_agents(replace(read, **managed), place.options, (), str)
     assert kind(known, "helper").model is None
     assert known.notes == (
         "~/.claude/agents/a.md:4: /etc/claw/x:1 sets the model claude-opus-5-5, so it cannot be haiku: the agent has "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import threading
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from claw.errors import UsageError
 from claw.execution.reach import whole
@@ -249,7 +249,7 @@ def test_trust_is_for_one_folder(place: Place, tmp_path: Path) -> None:
 
 
 def test_the_flag_takes_what_is_there_and_remembers_nothing(place: Place) -> None:
-    flagged = dataclasses.replace(place.options, trust=True)
+    flagged = replace(place.options, trust=True)
     settings = trust.settle(place.home, flagged, place.read())
     assert allowed(settings) == ["Bash(make:*)"]
     assert settings.trust.endswith(" (--trust)")
@@ -298,7 +298,7 @@ def test_no_answer_is_lost_when_several_come_at_once(place: Place) -> None:
     assert asked is not None
 
     def say(folder: str) -> None:
-        trust.remember(place.home, dataclasses.replace(place.options, workspace=folder), settings, asked)
+        trust.remember(place.home, replace(place.options, workspace=folder), settings, asked)
 
     threads = [threading.Thread(target=say, args=(folder,)) for folder in folders]
     for thread in threads:

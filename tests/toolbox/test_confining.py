@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import replace
 
 import anyio
 import anyio.to_thread
 import pytest
+from msgspec.structs import replace
 
 from claw import _native
 from claw.events.base import Event

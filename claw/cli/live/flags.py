@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal, TypeAlias, cast, get_args
+
+from msgspec import Struct
 
 from claw.errors import UsageError
 from claw.events.permission import Mode
@@ -17,8 +18,7 @@ from claw.settings.modes import BYPASS, mode_named
 Format: TypeAlias = Literal["text", "json", "stream-json"]
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(Struct, frozen=True):
     """The flags as they were typed, by the names that `claw.cli.parameters` gives them."""
 
     model: str | None = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 
 import anyio
+from msgspec import Struct
 
 from claw import log
 from claw.cli.crash import in_session
@@ -24,8 +24,7 @@ LOOK_EVERY_S = 0.5
 """Time between two looks at whether anyone still reads our output."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """What to do. An empty `prompt` means: finish what the session has left open."""
 
     prompt: str

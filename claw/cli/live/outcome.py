@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from claw.cli.live.summary import Summary
 from claw.errors import BudgetExhausted, ClawError, PermissionDenied, ProviderError, TurnsExhausted
 from claw.events.session import TurnFinished
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     code: int
     message: str = ""
     hint: str = ""

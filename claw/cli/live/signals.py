@@ -7,11 +7,11 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(slots=True)
-class Caught:
+class Caught(Struct):
     """The first signal that came; 0: none."""
 
     number: int = 0

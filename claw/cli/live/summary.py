@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import TextBlock, Usage
@@ -16,8 +17,7 @@ from claw.events.tool import ToolRequested
 from claw.projections.state import MAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Denial:
+class Denial(Struct, frozen=True):
     """A call that was not let through: `by` a rule or mode, a person, or nobody, who could have been asked."""
 
     tool: str
@@ -26,8 +26,7 @@ class Denial:
     by: Literal["rule", "person", "nobody"]
 
 
-@dataclass(slots=True)
-class Summary:
+class Summary(Struct):
     """Takes the events of a run as they are committed. `load` reads content out of the blob store."""
 
     load: Callable[[Blob], str]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from claw.cli.live import flags
 from claw.cli.output import Output, standard
@@ -89,7 +89,7 @@ class _Stream:
         if len(self._policies) > FOLDERS:
             del self._policies[next(name for name in self._policies if name)]
         workspace = flags.workspace_named(os.path.join(self._options.workspace, folder))
-        policy = policy_of(dataclasses.replace(self._options, workspace=workspace))
+        policy = policy_of(replace(self._options, workspace=workspace))
         self._policies[folder] = policy
         return policy
 

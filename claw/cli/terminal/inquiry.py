@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct, field
 from rich.text import Text
 
 T = TypeVar("T")
@@ -19,8 +19,7 @@ SETTLE_S = 0.25
 """A key answers once no other has followed within this time: one that another follows begins a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice(Generic[T]):
+class Choice(Struct, Generic[T], frozen=True):
     """One answer, and what it means. `also` has other keys for it; `word` is a line that says the same, where no line
     can be meant for anything else; `explained`: the person adds why. `brief` is the label where there is little room.
     """
@@ -34,8 +33,7 @@ class Choice(Generic[T]):
     brief: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What a question is about. Where there is no room, `details` and the end of `judged` are left out of the picture;
     `notes` stand below the choices. `way_out` says how to go without an answer. `printed` is called where all of it had
     to be printed above, because the picture had no room."""
@@ -49,14 +47,12 @@ class Subject:
     printed: Callable[[], None] = lambda: None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class Answer(Struct, Generic[T], frozen=True):
     meaning: T
     reason: str = ""
 
 
-@dataclass(slots=True)
-class Inquiry:
+class Inquiry(Struct):
     """`explaining`: the choice that is taken asks for a reason, and that is being typed. `above`: all of what is asked
     about has been printed, because the picture had no room for it."""
 

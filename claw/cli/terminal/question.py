@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from rich.text import Text
 
 from claw.cli.sanitize import clean_line, reveal, reveal_line

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-
+from msgspec.structs import replace
 from rich.console import RenderableType
 
 from claw.cli.sanitize import clean_line, reveal_line
@@ -22,7 +21,7 @@ MOST_NARROW = 8
 
 def asked(home: Home, options: Options, workspace: str) -> tuple[Options, Settings, Wanted] | None:
     """What there is to ask about this folder, and what it is about. Raises UsageError."""
-    options = dataclasses.replace(options, workspace=workspace)
+    options = replace(options, workspace=workspace)
     settings = read_settings(home_of(options), workspace)
     found = open_question(home, options, settings)
     return None if found is None else (options, settings, found)

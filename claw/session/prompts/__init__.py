@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+import os
 
 from claw.events.session import Prompts
+
+_FOLDER = os.path.dirname(__file__)
 
 
 def load() -> Prompts:
     """The texts of this version of claw."""
-    folder = files(__name__)
-    return Prompts(
-        system=(folder / "system.md").read_text("utf-8").strip(),
-        compaction=(folder / "compaction.md").read_text("utf-8").strip(),
-    )
+    return Prompts(system=_text("system.md"), compaction=_text("compaction.md"))
+
+
+def _text(name: str) -> str:
+    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
+        return file.read().strip()

@@ -19,7 +19,8 @@ HEAVY = {"typer", "rich", "prompt_toolkit", "anthropic", "openai", "pydantic", "
 def imported(*arguments: str) -> set[str]:
     """The modules that a run of claw has loaded in the end."""
     code = (
-        "import sys; sys.argv = ['claw', *sys.argv[1:]]\n"
+        "import os, sys; sys.argv = ['claw', *sys.argv[1:]]\n"
+        "os._exit = sys.exit\n"
         "from claw.__main__ import main\n"
         "try: main()\n"
         "finally: sys.stderr.write('\\nMODULES ' + ' '.join(sys.modules))"
