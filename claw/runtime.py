@@ -11,10 +11,10 @@ from msgspec import Struct, field
 
 from claw import log
 from claw._native import LogWriter
-from claw.decide.step import Step, take
+from claw.decide.step import Step, is_inert, take
 from claw.errors import ClawError, InputConflict, LogFull, SessionFaulted, UsageError
 from claw.events.base import Envelope, Event, Intent
-from claw.events.codec import envelop
+from claw.events.codec import envelop, envelop_all
 from claw.events.control import CancelRequested, TimerFired
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.kinds import TERMINAL
@@ -39,10 +39,12 @@ Listener = Callable[[Sequence[Envelope]], None]
 Clock = Callable[[], int]
 
 
-class _Item(Struct):
-    """Something observed that has no seq yet. `done` is set when it is committed; then `seq` or `error` says how."""
+class _Item(Struct, eq=False):
+    """Something observed that has no seq yet: events of one kind that came together, mostly one. `done` is set when
+    they are committed; then `seq`, of the first of them, or `error` says how.
+    """
 
-    event: Event
+    events: Sequence[Event]
     agent: int = MAIN
     cause: int | None = None
     done: anyio.Event | None = None
@@ -56,11 +58,28 @@ class _Running(Struct):
 
 
 class _Taken(Struct):
-    """Steps that were taken for these items, and the state after them; not written yet."""
+    """The steps that were taken for these items, and the state after them; not written yet."""
 
     state: State
-    steps: list[Step] = field(default_factory=list)
+    envelopes: list[Envelope] = field(default_factory=list)
+    derived: list[Envelope] = field(default_factory=list)
+    requests: dict[int, Request] = field(default_factory=dict)
+    """The canonical request of each `model.requested` among them."""
+    durable: bool = False
+    """Whether they must be on the disk before anything acts on them."""
     items: list[_Item] = field(default_factory=list)
+
+    def add(self, step: Step) -> None:
+        self.state = step.state
+        self.envelopes += step.envelopes
+        self.derived += step.envelopes[1:]
+        self.requests.update(step.requests)
+        self.durable = self.durable or any([envelope.data.durable for envelope in step.envelopes])
+
+    def add_inert(self, envelopes: list[Envelope]) -> None:
+        """A step for each of these, which are of one kind."""
+        self.envelopes += envelopes
+        self.durable = self.durable or envelopes[0].data.durable
 
 
 class Runtime:
@@ -107,7 +126,7 @@ class Runtime:
             raise self.failure
         if self._over.is_set():
             raise SessionFaulted("the session has ended", hint="claw resume S")
-        item = _Item(event, agent, done=anyio.Event())
+        item = _Item((event,), agent, done=anyio.Event())
         self._put(item)
         assert item.done is not None
         await item.done.wait()
@@ -117,7 +136,7 @@ class Runtime:
 
     def record(self, event: Event) -> None:
         """Record an observed event soon; whether it is written nobody waits for."""
-        self._put(_Item(event))
+        self._put(_Item((event,)))
 
     async def until(self, holds: Callable[[State], bool]) -> None:
         """Wait until the state is so. Raises what has stopped the session."""
@@ -183,7 +202,7 @@ class Runtime:
         """One block: a step for each item, one write, one sync where any of it must be durable."""
         try:
             taken = self._take(items)
-            if taken.steps:
+            if taken.envelopes:
                 await self._commit(taken)
         except BaseException as error:
             if isinstance(error, Exception):
@@ -214,16 +233,24 @@ class Runtime:
         for item in items:
             if self._dead or not self._admit(taken.state, item):
                 continue
-            observed = envelop(item.event, seq=next_seq, ts=self._now(), agent=item.agent, cause=item.cause)
-            try:
-                step = take(taken.state, observed)
-            except Exception as error:  # noqa: BLE001 - a fault of claw's own, recorded and reported
-                step = self._fault(taken.state, observed, error)
             item.seq = next_seq
-            taken.steps.append(step)
             taken.items.append(item)
-            taken.state, next_seq = step.state, step.envelopes[-1].seq + 1
+            if is_inert(type(item.events[0])):
+                ts = self._now()
+                taken.add_inert(envelop_all(item.events, seq=next_seq, ts=ts, agent=item.agent, cause=item.cause))
+            else:
+                for event in item.events:
+                    self._step(taken, event, item)
+            next_seq = taken.envelopes[-1].seq + 1
         return taken
+
+    def _step(self, taken: _Taken, event: Event, item: _Item) -> None:
+        seq = taken.envelopes[-1].seq + 1 if taken.envelopes else self._writer.next_seq
+        observed = envelop(event, seq=seq, ts=self._now(), agent=item.agent, cause=item.cause)
+        try:
+            taken.add(take(taken.state, observed))
+        except Exception as error:  # noqa: BLE001 - a fault of claw's own, recorded and reported
+            taken.add(self._fault(taken.state, observed, error))
 
     def _now(self) -> int:
         self._last_ts = max(self._clock(), self._last_ts)
@@ -235,7 +262,8 @@ class Runtime:
         What was cut off because the session stops, and not because somebody called it off, stays open: resume asks the
         model and the person again, and waits again.
         """
-        match item.event:
+        event = item.events[0]
+        match event:
             case ShellOutput(id=id) | ShellFinished(id=id):
                 # Where the disk had no room for its start, there is nothing to go on with.
                 return any(shell.id == id for shell in state.shells.running)
@@ -246,16 +274,16 @@ class Runtime:
                 return False
             case ModelChunk() | ModelFinished() if self.failure is not None:
                 return False  # a piece before it may not have found room; the call stays open and is asked again
-        if not isinstance(item.event, InputReceived) or not item.event.id:
+        if not isinstance(event, InputReceived) or not event.id:
             return True
-        receipt = state.session.receipts.get(item.event.id)
+        receipt = state.session.receipts.get(event.id)
         if receipt is None:
             return True
-        if receipt.digest == item.event.digest:
+        if receipt.digest == event.digest:
             item.seq = receipt.seq
         else:
             item.error = InputConflict(
-                f"the input id {item.event.id!r} was used in event {receipt.seq} with another text",
+                f"the input id {event.id!r} was used in event {receipt.seq} with another text",
                 hint="send a new text with a new id",
             )
         return False
@@ -279,14 +307,14 @@ class Runtime:
         except ClawError as error:
             self._give_up(taken, error)
         except (ValueError, TypeError) as error:
-            kinds = ", ".join(sorted({item.event.__class__.__name__ for item in taken.items}))
+            kinds = ", ".join(sorted({type(item.events[0]).__name__ for item in taken.items}))
             self._give_up(taken, SessionFaulted(f"claw could not write {kinds}: {error}", hint="claw doctor"))
         else:
             self._publish(taken)
 
     async def _append(self, taken: _Taken, reserve: int) -> None:
-        envelopes = [envelope for step in taken.steps for envelope in step.envelopes]
-        if any(envelope.data.durable for envelope in envelopes):
+        envelopes = taken.envelopes
+        if taken.durable:
             await finished(lambda: log.append(self._writer, envelopes, durable=True, reserve=reserve))
         else:
             log.append(self._writer, envelopes, durable=False, reserve=reserve)
@@ -294,15 +322,13 @@ class Runtime:
     def _publish(self, taken: _Taken) -> None:
         """The block is written: this is the state now; tell it, and let the handlers see their intents."""
         self.state = taken.state
-        envelopes = [envelope for step in taken.steps for envelope in step.envelopes]
         if self._dead:
             self.stop()
         elif not self._stopping:
-            for step in taken.steps:
-                self._dispatch(step)
+            self._dispatch(taken)
         for listener in self._listeners:
             try:
-                listener(envelopes)
+                listener(taken.envelopes)
             except ClawError as error:
                 self._fail(error)
             except Exception as error:  # noqa: BLE001 - whoever looks on must not stop the log from being written
@@ -313,10 +339,10 @@ class Runtime:
         """The disk is full: stop, and write what fits into the room kept for it: all, or at least how calls ended."""
         self._fail(error)
         still_open = sum(not running.ended for running in self._running.values())
-        ends = [item for item in taken.items if isinstance(item.event, _ALONE)]
+        ends = [item for item in taken.items if isinstance(item.events[0], _ALONE)]
         for items, calls in ((taken.items, still_open), (ends, 0)):
             less = self._take(items)
-            if not less.steps:
+            if not less.envelopes:
                 break
             try:
                 await self._append(less, _room(less.state, calls))
@@ -351,24 +377,24 @@ class Runtime:
 
     # --- handlers ----------------------------------------------------------------------------------------------------
 
-    def _dispatch(self, step: Step) -> None:
-        for envelope in step.envelopes:
+    def _dispatch(self, taken: _Taken) -> None:
+        for envelope in taken.derived:
             event = envelope.data
             if isinstance(event, CancelRequested):
                 running = self._running.get(event.call)
                 if running is not None:
                     running.scope.cancel()
             elif event.intent and event.resumption != "keep":
-                self._dispatch_one(envelope.seq, envelope.agent, event, step.requests.get(envelope.seq))
+                self._dispatch_one(envelope.seq, envelope.agent, event, taken.requests.get(envelope.seq))
 
     def _dispatch_one(self, seq: int, agent: int, intent: Intent, request: Request | None) -> None:
         running = self._running[seq] = _Running()
         self._tasks.start_soon(self._perform, seq, agent, intent, request, running)
 
     async def _perform(self, seq: int, agent: int, intent: Intent, request: Request | None, running: _Running) -> None:
-        def emit(event: Event) -> None:
-            running.ended = running.ended or isinstance(event, TERMINAL)
-            self._put(_Item(event, agent, cause=seq))
+        def emit(*events: Event) -> None:
+            running.ended = running.ended or isinstance(events[0], TERMINAL)
+            self._put(_Item(events, agent, cause=seq))
 
         handler = self.handler_of(intent)
         problem = ""

@@ -45,6 +45,11 @@ def decide(state: State, agent: Agent, envelope: Envelope) -> list[Addressed]:
     return [one if isinstance(one, Addressed) else Addressed(agent.id, one) for one in derived]
 
 
+def is_decided(kind: type[Event]) -> bool:
+    """Whether anything may follow from an event of this kind."""
+    return kind in _DECISIONS
+
+
 def _started(state: State, agent: Agent, event: SessionStarted) -> list[Event]:
     return [InstructionsRequested(), *hooks.begun(state, agent, "startup")]
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from claw import prompt
-from claw.decide.core import decide
-from claw.events.base import Envelope
+from claw.decide.core import decide, is_decided
+from claw.events.base import Envelope, Event
 from claw.events.codec import envelop
 from claw.events.model import ModelRequested
 from claw.events.request import Request
-from claw.projections.state import RecordedVerdicts, State, fold, is_late
+from claw.projections.state import RecordedVerdicts, State, fold, is_folded, is_late
 
 LONGEST = 10_000
 """Events after which a step is taken for endless."""
@@ -25,6 +25,13 @@ class Step(NamedTuple):
     envelopes: list[Envelope]
     state: State
     requests: dict[int, Request]
+
+
+def is_inert(kind: type[Event]) -> bool:
+    """Whether an event of this kind changes nothing in any state, and nothing is decided about it: its step is just it,
+    and the state after it is the one before it.
+    """
+    return not is_folded(kind) and not is_decided(kind)
 
 
 def take(state: State, observed: Envelope, verdicts: RecordedVerdicts | None = None) -> Step:

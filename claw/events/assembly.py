@@ -24,6 +24,8 @@ class Assembler:
     def feed(self, block: int, delta: AnyDelta) -> None:
         """Raises EventInvalid for a delta that cannot follow what came before it."""
         match delta:
+            case TextPiece() if 0 <= block < len(self._opened):
+                self._texts[block].append(delta.text)
             case UsageSeen():
                 self.usage = delta.usage
             case BlockOpened():
@@ -33,8 +35,6 @@ class Assembler:
                 self._texts.append([])
             case _ if not 0 <= block < len(self._opened):
                 raise EventInvalid(f"a piece of block {block}, which is not open")
-            case TextPiece():
-                self._texts[block].append(delta.text)
             case OpaquePiece():
                 if isinstance(self._opened[block], TextBlock):
                     raise EventInvalid(f"an opaque value for block {block}, which is text")

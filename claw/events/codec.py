@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -139,3 +139,9 @@ def json_line(envelope: Envelope) -> bytes:
 def envelop(event: Event, *, seq: int, ts: int, agent: int, cause: int | None) -> Envelope:
     """The event as it will stand in the log."""
     return Envelope(seq, ts, kind_of(event), event.version, agent, cause, flags_of(event), event)
+
+
+def envelop_all(events: Sequence[Event], *, seq: int, ts: int, agent: int, cause: int | None) -> list[Envelope]:
+    """Events of one kind as they will stand in the log, the first with this seq."""
+    kind, version, flags = kind_of(events[0]), events[0].version, flags_of(events[0])
+    return [Envelope(at, ts, kind, version, agent, cause, flags, event) for at, event in enumerate(events, seq)]

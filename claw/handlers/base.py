@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
 from claw.events.base import Event, Intent
 from claw.events.request import Request
 
-Emit: TypeAlias = Callable[[Event], None]
-"""Takes an observed event; never blocks and never fails."""
+
+class Emit(Protocol):
+    """Takes observed events of one kind, mostly one; what came together is given together. Never blocks or fails."""
+
+    def __call__(self, *events: Event) -> None: ...
 
 
 class Call(Struct, frozen=True):

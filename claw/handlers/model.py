@@ -120,11 +120,12 @@ class ModelHandler(Handler):
                 provider = await anyio.to_thread.run_sync(self._connected, intent, abandon_on_cancel=True)
             async with aclosing(provider.stream(request, self._load)) as batches:
                 async for items in batches:
-                    for item in items:
-                        if isinstance(item, Completion):
-                            completion = item
-                        else:
-                            reply.take(item)
+                    *pieces, last = items
+                    if isinstance(last, Completion):
+                        completion = last
+                    else:
+                        pieces.append(last)
+                    reply.take(piece for piece in pieces if not isinstance(piece, Completion))
         if completion is None:
             raise CallFailed("malformed_stream", "The provider's reply has no end.", retryable=True)
         return completion

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -38,6 +38,8 @@ class Reply:
         self._emit = emit
         self._new_filter = new_filter
         self._assembler = Assembler()
+        self._said: list[ModelChunk] = []
+        """What was not emitted yet."""
         self._index = 0
         self._open: dict[int, _Text] = {}
         self._opened = 0
@@ -50,25 +52,42 @@ class Reply:
     def usage(self) -> Usage:
         return self._assembler.usage
 
-    def take(self, item: Piece | Closed) -> None:
-        """Raises CallFailed for a piece of a block that is not open."""
-        if isinstance(item, Closed):
-            self._close(item.block)
-            return
-        match item.delta:
-            case BlockOpened():
-                self._begin(item.block, item.delta.block)
-            case TextPiece():
-                self._say(item.block, self._text(item.block).feed(item.delta.text))
-            case OpaquePiece():
-                self._text(item.block).opaque = item.delta.opaque
-            case _:
-                self._report(item.block, item.delta)
+    def take(self, items: Iterable[Piece | Closed]) -> None:
+        """What came together is emitted together. Raises CallFailed for a piece of a block that is not open; what came
+        before it is emitted.
+        """
+        try:
+            for item in items:
+                if isinstance(item, Closed):
+                    self._close(item.block)
+                else:
+                    self._take(item.block, item.delta)
+        finally:
+            self._tell()
 
     def end(self) -> None:
         """Nothing more comes: let out what was withheld."""
         for block in sorted(self._open):
             self._close(block)
+        self._tell()
+
+    def _take(self, block: int, delta: AnyDelta) -> None:
+        match delta:
+            case TextPiece():
+                text = self._text(block).feed(delta.text)
+                if text:
+                    self._report(block, delta if text == delta.text else TextPiece(text=text))
+            case BlockOpened():
+                self._begin(block, delta.block)
+            case OpaquePiece():
+                self._text(block).opaque = delta.opaque
+            case _:
+                self._report(block, delta)
+
+    def _tell(self) -> None:
+        if self._said:
+            said, self._said = self._said, []
+            self._emit(*said)
 
     def masked(self, text: str) -> str:
         """The whole of a text without secrets."""
@@ -104,7 +123,7 @@ class Reply:
 
     def _report(self, block: int, delta: AnyDelta) -> None:
         self._assembler.feed(block, delta)
-        self._emit(ModelChunk(call=self._call, index=self._index, block=block, delta=delta))
+        self._said.append(ModelChunk(call=self._call, index=self._index, block=block, delta=delta))
         self._index += 1
 
 
@@ -143,7 +162,8 @@ class _Text:
         return "".join(self._before or ()) != "".join(self._after)
 
     def feed(self, text: str) -> str:
-        text, self._half = _split(self._half + text)
+        if self._half or not text.isascii():
+            text, self._half = _split(self._half + text)
         return self._passed(text, self._filter.feed(text))
 
     def flush(self) -> str:

@@ -192,6 +192,11 @@ UNFOLDED = tuple((kind, cls.version) for kind, cls in EVENTS.items() if cls not 
 """Kinds of events that change no state, and up to which version that is known: nobody who folds needs them."""
 
 
+def is_folded(kind: type[Event]) -> bool:
+    """Whether an event of this kind may change the state."""
+    return kind in _ROUTES
+
+
 def is_late(state: State, envelope: Envelope) -> bool:
     """Whether the event would end a call that has ended: it changes nothing, and nothing follows from it."""
     route = _ROUTES.get(type(envelope.data))

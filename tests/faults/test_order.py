@@ -35,9 +35,8 @@ from claw.runtime import Runtime
 commit = Runtime._commit
 
 async def hasty(self, taken):
-    for step in taken.steps:
-        self._dispatch(step)
-    self._dispatch = lambda step: None
+    self._dispatch(taken)
+    self._dispatch = lambda taken: None
     await anyio.sleep(0.3)
     await commit(self, taken)
     del self._dispatch

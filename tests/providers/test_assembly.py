@@ -71,9 +71,11 @@ def chunks_of(events: list[Any]) -> list[ModelChunk]:
 @given(st.data(), st.lists(blocks, max_size=4))
 def test_any_cut_makes_the_same_content(data: st.DataObject, content: list[ModelBlock]) -> None:
     events: list[Any] = []
-    reply = Reply(7, events.append, lambda: StreamMask([("PASSWORD", "ab")]))
-    for piece in pieces_of(data, content):
-        reply.take(piece)
+    reply = Reply(7, lambda *told: events.extend(told), lambda: StreamMask([("PASSWORD", "ab")]))
+    pieces = pieces_of(data, content)
+    together = data.draw(st.integers(1, 5))
+    for first in range(0, len(pieces), together):
+        reply.take(pieces[first : first + together])
     reply.end()
     assert assemble(chunks_of(events)).content() == reply.content
     expected = [StreamMask([("PASSWORD", "ab")]) for _ in content]
@@ -86,9 +88,9 @@ def test_any_cut_makes_the_same_content(data: st.DataObject, content: list[Model
 def test_a_secret_is_masked_wherever_it_is_cut(data: st.DataObject) -> None:
     text = 'echo "hunter2-and-more" | login'
     events: list[Any] = []
-    reply = Reply(7, events.append, lambda: StreamMask([("PASSWORD", "hunter2-and-more")]))
+    reply = Reply(7, lambda *told: events.extend(told), lambda: StreamMask([("PASSWORD", "hunter2-and-more")]))
     for piece in pieces_of(data, [TextBlock(text=text), ToolUseBlock(id="1", name="Bash", arguments=text)]):
-        reply.take(piece)
+        reply.take([piece])
     shown = "".join(str(event) for event in events)
     assert "hunter2" not in shown
     assert [text_of(b) for b in reply.content] == [f'echo "{HIDDEN}" | login'] * 2
@@ -99,10 +101,10 @@ def test_a_secret_is_masked_wherever_it_is_cut(data: st.DataObject) -> None:
     [("plain", '{"s":1}', '{"s":1}'), ("says hunter2!", '{"s":1}', ""), ("plain", '{"summary":"hunter2"}', "")],
 )
 def test_thinking_that_was_masked_cannot_go_back(text: str, opaque: str, kept: str) -> None:
-    reply = Reply(7, lambda event: None, lambda: StreamMask([("PASSWORD", "hunter2")]))
-    reply.take(Piece(0, BlockOpened(block=ThinkingBlock(api="anthropic"))))
-    reply.take(Piece(0, OpaquePiece(opaque=opaque)))
-    reply.take(Piece(0, TextPiece(text=text)))
+    reply = Reply(7, lambda *told: None, lambda: StreamMask([("PASSWORD", "hunter2")]))
+    reply.take([Piece(0, BlockOpened(block=ThinkingBlock(api="anthropic")))])
+    reply.take([Piece(0, OpaquePiece(opaque=opaque))])
+    reply.take([Piece(0, TextPiece(text=text))])
     reply.end()
     assert isinstance(reply.content[0], ThinkingBlock)
     assert reply.content[0].opaque == kept
@@ -110,10 +112,10 @@ def test_thinking_that_was_masked_cannot_go_back(text: str, opaque: str, kept: s
 
 def test_halves_of_a_character_are_joined_and_lone_ones_replaced() -> None:
     events: list[Any] = []
-    reply = Reply(7, events.append, lambda: StreamMask([]))
-    reply.take(Piece(0, BlockOpened(block=TextBlock(text=""))))
+    reply = Reply(7, lambda *told: events.extend(told), lambda: StreamMask([]))
+    reply.take([Piece(0, BlockOpened(block=TextBlock(text="")))])
     for part in ("a\ud83d", "\ude00 b\udc00 c", " d\ud83d"):
-        reply.take(Piece(0, TextPiece(text=part)))
+        reply.take([Piece(0, TextPiece(text=part))])
     reply.end()
     assert reply.content == (TextBlock(text="a\U0001f600 b\ufffd c d\ufffd"),)
     chunks_of(events)
@@ -129,12 +131,11 @@ def test_halves_of_a_character_are_joined_and_lone_ones_replaced() -> None:
 )
 def test_a_piece_out_of_place_breaks_the_stream(items: list[Piece | Closed]) -> None:
     """What follows a block's end would not be masked together with what came before it."""
-    reply = Reply(7, lambda event: None, lambda: StreamMask([]))
+    reply = Reply(7, lambda *told: None, lambda: StreamMask([]))
     *before, wrong = items
-    for item in before:
-        reply.take(item)
+    reply.take(before)
     with pytest.raises(CallFailed, match="reply"):
-        reply.take(wrong)
+        reply.take([wrong])
 
 
 def test_a_missing_chunk_is_noticed() -> None:

@@ -78,7 +78,7 @@ async def finished(api: Api, body: bytes, blobs: BlobStore, seq: int = 7) -> tup
             attempt=1,
             digest="",
         )
-        await handler.perform(Call(seq=seq, intent=intent, emit=events.append, request=request))
+        await handler.perform(Call(seq=seq, intent=intent, emit=lambda *told: events.extend(told), request=request))
         await handler.aclose()
     assert isinstance(events[-1], ModelFinished), events[-1]
     return tuple(block for block in events[-1].content if isinstance(block, ToolUseBlock))

@@ -46,7 +46,7 @@ class Bench:
 
     async def perform(self, server: ScriptedServer, api: Api, events: list[Event] | None = None) -> list[Event]:
         events = [] if events is None else events
-        await self.handler.perform(call(server.url, api, events.append))
+        await self.handler.perform(call(server.url, api, lambda *told: events.extend(told)))
         return events
 
 
@@ -166,7 +166,7 @@ async def test_cancelling_reports_first_and_then_lets_go(api: Api, serve: Serve,
 
 async def test_without_a_key_the_call_fails_and_says_what_to_do(bench: Bench) -> None:
     events: list[Event] = []
-    await bench.handler.perform(call("", "anthropic", events.append))
+    await bench.handler.perform(call("", "anthropic", lambda *told: events.extend(told)))
     _, failed = split(events)
     assert (failed.failure, failed.retryable) == ("auth", False)
     assert "CLAW_SCRIPTED_URL" in failed.message
@@ -192,7 +192,7 @@ async def test_a_fault_of_claws_own_ends_the_call_and_is_raised(blobs: BlobStore
     events: list[Event] = []
     with pytest.raises(ZeroDivisionError):
         await ModelHandler(lambda _: cast(Provider, Faulty()), blobs, [], priced, at_once=8).perform(
-            call("", "anthropic", events.append)
+            call("", "anthropic", lambda *told: events.extend(told))
         )
     assert [event.failure for event in events if isinstance(event, ModelFailed)] == ["lost"]
 
@@ -205,7 +205,9 @@ async def test_what_keeps_a_connection_from_being_made_ready_ends_the_call_and_n
         raise error
 
     events: list[Event] = []
-    await ModelHandler(fails, blobs, [], priced, at_once=8).perform(call("", "anthropic", events.append))
+    await ModelHandler(fails, blobs, [], priced, at_once=8).perform(
+        call("", "anthropic", lambda *told: events.extend(told))
+    )
     [failed] = [event for event in events if isinstance(event, ModelFailed)]
     assert (failed.failure, failed.retryable) == ("connection", False)
     assert str(error) in failed.message

@@ -34,12 +34,12 @@ class Instructions(Handler):
 
 
 class Model(Handler):
-    """Answers at once in `pieces` chunks, unless `hang`."""
+    """Answers at once in `pieces` chunks, which come `together` or not, unless `hang`."""
 
     intents: frozenset[type[Intent]] = frozenset({ModelRequested})
 
-    def __init__(self, path: str, pieces: int = 3, hang: bool = False) -> None:
-        self.path, self.pieces, self.hang = path, pieces, hang
+    def __init__(self, path: str, pieces: int = 3, hang: bool = False, together: bool = False) -> None:
+        self.path, self.pieces, self.hang, self.together = path, pieces, hang, together
         self.durable_when_called: list[bool] = []
 
     async def perform(self, call: Call) -> None:
@@ -52,9 +52,10 @@ class Model(Handler):
         except anyio.get_cancelled_exc_class():
             call.emit(ModelFailed(call=call.seq, failure="interrupted", message="called off"))
             raise
-        call.emit(ModelChunk(call=call.seq, index=0, block=0, delta=BlockOpened(block=TextBlock(text=""))))
-        for index in range(self.pieces):
-            call.emit(ModelChunk(call=call.seq, index=1 + index, block=0, delta=TextPiece(text="x")))
+        deltas = [BlockOpened(block=TextBlock(text="")), *[TextPiece(text="x")] * self.pieces]
+        chunks = [ModelChunk(call=call.seq, index=n, block=0, delta=delta) for n, delta in enumerate(deltas)]
+        for some in [chunks] if self.together else [[chunk] for chunk in chunks]:
+            call.emit(*some)
         text = TextBlock(text="x" * self.pieces)
         call.emit(ModelFinished(call=call.seq, content=(text,), stop="end_turn", usage=Usage(input=1)))
 
@@ -69,6 +70,21 @@ async def running(path: Path, *handlers: Handler) -> AsyncIterator[Runtime]:
         yield runtime
         runtime.stop()
     writer.close()
+
+
+async def test_chunks_that_come_together_are_the_events_that_they_are_one_by_one(tmp_path: Path) -> None:
+    sessions = []
+    for together in (False, True):
+        path = tmp_path / str(together)
+        told: list[Envelope] = []
+        async with running(path, Instructions(), Model(str(path), pieces=200, together=together)) as runtime:
+            runtime.subscribe(told.extend)
+            await runtime.submit(InputReceived(text="hi"))
+            await runtime.until(lambda state: state.main.quiet)
+        events = list(log.read(str(path)))
+        assert [envelope.seq for envelope in told] == [envelope.seq for envelope in events[-len(told) :]]
+        sessions.append([(e.seq, e.kind, e.version, e.agent, e.cause, e.flags, e.data) for e in events])
+    assert sessions[0] == sessions[1]
 
 
 async def test_a_turn_goes_through_and_every_intent_was_on_disk_before_it_was_seen(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import TextBlock, Usage
 from claw.events.input import InputReceived
-from claw.events.model import ModelFailed, ModelFinished, ModelRequested
+from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.session import TurnFinished
 from claw.events.tool import ToolRequested
@@ -46,7 +46,10 @@ class Summary(Struct):
     def take(self, envelopes: Sequence[Envelope]) -> None:
         """Fold these events in."""
         for envelope in envelopes:
-            self._take(envelope)
+            if type(envelope.data) is not ModelChunk:
+                self._take(envelope)
+        if envelopes:
+            self.ended = envelopes[-1].ts
 
     @property
     def answer(self) -> str:
@@ -73,7 +76,6 @@ class Summary(Struct):
         return self.load(content) if isinstance(content, Blob) else content
 
     def _take(self, envelope: Envelope) -> None:
-        self.ended = envelope.ts
         if self.began is None:
             self.began = envelope.ts
         main = envelope.agent == MAIN
