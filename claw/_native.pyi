@@ -120,11 +120,12 @@ class LogReader:
         kinds: Sequence[str] | None = None,
         without: Sequence[tuple[str, int]] | None = None,
         agent: int | None = None,
+        cause: int | None = None,
         pattern: str | None = None,
         limit: int = 65536,
     ) -> Batch:
         """Records with start <= seq < stop of these kinds, of none in `without` up to the version there, and of this
-        agent, in order, at most `limit` of them or 64 MiB.
+        agent and this cause, in order, at most `limit` of them or 64 MiB.
 
         `pattern`: only those that have a text in which the regular expression is found (Rust's syntax; `^` and `$` are
         the ends of a line), or that refer to a blob. Raises ToolError for one that is none.
@@ -174,6 +175,12 @@ class Verification:
 
 def salvage(path: str, into: str, *, session: bytes) -> tuple[int, int]:
     """Copy every record before the first damage of `path` into a new log; (records copied, bytes left behind)."""
+
+def written_last(sessions: str) -> list[tuple[str, int, int, int]]:
+    """The folders in `sessions` that are named as sessions are: name, number and bytes of the newest segment (0, 0
+    where there is none), and the time of the last write to it (ns since 1970; without one, to the folder), by which
+    they are in order. No log is opened. Raises OSError.
+    """
 
 def new_session_id(ms: int) -> bytes:
     """A UUIDv7 (RFC 9562) of this time in milliseconds since 1970, 16 bytes."""

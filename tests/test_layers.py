@@ -59,7 +59,7 @@ def test_late_imports_obey_the_same_contracts(tmp_path: Path) -> None:
         ("prompt/__init__.py", "import os"),
         ("handlers/base.py", "import claw.projections.base"),
         ("providers/base.py", "import claw.decide"),
-        ("log.py", "import claw.runtime"),
+        ("log/files.py", "import claw.runtime"),
     ],
 )
 def test_an_import_that_goes_up_breaks_a_contract(tmp_path: Path, module: str, line: str) -> None:

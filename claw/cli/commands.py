@@ -141,6 +141,8 @@ A session is named by the beginning of its id, by its name, or as @last.""",
         option("first", "--from", metavar="N", help="From this event on; -20: the last 20.", kind=p.NUMBER),
         option("last", "--to", metavar="N", help="Up to and including this event.", kind=p.NUMBER),
         option("agent", "--agent", metavar="N", help="Only events of this agent; 0 is the main one.", kind=p.NUMBER),
+        option("pattern", "--grep", "-g", metavar="RE", help="Only events whose texts hold this expression."),
+        switch("whole", "--all", help="All sessions, and not only those that were written to last."),
     ),
 )
 _SHOW = Command(

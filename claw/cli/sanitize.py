@@ -50,7 +50,8 @@ _SPELT = _Spelt()
 
 def clean(text: str) -> str:
     """The text with every control, bidi and invisible character made visible; line ends and tabs stay."""
-    return text.translate(_SPELT) if _UNSAFE.search(text) else text
+    # Nothing in the table is printable: for most lines that is told sooner than by looking for each.
+    return text if text.isprintable() or not _UNSAFE.search(text) else text.translate(_SPELT)
 
 
 def clean_line(text: str) -> str:

@@ -125,7 +125,8 @@ class _Demo:
 
     def _by_hand(self, first: str, second: str, edit: int, folder: Path) -> None:
         """The commands that do the same. They are whole lines without decoration, to be copied."""
-        ids = short_ids([path.name for path in log.session_paths(self._home)])
+        names = [path.name for path in log.session_paths(self._home)]
+        ids = short_ids(names, names)
         one, other = ids[first], ids[second]
         self._title("By hand")
         asked = max(event.seq for event in log.read(str(self._home.session_path(first)), 0, edit, ["model.requested"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from claw.errors import ClawError, SessionNotFound
 from claw.events.session import SessionStarted
-from claw.log import Home, describe, has_events, last_written, read, session_paths
+from claw.log import Catalogue, Home, Known, read
 
 
 def last_in(home: Home, workspace: str) -> str:
@@ -12,28 +12,21 @@ def last_in(home: Home, workspace: str) -> str:
 
     Raises SessionNotFound.
     """
-    best, when = "", -1
-    for path in map(str, session_paths(home)):
-        folder, last = _workspace_and_time(path)
-        if folder == workspace and last > when:
-            best, when = path, last
-    if not best:
+    catalogue = Catalogue(home)
+    found = next((known for known in catalogue.newest() if _workspace(known) == workspace), None)
+    catalogue.keep()
+    if found is None:
         raise SessionNotFound(f"there is no session in {workspace} yet", hint="claw log lists those elsewhere")
-    return best
+    return str(found.path)
 
 
-def _workspace_and_time(path: str) -> tuple[str, int]:
-    """The session's folder, and when it was written to last; of a damaged one what its first record says."""
+def _workspace(known: Known) -> str:
+    """The session's folder; of a damaged one what its first record says."""
+    if known.entry is not None:
+        return known.entry.workspace
     try:
-        if not has_events(path):
-            return "", -1
-        entry = describe(path)
-        return entry.workspace, entry.last
+        first = next(read(str(known.path), 0, 1), None)
     except ClawError:
-        pass
-    try:
-        first = next(read(path, 0, 1), None)
-    except ClawError:
-        return "", -1
+        return ""
     begun = first.data if first else None
-    return (begun.workspace, last_written(path)) if isinstance(begun, SessionStarted) else ("", -1)
+    return begun.workspace if isinstance(begun, SessionStarted) else ""

@@ -137,8 +137,10 @@ def _plain(path: Path, totals: _Totals) -> bytes:
 
 
 def _all(output: Output, json: bool) -> int:
-    lines = [survey(path) for path in log.session_paths(lookup.home())]
-    short = short_ids([line.id for line in lines])
+    catalogue = log.Catalogue(lookup.home())
+    lines = [survey(path, catalogue) for path in log.session_paths(lookup.home())]
+    catalogue.keep()
+    short = short_ids([line.id for line in lines], catalogue.ids)
     readable = [line for line in lines if line.entry is not None]
     for line in lines:
         if line.entry is None:

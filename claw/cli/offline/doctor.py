@@ -48,10 +48,10 @@ def _checks() -> Iterator[Check]:
 
 
 def _sessions(home: Home) -> Iterator[Check]:
-    paths = log.session_paths(home)
+    paths, catalogue = log.session_paths(home), log.Catalogue(home)
     yield Check("ok", "sessions", f"{len(paths)} in {home.sessions}")
     for path in paths:
-        line = survey(path)
+        line = survey(path, catalogue)
         if line.status == "running":
             yield Check("note", "session", f"{line.id} is open in process {holder(str(path))}")
         elif line.status == "damaged":
@@ -72,7 +72,7 @@ def _worktrees(home: Home) -> Iterator[Check]:
         if not own:
             do = f"it is of no session here; try: git -C {path} worktree remove --force {path}"
             yield Check("note", "worktree", f"{path}: {do}")
-        elif survey(home.session_path(own)).status != "running":
+        elif survey(home.session_path(own), log.Catalogue(home)).status != "running":
             yield Check("note", "worktree", f"{path}: an agent of the session {own} has it; try: claw resume {own}")
 
 

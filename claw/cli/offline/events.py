@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from claw._native import LogReader
 from claw.cli.offline import words
+from claw.cli.offline.finding import Found
 from claw.cli.offline.style import BOLD, CYAN, DIM, paint, put
 from claw.cli.output import Disconnected, Output
 from claw.cli.sanitize import clean_line
@@ -15,8 +16,6 @@ from claw.events import codec
 from claw.events.base import Envelope
 
 BATCH = 1024
-AGENT = 4
-"""Where a record has its agent."""
 PATIENCE = 0.5
 """Seconds between two looks at whether anyone still reads our output."""
 SYNC_PATIENCE = 0.1
@@ -34,6 +33,8 @@ class Window:
     json: bool = False
     agent: int | None = None
     """None: those of all agents."""
+    pattern: str | None = None
+    """A regular expression that one of their texts must hold; None: all."""
 
     def bounds(self, end: int) -> tuple[int, int]:
         """Start and stop (excluded) in a log that ends before `end`."""
@@ -47,7 +48,7 @@ def print_events(path: str, window: Window, output: Output) -> None:
     """Print what the log holds now. Raises LogError, EventInvalid, Disconnected."""
     reader = LogReader(path)
     start, stop = window.bounds(_end(reader, window))
-    _print(reader, start, stop, window, output)
+    _print(path, reader, start, stop, window, output)
 
 
 def follow_events(path: str, window: Window, output: Output) -> None:
@@ -69,7 +70,7 @@ def follow_events(path: str, window: Window, output: Output) -> None:
         if position < stop:
             # The token first: what is printed can then only be newer than it says, and is printed again.
             token = (stop - 1, reader.chain_at(stop - 1))
-            _print(reader, position, stop, window, output)
+            _print(path, reader, position, stop, window, output)
             position = stop
         elif output.abandoned():
             output.silence()
@@ -85,15 +86,16 @@ def _end(reader: LogReader, window: Window) -> int:
     return durable if window.durable else written
 
 
-def _print(reader: LogReader, start: int, stop: int, window: Window, output: Output) -> None:
+def _print(path: str, reader: LogReader, start: int, stop: int, window: Window, output: Output) -> None:
+    found = Found(path, window.pattern)
     while start < stop:
-        batch = reader.read(start, stop, kinds=window.kinds, limit=BATCH)
-        envelopes = [codec.decode(record) for record in batch if window.agent in (None, record[AGENT])]
+        batch = reader.read(start, stop, kinds=window.kinds, agent=window.agent, pattern=window.pattern, limit=BATCH)
+        envelopes = [envelope for envelope in map(codec.decode, batch) if found.is_in(envelope)]
         if window.json:
             for envelope in envelopes:
                 output.answer_json(codec.json_line(envelope))
         elif envelopes:
-            put([line_of(envelope) for envelope in envelopes])
+            put([line for envelope in envelopes for line in (line_of(envelope), *found.beside(envelope))])
         if batch.next_seq <= start:
             return
         start = batch.next_seq

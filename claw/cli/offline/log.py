@@ -28,6 +28,10 @@ SESSION_COLUMNS = (
 )
 
 
+LISTED = 100
+"""Sessions that are listed unless all are asked for: those that were written to last."""
+
+
 def log(
     session: str | None = None,
     json: bool = False,
@@ -37,15 +41,21 @@ def log(
     first: int | None = None,
     last: int | None = None,
     agent: int | None = None,
+    pattern: str | None = None,
+    whole: bool = False,
 ) -> int | None:
     """List the sessions, or the events of the session S, a line each."""
     output = standard()
     if session is None:
-        if follow or durable or kind or not first is last is agent is None:
+        if follow or durable or kind or pattern is not None or not first is last is agent is None:
             raise UsageError("these options are about the events of one session", hint="claw log @last …")
-        return _sessions(output, json)
+        return _sessions(output, json, whole=whole or json)
+    if whole:
+        raise UsageError("--all is about the list of sessions", hint=f"claw log {session}")
     path = str(lookup.session(session))
-    window = Window(first=first, last=last, kinds=_kinds(kind or []), durable=durable, json=json, agent=agent)
+    window = Window(
+        first=first, last=last, kinds=_kinds(kind or []), durable=durable, json=json, agent=agent, pattern=pattern
+    )
     if agent and not follow and not _is_known(path, agent):
         raise UsageError(f"there is no agent {agent} in this session", hint="claw log S -k agent.spawned lists them")
     if follow:
@@ -73,8 +83,11 @@ def _kinds(patterns: list[str]) -> list[str] | None:
     return found
 
 
-def _sessions(output: Output, json: bool) -> int:
-    lines = [survey(path) for path in logs.session_paths(lookup.home())]
+def _sessions(output: Output, json: bool, *, whole: bool) -> int:
+    catalogue = logs.Catalogue(lookup.home())
+    paths, others = catalogue.recent(1 << 62 if whole else LISTED)
+    lines = [survey(path, catalogue) for path in paths]
+    catalogue.keep()
     if json:
         for line in lines:
             output.answer_json(msgspec.json.encode(_plain(line)))
@@ -82,7 +95,7 @@ def _sessions(output: Output, json: bool) -> int:
     if not lines:
         output.note(f"There are no sessions in {lookup.home().sessions} yet. claw -p 'PROMPT' starts one.")
         return 0
-    short = short_ids([line.id for line in lines])
+    short = short_ids([line.id for line in lines], catalogue.ids)
     table = Table(SESSION_COLUMNS)
     for line in lines:
         table.add(*_cells(line, short))
@@ -90,6 +103,8 @@ def _sessions(output: Output, json: bool) -> int:
     for line in lines:
         if line.problem:
             output.note(f"{short[line.id]}: {line.problem}")
+    if others:
+        output.note(f"{words.plural(others, 'more session')} that nothing was written to lately: claw log --all")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from claw.events.base import Envelope
 
 PIECES = frozenset({"model.chunk", "tool.output", "shell.output"})
 """Kinds that are counted, not listed, among what an event led to."""
+LINES_AT_ONCE = 1_000
 
 
 def show(
@@ -32,7 +34,9 @@ def show(
     output = standard()
     path, address = lookup.locate(event)
     if address.seq is None and not request and not json:
-        put(list(read_out(path)))
+        lines = read_out(path)
+        while some := list(itertools.islice(lines, LINES_AT_ONCE)):
+            put(some)
         return None
     path, seq = lookup.event(event)
     if request:
@@ -90,11 +94,11 @@ def _consequences(path: Path, seq: int) -> tuple[list[Envelope], dict[str, int]]
     pieces: dict[str, int] = {}
     start = seq + 1
     while start < written:
-        batch = reader.read(start, written)
+        batch = reader.read(start, written, cause=seq)
         for record in batch:
-            if record[5] == seq and record[2] in PIECES:
+            if record[2] in PIECES:
                 pieces[record[2]] = pieces.get(record[2], 0) + 1
-            elif record[5] == seq:
+            else:
                 found.append(codec.decode(record))
         if batch.next_seq <= start:
             break

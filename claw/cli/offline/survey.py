@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from claw import log
 from claw.cli.offline import words
 from claw.cli.offline.lock import holder
 from claw.errors import ClawError, LogTooNew
 from claw.events.base import Envelope
+from claw.events.codec import UNREADABLE
 from claw.events.kinds import kind_of
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionEnded, SessionFaulted, SessionForked, SessionResumed
@@ -47,18 +51,43 @@ class Line:
     problem: str = ""
 
 
-def survey(path: Path) -> Line:
+class _Told(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept in the catalogue of how a session stands."""
+
+    spent: Spent
+    status: Status
+
+
+_told = msgspec.msgpack.Decoder(_Told)
+
+
+def survey(path: Path, catalogue: log.Catalogue) -> Line:
     """Never raises for what is wrong with the log itself."""
     try:
-        if not log.has_events(str(path)):
+        known = catalogue.known(path.name)
+        if known is None:
             return Line(path.name, "empty", problem="it has no events")
-        entry = log.describe(str(path))
-        spent, status = _fold(log.read(str(path), kinds=_KINDS))
+        entry = known.entry or log.describe(str(path))
+        spent, status = _recalled(catalogue, path.name) or _looked_up(catalogue, path)
     except LogTooNew as error:
         return Line(path.name, "newer", problem=error.message)
     except ClawError as error:
         return Line(path.name, "damaged", problem=error.message)
     return Line(path.name, "running" if holder(str(path)) is not None else status, entry, spent)
+
+
+def _recalled(catalogue: log.Catalogue, id: str) -> tuple[Spent, Status] | None:
+    try:
+        told = _told.decode(catalogue.line(id))
+    except UNREADABLE:
+        return None
+    return told.spent, told.status
+
+
+def _looked_up(catalogue: log.Catalogue, path: Path) -> tuple[Spent, Status]:
+    spent, status = _fold(log.read(str(path), kinds=_KINDS))
+    catalogue.remember(path.name, msgspec.msgpack.encode(_Told(spent, status)))
+    return spent, status
 
 
 def _fold(envelopes: Iterator[Envelope]) -> tuple[Spent, Status]:
@@ -75,9 +104,11 @@ def price(spent: Spent) -> str:
     return words.money(spent.nusd) + ("+?" if spent.unpriced else "")
 
 
-def short_ids(ids: Sequence[str], least: int = 8) -> dict[str, str]:
-    """The shortest prefix of each id that names it among these, all of one length."""
+def short_ids(ids: Collection[str], among: Sequence[str], least: int = 8) -> dict[str, str]:
+    """The shortest prefix of each id that names it among those, which are in order; all of one length."""
     length = least
-    while length < 36 and len({name[:length] for name in ids}) < len(set(ids)):
-        length += 1
-    return {name: name[:length].rstrip("-") for name in ids}
+    for id in ids:
+        place = bisect_left(among, id)
+        for other in (*among[max(0, place - 1) : place], *among[place + 1 : place + 2]):
+            length = max(length, next(n for n, pair in enumerate(zip(id, other, strict=True), 1) if len(set(pair)) > 1))
+    return {id: id[:length].rstrip("-") for id in ids}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterable
 
@@ -13,7 +14,6 @@ from claw import log
 from claw.cli.sanitize import clean_line
 from claw.cli.terminal import amounts
 from claw.cli.terminal.layout import line
-from claw.errors import ClawError
 from claw.events.agent import AgentKind
 from claw.events.tools import ToolSpec
 from claw.log import Home
@@ -121,13 +121,9 @@ def agents(kinds: Iterable[AgentKind], offered: tuple[ToolSpec, ...]) -> Rendera
 
 def sessions(home: Home, current: str) -> RenderableType:
     """The sessions written to last; damaged ones are left out."""
-    entries = []
-    for path in log.session_paths(home):
-        try:
-            entries += [log.describe(str(path))] if log.has_events(str(path)) else []
-        except ClawError:
-            continue
-    entries.sort(key=lambda entry: -entry.last)
+    catalogue = log.Catalogue(home)
+    entries = list(itertools.islice((known.entry for known in catalogue.newest() if known.entry), LISTED))
+    catalogue.keep()
     rows = [
         (
             entry.id[:13] + (" (this)" if entry.id == current else ""),
@@ -136,6 +132,6 @@ def sessions(home: Home, current: str) -> RenderableType:
             str(entry.records),
             entry.workspace,
         )
-        for entry in entries[:LISTED]
+        for entry in entries
     ]
     return columns(("session", "name", "last", "events", "folder"), rows)

@@ -8,6 +8,7 @@ pub mod batch;
 pub mod chain;
 pub mod disk;
 mod error;
+pub mod folders;
 pub mod fork;
 pub mod frame;
 pub mod header;

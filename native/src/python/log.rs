@@ -220,10 +220,11 @@ impl LogReader {
         detached(py, || self.lock().refresh())
     }
 
-    /// Records with start <= seq < stop, of these kinds and none of those, of this agent, in which the pattern is found.
+    /// Records with start <= seq < stop, of these kinds and none of those, of this agent and this cause, in which the pattern
+    /// is found.
     #[pyo3(
-        signature = (start = 0, stop = None, *, kinds = None, without = None, agent = None, pattern = None,
-                     limit = 65536)
+        signature = (start = 0, stop = None, *, kinds = None, without = None, agent = None, cause = None,
+                     pattern = None, limit = 65536)
     )]
     #[allow(clippy::too_many_arguments)] // The stub's.
     fn read(
@@ -234,6 +235,7 @@ impl LogReader {
         kinds: Option<Vec<String>>,
         without: Option<Vec<(String, u16)>>,
         agent: Option<u32>,
+        cause: Option<u64>,
         pattern: Option<&str>,
         limit: usize,
     ) -> PyResult<Batch> {
@@ -243,6 +245,7 @@ impl LogReader {
             kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| is_of(record, kind)))
                 && !without.iter().flatten().any(|(kind, upto)| is_of(record, kind) && record.version() <= *upto)
                 && agent.is_none_or(|agent| record.agent() == agent)
+                && cause.is_none_or(|cause| record.cause() == Some(cause))
                 && pattern.as_ref().is_none_or(|pattern| pattern.is_in(record.payload()))
         };
         Ok(Batch::new(detached(py, || self.lock().read(start, stop, &wanted, limit))?))
@@ -341,6 +344,14 @@ fn salvage(py: Python<'_>, path: &str, into: &str, session: &[u8]) -> PyResult<(
     detached(py, || log::salvage(RealDisk, Path::new(path), Path::new(into), session, Options::default()))
 }
 
+/// Session folders by the time of their last write.
+#[binding]
+#[pyfunction]
+fn written_last(py: Python<'_>, sessions: &str) -> PyResult<Vec<(String, u64, u64, i64)>> {
+    let found = py.detach(|| log::folders::folders(Path::new(sessions)))?;
+    Ok(found.into_iter().map(|one| (one.name, one.number, one.bytes, one.written)).collect())
+}
+
 /// A UUIDv7 of this time in milliseconds since 1970.
 #[binding]
 #[pyfunction]
@@ -362,5 +373,6 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Batch>()?;
     module.add_class::<Verification>()?;
     module.add_function(wrap_pyfunction!(salvage, module)?)?;
+    module.add_function(wrap_pyfunction!(written_last, module)?)?;
     module.add_function(wrap_pyfunction!(new_session_id, module)?)
 }

@@ -1,4 +1,4 @@
-"""Sessions on disk: where they lie, how they are named, and their events, typed."""
+"""One session on disk: where it lies, how it is addressed, and its events, typed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 from msgspec import Struct
 
 from claw._native import BlobStore, LogReader, LogWriter
-from claw.errors import BlobError, EventInvalid, LogError, LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
+from claw.errors import BlobError, LogError, LogNotFound, UsageError
 from claw.events import codec
 from claw.events.base import DERIVED, Blob, Content, Envelope
 from claw.events.session import SessionFaulted, SessionForked, SessionRenamed, SessionStarted
 from claw.late import pattern
 
 BATCH = 4096
-_HEADS = ("session.started", "session.forked", "session.renamed")
+HEADS = ("session.started", "session.forked", "session.renamed")
+"""The kinds of events that say what a session is called and where it works."""
 _ADDRESS = pattern(r"(?P<ref>@last|[^@\s]+)(?:@(?P<seq>\d{1,18})(?P<before>\^)?)?")
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -83,22 +84,15 @@ def check_name(name: str) -> str:
     return name
 
 
-def check_unused(home: Home, name: str) -> str:
-    """A name that a new session can have. Raises UsageError."""
-    if is_named(home, check_name(name)):
-        raise UsageError(f"a session is already named {name!r}", hint=f"claw resume {name}, or another --name")
-    return name
-
-
 def describe(path: str) -> SessionEntry:
-    """What a session's first and last records say. Raises LogError, EventInvalid."""
+    """What a session's first and last records say. Raises LogNotFound where it has none, LogError, EventInvalid."""
     reader = LogReader(path)
     written, _ = reader.refresh()
-    if written == 0:
+    if written <= _inherited(reader):
         raise LogNotFound(f"the session in {path} has no events", path=path, hint=f"rm -r {path}")
     workspace = name = parent = ""
     started = 0
-    for envelope in _typed(reader, 0, written, _HEADS):
+    for envelope in _typed(reader, 0, written, HEADS):
         event = envelope.data
         started = started or envelope.ts
         match event:
@@ -112,30 +106,18 @@ def describe(path: str) -> SessionEntry:
     return SessionEntry(str(uuid.UUID(bytes=reader.session)), path, name, workspace, parent, started, last, written)
 
 
-def session_paths(home: Home) -> list[Path]:
-    """Folders of all sessions, oldest first."""
-    try:
-        names = sorted(os.listdir(home.sessions))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise UsageError(f"cannot read {home.sessions}: {error.strerror}", hint="claw doctor") from None
-    return [home.sessions / name for name in names if _is_id(name)]
-
-
-def is_named(home: Home, name: str) -> bool:
-    """Whether a session has this name."""
-    return any(_name_of(str(path)) == name for path in session_paths(home))
-
-
 def has_events(path: str) -> bool:
-    """False for a session whose creation did not get as far as its first event; a fork has one of its own."""
+    """False for a session whose creation did not get as far as its first event."""
     try:
         reader = LogReader(path)
     except LogNotFound:
         return False
-    inherited = reader.parent[1] + 1 if reader.parent else 0
-    return reader.refresh()[0] > inherited
+    return reader.refresh()[0] > _inherited(reader)
+
+
+def _inherited(reader: LogReader) -> int:
+    """How many records are its parent's; a fork has one of its own."""
+    return reader.parent[1] + 1 if reader.parent else 0
 
 
 def tip(path: str) -> int:
@@ -162,48 +144,6 @@ def check_whole(path: str, at: int) -> None:
                 f"claw failed on event {cause}, and what it would have decided is not known",
                 hint=f"claw fork {Path(path).name}@{cause}^",
             )
-
-
-def find(home: Home, ref: str) -> Path:
-    """The folder of the session that an id prefix, a name or `@last` means.
-
-    Raises SessionNotFound, SessionAmbiguous.
-    """
-    paths = session_paths(home)
-    if ref == "@last":
-        paths = [path for path in reversed(paths) if last_written(str(path)) >= 0]
-        if not paths:
-            raise SessionNotFound(f"there are no sessions in {home.sessions}", hint="claw -p 'PROMPT' starts one")
-        return max(paths, key=lambda path: last_written(str(path)))
-    found = [path for path in paths if path.name.startswith(ref.lower())]
-    found = found or [path for path in paths if _name_of(str(path)) == ref]
-    if not found:
-        raise SessionNotFound(f"no session has the id or name {ref!r}", hint="claw log lists the sessions")
-    if len(found) > 1:
-        some = ", ".join(path.name for path in found[:4]) + (", …" if len(found) > 4 else "")
-        raise SessionAmbiguous(f"{ref!r} means {len(found)} sessions: {some}", hint="type more of the id")
-    return found[0]
-
-
-def _name_of(path: str) -> str:
-    """Its name; of a damaged one what can be read of it, for it must neither hide nor be hidden."""
-    name = ""
-    try:
-        if not has_events(path):
-            return name
-        for envelope in read(path, kinds=_HEADS):
-            name = getattr(envelope.data, "name", name)
-    except (LogError, EventInvalid):
-        return name
-    return name
-
-
-def last_written(path: str) -> int:
-    """Time of its last event, or of the last write where it is damaged; -1 without an event."""
-    try:
-        return next(iter(LogReader(path).read(tip(path))))[1] if has_events(path) else -1
-    except LogError:
-        return max((file.stat().st_mtime_ns for file in Path(path).glob("*.seg")), default=-1)
 
 
 def read(
@@ -287,13 +227,6 @@ def append(writer: LogWriter, envelopes: Sequence[Envelope], *, durable: bool, r
     assert not envelopes or envelopes[0].seq == writer.next_seq
     records = [(e.kind, e.version, e.ts, e.agent, e.cause, e.flags, codec.encode(e.data)) for e in envelopes]
     writer.append(records, durable=durable, reserve=reserve)
-
-
-def _is_id(name: str) -> bool:
-    try:
-        return str(uuid.UUID(name)) == name
-    except ValueError:
-        return False
 
 
 class SessionBlobs:
