@@ -33,12 +33,12 @@ def request_tokens(state: State, agent: Agent) -> int:
     its bytes amount to: some servers report nothing, or only what they did not cut.
     """
     conversation = agent.conversation
-    entries = (*conversation.entries, *conversation.queued)
-    estimated = (overhead(state, agent) + sum(map(size_of_entry, entries))) // BYTES_PER_TOKEN
+    queued = sum(map(size_of_entry, conversation.queued))
+    estimated = (overhead(state, agent) + conversation.bytes + queued) // BYTES_PER_TOKEN
     if not conversation.tokens:
         return estimated
-    new = [*_since_the_last_reply(conversation.entries), *conversation.queued]
-    return max(conversation.tokens + sum(map(size_of_entry, new)) // BYTES_PER_TOKEN, estimated // 2)
+    new = sum(map(size_of_entry, _since_the_last_reply(conversation.entries))) + queued
+    return max(conversation.tokens + new // BYTES_PER_TOKEN, estimated // 2)
 
 
 def overhead(state: State, agent: Agent) -> int:
@@ -48,7 +48,7 @@ def overhead(state: State, agent: Agent) -> int:
 
 
 def size_of_entry(entry: Entry) -> int:
-    return sum(map(size_of_block, entry.blocks))
+    return entry.bytes
 
 
 def room_for_request(state: State, agent: Agent) -> int:

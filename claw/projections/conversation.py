@@ -59,6 +59,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """Size of the context as the last reply reported it, in tokens; 0 when unknown."""
     unmeasured: int = 0
     """Characters that came after that."""
+    bytes: int = 0
+    """What the entries take of a request, together."""
     just_compacted: bool = False
     """No reply has come since the last compaction."""
 
@@ -120,6 +122,7 @@ def _append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn) ->
     return replace(
         conversation,
         entries=(*conversation.entries, *added),
+        bytes=conversation.bytes + sum([entry.bytes for entry in added]),
         unmeasured=conversation.unmeasured + sum([entry.size for entry in added]),
         turn=turn,
     )
@@ -189,6 +192,7 @@ def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinish
     return replace(
         conversation,
         entries=(*conversation.entries, *said),
+        bytes=conversation.bytes + sum([entry.bytes for entry in said]),
         turn=turns.replied(conversation.turn, made),
         tokens=event.usage.context,
         unmeasured=0,
@@ -421,11 +425,12 @@ def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCom
     blocks = (TextBlock(text=words), summary) if words else (summary,)
     kept = () if event.keep_from is None else conversation.entries[conversation.position(event.keep_from) :]
     entries = (make_entry(envelope.seq, "user", blocks), *kept)
-    unmeasured = sum(entry.size for entry in entries)
+    unmeasured, weight = sum(entry.size for entry in entries), sum(entry.bytes for entry in entries)
     then = turns.then(conversation.turn)
     turn = then if then.is_open or not conversation.inputs else Ready()
     conversation = replace(conversation, turn=turn, just_compacted=True)
-    return replace(conversation, entries=entries, first_words=words, tokens=0, unmeasured=unmeasured)
+    conversation = replace(conversation, entries=entries, first_words=words, bytes=weight)
+    return replace(conversation, tokens=0, unmeasured=unmeasured)
 
 
 def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFinished) -> Conversation:
@@ -435,9 +440,10 @@ def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFi
     if limit is None:
         return conversation
     entries = tuple(shortened(entry, limit) for entry in conversation.entries)
-    unmeasured = sum(entry.size for entry in entries)
+    unmeasured, weight = sum(entry.size for entry in entries), sum(entry.bytes for entry in entries)
     words = cut(conversation.first_words, limit)
-    return replace(conversation, entries=entries, first_words=words, tokens=0, unmeasured=unmeasured)
+    conversation = replace(conversation, entries=entries, first_words=words, bytes=weight)
+    return replace(conversation, tokens=0, unmeasured=unmeasured)
 
 
 CONVERSATION = Projection(

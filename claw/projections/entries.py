@@ -8,25 +8,34 @@ import msgspec
 
 from claw._native import blake3
 from claw.events.base import Content
-from claw.events.content import AnyBlock, TextBlock, ToolResultBlock, ToolUseBlock
+from claw.events.content import AnyBlock, Message, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.results import weight
-from claw.projections.cutting import cut_block
+from claw.projections.cutting import cut_block, size_of_block
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One message. `seq` is the event that completed it; `size` its length in characters, blobs by their bytes, images
-    and documents by their weight.
+    and documents by their weight; `bytes` what it takes of a request (`cutting.size_of_block`).
     """
 
     seq: int
-    role: Literal["user", "assistant"]
-    blocks: tuple[AnyBlock, ...]
+    message: Message
+    """The same object in each request, so that what was made of it for one is known for the next."""
     digest: str
     size: int
+    bytes: int
     about: int | None = None
     """The subject of the hook that had this to say; None: nobody's hook."""
+
+    @property
+    def role(self) -> Literal["user", "assistant"]:
+        return self.message.role
+
+    @property
+    def blocks(self) -> tuple[AnyBlock, ...]:
+        return self.message.blocks
 
     @property
     def holds_results(self) -> bool:
@@ -38,8 +47,14 @@ def make_entry(
     seq: int, role: Literal["user", "assistant"], blocks: tuple[AnyBlock, ...], about: int | None = None
 ) -> Entry:
     """A message with its digest (BLAKE3 over role and blocks in msgpack)."""
-    size = sum(map(_size, blocks))
-    return Entry(seq=seq, role=role, blocks=blocks, digest=blake3(_encode((role, blocks))), size=size, about=about)
+    return Entry(
+        seq=seq,
+        message=Message(role=role, blocks=blocks),
+        digest=blake3(_encode((role, blocks))),
+        size=sum(map(_size, blocks)),
+        bytes=sum(map(size_of_block, blocks)),
+        about=about,
+    )
 
 
 def shortened(entry: Entry, limit: int) -> Entry:

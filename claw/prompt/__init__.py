@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from claw._native import blake3
 from claw.decide.behaviour import number
 from claw.events.base import Content
-from claw.events.content import Message, TextBlock
+from claw.events.content import TextBlock
 from claw.events.model import ModelRequested, Purpose
 from claw.events.request import OfferedTool, Parameters, Request
 from claw.events.session import Model
@@ -38,9 +38,7 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
             OfferedTool(name=tool.name, description=tool.description, schema=tool.schema)
             for tool in state.tools_of(agent)
         ),
-        messages=tuple(
-            Message(role=entry.role, blocks=entry.blocks) for entry in _entries(state, agent, intent.purpose)
-        ),
+        messages=tuple([entry.message for entry in _entries(state, agent, intent.purpose)]),
     )
 
 

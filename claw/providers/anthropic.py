@@ -9,7 +9,7 @@ from claw.events.request import Request
 from claw.events.session import Model
 from claw.providers import keys
 from claw.providers.anthropic_stream import Decoder
-from claw.providers.anthropic_wire import BINDING_BETA, body_of
+from claw.providers.anthropic_wire import BINDING_BETA, body_of, ready_for
 from claw.providers.base import LoadBlob
 from claw.providers.route import Route, key_of
 from claw.providers.service import Service, serve
@@ -39,9 +39,10 @@ class Messages:
 
     def __init__(self, *, official: bool) -> None:
         self._official = official
+        self._ready = ready_for(official)
 
     def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
-        body = body_of(request, load, official=self._official)
+        body = body_of(request, load, official=self._official, ready=self._ready)
         bound = "block_binding" in body.get("thinking", {})
         return body, {"anthropic-beta": BINDING_BETA} if bound else {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -21,7 +22,8 @@ from claw.events.content import (
 from claw.events.request import Effort, Request
 from claw.events.results import left_out
 from claw.providers.base import LoadBlob
-from claw.providers.conversation import extra_of, may_call, messages_of, object_of, system_of
+from claw.providers.conversation import extra_of, may_call, object_of, system_of
+from claw.providers.ready import Ready
 from claw.providers.results import as_text, spoken
 
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
@@ -39,9 +41,16 @@ MARKED_MESSAGES = 2
 """The last two of the user: the newer to write the cache, the older to find what the last request wrote."""
 
 
-def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[str, Any]:
-    """`official`: asked of Anthropic itself, not of a server that imitates an older API."""
-    messages = [_message(message, official=official) for message in messages_of(request, load, documents=True)]
+def ready_for(official: bool) -> Ready:
+    """What makes the messages of requests, one after the other."""
+    return Ready(lambda messages: (_message(message, official=official) for message in messages), documents=True)
+
+
+def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: Ready | None = None) -> dict[str, Any]:
+    """`official`: asked of Anthropic itself, not of a server that imitates an older API. `ready`: what made the
+    messages of the requests before, of the same kind.
+    """
+    messages = (ready or ready_for(official)).items(request, load)
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.parameters.max_tokens,
@@ -59,8 +68,8 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
     if may_call(request):
         body["tools"] = tools
         body["tool_choice"] = {"type": request.parameters.tools}
-    asked = [message for message in messages if message["role"] == "user"]
-    ends = (tools[-1:], system[-1:], *(message["content"][-1:] for message in asked[-MARKED_MESSAGES:]))
+    asked = islice((message for message in reversed(messages) if message["role"] == "user"), MARKED_MESSAGES)
+    ends = (tools[-1:], system[-1:], *(message["content"][-1:] for message in asked))
     for end in ends:
         for block in end:
             block["cache_control"] = MARK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -25,7 +25,9 @@ _END: Turn = ("user", [])
 """Behind the last turn, so that its calls are answered too."""
 
 
-def messages_of(request: Request, load: LoadBlob, *, documents: bool, longest_id: int = 64) -> list[Message]:
+def messages_of(
+    request: Request, load: LoadBlob, *, documents: bool, longest_id: int = 64, ids: Ids | None = None
+) -> list[Message]:
     """The messages with all content inline and
 
     - in results only what the API takes, among it `documents` or not (`results.presented`);
@@ -33,7 +35,7 @@ def messages_of(request: Request, load: LoadBlob, *, documents: bool, longest_id
     - adjacent messages of one role merged;
     - the results of a reply's calls at the head of the next message, in the order of the calls; a call without one gets
       an error result, a result without a call is left out;
-    - ids of calls that every API accepts and that occur once;
+    - ids of calls that every API accepts and that occur once, also beside those that `ids` has given out;
     - the instructions at their head, where the server takes them nowhere else.
     """
     spoken = request.system if SYSTEM in request.parameters.without else ()
@@ -44,7 +46,7 @@ def messages_of(request: Request, load: LoadBlob, *, documents: bool, longest_id
     )
     turns = _merged((role, [block for block in blocks if not _says_nothing(block)]) for role, blocks in recorded)
     turns = _merged(_matched(turns, ordered=request.api != "openai-chat"))
-    return list(_answered(turns, _Ids(longest_id)))
+    return list(_answered(turns, ids or Ids(longest_id)))
 
 
 def inline(block: AnyBlock, load: LoadBlob) -> AnyBlock:
@@ -119,7 +121,7 @@ def _matched(turns: Iterable[Turn], *, ordered: bool) -> Iterator[Turn]:
         yield role, blocks
 
 
-def _answered(turns: Sequence[Turn], ids: _Ids) -> Iterator[Message]:
+def _answered(turns: Sequence[Turn], ids: Ids) -> Iterator[Message]:
     calls: list[tuple[str, str]] = []
     for role, blocks in (*turns, _END):
         if role == "user":
@@ -133,7 +135,7 @@ def _answered(turns: Sequence[Turn], ids: _Ids) -> Iterator[Message]:
             yield Message(role=role, blocks=tuple(blocks))
 
 
-def _named(block: AnyBlock, calls: list[tuple[str, str]], ids: _Ids) -> AnyBlock:
+def _named(block: AnyBlock, calls: list[tuple[str, str]], ids: Ids) -> AnyBlock:
     if not isinstance(block, ToolUseBlock):
         return block
     name = ids.accept(block.given, block.id)
@@ -151,14 +153,21 @@ def _results(calls: Sequence[tuple[str, str]], results: Sequence[ToolResultBlock
         yield replace(result or ToolResultBlock(id=recorded, content=texts(NO_RESULT), is_error=True), id=name)
 
 
-class _Ids:
+class Ids:
     """Ids of calls to ids on the wire, by nothing but their order: the same conversation gets the same ids. The
-    provider's own id goes back where it names one call only.
+    provider's own id goes back where it names one call only. `before`: those that stand before these.
     """
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, before: Ids | None = None) -> None:
         self._accepted = re.compile(rf"[a-zA-Z0-9_-]{{1,{longest}}}")
+        self._before: Set[str] = frozenset() if before is None else before._used
         self._used: set[str] = set()
+
+    def with_those_before(self) -> Ids:
+        """All together, to go on from."""
+        self._used |= self._before
+        self._before = frozenset()
+        return self
 
     def accept(self, given: str, recorded: str) -> str:
         count = 0
@@ -170,4 +179,4 @@ class _Ids:
         return name
 
     def _is_free(self, name: str) -> bool:
-        return name not in self._used and self._accepted.fullmatch(name) is not None
+        return name not in self._used and name not in self._before and self._accepted.fullmatch(name) is not None

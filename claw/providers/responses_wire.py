@@ -20,8 +20,9 @@ from claw.events.content import (
 )
 from claw.events.request import Request
 from claw.providers.base import LoadBlob
-from claw.providers.conversation import extra_of, may_call, messages_of, system_of
+from claw.providers.conversation import extra_of, may_call, system_of
 from claw.providers.openai_effort import effort_of, reasons
+from claw.providers.ready import Ready
 from claw.providers.results import Media, as_text, data_url, following, media_of, named
 
 DETAIL = "high"
@@ -31,17 +32,22 @@ SMALLEST_MAX = 16
 """The least that `max_output_tokens` may be."""
 
 
-def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[str, Any]:
+def ready_for(official: bool) -> Ready:
+    """What makes the messages of requests, one after the other."""
+    return Ready(
+        lambda messages: (item for message in messages for item in _items(message, official=official)),
+        documents=official,
+    )
+
+
+def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: Ready | None = None) -> dict[str, Any]:
+    """`ready`: what made the messages of the requests before, of the same kind."""
     body: dict[str, Any] = {
         "model": request.model,
         "stream": True,
         "store": False,
         "max_output_tokens": max(SMALLEST_MAX, request.parameters.max_tokens),
-        "input": [
-            item
-            for message in messages_of(request, load, documents=official)
-            for item in _items(message, official=official)
-        ],
+        "input": (ready or ready_for(official)).items(request, load),
     }
     system = "\n\n".join(system_of(request, load))
     if system:

@@ -12,6 +12,7 @@ from typing import Any
 
 import claw
 from claw._native import Exchange, WireClient
+from claw.providers.ready import body_as_json
 from claw.providers.records import Raw
 from claw.providers.transport import CONNECT_S, READ_S, WRITE_S, Endpoint, Form, StatusError, TransportFailed
 
@@ -36,7 +37,7 @@ class WireTransport:
         }
 
     async def post(self, path: str, body: dict[str, Any], headers: Mapping[str, str]) -> WireAnswer:
-        content = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        content = body_as_json(body)
         sent = [*(self._headers | dict(headers)).items()]
         answer = WireAnswer(self._client.post(self._base_url + path, sent, content))
         try:

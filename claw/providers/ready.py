@@ -1,0 +1,148 @@
+"""What a request has in common with the one before it: made ready once, as messages of a dialect and as their JSON.
+
+A turn adds two messages to a conversation, however long that is. What was there before goes to the server in the same
+words, so only what came since is looked at. Whatever is kept here is only that; without it the result is the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from claw.events.content import Message, TextBlock, ToolResultBlock, ToolUseBlock
+from claw.events.request import SYSTEM, Request
+from claw.providers.base import LoadBlob
+from claw.providers.conversation import Ids, messages_of
+
+MOST = 16
+"""Conversations of which something is kept: agents at work beside each other."""
+CHANGING = 3
+"""So many replies at the end are not kept, nor what is between them: the last messages get marks and lose them."""
+
+Item: TypeAlias = dict[str, Any]
+
+
+class Items(list[Item]):
+    """Messages as a dialect has them. `known` is the JSON of the first `written` of them, without brackets."""
+
+    def __init__(self, items: Iterable[Item], known: bytes, written: int) -> None:
+        super().__init__(items)
+        self.known = known
+        self.written = written
+
+    def encoded(self) -> bytes:
+        """All of them as JSON."""
+        parts = [self.known] if self.known else []
+        parts += [as_json(item) for item in self[self.written :]]
+        return b"[" + b",".join(parts) + b"]"
+
+
+def as_json(value: object) -> bytes:
+    """JSON as it goes over the wire. Raises ValueError for numbers that it does not have."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def body_as_json(body: dict[str, Any]) -> bytes:
+    """A whole body."""
+    fields = (
+        as_json(name) + b":" + (value.encoded() if isinstance(value, Items) else as_json(value))
+        for name, value in body.items()
+    )
+    return b"{" + b",".join(fields) + b"}"
+
+
+class _Kept(Struct, eq=False):
+    """The beginning of one conversation. `terms`: what else its messages depend on."""
+
+    terms: object
+    source: tuple[Message, ...] = ()
+    ids: Ids | None = None
+    items: list[Item] = []
+    known: bytes = b""
+
+
+class Ready:
+    """The beginnings of conversations that one dialect has sent. `items_of` says what it makes of some messages,
+    whatever stands before and behind them; `documents` and `longest_id` are as `messages_of` has them.
+    """
+
+    def __init__(
+        self, items_of: Callable[[list[Message]], Iterable[Item]], *, documents: bool, longest_id: int = 64
+    ) -> None:
+        self._items_of = items_of
+        self._documents = documents
+        self._longest_id = longest_id
+        self._kept: list[_Kept] = []
+
+    def items(self, request: Request, load: LoadBlob) -> Items:
+        """All messages of the request."""
+        terms = (request.api, request.parameters.without)
+        # Where the instructions are a part of the first message, they may be others in each request.
+        kept = None if SYSTEM in request.parameters.without else self._begun(terms, request.messages)
+        if kept is not None:
+            borders = _borders(request.messages, len(kept.source))
+            if len(borders) >= CHANGING:
+                kept = self._extended(kept, request, borders[-CHANGING], load)
+            elif len(borders) < CHANGING - 1:
+                kept = None
+        kept = kept or _Kept(terms)
+        rest = replace(request, messages=request.messages[len(kept.source) :])
+        messages = self._made(rest, load, Ids(self._longest_id, kept.ids))
+        return Items([*kept.items, *self._items_of(messages)], kept.known, len(kept.items))
+
+    def _begun(self, terms: object, messages: tuple[Message, ...]) -> _Kept:
+        """The beginning of these messages that was kept; an empty one where none was."""
+        for kept in self._kept:
+            if kept.terms == terms and kept.source == messages[: len(kept.source)]:
+                return kept
+        return _Kept(terms)
+
+    def _extended(self, kept: _Kept, request: Request, until: int, load: LoadBlob) -> _Kept:
+        added = replace(request, messages=request.messages[len(kept.source) : until])
+        ids = Ids(self._longest_id, kept.ids)
+        items = [*self._items_of(self._made(added, load, ids))]
+        known = b",".join([*([kept.known] if kept.known else []), *map(as_json, items)])
+        all_ids = ids.with_those_before()
+        longer = _Kept(kept.terms, request.messages[:until], all_ids, [*kept.items, *items], known)
+        self._kept = [longer, *(one for one in self._kept if one is not kept)][:MOST]
+        return longer
+
+    def _made(self, request: Request, load: LoadBlob, ids: Ids) -> list[Message]:
+        return messages_of(request, load, documents=self._documents, ids=ids)
+
+
+def _borders(messages: tuple[Message, ...], known: int) -> list[int]:
+    """Places behind `known` up to which the messages go to the server in the same words, whatever follows.
+
+    There a reply that says something follows upon something that was said: nothing is merged over that border, and all
+    calls before it have their results. Of images and documents those count that come last, so none is before a border.
+    """
+    borders = []
+    for place in range(known, len(messages)):
+        if place > known and _is_border(messages, place):
+            borders.append(place)
+        message = messages[place]
+        if message.role == "user" and not all(map(_is_plain, message.blocks)):
+            break
+    return borders
+
+
+def _is_border(messages: tuple[Message, ...], place: int) -> bool:
+    reply, before = messages[place], messages[place - 1]
+    if reply.role != "assistant" or before.role != "user":
+        return False
+    calls = {block.id for block in messages[place - 2].blocks if isinstance(block, ToolUseBlock)} if place > 1 else ()
+    said = any(_says(block) or (isinstance(block, ToolResultBlock) and block.id in calls) for block in before.blocks)
+    return said and any(_says(block) or isinstance(block, ToolUseBlock) for block in reply.blocks)
+
+
+def _says(block: object) -> bool:
+    return isinstance(block, TextBlock) and isinstance(block.text, str) and bool(block.text.strip())
+
+
+def _is_plain(block: object) -> bool:
+    return not isinstance(block, ToolResultBlock) or all(isinstance(part, TextBlock) for part in block.content)
