@@ -33,6 +33,9 @@ def _leave(code: int) -> int:
     commands and its folders, a view the terminal. Threads that still work only read (imports that nobody waits for), or
     write what nobody was promised. What the standard streams hold is written here.
     """
+    native = sys.modules.get("claw._native")
+    if native is not None:
+        native.Confinement.settle()
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

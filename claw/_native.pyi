@@ -447,6 +447,14 @@ class Confinement:
         """All paths absolute; those that do not exist are left out. Raises ToolError for a network that is none."""
 
     @staticmethod
+    def begin() -> None:
+        """Begin to find out what `available` says, beside what the caller goes on to do."""
+
+    @staticmethod
+    def settle() -> None:
+        """Wait for what `begin` has begun, if it has."""
+
+    @staticmethod
     def available() -> SandboxFacts:
         """What this kernel gives here, tried once in a child and remembered."""
 

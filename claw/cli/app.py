@@ -64,4 +64,6 @@ def _invoke(command: Command, program: str, arguments: Sequence[str]) -> int:
     if values is None:
         standard().answer(help.text(command, program))
         return 0
+    if command.confines:
+        load("claw._native", "Confinement").begin()
     return command.function()(**values) or 0

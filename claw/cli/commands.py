@@ -14,10 +14,11 @@ class Command:
     """`module` has the function of the command's name, `list_` for `list`, which returns the exit code (None: 0).
     `help` is its line in the list of commands, `about` the text of its own help.
 
-    A command with `parts` is run by the name of one of them; its own function only says so.
+    A command with `parts` is run by the name of one of them; its own function only says so. `confines`: it asks what
+    the kernel gives to confine commands, which is looked for while its modules are imported.
     """
 
-    __slots__ = ("about", "help", "module", "name", "parameters", "parts")
+    __slots__ = ("about", "confines", "help", "module", "name", "parameters", "parts")
 
     def __init__(
         self,
@@ -27,6 +28,8 @@ class Command:
         about: str,
         parameters: tuple[Parameter, ...] = (),
         parts: tuple[Command, ...] = (),
+        *,
+        confines: bool = False,
     ) -> None:
         self.name = name
         self.module = module
@@ -34,6 +37,7 @@ class Command:
         self.about = about
         self.parameters = parameters
         self.parts = parts
+        self.confines = confines
 
     def function(self) -> Callable[..., int | None]:
         function: Callable[..., int | None] = load(
@@ -69,6 +73,7 @@ Without a terminal, or with -p, the answer is printed and claw exits: 0 done, 1 
         p.INPUT_ID,
         p.VERSION,
     ),
+    confines=True,
 )
 
 _RUN = Command(
@@ -77,6 +82,7 @@ _RUN = Command(
     "answer one prompt and exit (the same as claw -p)",
     "Answer one prompt without a terminal and exit; what is piped in is added to the prompt.",
     (p.PROMPT, *p.ANSWER, *p.MODEL, *p.LEAVE, *p.RULES, *p.LIMITS, p.FOLDER, p.NAME, p.INPUT_ID),
+    confines=True,
 )
 _RESUME = Command(
     "resume",
@@ -96,6 +102,7 @@ Without a terminal and without a prompt the turn that was left open is finished,
         *p.LIMITS,
         p.INPUT_ID,
     ),
+    confines=True,
 )
 _FORK = Command(
     "fork",
@@ -116,6 +123,7 @@ With a prompt the fork answers it; on a terminal it goes on there; else it is on
         *p.LIMITS,
         p.INPUT_ID,
     ),
+    confines=True,
 )
 _LOG = Command(
     "log",
@@ -241,6 +249,7 @@ _PERMISSIONS = Command(
             "the rules in force here, and where they come from",
             "List the rules in force here, from the highest layer to the lowest, and what is not taken and why.",
             (p.FOLDER, *p.RULES, p.JSON),
+            confines=True,
         ),
         Command(
             "explain",
@@ -251,6 +260,7 @@ Say what would happen to a call here: the verdict, the rule and its line, each p
 
 Nothing is run. Paths are looked up on this disk.""",
             (argument("call", "CALL", p.CALL, required=True), p.MODE, p.FOLDER, *p.RULES),
+            confines=True,
         ),
         Command(
             "check",
@@ -263,6 +273,7 @@ Without CALL, with --json: calls as JSON Lines on standard input, {"tool", "inpu
 each a line with its verdict, or with an error, and then the exit code is 2. "cwd" is the folder of the session that
 would make the call.""",
             (argument("call", "CALL", p.CALL), p.JSON, p.MODE, p.FOLDER, *p.RULES),
+            confines=True,
         ),
         Command(
             "backtest",

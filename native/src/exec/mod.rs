@@ -50,7 +50,7 @@ pub use bounds::usual_most;
 pub use error::StartError;
 pub use grant::{Grant, GrantError};
 pub use guard::wait_guard;
-pub use probe::{Available, available};
+pub use probe::{Available, available, begin, settle};
 pub use process::{Process, WaitError};
 pub use proxy::{Decision, Rule, Rules};
 pub use sandbox::{Confinement, Network};

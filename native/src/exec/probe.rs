@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::bounds::{self, Bounds, By, Place};
@@ -10,6 +11,7 @@ use super::error::StartError;
 use super::plan::Plan;
 use super::process::{Process, Watch};
 use super::sandbox::{Confinement, Network, Sandbox, landlock};
+use super::trace::can_trace;
 
 /// How long a trial may take: it does next to nothing.
 const TRIAL: Duration = Duration::from_secs(30);
@@ -47,6 +49,28 @@ pub fn available() -> Available {
     let found = FOUND.get_or_init(layers).clone();
     let held = if found.seccomp { held(found.namespaces) } else { Held::default() };
     Available { cgroup: held.place.is_some(), processes: held.by, ..found }
+}
+
+static EARLY: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
+
+/// Begin to find out, in a thread, while the caller does something else: each trial waits for processes.
+pub fn begin() {
+    let find = || {
+        available();
+        can_trace();
+    };
+    // Where no thread can be had, the first who asks waits.
+    let thread = thread::Builder::new().name("claw-probe".into()).spawn(find).ok();
+    *EARLY.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+}
+
+/// Wait for what [`begin`] began, if it did, so that nothing of a trial is left behind.
+pub fn settle() {
+    let begun = EARLY.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(thread) = begun {
+        // Whoever asks again meets what made it panic.
+        let _ = thread.join();
+    }
 }
 
 fn layers() -> Available {

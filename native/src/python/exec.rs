@@ -69,6 +69,16 @@ impl Confinement {
     }
 
     #[staticmethod]
+    fn begin() {
+        exec::begin();
+    }
+
+    #[staticmethod]
+    fn settle(py: Python<'_>) {
+        py.detach(exec::settle);
+    }
+
+    #[staticmethod]
     fn available(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         let found = py.detach(exec::available);
         let facts = PyDict::new(py);
