@@ -6,8 +6,11 @@ Only the module of the command that was typed is imported.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
-from claw.cli import help, parser
+from claw.cli import parser
 from claw.cli.commands import COMMANDS, MAIN, Command
 from claw.cli.output import standard
 from claw.errors import UsageError
@@ -59,11 +62,19 @@ def _invoke(command: Command, program: str, arguments: Sequence[str]) -> int:
     try:
         values = parser.parsed(command.parameters, words)
     except parser.Odd:
-        code: int = load("claw.cli.typed", "run")(command, program, words, command.function())
+        code: int = load("claw.cli.typed", "run")(command, program, words, partial(_call, command))
         return code
     if values is None:
-        standard().answer(help.text(command, program))
+        standard().answer(load("claw.cli.help", "text")(command, program))
         return 0
+    return _call(command, **values)
+
+
+def _call(command: Command, **values: Any) -> int:
     if command.confines:
-        load("claw._native", "Confinement").begin()
+        native = load("claw._native")
+        # Commands are started from a copy of this process: the less has been imported, the less each of them costs.
+        with suppress(OSError):  # then the first command says what is wrong
+            native.prepare_starts()
+        native.Confinement.begin()
     return command.function()(**values) or 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 
 import anyio
 
-from claw import __version__, _native, session
+from claw import __version__, session
 from claw.cli.live import headless as without_terminal
 from claw.cli.live.headless import Work
 from claw.cli.output import standard
@@ -39,8 +39,6 @@ def refuse_without_print(output_format: str | None, input_id: str) -> None:
 def headless(home: Home, options: Options, path: str, work: Work) -> int:
     """Answer one prompt, in a new session or in the one at `path`."""
 
-    _prepare()
-
     async def perform() -> int:
         return await without_terminal.perform(_opened(home, options, path), work, standard())
 
@@ -49,15 +47,8 @@ def headless(home: Home, options: Options, path: str, work: Work) -> int:
 
 def interactive(home: Home, options: Options, path: str, prompt: str) -> int:
     """Talk with a person, in a new session or in the one at `path`."""
-    _prepare()
     code: int = load("claw.cli.terminal.start", "start")(home, options, path, prompt)
     return code
-
-
-def _prepare() -> None:
-    """Commands are started from a copy of this process: the less has been imported, the less each of them costs."""
-    with suppress(OSError):  # then the first command says what is wrong
-        _native.prepare_starts()
 
 
 def _opened(home: Home, options: Options, path: str) -> AbstractAsyncContextManager[Session]:
