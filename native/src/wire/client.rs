@@ -16,6 +16,8 @@ use super::runtime;
 
 /// A connection that waits for a slow model is kept, and one whose other end is gone is noticed.
 const ALIVE: Duration = Duration::from_secs(60);
+/// Of an answer; what stands before servers likes to add some.
+const MOST_HEADERS: usize = 500;
 /// How long a connection is kept that nothing uses; servers and what stands before them keep it for a minute or more.
 const IDLE: Duration = Duration::from_secs(50);
 
@@ -51,6 +53,7 @@ impl Client {
             .connect_timeout(limits.connect)
             .read_timeout(limits.read)
             .pool_idle_timeout(IDLE)
+            .http1_max_headers(MOST_HEADERS)
             .tcp_keepalive(ALIVE)
             .tcp_keepalive_interval(ALIVE);
         if let Some(url) = proxy {
