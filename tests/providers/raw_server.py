@@ -7,23 +7,25 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
 END = b"0\r\n\r\n"
 
 
 class Connection:
-    """One client's. `number` counts them from 0."""
+    """One client's. `number` counts them from 0; `line` is the last request's first."""
 
     def __init__(self, link: socket.socket, number: int) -> None:
         self.number = number
+        self.line = ""
         self.link = link
         self._file = link.makefile("rb")
 
     def request(self) -> tuple[dict[str, str], bytes] | None:
         """Headers and body of the next request; None where there is none."""
-        if not self._file.readline():
+        self.line = self._file.readline().decode("latin-1").strip()
+        if not self.line:
             return None
         headers: dict[str, str] = {}
         while (line := self._file.readline().strip()) and b":" in line:
@@ -45,7 +47,11 @@ class Connection:
 
     def reset(self) -> None:
         self.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._file.close()
+        self.close()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._file.close()
         self.link.close()
 
 
@@ -60,8 +66,8 @@ def raw_server(serve: Callable[[Connection], None], tls: ssl.SSLContext | None =
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             link = tls.wrap_socket(link, server_side=True) if tls else link
             links.append(link)
-            serve(Connection(link, number))
-            with suppress(OSError):
+            with closing(Connection(link, number)) as connection:
+                serve(connection)
                 link.shutdown(socket.SHUT_RDWR)
         link.close()
 

@@ -16,6 +16,9 @@ mod mine;
 mod runtime;
 mod verifier;
 
+#[cfg(test)]
+mod tests;
+
 pub use answer::{Answer, Form, LONGEST_RECORD, Record, TooLong};
 pub use certificates::Certificates;
 pub use client::{Client, Limits};
