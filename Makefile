@@ -27,6 +27,8 @@ PYTHON_CODE := claw tools bench tests
 
 KILLS ?= 10000
 COMMANDS ?= 50000
+PEERS ?=
+PARTS ?=
 
 .PHONY: help
 help: ## list the targets
@@ -115,9 +117,9 @@ fmt: setup ## format all code
 # --- long runs ------------------------------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: setup ## measure, print the table of figures, save bench/results/latest.json
+bench: setup ## measure, print the table and what has moved, keep it in bench/results; PEERS=codex,pi,claude beside others
 	@cargo build --quiet --release --locked --examples
-	@$(PY) -m bench.run
+	@PEERS=$(PEERS) $(PY) -m bench.run $(PARTS)
 
 .PHONY: nightly
 nightly: setup ## new examples for the property tests; what fails is saved as a test (.hypothesis/patches, proptest-regressions)

@@ -56,6 +56,10 @@ class Recording:
         self.feed(snapshots.save(str(path), self.state, self.written - 1, self._writer.chain))
         self.feed(SessionEnded(reason="quit"))
         self.flush()
+        self.release()
+
+    def release(self) -> None:
+        """Seal the log, without a snapshot."""
         self._writer.close()
 
     def _envelope(self, event: Event, cause: int | None) -> Envelope:

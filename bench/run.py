@@ -1,4 +1,4 @@
-"""Measure everything, print the table, keep the numbers: `python -m bench.run [PART...]`."""
+"""Measure everything, print the table, say what has moved, keep the numbers: `python -m bench.run [PART...]`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agents, bulk, durable, forks, resume, sandbox, startup, verdict
+from bench import agents, bulk, durable, forks, history, long, peers, resume, sandbox, scale, search, startup, verdict
 from bench.figures import table
 from claw import __version__
 
@@ -24,6 +24,10 @@ PARTS = {
     "sandbox": sandbox,
     "verdict": verdict,
     "agents": agents,
+    "long": long,
+    "scale": scale,
+    "search": search,
+    "peers": peers,
 }
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "latest.json"
@@ -43,9 +47,14 @@ def main(names: list[str]) -> int:
     finally:
         shutil.rmtree(folder)
     print(table(figures))
+    before = history.last(machine())
+    if before is not None:
+        for sentence in history.moved(before, figures):
+            print(f"moved since {before['when']}: {sentence}")
     if not names:
         RESULTS.parent.mkdir(exist_ok=True)
         found = {"claw": __version__, "when": datetime.now(UTC).date().isoformat(), "machine": machine()}
+        history.keep(found, figures)
         RESULTS.write_text(json.dumps({**found, "figures": [figure.plain() for figure in figures]}, indent=1) + "\n")
     return 1 if any(figure.ok is False for figure in figures) else 0
 

@@ -1,0 +1,247 @@
+"""claw beside the least agent, and beside other agents that the person names, in one run: `make bench PEERS=codex,pi`.
+
+All of them ask the same model (`bench/model.py`) for the same work, each with a home of its own, and where programs of
+others are among them, with no network but this machine's. What is compared is a ratio within the run, since times
+differ between machines and hours.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from bench import agents_known
+from bench.agents_known import CLAWS, CONFINED, FLOOR, UUID, Agent
+from bench.apart import leave_the_network
+from bench.figures import Figure, median, ratio
+from bench.model import Noted
+
+TIMES = 5
+LONG = 300
+"""Turns of a long session."""
+PATIENCE = 600.0
+_noted = msgspec.json.Decoder(Noted)
+
+
+def figures(folder: Path) -> Iterator[Figure]:
+    """In a process of its own, which leaves the network; the names of peers come from PEERS."""
+    command = [sys.executable, "-m", "bench.peers", str(folder / "peers"), os.environ.get("PEERS", "")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as measured:
+        assert measured.stdout is not None
+        for line in measured.stdout:
+            yield Figure(**json.loads(line))
+    if measured.returncode:
+        raise SystemExit(measured.returncode)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of an agent. Seconds, MB, ms between the last byte of a reply and the next request, bytes left behind."""
+
+    wall: float
+    memory: float
+    first: float = 0.0
+    exit: float = 0.0
+    gaps: Sequence[float] = ()
+    bytes: int = 0
+
+
+@dataclass(slots=True)
+class Measured:
+    """An agent in its own home, and what its runs took, by what was done."""
+
+    agent: Agent
+    home: Path
+    work: Path
+    url: str
+    notes: Path
+    new: str = ""
+    runs: dict[str, list[Run]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        (self.home / "tmp").mkdir(parents=True)
+        for name, text in self.agent.files.items():
+            file = self.home / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(self._filled(text))
+
+    @property
+    def kept(self) -> Path:
+        """Where its sessions lie."""
+        return self.home / self.agent.sessions.partition("*")[0]
+
+    def do(self, what: str, arguments: Sequence[str], prompt: str = "", times: int = 1, warm: int = 0) -> None:
+        """Run it so often, after so many runs that do not count."""
+        for number in range(-warm, times):
+            run = self._run([self._filled(word, prompt) for word in (*self.agent.program, *arguments)], prompt)
+            if number >= 0:
+                self.runs.setdefault(what, []).append(run)
+
+    def once(self, what: str, scenario: str, times: int = 1, warm: int = 0) -> None:
+        self.do(what, self.agent.once, f"scenario {scenario}", times, warm)
+
+    def resume(self, what: str, times: int) -> None:
+        self.do(what, self.agent.resume, "scenario plain", times, warm=1)
+
+    def _filled(self, text: str, prompt: str = "") -> str:
+        if "{new}" in text:
+            self.new = str(uuid.uuid4())
+        session = self._newest() if "{session}" in text else ""
+        where = {"url": self.url, "home": self.home, "work": self.work}
+        return text.format(prompt=prompt, new=self.new, session=session, **where)
+
+    def _newest(self) -> str:
+        if not self.agent.sessions:
+            return self.new
+        files = sorted(self.home.glob(self.agent.sessions), key=lambda file: file.stat().st_mtime)
+        return str(UUID.findall(files[-1].name)[-1])
+
+    def _environ(self) -> dict[str, str]:
+        own = {name: self._filled(value) for name, value in self.agent.environ.items()}
+        common = {"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.home / "tmp")}
+        return {**common, "LANG": "C.UTF-8", "TERM": "xterm-256color", "SHELL": "/bin/bash", "NO_COLOR": "1", **own}
+
+    def _run(self, command: Sequence[str], prompt: str) -> Run:
+        before, offset = _size(self.kept), self.notes.stat().st_size
+        with (self.home / "tmp" / "said").open("wb") as said:
+            begun = time.monotonic_ns()
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd=self.work, env=self._environ()
+            )
+            _, status, used = os.wait4(process.pid, 0)
+            ended = time.monotonic_ns()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        time.sleep(0.05)
+        run = Run((ended - begun) / 1e9, used.ru_maxrss / 1024)
+        if not prompt:
+            return run
+        asked = [_noted.decode(line) for line in self.notes.read_bytes()[offset:].splitlines()]
+        asked = sorted((one for one in asked if one.scenario), key=lambda one: one.came)
+        if process.returncode or not asked or asked[-1].reply != "text":
+            told = (self.home / "tmp" / "said").read_text(errors="replace")[-2000:]
+            raise SystemExit(f"{self.agent.name} did not do {prompt!r} (exit code {process.returncode}): {told}")
+        gaps = [(one.came - other.answered) / 1e6 for other, one in itertools.pairwise(asked)]
+        first, last = (asked[0].came - begun) / 1e9, (ended - asked[-1].answered) / 1e9
+        return Run(run.wall, run.memory, first, last, gaps, _size(self.kept) - before)
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files in it."""
+    files = (Path(top, name) for top, _, names in os.walk(folder) for name in names)
+    return sum(file.lstat().st_size for file in files)
+
+
+# --- what is done, and what is said of it ----------------------------------------------------------------------------
+
+
+def _measure(one: Measured) -> None:
+    confined = "confined" in one.agent.name
+    if not confined and one.agent not in CLAWS[1:]:
+        one.do("version", one.agent.version, times=2 * TIMES, warm=2)
+        one.do("help", one.agent.help, times=TIMES, warm=1)
+    if not confined:
+        one.once("plain", "plain", TIMES, warm=2)
+        one.once("stream", "stream-20000", 3)
+    one.once("tools", "tools-20", 3, warm=1)
+    if not confined:
+        one.once("memory", "tools-100", 1)
+        one.once("long", f"tools-{LONG}")
+        one.resume("resume", TIMES)
+
+
+ROWS = (
+    # what is measured, how it is read from the runs, its unit, the most that it may be, beside whom
+    ("--version", "version", lambda run: run.wall * 1e3, "ms", 1.3, "floor"),
+    ("--help", "help", lambda run: run.wall * 1e3, "ms", 1.3, "floor"),
+    ("process start to first request", "plain", lambda run: run.first * 1e3, "ms", 0.85, "codex"),
+    ("last byte to exit", "plain", lambda run: run.exit * 1e3, "ms", 0.9, "pi"),
+    ("tool turn", "tools", lambda run: median(run.gaps), "ms", 0.6, "pi"),
+    ("20 000 streamed pieces", "stream", lambda run: run.wall * 1e3, "ms", 0.9, "codex"),
+    ("peak memory, 100 turns", "memory", lambda run: run.memory, "MB", 0.3, "codex"),
+    (f"resume of {LONG} turns to first request", "resume", lambda run: run.first * 1e3, "ms", 0.6, "codex"),
+)
+BYTES = 1_500
+"""Most bytes that a tool turn may leave on the disk."""
+
+
+def _compared(all_of_them: dict[str, Measured]) -> Iterator[Figure]:
+    names = [agent.name for agent in CLAWS]
+    for what, key, read, unit, most, beside in ROWS:
+        times = {
+            name: median([read(run) for run in one.runs[key]]) for name, one in all_of_them.items() if key in one.runs
+        }
+        others = ", ".join(f"{name} {time:.4g}" for name, time in times.items() if name not in names)
+        yardstick = beside if beside in times else "floor"
+        for name in filter(times.__contains__, names):
+            detail = f"{times[name]:.4g} {unit}; {others}"
+            bound = most if yardstick == beside else None
+            yield ratio(f"{name}: {what}, to {yardstick}", times[name] / times[yardstick], detail, most=bound)
+    yield from _confined(all_of_them)
+    for name in names:
+        (run,) = all_of_them[name].runs["long"]
+        early, late = median(run.gaps[:30]), median(run.gaps[-30:])
+        detail = f"{late:.3g} ms of {early:.3g} ms"
+        yield ratio(f"{name}: tool turn {LONG - 30} to {LONG}, to the first 30", late / early, detail, most=1.15)
+        each = run.bytes / LONG
+        beside_it = [f"{other} {one.runs['long'][0].bytes / LONG:.4g}" for other, one in all_of_them.items()
+                     if other not in names and "long" in one.runs]  # fmt: skip
+        shown = f"{each:.0f} B ({', '.join(beside_it)})"
+        yield Figure(f"{name}: bytes on disk a tool turn, {LONG} turns", each, shown, most=BYTES)
+
+
+def _confined(all_of_them: dict[str, Measured]) -> Iterator[Figure]:
+    own = median([median(run.gaps) for run in all_of_them[CONFINED.name].runs["tools"]])
+    other = all_of_them.get("codex, confined")
+    if other is None:
+        yield Figure(f"{CONFINED.name}: tool turn", own, f"{own:.3g} ms")
+        return
+    its = median([median(run.gaps) for run in other.runs["tools"]])
+    yield ratio(
+        f"{CONFINED.name}: tool turn, to codex, confined", own / its, f"{own:.3g} ms of {its:.3g} ms", most=0.15
+    )
+
+
+def main(folder: Path, names: Sequence[str]) -> None:
+    if names:
+        leave_the_network()
+    chosen = [FLOOR, *CLAWS, CONFINED, *agents_known.peers(names)]
+    work, notes = folder / "work", folder / "notes"
+    work.mkdir(parents=True)
+    for number in range(20):
+        (work / f"file{number}.py").write_text(f"def f{number}(x):\n    return x + {number}\n")
+    git = ["git", "-c", "user.name=bench", "-c", "user.email=bench@localhost", "-C", str(work)]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "files"]):
+        subprocess.run([*git, *arguments], check=True, stdin=subprocess.DEVNULL)
+    notes.touch()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.model", str(notes)], stdout=subprocess.PIPE, text=True
+    ) as model:
+        assert model.stdout is not None
+        try:
+            url = model.stdout.readline().strip()
+            found = {
+                one.name: Measured(one, folder / f"home-{number}", work, url, notes)
+                for number, one in enumerate(chosen)
+            }
+            for one in found.values():
+                print(f"measuring: {one.agent.name}", file=sys.stderr, flush=True)
+                _measure(one)
+        finally:
+            model.terminate()
+    for figure in _compared(found):
+        print(json.dumps(dataclasses.asdict(figure)), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [name for name in sys.argv[2].split(",") if name])
