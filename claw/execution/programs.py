@@ -43,8 +43,11 @@ def prefixes(search_path: str, home: str, roots: tuple[str, ...]) -> tuple[str, 
 
 def bash_of(search_path: str, roots: tuple[str, ...]) -> str | None:
     """The bash that claw runs: none that a command could have made."""
-    found = shutil.which("bash", path=only_apart(search_path, roots))
-    return None if found is None or is_in(os.path.realpath(found), roots) else found
+    for folder in search_path.split(os.pathsep):
+        # Only where there is one it matters where the folder is.
+        if os.path.isabs(folder) and (found := shutil.which("bash", path=folder)) and _apart(folder, roots):
+            return None if is_in(os.path.realpath(found), roots) else found
+    return None
 
 
 def changeable(name: str, search_path: str, roots: tuple[str, ...]) -> str | None:

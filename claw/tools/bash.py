@@ -126,11 +126,14 @@ async def _start(wanted: BashArguments, facts: Facts, context: ToolContext) -> R
     """Start the command. Raises ToolError."""
     if "\0" in wanted.command:
         raise ToolError("The command holds a NUL character.")
+    return await finished(lambda: _begin(facts, context, TERMINAL if wanted.pty else None))
+
+
+def _begin(facts: Facts, context: ToolContext, terminal: tuple[int, int] | None) -> Running:
     shell = bash_of(context.environment.get("PATH", os.defpath), context.changeable)
     if shell is None:
         raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
-    terminal = TERMINAL if wanted.pty else None
-    return await finished(lambda: start(shell, facts, context, terminal))
+    return start(shell, facts, context, terminal)
 
 
 def _outcome(status: int | None, output: Output, timeout: int, note: str) -> Outcome:
