@@ -7,13 +7,13 @@ from typing import Any
 
 from claw.errors import ToolError
 from claw.events.base import Intent
-from claw.events.tool import ResolveRequested, ToolResolved
+from claw.events.tool import PROGRAM, ResolveRequested, ToolResolved
 from claw.execution.context import ToolContext
 from claw.execution.masking import masked
 from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
 from claw.tools.base import Declared
-from claw.tools.facts import facts
+from claw.tools.facts import found, named
 
 
 class ResolveHandler(Handler):
@@ -38,10 +38,12 @@ class ResolveHandler(Handler):
 async def resolved(call: int, tool: Declared, arguments: dict[str, Any], context: ToolContext) -> ToolResolved:
     """The facts of this call as they are now, or what is wrong with its arguments. Raises nothing."""
     try:
-        if tool.spec.traits.performer == "decide":
-            # Nothing of it is on the disk: such calls go on in the order in which they were made.
-            return ToolResolved(call=call, paths=facts(tool, arguments, context))
-        return ToolResolved(call=call, paths=await finished(lambda: facts(tool, arguments, context)))
+        names = named(tool, arguments)
+        if tool.spec.traits.performer == "decide" or all(parameter == PROGRAM for parameter, _ in names):
+            # Nothing of the first is on the disk: such calls go on in the order in which they were made. Programs are
+            # looked for in the folders of PATH alone, which takes less time than to wait for a thread.
+            return ToolResolved(call=call, paths=found(tool, names, context))
+        return ToolResolved(call=call, paths=await finished(lambda: found(tool, names, context)))
     except ToolError as error:
         return ToolResolved(call=call, error=masked(error.message, context))
     except Exception as error:  # noqa: BLE001 - a tool's defect; without facts the call cannot act

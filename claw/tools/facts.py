@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 from claw.errors import ToolError
@@ -20,15 +20,27 @@ def facts(
     tool: Declared, arguments: dict[str, Any], context: ToolContext, look: Look | None = None
 ) -> tuple[PathFact, ...]:
     """What all that a call names means on this disk. Raises ToolError for arguments that the tool does not take."""
-    found = []
-    for parameter, given in tool.paths(parsed(tool.spec.name, tool.arguments, arguments)):
+    return found(tool, named(tool, arguments), context, look)
+
+
+def named(tool: Declared, arguments: dict[str, Any]) -> Sequence[tuple[str, str]]:
+    """What a call names, as (parameter, what is given). Raises ToolError for arguments that the tool does not take."""
+    return tool.paths(parsed(tool.spec.name, tool.arguments, arguments))
+
+
+def found(
+    tool: Declared, names: Sequence[tuple[str, str]], context: ToolContext, look: Look | None = None
+) -> tuple[PathFact, ...]:
+    """What these names mean on this disk. Raises ToolError."""
+    meant: list[PathFact] = []
+    for parameter, given in names:
         try:
             if parameter == PROGRAM:
-                found += programs(given, context)
+                meant += programs(given, context)
             else:
-                found.append((look or fact)(parameter, given, context))
+                meant.append((look or fact)(parameter, given, context))
         except ToolError:
             # What a command line names is no argument: where it means nothing on this disk there is no fact of it.
             if tool.spec.traits.subject != "command":
                 raise
-    return tuple(found)
+    return tuple(meant)
