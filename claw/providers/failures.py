@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from claw.events.model import Failure
@@ -219,8 +219,9 @@ def _number(text: str | None) -> float | None:
 
 
 def _seconds_until(date: str, now: datetime) -> float | None:
+    email = importlib.import_module("email.utils")  # a hundredth of a second, for what hardly any server sends
     try:
-        moment = parsedate_to_datetime(date)
+        moment: datetime = email.parsedate_to_datetime(date)
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()

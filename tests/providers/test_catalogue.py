@@ -163,6 +163,18 @@ def test_choosing_a_model_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_asking_a_model_imports_neither_a_client_nor_what_only_errors_need() -> None:
+    code = (
+        "import sys; from claw.providers import connect; from claw.events.session import Model\n"
+        "for api in ('anthropic', 'openai-responses', 'openai-chat'):\n"
+        "    connect(Model(provider='scripted', api=api, name='m', base_url='http://127.0.0.1:9'), {})\n"
+        "unwanted = 'anthropic openai genai_prices httpx2 h11 pydantic email.utils html.parser'.split()\n"
+        "print([name for name in unwanted if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
