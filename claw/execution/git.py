@@ -7,9 +7,10 @@ See gitrepository-layout(5). Refs in a reftable are not read: such a repository 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator
+
+from claw.late import pattern
 
 SMALL = 64 * 1024
 """Bytes of the largest HEAD, ref or `gitdir` file that is believed."""
@@ -18,7 +19,7 @@ LARGE = 256 * 1024 * 1024
 DEEPEST = 5
 """Symbolic refs that are followed, as git does."""
 
-_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ID = pattern(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _OWN = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
 """Refs that each worktree has for itself."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,8 +14,9 @@ from claw.execution.context import ToolContext
 from claw.execution.links import is_inside, led
 from claw.execution.programs import changeable
 from claw.execution.scratch import PLACES, is_apart
+from claw.late import pattern
 
-_SPECIAL = re.compile(r"[*?\[\]{}\\!]")
+_SPECIAL = pattern(r"[*?\[\]{}\\!]")
 
 
 def programs(name: str, context: ToolContext) -> list[PathFact]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 from functools import lru_cache
 
 from claw.execution.links import is_in, led
+from claw.late import load
 
 _SYSTEM = frozenset(("/bin", "/sbin", "/usr/bin", "/usr/sbin"))
 """Links in these lead to the system, which every command sees."""
@@ -45,7 +45,7 @@ def bash_of(search_path: str, roots: tuple[str, ...]) -> str | None:
     """The bash that claw runs: none that a command could have made."""
     for folder in search_path.split(os.pathsep):
         # Only where there is one it matters where the folder is.
-        if os.path.isabs(folder) and (found := shutil.which("bash", path=folder)) and _apart(folder, roots):
+        if os.path.isabs(folder) and (found := load("shutil", "which")("bash", path=folder)) and _apart(folder, roots):
             return None if is_in(os.path.realpath(found), roots) else found
     return None
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 
-_SIMPLE = re.compile(r"[\w./+@%~=-]+", re.ASCII)
+from claw.late import pattern
+
+_SIMPLE = pattern(r"[\w./+@%~=-]+", re.ASCII)
 MOST_NAME = 200
 """Characters of a name that are told."""
 MOST_WORDS = 1_000

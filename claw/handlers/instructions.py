@@ -23,6 +23,7 @@ from claw.execution.paths import shown
 from claw.execution.rules import may_be_read
 from claw.execution.threads import finished
 from claw.handlers.base import Blobs, Call, Handler
+from claw.late import pattern
 from claw.tools.text import decoded
 
 USER = (".claude/CLAUDE.md",)
@@ -174,9 +175,9 @@ class Search(Struct):
         return Blob(digest=digest, size=len(data))
 
 
-_FENCED = re.compile(r"^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
-_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
-_IMPORT = re.compile(r"(?<!\S)@((?:[^\s\\]|\\ )+)")
+_FENCED = pattern(r"^ {0,3}(```+|~~~+).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
+_CODE = pattern(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_IMPORT = pattern(r"(?<!\S)@((?:[^\s\\]|\\ )+)")
 
 
 def imports(text: str) -> Iterator[str]:

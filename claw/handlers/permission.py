@@ -1,22 +1,18 @@
-"""Questions to the person, one at a time, and the rules that follow from an "always"."""
+"""Questions to the person, one at a time."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from claw.errors import ClawError
 from claw.events.base import Intent
 from claw.events.input import InputInterrupted
-from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested, Scope
-from claw.execution.threads import finished
+from claw.events.permission import PermissionAnswered, PermissionAsked, Scope
 from claw.handlers.base import Call, Handler
 from claw.handlers.turns import Turns
-from claw.settings import add_allow_rule
 
 
 class Reply(Struct, frozen=True):
@@ -90,24 +86,3 @@ class PermissionHandler(Handler):
 
     def end_cancelled(self, call: int) -> PermissionAnswered:
         return PermissionAnswered(call=call, allowed=False, how="withdrawn")
-
-
-class RuleSaveHandler(Handler):
-    """Writes allow rules to the user's settings file, `settings`."""
-
-    intents: frozenset[type[Intent]] = frozenset({RuleSaveRequested})
-
-    def __init__(self, settings: Path) -> None:
-        self._settings = settings
-
-    async def perform(self, call: Call) -> None:
-        intent = call.intent
-        assert isinstance(intent, RuleSaveRequested)
-        error = ""
-        try:
-            await finished(lambda: add_allow_rule(self._settings, intent.rule))
-        except ClawError as problem:
-            error = problem.message
-        except OSError as problem:
-            error = f"{self._settings} cannot be written: {problem.strerror}."
-        call.emit(RuleSaved(call=call.seq, path=str(self._settings), error=error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any, Literal, TypeAlias
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 from claw.events.content import AnyBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.request import SYSTEM, TOOLS, Request
 from claw.events.results import texts
+from claw.late import load
 from claw.providers.base import LoadBlob, text_of
 from claw.providers.results import presented
 
@@ -173,7 +173,7 @@ class Ids:
         count = 0
         name = given if self._is_free(given) else recorded
         while not self._is_free(name):
-            name = "call_" + hashlib.sha256(f"{count}:{recorded}".encode()).hexdigest()[:24]
+            name = "call_" + load("hashlib", "sha256")(f"{count}:{recorded}".encode()).hexdigest()[:24]
             count += 1
         self._used.add(name)
         return name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import re
 import unicodedata
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from claw.events.model import Failure
-from claw.late import pattern
+from claw.late import load, pattern
 from claw.providers.base import CallFailed
 from claw.providers.page import words_of_page
 
@@ -219,9 +218,8 @@ def _number(text: str | None) -> float | None:
 
 
 def _seconds_until(date: str, now: datetime) -> float | None:
-    email = importlib.import_module("email.utils")  # a hundredth of a second, for what hardly any server sends
     try:
-        moment: datetime = email.parsedate_to_datetime(date)
+        moment: datetime = load("email.utils", "parsedate_to_datetime")(date)
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now.timestamp()

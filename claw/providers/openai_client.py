@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 import msgspec
 
 from claw.events.request import Request
 from claw.events.session import Model
+from claw.late import load
 from claw.providers import keys
 from claw.providers.route import Route, key_of
 from claw.providers.transport import Endpoint
@@ -38,4 +38,5 @@ def endpoint(model: Model, environment: Mapping[str, str]) -> Endpoint:
 def cache_key(request: Request) -> str:
     """The same for all requests of a conversation, so that they reach the machine that has it cached."""
     parts = msgspec.json.encode((request.system, request.messages[:1]))
-    return "claw-" + hashlib.sha256(parts).hexdigest()[:32]
+    digest: str = load("hashlib", "sha256")(parts).hexdigest()
+    return f"claw-{digest[:32]}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import os
 import platform
-import secrets
 
 from claw import __version__
 from claw._native import POLICY_DIGEST
@@ -22,7 +22,7 @@ def facts() -> RuntimeFacts:
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
         behaviours=behaviour.CURRENT,
-        seed=secrets.randbits(63),
+        seed=int.from_bytes(os.urandom(8)) >> 1,
         confinement=available(),
         policy=POLICY_DIGEST,
     )

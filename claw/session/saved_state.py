@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from claw import log
 from claw._native import LogWriter
 from claw.errors import LogTooNew, SessionFaulted, UsageError
 from claw.events.base import Envelope
 from claw.events.session import SnapshotTaken
+from claw.late import load
 from claw.projections.state import State
 from claw.runtime import Runtime
-from claw.session import snapshots
+
+if TYPE_CHECKING:
+    from claw.session.snapshots import Restored
 
 SNAPSHOT_EVERY = 20_000
 """Events between snapshots while a session runs."""
 
 
-def state_to_resume(folder: str) -> snapshots.Restored:
+def state_to_resume(folder: str) -> Restored:
     """The state after the last event. Raises UsageError, LogTooNew, SessionFaulted where nothing can follow on that."""
     path = Path(folder)
     if not log.has_events(folder):
         raise UsageError(f"the session {path.name} has no events", hint=f"rm -r {path}")
-    restored = snapshots.restore(folder, log.tip(folder))
+    restored: Restored = load("claw.session.snapshots", "restore")(folder, log.tip(folder))
     state = restored.state
     if state.session.unknown:
         raise LogTooNew(
@@ -62,7 +66,8 @@ class Snapshotting:
             return None
         state, self._last, chain = self._latest
         try:
-            return snapshots.save(self._path, state, self._last, chain)
+            taken: SnapshotTaken = load("claw.session.snapshots", "save")(self._path, state, self._last, chain)
+            return taken
         except OSError:
             return None  # only a faster next start is lost, and the log says all of it again
 

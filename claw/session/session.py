@@ -103,7 +103,7 @@ class Session:
         Only `user` lets inputs that wait begin another turn.
         """
         if how != "quit":
-            self._wiring.worktrees.hurry()
+            self._wiring.hurry()
         if not self.state.quiet or self.state.main.hooks.open:
             await self._runtime.submit(InputInterrupted(how=how))
 

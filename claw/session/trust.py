@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -22,14 +23,16 @@ from claw.errors import ToolError, UsageError
 from claw.events.hook import Hook
 from claw.execution.files import locked, read_whole, write_atomic
 from claw.execution.grants import ordered
-from claw.execution.reach import Reach, Runs, reach, whole
-from claw.late import pattern
+from claw.late import load, pattern
 from claw.log import Home
 from claw.session.config import Options
 from claw.settings import Settings, Wish
 from claw.settings.agents import AgentFile
 from claw.settings.names import COMMANDS, HARMLESS
 from claw.settings.reading import REPOSITORY
+
+if TYPE_CHECKING:
+    from claw.execution.reach import Reach, Runs
 
 FILE = "trust.json"
 """In claw's home."""
@@ -108,7 +111,7 @@ def wanted(settings: Settings, options: Options) -> Wanted:
     found = [_wanting(wish, settings, options) for wish in settings.wishes]
     digest = blake3(msgspec.msgpack.encode([wish.digest for wish in found]))
     if any(reach.open for wish in found for reach in wish.reaches.values()):
-        digest += WHOLE + whole(options.workspace, *settings.directories)
+        digest += WHOLE + _whole(options.workspace, *settings.directories)
     return Wanted(tuple(sorted(found, key=lambda wish: wish.items[0].weight)), digest)
 
 
@@ -127,9 +130,17 @@ def _wanting(wish: Wish, settings: Settings, options: Options) -> Wanting:
     return Wanting(wish, tuple(items), blake3(msgspec.msgpack.encode(content)), reaches)
 
 
+def _whole(*folders: str) -> str:
+    digest: str = load("claw.execution.reach", "whole")(*folders)
+    return digest
+
+
 def _reach(command: str, settings: Settings, options: Options) -> Reach:
     roots = options.workspace, *settings.directories
-    return reach(command, roots, options.environ.get("PATH", os.defpath), home_of(options.environ))
+    found: Reach = load("claw.execution.reach", "reach")(
+        command, roots, options.environ.get("PATH", os.defpath), home_of(options.environ)
+    )
+    return found
 
 
 def home_of(environ: Mapping[str, str]) -> str:
@@ -182,7 +193,7 @@ def _runs(settings: Settings, taken: list[Wanting], then: str, options: Options)
         if hook.layer not in REPOSITORY and hook.command not in found:
             runs = _reach(hook.command, settings, options)
             if runs.open and now is None:
-                now = whole(options.workspace, *settings.directories)
+                now = _whole(options.workspace, *settings.directories)
             found[hook.command] = runs.runs(now or "")
     for wish in taken:
         for command, all_of_it in wish.reaches.items():

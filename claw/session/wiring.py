@@ -6,30 +6,32 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from claw import providers, tools
 from claw.events.agent import AgentsChanged
-from claw.events.base import INLINE_LIMIT, Blob, Content
-from claw.events.permission import directories
+from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
+from claw.events.hook import HookRequested
+from claw.events.permission import RuleSaveRequested, directories
 from claw.events.session import Config, Model
+from claw.events.shell import ShellsEndRequested
+from claw.events.tool import ResolveRequested, ToolStarted
 from claw.events.tools import BUILTIN
+from claw.events.worktree import WorktreeCloseRequested, WorktreeRequested
 from claw.execution import confinement, credentials, environment
 from claw.execution.context import ToolContext
 from claw.execution.masking import masked
 from claw.execution.scratch import Scratch
 from claw.execution.threads import finished
 from claw.handlers.base import Handler
-from claw.handlers.hook import HookHandler
 from claw.handlers.instructions import InstructionsHandler
+from claw.handlers.late import LateHandler
 from claw.handlers.model import ModelHandler
-from claw.handlers.permission import Asker, PermissionHandler, RuleSaveHandler
-from claw.handlers.resolve import ResolveHandler
-from claw.handlers.shell import ShellsHandler
+from claw.handlers.permission import Asker, PermissionHandler
 from claw.handlers.timer import TimerHandler
-from claw.handlers.tool import ToolHandler
-from claw.handlers.worktree import WorktreeHandler
+from claw.late import load
 from claw.log import Home, SessionBlobs
 from claw.providers import pricing
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
@@ -37,6 +39,9 @@ from claw.session.config import Options, at_once
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
 from claw.tools.base import Declared, Tool
+
+if TYPE_CHECKING:
+    from claw.handlers.worktree import WorktreeHandler
 
 
 class Wiring(Struct, frozen=True):
@@ -47,7 +52,7 @@ class Wiring(Struct, frozen=True):
     mask: Callable[[str], str]
     """The text without the secrets of this process."""
     model: ModelHandler
-    worktrees: WorktreeHandler
+    worktrees: LateHandler[WorktreeHandler]
     blobs: SessionBlobs
     offers: Mapping[str, tuple[Declared, ...]]
     """What the model can be offered, by who offers it."""
@@ -59,11 +64,21 @@ class Wiring(Struct, frozen=True):
         """What a session is told of its agents."""
         return AgentsChanged(kinds=self.agents.kinds, models=self.models)
 
+    def hurry(self) -> None:
+        """Nobody wants to wait for worktrees that are being closed."""
+        if self.worktrees.begun:
+            self.worktrees.begun.hurry()
+
     async def close(self) -> None:
         """Close connections to models, and remove what is temporary."""
         await self.model.aclose()
         if self.context.scratch is not None:
             await finished(self.context.scratch.close)
+
+
+def _late(module: str, name: str, *intents: type[Intent]) -> Callable[..., LateHandler[Any]]:
+    """What takes the arguments of a handler, which is imported by the first of these intents."""
+    return lambda *arguments: LateHandler(lambda: load(f"claw.handlers.{module}", name)(*arguments), *intents)
 
 
 def home_of(options: Options) -> str:
@@ -112,16 +127,17 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, pricing.price, at_once(environ)
     )
-    worktrees = WorktreeHandler(context)
+    worktrees = _late("worktree", "WorktreeHandler", WorktreeRequested, WorktreeCloseRequested)(context)
+    rules_file = Path(user_home) / ".claude" / "settings.json"
     handlers: tuple[Handler, ...] = (
         model,
-        ResolveHandler(acting, context),
-        ToolHandler([tool for tool in acting if isinstance(tool, Tool)], context, blobs),
+        _late("resolve", "ResolveHandler", ResolveRequested)(acting, context),
+        _late("tool", "ToolHandler", ToolStarted)([tool for tool in acting if isinstance(tool, Tool)], context, blobs),
         PermissionHandler(asker, mask),
-        RuleSaveHandler(Path(user_home) / ".claude" / "settings.json"),
+        _late("rules", "RuleSaveHandler", RuleSaveRequested)(rules_file),
         TimerHandler(),
-        HookHandler(context, blobs, settings.runs, settings.directories),
-        ShellsHandler(context),
+        _late("hook", "HookHandler", HookRequested)(context, blobs, settings.runs, settings.directories),
+        _late("shell", "ShellsHandler", ShellsEndRequested)(context),
         worktrees,
         InstructionsHandler(context, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )

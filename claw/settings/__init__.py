@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from claw.settings.edit import add_allow_rule, has_allow_rule, remove_allow_rule
 from claw.settings.layers import Managed
 from claw.settings.modes import mode_named
 from claw.settings.reading import Settings, Wish, read_settings
@@ -11,9 +10,6 @@ __all__ = [
     "Managed",
     "Settings",
     "Wish",
-    "add_allow_rule",
-    "has_allow_rule",
     "mode_named",
     "read_settings",
-    "remove_allow_rule",
 ]

@@ -20,6 +20,7 @@ from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode
 from claw.execution.files import read_whole
 from claw.execution.links import is_inside
+from claw.late import pattern
 from claw.settings import amounts
 from claw.settings.frontmatter import Page, Unreadable, Value, page
 from claw.settings.hooks import Found as FoundHooks
@@ -43,7 +44,7 @@ KEYS = (
 )
 NOT_YET = ("color", "effort", "initialPrompt", "mcpServers", "memory", "skills")
 """Keys of other programs for what claw does not do."""
-_NAME = re.compile(r"[^\W_][\w .-]{0,63}")
+_NAME = pattern(r"[^\W_][\w .-]{0,63}")
 
 
 class AgentFile(Struct, frozen=True):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from claw.late import pattern
 
 MOST_TOKENS = 10**15
 LONGEST_MS = 1_000 * 3_600_000
 TOKENS = "a number of tokens, as in 50000, 200k or 2M"
 TIME = "a time of at most 1000 h, as in 90s, 10m or 1h30m"
 
-_TOKENS = re.compile(r"([0-9]{1,15})([kKM]?)")
-_TIME = re.compile(r"(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,7}(?:\.[0-9]{1,3})?)s?)?")
+_TOKENS = pattern(r"([0-9]{1,15})([kKM]?)")
+_TIME = pattern(r"(?:([0-9]{1,4})h)?(?:([0-9]{1,5})m)?(?:([0-9]{1,7}(?:\.[0-9]{1,3})?)s?)?")
 
 
 def tokens(text: str) -> int | None:

@@ -6,7 +6,6 @@ cannot be read is held more strictly. Either is said, with its line.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -19,6 +18,7 @@ from claw.errors import UsageError
 from claw.events.permission import Effect, Rule
 from claw.execution.credentials import LEAK
 from claw.execution.links import is_inside
+from claw.late import load
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
 from claw.settings.names import HOSTS, READS
@@ -225,7 +225,8 @@ def _means(key: str, effect: str) -> bool:
 
 
 def _close(key: str, known: Iterable[str]) -> list[str]:
-    return difflib.get_close_matches(key, known, n=1, cutoff=0.8)
+    close: list[str] = load("difflib", "get_close_matches")(key, known, n=1, cutoff=0.8)
+    return close
 
 
 def misspelt(document: Document) -> Iterator[str]:

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from claw._native import find_tokens
 from claw.events.hook import Hook, HookName
 from claw.events.permission import Layer
 from claw.execution.credentials import LEAK
+from claw.late import load
 
 Where: TypeAlias = tuple[str | int, ...]
 At: TypeAlias = Callable[..., str]
@@ -86,7 +86,7 @@ class _Reader:
             self.unread.append((where, matcher))
 
     def _unknown(self, event: str, where: str) -> None:
-        close = difflib.get_close_matches(event, NAMES, n=1, cutoff=0.85)
+        close = load("difflib", "get_close_matches")(event, NAMES, n=1, cutoff=0.85)
         if close:
             self._leave(close[0], "", where, f"there is no hook event {event!r}, do you mean {close[0]}?")
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule, directories, is_stricter
-from claw.execution.reach import Runs
 from claw.settings.agents import AgentFile, Found, agent_files
 from claw.settings.content import Content, content_of
 from claw.settings.document import Document, read_document
@@ -22,6 +21,9 @@ from claw.settings.hooks import hooks_in
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
 from claw.settings.modes import BYPASS, find_mode
 from claw.settings.stricter_rules import EVERYTHING
+
+if TYPE_CHECKING:
+    from claw.execution.reach import Runs
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""

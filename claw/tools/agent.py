@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Annotated, get_args
 
+import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
@@ -108,12 +108,12 @@ class Agent(Declared):
 
 def _schema(models: list[str]) -> str:
     """The schema of the arguments; without that for a model where there is none to choose."""
-    schema = json.loads(_SPEC.schema)
+    schema = msgspec.json.decode(_SPEC.schema)
     if models:
         schema["properties"]["model"]["enum"] = models
     else:
         del schema["properties"]["model"]
-    return json.dumps(schema, sort_keys=True, separators=(",", ":"))
+    return msgspec.json.encode(schema, order="sorted").decode()
 
 
 def _cut(text: str) -> str:

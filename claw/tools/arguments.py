@@ -6,7 +6,6 @@ it is and what it must keep to.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
@@ -60,7 +59,7 @@ def schema_of(model: type[Arguments]) -> str:
         "required": sorted(field.encode_name for field in declared if field.required),
         "additionalProperties": False,
     }
-    return json.dumps(schema, sort_keys=True, separators=(",", ":"))
+    return msgspec.json.encode(schema, order="sorted").decode()
 
 
 def bounds_of(field: FieldInfo) -> tuple[Any, dict[str, Any]]:

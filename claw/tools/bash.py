@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
 from msgspec import Meta
@@ -17,13 +17,14 @@ from claw.events.tools import Shown, ToolSpec, Traits
 from claw.execution.context import Facts, ToolContext
 from claw.execution.output import Output
 from claw.execution.process import followed, killed
-from claw.execution.programs import bash_of
-from claw.execution.sandbox import Running, start
 from claw.execution.terminal_text import TerminalText
 from claw.execution.threads import finished
-from claw.late import pattern
+from claw.late import load, pattern
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
+
+if TYPE_CHECKING:
+    from claw.execution.sandbox import Running
 
 TIMEOUT_MS = 120_000
 TIMEOUT_LIMIT_MS = 600_000
@@ -130,10 +131,11 @@ async def _start(wanted: BashArguments, facts: Facts, context: ToolContext) -> R
 
 
 def _begin(facts: Facts, context: ToolContext, terminal: tuple[int, int] | None) -> Running:
-    shell = bash_of(context.environment.get("PATH", os.defpath), context.changeable)
+    shell = load("claw.execution.programs", "bash_of")(context.environment.get("PATH", os.defpath), context.changeable)
     if shell is None:
         raise ToolError("There is no bash on PATH. Install it, or start claw with a PATH that leads to it.")
-    return start(shell, facts, context, terminal)
+    running: Running = load("claw.execution.sandbox", "start")(shell, facts, context, terminal)
+    return running
 
 
 def _outcome(status: int | None, output: Output, timeout: int, note: str) -> Outcome:

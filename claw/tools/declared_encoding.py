@@ -5,18 +5,20 @@ from __future__ import annotations
 import codecs
 import re
 
+from claw.late import pattern
+
 HEAD = 4096
 """Characters in which that is looked for."""
 
 _DECLARATIONS = (
-    re.compile(r"(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)"),  # PEP 263, Ruby
-    re.compile(r"(?:[^\n]*\n)?[^\n]*-\*-[^\n]*?coding:[ \t]*([-\w.]+)[^\n]*-\*-"),  # Emacs
-    re.compile(r"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"'>]+)[\"']"),
-    re.compile(r"\s*<(?:.|\n){,1024}?<meta\s[^>]*?charset\s*=\s*[\"']?\s*([-\w.:]+)", re.IGNORECASE),
-    re.compile(r"\s*<meta\s[^>]*?charset\s*=\s*[\"']?\s*([-\w.:]+)", re.IGNORECASE),
-    re.compile(r"@charset \"([^\"]+)\";"),
-    re.compile(r"(?:.*\n)*?\"Content-Type:.*?charset=([-\w.]+)\\n\"", re.IGNORECASE),  # gettext
-    re.compile(r"(?:.*\n)*?\s*\\usepackage\[([-\w]+)\]\{inputenc\}"),
+    pattern(r"(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*([-\w.]+)"),  # PEP 263, Ruby
+    pattern(r"(?:[^\n]*\n)?[^\n]*-\*-[^\n]*?coding:[ \t]*([-\w.]+)[^\n]*-\*-"),  # Emacs
+    pattern(r"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"'>]+)[\"']"),
+    pattern(r"\s*<(?:.|\n){,1024}?<meta\s[^>]*?charset\s*=\s*[\"']?\s*([-\w.:]+)", re.IGNORECASE),
+    pattern(r"\s*<meta\s[^>]*?charset\s*=\s*[\"']?\s*([-\w.:]+)", re.IGNORECASE),
+    pattern(r"@charset \"([^\"]+)\";"),
+    pattern(r"(?:.*\n)*?\"Content-Type:.*?charset=([-\w.]+)\\n\"", re.IGNORECASE),  # gettext
+    pattern(r"(?:.*\n)*?\s*\\usepackage\[([-\w]+)\]\{inputenc\}"),
 )
 _OTHER_NAMES = {"ansinew": "cp1252", "applemac": "mac_roman", "x-sjis": "shift_jis", "utf8x": "utf-8"}
 _NO_CHARACTERS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7", "mbcs", "oem"}
@@ -31,7 +33,7 @@ _WIDER = {
     "big5": "cp950",
 }
 """What is often meant by a name that means less."""
-_CONTROL = re.compile("[\x80-\x9f]")
+_CONTROL = pattern("[\x80-\x9f]")
 
 
 def declared(text: str) -> str:

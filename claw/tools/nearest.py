@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable
 
 from msgspec import Struct
+
+from claw.late import pattern
 
 _QUOTES = str.maketrans(
     {
@@ -15,7 +16,7 @@ _QUOTES = str.maketrans(
     }
 )
 _DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = pattern(r"[^\S\n]+")
 
 LONGEST = 100_000
 """Characters of a text that is searched for something near."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from threading import Event
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from claw.execution.files import WHOLE_LIMIT, opened, read_whole
 from claw.execution.masking import masked
 from claw.execution.paths import judged, shown
 from claw.execution.threads import LONGEST, within
+from claw.late import load
 from claw.tools.arguments import Arguments, parsed, schema_of
 from claw.tools.base import Outcome, Report, Tool
 from claw.tools.media import kind_of_bytes, shown_media
@@ -195,7 +195,7 @@ def similar(path: str, context: ToolContext) -> str:
         names = sorted(os.listdir(folder))[:5000]
     except OSError:
         return ""
-    found = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    found = load("difflib", "get_close_matches")(name, names, n=3, cutoff=0.6)
     stem = os.path.splitext(name)[0]
     found += [other for other in names if os.path.splitext(other)[0] == stem and other not in found][:2]
     if not found:

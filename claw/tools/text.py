@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import re
 from bisect import bisect_left
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from claw.errors import ToolError
+from claw.late import pattern
 from claw.tools.declared_encoding import declared
 from claw.tools.encodings import guessed, in_ascii
 
@@ -28,7 +28,7 @@ _MARKS = (
 STAND_IN = "\ufffd"
 """Shown in place of a byte that stands for no character."""
 
-_STRANGE = re.compile("[\udc80-\udcff]")
+_STRANGE = pattern("[\udc80-\udcff]")
 
 
 class Text(Struct, frozen=True):

@@ -13,7 +13,8 @@ from claw.events.base import Event
 from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested
 from claw.handlers.base import Call
-from claw.handlers.permission import Headless, PermissionHandler, Reply, RuleSaveHandler
+from claw.handlers.permission import Headless, PermissionHandler, Reply
+from claw.handlers.rules import RuleSaveHandler
 
 pytestmark = pytest.mark.anyio
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from claw.errors import UsageError
-from claw.settings import add_allow_rule, remove_allow_rule
+from claw.settings.edit import add_allow_rule, remove_allow_rule
 from tests.handlers.settings_files import Files
 
 

@@ -16,7 +16,7 @@ from claw.session import holders, trust
 from claw.session import revoke as revoked
 from claw.session.config import Options
 from claw.session.wiring import home_of
-from claw.settings import has_allow_rule, remove_allow_rule
+from claw.settings.edit import has_allow_rule, remove_allow_rule
 from claw.settings.layers import USER
 
 
