@@ -70,6 +70,8 @@ def test_content_that_is_not_what_the_log_says_is_damage(spoil: Callable[[Path],
 
 def test_a_salvaged_session_has_its_long_content(long: World) -> None:
     path = folder(long)
+    is_content(long.run("-c", "-p", "go on"), b"Again.\n")
+    long.serve(text("Again."))
     segment = max(path.glob("*.seg"))
     segment.write_bytes(segment.read_bytes()[:-100])
     saved = long.run("fsck", "--salvage", path.name)

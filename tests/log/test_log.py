@@ -198,7 +198,7 @@ def test_a_newer_format_is_not_damage(tmp_path: Path) -> None:
     writer.close()
     segment = path / "00000001.seg"
     content = bytearray(segment.read_bytes())
-    content[8:12] = (2).to_bytes(4, "little")
+    content[8:12] = (3).to_bytes(4, "little")
     content[508:512] = crc32c(bytes(content[:508])).to_bytes(4, "little")
     segment.write_bytes(content)
     for opened in (LogReader, LogWriter.open):

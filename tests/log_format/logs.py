@@ -107,7 +107,12 @@ class Shelf:
         """Leave the folder as it is now."""
         self._made += 1
         image = self.folder / f"image-{self._made}"
-        shutil.copytree(self.path, image)
+        while True:
+            try:
+                shutil.copytree(self.path, image)
+                break
+            except shutil.Error:  # a segment was packed meanwhile, and what was packed into has another name
+                shutil.rmtree(image)
         self.writer.close()
         shutil.rmtree(self.path)
         image.rename(self.path)

@@ -13,7 +13,10 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
+
+import zstandard
 
 HEADER, SEAL, BLOCKS, SECTOR = 0, 512, 1024, 512
 BLOCK_HEAD, RECORD_HEAD, LARGEST_BLOCK = 80, 29, 1 << 30
@@ -121,6 +124,7 @@ class Segment:
     chain: bytes = b""
     allocated: int = 0
     parent: tuple[bytes, int, bytes] | None = None
+    packed: bool = False
 
     @staticmethod
     def open(path: Path) -> Segment:
@@ -132,8 +136,9 @@ class Segment:
         if len(head) < 512 or crc32c(head[:508]) != _u32(head, 508):
             raise Damage(path, 0, "header crc")
         version, incompatible, segment.salt = struct.unpack_from("<IIQ", head, 8)
-        if version != 1 or incompatible:
+        if version not in (1, 2) or incompatible:
             raise TooNew(f"version {version}, features {incompatible:#x}")
+        segment.packed = version == 2
         segment.session = head[24:40]
         segment.number, segment.first_seq = struct.unpack_from("<QQ", head, 40)
         segment.chain = head[56:88]
@@ -155,8 +160,12 @@ class Segment:
         return Seal(end, next_seq, head[32:64], _u32(head, 64))
 
     def check_length(self, *, newest: bool) -> None:
-        """An unsealed file may be too short only if its seal was half-written and the next segment ends it."""
-        if self.seal or len(self.data) >= self.allocated:
+        """One without a seal may be too short, or packed, only if that was half-written and the next one ends it."""
+        if self.seal or (len(self.data) >= self.allocated and not self.packed):
+            return
+        if self.packed and len(self.data) >= self.allocated:
+            if newest:
+                raise Damage(self.path, SEAL, "seal")
             return
         if not any(self.data[SEAL:BLOCKS]) or len(self.data) < BLOCKS:
             raise Damage(self.path, len(self.data), "shorter than was allocated")
@@ -199,6 +208,8 @@ class Segment:
     def records(self, block: Block, chain: bytes) -> list[Record]:
         """A block's records, chained to `chain`. Raises Damage when they and the block do not agree."""
         data, found = self.data[block.offset : block.offset + block.length - 4], []
+        if self.packed and block.count:
+            data = bytes(BLOCK_HEAD) + self._unpack(data[BLOCK_HEAD:], block)
         at = BLOCK_HEAD
         for seq in range(block.first_seq, block.first_seq + block.count):
             if at + RECORD_HEAD > len(data):
@@ -223,6 +234,39 @@ class Segment:
         if chain != block.chain:
             raise Damage(self.path, block.offset, "chain")
         return found
+
+    def _unpack(self, data: bytes, block: Block) -> bytes:
+        """A packed block's records as a plain block has them. Raises Damage."""
+        n = block.count
+        try:
+            plain, frame, kinds_count = struct.unpack_from("<IIH", data)
+            at, kinds = 10, []
+            for _ in range(kinds_count):
+                kinds.append(data[at + 1 : at + 1 + data[at]])
+                at += 1 + data[at]
+            salts = [data[at + 16 * i : at + 16 * (i + 1)] for i in range(n)]
+            at += 16 * n
+            content = zstandard.ZstdDecompressor().decompress(data[at : at + frame])
+            form, flags, kind, version, agent, size, ts, cause = (
+                struct.unpack_from(f"<{n}{code}", content, start * n)
+                for code, start in zip("BBHHIIQQ", (0, 1, 2, 4, 6, 10, 14, 22), strict=True)
+            )
+            names = [kinds[one] for one in kind]
+        except (struct.error, IndexError, zstandard.ZstdError):
+            raise Damage(self.path, block.offset, "packed") from None
+        ends = list(accumulate(size, initial=30 * n))
+        if len(content) != plain or ends[-1] != plain or at + frame > len(data) or any(data[at + frame :]):
+            raise Damage(self.path, block.offset, "packed")
+        ts, cause = (tuple(sum_ % 2**64 for sum_ in accumulate(column)) for column in (ts, cause))
+        return b"".join(
+            struct.pack(
+                "<IBBBHQQI", 16 + size[i], form[i], flags[i], len(names[i]), version[i], ts[i], cause[i], agent[i]
+            )
+            + names[i]
+            + salts[i]
+            + content[ends[i] : ends[i + 1]]
+            for i in range(n)
+        )
 
 
 def read(folder: Path) -> Found:

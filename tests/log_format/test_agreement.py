@@ -69,7 +69,7 @@ def test_another_version_is_refused_by_both(tmp_path: Path) -> None:
     shelf.writer.close()
     segment = shelf.path / "00000001.seg"
     content = bytearray(segment.read_bytes())
-    content[8] = 2
+    content[8] = 3
     content[508:512] = reader.crc32c(bytes(content[:508])).to_bytes(4, "little")
     segment.write_bytes(content)
     with pytest.raises(reader.TooNew):

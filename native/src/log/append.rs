@@ -2,12 +2,14 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::disk::{Disk, DiskFile};
 use super::error::{Error, ErrorKind, Result};
 use super::frame::{self, BLOCK_HEADER, BlockHeader, FLAG_DURABLE, KNOWN_FLAGS, MARK, MAX_BLOCK, Record, SECTOR};
-use super::header::{DATA, FOLLOWED, Header, Parent, Seal};
+use super::header::{DATA, FOLLOWED, Header, Parent, SEAL_AT, Seal};
+use super::packing;
 use super::segment::{self, write_all};
 use super::state::{Current, Shared, State};
 
@@ -158,14 +160,25 @@ impl<D: Disk> Shared<D> {
         } else {
             Ok(())
         };
-        sealed.map_err(|(path, error)| self.poison(state, &path, "seal", &error))
+        sealed.map_err(|(path, error)| self.poison(state, &path, "seal", &error))?;
+        state.to_pack.push(state.number - 1);
+        self.pack_due.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// The last act of a clean close: all to the disk, then the seal.
     pub(crate) fn seal_current(&self, state: &mut State<D>) -> Result<()> {
         self.sync_current(state)?;
         let Some(current) = state.current.take() else { return Ok(()) };
-        segment::seal(&*current.file, current.salt, &current.seal(state, 0))
+        let seal = current.seal(state, 0);
+        // Who has this file open learns here that it ends; it is not synced, for the packed one takes its name.
+        let sealed = write_all(&*current.file, &seal.encode(current.salt), SEAL_AT);
+        sealed.map_err(|error| self.poison(state, &current.path, "seal", &error))?;
+        let salt = state.salts.segment();
+        if packing::pack_segment(&self.disk, &self.dir, state.number, salt, &|| false) {
+            return self.disk.sync_dir(&self.dir).map_err(|error| self.poison(state, &self.dir, "sync", &error));
+        }
+        segment::seal(&*current.file, current.salt, &seal)
             .map_err(|error| self.poison(state, &current.path, "seal", &error))
     }
 
@@ -200,7 +213,16 @@ pub(crate) fn start_segment<D: Disk>(
     let number = state.number + 1;
     let salt = state.salts.segment();
     let file = loop {
-        let header = Header { salt, session, number, first_seq: state.next_seq, chain: state.chain, allocated, parent };
+        let header = Header {
+            packed: false,
+            salt,
+            session,
+            number,
+            first_seq: state.next_seq,
+            chain: state.chain,
+            allocated,
+            parent,
+        };
         match segment::create(disk, dir, &header, |_| Ok(())) {
             Err(error) if error.kind == ErrorKind::Full && allocated > least => {
                 allocated = (allocated / 2).next_multiple_of(4096).max(least);

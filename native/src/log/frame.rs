@@ -47,10 +47,11 @@ pub const SECTOR: usize = 512;
 /// The largest block (a sanity bound on a length that a CRC let through).
 pub const MAX_BLOCK: usize = 1 << 30;
 /// Bytes of a record before its kind.
-const RECORD_HEADER: usize = 29;
+pub(crate) const RECORD_HEADER: usize = 29;
 /// Bytes of a record that the chain does not cover: `body_len` and `form`.
 const UNCHAINED: usize = 5;
-const SALT: usize = 16;
+/// Random bytes before each payload.
+pub(crate) const SALT: usize = 16;
 
 /// One record to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub struct RecordView<'a> {
     kind_end: usize,
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
+pub(crate) fn u16_at(bytes: &[u8], at: usize) -> u16 {
     let mut word = [0; 2];
     word.copy_from_slice(&bytes[at..at + 2]);
     u16::from_le_bytes(word)

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! header   0  magic          "clawlog\n"
-//!          8  version        u32   1
+//!          8  version        u32   1; 2: its blocks are packed (`packed`), and it was born sealed
 //!         12  incompatible   u32   features without which the file cannot be read; version 1 knows none
 //!         16  salt           u64   random, not 0; begins every block
 //!         24  session        16    UUID
@@ -34,8 +34,9 @@ use super::frame::{array_at, u32_at, u64_at};
 /// First bytes of every segment.
 pub const MAGIC: &[u8; 8] = b"clawlog\n";
 const SEAL_MAGIC: &[u8; 8] = b"clawseal";
-/// The format this claw writes.
-pub const VERSION: u32 = 1;
+/// The newest format that this claw reads and writes: of packed segments. Others have the first.
+pub const VERSION: u32 = 2;
+const PLAIN: u32 = 1;
 /// Features it can read.
 pub const KNOWN_FEATURES: u32 = 0;
 /// Bytes of the header, and of the seal.
@@ -63,6 +64,8 @@ pub struct Parent {
 /// A segment's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Header {
+    /// Its blocks are packed; it is sealed.
+    pub packed: bool,
     /// Begins every block of the segment.
     pub salt: u64,
     /// UUID of the session.
@@ -93,7 +96,8 @@ impl Header {
     pub fn encode(&self) -> [u8; HEADER] {
         let mut bytes = [0; HEADER];
         bytes[..8].copy_from_slice(MAGIC);
-        bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());
+        let version = if self.packed { VERSION } else { PLAIN };
+        bytes[8..12].copy_from_slice(&version.to_le_bytes());
         bytes[16..24].copy_from_slice(&self.salt.to_le_bytes());
         bytes[24..40].copy_from_slice(&self.session);
         bytes[40..48].copy_from_slice(&self.number.to_le_bytes());
@@ -119,8 +123,8 @@ impl Header {
             return Err(Unreadable::Damaged("the segment header's checksum does not match"));
         }
         let version = u32_at(bytes, 8);
-        if version != VERSION {
-            return Err(Unreadable::TooNew(format!("log format {version}; this claw reads {VERSION}")));
+        if !(PLAIN..=VERSION).contains(&version) {
+            return Err(Unreadable::TooNew(format!("log format {version}; this claw reads 1 to {VERSION}")));
         }
         let unknown = u32_at(bytes, 12) & !KNOWN_FEATURES;
         if unknown != 0 {
@@ -132,6 +136,7 @@ impl Header {
             chain: array_at(bytes, 128),
         });
         Ok(Self {
+            packed: version == VERSION,
             salt: u64_at(bytes, 16),
             session: array_at(bytes, 24),
             number: u64_at(bytes, 40),

@@ -16,6 +16,9 @@ pub(crate) enum Walk {
     Stop,
 }
 
+/// Whether records of this kind are wanted.
+pub(crate) type Kinds<'a> = &'a dyn Fn(&[u8]) -> bool;
+
 /// A place to start walking from, remembered every so many bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
@@ -26,6 +29,7 @@ pub(crate) struct Place {
     pub(crate) chain: Hash,
 }
 
+const NOT_PACKED: &str = "a packed block that holds no records";
 const PLACE_EVERY: u64 = 256 << 10;
 
 /// A segment and the places that are known in it.
@@ -88,17 +92,19 @@ pub(crate) fn note_place(places: &mut Vec<Place>, place: Place) {
 }
 
 impl<F: DiskFile> Known<F> {
-    /// Visit all blocks with records of `start..stop`; say where the walk ended, and why.
+    /// Visit all blocks with records of `start..stop`, but for those of which it is known beforehand that they hold no
+    /// record of a kind that is wanted; say where the walk ended, and why.
     pub(crate) fn walk(
         &mut self,
         start: u64,
         stop: u64,
+        kinds: Kinds<'_>,
         visit: &mut impl FnMut(&BlockHeader, &[u8], &Hash) -> Result<Walk>,
     ) -> Result<(Place, Ended)> {
         let mut place = self.place_before(start);
         let end = self.end();
         let Segment { file, header, path, .. } = &self.segment;
-        let mut scanner = Scanner::new(file, header.salt, end, place.offset, place.seq);
+        let mut scanner = Scanner::new(file, header, end, place.offset, place.seq);
         let ended = loop {
             if place.seq >= stop {
                 break Ended::AtLimit;
@@ -107,9 +113,11 @@ impl<F: DiskFile> Known<F> {
                 Found::Block(block) => block,
                 other => break Ended::At(other),
             };
-            let wanted = block.next_seq() > start && block.count > 0;
-            if wanted && let Walk::Stop = visit(&block, scanner.block(), &place.chain)? {
-                break Ended::Stopped;
+            if block.next_seq() > start && block.count > 0 && scanner.may_hold(kinds) {
+                let Some(records) = scanner.records() else { break Ended::At(Found::Broken(NOT_PACKED)) };
+                if let Walk::Stop = visit(&block, records, &place.chain)? {
+                    break Ended::Stopped;
+                }
             }
             place = Place::after(&block);
             note_place(&mut self.places, place);

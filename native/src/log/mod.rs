@@ -13,6 +13,8 @@ pub mod fork;
 pub mod frame;
 pub mod header;
 mod known;
+pub mod packed;
+mod packing;
 mod process;
 pub mod random;
 mod reader;

@@ -9,7 +9,7 @@ use super::disk::{Disk, RealDisk};
 use super::error::{Error, ErrorKind, Result};
 use super::frame::{RecordView, Records};
 use super::header::Parent;
-use super::known::Walk;
+use super::known::{Kinds, Walk};
 use super::random::uuid_text;
 use super::view::View;
 
@@ -68,27 +68,46 @@ impl<D: Disk> Reader<D> {
     /// Those wanted of the records with `start <= seq < stop`, at most `limit` of them or 64 MiB. Fewer than the range
     /// holds when `next_seq` of the batch is below `stop` and below what is written.
     pub fn read(&mut self, start: u64, stop: Option<u64>, wanted: Wanted<'_>, limit: usize) -> Result<Batch> {
+        self.read_kinds(start, stop, &|_| true, wanted, limit)
+    }
+
+    /// The same, where none is wanted of a kind that `kinds` does not name: what holds no others is not unpacked.
+    pub fn read_kinds(
+        &mut self,
+        start: u64,
+        stop: Option<u64>,
+        kinds: Kinds<'_>,
+        wanted: Wanted<'_>,
+        limit: usize,
+    ) -> Result<Batch> {
         let (written, _) = self.refresh()?;
         let stop = stop.unwrap_or(written).min(written);
         let mut batch = Batch::at(start);
-        self.collect(stop, wanted, limit, &mut batch)?;
+        self.collect(stop, kinds, wanted, limit, &mut batch)?;
         Ok(batch)
     }
 
-    fn collect(&mut self, stop: u64, wanted: Wanted<'_>, limit: usize, batch: &mut Batch) -> Result<()> {
+    fn collect(
+        &mut self,
+        stop: u64,
+        kinds: Kinds<'_>,
+        wanted: Wanted<'_>,
+        limit: usize,
+        batch: &mut Batch,
+    ) -> Result<()> {
         let own = self.view.first_seq();
         if batch.next_seq < own.min(stop)
             && let Some((_, parent)) = &mut self.inherited
         {
             // What the fork inherits was durable when it was made; the parent's view may be older than that.
             parent.refresh_to(own.min(stop))?;
-            parent.collect(own.min(stop), wanted, limit, batch)?;
+            parent.collect(own.min(stop), kinds, wanted, limit, batch)?;
         }
         if batch.next_seq < own || batch.next_seq >= stop || is_complete(batch, limit) {
             return Ok(());
         }
-        self.view.walk(batch.next_seq, stop, |block, bytes, _| {
-            let skip = batch.next_seq - block.first_seq;
+        let reached = self.view.walk(batch.next_seq, stop, kinds, |block, bytes, _| {
+            let skip = batch.next_seq.saturating_sub(block.first_seq);
             for (record, seq) in Records::of(bytes, block.count).zip(block.first_seq..).skip(skip as usize) {
                 if seq == stop || is_complete(batch, limit) {
                     return Ok(Walk::Stop);
@@ -99,7 +118,11 @@ impl<D: Disk> Reader<D> {
                 batch.next_seq = seq + 1;
             }
             Ok(Walk::On)
-        })
+        })?;
+        if !is_complete(batch, limit) {
+            batch.next_seq = batch.next_seq.max(reached);
+        }
+        Ok(())
     }
 
     fn refresh_to(&mut self, next_seq: u64) -> Result<()> {

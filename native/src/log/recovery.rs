@@ -92,6 +92,8 @@ pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts, sizes: Sizes)
     });
     let mut state = State::new(seal.next_seq, seal.chain, sizes, tail.salts, lock);
     state.number = last.header.number;
+    state.to_pack =
+        segments.iter().filter(|segment| !segment.header.packed).map(|segment| segment.header.number).collect();
     state.bytes_before = before + seal.end;
     state.finished = Some(Finished { file: last.file, path: last.path, salt: last.header.salt, seal });
     Ok(Recovered { session, parent, state, report })
@@ -211,7 +213,7 @@ impl Walk {
     fn over<F: DiskFile>(segment: &Segment<F>) -> Result<Self> {
         let header = &segment.header;
         let io = |error| Error::io(&segment.path, "read", &error);
-        let mut scanner = Scanner::new(&segment.file, header.salt, header.allocated, DATA, header.first_seq);
+        let mut scanner = Scanner::new(&segment.file, header, header.allocated, DATA, header.first_seq);
         let mut blocks = Vec::new();
         let why = loop {
             match scanner.next().map_err(io)? {
@@ -344,6 +346,7 @@ impl<D: Disk> Tail<'_, D> {
     ) -> Result<Segment<D::File>> {
         let bytes: u64 = accepted.iter().map(|block| u64::from(block.length)).sum();
         let mut header = Header {
+            packed: false,
             salt: self.salts.segment(),
             number: last.header.number + 1,
             first_seq: durable,

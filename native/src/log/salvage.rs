@@ -93,12 +93,14 @@ impl<D: Disk> Saved<'_, D> {
         }
         let mut pos = DATA;
         if header.first_seq == self.next_seq && header.chain == self.chain {
-            let mut scanner = Scanner::new(&segment.file, header.salt, end, DATA, header.first_seq);
+            let mut scanner = Scanner::new(&segment.file, header, end, DATA, header.first_seq);
             while let Found::Block(block) = scanner.next().map_err(io)? {
-                if !self.block(&block, scanner.block(), limit)? {
+                let end = scanner.pos;
+                let Some(records) = scanner.records() else { break };
+                if !self.block(&block, records, limit)? {
                     break;
                 }
-                pos = scanner.pos;
+                pos = end;
                 if self.next_seq >= limit {
                     return Ok(true);
                 }

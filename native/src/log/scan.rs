@@ -4,6 +4,8 @@ use std::io;
 
 use super::disk::DiskFile;
 use super::frame::{ALIGN, BLOCK_HEADER, BlockHeader, MARK, body_is_sound, u64_at};
+use super::header::Header;
+use super::packed;
 use super::segment::read_full;
 
 const FIRST_READ: usize = 16 << 10;
@@ -26,6 +28,7 @@ pub enum Found {
 pub struct Scanner<'f, F> {
     file: &'f F,
     salt: u64,
+    is_packed: bool,
     end: u64,
     /// Where the next block begins.
     pub pos: u64,
@@ -35,15 +38,30 @@ pub struct Scanner<'f, F> {
     base: u64,
     ahead: usize,
     block: (usize, usize),
+    count: u32,
+    unpacked: Vec<u8>,
 }
 
 impl<'f, F: DiskFile> Scanner<'f, F> {
-    /// Over the segment with this salt, whose bytes from `end` on do not count; the block at `pos` begins with `seq`.
-    pub fn new(file: &'f F, salt: u64, end: u64, pos: u64, seq: u64) -> Self {
-        Self { file, salt, end, pos, seq, buffer: Vec::new(), base: pos, ahead: FIRST_READ, block: (0, 0) }
+    /// Over the segment with this header, whose bytes from `end` on do not count; the block at `pos` begins with `seq`.
+    pub fn new(file: &'f F, header: &Header, end: u64, pos: u64, seq: u64) -> Self {
+        Self {
+            file,
+            salt: header.salt,
+            is_packed: header.packed,
+            end,
+            pos,
+            seq,
+            buffer: Vec::new(),
+            base: pos,
+            ahead: FIRST_READ,
+            block: (0, 0),
+            count: 0,
+            unpacked: Vec::new(),
+        }
     }
 
-    /// The next block. After [`Found::Block`], [`Self::block`] is its bytes; after anything else the place is kept.
+    /// The next block. After [`Found::Block`], [`Self::records`] are its records; after anything else the place is kept.
     pub fn next(&mut self) -> io::Result<Found> {
         if self.pos >= self.end {
             return Ok(Found::End);
@@ -72,14 +90,26 @@ impl<'f, F: DiskFile> Scanner<'f, F> {
             return Ok(Found::Broken("a block whose checksum does not match"));
         }
         self.block = (at, at + length);
+        self.count = header.count;
         self.pos = header.end();
         self.seq = header.next_seq();
         Ok(Found::Block(header))
     }
 
-    /// Bytes of the block that [`Self::next`] has just found.
-    pub fn block(&self) -> &[u8] {
-        &self.buffer[self.block.0..self.block.1]
+    /// The block that [`Self::next`] has just found, its records as they lie in a plain one; `None` where it is packed
+    /// and holds something else.
+    pub fn records(&mut self) -> Option<&[u8]> {
+        let block = &self.buffer[self.block.0..self.block.1];
+        if !self.is_packed || self.count == 0 {
+            return Some(block);
+        }
+        packed::unpack(block, self.count, &mut self.unpacked)?;
+        Some(&self.unpacked)
+    }
+
+    /// Whether that block may hold a record of a kind that is wanted. Of a plain one only its records can say.
+    pub fn may_hold(&self, wanted: &dyn Fn(&[u8]) -> bool) -> bool {
+        !self.is_packed || packed::may_hold(&self.buffer[self.block.0..self.block.1], wanted)
     }
 
     /// Have `want` bytes from `self.pos` on in the buffer, if the file is that long; return where they begin there.

@@ -45,6 +45,11 @@ pub fn path_of(dir: &Path, number: u64) -> PathBuf {
     dir.join(file_name(number))
 }
 
+/// Its place until it is whole.
+pub fn temporary_of(dir: &Path, number: u64) -> PathBuf {
+    dir.join(format!("{}.tmp", file_name(number)))
+}
+
 /// The number in a segment's name.
 pub fn number_of(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(".seg").filter(|digits| digits.len() >= 8)?;
@@ -90,8 +95,8 @@ pub struct Segment<F> {
     pub header: Header,
     /// Once nothing more will follow.
     pub seal: Option<Seal>,
-    /// The file's length, if its seal is unreadable and it is shorter than an unsealed one: damage, unless a next
-    /// segment tells where this one ends.
+    /// The file's length, if its seal is unreadable and it is shorter than an unsealed one, or packed: damage, unless a
+    /// next segment tells where this one ends.
     pub cut_short: Option<u64>,
 }
 
@@ -148,9 +153,14 @@ impl<F: DiskFile> Segment<F> {
         }
         let Ok(seal) = Seal::decode(&sector, self.header.salt) else {
             self.seal = None;
-            self.cut_short = Some(size).filter(|size| *size < self.header.allocated);
+            self.cut_short = Some(size).filter(|size| self.header.packed || *size < self.header.allocated);
             return Ok(());
         };
+        if seal.is_none() && self.header.packed {
+            // It had one from the start.
+            (self.seal, self.cut_short) = (None, Some(size));
+            return Ok(());
+        }
         let promised = seal.map_or(self.header.allocated, |seal| seal.end);
         if size < promised {
             return Err(damaged(size, &format!("the file is {size} bytes long and should be {promised}")));
@@ -180,7 +190,7 @@ pub fn create<D: Disk>(
     fill: impl FnOnce(&D::File) -> io::Result<()>,
 ) -> Result<D::File> {
     let path = path_of(dir, header.number);
-    let temporary = dir.join(format!("{}.tmp", file_name(header.number)));
+    let temporary = temporary_of(dir, header.number);
     let made = (|| {
         let file = disk.create(&temporary)?;
         file.allocate(header.allocated)?;

@@ -1,6 +1,7 @@
 //! What is known of a log while it is written.
 
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Condvar, Mutex};
 
 use super::chain::Hash;
@@ -36,6 +37,10 @@ pub(crate) struct State<D: Disk> {
     pub(crate) finished: Option<Finished<D::File>>,
     /// Number of the newest segment.
     pub(crate) number: u64,
+    /// Numbers of sealed segments that are to be packed; nothing is appended to them, nor to their seals.
+    pub(crate) to_pack: Vec<u64>,
+    /// Whether a thread is at it.
+    pub(crate) packing: bool,
     /// Bytes of all segments before the current one.
     pub(crate) bytes_before: u64,
     pub(crate) next_seq: u64,
@@ -63,6 +68,8 @@ impl<D: Disk> State<D> {
             current: None,
             finished: None,
             number: 0,
+            to_pack: Vec::new(),
+            packing: false,
             bytes_before: 0,
             next_seq,
             chain,
@@ -89,7 +96,11 @@ pub(crate) struct Shared<D: Disk> {
     pub(crate) session: [u8; 16],
     pub(crate) parent: Option<Parent>,
     pub(crate) state: Mutex<State<D>>,
-    /// A sync ended, or the writer died.
+    /// Whether `to_pack` has any that no thread is at.
+    pub(crate) pack_due: AtomicBool,
+    /// The writer is gone: whoever packs stops.
+    pub(crate) dropped: AtomicBool,
+    /// A sync ended, or packing did, or the writer died.
     pub(crate) synced: Condvar,
     /// There is something to sync, or the writer died.
     pub(crate) work: Condvar,

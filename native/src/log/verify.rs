@@ -108,7 +108,7 @@ impl<D: Disk> super::view::View<D> {
     fn verify_own(&mut self, stop: u64, found: &mut Verification) -> Result<()> {
         let first = self.first_seq();
         let mut broken = None;
-        self.walk(first, stop, |block, bytes, before| {
+        self.walk(first, stop, &|_| true, |block, bytes, before| {
             let mut chain = *before;
             let mut records = Records::of(bytes, block.count);
             let mut seq = block.first_seq;

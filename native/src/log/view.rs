@@ -7,7 +7,7 @@ use super::disk::Disk;
 use super::error::{Error, Result};
 use super::frame::{BlockHeader, Records};
 use super::header::{CUT, DATA, SEAL_AT};
-use super::known::{Ended, Known, Place, Walk, note_place};
+use super::known::{Ended, Kinds, Known, Place, Walk, note_place};
 use super::recovery::check_sequence;
 use super::scan::{Found, Scanner, beyond};
 use super::segment::{self, Segment};
@@ -226,7 +226,7 @@ impl<D: Disk> View<D> {
         }
         let start = Tip { next_seq: header.first_seq, durable: header.first_seq, offset: DATA };
         let mut tip = self.tip.unwrap_or(start);
-        let mut scanner = Scanner::new(&known.segment.file, header.salt, header.allocated, tip.offset, tip.next_seq);
+        let mut scanner = Scanner::new(&known.segment.file, &header, header.allocated, tip.offset, tip.next_seq);
         let found = loop {
             match scanner.next().map_err(|error| Error::io(&known.segment.path, "read", &error))? {
                 Found::Block(block) => {
@@ -253,22 +253,24 @@ impl<D: Disk> View<D> {
         Ok(segment.seal.is_some() || self.disk.open(&next, false).is_ok())
     }
 
-    /// Visit all blocks that hold records of `start..stop`, in order, with the chain before each.
+    /// Visit all blocks that hold records of `start..stop`, in order, with the chain before each; some that hold no
+    /// record of a kind that is wanted are left out. Say how far that went: unless the visitor stopped it, all there is.
     pub(crate) fn walk(
         &mut self,
         start: u64,
         stop: u64,
+        kinds: Kinds<'_>,
         mut visit: impl FnMut(&BlockHeader, &[u8], &Hash) -> Result<Walk>,
-    ) -> Result<()> {
+    ) -> Result<u64> {
         let mut at = start;
         while at < stop {
             let index = self.segments.partition_point(|known| known.first_seq() <= at).max(1) - 1;
             let next = self.segments.get(index + 1).map(Known::first_seq);
             let limit = stop.min(next.unwrap_or(u64::MAX));
             let known = &mut self.segments[index];
-            let (place, ended) = known.walk(at, limit, &mut visit)?;
+            let (place, ended) = known.walk(at, limit, kinds, &mut visit)?;
             at = match ended {
-                Ended::Stopped => return Ok(()),
+                Ended::Stopped => return Ok(at),
                 Ended::AtLimit => limit,
                 Ended::At(found) => {
                     // Recovery may have retired this tail: the same records are then in the next segment.
@@ -278,12 +280,12 @@ impl<D: Disk> View<D> {
                         let what = if let Found::Broken(why) = found { why } else { "zeros where a block was" };
                         return Err(Error::corrupt(&self.segments[index].segment.path, place.offset, place.seq, what));
                     } else {
-                        return Ok(());
+                        return Ok(at.max(place.seq));
                     }
                 }
             };
         }
-        Ok(())
+        Ok(at)
     }
 
     /// Chain after `seq`, one of this log's own, recomputed in the block that holds it.
@@ -294,7 +296,7 @@ impl<D: Disk> View<D> {
         {
             return Ok(Some(seal.chain));
         }
-        self.walk(seq, seq + 1, |block, bytes, before| {
+        self.walk(seq, seq + 1, &|_| true, |block, bytes, before| {
             let mut chain = *before;
             for (record, at) in Records::of(bytes, block.count).zip(block.first_seq..=seq) {
                 chain = record.link(at, &chain);

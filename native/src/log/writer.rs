@@ -1,6 +1,7 @@
 //! The only writer of a log.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use super::append::{self, Mode};
@@ -34,6 +35,7 @@ impl Default for Options {
 /// Appends to one log, under its lock, until the first write or sync that fails.
 pub struct Writer<D: Disk = RealDisk> {
     shared: Arc<Shared<D>>,
+    background: bool,
     generation: u32,
     recovery: Option<Recovery>,
 }
@@ -83,7 +85,11 @@ impl<D: Disk> Writer<D> {
     pub fn open(disk: D, dir: &Path, options: Options) -> Result<Self> {
         let salts = options.salts.map_or_else(Salts::from_os, Ok);
         let salts = salts.map_err(|error| Error::io(dir, "draw random bytes for", &error))?;
-        let recovered = recovery::recover(&disk, dir, salts, options.sizes)?;
+        let mut recovered = recovery::recover(&disk, dir, salts, options.sizes)?;
+        if !options.background {
+            // What an earlier writer left plain, one that only looks after the newest segment leaves too.
+            recovered.state.to_pack.clear();
+        }
         let (session, parent) = (recovered.session, recovered.parent);
         Self::start(disk, dir, session, parent, recovered.state, options.background, Some(recovered.report))
     }
@@ -102,6 +108,8 @@ impl<D: Disk> Writer<D> {
             dir: dir.to_owned(),
             session,
             parent,
+            pack_due: AtomicBool::new(!state.to_pack.is_empty()),
+            dropped: AtomicBool::new(false),
             state: Mutex::new(state),
             synced: Condvar::new(),
             work: Condvar::new(),
@@ -113,7 +121,16 @@ impl<D: Disk> Writer<D> {
                 .spawn(move || shared.sync_in_background())
                 .map_err(|error| Error::io(dir, "start the sync thread of", &error))?;
         }
-        Ok(Self { shared, generation: process::generation(), recovery })
+        let writer = Self { shared, background, generation: process::generation(), recovery };
+        writer.pack_if_due();
+        Ok(writer)
+    }
+
+    /// Have sealed segments packed, off the way of whoever appends.
+    fn pack_if_due(&self) {
+        if self.background && self.shared.pack_due.load(Ordering::Acquire) {
+            self.shared.start_packing();
+        }
     }
 
     /// What `open` found and did.
@@ -155,6 +172,7 @@ impl<D: Disk> Writer<D> {
         self.check_process()?;
         let mode = if durable { Mode::Durable } else { Mode::Lazy };
         let first = self.shared.write_block(self.shared.lock(), records, mode, Some(reserve))?;
+        self.pack_if_due();
         if durable {
             self.shared.sync_to(first + records.len() as u64)?;
         }
@@ -164,7 +182,9 @@ impl<D: Disk> Writer<D> {
     /// Write one lazy record; return its seq.
     pub fn append_one(&self, record: &Record<'_>) -> Result<u64> {
         self.check_process()?;
-        self.shared.write_block(self.shared.lock(), std::slice::from_ref(record), Mode::Lazy, None)
+        let seq = self.shared.write_block(self.shared.lock(), std::slice::from_ref(record), Mode::Lazy, None)?;
+        self.pack_if_due();
+        Ok(seq)
     }
 
     /// Lazy append that leaves the records' flags alone: for copies.
@@ -180,12 +200,18 @@ impl<D: Disk> Writer<D> {
         self.shared.sync_to(next_seq)
     }
 
-    /// Sync, seal, release the lock. Harmless the second time.
+    /// Sync, seal, pack what is sealed, release the lock. Harmless the second time.
     pub fn close(&self) -> Result<()> {
         self.check_process()?;
         let shared = &self.shared;
         let mut state = shared.lock();
-        while state.syncing {
+        if state.finished.is_some() && self.recovery.as_ref().is_some_and(|recovery| !recovery.sealed) {
+            // Nothing came after what recovery has sealed.
+            state.finished = None;
+            let number = state.number;
+            state.to_pack.push(number);
+        }
+        while state.syncing || state.packing {
             state = shared.synced.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.closed {
@@ -193,7 +219,7 @@ impl<D: Disk> Writer<D> {
         }
         let sealed = match &state.poison {
             Some(poison) => Err(poison.clone()),
-            None => shared.seal_current(&mut state),
+            None => shared.pack_rest(&mut state).and_then(|()| shared.seal_current(&mut state)),
         };
         state.closed = true;
         state.lock = None;
@@ -209,7 +235,12 @@ impl<D: Disk> Drop for Writer<D> {
             // A child's memory may hold the parent's locks for ever.
             return;
         }
+        self.shared.dropped.store(true, Ordering::Release);
         let mut state = self.shared.lock();
+        // Under the lock of another writer nothing may be packed any more.
+        while state.packing {
+            state = self.shared.synced.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
         state.closed = true;
         state.lock = None;
         self.shared.work.notify_all();

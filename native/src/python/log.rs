@@ -241,14 +241,16 @@ impl LogReader {
     ) -> PyResult<Batch> {
         let pattern = pattern.map(|pattern| InPayload::new(pattern).map_err(|error| failed(py, &error))).transpose()?;
         let is_of = |record: &RecordView<'_>, kind: &String| kind.as_bytes() == record.kind();
+        let is_kind =
+            |found: &[u8]| kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| kind.as_bytes() == found));
         let wanted = |record: &RecordView<'_>| {
-            kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| is_of(record, kind)))
+            is_kind(record.kind())
                 && !without.iter().flatten().any(|(kind, upto)| is_of(record, kind) && record.version() <= *upto)
                 && agent.is_none_or(|agent| record.agent() == agent)
                 && cause.is_none_or(|cause| record.cause() == Some(cause))
                 && pattern.as_ref().is_none_or(|pattern| pattern.is_in(record.payload()))
         };
-        Ok(Batch::new(detached(py, || self.lock().read(start, stop, &wanted, limit))?))
+        Ok(Batch::new(detached(py, || self.lock().read_kinds(start, stop, &is_kind, &wanted, limit))?))
     }
 
     /// Wait until `seq` is written.

@@ -133,7 +133,7 @@ proptest! {
         flags in 0..4u32, at in 0..HEADER, bit in 0..8u32
     ) {
         let parent = parent.map(|(session, seq, chain)| Parent { session, seq, chain });
-        let header = Header { salt, session, number, first_seq, chain, allocated, parent };
+        let header = Header { packed: flags & 1 == 1, salt, session, number, first_seq, chain, allocated, parent };
         let mut bytes = header.encode();
         prop_assert_eq!(Header::decode(&bytes), Ok(header));
         bytes[at] ^= 1u8 << bit;
@@ -166,9 +166,17 @@ fn a_mark_shares_no_sector_with_what_it_vouches_for() {
 
 #[test]
 fn a_newer_version_or_an_unknown_feature_is_not_damage() {
-    let header =
-        Header { salt: 1, session: [1; 16], number: 1, first_seq: 0, chain: [0; 32], allocated: 4096, parent: None };
-    for (at, value) in [(8, 2u32), (12, 1), (12, 1 << 31)] {
+    let header = Header {
+        packed: false,
+        salt: 1,
+        session: [1; 16],
+        number: 1,
+        first_seq: 0,
+        chain: [0; 32],
+        allocated: 4096,
+        parent: None,
+    };
+    for (at, value) in [(8, 3u32), (8, 0), (12, 1), (12, 1 << 31)] {
         let mut bytes = header.encode();
         bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
         let crc = crc32c::crc32c(&bytes[..508]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use claw_native::log::fork::fork;
 use claw_native::log::frame::RecordView;
-use claw_native::log::{Error, ErrorKind, Reader, Writer, salvage};
+use claw_native::log::{Error, ErrorKind, Options, Reader, Sizes, Writer, salvage};
 
 use crate::sim::{Fault, SimDisk};
 use crate::support::{KINDS, SESSION, append, folder, folder_of, options, payload, read_all};
@@ -155,6 +155,82 @@ fn a_token_of_a_lost_tail_is_told_where_to_go_back_to() {
     assert!(rewound > 20, "the disk lost too little for this test");
 }
 
+/// A closed log whose one segment has several packed blocks; only the last one has the first kind.
+fn large(disk: &SimDisk) -> (u64, Vec<Vec<u8>>) {
+    let sizes = Sizes { smallest: 4 << 20, largest: 4 << 20 };
+    let writer = Writer::create(disk.clone(), &folder(), SESSION, Options { sizes, ..options(1) }).unwrap();
+    let tags = (0..1500u64).map(|tag| if tag < 1400 { tag * 3 + 1 } else { tag * 3 });
+    let mut all = Vec::new();
+    for tag in tags {
+        append(&writer, &[(tag, 400)], false).unwrap();
+        all.push(payload(tag, 400));
+    }
+    writer.close().unwrap();
+    (all.len() as u64, all)
+}
+
+#[test]
+fn a_packed_segment_is_read_from_anywhere_and_blocks_without_a_wanted_kind_are_passed_over() {
+    let disk = SimDisk::new(1);
+    let (count, all) = large(&disk);
+    let path = folder().join("00000001.seg");
+    assert!(disk.contents(&path).len() < 300_000, "{}", disk.contents(&path).len());
+    assert_eq!(read_all(&disk, &folder()).unwrap(), all);
+    for start in [0, 1, 700, 1399, 1400, 1499, 1500] {
+        assert_eq!(
+            payloads(&mut reader(&disk), start).unwrap()[..],
+            all[start as usize..count.min(start + 1000) as usize]
+        );
+        let rare = |kind: &[u8]| kind == KINDS[0].as_bytes();
+        let wanted = |record: &RecordView<'_>| rare(record.kind());
+        let batch = reader(&disk).read_kinds(start, None, &rare, &wanted, 30).unwrap();
+        let first = start.max(1400);
+        let expected: Vec<u64> = (first..count.min(first + 30)).collect();
+        assert_eq!(batch.iter().map(|(seq, _)| seq).collect::<Vec<_>>(), expected);
+        assert_eq!(batch.next_seq, expected.last().map_or(count, |last| last + 1));
+        let none = reader(&disk).read_kinds(start, None, &|_| false, &|_| false, 30).unwrap();
+        assert_eq!((none.len(), none.next_seq), (0, count));
+    }
+}
+
+#[test]
+fn a_damaged_block_of_a_packed_segment_costs_what_is_behind_it_only() {
+    let disk = SimDisk::new(1);
+    let (count, all) = large(&disk);
+    let path = folder().join("00000001.seg");
+    let mut bytes = disk.contents(&path);
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    disk.put(&path, &bytes);
+    let found = reader(&disk).verify();
+    assert!(!found.ok && found.records > 0 && found.records < count);
+    assert_eq!(payloads(&mut reader(&disk), 0).unwrap_err().path, path);
+    let (copied, left) = salvage(disk.clone(), &folder(), &folder_of(&[5; 16]), [5; 16], options(5)).unwrap();
+    assert!(copied == found.records && left > 0);
+    assert_eq!(read_all(&disk, &folder_of(&[5; 16])).unwrap(), all[..copied as usize]);
+}
+
+#[test]
+fn who_has_a_segment_open_goes_on_while_a_packed_one_takes_its_name() {
+    let disk = SimDisk::new(1);
+    let writer = create(&disk);
+    for tag in 0..40 {
+        append(&writer, &[(tag, 200)], false).unwrap();
+    }
+    let mut early = reader(&disk);
+    assert_eq!(payloads(&mut early, 0).unwrap().len(), 40);
+    let token = early.chain_at(39).unwrap().unwrap();
+    writer.close().unwrap();
+    let writer = Writer::open(disk.clone(), &folder(), options(2)).unwrap();
+    append(&writer, &[(40, 200)], true).unwrap();
+    let expected: Vec<Vec<u8>> = (0..41).map(|tag| payload(tag, 200)).collect();
+    for reader in [&mut early, &mut reader(&disk)] {
+        assert_eq!(reader.refresh().unwrap(), (41, 41));
+        assert_eq!(payloads(reader, 0).unwrap(), expected);
+        assert_eq!((reader.rewound_to(39, &token).unwrap(), reader.verify().ok), (None, true));
+    }
+}
+
 #[test]
 fn a_token_from_beyond_the_end_is_rewound_to_the_end() {
     let disk = SimDisk::new(1);
@@ -236,36 +312,31 @@ fn a_fork_of_what_is_not_there_is_refused() {
 fn damage_in_the_parent_is_found_from_the_fork() {
     let disk = SimDisk::new(1);
     let writer = create(&disk);
-    for tag in 0..6 {
-        append(&writer, &[(tag, 100)], true).unwrap();
+    for tag in 0..4 {
+        append(&writer, &[(tag, 100)], false).unwrap();
     }
     writer.close().unwrap();
-    let child = fork(disk.clone(), &folder_of(&CHILD), CHILD, &folder(), 3, options(2)).unwrap();
+    let writer = Writer::open(disk.clone(), &folder(), options(2)).unwrap();
+    append(&writer, &[(4, 100), (5, 100)], true).unwrap();
+    writer.close().unwrap();
+    let child = fork(disk.clone(), &folder_of(&CHILD), CHILD, &folder(), 3, options(3)).unwrap();
     append(&child, &[(4, 100)], true).unwrap();
     child.close().unwrap();
-    // The record's place: its file, and a byte of its payload.
-    let place_of = |seq: u64| {
-        let needle = payload(seq, 100);
-        let find = |path: &PathBuf| disk.contents(path).windows(needle.len()).position(|window| window == needle);
-        let paths = disk.files().into_iter().filter(|path| path.parent() == Some(&folder()));
-        paths.filter_map(|path| Some((find(&path)? + 20, path))).next().unwrap()
-    };
-    let verify = |(at, path): &(usize, PathBuf)| {
+    let verify = |path: &PathBuf| {
         let copy = disk.copy(1);
         let mut bytes = copy.contents(path);
-        bytes[*at] ^= 1;
+        bytes[1024 + 200] ^= 1;
         copy.put(path, &bytes);
         let mut reader = Reader::open(copy, &folder_of(&CHILD)).unwrap();
         (reader.verify(), reader.read(0, None, &|_| true, 100).map(|batch| batch.len()))
     };
-    let inherited = place_of(3);
+    let inherited = folder().join("00000001.seg");
     let (found, read) = verify(&inherited);
     assert!(!found.ok && read.is_err());
-    let (path, offset) = found.place().unwrap();
-    assert_eq!(path, inherited.1);
-    assert!((offset as usize) < inherited.0 && offset as usize + 512 > inherited.0, "{offset} for {}", inherited.0);
-    let (found, read) = verify(&place_of(5));
-    assert!(found.ok && read.unwrap() == 5, "what lies behind the fork is not the fork's");
+    assert_eq!(found.place(), Some((inherited, 1024)));
+    let (found, read) = verify(&folder().join("00000002.seg"));
+    assert!(found.ok, "what lies behind the fork is not the fork's: {:?}", found.error);
+    assert_eq!(read.unwrap(), 5);
 }
 
 #[test]
@@ -298,7 +369,7 @@ fn salvage_copies_what_is_before_the_damage() {
     for path in segments {
         let copy = disk.copy(1);
         let mut bytes = copy.contents(&path);
-        bytes[1024 + 700] ^= 1;
+        bytes[1024 + 300] ^= 1;
         copy.put(&path, &bytes);
         let found = Reader::open(copy.clone(), &folder()).unwrap().verify();
         let (copied, left) = salvage(copy.clone(), &folder(), &folder_of(&[5; 16]), [5; 16], options(5)).unwrap();

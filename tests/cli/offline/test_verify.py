@@ -143,8 +143,8 @@ def test_a_newer_format_is_no_damage(home: Home) -> None:
 
 
 def newer(content: bytes) -> bytes:
-    """The segment as a later format would begin: version 2, and a checksum that says so."""
-    header = content[:8] + (2).to_bytes(4, "little") + content[12:508]
+    """The segment as a later format would begin: version 3, and a checksum that says so."""
+    header = content[:8] + (3).to_bytes(4, "little") + content[12:508]
     return header + crc32c(header).to_bytes(4, "little") + content[512:]
 
 
