@@ -16,12 +16,14 @@ from claw.events.assembly import assemble
 from claw.events.base import Blob, Event
 from claw.events.content import Api, TextBlock, ToolUseBlock, Usage
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
+from claw.events.session import Model
 from claw.handlers.base import Call
 from claw.handlers.model import ModelHandler
 from claw.providers import Provider, connect
 from claw.providers.base import Item
 from claw.providers.scripted import Break, Reply, Scenario, ScriptedServer, Status, Text, Thinking, Tokens, Tool
 
+from .raw_server import Connection, raw_server
 from .support import HIDDEN, Serve, ask, until
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +42,7 @@ class Bench:
         self.connected = 0
         self.handler = ModelHandler(self._connect, blobs, SECRETS, priced, at_once=8)
 
-    def _connect(self, intent: ModelRequested) -> Provider:
+    def _connect(self, intent: Model | ModelRequested) -> Provider:
         self.connected += 1
         return connect(intent, {})
 
@@ -181,6 +183,35 @@ async def test_one_connection_serves_many_calls_at_once(serve: Serve, bench: Ben
             tasks.start_soon(bench.perform, server, "anthropic", report)
     assert bench.connected == 1
     assert all(isinstance(report[-1], ModelFinished) for report in reports)
+
+
+async def test_what_is_made_ready_is_used_and_opens_no_connection(blobs: BlobStore) -> None:
+    reached = []
+
+    def serve(connection: Connection) -> None:
+        reached.append(connection.number)
+
+    with raw_server(serve) as url:
+        bench, intent = Bench(blobs), call(url, "openai-chat", lambda event: None).intent
+        assert isinstance(intent, ModelRequested)
+        model = Model(provider=intent.provider, api=intent.api, name=intent.model, base_url=intent.base_url)
+        await bench.handler.prepare(model)
+        await anyio.sleep(0.1)
+        assert (bench.connected, reached) == (1, [])
+        events: list[Event] = []
+        await bench.handler.perform(call(url, "openai-chat", events.append))
+        assert (bench.connected, reached) == (1, [0])
+        await bench.handler.aclose()
+
+
+async def test_what_cannot_be_made_ready_is_said_by_the_call(blobs: BlobStore) -> None:
+    def fails(intent: object) -> Provider:
+        raise ProviderError("no key")
+
+    handler, events = ModelHandler(fails, blobs, [], priced, at_once=8), list[Event]()
+    await handler.prepare(Model(provider="scripted", api="anthropic", name="m"))
+    await handler.perform(call("", "anthropic", events.append))
+    assert [event.message for event in events if isinstance(event, ModelFailed)] == ["no key"]
 
 
 async def test_a_fault_of_claws_own_ends_the_call_and_is_raised(blobs: BlobStore) -> None:

@@ -49,7 +49,7 @@ impl Failure {
             cause.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_timeout)
                 || cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
         };
-        let kind = if causes.iter().any(|cause| is_timeout(cause)) { Kind::Timeout } else { Kind::Connection };
+        let kind = if causes.iter().any(is_timeout) { Kind::Timeout } else { Kind::Connection };
         let last = causes.last().map(ToString::to_string).unwrap_or_default();
         Self::new(kind, last.split(" (os error").next().unwrap_or_default())
     }
