@@ -8,6 +8,11 @@ import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
+from claw import _native
+
+# As claw does it: the less has been imported, the less each command costs.
+_native.prepare_starts()
+
 # The same examples for everybody and in every run; `make nightly` and `make campaign` look for new ones, and write what
 # they find as patches that add it to its test.
 settings.register_profile("claw", deadline=None, derandomize=True)

@@ -11,24 +11,30 @@ from claw.events.content import ImageBlock, Message, TextBlock, ThinkingBlock, T
 from claw.events.request import Request
 from claw.providers.base import LoadBlob
 from claw.providers.chat_stream import IN_CONTENT
-from claw.providers.conversation import extra_of, may_call, messages_of, object_of, system_of
+from claw.providers.conversation import extra_of, may_call, object_of, system_of
 from claw.providers.openai_effort import effort_of
+from claw.providers.ready import Ready
 from claw.providers.results import Media, as_text, data_url, following, media_of, named
 
 LONGEST_ID = 40
 """OpenAI refuses longer ids of tool calls in messages."""
 
 
-def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[str, Any]:
-    """`max_completion_tokens` is what OpenAI wants and what many compatible servers ignore: they get `max_tokens`. A
+def ready_for(official: bool) -> Ready:
+    """What makes the messages of requests, one after the other."""
+    return Ready(_items, documents=official, longest_id=LONGEST_ID, beyond=(ThinkingBlock,))
+
+
+def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: Ready | None = None) -> dict[str, Any]:
+    """`ready`: what made the messages of the requests before, of the same kind.
+
+    `max_completion_tokens` is what OpenAI wants and what many compatible servers ignore: they get `max_tokens`. A
     server that refuses the one gets the other.
     """
     system = "\n\n".join(system_of(request, load))
-    messages = [{"role": "system", "content": system}] if system else []
-    conversation = messages_of(request, load, documents=official, longest_id=LONGEST_ID)
-    thoughts = _thought_fields(conversation)
-    for message in conversation:
-        messages += _assistant(message, thoughts) if message.role == "assistant" else _user(message)
+    messages = (ready or ready_for(official)).items(request, load)
+    if system:
+        messages = messages.behind([{"role": "system", "content": system}])
     body: dict[str, Any] = {
         "model": request.model,
         "messages": messages,
@@ -56,6 +62,12 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True) -> dict[
     if effort is not None:
         body["reasoning_effort"] = effort
     return body
+
+
+def _items(conversation: list[Message]) -> Iterator[dict[str, Any]]:
+    thoughts = _thought_fields(conversation)
+    for message in conversation:
+        yield from _assistant(message, thoughts) if message.role == "assistant" else _user(message)
 
 
 def _user(message: Message) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from claw.events.request import Request
 from claw.events.session import Model
 from claw.providers.base import LoadBlob
 from claw.providers.chat_stream import Decoder
-from claw.providers.chat_wire import body_of
+from claw.providers.chat_wire import body_of, ready_for
 from claw.providers.openai_client import OFFICIAL, base_url, cache_key, endpoint
 from claw.providers.service import Service, serve
 
@@ -38,9 +38,10 @@ class Chat:
 
     def __init__(self, *, official: bool) -> None:
         self._official = official
+        self._ready = ready_for(official)
 
     def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
-        body = body_of(request, load, official=self._official)
+        body = body_of(request, load, official=self._official, ready=self._ready)
         return (body | {"prompt_cache_key": cache_key(request)} if self._official else body), {}
 
     def decoder(self) -> Decoder:

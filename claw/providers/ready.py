@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from claw.events.content import Message, TextBlock, ToolResultBlock, ToolUseBlock
+from claw.events.content import AnyBlock, Message, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.request import SYSTEM, Request
 from claw.providers.base import LoadBlob
 from claw.providers.conversation import Ids, messages_of
@@ -33,6 +33,11 @@ class Items(list[Item]):
         super().__init__(items)
         self.known = known
         self.written = written
+
+    def behind(self, first: list[Item]) -> Items:
+        """These behind others."""
+        known = [*map(as_json, first), *([self.known] if self.known else [])]
+        return Items([*first, *self], b",".join(known), len(first) + self.written)
 
     def encoded(self) -> bytes:
         """All of them as JSON."""
@@ -67,13 +72,20 @@ class _Kept(Struct, eq=False):
 
 class Ready:
     """The beginnings of conversations that one dialect has sent. `items_of` says what it makes of some messages,
-    whatever stands before and behind them; `documents` and `longest_id` are as `messages_of` has them.
+    whatever stands before and behind them; `documents` and `longest_id` are as `messages_of` has them. `beyond`: kinds
+    of block that say how other messages go out; with one of them a conversation is made as a whole.
     """
 
     def __init__(
-        self, items_of: Callable[[list[Message]], Iterable[Item]], *, documents: bool, longest_id: int = 64
+        self,
+        items_of: Callable[[list[Message]], Iterable[Item]],
+        *,
+        documents: bool,
+        longest_id: int = 64,
+        beyond: tuple[type[AnyBlock], ...] = (),
     ) -> None:
         self._items_of = items_of
+        self._beyond = beyond
         self._documents = documents
         self._longest_id = longest_id
         self._kept: list[_Kept] = []
@@ -85,14 +97,17 @@ class Ready:
         kept = None if SYSTEM in request.parameters.without else self._begun(terms, request.messages)
         if kept is not None:
             borders = _borders(request.messages, len(kept.source))
-            if len(borders) >= CHANGING:
-                kept = self._extended(kept, request, borders[-CHANGING], load)
-            elif len(borders) < CHANGING - 1:
+            if len(borders) < CHANGING - 1 or self._reaches_beyond(request.messages[len(kept.source) :]):
                 kept = None
+            elif len(borders) >= CHANGING:
+                kept = self._extended(kept, request, borders[-CHANGING], load)
         kept = kept or _Kept(terms)
         rest = replace(request, messages=request.messages[len(kept.source) :])
         messages = self._made(rest, load, Ids(self._longest_id, kept.ids))
         return Items([*kept.items, *self._items_of(messages)], kept.known, len(kept.items))
+
+    def _reaches_beyond(self, messages: tuple[Message, ...]) -> bool:
+        return any([isinstance(block, self._beyond) for message in messages for block in message.blocks])
 
     def _begun(self, terms: object, messages: tuple[Message, ...]) -> _Kept:
         """The beginning of these messages that was kept; an empty one where none was."""

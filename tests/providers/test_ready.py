@@ -20,11 +20,12 @@ from claw.events.content import (
     ToolUseBlock,
 )
 from claw.events.request import IMAGES, SYSTEM, OfferedTool, Parameters, Request
-from claw.providers import anthropic_wire, responses_wire
+from claw.providers import anthropic_wire, chat_wire, responses_wire
 from claw.providers.ready import as_json, body_as_json
 
 BODIES: dict[Api, tuple[Callable[..., dict[str, Any]], Callable[[bool], Any], str]] = {
     "anthropic": (anthropic_wire.body_of, anthropic_wire.ready_for, '{"signature": "s"}'),
+    "openai-chat": (chat_wire.body_of, chat_wire.ready_for, '{"field": "reasoning_content"}'),
     "openai-responses": (responses_wire.body_of, responses_wire.ready_for, '{"encrypted_content": "e"}'),
 }
 
@@ -36,8 +37,9 @@ def test_two_conversations_that_grow_beside_each_other(api: Api, official: bool,
     body_of, ready_for, opaque = BODIES[api]
     ready = ready_for(official)
     chance = random.Random(seed)
-    # Every other one has images, which count from the end.
-    ours, theirs = (conversation(chance, api, opaque, pictures=bool(seed % 2)) for _ in range(2))
+    # Every other one has images, which count from the end; and every third one no thinking.
+    about = {"pictures": bool(seed % 2), "thinks": bool(seed % 3)}
+    ours, theirs = (conversation(chance, api, opaque, **about) for _ in range(2))
     requests = [request for pair in zip(growing(api, ours), growing(api, theirs), strict=False) for request in pair]
     # A fork of the first one, what was before, with other parts left out; and the first one again.
     other = (*ours[: len(ours) // 2], Message(role="user", blocks=(TextBlock(text="Otherwise!"),)))
@@ -61,11 +63,11 @@ def test_what_was_sent_before_is_not_made_again(api: Api) -> None:
         plain += [Message(role="assistant", blocks=(call,)), Message(role="user", blocks=(result,))]
     for end in range(1, len(plain) + 1, 2):
         body = body_of(asking(api, tuple(plain[:end]), ()), load, ready=ready)
-        items = body["messages"] if api == "anthropic" else body["input"]
+        items = body["input"] if api == "openai-responses" else body["messages"]
         assert len(items) - items.written <= 7
 
 
-def conversation(chance: random.Random, api: Api, opaque: str, *, pictures: bool) -> tuple[Message, ...]:
+def conversation(chance: random.Random, api: Api, opaque: str, *, pictures: bool, thinks: bool) -> tuple[Message, ...]:
     """Of any messages, in any order, mostly as a session has them."""
     messages: list[Message] = []
     calls: list[str] = []
@@ -79,8 +81,8 @@ def conversation(chance: random.Random, api: Api, opaque: str, *, pictures: bool
             blocks += [TextBlock(text=chance.choice(("Go on.", "", " \n", "Weiter: ü 😀")))] * chance.randint(0, 1)
         else:
             calls = [f"call_{number}_{place}" for place in range(chance.choice((0, 1, 1, 1, 3)))]
-            blocks += [ThinkingBlock(api=api, text="Hm.", opaque=opaque)] * (chance.random() < 0.3)
-            blocks += [ThinkingBlock(api="openai-chat", text="Hm.", opaque="{}")] * (chance.random() < 0.1)
+            blocks += [ThinkingBlock(api=api, text="Hm.", opaque=opaque)] * (thinks and chance.random() < 0.3)
+            blocks += [ThinkingBlock(api="openai-chat", text="Hm.", opaque="{}")] * (thinks and chance.random() < 0.1)
             blocks += [TextBlock(text=f"Words {number}.")] * (chance.random() < 0.5)
             for call in calls:
                 given_id = chance.choice((f"given_{number}", "given_twice", "odd id!", ""))
