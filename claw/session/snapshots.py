@@ -175,9 +175,9 @@ def _write(file: Path, value: bytes) -> None:
 
 
 def _remove_older(folder: Path) -> None:
-    """All but the newest ones, and what older claws have left."""
+    """All but the newest ones, and those of other sources, which nobody reads any more."""
     ours = sorted((file for file in folder.iterdir() if file.suffix in (".state", ".msgpack")), key=_seq_of)
-    kept = [file for file in ours if _seq_of(file) >= 0][-KEPT:]
+    kept = [file for file in ours if f".{source_digest()}." in file.name][-KEPT:]
     for file in ours:
         if file not in kept:
             file.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use rustix::fs::{AtFlags, FileType, Stat, fstat, statat};
 
 use super::error::FileError;
-use super::open::{enter, open_in, split};
+use super::open::{enter, open_at_once, open_in, split};
 
 /// A folder by its descriptor: whatever becomes of its path, what is found through it lies below it, behind no link.
 #[derive(Debug)]
@@ -30,9 +30,13 @@ impl Folder {
         Self::open(path).is_ok_and(|other| (other.device, other.inode) == (self.device, self.inode))
     }
 
-    /// Open a regular file below it for reading; `below` has neither `..` nor a root.
+    /// Open for reading what has just been met below it as a regular file; `below` has neither `..` nor a root. Should it
+    /// have become something else meanwhile, it is refused once it is open, and nothing is waited for.
     pub fn open_file(&self, below: &Path) -> Result<OwnedFd, FileError> {
         let (folder, name) = split(below)?;
+        if let Some(found) = open_at_once(&self.descriptor, below) {
+            return found;
+        }
         if folder.as_os_str().is_empty() {
             return open_in(&self.descriptor, name);
         }

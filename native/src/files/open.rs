@@ -27,6 +27,19 @@ pub(super) fn open_in(folder: &OwnedFd, name: &OsStr) -> Result<OwnedFd, FileErr
     Ok(file)
 }
 
+/// The same by a path below a folder, in one call; `None` where the kernel does not have it.
+pub(super) fn open_at_once(folder: &OwnedFd, below: &Path) -> Option<Result<OwnedFd, FileError>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let strict = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    match openat2(folder, below, flags, Mode::empty(), strict) {
+        Err(Errno::NOSYS | Errno::PERM) => None,
+        found => Some(found.map_err(FileError::from).and_then(|file| {
+            must_be_regular(FileType::from_raw_mode(fstat(&file)?.st_mode))?;
+            Ok(file)
+        })),
+    }
+}
+
 /// A relative path without `..` as its folder, which may be empty, and its last name.
 pub(super) fn split(below: &Path) -> Result<(&Path, &OsStr), FileError> {
     let plain = below.components().all(|part| matches!(part, Component::Normal(_)));

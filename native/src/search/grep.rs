@@ -22,6 +22,9 @@ const MOST_MEMORY: usize = 128 << 20;
 /// A larger file is searched by its bytes, whatever its encoding.
 const LARGEST_DECODED: usize = 1 << 20;
 
+/// Most files are read with one call.
+const FIRST_READ: usize = 64 << 10;
+
 /// Gives the text of a file that is not UTF-8; None: it is searched by its bytes. Of a file that is too large it gets the
 /// beginning, more than [`LARGEST_DECODED`] bytes.
 pub type Decode<'a> = &'a (dyn Fn(&[u8]) -> Option<String> + Sync);
@@ -79,6 +82,7 @@ pub fn grep(search: &Grep<'_>, decode: Option<Decode<'_>>, cancel: &Cancel) -> R
     scope.visit(cancel, || {
         let mut searchers = Searchers::new(search);
         let (format, gathering, matcher, root) = (&format, &gathering, &matcher, scope.root());
+        let mut start = Vec::new();
         move |entry: &DirEntry| {
             if gathering.lock().unwrap_or_else(PoisonError::into_inner).is_beyond(entry.path()) {
                 return;
@@ -87,8 +91,19 @@ pub fn grep(search: &Grep<'_>, decode: Option<Decode<'_>>, cancel: &Cancel) -> R
             let named = entry.depth() == 0;
             // A file that cannot be read, or is too large, is as good as empty; so is a binary one, unless it was named.
             let Some(file) = root.open_file(entry.path()) else { return };
-            let Ok(reader) = as_text(Cancellable { file, cancel }, decode) else { return };
-            let searched = searchers.choose(named).search_reader(matcher, reader, &mut lines);
+            let mut file = Cancellable { file, cancel };
+            if read_start(&mut file, &mut start).is_err() {
+                return;
+            }
+            let searcher = searchers.choose(named);
+            let searched = match decoded(&start, decode) {
+                Some(text) => searcher.search_reader(matcher, Cursor::new(text), &mut lines),
+                // All of it is here, and it is no binary file: it need not be copied once more.
+                None if start.len() <= LARGEST_DECODED && !start.contains(&0) => {
+                    searcher.search_slice(matcher, &start, &mut lines)
+                }
+                None => searcher.search_reader(matcher, Cursor::new(&start).chain(file), &mut lines),
+            };
             if searched.is_err() || (lines.is_binary() && !named) {
                 return;
             }
@@ -149,23 +164,22 @@ pub fn matching_lines(text: &str, pattern: &str) -> Result<String, SearchError> 
     Ok(text.split_inclusive('\n').filter(matches).collect())
 }
 
-/// The file, or its text if it is in another encoding. What has a mark of UTF-16 the searcher decodes itself.
-fn as_text<'a>(mut file: Cancellable<'a>, decode: Option<Decode<'_>>) -> io::Result<Box<dyn Read + 'a>> {
-    let Some(decode) = decode else { return Ok(Box::new(file)) };
-    let mut start = Vec::new();
-    file.by_ref().take(LARGEST_DECODED as u64 + 1).read_to_end(&mut start)?;
+/// The first bytes of the file, one more than [`LARGEST_DECODED`] if it has so many, in place of what was there.
+fn read_start(file: &mut impl Read, start: &mut Vec<u8>) -> io::Result<()> {
+    start.clear();
+    start.reserve(FIRST_READ);
+    file.take(LARGEST_DECODED as u64 + 1).read_to_end(start)?;
+    Ok(())
+}
+
+/// The file's text if it is in another encoding. What has a mark of UTF-16 the searcher decodes itself.
+fn decoded(start: &[u8], decode: Option<Decode<'_>>) -> Option<String> {
+    let decode = decode?;
     let whole = start.len() <= LARGEST_DECODED;
     let marked = start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff");
-    let strange = std::str::from_utf8(&start).is_err_and(|error| whole || error.error_len().is_some());
-    let shifts = || start.contains(&0x1b) && start.windows(2).any(|pair| pair == b"\x1b$");
-    if !marked
-        && !start.contains(&0)
-        && (strange || shifts())
-        && let Some(text) = decode(&start)
-    {
-        return Ok(Box::new(Cursor::new(text)));
-    }
-    Ok(Box::new(Cursor::new(start).chain(file)))
+    let strange = std::str::from_utf8(start).is_err_and(|error| whole || error.error_len().is_some());
+    let shifts = || memchr::memmem::find(start, b"\x1b$").is_some();
+    if !marked && !start.contains(&0) && (strange || shifts()) { decode(start) } else { None }
 }
 
 /// Fails in the middle of a large file when the search is cancelled.
