@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -11,6 +12,7 @@ from claw import __version__
 
 def main() -> int:
     """Run the command line; the exit code, where only `--version` was done. Else the process has ended by then."""
+    gc.disable()  # until a command's modules are imported: `claw.cli.app`
     _open_standard_streams()
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):

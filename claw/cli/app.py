@@ -5,6 +5,7 @@ Only the module of the command that was typed is imported.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -77,4 +78,9 @@ def _call(command: Command, **values: Any) -> int:
         with suppress(OSError):  # then the first command says what is wrong
             native.prepare_starts()
         native.Confinement.begin()
-    return command.function()(**values) or 0
+    function = command.function()
+    if not gc.isenabled():
+        # What was imported stays to the end: it is never looked through for what nobody needs any more.
+        gc.freeze()
+        gc.enable()
+    return function(**values) or 0

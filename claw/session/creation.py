@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from claw._native import LogWriter, new_session_id
 from claw.errors import UsageError
 from claw.events.session import SessionStarted
 from claw.execution import git
+from claw.execution.threads import begun
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.state import INITIAL
@@ -40,6 +42,8 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     raw = new_session_id(time.time_ns() // 1_000_000)
     path = home.session_path(str(uuid.UUID(bytes=raw)))
     _make(path.parent)
+    # Three syncs, which are waited for while the rest is put together.
+    creating, created = begun(lambda: LogWriter.create(str(path), session=raw))
     wiring = wire(home, path, options, asker, settings, config)
     first = SessionStarted(
         session=path.name,
@@ -52,7 +56,8 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         date=today(),
         name=options.name,
     )
-    writer = LogWriter.create(str(path), session=raw)
+    await asyncio.shield(created)
+    writer = creating.result()
     runtime = Runtime(writer, INITIAL, wiring.handlers)
 
     async def begin() -> None:
