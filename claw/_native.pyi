@@ -81,7 +81,7 @@ class LogWriter:
         """fdatasync all that was written before the call; return the new `durable_upto`. Raises LogPoisoned."""
 
     def close(self) -> None:
-        """Sync, seal, release the lock. Closing twice is harmless. Raises LogPoisoned."""
+        """Sync, seal, pack what is sealed, release the lock. Closing twice is harmless. Raises LogPoisoned."""
 
 @final
 class Recovery:

@@ -137,7 +137,8 @@ impl Bench {
                 }
             })?);
             scan.push(per_second(records, || {
-                let batch = reader.read(0, None, &|record| record.kind() == b"tool.finished", usize::MAX)?;
+                let wanted = |kind: &[u8]| kind == b"tool.finished";
+                let batch = reader.read_kinds(0, None, &wanted, &|record| wanted(record.kind()), usize::MAX)?;
                 if batch.next_seq as usize == records { Ok(()) } else { Err("the scan ended early".into()) }
             })?);
             all.push(per_second(records, || {

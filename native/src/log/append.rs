@@ -152,6 +152,7 @@ impl<D: Disk> Shared<D> {
             }
             return Err(error);
         }
+        let is_plain = state.finished.as_ref().is_none_or(|last| !last.packed);
         let sealed = if let Some(old) = &old {
             segment::seal(&*old.file, old.salt, &old.seal(state, FOLLOWED)).map_err(|error| (old.path.clone(), error))
         } else if let Some(last) = state.finished.take() {
@@ -161,8 +162,10 @@ impl<D: Disk> Shared<D> {
             Ok(())
         };
         sealed.map_err(|(path, error)| self.poison(state, &path, "seal", &error))?;
-        state.to_pack.push(state.number - 1);
-        self.pack_due.store(true, Ordering::Release);
+        if is_plain {
+            state.to_pack.push(state.number - 1);
+            self.pack_due.store(true, Ordering::Release);
+        }
         Ok(())
     }
 

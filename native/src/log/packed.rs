@@ -94,6 +94,9 @@ pub fn pack(
     Ok(Some(()))
 }
 
+/// The smallest block is padded by less than so much.
+const PADDING: usize = 96;
+
 /// The parts of a packed block whose CRCs hold.
 struct Parts<'a> {
     plain: usize,
@@ -110,13 +113,10 @@ impl<'a> Parts<'a> {
         let salts = take(&mut rest, SALT.checked_mul(count as usize)?)?;
         let frame = take(&mut rest, u32_at(body, 4) as usize)?;
         let plain = u32_at(body, 0) as usize;
-        let sound = plain <= MAX_BLOCK && rest.len() < MARK_ROOM && rest.iter().all(|byte| *byte == 0);
+        let sound = plain <= MAX_BLOCK && rest.len() < PADDING && rest.iter().all(|byte| *byte == 0);
         sound.then_some(Self { plain, kinds, salts, frame })
     }
 }
-
-/// More padding than the smallest block can have is none.
-const MARK_ROOM: usize = 96;
 
 fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     let (taken, behind) = rest.split_at_checked(count)?;
@@ -149,7 +149,9 @@ pub fn unpack(block: &[u8], count: u32, records: &mut Vec<u8>) -> Option<()> {
     let columns = COLUMNS.checked_mul(count).filter(|columns| *columns <= parts.plain)?;
     let plain = decompress(parts.frame, parts.plain)?;
     let mut payloads = &plain[columns..];
+    let longest = parts.kinds.iter().map(|kind| kind.len()).max().unwrap_or(0);
     records.clear();
+    records.reserve(plain.len() + block.len() + count * longest);
     records.extend_from_slice(&block[..BLOCK_HEADER]);
     let (mut ts, mut cause) = (0u64, 0u64);
     for (index, salt) in parts.salts.chunks_exact(SALT).enumerate() {

@@ -31,7 +31,7 @@ pub(crate) fn pack_segment<D: Disk>(disk: &D, dir: &Path, number: u64, salt: u64
     let Some(seal) = segment.seal.filter(|_| !segment.header.packed) else { return false };
     let path = segment::path_of(dir, number);
     let temporary = segment::temporary_of(dir, number);
-    let packed = (|| {
+    let packed = (|| -> io::Result<bool> {
         let file = disk.create(&temporary)?;
         let header = Header { salt, packed: true, ..segment.header };
         let end = Packer::new(&file, salt)?.segment(&segment, &seal, stop)?;
@@ -42,7 +42,7 @@ pub(crate) fn pack_segment<D: Disk>(disk: &D, dir: &Path, number: u64, salt: u64
         disk.rename(&temporary, &path)?;
         Ok(true)
     })();
-    let packed = packed.unwrap_or_else(|_: io::Error| false);
+    let packed = packed.unwrap_or(false);
     if !packed {
         // Best effort: recovery removes it too.
         let _ = disk.remove(&temporary);

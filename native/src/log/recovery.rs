@@ -95,7 +95,8 @@ pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts, sizes: Sizes)
     state.to_pack =
         segments.iter().filter(|segment| !segment.header.packed).map(|segment| segment.header.number).collect();
     state.bytes_before = before + seal.end;
-    state.finished = Some(Finished { file: last.file, path: last.path, salt: last.header.salt, seal });
+    state.finished =
+        Some(Finished { file: last.file, path: last.path, packed: last.header.packed, salt: last.header.salt, seal });
     Ok(Recovered { session, parent, state, report })
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct Current<F> {
 pub(crate) struct Finished<F> {
     pub(crate) file: F,
     pub(crate) path: PathBuf,
+    pub(crate) packed: bool,
     pub(crate) salt: u64,
     pub(crate) seal: Seal,
 }
