@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import anyio
 from anyio.abc import TaskStatus
@@ -340,7 +340,8 @@ class Runtime:
         self._fail(error)
         still_open = sum(not running.ended for running in self._running.values())
         ends = [item for item in taken.items if isinstance(item.events[0], _ALONE)]
-        for items, calls in ((taken.items, still_open), (ends, 0)):
+        parts = [(part, still_open) for part in _beginnings(taken.items)]
+        for items, calls in ((taken.items, still_open), *parts, (ends, 0)):
             less = self._take(items)
             if not less.envelopes:
                 break
@@ -414,6 +415,20 @@ class Runtime:
             self._halt()
             self._notify()
         self._wake.set()
+
+
+def _beginnings(items: Sequence[_Item]) -> Iterator[list[_Item]]:
+    """A half, a quarter and less of the events that came together, what stands before them, and how calls ended."""
+    total = sum(len(item.events) for item in items)
+    for share in (2, 4, 8, 16) if total > len(items) else ():
+        left, part = total // share, list[_Item]()
+        for item in items:
+            if isinstance(item.events[0], _ALONE):
+                part.append(item)
+            elif left > 0:
+                part.append(_Item(item.events[:left], item.agent, item.cause) if len(item.events) > left else item)
+                left -= len(item.events)
+        yield part
 
 
 def _is_at_work(state: State, id: int) -> bool:

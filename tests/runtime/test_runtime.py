@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from claw import log
-from claw._native import LogWriter, new_session_id
+from claw._native import LogReader, LogWriter, new_session_id
 from claw.decide import core
 from claw.errors import InputConflict, LogError, SessionFaulted, UsageError
 from claw.events.base import Envelope, Event, Intent
@@ -43,7 +43,7 @@ class Model(Handler):
         self.durable_when_called: list[bool] = []
 
     async def perform(self, call: Call) -> None:
-        durable = log.LogReader(self.path).refresh()[1]
+        durable = LogReader(self.path).refresh()[1]
         self.durable_when_called.append(call.seq < durable)
         assert call.request is not None
         try:
