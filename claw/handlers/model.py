@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from claw.errors import ClawError, EventInvalid, ProviderError, RouteUnusable
 from claw.events.assembly import Assembler, assemble, outsource
-from claw.events.base import Blob, Intent
+from claw.events.base import INLINE_LIMIT, Blob, Intent
 from claw.events.content import ModelBlock, Usage
 from claw.events.model import Failure, ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.request import Request
@@ -126,6 +127,10 @@ class ModelHandler(Handler):
                     else:
                         pieces.append(last)
                     reply.take(piece for piece in pieces if not isinstance(piece, Completion))
+        if reply.length * 4 > INLINE_LIMIT:
+            # It may be too long for an event: first its pieces, which say that the disk is full where it is.
+            for _ in range(3):
+                await anyio.lowlevel.checkpoint()
         if completion is None:
             raise CallFailed("malformed_stream", "The provider's reply has no end.", retryable=True)
         return completion

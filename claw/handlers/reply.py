@@ -41,6 +41,8 @@ class Reply:
         self._said: list[ModelChunk] = []
         """What was not emitted yet."""
         self._index = 0
+        self.length = 0
+        """Characters of its texts so far."""
         self._open: dict[int, _Text] = {}
         self._opened = 0
 
@@ -76,6 +78,7 @@ class Reply:
             case TextPiece():
                 text = self._text(block).feed(delta.text)
                 if text:
+                    self.length += len(text)
                     self._report(block, delta if text == delta.text else TextPiece(text=text))
             case BlockOpened():
                 self._begin(block, delta.block)
