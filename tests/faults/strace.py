@@ -30,13 +30,14 @@ def unavailable() -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """`begun` and `ended` are places in the order of all stops; `path` that of the first descriptor."""
+    """`begun` and `ended` are places in the order of all stops; `path` that of the first descriptor; `thread` its id."""
 
     name: str
     arguments: str
     result: str
     begun: int
     ended: int
+    thread: int
 
     @property
     def path(self) -> str:
@@ -44,9 +45,9 @@ class Call:
         return match["path"] if match else ""
 
 
-def command(output: Path, *program: str, inject: str = "") -> list[str]:
+def command(output: Path, *program: str, inject: str = "", trace: str = CALLS) -> list[str]:
     """Run `program` under strace. With `inject` nothing is traced but what is injected into."""
-    what = [f"--inject={inject}", "-e", f"trace={inject.split(':')[0]}"] if inject else ["-e", f"trace={CALLS}"]
+    what = [f"--inject={inject}", "-e", f"trace={inject.split(':')[0]}"] if inject else ["-e", f"trace={trace}"]
     return ["strace", "-f", "--seccomp-bpf", "-y", "-s", "400", "-e", "signal=none", *what, "-o", str(output), *program]
 
 
@@ -72,4 +73,4 @@ def _calls(lines: list[str]) -> Iterator[Call]:
             rest = start + resumed["rest"]
         call = _CALL.fullmatch(rest)
         if call is not None:
-            yield Call(call["name"], call["arguments"], call["result"], begun, place)
+            yield Call(call["name"], call["arguments"], call["result"], begun, place, int(pid))

@@ -1,0 +1,219 @@
+"""What claw may use, counted instead of timed, so that a slow machine changes nothing.
+
+A budget is what was counted when it was set, and 15 % of that. It is lowered when claw gets better, and raised only with
+the reason in the commit. `docs/performance.md` says what the counted things are and what they cost.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import types
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claw import log
+from claw.projections.state import INITIAL, fold_all
+from claw.replay import replay
+from tests.cli.live.world import CLAW, World, text, told, tool
+from tests.faults import strace
+from tests.faults.strace import Call
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = ROOT / "tests/golden/parallel-tools/sessions"
+EXAMPLE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/examples/budget"
+
+TURNS = 24
+EARLY, LATE = slice(2, 8), slice(-8, -2)
+"""Turns of the traced session that are compared: the first have things to do once, and nothing may grow."""
+
+MODULES = 300
+"""Python modules that are imported before the first request is sent."""
+CALLS_OF_START = 5_000
+"""System calls of claw before it."""
+CALLS_OF_TURN = 500
+"""System calls of claw for a turn with one command, those of the command itself left out."""
+SYNCS_OF_TURN = 2
+PROCESSES_OF_TURN = 3
+"""Started for it, the command among them."""
+BYTES_OF_TURN = 1_500
+"""On disk for it, once the session is closed; every chunk included."""
+OPCODES = {"fold": 500, "decide": 2_000}
+"""Of Python, for an event."""
+INSTRUCTIONS = {"append": 20_000, "verdict": 500_000}
+"""Of the processor: two records appended lazily; a verdict on a command line of three commands."""
+
+HEAVY = {"anthropic", "openai", "httpx2", "mcp", "duckdb", "rich", "prompt_toolkit", "typer", "pydantic", "yaml"}
+"""Packages that a first request needs nothing of."""
+
+traced = pytest.mark.skipif(bool(strace.unavailable()), reason=strace.unavailable() or "it can be traced")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Every system call of a session of `TURNS` turns with one command each."""
+
+    calls: list[Call]
+
+    @cached_property
+    def requests(self) -> list[int]:
+        """Where each request is sent."""
+        sent = [
+            call.begun
+            for call in self.calls
+            if call.name in ("sendto", "sendmsg", "write", "writev") and '"POST /v1/messages' in call.arguments
+        ]
+        assert len(sent) == TURNS + 1
+        return sent
+
+    @cached_property
+    def commands(self) -> dict[int, int]:
+        """Process to where it became a command's shell."""
+        return {
+            call.thread: call.begun
+            for call in self.calls
+            if call.name == "execve" and 'bash", "-c", "' in call.arguments and call.result == "0"
+        }
+
+    def of_claw(self, calls: list[Call]) -> list[Call]:
+        """Without what the commands do."""
+        return [call for call in calls if call.begun <= self.commands.get(call.thread, call.begun)]
+
+    @cached_property
+    def start(self) -> list[Call]:
+        return [call for call in self.calls if call.begun < self.requests[0]]
+
+    @cached_property
+    def turns(self) -> list[list[Call]]:
+        """From each request to the next."""
+        between = zip(self.requests, self.requests[1:], strict=False)
+        return [[call for call in self.calls if begun <= call.begun < end] for begun, end in between]
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
+    world = World(tmp_path_factory.mktemp("budgets"))
+    output = world.root / "trace"
+    try:
+        world.serve(*[tool("Bash", {"command": "true"})] * TURNS, text("Done."))
+        claw = (CLAW, "-p", "go", "--permission-mode", "bypassPermissions")
+        done = subprocess.run(
+            strace.command(output, *claw, trace="all"),
+            cwd=world.workspace,
+            env=world.environ,
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, b"Done.\n"), told(done)
+        yield Trace(strace.calls(output))
+    finally:
+        world.close()
+
+
+@traced
+def test_what_is_imported_before_the_first_request(trace: Trace) -> None:
+    loaded = {
+        path
+        for call in trace.start
+        if call.name == "openat" and call.result != "-1" and (path := _path(call)).endswith((".pyc", ".so"))
+    }
+    packages = {part for path in loaded for part in Path(path.partition("site-packages/")[2]).parts[:1]}
+    assert not packages & HEAVY
+    assert len([path for path in loaded if path.endswith(".pyc")]) <= MODULES
+
+
+@traced
+def test_what_a_start_and_a_turn_ask_of_the_kernel(trace: Trace) -> None:
+    assert len(trace.of_claw(trace.start)) <= CALLS_OF_START
+    turns = [trace.of_claw(turn) for turn in trace.turns]
+    early, late = (statistics.median(map(len, turns[part])) for part in (EARLY, LATE))
+    names = Counter(call.name for call in turns[TURNS // 2]).most_common(12)
+    assert late <= CALLS_OF_TURN, names
+    assert late <= early * 1.15, "a turn costs more the later it comes"
+
+
+@traced
+def test_how_often_a_turn_waits_for_the_disk(trace: Trace) -> None:
+    for turn in trace.turns[EARLY] + trace.turns[LATE]:
+        assert sum(call.name in ("fdatasync", "fsync") for call in turn) <= SYNCS_OF_TURN
+
+
+@traced
+def test_how_many_processes_a_turn_starts(trace: Trace) -> None:
+    for turn in trace.turns[EARLY] + trace.turns[LATE]:
+        made = [call for call in trace.of_claw(turn) if call.name in ("clone", "clone3", "fork", "vfork")]
+        assert sum("CLONE_THREAD" not in call.arguments for call in made) <= PROCESSES_OF_TURN
+
+
+def test_what_a_turn_leaves_on_the_disk(tmp_path: Path) -> None:
+    """All that lies in claw's folder once the session is closed. Turns of other lengths cost alike."""
+    sizes = []
+    for turns in (20, 60):
+        (tmp_path / str(turns)).mkdir()
+        world = World(tmp_path / str(turns))
+        try:
+            world.serve(*[tool("Bash", {"command": f"true {turn}"}) for turn in range(turns)], text("Done."))
+            done = world.run("-p", "go", "--permission-mode", "bypassPermissions")
+            assert done.returncode == 0, told(done)
+            sizes.append(sum(path.stat().st_size for path in world.claw_home.rglob("*") if path.is_file()))
+        finally:
+            world.close()
+    assert (sizes[1] - sizes[0]) / 40 <= BYTES_OF_TURN
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="each Python compiles to other opcodes")
+def test_how_much_python_an_event_takes() -> None:
+    (session,) = GOLDEN.iterdir()
+    events = list(log.read(str(session)))
+    for what, work in (("fold", lambda: fold_all(INITIAL, events)), ("decide", lambda: replay(str(session)))):
+        work()  # what is done once is done now
+        assert _opcodes(work) / len(events) <= OPCODES[what], what
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed")
+@pytest.mark.skipif(not EXAMPLE.exists(), reason="cargo test has not built the example")
+@pytest.mark.parametrize("what", INSTRUCTIONS)
+def test_how_many_instructions_it_takes(what: str, tmp_path: Path) -> None:
+    counts = []
+    for times in (100, 300):
+        folder = tmp_path / str(times)
+        folder.mkdir()
+        found = folder / "callgrind"
+        command = ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={found}", EXAMPLE]
+        subprocess.run([*command, what, str(times), folder], check=True, capture_output=True)
+        (total,) = (line for line in found.read_text().splitlines() if line.startswith("totals: "))
+        counts.append(int(total.removeprefix("totals: ")))
+    assert (counts[1] - counts[0]) / 200 <= INSTRUCTIONS[what]
+
+
+def _path(call: Call) -> str:
+    return call.arguments.partition('"')[2].partition('"')[0]
+
+
+def _opcodes(work: Callable[[], object]) -> int:
+    """How many of them the interpreter executes."""
+    count = 0
+
+    def follow(frame: types.FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
+        if event == "call":
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return follow
+
+    before = sys.gettrace()
+    sys.settrace(follow)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count
