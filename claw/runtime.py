@@ -16,6 +16,7 @@ from claw.errors import ClawError, InputConflict, LogFull, SessionFaulted, Usage
 from claw.events.base import Envelope, Event, Intent
 from claw.events.codec import envelop, envelop_all
 from claw.events.control import CancelRequested, TimerFired
+from claw.events.hook import HookRequested
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.kinds import TERMINAL
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished
@@ -23,6 +24,7 @@ from claw.events.permission import PermissionAnswered
 from claw.events.request import Request
 from claw.events.session import SessionFaulted as SessionFaultedEvent
 from claw.events.shell import ShellFinished, ShellOutput
+from claw.events.tool import ToolStarted
 from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
 from claw.projections.state import MAIN, State
@@ -336,7 +338,10 @@ class Runtime:
         self._notify()
 
     async def _make_do(self, taken: _Taken, error: LogFull) -> None:
-        """The disk is full: stop, and write what fits into the room kept for it: all, or at least how calls ended."""
+        """The disk is full: stop, and write what fits into the room kept for it: all, or at least how calls ended.
+
+        No tool and no hook is begun any more, so no event says that one was.
+        """
         self._fail(error)
         still_open = sum(not running.ended for running in self._running.values())
         ends = [item for item in taken.items if isinstance(item.events[0], _ALONE)]
@@ -345,6 +350,8 @@ class Runtime:
             less = self._take(items)
             if not less.envelopes:
                 break
+            if any(isinstance(envelope.data, (HookRequested, ToolStarted)) for envelope in less.derived):
+                continue
             try:
                 await self._append(less, _room(less.state, calls))
             except LogFull:
@@ -420,8 +427,9 @@ class Runtime:
 def _beginnings(items: Sequence[_Item]) -> Iterator[list[_Item]]:
     """A half, a quarter and less of the events that came together, what stands before them, and how calls ended."""
     total = sum(len(item.events) for item in items)
-    for share in (2, 4, 8, 16) if total > len(items) else ():
-        left, part = total // share, list[_Item]()
+    most = total // 2 if total > len(items) else 0
+    while most > 0:
+        left, part = most, list[_Item]()
         for item in items:
             if isinstance(item.events[0], _ALONE):
                 part.append(item)
@@ -429,6 +437,7 @@ def _beginnings(items: Sequence[_Item]) -> Iterator[list[_Item]]:
                 part.append(_Item(item.events[:left], item.agent, item.cause) if len(item.events) > left else item)
                 left -= len(item.events)
         yield part
+        most //= 2
 
 
 def _is_at_work(state: State, id: int) -> bool:

@@ -1,7 +1,7 @@
 """What claw may use, counted instead of timed, so that a slow machine changes nothing.
 
-A budget is what was counted when it was set, and 15 % of that. It is lowered when claw gets better, and raised only with
-the reason in the commit. `docs/performance.md` says what the counted things are and what they cost.
+A budget is what was counted when it was set, and 15 % of that. It is lowered when claw gets better, and raised only
+with the reason in the commit. `docs/performance.md` says what the counted things are and what they cost.
 """
 
 from __future__ import annotations

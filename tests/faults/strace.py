@@ -30,7 +30,7 @@ def unavailable() -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """`begun` and `ended` are places in the order of all stops; `path` that of the first descriptor; `thread` its id."""
+    """`begun` and `ended` are places in the order of all stops; `path` is that of the first descriptor."""
 
     name: str
     arguments: str

@@ -22,12 +22,13 @@ PROMPT = ("-p", "go", "--input-id", "one")
 
 
 def talkative(number: int) -> str:
-    return f"echo {number} >>effects.txt; head -c 60000 /dev/zero | tr '\\0' x"
+    """What cannot be packed."""
+    return f"echo {number} >>effects.txt; head -c 45000 /dev/urandom | base64"
 
 
 def slow(number: int) -> str:
     """Its output comes while it runs, so that it is still running when the disk is full."""
-    return f"echo {number} >>effects.txt; for i in 1 2 3 4; do head -c 15000 /dev/zero | tr '\\0' x; sleep 0.04; done"
+    return f"echo {number} >>effects.txt; for i in 1 2 3 4; do head -c 11000 /dev/urandom | base64; sleep 0.04; done"
 
 
 def vast(number: int) -> str:

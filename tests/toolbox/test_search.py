@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import anyio
@@ -259,13 +260,13 @@ async def test_a_cancelled_search_stops(world: World, monkeypatch: pytest.Monkey
     tokens: list[_native.CancelToken] = []
     searching = anyio.Event()
     real = getattr(_native, call)
-    from_thread = anyio.from_thread
+    loop = asyncio.get_running_loop()
 
     def endless(*arguments: object, **options: object) -> object:
         token = options["cancel"]
         assert isinstance(token, _native.CancelToken)
         tokens.append(token)
-        from_thread.run_sync(searching.set)
+        loop.call_soon_threadsafe(searching.set)
         while not token.cancelled:
             pass
         return real(*arguments, **options)
