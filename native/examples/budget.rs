@@ -35,9 +35,7 @@ fn append(times: usize, folder: &Path) -> Outcome {
 /// A line of three commands, with facts and rules.
 fn judge(times: usize) -> Outcome {
     let command = "cd src && git diff --stat | head -3 && npm run test -- --watch=false > out.txt";
-    let path = |given: &str| {
-        serde_json::json!({"parameter": "command", "given": given, "canonical": given, "inside": true, "exists": true})
-    };
+    let path = |given: &str| serde_json::json!({"parameter": "command", "given": given, "canonical": given, "inside": true, "exists": true});
     let question: Question = serde_json::from_value(serde_json::json!({
         "tool": "Bash", "arguments": {"command": command}, "mode": "default", "footprint": "execute", "cwd": "/w",
         "home": "/home/u", "sandboxed": true, "facts": {"paths": [path("src"), path("out.txt")]},

@@ -36,7 +36,11 @@ def names(text: str) -> set[str]:
 
 def test_every_function_that_python_calls_catches_its_panics() -> None:
     assert [name for text in texts().values() for name in unguarded(text)] == []
-    callable_ones = {name for name, value in vars(_native).items() if callable(value)} - {"RecordIn", "RecordOut"}
+    callable_ones = {name for name, value in vars(_native).items() if callable(value)} - {
+        "RawRecord",
+        "RecordIn",
+        "RecordOut",
+    }
     assert callable_ones <= {name for text in texts().values() for name in names(text)}
 
 

@@ -78,6 +78,8 @@ def digest(sessions: Sequence[list[Record]]) -> str:
 def main(arguments: list[str]) -> None:
     something = arguments.pop() if arguments[-2:-1] == ["--do"] else ""
     sessions = [records(Path(path)) for path in arguments if path != "--do"]
+    for record in (record for session in sessions for record in session):
+        decode(record)  # what is made once for each kind of event is made before
     act = compile(something, "<act>", "exec")
     sys.stderr.write(f"{BEGUN}\n")
     sys.stderr.flush()

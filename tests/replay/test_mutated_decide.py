@@ -174,17 +174,18 @@ def sessions() -> Iterator[list[Path]]:
     with in_memory() as folder:
         (folder / "judged").mkdir()
         judged = rewrite(golden("edit-with-diff"), folder / "judged", under(OTHER, judged_otherwise))
+        asked = rewrite(max(golden("verdicts").parent.iterdir()), folder / "judged", under(OTHER))
         histories = dict(zip(HISTORIES, write_all(folder), strict=True))
         failed = rewrite(
             histories["where_policy_fails_after_the_question"],
             folder / "judged",
             under(OTHER, with_rules_that_can_be_read),
         )
-        yield [*SESSIONS, *histories.values(), judged, failed]
+        yield [*SESSIONS, *histories.values(), judged, asked, failed]
 
 
 def test_every_history_replays(sessions: list[Path]) -> None:
-    assert len(sessions) == len(SESSIONS) + len(HISTORIES) + 2 > len(SESSIONS) + 2
+    assert len(sessions) == len(SESSIONS) + len(HISTORIES) + 3 > len(SESSIONS) + 3
     assert [path for path in sessions if not replay(str(path)).ok] == []
 
 

@@ -2,13 +2,12 @@
 //!
 //! Which it is shows in its first character, whatever the server calls it: no event stream begins with a brace or a `<`.
 
-use std::{fmt, mem};
+use std::mem;
 
+use super::bound::{LONGEST_RECORD, TooLong};
 use super::events::{Event, Events};
 use super::json::{Balance, is_json};
 
-/// Bytes of one record.
-pub const LONGEST_RECORD: usize = 64 * 1024 * 1024;
 /// Bytes read of what is no reply.
 const LONGEST_PAGE: usize = 64 * 1024;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -48,16 +47,6 @@ impl Record {
             Record::Text { name, text } => 64 + name.len() + text.len(),
             Record::Done => 64,
         }
-    }
-}
-
-/// A record is longer than `LONGEST_RECORD`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLong;
-
-impl fmt::Display for TooLong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("it holds a record of more than 64 MiB")
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::mem;
 
-use super::answer::{LONGEST_RECORD, TooLong};
+use super::bound::{LONGEST_RECORD, TooLong};
 
 /// Bytes kept of lines that are none of an event stream.
 const MOST_STRANGE: usize = 2_000;

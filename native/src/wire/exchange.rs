@@ -17,8 +17,9 @@ use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-use super::answer::{Answer, Form, Record, TooLong};
+use super::answer::{Answer, Form, Record};
 use super::body::Progress;
+use super::bound::TooLong;
 use super::failure::{Failure, Kind};
 use super::mine::Mine;
 

@@ -6,6 +6,7 @@
 
 mod answer;
 mod body;
+mod bound;
 mod certificates;
 mod client;
 mod events;
@@ -19,7 +20,8 @@ mod verifier;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Form, LONGEST_RECORD, Record, TooLong};
+pub use answer::{Answer, Form, Record};
+pub use bound::{LONGEST_RECORD, TooLong};
 pub use certificates::Certificates;
 pub use client::{Client, Limits};
 pub use exchange::{Began, Exchange, Head, Taken};
