@@ -11,6 +11,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tracemalloc
 import types
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -36,21 +37,25 @@ TURNS = 24
 EARLY, LATE = slice(2, 8), slice(-8, -2)
 """Turns of the traced session that are compared: the first have things to do once, and nothing may grow."""
 
-MODULES = 300
+MODULES = 380
 """Python modules that are imported before the first request is sent."""
-CALLS_OF_START = 5_000
+CALLS_OF_START = 9_950
 """System calls of claw before it."""
-CALLS_OF_TURN = 500
+CALLS_OF_TURN = 400
 """System calls of claw for a turn with one command, those of the command itself left out."""
 SYNCS_OF_TURN = 2
-PROCESSES_OF_TURN = 3
-"""Started for it, the command among them."""
-BYTES_OF_TURN = 1_500
+PROCESSES_OF_TURN = 2
+"""Started for it: what watches the command, and the command."""
+BYTES_OF_TURN = 560
 """On disk for it, once the session is closed; every chunk included."""
-OPCODES = {"fold": 500, "decide": 2_000}
+OPCODES = {"fold": 317, "decide": 1_447}
 """Of Python, for an event."""
-INSTRUCTIONS = {"append": 20_000, "verdict": 500_000}
-"""Of the processor: two records appended lazily; a verdict on a command line of three commands."""
+MEMORY = 110
+"""Bytes that folding an event needs at most, what the state keeps of it included."""
+INSTRUCTIONS = {"append": 119_000, "verdict": 1_463_000, "decode": 3_490}
+"""Of the processor, with the checks that tests are built with: two records appended lazily, and packed at the close; a
+verdict on a command line of three commands; a record of a streamed reply.
+"""
 
 HEAVY = {"anthropic", "openai", "httpx2", "mcp", "duckdb", "rich", "prompt_toolkit", "typer", "pydantic", "yaml"}
 """Packages that a first request needs nothing of."""
@@ -175,8 +180,22 @@ def test_how_much_python_an_event_takes() -> None:
     (session,) = GOLDEN.iterdir()
     events = list(log.read(str(session)))
     for what, work in (("fold", lambda: fold_all(INITIAL, events)), ("decide", lambda: replay(str(session)))):
-        work()  # what is done once is done now
+        work()  # what is made once is made now
         assert _opcodes(work) / len(events) <= OPCODES[what], what
+
+
+def test_how_much_memory_an_event_takes() -> None:
+    (session,) = GOLDEN.iterdir()
+    events = list(log.read(str(session)))
+    fold_all(INITIAL, events)
+    tracemalloc.start()
+    try:
+        state = fold_all(INITIAL, events)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert state.session.id
+    assert peak / len(events) <= MEMORY
 
 
 @pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed")

@@ -6,6 +6,7 @@ use std::path::Path;
 use claw_native::log::disk::RealDisk;
 use claw_native::log::{Options, Record, Writer};
 use claw_native::policy::{Question, evaluate};
+use claw_native::wire::Answer;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -16,7 +17,8 @@ fn main() -> Outcome {
     match what.as_str() {
         "append" => append(times, Path::new(folder)),
         "verdict" => judge(times),
-        _ => Err("WHAT is append or verdict".into()),
+        "decode" => decode(times),
+        _ => Err("WHAT is append, verdict or decode".into()),
     }
 }
 
@@ -49,4 +51,17 @@ fn judge(times: usize) -> Outcome {
         evaluate(&question)?;
     }
     Ok(())
+}
+
+/// A record of a streamed reply, as an event stream brings it.
+fn decode(times: usize) -> Outcome {
+    let event = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\
+                 \"delta\":{\"type\":\"text_delta\",\"text\":\" word\"}}\n\n";
+    let body = event.repeat(times);
+    let (mut answer, mut records) = (Answer::default(), Vec::new());
+    for piece in body.as_bytes().chunks(8 * 1024) {
+        answer.feed(piece, &mut records).map_err(|error| error.to_string())?;
+    }
+    answer.end(&mut records).map_err(|error| error.to_string())?;
+    if records.len() == times { Ok(()) } else { Err("a record is missing".into()) }
 }
