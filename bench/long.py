@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import Figure, median, seconds
-from bench.recorded import Recording, million
+from bench.recorded import Recording, million, started
 from bench.startup import CLAW
 from claw import log
 from claw.events.context import InstructionsFound
 from claw.events.input import InputReceived
-from claw.events.session import Config, Model, Prompts, Runtime, SessionEnded, SessionStarted
+from claw.events.session import SessionEnded
 
 TIMES = 5
 MANY = 10_000
@@ -67,18 +67,8 @@ def _fill(home: Path) -> None:
         id = ((1_700_000_000_000 + number) << 80) | (7 << 76) | (2 << 62) | number
         path = home / "sessions" / str(uuid.UUID(int=id))
         recording = Recording(path)
-        recording.feed(
-            SessionStarted(
-                session=path.name,
-                runtime=Runtime(claw="0", python="3", platform="Linux"),
-                config=Config(model=Model(provider="anthropic", api="anthropic", name="claude-sonnet-4-5")),
-                prompts=Prompts(system="You are measured.", compaction="Sum up."),
-                workspace=str(home / f"work-{number % 100}"),
-                home=str(home),
-                date="2026-01-01",
-                name="" if number % 10 else f"name-{number}",
-            )
-        )
+        name = "" if number % 10 else f"name-{number}"
+        recording.feed(started(path, str(home / f"work-{number % 100}"), str(home), name))
         recording.feed(InstructionsFound(call=1, files=()), cause=1)
         recording.feed(InputReceived(text=f"question {number}"))
         recording.feed(SessionEnded(reason="quit"))

@@ -67,21 +67,24 @@ class Recording:
         return envelop(event, seq=seq, ts=START + seq * 1_000_000, agent=0, cause=cause)
 
 
+def started(path: Path, workspace: str, home: str, name: str = "") -> SessionStarted:
+    """The first event of a session in the folder `path`."""
+    return SessionStarted(
+        session=path.name,
+        runtime=Runtime(claw="0", python="3", platform="Linux"),
+        config=Config(model=Model(provider="anthropic", api="anthropic", name="claude-sonnet-4-5")),
+        prompts=Prompts(system="You are measured.", compaction="Sum up."),
+        workspace=workspace,
+        home=home,
+        date="2026-01-01",
+        name=name,
+    )
+
+
 def make(path: Path, events: int, workspace: str) -> None:
     """A session of about so many events in the folder `path`, which its id names."""
     recording = Recording(path)
-    recording.feed(
-        SessionStarted(
-            session=path.name,
-            runtime=Runtime(claw="0", python="3", platform="Linux"),
-            config=Config(model=Model(provider="anthropic", api="anthropic", name="claude-sonnet-4-5")),
-            prompts=Prompts(system="You are measured.", compaction="Sum up."),
-            tools=(),
-            workspace=workspace,
-            home=workspace,
-            date="2026-01-01",
-        )
-    )
+    recording.feed(started(path, workspace, workspace))
     recording.feed(InstructionsFound(call=1, files=()), cause=1)
     turns = max(TURNS_KEPT, events // (CHUNKS + 4))
     for turn in range(turns):

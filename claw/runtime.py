@@ -63,6 +63,7 @@ class _Taken(Struct):
     """The steps that were taken for these items, and the state after them; not written yet."""
 
     state: State
+    next_seq: int
     envelopes: list[Envelope] = field(default_factory=list)
     derived: list[Envelope] = field(default_factory=list)
     requests: dict[int, Request] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class _Taken(Struct):
 
     def add(self, step: Step) -> None:
         self.state = step.state
+        self.next_seq += len(step.envelopes)
         self.envelopes += step.envelopes
         self.derived += step.envelopes[1:]
         self.requests.update(step.requests)
@@ -80,6 +82,7 @@ class _Taken(Struct):
 
     def add_inert(self, envelopes: list[Envelope]) -> None:
         """A step for each of these, which are of one kind."""
+        self.next_seq += len(envelopes)
         self.envelopes += envelopes
         self.durable = self.durable or envelopes[0].data.durable
 
@@ -230,29 +233,27 @@ class Runtime:
 
     def _take(self, items: Iterable[_Item]) -> _Taken:
         """A step for each item that is admitted; nothing is written yet."""
-        taken = _Taken(self.state)
-        next_seq = self._writer.next_seq
+        taken = _Taken(self.state, self._writer.next_seq)
         for item in items:
             if self._dead or not self._admit(taken.state, item):
                 continue
-            item.seq = next_seq
+            item.seq = taken.next_seq
             taken.items.append(item)
             if is_inert(type(item.events[0])):
                 ts = self._now()
-                taken.add_inert(envelop_all(item.events, seq=next_seq, ts=ts, agent=item.agent, cause=item.cause))
-            else:
-                for event in item.events:
-                    self._step(taken, event, item)
-            next_seq = taken.envelopes[-1].seq + 1
+                taken.add_inert(envelop_all(item.events, seq=item.seq, ts=ts, agent=item.agent, cause=item.cause))
+                continue
+            for event in item.events:
+                if not self._dead:
+                    taken.add(self._step(taken, event, item))
         return taken
 
-    def _step(self, taken: _Taken, event: Event, item: _Item) -> None:
-        seq = taken.envelopes[-1].seq + 1 if taken.envelopes else self._writer.next_seq
-        observed = envelop(event, seq=seq, ts=self._now(), agent=item.agent, cause=item.cause)
+    def _step(self, taken: _Taken, event: Event, item: _Item) -> Step:
+        observed = envelop(event, seq=taken.next_seq, ts=self._now(), agent=item.agent, cause=item.cause)
         try:
-            taken.add(take(taken.state, observed))
+            return take(taken.state, observed)
         except Exception as error:  # noqa: BLE001 - a fault of claw's own, recorded and reported
-            taken.add(self._fault(taken.state, observed, error))
+            return self._fault(taken.state, observed, error)
 
     def _now(self) -> int:
         self._last_ts = max(self._clock(), self._last_ts)

@@ -74,22 +74,14 @@ class Trace:
     @cached_property
     def requests(self) -> list[int]:
         """Where each request is sent."""
-        sent = [
-            call.begun
-            for call in self.calls
-            if call.name in ("sendto", "sendmsg", "write", "writev") and '"POST /v1/messages' in call.arguments
-        ]
+        sent = [call.begun for call in self.calls if strace.sends_request(call)]
         assert len(sent) == TURNS + 1
         return sent
 
     @cached_property
     def commands(self) -> dict[int, int]:
         """Process to where it became a command's shell."""
-        return {
-            call.thread: call.begun
-            for call in self.calls
-            if call.name == "execve" and 'bash", "-c", "' in call.arguments and call.result == "0"
-        }
+        return {call.thread: call.begun for call in self.calls if strace.starts_bash(call)}
 
     def of_claw(self, calls: list[Call]) -> list[Call]:
         """Without what the commands do, and without waits."""

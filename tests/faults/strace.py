@@ -74,3 +74,13 @@ def _calls(lines: list[str]) -> Iterator[Call]:
         call = _CALL.fullmatch(rest)
         if call is not None:
             yield Call(call["name"], call["arguments"], call["result"], begun, place, int(pid))
+
+
+def sends_request(call: Call) -> bool:
+    """Whether it sends a request to a model."""
+    return call.name in ("sendto", "sendmsg", "write", "writev") and '"POST /v1/messages' in call.arguments
+
+
+def starts_bash(call: Call) -> bool:
+    """Whether its process becomes the shell of a command."""
+    return call.name == "execve" and 'bash", "-c", "' in call.arguments and call.result == "0"

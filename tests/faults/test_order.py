@@ -92,8 +92,8 @@ def _acts(events: list[Envelope], calls: list[Call]) -> Iterator[Act]:
     """Every intent that leaves the process, with its effect."""
     blocks = list(_blocks(calls))
     hooks = _effects(calls, _starts_hook)
-    requests = _effects(calls, _sends_request)
-    commands = _effects(calls, _starts_bash)
+    requests = _effects(calls, strace.sends_request)
+    commands = _effects(calls, lambda call: strace.starts_bash(call) and not _starts_hook(call))
     writes = _effects(calls, _opens_temporary)
     for event in events:
         match event.data:
@@ -114,16 +114,6 @@ def _acts(events: list[Envelope], calls: list[Call]) -> Iterator[Act]:
 
 def _effects(calls: list[Call], is_one: Callable[[Call], bool]) -> Iterator[Call]:
     yield from sorted((call for call in calls if is_one(call)), key=lambda call: call.begun)
-
-
-def _sends_request(call: Call) -> bool:
-    return call.name in ("sendto", "sendmsg", "write", "writev") and '"POST /v1/messages' in call.arguments
-
-
-def _starts_bash(call: Call) -> bool:
-    return (
-        call.name == "execve" and 'bash", "-c", "' in call.arguments and not _starts_hook(call) and call.result == "0"
-    )
 
 
 def _starts_hook(call: Call) -> bool:
