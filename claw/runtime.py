@@ -206,7 +206,7 @@ class Runtime:
     async def _turn_over(self, items: list[_Item]) -> None:
         """One block: a step for each item, one write, one sync where any of it must be durable."""
         try:
-            taken = self._take(items)
+            taken = self._take(items, broken=self.failure is not None)
             if taken.envelopes:
                 await self._commit(taken)
         except BaseException as error:
@@ -231,11 +231,11 @@ class Runtime:
                 item.error = item.error or self.failure or SessionFaulted("the session has ended", hint="claw resume S")
                 item.done.set()
 
-    def _take(self, items: Iterable[_Item]) -> _Taken:
-        """A step for each item that is admitted; nothing is written yet."""
+    def _take(self, items: Iterable[_Item], *, broken: bool) -> _Taken:
+        """A step for each item that is admitted; nothing is written yet. `broken`: not all that came before is."""
         taken = _Taken(self.state, self._writer.next_seq)
         for item in items:
-            if self._dead or not self._admit(taken.state, item):
+            if self._dead or not self._admit(taken.state, item, broken):
                 continue
             item.seq = taken.next_seq
             taken.items.append(item)
@@ -259,7 +259,7 @@ class Runtime:
         self._last_ts = max(self._clock(), self._last_ts)
         return self._last_ts
 
-    def _admit(self, state: State, item: _Item) -> bool:
+    def _admit(self, state: State, item: _Item, broken: bool) -> bool:
         """Answer an input that came before with its old receipt; refuse one that contradicts it.
 
         What was cut off because the session stops, and not because somebody called it off, stays open: resume asks the
@@ -275,7 +275,7 @@ class Runtime:
             case InputReceived() | InputInterrupted() if item.agent != MAIN and not _is_at_work(state, item.agent):
                 item.error = UsageError(f"agent {item.agent} is not at work", hint="/agents lists those that are")
                 return False
-            case ModelChunk() | ModelFinished() if self.failure is not None:
+            case ModelChunk() | ModelFinished() if broken:
                 return False  # a piece before it may not have found room; the call stays open and is asked again
         if not isinstance(event, InputReceived) or not event.id:
             return True
@@ -343,12 +343,13 @@ class Runtime:
 
         No tool and no hook is begun any more, so no event says that one was.
         """
+        broken = self.failure is not None
         self._fail(error)
         still_open = sum(not running.ended for running in self._running.values())
         ends = [item for item in taken.items if isinstance(item.events[0], _ALONE)]
         parts = [(part, still_open) for part in _beginnings(taken.items)]
         for items, calls in ((taken.items, still_open), *parts, (ends, 0)):
-            less = self._take(items)
+            less = self._take(items, broken=broken)
             if not less.envelopes:
                 break
             if any(isinstance(envelope.data, (HookRequested, ToolStarted)) for envelope in less.derived):
