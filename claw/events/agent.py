@@ -1,7 +1,5 @@
 """Agents beside the one that the person talks to: which kinds there are, how one begins, and how it ends."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 import msgspec

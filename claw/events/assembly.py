@@ -1,7 +1,5 @@
 """Chunks to the message they make up: for the handler, for recovery, and for `verify`, which compares the two."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 import msgspec

@@ -1,7 +1,5 @@
 """Events to the log's payloads (msgpack) and back, and to JSON for people."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 

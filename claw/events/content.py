@@ -1,7 +1,5 @@
 """What messages are made of, the same for every provider."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 import msgspec

@@ -1,7 +1,5 @@
 """What the model gets to see beside the conversation, and how a long conversation is made short."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 import msgspec

@@ -1,7 +1,5 @@
 """Time, limits, and calls that are called off."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from claw.events.base import Derived, Event, Intent, Observed, Resumption

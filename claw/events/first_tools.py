@@ -4,8 +4,6 @@ Such a log has its tools in `session.started`, with what the model was told of t
 are paths.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 _TRAITS: dict[str, dict[str, Any]] = {

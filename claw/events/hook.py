@@ -1,7 +1,5 @@
 """Hooks: programs of the user's that are told what is about to happen or has happened, and may have a say in it."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec

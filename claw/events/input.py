@@ -1,7 +1,5 @@
 """What the person at the keyboard, or the program in front of claw, sent."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 from claw.events.base import Content, Observed

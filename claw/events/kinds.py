@@ -1,7 +1,5 @@
 """Every kind of event that claw knows, and what the declarations of the intents among them say together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from types import ModuleType
 

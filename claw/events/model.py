@@ -1,7 +1,5 @@
 """Calls of a model: asked, streamed, finished or failed."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal, TypeAlias
 
 import msgspec

@@ -1,7 +1,5 @@
 """May a call act? The verdict, the question, the answer, and what follows for later calls."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, ClassVar, Literal, TypeAlias
 

@@ -1,7 +1,5 @@
 """The canonical request: what a model is asked, before any provider's wire format."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 import msgspec

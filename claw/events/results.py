@@ -1,7 +1,5 @@
 """What the blocks of a result weigh in a request, how they are said in words, and how they are made fewer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 

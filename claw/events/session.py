@@ -1,8 +1,6 @@
 """The session itself: how it began, with what settings, and how it went on."""
 
-from __future__ import annotations
-
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, Self, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -31,7 +29,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     without: tuple[str, ...] = ()
     """Parts of a request that it is known not to take."""
 
-    def in_mode(self, mode: Mode) -> Model:
+    def in_mode(self, mode: Mode) -> Self:
         """The model that is asked in this mode."""
         return replace(self, name=self.planner) if self.planner and mode == "plan" else self
 

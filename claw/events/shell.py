@@ -1,7 +1,5 @@
 """Commands in the background: they outlive the call that started them, and end with their agent at the latest."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal, TypeAlias
 
 from claw.events.base import Content, Event, Intent, Observed

@@ -1,7 +1,5 @@
 """Calls of tools: wanted by the model, looked at, started, finished."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -27,30 +25,6 @@ class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
     arguments: dict[str, Any] | None = None
     error: str = ""
     traits: Traits = Traits()
-
-
-class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
-    """`error` is for the model: what is wrong with its arguments."""
-
-    durable: ClassVar[bool] = False
-
-    call: int
-    paths: tuple[PathFact, ...] = ()
-    error: str = ""
-
-
-class ResolveRequested(Intent, frozen=True, kw_only=True, tag="tool.resolve_requested"):
-    """Check the arguments against the tool's schema and find out what policy must know."""
-
-    version: ClassVar[int] = 2
-    durable: ClassVar[bool] = False  # its handler only reads
-    ends: ClassVar[tuple[type[Event], ...]] = (ToolResolved,)
-
-    request: int
-    name: str
-    arguments: dict[str, Any]
-    workspace: str = ""
-    """Where the call's agent works, canonical and absolute; empty: in the session's workspace."""
 
 
 PROBE = "probe"
@@ -83,6 +57,30 @@ class PathFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Other names of the same file in the workspace, as `canonical` has them: rules speak of files."""
     read_only: bool = False
     """A file that may not be written to: it has no write permission for anybody, or none for this user."""
+
+
+class ToolResolved(Observed, frozen=True, kw_only=True, tag="tool.resolved"):
+    """`error` is for the model: what is wrong with its arguments."""
+
+    durable: ClassVar[bool] = False
+
+    call: int
+    paths: tuple[PathFact, ...] = ()
+    error: str = ""
+
+
+class ResolveRequested(Intent, frozen=True, kw_only=True, tag="tool.resolve_requested"):
+    """Check the arguments against the tool's schema and find out what policy must know."""
+
+    version: ClassVar[int] = 2
+    durable: ClassVar[bool] = False  # its handler only reads
+    ends: ClassVar[tuple[type[Event], ...]] = (ToolResolved,)
+
+    request: int
+    name: str
+    arguments: dict[str, Any]
+    workspace: str = ""
+    """Where the call's agent works, canonical and absolute; empty: in the session's workspace."""
 
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode

@@ -1,7 +1,5 @@
 """Tools: what is declared of each, and who offers them."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 import msgspec

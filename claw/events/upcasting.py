@@ -3,8 +3,6 @@
 To change the shape of a kind: give its class the next `version`, and add an `Upcast` from the version before.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

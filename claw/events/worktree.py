@@ -1,7 +1,5 @@
 """Git worktrees that agents have for themselves: made before such an agent begins, closed when it ends."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import msgspec

@@ -7,18 +7,15 @@ whoever resumes the session.
 from __future__ import annotations
 
 import json
-import os
 import sys
-from contextlib import suppress
 
 from claw.execution.context import ToolContext
 from claw.execution.denials import Bounds
+from claw.execution.note import leave
 from claw.execution.quarantine import settled
 
 _PATHS = ("protected", "closed", "bare", "shared", "ruled", "opened")
 """What `Bounds` has of paths that the will is about."""
-NOTE = "set-aside"
-"""Name of the note, beside the guard."""
 
 
 def cleanup(bounds: Bounds, context: ToolContext) -> tuple[list[str], bytes]:
@@ -45,19 +42,4 @@ def carry_out(text: str) -> None:
     contents = frozenset((path, digest) for path, digest in will["contents"])
     bounds = Bounds(writable=True, rules=tuple(will["rules"]), identities=identities, contents=contents, **paths)
     if said := settled(bounds, context):
-        with open(_note(context.guard), "a", encoding="utf-8", errors="replace") as file:
-            file.write(f"{said}\n")
-
-
-def left(guard: str) -> str:
-    """The note that was left beside this guard, which is free, or "". It is gone after that."""
-    with suppress(OSError):
-        with open(_note(guard), encoding="utf-8", errors="replace") as file:
-            said = file.read().strip()
-        os.unlink(_note(guard))
-        return said
-    return ""
-
-
-def _note(guard: str) -> str:
-    return os.path.join(os.path.dirname(guard), NOTE)
+        leave(context.guard, said)

@@ -1,7 +1,5 @@
 """A projection: a name, an initial value and a fold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 

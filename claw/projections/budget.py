@@ -1,7 +1,5 @@
 """What has been used of the limits: model calls and time of this prompt, money and tokens of this run."""
 
-from __future__ import annotations
-
 import msgspec
 from msgspec.structs import replace
 

@@ -3,8 +3,6 @@
 The turn is a part of it because the results of its calls are a message: each event moves both in one fold.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """Texts of a conversation cut to a size, as the log says that they are to be. Sizes are bytes of UTF-8."""
 
-from __future__ import annotations
-
 from msgspec.structs import replace
 
 from claw.events.base import Blob, Content

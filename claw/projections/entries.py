@@ -1,7 +1,5 @@
 """The messages of a conversation."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 import msgspec

@@ -1,7 +1,5 @@
 """What hooks were asked and have said, as far as it still matters: until what they were asked about has gone on."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """The kinds of agent that there are."""
 
-from __future__ import annotations
-
 import msgspec
 
 from claw.events.agent import AgentKind, AgentsChanged

@@ -1,7 +1,5 @@
 """What the model is told to remember: the instruction files as they were last found."""
 
-from __future__ import annotations
-
 import msgspec
 
 from claw.events.context import InstructionFile, InstructionsFound

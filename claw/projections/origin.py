@@ -1,7 +1,5 @@
 """Where an agent comes from, what it may do because of that, and how it has ended."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 import msgspec

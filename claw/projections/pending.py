@@ -1,7 +1,5 @@
 """Calls that are not over yet. Recovery looks here."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """Permissions in force: the mode, the rules, and what was granted in this session."""
 
-from __future__ import annotations
-
 import msgspec
 from msgspec.structs import replace
 

@@ -1,7 +1,5 @@
 """What the servers that were asked have refused, so that they are not asked for it again."""
 
-from __future__ import annotations
-
 from typing import TypeAlias
 
 import msgspec

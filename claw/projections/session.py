@@ -1,7 +1,5 @@
 """Who and where: settings, prompts and place of the session, and whether it can go on."""
 
-from __future__ import annotations
-
 import msgspec
 from msgspec.structs import replace
 

@@ -1,7 +1,5 @@
 """Commands in the background: which there were, and how each of them is."""
 
-from __future__ import annotations
-
 from typing import Literal, TypeAlias
 
 import msgspec

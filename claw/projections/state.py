@@ -3,8 +3,6 @@
 Every projection says whose it is; `fold` is the one place where an event finds the values that it changes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 

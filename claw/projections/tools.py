@@ -1,7 +1,5 @@
 """The tools that are offered now, and by whom."""
 
-from __future__ import annotations
-
 import msgspec
 
 from claw.events.base import Envelope

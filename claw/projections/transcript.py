@@ -1,7 +1,5 @@
 """What people read: who said and did what, in order, with all that compaction or clearing hid from the model."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 import msgspec

@@ -4,8 +4,6 @@ A turn is opened by an input, or by a person who asks for a compaction, and is o
 exclude each other, so a combination that cannot be is one that cannot be written down.
 """
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
@@ -85,6 +83,9 @@ class Stopping(_Case, frozen=True, kw_only=True):
     """
 
 
+Then: TypeAlias = Idle | Ready | Stopping
+
+
 class BeforeCompaction(_Case, frozen=True, kw_only=True):
     """Hooks are asked about a compaction. `then` is what the turn goes on with after it; see `Compacting`."""
 
@@ -122,7 +123,6 @@ class Interrupting(_Case, frozen=True, kw_only=True):
     """Those that had begun when it was called off, or that the reply made after that, and their neighbours."""
 
 
-Then: TypeAlias = Idle | Ready | Stopping
 Turn: TypeAlias = Idle | Ready | AskingModel | RunningCalls | Stopping | BeforeCompaction | Compacting | Interrupting
 
 _HAVE_CALLS = (RunningCalls, Interrupting)

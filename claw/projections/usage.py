@@ -1,7 +1,5 @@
 """Tokens and money: by model and agent, and how often each tool ran."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import reduce
 
@@ -24,7 +22,7 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     nusd: int = 0
     unpriced: int = 0
 
-    def together(self, other: Spent) -> Spent:
+    def together(self, other: "Spent") -> "Spent":
         """What both come to."""
         mine, tokens = self.tokens, other.tokens
         return Spent(

@@ -51,7 +51,7 @@ def messages_of(
 
 def inline(block: AnyBlock, load: LoadBlob) -> AnyBlock:
     """The text inline; a result's are already."""
-    if isinstance(block, ToolUseBlock | ToolResultBlock):
+    if isinstance(block, ToolUseBlock | ToolResultBlock) or isinstance(block.text, str):
         return block
     return replace(block, text=text_of(block.text, load))
 
@@ -140,7 +140,7 @@ def _named(block: AnyBlock, calls: list[tuple[str, str]], ids: Ids) -> AnyBlock:
         return block
     name = ids.accept(block.given, block.id)
     calls.append((block.id, name))
-    return replace(block, id=name)
+    return block if block.id == name else replace(block, id=name)
 
 
 def _results(calls: Sequence[tuple[str, str]], results: Sequence[ToolResultBlock]) -> Iterator[ToolResultBlock]:
@@ -150,7 +150,8 @@ def _results(calls: Sequence[tuple[str, str]], results: Sequence[ToolResultBlock
         result = next((one for one in left if one.id == recorded), None)
         if result is not None:
             left.remove(result)
-        yield replace(result or ToolResultBlock(id=recorded, content=texts(NO_RESULT), is_error=True), id=name)
+        result = result or ToolResultBlock(id=recorded, content=texts(NO_RESULT), is_error=True)
+        yield result if recorded == name else replace(result, id=name)
 
 
 class Ids:

@@ -36,19 +36,28 @@ class Items(list[Item]):
 
     def behind(self, first: list[Item]) -> Items:
         """These behind others."""
-        known = [*map(as_json, first), *([self.known] if self.known else [])]
-        return Items([*first, *self], b",".join(known), len(first) + self.written)
+        return Items([*first, *self], _joined(_listed(first), self.known), len(first) + self.written)
 
     def encoded(self) -> bytes:
         """All of them as JSON."""
-        parts = [self.known] if self.known else []
-        parts += [as_json(item) for item in self[self.written :]]
-        return b"[" + b",".join(parts) + b"]"
+        return b"[" + _joined(self.known, _listed(self[self.written :])) + b"]"
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def as_json(value: object) -> bytes:
     """JSON as it goes over the wire. Raises ValueError for numbers that it does not have."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _encode(value).encode()
+
+
+def _listed(items: list[Item]) -> bytes:
+    """The JSON of a list, without its brackets."""
+    return as_json(items)[1:-1]
+
+
+def _joined(*lists: bytes) -> bytes:
+    return b",".join(filter(None, lists))
 
 
 def body_as_json(body: dict[str, Any]) -> bytes:
@@ -120,8 +129,7 @@ class Ready:
         added = replace(request, messages=request.messages[len(kept.source) : until])
         ids = Ids(self._longest_id, kept.ids)
         items = [*self._items_of(self._made(added, load, ids))]
-        known = b",".join([*([kept.known] if kept.known else []), *map(as_json, items)])
-        all_ids = ids.with_those_before()
+        all_ids, known = ids.with_those_before(), _joined(kept.known, _listed(items))
         longer = _Kept(kept.terms, request.messages[:until], all_ids, [*kept.items, *items], known)
         self._kept = [longer, *(one for one in self._kept if one is not kept)][:MOST]
         return longer

@@ -52,13 +52,24 @@ def presented(request: Request, load: LoadBlob, *, documents: bool) -> list[Mess
     """
     shown = _Shown(request.parameters.without, documents=documents)
     messages = [
-        replace(message, blocks=tuple(_present(block, shown) for block in reversed(message.blocks))[::-1])
+        message
+        if all(map(_is_inline, message.blocks))
+        else replace(message, blocks=tuple(_present(block, shown) for block in reversed(message.blocks))[::-1])
         for message in reversed(request.messages)
     ]
     return [
-        replace(message, blocks=tuple(_loaded(block, load) for block in message.blocks))
+        message
+        if all(map(_is_inline, message.blocks))
+        else replace(message, blocks=tuple(_loaded(block, load) for block in message.blocks))
         for message in reversed(messages)
     ]
+
+
+def _is_inline(block: AnyBlock) -> bool:
+    """Whether nothing is to be done for it, as for nearly all: it is no result, or one of inline texts."""
+    return not isinstance(block, ToolResultBlock) or all(
+        [isinstance(part, TextBlock) and isinstance(part.text, str) for part in block.content]
+    )
 
 
 class _Shown:

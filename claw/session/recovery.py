@@ -7,7 +7,7 @@ from claw.events.base import Event, Intent
 from claw.events.kinds import kind_of
 from claw.events.shell import ShellFinished, ShellOutput
 from claw.handlers.base import Handler, LostCall
-from claw.handlers.shell import last_words
+from claw.late import load
 from claw.projections.shells import ShellInfo
 
 
@@ -29,7 +29,8 @@ def end_shell(path: str, shell: ShellInfo, note: str = "") -> ShellFinished:
     """What a command that ran in the background when claw died has said, and `note`. Raises LogError, EventInvalid."""
     events = [envelope.data for envelope in log.read(path, shell.call + 1, kinds=[kind_of(ShellOutput)])]
     said = "".join(event.text for event in events if isinstance(event, ShellOutput) and event.id == shell.id)
-    return ShellFinished(id=shell.id, reason="crash", content=last_words(said, note))
+    words = load("claw.handlers.shell", "last_words")(said, note)
+    return ShellFinished(id=shell.id, reason="crash", content=words)
 
 
 def _pieces(path: str, call: int, intent: Intent) -> list[Event]:

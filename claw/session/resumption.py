@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ from claw.errors import ToolError, UsageError
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
 from claw.events.tool import ToolStarted
 from claw.execution import git
-from claw.execution.cleanup import left
+from claw.execution.note import left
+from claw.execution.threads import begun
 from claw.handlers.permission import Asker
 from claw.log import Home
 from claw.projections.session import SessionInfo
@@ -44,8 +46,11 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
     options = with_variables(options, settings)
     config = resolve(options, settings, before.session.settings)
+    # Four syncs, which are waited for while the rest is put together.
+    opening, opened = begun(lambda: LogWriter.open(path))
     wiring = wire(home, folder, options, asker, settings, config)
-    writer = LogWriter.open(path)
+    await asyncio.shield(opened)
+    writer = opening.result()
     try:
         # Nobody else writes from here on; what was written since then, or cut off, makes it another state.
         state, folded = restored if log.end(path) == end else state_to_resume(path)
