@@ -21,6 +21,27 @@ print("ready", flush=True)
 input()
 """
 
+HELD = 64 * 1024
+"""KiB that a process holds before it has a starter."""
+IN_A_THREAD = f"""
+import sys, threading
+from pathlib import Path
+from tests.native.running import PATIENCE, Shell
+shell, held = Shell(Path(sys.argv[1])), bytearray(b"held" * {HELD * 256})
+def start():
+    process = shell.bash("sleep 1000")
+    supervisor = open(f"/proc/{{process.pid}}/stat").read().rsplit(")", 1)[1].split()[1]
+    print(open(f"/proc/{{supervisor}}/comm").read().strip())
+    status = open(f"/proc/{{supervisor}}/status").read().splitlines()
+    print(*(line.split()[1] for line in status if line.startswith("RssAnon:")))
+    process.kill()
+    process.wait(PATIENCE)
+    print(shell.run("echo told; exit 3"))
+thread = threading.Thread(target=start)
+thread.start()
+thread.join()
+"""
+
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
@@ -59,6 +80,16 @@ def test_a_fork_of_claw_has_one_of_its_own(shell: Shell) -> None:
         os._exit(0 if whole else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert _starters(os.getpid()) == before
+
+
+def test_what_it_forks_has_no_memory_of_python_s_even_where_a_thread_made_it_late(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", IN_A_THREAD, str(tmp_path)]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=PATIENCE, check=True)
+    name, anonymous, said = done.stdout.splitlines()
+    assert name == "claw-supervisor"
+    assert int(anonymous) < HELD // 4
+    assert said == "(3, b'told\\n')"
 
 
 @pytest.mark.parametrize("killed", [True, False])

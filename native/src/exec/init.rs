@@ -24,14 +24,10 @@ pub(super) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, supervisor
             Report::Failed(stage, errno, detail).send(ends.start);
             libc::_exit(1);
         }
-        let main = raw::fork();
-        match main {
-            -1 => {
-                Report::Failed(Stage::Fork, raw::errno(), 0).send(ends.start);
-                libc::_exit(1);
-            }
-            0 => child::become_command(plan, 1, ends),
-            _ => {}
+        let main = child::fork(plan, 1, ends);
+        if main == -1 {
+            Report::Failed(Stage::Fork, raw::errno(), 0).send(ends.start);
+            libc::_exit(1);
         }
         raw::close_others([told]);
         reap(main, told);

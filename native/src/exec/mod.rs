@@ -33,6 +33,7 @@ mod fds;
 mod grant;
 mod guard;
 mod init;
+mod memory;
 mod plan;
 mod probe;
 mod process;

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::plan::Plan;
 use super::report::{Ends, Report, Stage};
-use super::{fds, raw, supervisor};
+use super::{fds, memory, raw, supervisor};
 
 /// The supervisor's ends of what connects it with claw.
 pub(super) struct Theirs<'a> {
@@ -132,6 +132,8 @@ unsafe fn serve(socket: OwnedFd, claw: i32) -> ! {
             libc::dup2(null, fd);
         }
         raw::close_others([socket.as_raw_fd()]);
+        // Where the table cannot be read, forks cost more.
+        let _ = memory::give_up_others();
         let claw_lives = raw::pidfd_open(claw);
         if libc::getppid() != claw {
             libc::_exit(0);

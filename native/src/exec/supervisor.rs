@@ -46,7 +46,10 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         if confined.is_some() {
             libc::pipe2(told.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK);
         }
-        let main = fork_main(confined.map_or(0, |sandbox| sandbox.namespaces), group, ends);
+        let main = match (confined, group) {
+            (None, None) => child::fork(plan, me, ends),
+            _ => fork_main(confined.map_or(0, |sandbox| sandbox.namespaces), group, ends),
+        };
         match (main, confined) {
             (-1, _) => {
                 let stage = if confined.is_some() { Stage::Namespaces } else { Stage::Fork };
