@@ -14,6 +14,7 @@ from typing import Any
 from claw.cli import parser
 from claw.cli.commands import COMMANDS, MAIN, Command
 from claw.cli.output import standard
+from claw.deferral import defer
 from claw.errors import UsageError
 from claw.late import load
 
@@ -78,6 +79,7 @@ def _call(command: Command, **values: Any) -> int:
         with suppress(OSError):  # then the first command says what is wrong
             native.prepare_starts()
         native.Confinement.begin()
+    defer()
     function = command.function()
     if not gc.isenabled():
         # What was imported stays to the end: it is never looked through for what nobody needs any more.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from claw.late import pattern
+
 
 def _number(code: int) -> str:
     return f"<U+{code:04X}>"
@@ -31,7 +33,7 @@ _DANGEROUS = (
     (0x2028, 0x2029),
 )
 """First and last code point of each range."""
-_UNSAFE = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _DANGEROUS) + "]")
+_UNSAFE = pattern("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _DANGEROUS) + "]")
 
 
 class _Spelt(dict[int, str]):
@@ -59,7 +61,7 @@ def clean_line(text: str) -> str:
     return clean(text).replace("\n", "\u240a").replace("\t", " ")
 
 
-_UNSEEN = re.compile(
+_UNSEEN = pattern(
     "[\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from claw._native import find_tokens
+from claw.late import pattern
 
 MIN_SECRET = 8
 """Characters of the shortest value that is masked: shorter ones would be found everywhere."""
@@ -40,20 +41,20 @@ _SECRET_ENDS = tuple(["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "CR
 """Ends of such words."""
 _NO_KEYS = tuple(["MONKEY", "DONKEY", "TURKEY", "HOTKEY", "WHISKEY", "HOCKEY", "JOCKEY", "LESSKEY"])
 """Beginnings of words that end so by chance."""
-_DOOR_WORD = re.compile(r"SESSIONS?|ASKPASS|XAUTHORITY|KUBECONFIG")
+_DOOR_WORD = pattern(r"SESSIONS?|ASKPASS|XAUTHORITY|KUBECONFIG")
 """Words of variables that open a door to secrets, but whose values are none."""
-_DOOR = re.compile(
+_DOOR = pattern(
     r"SSH_AGENT_PID|GPG_AGENT_INFO|IDENTITY_(?:ENDPOINT|HEADER)|MSI_ENDPOINT|ACTIONS_RUNTIME_URL|VSCODE_GIT_IPC_HANDLE"
 )
 """Agents and cloud identities."""
-_HARMLESS = re.compile(r"(?:OLD)?PWD|GPG_KEY|DESKTOP_SESSION|XDG_SESSION_(?:ID|TYPE|CLASS|DESKTOP)")
-_PLACE_WORD = re.compile(r"FILE|PATH|DIR|SOCK|SOCKET")
+_HARMLESS = pattern(r"(?:OLD)?PWD|GPG_KEY|DESKTOP_SESSION|XDG_SESSION_(?:ID|TYPE|CLASS|DESKTOP)")
+_PLACE_WORD = pattern(r"FILE|PATH|DIR|SOCK|SOCKET")
 
-_LOOSE = re.compile(r"\bsk-[\w-]{16,}", re.ASCII)
+_LOOSE = pattern(r"\bsk-[\w-]{16,}", re.ASCII)
 """In a variable more is suspicious than in a text."""
-_URL_PASSWORD = re.compile(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_COMMON = re.compile(r"password|changeme|postgres|required|disabled|optional|localhost|undefined|anonymous|negotiate")
+_URL_PASSWORD = pattern(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
+_PARTS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_COMMON = pattern(r"password|changeme|postgres|required|disabled|optional|localhost|undefined|anonymous|negotiate")
 """Values that stand for no secret at all, and that are words of every other text."""
 _DUMMY_WORDS = frozenset(
     [
@@ -116,7 +117,7 @@ _DUMMY_WORDS = frozenset(
 )
 """Keys that people set where a server wants none: every word of them stands in other texts, too."""
 _DUMMY_NUMBERS = frozenset(["12345678", "123456789", "1234567890", "0123456789", "01234567890"])
-_SERVERS_KEY = re.compile(r"_(?:API_KEY|AUTH_TOKEN|API_TOKEN)$")
+_SERVERS_KEY = pattern(r"_(?:API_KEY|AUTH_TOKEN|API_TOKEN)$")
 _LONG = 16
 """Characters from which on a secret inside a longer value is no coincidence."""
 

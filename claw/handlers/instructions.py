@@ -23,8 +23,7 @@ from claw.execution.paths import shown
 from claw.execution.rules import may_be_read
 from claw.execution.threads import finished
 from claw.handlers.base import Blobs, Call, Handler
-from claw.late import pattern
-from claw.tools.text import decoded
+from claw.late import load, pattern
 
 USER = (".claude/CLAUDE.md",)
 """Below the home directory; beside them `claw/AGENTS.md` in the XDG configuration folder."""
@@ -152,7 +151,7 @@ class Search(Struct):
     def _text(self, path: str, name: str) -> str | None:
         """The file's text, masked and bounded; None (and a reason kept) where it has none."""
         try:
-            text = decoded(read_whole(path).data)
+            text = load("claw.tools.text", "decoded")(read_whole(path).data)
         except ClawError as error:
             self.skipped.append(f"{name}: {error.message}")
             return None

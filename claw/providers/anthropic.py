@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claw.events.request import Request
 from claw.events.session import Model
+from claw.late import load
 from claw.providers import keys
-from claw.providers.anthropic_stream import Decoder
 from claw.providers.anthropic_wire import BINDING_BETA, body_of, ready_for
 from claw.providers.base import LoadBlob
 from claw.providers.route import Route, key_of
@@ -18,6 +18,9 @@ from claw.providers.transport import Endpoint
 OFFICIAL = "https://api.anthropic.com"
 VERSION = "2026-10-21"
 """Of the API, as the official client of the same time sends it."""
+
+if TYPE_CHECKING:
+    from claw.providers.anthropic_stream import Decoder
 
 
 class Messages:
@@ -47,7 +50,8 @@ class Messages:
         return body, {"anthropic-beta": BINDING_BETA} if bound else {}
 
     def decoder(self) -> Decoder:
-        return Decoder()
+        made: Decoder = load("claw.providers.anthropic_stream", "Decoder")()
+        return made
 
 
 def connect(model: Model, environment: Mapping[str, str]) -> Service:

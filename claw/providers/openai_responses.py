@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from claw.events.request import Request
 from claw.events.session import Model
+from claw.late import load
 from claw.providers.base import LoadBlob
 from claw.providers.openai_client import OFFICIAL, base_url, cache_key, endpoint
-from claw.providers.responses_stream import Decoder
 from claw.providers.responses_wire import body_of, ready_for
 from claw.providers.service import Service, serve
+
+if TYPE_CHECKING:
+    from claw.providers.responses_stream import Decoder
 
 
 class Responses:
@@ -41,7 +44,8 @@ class Responses:
         return (body | {"prompt_cache_key": cache_key(request)} if self._official else body), {}
 
     def decoder(self) -> Decoder:
-        return Decoder()
+        made: Decoder = load("claw.providers.responses_stream", "Decoder")()
+        return made
 
 
 def connect(model: Model, environment: Mapping[str, str]) -> Service:

@@ -51,11 +51,11 @@ _NO_ENDPOINT = pattern(
 
 _MEDIA = {
     IMAGES: (
-        re.compile(r"\bimages?\b|image[_ ]?(?:url|input)|input_image|\bvision\b|multi-?modal|mmproj", re.IGNORECASE),
+        pattern(r"\bimages?\b|image[_ ]?(?:url|input)|input_image|\bvision\b|multi-?modal|mmproj", re.IGNORECASE),
         ("image", "image_url", "input_image"),
     ),
     DOCUMENTS: (
-        re.compile(r"\bdocuments?\b|\bPDFs?\b|\bfiles?\b|input_file|file_data", re.IGNORECASE),
+        pattern(r"\bdocuments?\b|\bPDFs?\b|\bfiles?\b|input_file|file_data", re.IGNORECASE),
         ("document", "file", "input_file"),
     ),
 }

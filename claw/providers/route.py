@@ -10,8 +10,9 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from claw._native import Certificates
 from claw.errors import ProviderError, RouteUnusable
@@ -26,8 +27,7 @@ _SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "so
 """`socks://` is how desktops write it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(Struct, frozen=True):
     """`url` may hold a password; `variable` is where it comes from."""
 
     url: str
@@ -40,8 +40,7 @@ class Proxy:
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The way to the one server at `base_url`; `trusted` is None where nothing on it is encrypted."""
 
     base_url: str = ""

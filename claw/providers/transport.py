@@ -7,8 +7,9 @@ compared with.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
+
+from msgspec import Struct, field
 
 from claw.providers.records import Raw
 from claw.providers.route import Route
@@ -31,8 +32,7 @@ that cannot be sent.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """Where requests go, and as whom: `headers` hold the credentials, of which `secret` is what no message may show."""
 
     base_url: str

@@ -23,6 +23,9 @@ from claw.session.config import Options, check_mode, check_model, model_named
 from claw.session.wiring import Wiring, home_of
 from claw.settings import read_settings
 
+EARLY = 64
+"""Events at the beginning of a run that are kept for whoever looks on; where there are more, they are read."""
+
 
 class Session:
     """One open session. All methods belong to the event loop it was opened in."""
@@ -46,6 +49,7 @@ class Session:
         """Where this run's own events begin."""
         self.notices = notices
         """What the user should know at once, one sentence each."""
+        self._early: list[Envelope] | None = []
         runtime.subscribe(self._watch)
 
     @property
@@ -61,6 +65,11 @@ class Session:
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` with the events of each block, once they are written."""
         self._runtime.subscribe(listener)
+
+    def so_far(self) -> Sequence[Envelope]:
+        """The events of this run until now."""
+        early, self._early = self._early, None
+        return list(log.read(self.path, self.first_seq)) if early is None else early
 
     def load(self, content: Content) -> str:
         """The text of some content. Raises BlobError."""
@@ -142,6 +151,8 @@ class Session:
         return end
 
     def _watch(self, envelopes: Sequence[Envelope]) -> None:
+        if self._early is not None:
+            self._early = [*self._early, *envelopes] if len(self._early) + len(envelopes) <= EARLY else None
         for envelope in envelopes:
             if envelope.agent == MAIN and isinstance(envelope.data, TurnFinished):
                 self._end = envelope.data

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -15,6 +14,7 @@ from claw import _native
 from claw.errors import ClawError, UsageError
 from claw.events.permission import Layer
 from claw.execution.files import File, read_whole
+from claw.late import pattern
 from claw.settings import jsonc
 
 Where: TypeAlias = tuple[str | int, ...]
@@ -86,7 +86,7 @@ def parsed(file: File, name: str) -> tuple[str, Any]:
     return text, msgspec.msgpack.decode(_native.parse_document(text if text.strip() else "{}", name))
 
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]|[^\s{}\[\]:,"]+')
+_TOKEN = pattern(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]|[^\s{}\[\]:,"]+')
 
 
 def _lines(text: str) -> dict[Where, int]:

@@ -1,7 +1,5 @@
 """Agent: another agent does a part of the work, in a conversation of its own. What follows from it are events alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Annotated, get_args
 

@@ -1,7 +1,8 @@
 """Arguments of tools: declared once, as msgspec structs; the JSON Schema a model is shown, and errors worded for it.
 
 A field is a `str`, an `int`, a `float`, a `bool` or a `Literal` of texts, maybe `| None`. Its `msgspec.Meta` says what
-it is and what it must keep to.
+it is and what it must keep to. Modules that declare arguments do without `from __future__ import annotations`: to make
+types of texts would take longer than all else that is done there.
 """
 
 from __future__ import annotations

@@ -1,19 +1,13 @@
 """BashOutput and KillShell: a look at a command in the background, and its end."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
-from claw import _native
-from claw.errors import ToolError
 from claw.events.tools import ToolSpec, Traits
-from claw.execution.context import Facts, ToolContext
-from claw.execution.shells import Shell
-from claw.execution.threads import finished
-from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report, Tool
+from claw.late import load
+from claw.tools.arguments import Arguments, schema_of
+from claw.tools.base import Act, LateTool
 
 OUTPUT_DESCRIPTION = """\
 Look at a command that runs in the background (Bash with `run_in_background`): its status, and what it said since the \
@@ -30,7 +24,7 @@ class BashOutputArguments(Arguments, frozen=True):
     filter: Annotated[str, Meta(description="Regular expression: tell only lines that match")] | None = None
 
 
-class BashOutput(Tool):
+class BashOutput(LateTool):
     spec = ToolSpec(
         name="BashOutput",
         description=OUTPUT_DESCRIPTION,
@@ -39,34 +33,16 @@ class BashOutput(Tool):
     )
     arguments: type[Arguments] = BashOutputArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
-        wanted = parsed("BashOutput", BashOutputArguments, arguments)
-        shell = context.shells.find(wanted.bash_id, facts.agent)
-        if wanted.filter is not None:
-            _native.matching_lines("", wanted.filter)
-        status, said = _status(shell), await shell.look()
-        if wanted.filter is not None:
-            text, pattern = said, wanted.filter
-            said = await finished(lambda: _native.matching_lines(text, pattern))
-        said = said.rstrip("\n") or ("(no new output)" if wanted.filter is None else "(no new line matches)")
-        return Outcome(f"{shell.id}: {status}\n\n{said}")
-
-
-def _status(shell: Shell) -> str:
-    match shell.end:
-        case None:
-            return "running"
-        case "exited":
-            return f"ended, exit code {shell.exit}"
-        case _:
-            return "killed"
+    def act(self) -> Act:
+        act: Act = load("claw.tools.acts.background", "look")
+        return act
 
 
 class KillShellArguments(Arguments, frozen=True):
     shell_id: Annotated[str, Meta(min_length=1, description="Id of the background command")]
 
 
-class KillShell(Tool):
+class KillShell(LateTool):
     # It ends what Bash was allowed to begin, and changes nothing else.
     spec = ToolSpec(
         name="KillShell",
@@ -76,11 +52,6 @@ class KillShell(Tool):
     )
     arguments: type[Arguments] = KillShellArguments
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
-        wanted = parsed("KillShell", KillShellArguments, arguments)
-        shell = context.shells.find(wanted.shell_id, facts.agent)
-        if shell.end is not None:
-            raise ToolError(f"{shell.id} does not run any more ({_status(shell)}).")
-        shell.kill("killed")
-        await shell.gone()
-        return Outcome(f"Killed {shell.id}, and everything it started.")
+    def act(self) -> Act:
+        act: Act = load("claw.tools.acts.background", "kill")
+        return act

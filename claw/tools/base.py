@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
@@ -54,3 +54,18 @@ class Tool(Declared, Protocol):
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         """Do it. Raises ToolError for what the model should know. Once cancelled, nothing of it still runs."""
         ...
+
+
+Act: TypeAlias = Callable[[dict[str, Any], Facts, ToolContext, Report], Awaitable[Outcome]]
+"""What `Tool.run` does."""
+
+
+class LateTool(Tool):
+    """A tool of claw's own. What it does is imported by its first call; what a model is told of it costs less."""
+
+    def act(self) -> Act:
+        """What performs its calls, in `claw.tools.acts`."""
+        raise NotImplementedError
+
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
+        return await self.act()(arguments, facts, context, report)

@@ -1,23 +1,15 @@
 """Glob: files by their names."""
 
-from __future__ import annotations
-
 import os
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated
 
 from msgspec import Meta
 
-from claw import _native
 from claw.errors import ToolError
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.execution.context import Facts, ToolContext
-from claw.execution.files import must_be_real
-from claw.execution.masking import masked
-from claw.execution.paths import judged, only, shown
-from claw.late import pattern
-from claw.tools.arguments import Arguments, parsed, schema_of
-from claw.tools.base import Outcome, Report, Tool
-from claw.tools.search import LEFT_OUT, excluded, ignores, searched
+from claw.late import load, pattern
+from claw.tools.arguments import Arguments, schema_of
+from claw.tools.base import Act, LateTool
 
 LIMIT = 100
 """Files named in one result."""
@@ -37,7 +29,7 @@ class GlobArguments(Arguments, frozen=True):
     path: Annotated[str, Meta(description="The folder to search; the workspace if not given")] | None = None
 
 
-class Glob(Tool):
+class Glob(LateTool):
     spec = ToolSpec(
         name="Glob",
         description=DESCRIPTION,
@@ -62,35 +54,9 @@ class Glob(Tool):
             return paths
         return *paths, ("pattern", start if start.startswith("~") else os.path.join(folder, start))
 
-    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
-        wanted = parsed("Glob", GlobArguments, arguments)
-        fact = only(facts.paths, "pattern") or facts.paths[0]
-        _, pattern = split(wanted.pattern)
-
-        root = judged(fact, context)
-
-        def search(token: _native.CancelToken) -> _Found:
-            must_be_real(root)
-            if not os.path.isdir(root):
-                raise ToolError(f"{shown(root, context)} is not a folder.")
-            exclude = excluded(facts, context)
-            for ignored in (False, True):
-                found, more = _native.glob(pattern, root, limit=LIMIT, exclude=exclude, ignored=ignored, cancel=token)
-                if found:
-                    return _Found(found, more, ignored)
-            return _Found([], False, True)
-
-        found = await searched(search)
-        left_out = not found.ignored and ignores(root, context.workspace)
-        return Outcome(masked(_told(found, wanted.pattern, context) + (f"\n{LEFT_OUT}" if left_out else ""), context))
-
-
-class _Found(NamedTuple):
-    """`more` match; `ignored`: what git ignores was looked at too, since nothing else matches."""
-
-    paths: list[str]
-    more: bool
-    ignored: bool
+    def act(self) -> Act:
+        act: Act = load("claw.tools.acts.glob", "run")
+        return act
 
 
 def split(pattern: str) -> tuple[str, str]:
@@ -108,16 +74,3 @@ def split(pattern: str) -> tuple[str, str]:
     if not start:
         return "", pattern
     return "/".join(start) or "/", "/".join(rest)
-
-
-def _told(found: _Found, pattern: str, context: ToolContext) -> str:
-    if not found.paths:
-        return f"No file matches {pattern}."
-    lines = [shown(path, context) for path in found.paths]
-    if found.ignored:
-        lines.append("(Nothing else matches; git ignores these.)")
-    if found.more:
-        lines.append(
-            f"(Only the {len(found.paths)} files changed last are listed. Use a narrower pattern to see others.)"
-        )
-    return "\n".join(lines)

@@ -82,7 +82,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
 
         with caught(interrupt) as signal:
             tasks.start_soon(notice_abandonment)
-            listen(list(log.read(session.path, session.first_seq)))
+            listen(session.so_far())
             session.subscribe(listen)
             if not (gone or signal.number):
                 await _send(session, work, summary)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import select
 import sys
+from typing import TYPE_CHECKING
 
 from claw.cli.output import standard
-from claw.tools.text import decoded
+from claw.late import load
+
+if TYPE_CHECKING:
+    from claw.tools.text import Text
 
 PATIENCE_S = 3.0
 """How long standard input may stay silent before the person is told that it is waited for."""
@@ -30,7 +34,9 @@ def _piped() -> str:
             "claw: standard input is silent; waiting for its end (run claw with </dev/null if nothing comes)"
         )
     data = sys.stdin.buffer.read()
-    known = decoded(data)
+    if not data:
+        return ""
+    known: Text | None = load("claw.tools.text", "decoded")(data)
     if known is not None and known.whole and (known.mark or data.isascii()):
         return known.text.removesuffix("\n")
     text = data.decode("utf-8", "replace")

@@ -159,7 +159,7 @@ class Chat:
             parts += self._take(envelope)
         if len(parts) == PAST_PARTS:
             parts[0] = line(f"what came before: claw log {session.id}", "dim")
-        for envelope in log.read(session.path, session.first_seq):
+        for envelope in session.so_far():
             parts += self._take(envelope)
         self.view.print(list(parts))
         self._watch.watch(session.state)

@@ -1,0 +1,103 @@
+"""Modules that libraries import and seldom use, executed when something of them is first used.
+
+asyncio and anyio import OpenSSL and their own code for sockets at once. claw's connections are made by its native part,
+so most runs use nothing of that, and would pay a tenth of the time to a first request for it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+from typing import Any, cast
+
+SELDOM_USED: Mapping[str, tuple[str, ...]] = {
+    "ssl": (),
+    "asyncio.sslproto": (),
+    "anyio._core._sockets": ("convert_ipv6_sockaddr",),
+}
+"""By name, with the functions that other modules take from it when they are imported themselves."""
+
+
+def defer() -> None:
+    """From now on an import of what is seldom used executes nothing; the first use of one of its names does."""
+    if _Finder not in sys.meta_path:
+        sys.meta_path.insert(0, _Finder)
+
+
+class _Finder:
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if name not in SELDOM_USED or name in _begun:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = cast("Any", _Loader(spec.loader))
+        return spec
+
+
+class _Loader:
+    """Stands before the loader that was found; for all that it does not do itself, that one is asked."""
+
+    def __init__(self, found: Any) -> None:
+        self.found = found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.found, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _Deferred(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Nothing, as yet."""
+
+
+_executing = threading.RLock()
+_begun: set[str] = set()
+
+
+class _Deferred(ModuleType):
+    """Until something of it is used; then it is an ordinary module."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name != "__all__":
+            raise AttributeError(name)
+        if name in SELDOM_USED[self.__name__] and self.__name__ not in _begun:
+            return _late_function(self, name)
+        _execute(self)
+        try:
+            return self.__dict__[name]
+        except KeyError:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Whoever puts something else in the place of a name of it means the executed module.
+        if not name.startswith("__"):
+            _execute(self)
+        ModuleType.__setattr__(self, name, value)
+
+
+def _execute(module: ModuleType) -> None:
+    """Once. Another thread waits for it; what it imports itself may see the half of it, as with any circle."""
+    with _executing:
+        if module.__name__ in _begun:
+            return
+        _begun.add(module.__name__)
+        spec = module.__spec__
+        assert spec is not None
+        assert isinstance(spec.loader, _Loader)
+        spec.loader = module.__loader__ = spec.loader.found
+        try:
+            spec.loader.exec_module(module)
+        finally:
+            module.__class__ = ModuleType
+
+
+def _late_function(module: ModuleType, name: str) -> Callable[..., Any]:
+    def late(*arguments: Any, **named: Any) -> Any:
+        _execute(module)
+        return module.__dict__[name](*arguments, **named)
+
+    return late

@@ -1,0 +1,1 @@
+"""What the tools do: imported by the first call of each."""

@@ -1,0 +1,126 @@
+"""What libraries import and seldom use is executed by its first use, and is then what it would have been at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+BEGIN = """
+import sys
+from types import ModuleType
+from claw.deferral import SELDOM_USED, defer
+defer()
+import asyncio, anyio
+import anyio._backends._asyncio
+
+def executed(name):
+    return type(sys.modules[name]) is ModuleType
+
+assert not [name for name in SELDOM_USED if executed(name)]
+"""
+
+
+def run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", BEGIN + code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_an_event_loop_runs_without_it() -> None:
+    run("""
+async def main():
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(anyio.sleep, 0)
+    await anyio.to_thread.run_sync(lambda: None)
+    await anyio.run_process(["true"])
+
+anyio.run(main)
+assert not executed("ssl")
+assert "_ssl" not in sys.modules
+""")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import ssl; ssl.create_default_context()",
+        "from ssl import SSLContext, SSLError; SSLContext",
+        "from ssl import *; SSLContext",
+        "import ssl; assert hasattr(ssl, 'OPENSSL_VERSION') and not hasattr(ssl, 'nothing')",
+        "import ssl, pickle; pickle.dumps(ssl.TLSVersion.TLSv1_3)",
+        "import ssl; ssl.SSLContext = 5; assert ssl.SSLContext == 5 and ssl.SSLError",
+        "import ssl, importlib; importlib.reload(ssl).SSLContext",
+        "import ssl, importlib; ssl.SSLContext; before = ssl.SSLContext; assert importlib.reload(ssl).SSLContext is not before",
+        "from asyncio import sslproto; sslproto.SSLProtocol; import ssl",
+        "from asyncio.sslproto import SSLProtocol; import ssl",
+        "anyio.connect_tcp; import ssl",
+    ],
+)
+def test_every_way_to_use_it_executes_it(use: str) -> None:
+    run(f"{use}\nassert executed('ssl') and sys.modules['ssl'].__spec__.loader is sys.modules['ssl'].__loader__")
+
+
+def test_a_function_that_was_taken_early_is_the_true_one_when_it_is_called() -> None:
+    run("""
+from anyio._backends._asyncio import convert_ipv6_sockaddr
+assert convert_ipv6_sockaddr(("::1", 80, 0, 2)) == ("::1%2", 80)
+assert executed("anyio._core._sockets")
+""")
+
+
+def test_threads_that_use_it_at_once_see_the_whole_of_it() -> None:
+    run("""
+import threading
+import ssl
+seen = []
+started = threading.Barrier(8)
+
+def look():
+    started.wait()
+    seen.append((ssl.SSLContext, ssl.create_default_context, ssl.SSLSocket))
+
+threads = [threading.Thread(target=look) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+assert len(seen) == 8 and len(set(seen)) == 1
+""")
+
+
+def test_connections_of_asyncio_and_anyio_are_what_they_were() -> None:
+    run("""
+import ssl
+
+async def main():
+    async def echo(stream):
+        async with stream:
+            await stream.send(await stream.receive())
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port = listener.extra(anyio.abc.SocketAttribute.local_port)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listener.serve, echo)
+        async with await anyio.connect_tcp("127.0.0.1", port) as stream:
+            await stream.send(b"said")
+            assert await stream.receive() == b"said"
+        try:
+            await asyncio.open_connection("127.0.0.1", port, ssl=ssl.create_default_context())
+        except ssl.SSLError:
+            pass
+        tasks.cancel_scope.cancel()
+
+anyio.run(main)
+""")
+
+
+def test_what_is_not_installed_is_not_found() -> None:
+    run("""
+import claw.deferral
+claw.deferral.SELDOM_USED["claw_has_no_such_module"] = ()
+try:
+    import claw_has_no_such_module
+except ModuleNotFoundError:
+    pass
+""")
