@@ -54,7 +54,7 @@ assert "_ssl" not in sys.modules
         "import ssl, pickle; pickle.dumps(ssl.TLSVersion.TLSv1_3)",
         "import ssl; ssl.SSLContext = 5; assert ssl.SSLContext == 5 and ssl.SSLError",
         "import ssl, importlib; importlib.reload(ssl).SSLContext",
-        "import ssl, importlib; ssl.SSLContext; before = ssl.SSLContext; assert importlib.reload(ssl).SSLContext is not before",
+        "import ssl, importlib; old = ssl.SSLContext; assert importlib.reload(ssl).SSLContext is not old",
         "from asyncio import sslproto; sslproto.SSLProtocol; import ssl",
         "from asyncio.sslproto import SSLProtocol; import ssl",
         "anyio.connect_tcp; import ssl",
