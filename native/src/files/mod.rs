@@ -23,7 +23,7 @@ mod write;
 
 pub use aside::set_aside;
 pub use error::FileError;
-pub use folder::Folder;
+pub use folder::{Folder, Visitor};
 pub use guarded::{Guarded, guarded};
 pub use matching::matching;
 pub use names::other_names;

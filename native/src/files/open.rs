@@ -19,7 +19,7 @@ pub fn open_file(path: &Path) -> Result<OwnedFd, FileError> {
 }
 
 /// Open the regular file of this name in a folder, for reading.
-pub(super) fn open_in(folder: &OwnedFd, name: &OsStr) -> Result<OwnedFd, FileError> {
+pub(super) fn open_in(folder: impl AsFd + Copy, name: &OsStr) -> Result<OwnedFd, FileError> {
     must_be_regular(FileType::from_raw_mode(statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode))?;
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = openat(folder, name, flags, Mode::empty())?;
@@ -28,7 +28,7 @@ pub(super) fn open_in(folder: &OwnedFd, name: &OsStr) -> Result<OwnedFd, FileErr
 }
 
 /// The same by a path below a folder, in one call; `None` where the kernel does not have it.
-pub(super) fn open_at_once(folder: &OwnedFd, below: &Path) -> Option<Result<OwnedFd, FileError>> {
+pub(super) fn open_at_once(folder: impl AsFd, below: &Path) -> Option<Result<OwnedFd, FileError>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let strict = ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
     match openat2(folder, below, flags, Mode::empty(), strict) {

@@ -25,8 +25,9 @@ pub fn glob(
     let scope = Scope::new(root, &patterns, None, exclude, ignored)?;
     let found: Mutex<Vec<(SystemTime, PathBuf)>> = Mutex::default();
     scope.visit(cancel, || {
-        |entry: &ignore::DirEntry| {
-            let Some(modified) = scope.root().modified(entry.path()) else { return };
+        let (mut root, found) = (scope.root().visitor(), &found);
+        move |entry: &ignore::DirEntry| {
+            let Some(modified) = root.modified(entry.path()) else { return };
             let file = (modified, entry.path().to_path_buf());
             found.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(file);
         }

@@ -81,7 +81,8 @@ pub fn grep(search: &Grep<'_>, decode: Option<Decode<'_>>, cancel: &Cancel) -> R
     let gathering = Mutex::new(Gathering::new(most_lines, search.max_bytes));
     scope.visit(cancel, || {
         let mut searchers = Searchers::new(search);
-        let (format, gathering, matcher, root) = (&format, &gathering, &matcher, scope.root());
+        let (format, gathering, matcher) = (&format, &gathering, &matcher);
+        let mut root = scope.root().visitor();
         let mut start = Vec::new();
         move |entry: &DirEntry| {
             if gathering.lock().unwrap_or_else(PoisonError::into_inner).is_beyond(entry.path()) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::SearchError;
-use crate::files::{FileError, Folder, open_file};
+use crate::files::{self, FileError, Folder, open_file};
 
 /// A folder or a file at a canonical path.
 #[derive(Debug)]
@@ -41,21 +41,9 @@ impl Root {
         self.folder.is_none()
     }
 
-    /// Open a regular file that was met at this path, if it lies below the root, behind no link; or the root itself.
-    pub(super) fn open_file(&self, met: &Path) -> Option<File> {
-        let file = match &self.folder {
-            Some(folder) => folder.open_file(met.strip_prefix(&self.path).ok()?).ok()?,
-            None => open_file(&self.path).ok()?,
-        };
-        Some(file.into())
-    }
-
-    /// When the regular file that was met at this path was changed last; None where there is none behind no link.
-    pub(super) fn modified(&self, met: &Path) -> Option<SystemTime> {
-        match &self.folder {
-            Some(folder) => folder.modified(met.strip_prefix(&self.path).ok()?),
-            None => self.open_file(met)?.metadata().ok()?.modified().ok(),
-        }
+    /// For one thread that looks at what is met.
+    pub(super) fn visitor(&self) -> Visitor<'_> {
+        Visitor { path: &self.path, below: self.folder.as_ref().map(Folder::visitor) }
     }
 
     /// Is a folder that was met at this path one below the root, behind no link?
@@ -69,6 +57,32 @@ impl Root {
         match &self.folder {
             Some(folder) if !folder.is_at(&self.path) => Err(unusable(&self.path, &FileError::Moved)),
             _ => Ok(()),
+        }
+    }
+}
+
+/// What was met at a path, as it is found from the root.
+pub(super) struct Visitor<'a> {
+    path: &'a Path,
+    /// None: the root is a file.
+    below: Option<files::Visitor<'a>>,
+}
+
+impl Visitor<'_> {
+    /// Open a regular file that was met at this path, if it lies below the root, behind no link; or the root itself.
+    pub(super) fn open_file(&mut self, met: &Path) -> Option<File> {
+        let file = match &mut self.below {
+            Some(below) => below.open_file(met.strip_prefix(self.path).ok()?).ok()?,
+            None => open_file(self.path).ok()?,
+        };
+        Some(file.into())
+    }
+
+    /// When the regular file that was met at this path was changed last; None where there is none behind no link.
+    pub(super) fn modified(&mut self, met: &Path) -> Option<SystemTime> {
+        match &mut self.below {
+            Some(below) => below.modified(met.strip_prefix(self.path).ok()?),
+            None => self.open_file(met)?.metadata().ok()?.modified().ok(),
         }
     }
 }
