@@ -1,14 +1,14 @@
 """Modules that libraries import and seldom use, executed when something of them is first used.
 
-asyncio and anyio import OpenSSL and their own code for sockets at once. claw's connections are made by its native part,
-so most runs use nothing of that, and would pay a tenth of the time to a first request for it.
+asyncio and anyio import OpenSSL and what they have for sockets and streams at once. claw's connections are made by its
+native part, so most runs use nothing of that, and would pay a tenth of the time to a first request for it.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, cast
@@ -17,8 +17,9 @@ SELDOM_USED: Mapping[str, tuple[str, ...]] = {
     "ssl": (),
     "asyncio.sslproto": (),
     "anyio._core._sockets": ("convert_ipv6_sockaddr",),
+    "anyio._core._streams": ("create_memory_object_stream",),
 }
-"""By name, with the functions that other modules take from it when they are imported themselves."""
+"""By name, with what other modules take from it when they are imported themselves, and call later."""
 
 
 def defer() -> None:
@@ -65,7 +66,7 @@ class _Deferred(ModuleType):
         if name.startswith("__") and name != "__all__":
             raise AttributeError(name)
         if name in SELDOM_USED[self.__name__] and self.__name__ not in _begun:
-            return _late_function(self, name)
+            return _Late(self, name)
         _execute(self)
         try:
             return self.__dict__[name]
@@ -95,9 +96,19 @@ def _execute(module: ModuleType) -> None:
             module.__class__ = ModuleType
 
 
-def _late_function(module: ModuleType, name: str) -> Callable[..., Any]:
-    def late(*arguments: Any, **named: Any) -> Any:
-        _execute(module)
-        return module.__dict__[name](*arguments, **named)
+class _Late:
+    """Stands for something of a module; it is called, or made to be of a type first, as the true one is."""
 
-    return late
+    def __init__(self, module: ModuleType, name: str) -> None:
+        self._module = module
+        self._name = name
+
+    def _true(self) -> Any:
+        _execute(self._module)
+        return self._module.__dict__[self._name]
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._true()(*arguments, **named)
+
+    def __getitem__(self, types: Any) -> Any:
+        return self._true()[types]

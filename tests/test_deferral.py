@@ -72,6 +72,18 @@ assert executed("anyio._core._sockets")
 """)
 
 
+def test_a_class_that_was_taken_early_is_the_true_one_when_it_is_called() -> None:
+    run("""
+from anyio._backends._asyncio import create_memory_object_stream as taken
+send, receive = taken[int](1)
+send.send_nowait(7)
+assert receive.receive_nowait() == 7
+assert isinstance(send, anyio.create_memory_object_stream[int](1)[0].__class__)
+assert executed("anyio._core._streams")
+send.close(); receive.close()
+""")
+
+
 def test_threads_that_use_it_at_once_see_the_whole_of_it() -> None:
     run("""
 import threading
