@@ -14,7 +14,8 @@ import sys
 import tracemalloc
 import types
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ import pytest
 from claw import log
 from claw.projections.state import INITIAL, fold_all
 from claw.replay import replay
+from tests.cli.live.pseudo import Pseudo
 from tests.cli.live.world import CLAW, World, text, told, tool
 from tests.faults import strace
 from tests.faults.strace import Call
@@ -39,6 +41,8 @@ EARLY, LATE = slice(2, 8), slice(-8, -2)
 
 MODULES = 365
 """Python modules that are imported before the first request is sent."""
+MODULES_OF = {"--version": 11, "--help": 48, "log": 189, "log @last": 129, "show @last": 152, "": 746}
+"""The same of commands that ask no model; without words, before the prompt of the terminal."""
 CALLS_OF_START = 9_260
 """System calls of claw before it."""
 CALLS_OF_TURN = 312
@@ -121,17 +125,44 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
         world.close()
 
 
+def _loaded(calls: Iterable[Call]) -> set[str]:
+    """Files with code that were opened."""
+    opened = (_path(call) for call in calls if call.name == "openat" and call.result != "-1")
+    return {path for path in opened if path.endswith((".pyc", ".so"))}
+
+
 @traced
 def test_what_is_imported_before_the_first_request(trace: Trace) -> None:
-    loaded = {
-        path
-        for call in trace.start
-        if call.name == "openat" and call.result != "-1" and (path := _path(call)).endswith((".pyc", ".so"))
-    }
+    loaded = _loaded(trace.start)
     packages = {part for path in loaded for part in Path(path.partition("site-packages/")[2]).parts[:1]}
     assert not packages & HEAVY
     assert not [path for path in loaded if "/_ssl." in path], "OpenSSL is loaded, and nothing uses it"
     assert len([path for path in loaded if path.endswith(".pyc")]) <= MODULES
+
+
+@traced
+def test_what_is_imported_by_commands_that_ask_no_model(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    try:
+        world.serve(text("Done."))
+        assert world.run("-p", "go").returncode == 0
+        for words, most in MODULES_OF.items():
+            _run(world, words, tmp_path / "first")  # which may compile modules
+            _run(world, words, tmp_path / "trace")
+            loaded = _loaded(strace.calls(tmp_path / "trace"))
+            assert len([path for path in loaded if path.endswith(".pyc")]) <= most, words
+    finally:
+        world.close()
+
+
+def _run(world: World, words: str, output: Path) -> None:
+    """On a terminal, whose prompt is waited for where there are no words."""
+    with closing(Pseudo(world)) as pseudo:
+        pseudo.start(*words.split(), program=strace.command(output, CLAW, trace="openat"))
+        if not words:
+            pseudo.wait("context 0%")
+            pseudo.type("\x04")
+        assert pseudo.exit_code() == 0, pseudo.said
 
 
 @traced
