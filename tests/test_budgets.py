@@ -41,7 +41,7 @@ EARLY, LATE = slice(2, 8), slice(-8, -2)
 
 MODULES = 365
 """Python modules that are imported before the first request is sent."""
-MODULES_OF = {"--version": 11, "--help": 48, "log": 189, "log @last": 129, "show @last": 152, "": 746}
+MODULES_OF = {"--version": 11, "--help": 48, "log": 189, "log @last": 129, "show @last": 152, "": 644}
 """The same of commands that ask no model; without words, before the prompt of the terminal."""
 CALLS_OF_START = 9_260
 """System calls of claw before it."""

@@ -9,10 +9,10 @@ from rich.console import RenderableType
 
 from claw.cli.sanitize import clean
 from claw.cli.terminal.layout import Marked, excerpt, line
-from claw.cli.terminal.markdown import Prose, settled
 from claw.cli.terminal.screen import Glyphs
 from claw.events.content import TextBlock, ThinkingBlock, Usage
 from claw.events.model import AnyDelta, BlockOpened, TextPiece, UsageSeen
+from claw.late import load
 
 THOUGHT_LINES = 3
 """Lines of a thought that stay visible."""
@@ -52,7 +52,7 @@ class Reply:
             case TextPiece(text=text) if block in self._texts:
                 self._texts[block].text += clean(text)
                 # A block ends with its line.
-                count = settled(self._rest(block)) if "\n" in text else 0
+                count = load("claw.cli.terminal.markdown", "settled")(self._rest(block)) if "\n" in text else 0
                 return self._print(block, self._texts[block], count)
             case TextPiece(text=text) if block in self._thoughts:
                 self._thoughts[block].text += clean(text)
@@ -83,7 +83,7 @@ class Reply:
         for index in self._texts:
             rest = self._rest(index)
             if rest.strip():
-                body = line(rest) if len(rest) > LONG_TAIL else Prose(rest)
+                body = line(rest) if len(rest) > LONG_TAIL else load("claw.cli.terminal.markdown", "Prose")(rest)
                 shown.append(Marked(" " if index in self._marked else self.glyphs.bullet, body))
         return shown
 
@@ -102,7 +102,7 @@ class Reply:
             return []
         sign = " " if index in self._marked else self.glyphs.bullet
         self._marked.add(index)
-        return [Marked(sign, Prose(piece.strip("\n")))]
+        return [Marked(sign, load("claw.cli.terminal.markdown", "Prose")(piece.strip("\n")))]
 
     def _finish_thoughts(self) -> list[RenderableType]:
         thoughts, self._thoughts = self._thoughts, {}
