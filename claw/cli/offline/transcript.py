@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from claw import log
 from claw.cli.offline import words
@@ -15,7 +16,7 @@ from claw.events.agent import AgentFinished, AgentSpawned
 from claw.events.base import Content, Envelope
 from claw.events.kinds import kind_of
 from claw.events.results import in_words
-from claw.events.session import SessionForked
+from claw.events.session import SessionForked, TurnFinished
 from claw.events.tool import ToolStarted
 from claw.projections.state import MAIN
 from claw.projections.transcript import TRANSCRIPT, Passage, Transcript
@@ -55,16 +56,28 @@ class _Told:
         transcript = self.transcripts.get(envelope.agent, TRANSCRIPT.initial)
         self.transcripts[envelope.agent] = TRANSCRIPT.fold(transcript, envelope)
 
+    def is_settled(self, envelope: Envelope) -> bool:
+        """Whether nothing that stands here changes any more: with this event a turn ended, and nobody is at work."""
+        ended = isinstance(envelope.data, TurnFinished) and envelope.agent == MAIN
+        return ended and not self.transcripts[MAIN].requests and self.titles.keys() <= self.ends.keys()
+
+    def begin_anew(self) -> None:
+        """Without what has been read out."""
+        self.transcripts[MAIN] = replace(self.transcripts[MAIN], passages=())
+
 
 def read_out(path: Path) -> Iterator[str]:
     """Lines of the transcript; what an agent said and did stands below the call that it worked for. Raises LogError,
     EventInvalid, BlobError.
     """
-    told = _Told()
+    told, blobs = _Told(), log.SessionBlobs(str(path))
+    yield f"# Session {path.name}"
     for envelope in log.read(str(path), kinds=_KINDS):
         told.take(envelope)
-    yield f"# Session {path.name}"
-    yield from _agent(told, MAIN, log.SessionBlobs(str(path)))
+        if told.is_settled(envelope):
+            yield from _agent(told, MAIN, blobs)
+            told.begin_anew()
+    yield from _agent(told, MAIN, blobs)
 
 
 def _agent(told: _Told, agent: int, blobs: log.SessionBlobs) -> Iterator[str]:

@@ -34,9 +34,17 @@ const CAUSE: usize = 22;
 /// Bytes between the block's header and its table of kinds.
 const HEAD: usize = 10;
 
+/// Bytes of memory that a thread keeps for the next block.
+const LARGEST_KEPT: usize = 1 << 20;
+
 thread_local! {
     /// One for each thread: to make one costs more than to unpack a small block.
-    static UNPACKER: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+    static UNPACKER: RefCell<Option<Unpacker>> = const { RefCell::new(None) };
+}
+
+struct Unpacker {
+    zstd: zstd::bulk::Decompressor<'static>,
+    plain: Vec<u8>,
 }
 
 /// Put `count` records, back to back as they lie in a plain block, behind the room for a block's header; `None` when
@@ -145,24 +153,28 @@ pub fn may_hold(block: &[u8], wanted: &dyn Fn(&[u8]) -> bool) -> bool {
 /// `None` where it holds something else.
 pub fn unpack(block: &[u8], count: u32, records: &mut Vec<u8>) -> Option<()> {
     let parts = Parts::of(block, count)?;
-    let count = count as usize;
-    let columns = COLUMNS.checked_mul(count).filter(|columns| *columns <= parts.plain)?;
-    let plain = decompress(parts.frame, parts.plain)?;
-    let mut payloads = &plain[columns..];
+    decompressed(parts.frame, parts.plain, |plain| {
+        lay_out(&block[..BLOCK_HEADER], &parts, count as usize, plain, records)
+    })
+}
+
+/// Put a plain block's header and the records from columns and payloads one behind the other.
+fn lay_out(header: &[u8], parts: &Parts<'_>, count: usize, plain: &[u8], records: &mut Vec<u8>) -> Option<()> {
+    let mut payloads = plain.get(COLUMNS.checked_mul(count)?..)?;
     let longest = parts.kinds.iter().map(|kind| kind.len()).max().unwrap_or(0);
     records.clear();
-    records.reserve(plain.len() + block.len() + count * longest);
-    records.extend_from_slice(&block[..BLOCK_HEADER]);
+    records.reserve(header.len() + payloads.len() + count * (RECORD_HEADER + longest + SALT) + 4);
+    records.extend_from_slice(header);
     let (mut ts, mut cause) = (0u64, 0u64);
     for (index, salt) in parts.salts.chunks_exact(SALT).enumerate() {
         let at = |column: usize, width: usize| column * count + index * width;
-        let kind = *parts.kinds.get(usize::from(u16_at(&plain, at(KIND, 2))))?;
-        let payload = take(&mut payloads, u32_at(&plain, at(SIZE, 4)) as usize)?;
+        let kind = *parts.kinds.get(usize::from(u16_at(plain, at(KIND, 2))))?;
+        let payload = take(&mut payloads, u32_at(plain, at(SIZE, 4)) as usize)?;
         if plain[at(FORM, 1)] != 0 {
             return None;
         }
-        ts = ts.wrapping_add(u64_at(&plain, at(TS, 8)));
-        cause = cause.wrapping_add(u64_at(&plain, at(CAUSE, 8)));
+        ts = ts.wrapping_add(u64_at(plain, at(TS, 8)));
+        cause = cause.wrapping_add(u64_at(plain, at(CAUSE, 8)));
         let mut header = [0; RECORD_HEADER];
         header[..4].copy_from_slice(&((SALT + payload.len()) as u32).to_le_bytes());
         header[5] = plain[at(FLAGS, 1)];
@@ -180,13 +192,20 @@ pub fn unpack(block: &[u8], count: u32, records: &mut Vec<u8>) -> Option<()> {
     payloads.is_empty().then_some(())
 }
 
-/// Exactly `length` bytes, or `None`.
-fn decompress(frame: &[u8], length: usize) -> Option<Vec<u8>> {
+/// Have exactly `length` bytes read; `None` where the frame holds others.
+fn decompressed(frame: &[u8], length: usize, read: impl FnOnce(&[u8]) -> Option<()>) -> Option<()> {
     UNPACKER.with_borrow_mut(|unpacker| {
         if unpacker.is_none() {
-            *unpacker = zstd::bulk::Decompressor::new().ok();
+            *unpacker = Some(Unpacker { zstd: zstd::bulk::Decompressor::new().ok()?, plain: Vec::new() });
         }
-        let plain = unpacker.as_mut()?.decompress(frame, length).ok()?;
-        (plain.len() == length).then_some(plain)
+        let Unpacker { zstd, plain } = unpacker.as_mut()?;
+        plain.clear();
+        plain.reserve(length);
+        let found = zstd.decompress_to_buffer(frame, plain);
+        let told = (found.ok()? == length).then(|| read(plain)).flatten();
+        if plain.capacity() > LARGEST_KEPT {
+            *plain = Vec::new();
+        }
+        told
     })
 }

@@ -2,6 +2,7 @@
 
 use grep_matcher::Matcher;
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
+use memchr::memmem::Finder;
 use rmp::Marker;
 
 use super::SearchError;
@@ -16,19 +17,23 @@ const FREE: &[u8] = b"arguments";
 const DEEPEST: usize = 200;
 
 /// Looks for a regular expression in the texts of a msgpack value: keys of maps are none, nor are the tags of unions.
-pub struct InPayload(RegexMatcher);
+pub struct InPayload {
+    pattern: RegexMatcher,
+    elsewhere: Finder<'static>,
+}
 
 impl InPayload {
     /// `pattern` is in Rust's syntax; `^` and `$` are the ends of a line. The error says what is wrong with it.
     pub fn new(pattern: &str) -> Result<Self, SearchError> {
         let matcher = RegexMatcherBuilder::new().multi_line(true).build(pattern);
-        matcher.map(Self).map_err(|error| SearchError::Pattern(format!("bad regular expression: {error}")))
+        let pattern = matcher.map_err(|error| SearchError::Pattern(format!("bad regular expression: {error}")))?;
+        Ok(Self { pattern, elsewhere: Finder::new(ELSEWHERE) })
     }
 
     /// Whether it is in one of the texts, or may be in content that the payload refers to.
     pub fn is_in(&self, payload: &[u8]) -> bool {
         let mut rest = payload;
-        self.value(&mut rest, false, 0).unwrap_or(false) || memchr::memmem::find(payload, ELSEWHERE).is_some()
+        self.value(&mut rest, false, 0).unwrap_or(false) || self.elsewhere.find(payload).is_some()
     }
 
     /// Whether it is in this value; `rest` then begins behind it, unless it was found. None where there is no value.
@@ -52,7 +57,7 @@ impl InPayload {
     }
 
     fn text(&self, rest: &mut &[u8], length: usize) -> Option<bool> {
-        take(rest, length).map(|text| self.0.is_match(text).unwrap_or(false))
+        take(rest, length).map(|text| self.pattern.is_match(text).unwrap_or(false))
     }
 
     fn array(&self, rest: &mut &[u8], count: usize, free: bool, depth: usize) -> Option<bool> {
