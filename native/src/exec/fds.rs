@@ -94,6 +94,13 @@ pub(super) fn receive(socket: &OwnedFd) -> io::Result<Message> {
     }
 }
 
+/// Is there nobody any more at the other end of this socket?
+pub(super) fn has_hung_up(socket: RawFd) -> bool {
+    let mut entry = libc::pollfd { fd: socket, events: 0, revents: 0 };
+    // SAFETY: one entry.
+    unsafe { libc::poll(&mut entry, 1, 0) > 0 && entry.revents & libc::POLLHUP != 0 }
+}
+
 /// `content` to be read from its start: a file in memory, so that whoever gives it never waits for who reads it.
 pub(super) fn filled(content: &[u8]) -> io::Result<OwnedFd> {
     // SAFETY: a new descriptor, which nobody else knows.

@@ -1,11 +1,13 @@
 //! The first process of a sandbox: it enters it, starts the command, and reaps. Async-signal-safe.
 
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use super::plan::Plan;
 use super::report::{Ends, Report, Stage};
-use super::sandbox::Sandbox;
-use super::{child, raw};
+use super::sandbox::{self, Sandbox};
+use super::standby::Kind;
+use super::starter::plan_of;
+use super::{child, fds, raw};
 
 /// Pid 1 of the new namespaces. The command's wait status is written to `told`; when nothing is left, this exits.
 ///
@@ -14,12 +16,56 @@ use super::{child, raw};
 pub(super) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, supervisor: RawFd, told: RawFd) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
+        detach(supervisor);
+        if let Err((stage, errno)) = sandbox::begin(sandbox.namespaces, &sandbox.maps) {
+            Report::Failed(stage, errno, 0).send(ends.start);
+            libc::_exit(1);
+        }
+        go_on(plan, sandbox, ends, told)
+    }
+}
+
+/// The same, for a plan that comes over this socket. It ends when nobody can send one any more.
+///
+/// # Safety
+/// As above; allocates, so in a fork of the starter only.
+pub(super) unsafe fn wait(kind: &Kind, socket: &OwnedFd, supervisor: RawFd, told: RawFd) -> ! {
+    // SAFETY: the caller's promise.
+    unsafe {
+        detach(supervisor);
+        raw::close_others([socket.as_raw_fd(), told]);
+        if sandbox::begin(kind.namespaces, &kind.maps).is_err() {
+            libc::_exit(1);
+        }
+        match fds::receive(socket) {
+            Ok(message) if !message.bytes.is_empty() => {
+                let (plan, ends) = plan_of(&message, -1);
+                match &plan.sandbox {
+                    Some(sandbox) => go_on(&plan, sandbox, &ends, told),
+                    None => libc::_exit(1),
+                }
+            }
+            _ => libc::_exit(1),
+        }
+    }
+}
+
+/// Leave the supervisor's session, and do not outlive it.
+unsafe fn detach(supervisor: RawFd) {
+    // SAFETY: plain system calls.
+    unsafe {
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
         if is_readable(supervisor) {
             libc::_exit(1);
         }
         libc::setsid();
         libc::prctl(libc::PR_SET_NAME, c"claw-init".as_ptr());
+    }
+}
+
+unsafe fn go_on(plan: &Plan, sandbox: &Sandbox, ends: &Ends, told: RawFd) -> ! {
+    // SAFETY: the callers' promise.
+    unsafe {
         if let Err((stage, errno, detail)) = sandbox.enter(ends.start) {
             Report::Failed(stage, errno, detail).send(ends.start);
             libc::_exit(1);

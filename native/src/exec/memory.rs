@@ -15,6 +15,9 @@ struct Mapping<'a> {
     name: &'a str,
 }
 
+/// Bytes of what is inherited whatever it is: the C library has some of it, and a fork hardly notices.
+const SMALL: usize = 128 * 1024;
+
 /// Keep from later forks what they have no use for. Whatever cannot be told apart, they inherit.
 ///
 /// # Safety
@@ -22,12 +25,13 @@ struct Mapping<'a> {
 pub(super) unsafe fn give_up_others() -> io::Result<()> {
     let table = std::fs::read_to_string("/proc/self/maps")?;
     let mappings: Vec<_> = table.lines().filter_map(parsed).collect();
-    let allocated = Box::new(0u8);
+    // So large that it does not come from what this thread has freed, which may be another's.
+    let allocated = vec![0u8; 4096];
     let here = 0u8;
     // SAFETY: plain questions.
     let (errno, loader) = unsafe { (libc::__errno_location() as usize, libc::getauxval(libc::AT_BASE) as usize) };
     // Thread-local values, the heap that is allocated from, the stack.
-    let data = [errno, &raw const *allocated as usize, &raw const here as usize];
+    let data = [errno, allocated.as_ptr() as usize, &raw const here as usize];
     let code = [give_up_others as *const () as usize, libc::fork as *const () as usize, loader];
     let holding = |address: usize| mappings.iter().find(move |mapping| mapping.range.contains(&address));
     let files: Vec<_> = code.into_iter().filter_map(|address| holding(address)?.file).collect();
@@ -37,7 +41,8 @@ pub(super) unsafe fn give_up_others() -> io::Result<()> {
             Some(file) => files.contains(&file),
             // What a file's data goes on with follows it.
             None => {
-                mapping.name.starts_with('[')
+                mapping.range.len() < SMALL
+                    || mapping.name.starts_with('[')
                     || behind == Some(mapping.range.start)
                     || data.iter().any(|address| mapping.range.contains(address))
             }

@@ -41,6 +41,7 @@ mod proxy;
 mod raw;
 mod report;
 mod sandbox;
+mod standby;
 mod start;
 mod starter;
 mod supervisor;

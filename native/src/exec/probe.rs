@@ -11,6 +11,7 @@ use super::error::StartError;
 use super::plan::Plan;
 use super::process::{Process, Watch};
 use super::sandbox::{Confinement, Network, Sandbox, landlock};
+use super::standby::{self, Standby};
 use super::trace::can_trace;
 
 /// How long a trial may take: it does next to nothing.
@@ -91,7 +92,7 @@ fn layers() -> Available {
 }
 
 /// The sandbox that is wanted. Refuses what this kernel cannot give.
-pub(super) fn sandbox(wanted: &Confinement, terminal: bool) -> Result<Sandbox, StartError> {
+pub(super) fn sandbox(wanted: &Confinement, terminal: bool) -> Result<(Sandbox, Option<Standby>), StartError> {
     let found = available();
     let lacking = |what: &str| StartError::Confinement(format!("{what}: {}", found.why));
     if wanted.namespaces && !found.namespaces {
@@ -108,8 +109,18 @@ pub(super) fn sandbox(wanted: &Confinement, terminal: bool) -> Result<Sandbox, S
     }
     let held = held(wanted.namespaces);
     let most = wanted.processes.unwrap_or_else(bounds::usual_most);
-    let bounds = Bounds::new(held.place.as_ref(), held.by, most)?;
-    Sandbox::new(wanted, terminal, found.proc, bounds)
+    let standby = standby::take(Sandbox::namespaces(wanted), held.place.as_ref());
+    let made = standby.as_ref().and_then(Standby::group);
+    let bounds = Bounds::new(held.place.as_ref(), held.by, most, made)?;
+    Ok((Sandbox::new(wanted, terminal, found.proc, bounds)?, standby))
+}
+
+/// Now that this one runs, make ready for another.
+pub(super) fn prepare_next(last: &Sandbox) {
+    if last.namespaces != 0 {
+        // Without it the next command takes longer, and says what is wrong.
+        let _ = standby::prepare(last, held(true).place, bounds::usual_most());
+    }
 }
 
 /// With namespaces or without them, tried once each, for each user that this process has been.
@@ -124,7 +135,7 @@ fn held(namespaces: bool) -> Held {
 /// The cheapest that holds, in the order of [`bounds`].
 fn find_held(namespaces: bool) -> Held {
     let works = |place: Option<&Place>, by| {
-        let bounds = Bounds::new(place, by, bounds::FEWEST);
+        let bounds = Bounds::new(place, by, bounds::FEWEST, None);
         bounds.and_then(|bounds| attempt(namespaces, false, bounds)).is_ok()
     };
     let places = bounds::places();
@@ -151,7 +162,7 @@ fn attempt(namespaces: bool, own_proc: bool, bounds: Bounds) -> Result<(), Start
     let network = Network::Nothing;
     let wanted = Confinement { workspace: PathBuf::from("/"), network, namespaces, ..Confinement::default() };
     let plan = Plan::trial(Sandbox::new(&wanted, false, own_proc, bounds)?);
-    let tried = Process::launch(&plan, None, None, Watch::default()).map_err(|failed| failed.confining(&plan))?;
+    let tried = Process::launch(&plan, None, None, Watch::default(), None).map_err(|failed| failed.confining(&plan))?;
     match tried.wait(Instant::now() + TRIAL) {
         Ok(Some(0)) => Ok(()),
         other => Err(StartError::Confinement(format!("the trial ended with {other:?}"))),

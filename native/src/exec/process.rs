@@ -11,6 +11,7 @@ use super::error::StartError;
 use super::plan::Plan;
 use super::proxy::{Decision, Proxy, Rules};
 use super::report::{Report, Stage};
+use super::standby::Standby;
 use super::starter::{self, Theirs};
 use super::trace::{Refused, Starts, Tracer};
 use super::{fds, raw};
@@ -107,12 +108,14 @@ impl Failed {
 }
 
 impl Process {
-    /// Start what is planned; return when it runs. `input` is what it reads, `will` what its heir does.
+    /// Start what is planned, with what stands by for it; return when it runs. `input` is what it reads, `will` what its heir
+    /// does.
     pub(super) fn launch(
         plan: &Plan,
         input: Option<OwnedFd>,
         will: Option<OwnedFd>,
         watch: Watch,
+        standby: Option<Standby>,
     ) -> Result<Self, Failed> {
         let (control, their_control) = fds::sockets()?;
         let (status, their_status) = fds::pipe()?;
@@ -127,7 +130,11 @@ impl Process {
             input: input.as_ref(),
             will: will.as_ref(),
         };
-        starter::start(&plan.encode()?, theirs)?;
+        let told = plan.encode()?;
+        match standby {
+            Some(standby) => standby.start(&told, &theirs)?,
+            None => starter::start(&told, &theirs)?,
+        }
         drop((their_control, their_status, input, their_output, their_start, will));
         let ended = Mutex::new(Ended::Not);
         let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.clone());

@@ -55,8 +55,9 @@ impl Process {
     /// Start the command that was granted; return when it runs. It sees no descriptor but 0 to 2.
     pub fn start(grant: &Grant, how: Start<'_>) -> Result<Self, StartError> {
         let argv = [how.shell.to_owned(), "-c".into(), grant.take_command()?.into()];
-        let sandbox =
+        let confined =
             how.confinement.map(|confinement| probe::sandbox(confinement, how.terminal.is_some())).transpose()?;
+        let (sandbox, standby) = confined.map_or((None, None), |(sandbox, standby)| (Some(sandbox), standby));
         if how.terminal.is_some() && how.stdin.len() > TYPED {
             return Err(StartError::Invalid(format!("more than {TYPED} bytes for a terminal's input")));
         }
@@ -76,11 +77,12 @@ impl Process {
         let piped = !how.stdin.is_empty() && how.terminal.is_none();
         let input = if piped { Some(fds::filled(how.stdin)?) } else { None };
         let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
-        let process = Self::launch(&plan, input, will, Watch { rules, starts })
+        let process = Self::launch(&plan, input, will, Watch { rules, starts }, standby)
             .map_err(|failed| explained(failed, &plan, how))?;
         if how.terminal.is_some() && !how.stdin.is_empty() {
             process.type_in(how.stdin);
         }
+        plan.sandbox.as_ref().into_iter().for_each(probe::prepare_next);
         Ok(process)
     }
 }

@@ -6,8 +6,10 @@
 //! granted and confined by claw. One that was killed is replaced by the next command.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, PoisonError};
 
 use super::plan::Plan;
@@ -29,6 +31,8 @@ pub(super) struct Theirs<'a> {
 /// Which of the descriptors that a command may do without come along.
 const INPUT: u8 = 1;
 const WILL: u8 = 2;
+/// No command yet.
+const STAND_BY: u8 = 4;
 
 static STARTER: Mutex<Option<Starter>> = Mutex::new(None);
 
@@ -40,14 +44,14 @@ struct Starter {
 }
 
 #[derive(PartialEq, Eq)]
-struct Owner {
+pub(super) struct Owner {
     pid: u32,
     user: libc::uid_t,
     group: libc::gid_t,
 }
 
 impl Owner {
-    fn me() -> Self {
+    pub(super) fn me() -> Self {
         // SAFETY: plain questions.
         unsafe { Self { pid: std::process::id(), user: libc::geteuid(), group: libc::getegid() } }
     }
@@ -59,16 +63,30 @@ pub fn prepare() -> io::Result<()> {
 }
 
 /// Start a supervisor with this plan, as it was encoded. That it could not be forked is reported by it.
-pub(super) fn start(plan: &[u8], theirs: Theirs<'_>) -> io::Result<()> {
-    let plan = fds::filled(plan)?;
-    let mut sent = vec![plan.as_raw_fd()];
-    sent.extend([theirs.control, theirs.status, theirs.output, theirs.start].map(AsRawFd::as_raw_fd));
-    sent.extend(theirs.input.into_iter().chain(theirs.will).map(AsRawFd::as_raw_fd));
-    let along = if theirs.input.is_some() { INPUT } else { 0 } | if theirs.will.is_some() { WILL } else { 0 };
-    with_starter(|starter| match raw::send_with(starter.socket.as_raw_fd(), &[along], &sent) {
-        true => Ok(()),
-        false => Err(io::Error::last_os_error()),
-    })
+pub(super) fn start(plan: &[u8], theirs: &Theirs<'_>) -> io::Result<()> {
+    with_starter(|starter| theirs.send(plan, starter.socket.as_raw_fd()))
+}
+
+/// Start a supervisor that waits for a plan at the other end of this socket, and the first process of its sandbox, of this
+/// kind, as it was encoded.
+pub(super) fn stand_by(kind: &[u8], socket: &OwnedFd) -> io::Result<()> {
+    let kind = fds::filled(kind)?;
+    with_starter(|starter| send(starter.socket.as_raw_fd(), STAND_BY, &[kind.as_raw_fd(), socket.as_raw_fd()]))
+}
+
+impl Theirs<'_> {
+    /// With a plan, to whoever starts it.
+    pub(super) fn send(&self, plan: &[u8], to: RawFd) -> io::Result<()> {
+        let plan = fds::filled(plan)?;
+        let mut sent = vec![plan.as_raw_fd()];
+        sent.extend([self.control, self.status, self.output, self.start].map(AsRawFd::as_raw_fd));
+        sent.extend(self.input.into_iter().chain(self.will).map(AsRawFd::as_raw_fd));
+        send(to, if self.input.is_some() { INPUT } else { 0 } | if self.will.is_some() { WILL } else { 0 }, &sent)
+    }
+}
+
+fn send(to: RawFd, along: u8, sent: &[RawFd]) -> io::Result<()> {
+    if raw::send_with(to, &[along], sent) { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// Do this with the starter, and once more with a new one if that has failed: it may have been killed.
@@ -155,32 +173,65 @@ unsafe fn serve(socket: OwnedFd, claw: i32) -> ! {
 
 /// The descriptors of a request are closed here when it has been forked for.
 unsafe fn fork_supervisor(message: fds::Message, claw: RawFd) {
-    let along = message.bytes.first().copied().unwrap_or(0);
-    let mut given = message.fds.iter().map(AsRawFd::as_raw_fd);
-    let mut next = |is_there: bool| if is_there { given.next().unwrap_or(-1) } else { -1 };
-    let [plan, control, status, output, start] = [(); 5].map(|()| next(true));
-    let (input, will) = (next(along & INPUT != 0), next(along & WILL != 0));
-    let ends = Ends { control, status, input, output, start, will, claw };
+    let stands_by = message.bytes.first() == Some(&STAND_BY);
     // SAFETY: the caller's promise; the child never returns.
     unsafe {
         match raw::fork() {
-            -1 => Report::Failed(Stage::Fork, raw::errno(), 0).send(start),
-            0 => match read(plan).and_then(|told| Plan::decode(&told)) {
-                Ok(plan) => supervisor::supervise(&plan, &ends),
-                Err(_) => {
-                    Report::Failed(Stage::Fork, libc::EPROTO, 0).send(start);
-                    libc::_exit(1);
-                }
-            },
+            0 if stands_by => stand_by_of(message, claw),
+            0 => {
+                let (plan, ends) = plan_of(&message, claw);
+                supervisor::supervise(&plan, &ends)
+            }
+            -1 if !stands_by => Report::Failed(Stage::Fork, raw::errno(), 0).send(ends_of(&message, claw).1.start),
             _ => {}
         }
     }
 }
 
-/// All that the file holds, which is closed then.
-unsafe fn read(file: RawFd) -> io::Result<Vec<u8>> {
-    let mut told = Vec::new();
-    // SAFETY: ours alone, in a fork.
-    unsafe { File::from_raw_fd(file) }.read_to_end(&mut told)?;
+unsafe fn stand_by_of(mut message: fds::Message, claw: RawFd) -> ! {
+    let socket = message.fds.pop();
+    let kind = message.fds.first().and_then(|file| rmp_serde::from_slice(&read(file).ok()?).ok());
+    match (kind, socket) {
+        // SAFETY: the caller's promise.
+        (Some(kind), Some(socket)) => unsafe { supervisor::stand_by(&kind, socket, claw) },
+        // SAFETY: ends this process only.
+        _ => unsafe { libc::_exit(1) },
+    }
+}
+
+/// The plan that a message is about, and its descriptors, which stay the message's. Ends this process if there is none.
+///
+/// # Safety
+/// In a fork of the starter only.
+pub(super) unsafe fn plan_of(message: &fds::Message, claw: RawFd) -> (Plan, Ends) {
+    let (file, ends) = ends_of(message, claw);
+    let plan = file.map(read).unwrap_or_else(|| Ok(Vec::new())).and_then(|told| Plan::decode(&told));
+    match plan {
+        Ok(plan) => (plan, ends),
+        Err(_) => {
+            Report::Failed(Stage::Fork, libc::EPROTO, 0).send(ends.start);
+            // SAFETY: ends this process only.
+            unsafe { libc::_exit(1) }
+        }
+    }
+}
+
+fn ends_of(message: &fds::Message, claw: RawFd) -> (Option<&OwnedFd>, Ends) {
+    let along = message.bytes.first().copied().unwrap_or(0);
+    let mut given = message.fds.iter().skip(1).map(AsRawFd::as_raw_fd);
+    let mut next = |is_there: bool| if is_there { given.next().unwrap_or(-1) } else { -1 };
+    let [control, status, output, start] = [(); 4].map(|()| next(true));
+    let (input, will) = (next(along & INPUT != 0), next(along & WILL != 0));
+    (message.fds.first(), Ends { control, status, input, output, start, will, claw })
+}
+
+/// All that the file holds, wherever others that have it have read to.
+fn read(file: &OwnedFd) -> io::Result<Vec<u8>> {
+    let file = ManuallyDrop::new(
+        // SAFETY: it stays open, and is not closed here.
+        unsafe { File::from_raw_fd(file.as_raw_fd()) },
+    );
+    let mut told = vec![0; usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?];
+    file.read_exact_at(&mut told, 0)?;
     Ok(told)
 }

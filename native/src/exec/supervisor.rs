@@ -1,12 +1,14 @@
 //! The process between claw and the command. Async-signal-safe throughout; see the module above.
 
-use std::os::fd::RawFd;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use super::bounds::Group;
 use super::descendants::Table;
 use super::plan::Plan;
 use super::report::{Ends, Report, Stage};
-use super::{child, guard, init, raw};
+use super::standby::Kind;
+use super::starter::plan_of;
+use super::{child, fds, guard, init, raw};
 
 /// From SIGTERM to SIGKILL.
 const GRACE_MS: i64 = 2000;
@@ -23,20 +25,8 @@ const ROUND_MS: i64 = 20;
 pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
-        detach(ends);
-        let claw = ends.claw;
-        let lock = match plan.guard.as_ref().map(|path| guard::hold(path)) {
-            Some(Err(errno)) => {
-                Report::Failed(Stage::Guard, errno, 0).send(ends.start);
-                libc::_exit(1);
-            }
-            Some(Ok(lock)) => lock,
-            None => -1,
-        };
-        // claw may have died before the guard was held, and another may have found it free: then nothing must start.
-        if is_readable(claw) || is_readable(ends.control) {
-            libc::_exit(1);
-        }
+        detach([ends.control, ends.status, ends.input, ends.output, ends.start, ends.will, ends.claw]);
+        let lock = hold(plan, ends);
         let deaths = child_signals();
         let me = libc::getpid();
         let myself = raw::pidfd_open(me);
@@ -48,7 +38,7 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
         }
         let main = match (confined, group) {
             (None, None) => child::fork(plan, me, ends),
-            _ => fork_main(confined.map_or(0, |sandbox| sandbox.namespaces), group, ends),
+            _ => fork_main(confined.map_or(0, |sandbox| sandbox.namespaces), group, ends.start),
         };
         match (main, confined) {
             (-1, _) => {
@@ -58,25 +48,105 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
             }
             (0, None) => child::become_command(plan, me, ends),
             (0, Some(sandbox)) => init::run(plan, sandbox, ends, myself, told[1]),
-            (pid, _) => Report::Forked(pid).send(ends.start),
+            _ => {}
         }
         libc::close(told[1]);
+        watch_over(plan, ends, main, [lock, deaths, told[0]])
+    }
+}
+
+/// The same, for a plan that comes over this socket, and a sandbox that is begun already. Ends when no plan can come any more.
+///
+/// # Safety
+/// As above, and the fork is the starter's: this allocates.
+pub(super) unsafe fn stand_by(kind: &Kind, socket: OwnedFd, claw: RawFd) -> ! {
+    // SAFETY: the caller's promise.
+    unsafe {
+        detach([socket.as_raw_fd(), claw]);
+        let deaths = child_signals();
+        let myself = raw::pidfd_open(libc::getpid());
+        let mut told = [-1; 2];
+        libc::pipe2(told.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK);
+        let Ok((inner, theirs)) = fds::messages() else { libc::_exit(1) };
+        let group = kind.group.as_deref();
+        let main = fork_main(kind.namespaces, group, -1);
+        match main {
+            -1 => libc::_exit(1),
+            0 => init::wait(kind, &theirs, myself, told[1]),
+            _ => {}
+        }
+        drop(theirs);
+        libc::close(told[1]);
+        libc::close(myself);
+        let event = |fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
+        let mut events = [event(socket.as_raw_fd()), event(claw), event(deaths)];
+        while libc::poll(events.as_mut_ptr(), 3, -1) == -1 {}
+        let [came, gone, died] = events.map(|event| event.revents != 0);
+        let message = if came && !gone && !died { fds::receive(&socket).ok() } else { None };
+        let Some(message) = message.filter(|message| !message.bytes.is_empty()) else {
+            libc::kill(main, libc::SIGKILL);
+            libc::waitpid(main, std::ptr::null_mut(), 0);
+            group.into_iter().for_each(|group| group.remove());
+            libc::_exit(0);
+        };
+        drop(socket);
+        let (plan, ends) = plan_of(&message, claw);
+        let lock = hold(&plan, &ends);
+        if !raw::send_with(
+            inner.as_raw_fd(),
+            &message.bytes,
+            &message.fds.iter().map(AsRawFd::as_raw_fd).collect::<Vec<_>>(),
+        ) {
+            Report::Failed(Stage::Fork, raw::errno(), 0).send(ends.start);
+            libc::_exit(1);
+        }
+        drop(inner);
+        watch_over(&plan, &ends, main, [lock, deaths, told[0]])
+    }
+}
+
+/// Lock the guard; -1 where there is none. Ends this process if nothing may start.
+unsafe fn hold(plan: &Plan, ends: &Ends) -> RawFd {
+    // SAFETY: descriptors of our own.
+    unsafe {
+        let lock = match plan.guard.as_ref().map(|path| guard::hold(path)) {
+            Some(Err(errno)) => {
+                Report::Failed(Stage::Guard, errno, 0).send(ends.start);
+                libc::_exit(1);
+            }
+            Some(Ok(lock)) => lock,
+            None => -1,
+        };
+        // claw may have died before the guard was held, and another may have found it free: then nothing must start.
+        if is_readable(ends.claw) || is_readable(ends.control) {
+            libc::_exit(1);
+        }
+        lock
+    }
+}
+
+/// Until the command, or what is first in its sandbox, and all that it started are gone.
+unsafe fn watch_over(plan: &Plan, ends: &Ends, main: i32, [lock, deaths, told]: [RawFd; 3]) -> ! {
+    // SAFETY: descriptors of our own.
+    unsafe {
+        Report::Forked(main).send(ends.start);
+        let claw = ends.claw;
+        let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.as_deref());
         libc::close(ends.input);
         libc::close(ends.output);
         libc::close(ends.start);
         let table = Table::new();
-        let status =
-            Watch { main, told: told[0], group, table, main_ended: false, status: None, phase: Phase::Running }.run([
-                deaths,
-                ends.control,
-                claw,
-            ]);
+        let status = Watch { main, told, group, table, main_ended: false, status: None, phase: Phase::Running }.run([
+            deaths,
+            ends.control,
+            claw,
+        ]);
         raw::send(ends.status, &status.to_ne_bytes());
         if let Some(group) = group {
             group.remove();
         }
         // A process that dies closes what it holds first: it can be gone from here and still be there.
-        if is_readable(claw) || has_hung_up(ends.control) {
+        if is_readable(claw) || fds::has_hung_up(ends.control) {
             become_heir(plan, ends.will, lock);
         }
         // Before the pipe of the status is closed: whoever sees its end finds the guard free.
@@ -103,7 +173,7 @@ unsafe fn become_heir(plan: &Plan, will: RawFd, lock: RawFd) {
 
 /// The command, or the first process of its sandbox, in its cgroup: by the clone itself where the kernel can do that,
 /// since joining later takes the kernel long, or else as the first thing it does.
-unsafe fn fork_main(namespaces: i32, group: Option<&Group>, ends: &Ends) -> i32 {
+unsafe fn fork_main(namespaces: i32, group: Option<&Group>, start: RawFd) -> i32 {
     // SAFETY: the caller's promise; descriptors of our own.
     unsafe {
         let Some(group) = group else { return raw::fork_into(namespaces, -1) };
@@ -117,7 +187,7 @@ unsafe fn fork_main(namespaces: i32, group: Option<&Group>, ends: &Ends) -> i32 
         if main == 0
             && let Err(errno) = group.join()
         {
-            Report::Failed(Stage::Bounds, errno, 0).send(ends.start);
+            Report::Failed(Stage::Bounds, errno, 0).send(start);
             libc::_exit(127);
         }
         main
@@ -125,7 +195,7 @@ unsafe fn fork_main(namespaces: i32, group: Option<&Group>, ends: &Ends) -> i32 
 }
 
 /// Leave claw's session, descriptors and handlers behind.
-unsafe fn detach(ends: &Ends) {
+unsafe fn detach<const N: usize>(keep: [RawFd; N]) {
     // SAFETY: plain system calls on values of our own.
     unsafe {
         libc::setsid();
@@ -138,7 +208,7 @@ unsafe fn detach(ends: &Ends) {
         for fd in 0..=2 {
             libc::dup2(null, fd);
         }
-        raw::close_others([ends.control, ends.status, ends.input, ends.output, ends.start, ends.will, ends.claw]);
+        raw::close_others(keep);
     }
 }
 
@@ -157,13 +227,6 @@ fn is_readable(fd: RawFd) -> bool {
     let mut entry = libc::pollfd { fd, events: libc::POLLIN, revents: 0 };
     // SAFETY: one entry.
     unsafe { libc::poll(&mut entry, 1, 0) > 0 }
-}
-
-/// Has the other end of this socket been closed?
-fn has_hung_up(fd: RawFd) -> bool {
-    let mut entry = libc::pollfd { fd, events: 0, revents: 0 };
-    // SAFETY: one entry.
-    unsafe { libc::poll(&mut entry, 1, 0) > 0 && entry.revents & libc::POLLHUP != 0 }
 }
 
 #[derive(Clone, Copy)]

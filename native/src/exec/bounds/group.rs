@@ -3,7 +3,7 @@
 //! A supervisor that is killed removes nothing, so names say whose they are, `claw.<pid namespace>.<pid>.<start
 //! time>.<number>`, and what is left of others that are gone is removed by the next claw.
 
-use std::ffi::CString;
+use std::ffi::{CString, OsStr};
 use std::fs;
 use std::io;
 use std::os::fd::RawFd;
@@ -31,7 +31,7 @@ pub(in crate::exec) struct Group {
 
 impl Group {
     /// Make one, for at most so many processes where it can bound them.
-    pub(super) fn make(place: &Place, most: u32) -> io::Result<Self> {
+    pub(in crate::exec) fn make(place: &Place, most: u32) -> io::Result<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let owner = Owner::me()?;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -40,10 +40,14 @@ impl Group {
         let (procs, kill) = (path(&folder.join("cgroup.procs"))?, path(&folder.join("cgroup.kill"))?);
         let group = Self { folder: path(&folder)?, procs, kill, version: place.version };
         fs::create_dir(&folder)?;
-        if place.bounds {
-            fs::write(folder.join("pids.max"), most.to_string())?;
-        }
+        group.bound(place, most)?;
         Ok(group)
+    }
+
+    /// At most so many processes, where that can be.
+    pub(super) fn bound(&self, place: &Place, most: u32) -> io::Result<()> {
+        let folder = Path::new(OsStr::from_bytes(self.folder.as_bytes()));
+        if place.bounds { fs::write(folder.join("pids.max"), most.to_string()) } else { Ok(()) }
     }
 
     /// What clone3(2) takes to start a process in it; -1 where that is not possible.

@@ -65,14 +65,19 @@ const PID_MAX_SINCE: (u32, u32) = (6, 14);
 const RESERVED: u32 = 300;
 
 impl Bounds {
-    /// At most so many processes and threads. `place`: where a cgroup is made for them, if anywhere.
-    pub(super) fn new(place: Option<&Place>, by: By, most: u32) -> Result<Self, StartError> {
-        let group = match place {
-            Some(place) => Some(Arc::new(Group::make(place, most).map_err(|error| {
+    /// At most so many processes and threads. `place`: where a cgroup is made for them, if anywhere and unless they have one
+    /// that was `made` there.
+    pub(super) fn new(place: Option<&Place>, by: By, most: u32, made: Option<Arc<Group>>) -> Result<Self, StartError> {
+        let group = place.map(|place| {
+            let group = match made {
+                Some(group) => group.bound(place, most).map(|()| group),
+                None => Group::make(place, most).map(Arc::new),
+            };
+            group.map_err(|error| {
                 StartError::Confinement(format!("making a cgroup in `{}`: {error}", place.folder.display()))
-            })?)),
-            None => None,
-        };
+            })
+        });
+        let group = group.transpose()?;
         // The kernel takes no less than this.
         let least = RESERVED + 1 + 8 * cpus();
         let pid_max = format!("{}\n", (RESERVED + most).max(least)).into_bytes();

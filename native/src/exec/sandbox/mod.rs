@@ -1,10 +1,10 @@
 //! What a confined command can reach, and how that is held.
 //!
 //! ```text
-//! claw ──▶ supervisor ──clone(user, mount, pid, ipc, uts, net)──▶ init (pid 1) ──▶ command (pid 2) ──▶ …
-//!          host's namespaces                                      mounts,          Landlock, seccomp,
-//!          guard, endings                                         loopback,        execve
-//!                                                                 no privileges
+//! claw ──▶ supervisor ──clone(user, pid, ipc, uts, net)──▶ init (pid 1) ──▶ command (pid 2) ──▶ …
+//!          host's namespaces                               mounts,          Landlock, seccomp,
+//!          guard, endings                                  loopback,        execve
+//!                                                          no privileges
 //! ```
 //!
 //! Three layers, each of which would do for most of it:
@@ -55,4 +55,4 @@ mod seccomp;
 mod sockets;
 
 pub use confinement::{Confinement, Network};
-pub(super) use prepared::Sandbox;
+pub(super) use prepared::{Sandbox, begin};

@@ -17,16 +17,31 @@ use crate::exec::report::{Report, Stage};
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::exec) struct Sandbox {
     layout: Layout,
-    /// Flags of clone(2); 0 without namespaces.
+    /// What [`Self::namespaces`] says.
     pub(in crate::exec) namespaces: i32,
     /// Whether a proxy is listened for.
     proxy: bool,
     filter: seccomp::Filter,
     abi: i32,
     /// What is written to uid_map and gid_map.
-    maps: [Vec<u8>; 2],
+    pub(in crate::exec) maps: [Vec<u8>; 2],
     /// What holds the number of its processes.
     pub(in crate::exec) bounds: Bounds,
+}
+
+/// What namespaces with these flags need whatever runs in them: who its user is, and a loopback that works.
+///
+/// # Safety
+/// In a fork only, as the first process in them.
+pub(in crate::exec) unsafe fn begin(namespaces: i32, maps: &[Vec<u8>; 2]) -> Result<(), (Stage, i32)> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        privileges::map(maps).map_err(|errno| (Stage::Identity, errno))?;
+        if namespaces & libc::CLONE_NEWNET != 0 {
+            network::loopback_up().map_err(|errno| (Stage::Network, errno))?;
+        }
+        Ok(())
+    }
 }
 
 impl Sandbox {
@@ -38,11 +53,6 @@ impl Sandbox {
         bounds: Bounds,
     ) -> Result<Self, StartError> {
         let whole_network = wanted.network == Network::Everything;
-        let mut flags = libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC;
-        flags |= libc::CLONE_NEWUTS;
-        if !whole_network {
-            flags |= libc::CLONE_NEWNET;
-        }
         let sockets = match (wanted.namespaces, whole_network) {
             (true, _) => seccomp::Sockets::All,
             (false, true) => seccomp::Sockets::Internet,
@@ -52,13 +62,23 @@ impl Sandbox {
         let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
         Ok(Self {
             layout: Layout::new(wanted, terminal, own_proc)?,
-            namespaces: if wanted.namespaces { flags } else { 0 },
+            namespaces: Self::namespaces(wanted),
             proxy: matches!(wanted.network, Network::Hosts(_)),
             filter: seccomp::filter(sockets)?,
             abi: landlock::abi(),
             maps: [uid, gid].map(|id| format!("{id} {id} 1\n").into_bytes()),
             bounds,
         })
+    }
+
+    /// Flags of clone(2) for its namespaces but that of mounts, which is made when it is entered; 0 for none.
+    pub(in crate::exec) fn namespaces(wanted: &Confinement) -> i32 {
+        let flags = libc::CLONE_NEWUSER | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+        match wanted.network {
+            _ if !wanted.namespaces => 0,
+            Network::Everything => flags,
+            Network::Nothing | Network::Hosts(_) => flags | libc::CLONE_NEWNET,
+        }
     }
 
     /// Is there a way out over the proxy?
@@ -71,20 +91,19 @@ impl Sandbox {
         self.layout.step_name(number)
     }
 
-    /// The view of the file system, the network and the privileges of what runs in it. A listening socket for the proxy goes
+    /// The view of the file system, the way out over a network, and the privileges of what runs in it. A listening socket for the proxy goes
     /// over `start`. `Err` is what failed, its `errno`, and of the mounts the step.
     ///
     /// # Safety
-    /// In a fork only, in the new namespaces, with all signals blocked.
+    /// In a fork only, in its namespaces as [`begin`] leaves them, with all signals blocked.
     pub(in crate::exec) unsafe fn enter(&self, start: RawFd) -> Result<(), (Stage, i32, i32)> {
         // SAFETY: the caller's promise.
         unsafe {
-            privileges::map(&self.maps).map_err(|errno| (Stage::Identity, errno, 0))?;
+            if libc::unshare(libc::CLONE_NEWNS) == -1 {
+                return Err((Stage::Namespaces, raw::errno(), 0));
+            }
             self.bounds.hold().map_err(|errno| (Stage::Bounds, errno, 0))?;
             mounts::enter(&self.layout).map_err(|(step, errno)| (Stage::Mounts, errno, step))?;
-            if self.namespaces & libc::CLONE_NEWNET != 0 {
-                network::loopback_up().map_err(|errno| (Stage::Network, errno, 0))?;
-            }
             if self.proxy {
                 let listener = network::listen(PORT).map_err(|errno| (Stage::Network, errno, 0))?;
                 let sent = Report::Listener.send_with(start, listener);

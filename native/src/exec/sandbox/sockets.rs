@@ -22,6 +22,8 @@ pub(super) fn listening() -> Vec<PathBuf> {
 
 /// As it is on disk, without links; None if it is not there.
 pub(super) fn canonical(path: &Path) -> Option<PathBuf> {
+    // One call says that it is not there; following it takes one for each folder above it.
+    path.symlink_metadata().ok()?;
     std::fs::canonicalize(path).ok()
 }
 
