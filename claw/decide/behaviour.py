@@ -20,8 +20,9 @@ SUPPORTED: dict[str, range] = {
     # 2: sizes are counted in bytes with all that is sent, long texts are cut for the summary's request, and a refusal
     # of a request that nearly fills the window is taken for one of its size.
     "compaction": range(1, 3),
-    # 2: results are content blocks, and of a tool what the model is told of it is in the digest.
-    "prompt": range(1, 3),
+    # 2: results are content blocks, and of a tool what the model is told of it is in the digest. 3: the digest of a
+    # conversation goes on from the one before.
+    "prompt": range(1, 4),
     # 2: a hook of an agent that another one has started is told which agent that is, and of which kind; what an agent
     # has left running in the background ends with it.
     "agents": range(1, 3),

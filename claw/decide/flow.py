@@ -110,7 +110,7 @@ def _held(state: State, agent: Agent) -> list[Event]:
 
 def _last_speaker(agent: Agent) -> str:
     conversation = agent.conversation
-    return (*conversation.entries, *conversation.queued)[-1].role
+    return (conversation.queued or conversation.entries)[-1].role
 
 
 def _unless_blocked(agent: Agent, started: CompactionStarted) -> Event:

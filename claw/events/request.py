@@ -1,6 +1,7 @@
 """The canonical request: what a model is asked, before any provider's wire format."""
 
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from typing import Literal, Protocol, TypeAlias, overload
 
 import msgspec
 
@@ -39,6 +40,46 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     without: tuple[str, ...] = ()
 
 
+class Holder(Protocol):
+    """What holds a message."""
+
+    @property
+    def message(self) -> Message: ...
+
+
+class Messages(Sequence[Message]):
+    """The messages that these hold, taken out when somebody looks at them: a request is made for each turn, and what
+    most of its messages become was made for the one before. A part of it is a tuple.
+    """
+
+    __slots__ = ("holders",)
+
+    def __init__(self, holders: tuple[Holder, ...]) -> None:
+        self.holders = holders
+
+    def __len__(self) -> int:
+        return len(self.holders)
+
+    @overload
+    def __getitem__(self, place: int) -> Message: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Message, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Message | tuple[Message, ...]:
+        if isinstance(place, slice):
+            return tuple([holder.message for holder in self.holders[place]])
+        return self.holders[place].message
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, (Messages, tuple)) and tuple(self) == tuple(other)
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    __hash__ = None  # type: ignore[assignment] # as it is of other things that hold what cannot be hashed
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """Pure value; `claw.prompt` builds it and computes its digest. Contents may still be blobs."""
 
@@ -48,4 +89,4 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Parameters
     system: tuple[Content, ...]
     tools: tuple[OfferedTool, ...]
-    messages: tuple[Message, ...]
+    messages: Messages | tuple[Message, ...]

@@ -32,7 +32,7 @@ from claw.events.tool import (
 from claw.projections import turn as turns
 from claw.projections.base import Projection
 from claw.projections.cutting import cut
-from claw.projections.entries import Entry, make_entry, shortened
+from claw.projections.entries import Entry, chained, make_entry, shortened
 from claw.projections.turn import AskingModel, Compacting, Idle, Interrupting, Ready, Stage, ToolCall, Turn
 
 SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
@@ -59,6 +59,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """Characters that came after that."""
     bytes: int = 0
     """What the entries take of a request, together."""
+    digest: str = ""
+    """Of the entries, one after the other (`chained`)."""
     just_compacted: bool = False
     """No reply has come since the last compaction."""
 
@@ -121,6 +123,7 @@ def _append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn) ->
         conversation,
         entries=(*conversation.entries, *added),
         bytes=conversation.bytes + sum([entry.bytes for entry in added]),
+        digest=chained(conversation.digest, added),
         unmeasured=conversation.unmeasured + sum([entry.size for entry in added]),
         turn=turn,
     )
@@ -191,6 +194,7 @@ def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinish
         conversation,
         entries=(*conversation.entries, *said),
         bytes=conversation.bytes + sum([entry.bytes for entry in said]),
+        digest=chained(conversation.digest, said),
         turn=turns.replied(conversation.turn, made),
         tokens=event.usage.context,
         unmeasured=0,
@@ -428,7 +432,7 @@ def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCom
     turn = then if then.is_open or not conversation.inputs else Ready()
     conversation = replace(conversation, turn=turn, just_compacted=True)
     conversation = replace(conversation, entries=entries, first_words=words, bytes=weight)
-    return replace(conversation, tokens=0, unmeasured=unmeasured)
+    return replace(conversation, digest=chained("", entries), tokens=0, unmeasured=unmeasured)
 
 
 def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFinished) -> Conversation:
@@ -441,7 +445,7 @@ def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFi
     unmeasured, weight = sum(entry.size for entry in entries), sum(entry.bytes for entry in entries)
     words = cut(conversation.first_words, limit)
     conversation = replace(conversation, entries=entries, first_words=words, bytes=weight)
-    return replace(conversation, tokens=0, unmeasured=unmeasured)
+    return replace(conversation, digest=chained("", entries), tokens=0, unmeasured=unmeasured)
 
 
 CONVERSATION = Projection(

@@ -1,5 +1,6 @@
 """The messages of a conversation."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -53,6 +54,15 @@ def make_entry(
         bytes=sum(map(size_of_block, blocks)),
         about=about,
     )
+
+
+def chained(digest: str, entries: Iterable[Entry]) -> str:
+    """The digest of messages behind those of this digest, which is empty for none: BLAKE3 over the digest of all before
+    and that of the message, one after the other.
+    """
+    for entry in entries:
+        digest = blake3(f"{digest}{entry.digest}".encode())
+    return digest
 
 
 def shortened(entry: Entry, limit: int) -> Entry:

@@ -10,9 +10,9 @@ from claw.decide.behaviour import number
 from claw.events.base import Content
 from claw.events.content import TextBlock
 from claw.events.model import ModelRequested, Purpose
-from claw.events.request import OfferedTool, Parameters, Request
+from claw.events.request import Messages, OfferedTool, Parameters, Request
 from claw.events.session import Model
-from claw.projections.entries import Entry, make_entry
+from claw.projections.entries import Entry, chained, make_entry
 from claw.projections.servers import server_of
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting
@@ -38,7 +38,7 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
             OfferedTool(name=tool.name, description=tool.description, schema=tool.schema)
             for tool in state.tools_of(agent)
         ),
-        messages=tuple([entry.message for entry in _entries(state, agent, intent.purpose)]),
+        messages=Messages(_entries(state, agent, intent.purpose)),
     )
 
 
@@ -73,13 +73,21 @@ def _without(model: Model, refused: tuple[str, ...]) -> tuple[str, ...]:
 
 def digest(state: State, agent: Agent, model: Model, parameters: Parameters, purpose: Purpose) -> str:
     """BLAKE3 over the parameters and the digests of the parts, in msgpack (a list; see the code for its order). Of a
-    tool what the model is told counts: name, description, schema.
+    tool what the model is told counts: name, description, schema. The messages have one digest (`chained`), which goes
+    on from the last request's, however long the conversation is.
     """
-    instructions, entries = system(state, agent), _entries(state, agent, purpose)
+    instructions = system(state, agent)
     if number(state, "prompt") < 2:
+        entries = _entries(state, agent, purpose)
         return first.digest(model, parameters, instructions, state.tools_of(agent), entries)
     parts = [blake3(_encode(part)) for part in instructions]
-    messages = [entry.digest for entry in entries]
+    messages: str | list[str]
+    if number(state, "prompt") < 3:
+        messages = [entry.digest for entry in _entries(state, agent, purpose)]
+    elif purpose == "turn":
+        messages = chained(agent.conversation.digest, agent.conversation.queued)
+    else:
+        messages = chained("", _entries(state, agent, purpose))
     tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.tools_of(agent)]))
     return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 

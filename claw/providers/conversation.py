@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -161,13 +161,13 @@ class Ids:
 
     def __init__(self, longest: int, before: Ids | None = None) -> None:
         self._accepted = re.compile(rf"[a-zA-Z0-9_-]{{1,{longest}}}")
-        self._before: Set[str] = frozenset() if before is None else before._used
+        self._before: set[str] = set() if before is None else before._used
         self._used: set[str] = set()
 
     def with_those_before(self) -> Ids:
-        """All together, to go on from."""
-        self._used |= self._before
-        self._before = frozenset()
+        """All together, to go on from; nobody goes on from those before any more."""
+        self._before |= self._used
+        self._used, self._before = self._before, set()
         return self
 
     def accept(self, given: str, recorded: str) -> str:

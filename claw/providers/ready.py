@@ -7,14 +7,14 @@ words, so only what came since is looked at. Whatever is kept here is only that;
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from claw.events.content import AnyBlock, Message, TextBlock, ToolResultBlock, ToolUseBlock
-from claw.events.request import SYSTEM, Request
+from claw.events.request import SYSTEM, Holder, Messages, Request
 from claw.providers.base import LoadBlob
 from claw.providers.conversation import Ids, messages_of
 
@@ -27,20 +27,26 @@ Item: TypeAlias = dict[str, Any]
 
 
 class Items(list[Item]):
-    """Messages as a dialect has them. `known` is the JSON of the first `written` of them, without brackets."""
+    """Messages as a dialect has them. `known` is the JSON of the first `written` of them, in parts without brackets."""
 
-    def __init__(self, items: Iterable[Item], known: bytes, written: int) -> None:
+    def __init__(self, items: Iterable[Item], known: Sequence[bytes], written: int) -> None:
         super().__init__(items)
         self.known = known
         self.written = written
 
     def behind(self, first: list[Item]) -> Items:
         """These behind others."""
-        return Items([*first, *self], _joined(_listed(first), self.known), len(first) + self.written)
+        return Items([*first, *self], (_listed(first), *self.known), len(first) + self.written)
 
-    def encoded(self) -> bytes:
-        """All of them as JSON."""
-        return b"[" + _joined(self.known, _listed(self[self.written :])) + b"]"
+    def encoded(self) -> Iterator[bytes]:
+        """All of them as JSON, in parts: whoever joins those copies them once."""
+        yield b"["
+        parts = [part for part in (*self.known, _listed(self[self.written :])) if part]
+        for place, part in enumerate(parts):
+            if place:
+                yield b","
+            yield part
+        yield b"]"
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -62,18 +68,18 @@ def _joined(*lists: bytes) -> bytes:
 
 def body_as_json(body: dict[str, Any]) -> bytes:
     """A whole body."""
-    fields = (
-        as_json(name) + b":" + (value.encoded() if isinstance(value, Items) else as_json(value))
-        for name, value in body.items()
-    )
-    return b"{" + b",".join(fields) + b"}"
+    parts = [b"{"]
+    for name, value in body.items():
+        parts += (b"," if len(parts) > 1 else b"", as_json(name), b":")
+        parts += value.encoded() if isinstance(value, Items) else (as_json(value),)
+    return b"".join((*parts, b"}"))
 
 
 class _Kept(Struct, eq=False):
     """The beginning of one conversation. `terms`: what else its messages depend on."""
 
     terms: object
-    source: tuple[Message, ...] = ()
+    source: tuple[Message, ...] | tuple[Holder, ...] = ()
     ids: Ids | None = None
     items: list[Item] = []
     known: bytes = b""
@@ -103,7 +109,7 @@ class Ready:
         """All messages of the request."""
         terms = (request.api, request.parameters.without)
         # Where the instructions are a part of the first message, they may be others in each request.
-        kept = None if SYSTEM in request.parameters.without else self._begun(terms, request.messages)
+        kept = None if SYSTEM in request.parameters.without else self._begun(terms, _source(request))
         if kept is not None:
             borders = _borders(request.messages, len(kept.source))
             if len(borders) < CHANGING - 1 or self._reaches_beyond(request.messages[len(kept.source) :]):
@@ -113,15 +119,15 @@ class Ready:
         kept = kept or _Kept(terms)
         rest = replace(request, messages=request.messages[len(kept.source) :])
         messages = self._made(rest, load, Ids(self._longest_id, kept.ids))
-        return Items([*kept.items, *self._items_of(messages)], kept.known, len(kept.items))
+        return Items([*kept.items, *self._items_of(messages)], (kept.known,), len(kept.items))
 
     def _reaches_beyond(self, messages: tuple[Message, ...]) -> bool:
         return any([isinstance(block, self._beyond) for message in messages for block in message.blocks])
 
-    def _begun(self, terms: object, messages: tuple[Message, ...]) -> _Kept:
+    def _begun(self, terms: object, source: tuple[Message, ...] | tuple[Holder, ...]) -> _Kept:
         """The beginning of these messages that was kept; an empty one where none was."""
         for kept in self._kept:
-            if kept.terms == terms and kept.source == messages[: len(kept.source)]:
+            if kept.terms == terms and kept.source == source[: len(kept.source)]:
                 return kept
         return _Kept(terms)
 
@@ -129,8 +135,8 @@ class Ready:
         added = replace(request, messages=request.messages[len(kept.source) : until])
         ids = Ids(self._longest_id, kept.ids)
         items = [*self._items_of(self._made(added, load, ids))]
-        all_ids, known = ids.with_those_before(), _joined(kept.known, _listed(items))
-        longer = _Kept(kept.terms, request.messages[:until], all_ids, [*kept.items, *items], known)
+        known = _joined(kept.known, _listed(items))
+        longer = _Kept(kept.terms, _source(request)[:until], ids.with_those_before(), [*kept.items, *items], known)
         self._kept = [longer, *(one for one in self._kept if one is not kept)][:MOST]
         return longer
 
@@ -138,7 +144,12 @@ class Ready:
         return messages_of(request, load, documents=self._documents, ids=ids)
 
 
-def _borders(messages: tuple[Message, ...], known: int) -> list[int]:
+def _source(request: Request) -> tuple[Message, ...] | tuple[Holder, ...]:
+    """What the messages are known by: the same objects in each request."""
+    return request.messages.holders if isinstance(request.messages, Messages) else request.messages
+
+
+def _borders(messages: Sequence[Message], known: int) -> list[int]:
     """Places behind `known` up to which the messages go to the server in the same words, whatever follows.
 
     There a reply that says something follows upon something that was said: nothing is merged over that border, and all
@@ -154,7 +165,7 @@ def _borders(messages: tuple[Message, ...], known: int) -> list[int]:
     return borders
 
 
-def _is_border(messages: tuple[Message, ...], place: int) -> bool:
+def _is_border(messages: Sequence[Message], place: int) -> bool:
     reply, before = messages[place], messages[place - 1]
     if reply.role != "assistant" or before.role != "user":
         return False

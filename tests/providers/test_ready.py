@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import Struct
 
 from claw.events.content import (
     AnyBlock,
@@ -19,9 +20,16 @@ from claw.events.content import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from claw.events.request import IMAGES, SYSTEM, OfferedTool, Parameters, Request
+from claw.events.request import IMAGES, SYSTEM, Messages, OfferedTool, Parameters, Request
 from claw.providers import anthropic_wire, chat_wire, responses_wire
 from claw.providers.ready import as_json, body_as_json
+
+
+class Held(Struct, frozen=True):
+    """A message as a conversation has it."""
+
+    message: Message
+
 
 BODIES: dict[Api, tuple[Callable[..., dict[str, Any]], Callable[[bool], Any], str]] = {
     "anthropic": (anthropic_wire.body_of, anthropic_wire.ready_for, '{"signature": "s"}'),
@@ -113,7 +121,7 @@ def asking(api: Api, messages: tuple[Message, ...], without: tuple[str, ...]) ->
         parameters=Parameters(max_tokens=1000, without=without),
         system=("Be good.",),
         tools=(OfferedTool(name="Bash", description="runs", schema="{}"),),
-        messages=messages,
+        messages=Messages(tuple(map(Held, messages))),
     )
 
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import msgspec
+from msgspec.structs import replace
 
 from claw import log
 from claw._native import blake3
@@ -70,7 +71,8 @@ def digest(sessions: Sequence[list[Record]]) -> str:
             step = take(state, decode(record))
             state = step.state
             found += [encode(envelope.data) for envelope in step.envelopes[1:]]
-            found += [_encode(request) for request in step.requests.values()]
+            requests = (replace(request, messages=tuple(request.messages)) for request in step.requests.values())
+            found += [_encode(request) for request in requests]
             found.append(msgspec.msgpack.encode(state))
     return blake3(b"".join(found))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from claw import log, prompt
 from claw.decide.behaviour import unsupported
@@ -46,7 +47,8 @@ def rebuild(path: Path, seq: int) -> Rebuilt:
             hint=f"claw replay {path.name}",
         )
     request = prompt.build(state, agent, intent)
-    return Rebuilt(digest, _materialised(msgspec.to_builtins(request), str(path)))
+    plain = msgspec.to_builtins(replace(request, messages=tuple(request.messages)))
+    return Rebuilt(digest, _materialised(plain, str(path)))
 
 
 def _materialised(plain: Any, path: str, *, data: bool = False) -> Any:
