@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 
-from claw import __version__
+from claw import __version__, bytecode
 
 
 def main() -> int:
@@ -18,6 +18,7 @@ def main() -> int:
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"claw {__version__}\n")
         return 0
+    bytecode.use()
     try:
         entry = importlib.import_module("claw.cli.entry")
     except ImportError as error:
@@ -43,6 +44,8 @@ def _leave(code: int) -> int:
             stream.flush()
         except (OSError, ValueError):
             continue  # there is nobody left to tell
+    if bytecode.is_worth_writing():
+        importlib.import_module("claw.bytecode_writer").write()
     os._exit(code)
 
 

@@ -1,0 +1,140 @@
+"""The byte code of what claw imports, in one file: to open hundreds of files takes a seventh of the time to a request.
+
+The file is a second copy of what Python keeps in `__pycache__`, lies in there, and follows the same rule: the code of a
+module counts as long as its source has the size and the time of change that the code was made for. What is not in the
+file, or has changed, Python imports as ever; where it cannot be written there is none. `bytecode_writer` writes it.
+Only runs that no variable and no working folder can lead elsewhere use it: with `-E -P`, as `claw` starts Python.
+
+The format, all of one Python (`sys.version`) and one `sys.path`: MARK, the length of the table (8 bytes,
+little-endian), the table as `marshal` writes it, the code of one module after the other.
+
+This is imported before all else, so it imports next to nothing itself.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType, ModuleType
+    from typing import TypeAlias
+
+    Kept: TypeAlias = tuple[str, int, int, str, int, int]
+    """The source's path, its time of change in ns and its size; where the modules of a package are, else ""; where
+    the code begins behind the table, and its length.
+    """
+
+MARK = b"claw-bc1"
+LARGEST = 24 << 20
+"""Bytes of code in the file at most."""
+MANY = 16
+"""So many modules beside the file are worth to write it anew."""
+PATH = os.path.join(os.path.dirname(__file__), "__pycache__", f"start.{sys.implementation.cache_tag}")
+
+
+class Finder:
+    """Finds the modules of the file, which is open as `file`. `changed`: one of them is not as it was."""
+
+    def __init__(self, file: int, begin: int, table: dict[str, Kept]) -> None:
+        self.file = file
+        self.begin = begin
+        self.table = table
+        self.before = set(sys.modules)
+        self.changed = False
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        kept = self.table.get(name)
+        if kept is None:
+            return None
+        if not is_unchanged(kept):
+            self.changed = True
+            return None
+        source, _, _, folder, _, _ = kept
+        spec = ModuleSpec(name, Loader(name, source, self), origin=source)
+        spec.has_location = True
+        if folder:
+            spec.submodule_search_locations = [folder]
+        return spec
+
+    def code(self, kept: Kept) -> bytes:
+        *_, place, length = kept
+        return os.pread(self.file, length, self.begin + place)
+
+
+class Loader(SourceFileLoader):
+    def __init__(self, name: str, source: str, finder: Finder) -> None:
+        super().__init__(name, source)
+        self._finder = finder
+
+    def get_code(self, fullname: str) -> CodeType:
+        code: CodeType = marshal.loads(self._finder.code(self._finder.table[fullname]))
+        return code
+
+
+def is_unchanged(kept: Kept) -> bool:
+    source, changed, size, *_ = kept
+    try:
+        state = os.stat(source)
+    except OSError:
+        return False
+    return state.st_mtime_ns == changed and state.st_size == size
+
+
+def use() -> None:
+    """Import from the file from now on, where there is one that was written by this Python for these folders."""
+    if not _is_meant():
+        return
+    try:
+        file = os.open(PATH, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        sys.meta_path.insert(0, _finder(file))
+    except (OSError, EOFError, ValueError, TypeError):
+        os.close(file)
+
+
+def _is_meant() -> bool:
+    flags = sys.flags
+    return bool(flags.ignore_environment and flags.safe_path and not flags.optimize and not sys.pycache_prefix)
+
+
+def _finder(file: int) -> Finder:
+    """Raises ValueError, and what `marshal` raises, for what is not a whole file of this Python."""
+    head = os.pread(file, len(MARK) + 8, 0)
+    length = int.from_bytes(head[len(MARK) :], "little")
+    if head[: len(MARK)] != MARK or length > LARGEST:
+        raise ValueError
+    version, path, size, table = marshal.loads(os.pread(file, length, len(head)))
+    begin = len(head) + length
+    if version != sys.version or path != sys.path or begin + size != os.fstat(file).st_size:
+        raise ValueError
+    return Finder(file, begin, table)
+
+
+def used() -> Finder | None:
+    return next((one for one in sys.meta_path if isinstance(one, Finder)), None)
+
+
+def is_worth_writing() -> bool:
+    """Whether much of what this process has imported is not in the file, or not as it is now."""
+    if sys.dont_write_bytecode or not _is_meant() or not os.access(os.path.dirname(PATH), os.W_OK):
+        return False
+    finder = used()
+    if finder is None:
+        return True
+    beside = [name for name in set(sys.modules) - finder.before if is_beside(sys.modules[name])]
+    return finder.changed or len(beside) >= MANY
+
+
+def is_beside(module: ModuleType) -> bool:
+    """Whether Python has imported it from a source and what it keeps of that."""
+    spec = getattr(module, "__spec__", None)
+    return spec is not None and type(spec.loader) is SourceFileLoader

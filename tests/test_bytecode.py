@@ -1,0 +1,160 @@
+"""The file of byte code changes nothing but how long an import takes, whatever has become of it."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from claw import bytecode
+
+SOURCE = Path(bytecode.__file__).parent
+FILE = f"__pycache__/start.{sys.implementation.cache_tag}"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package whose modules Python has compiled, but for the file."""
+    root = tmp_path_factory.mktemp("installed")
+    shutil.copytree(SOURCE, root / "claw", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
+    for library in SOURCE.glob("*.so"):
+        (root / "claw" / library.name).symlink_to(library)
+    run(root, HELP)
+    (root / "claw" / FILE).unlink()
+    return root
+
+
+@pytest.fixture
+def package(installed: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(installed, tmp_path / "copy", symlinks=True)) / "claw"
+
+
+HELP = "sys.argv = ['claw', '--help']; from claw.__main__ import main; main()"
+LOADERS = """
+import claw.__main__
+os._exit = lambda code: None
+sys.argv = ['claw', '--help']
+claw.__main__.main()
+sys.stdout = sys.__stdout__
+from claw.bytecode import Loader
+specs = {name: getattr(module, '__spec__', None) for name, module in sys.modules.items()}
+print([name for name, spec in specs.items() if type(getattr(spec, 'loader', None)) is Loader])
+"""
+
+
+def run(root: Path, code: str, *flags: str) -> str:
+    begin = f"import os, sys; sys.path.insert(0, {str(root)!r})\n"
+    command = [sys.executable, *(flags or ("-E", "-P")), "-W", "error", "-c", begin + code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return done.stdout
+
+
+def from_file(package: Path) -> set[str]:
+    """The modules that a run takes from the file."""
+    said = run(package.parent, LOADERS).splitlines()[-1]
+    return {name.strip("'") for name in said.strip("[]").split(", ") if name}
+
+
+def test_the_second_run_imports_from_what_the_first_has_written(package: Path) -> None:
+    first = run(package.parent, HELP)
+    assert (package / FILE).stat().st_size > 100_000
+    names = from_file(package)
+    assert {"claw.cli.entry", "claw.cli.help", "typing", "re"} <= names
+    assert run(package.parent, HELP) == first
+
+
+def test_a_module_from_it_is_like_any_other(package: Path) -> None:
+    run(package.parent, HELP)
+    said = run(
+        package.parent,
+        "from claw import bytecode; bytecode.use(); import claw.cli.parser, claw.cli, inspect\n"
+        "assert type(claw.cli.__spec__.loader) is bytecode.Loader\n"
+        "print(inspect.getsource(claw.cli.parser.parsed).splitlines()[0])\n"
+        "print(os.path.basename(claw.cli.__file__), os.path.exists(claw.cli.parser.__cached__), claw.cli.__path__)\n"
+        "try: claw.cli.parser.parsed((), ('--nothing',))\n"
+        "except claw.cli.parser.Odd as odd: print(odd.__traceback__.tb_next.tb_frame.f_code.co_filename)",
+    ).splitlines()
+    assert said[0].startswith("def parsed(")
+    assert said[1] == f"__init__.py True ['{package}/cli']"
+    assert said[2] == f"{package}/cli/parser.py"
+
+
+def test_a_module_that_has_changed_is_imported_as_it_is_now(package: Path) -> None:
+    run(package.parent, HELP)
+    source = package / "cli/help.py"
+    text = source.read_text()
+    source.write_text(text.replace("Usage:", "Usbge:"))
+    assert "Usbge:" in run(package.parent, HELP)
+    # Python has compiled it by then, and it is in the file again.
+    assert "Usbge:" in run(package.parent, HELP)
+    assert "claw.cli.help" in from_file(package)
+    source.unlink()
+    with pytest.raises(AssertionError, match=r"claw\.cli\.help"):
+        run(package.parent, HELP)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[:5],
+        lambda data: data[:300],
+        lambda data: data[:-1],
+        lambda data: data + b"x",
+        lambda data: b"claw-bc0" + data[8:],
+        lambda data: data[:8] + (1 << 40).to_bytes(8, "little") + data[16:],
+        lambda data: data[:8] + (9).to_bytes(8, "little") + data[16:],
+        lambda data: made(("another Python", sys.path, 0, {})),
+        lambda data: made((sys.version, ["/elsewhere"], 0, {})),
+        lambda data: made(7),
+        lambda data: made((sys.version, sys.path)),
+    ],
+)
+def test_a_file_that_is_not_whole_or_of_another_python_is_not_used(damage: object, package: Path) -> None:
+    first = run(package.parent, HELP)
+    path = package / FILE
+    assert callable(damage)
+    path.write_bytes(damage(path.read_bytes()))
+    assert not from_file(package)
+    assert run(package.parent, HELP) == first
+    assert from_file(package), "it was not written anew"
+
+
+def made(table: object) -> bytes:
+    written = marshal.dumps(table)
+    return bytecode.MARK + len(written).to_bytes(8, "little") + written
+
+
+def test_where_it_cannot_be_written_there_is_none(package: Path) -> None:
+    (package / FILE).mkdir()
+    first = run(package.parent, HELP)
+    assert run(package.parent, HELP) == first
+    assert [path.name for path in package.glob("__pycache__/start*")] == [Path(FILE).name]
+
+
+def test_a_file_that_somebody_else_has_begun_is_left_to_them_for_a_while(package: Path) -> None:
+    begun = package / f"{FILE}.new"
+    begun.write_bytes(b"")
+    run(package.parent, HELP)
+    assert begun.exists()
+    assert not (package / FILE).exists()
+    os.utime(begun, (time.time() - 3600,) * 2)
+    run(package.parent, HELP)
+    assert (package / FILE).exists()
+    assert not begun.exists()
+
+
+@pytest.mark.parametrize(
+    "flags", [["-E"], ["-P"], ["-E", "-P", "-O"], ["-E", "-P", "-B"], ["-E", "-P", "-X", "pycache_prefix=x"]]
+)
+def test_only_runs_that_nothing_leads_elsewhere_write_it(flags: list[str], package: Path) -> None:
+    run(package.parent, HELP, *flags)
+    assert not (package / FILE).exists()
