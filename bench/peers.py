@@ -30,6 +30,8 @@ from bench.model import Noted
 TIMES = 5
 LONG = 300
 """Turns of a long session."""
+GROWN = 3_000
+"""Turns of a session that is so long that whatever a turn does for all turns before it would show."""
 PATIENCE = 600.0
 _noted = msgspec.json.Decoder(Noted)
 
@@ -158,6 +160,8 @@ def _measure(one: Measured) -> None:
         one.once("memory", "tools-100", 1)
         one.once("long", f"tools-{LONG}")
         one.resume("resume", TIMES)
+    if one.agent in (FLOOR, CLAWS[0]):
+        one.once("grown", f"tools-{GROWN}")
 
 
 ROWS = (
@@ -188,6 +192,7 @@ def _compared(all_of_them: dict[str, Measured]) -> Iterator[Figure]:
             bound = most if yardstick == beside else None
             yield ratio(f"{name}: {what}, to {yardstick}", times[name] / times[yardstick], detail, most=bound)
     yield from _confined(all_of_them)
+    yield from _grown(all_of_them)
     for name in names:
         (run,) = all_of_them[name].runs["long"]
         early, late = median(run.gaps[:30]), median(run.gaps[-30:])
@@ -210,6 +215,17 @@ def _confined(all_of_them: dict[str, Measured]) -> Iterator[Figure]:
     yield ratio(
         f"{CONFINED.name}: tool turn, to codex, confined", own / its, f"{own:.3g} ms of {its:.3g} ms", most=0.15
     )
+
+
+def _grown(all_of_them: dict[str, Measured]) -> Iterator[Figure]:
+    """The floor makes all of its request anew each time; what claw adds to a late turn is what goes over the wire."""
+    took = {}
+    for name in (FLOOR.name, CLAWS[0].name):
+        (run,) = all_of_them[name].runs["grown"]
+        took[name] = median(run.gaps[15:75]), median(run.gaps[-60:])
+    floor, own = ([early, late] for early, late in took.values())
+    detail = f"{own[1]:.3g} ms of {own[0]:.3g} ms; floor {floor[1]:.3g} of {floor[0]:.3g}"
+    yield ratio(f"{CLAWS[0].name}: tool turn {GROWN}, to turn 30", own[1] / own[0], detail, most=1.1)
 
 
 def main(folder: Path, names: Sequence[str]) -> None:

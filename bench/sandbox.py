@@ -52,7 +52,7 @@ def figures(folder: Path) -> Iterator[Figure]:
         print("no bubblewrap here to compare with", file=sys.stderr)
         return
     detail = f"{median(ours) * 1e3:.1f} ms of {median(theirs) * 1e3:.1f} ms"
-    yield ratio("confined true, until it has ended, to bubblewrap", median(ours) / median(theirs), detail, most=2)
+    yield ratio("confined true, until it has ended, to bubblewrap", median(ours) / median(theirs), detail, most=1.1)
 
 
 def _traced(workspace: Path, true: str) -> Iterator[Figure]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from claw.events.content import (
     AnyBlock,
@@ -73,6 +74,34 @@ def test_what_was_sent_before_is_not_made_again(api: Api) -> None:
         body = body_of(asking(api, tuple(plain[:end]), ()), load, ready=ready)
         items = body["input"] if api == "openai-responses" else body["messages"]
         assert len(items) - items.written <= 7
+
+
+@pytest.mark.parametrize("api", BODIES)
+def test_a_message_that_was_sent_long_before_is_not_looked_at(api: Api) -> None:
+    body_of, ready_for, _ = BODIES[api]
+    ready, looked = ready_for(True), list[int]()
+
+    class Watched:
+        def __init__(self, place: int, message: Message) -> None:
+            self._place, self._message = place, message
+
+        @property
+        def message(self) -> Message:
+            looked.append(self._place)
+            return self._message
+
+    holders: list[Watched] = [Watched(0, Message(role="user", blocks=(TextBlock(text="Begin."),)))]
+    for turn in range(1, 300):
+        call = ToolUseBlock(id=f"call_{turn}", name="Bash", arguments="{}", given=f"given_{turn}")
+        result = ToolResultBlock(id=f"call_{turn}", content=(TextBlock(text=f"{turn}"),))
+        holders.append(Watched(2 * turn - 1, Message(role="assistant", blocks=(call,))))
+        holders.append(Watched(2 * turn, Message(role="user", blocks=(result,))))
+        looked.clear()
+        request = replace(asking(api, (), ()), messages=Messages(tuple(holders)))
+        body_of(request, load, ready=ready)
+        if turn > 10:
+            assert min(looked) >= 2 * turn - 8
+            assert len(looked) < 60
 
 
 def conversation(chance: random.Random, api: Api, opaque: str, *, pictures: bool, thinks: bool) -> tuple[Message, ...]:

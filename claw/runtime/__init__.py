@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import anyio
 from anyio.abc import TaskStatus
@@ -29,62 +29,15 @@ from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
 from claw.projections.state import MAIN, State
 from claw.projections.turn import Interrupting
-
-_ALONE: tuple[type[Event], ...] = (*(kind for kind in TERMINAL if kind is not ModelFinished), ShellFinished)
-"""Those that make sense without the pieces before them."""
-
-RESERVE = 96 * 1024
-"""Bytes of log kept free for the terminal event of each open call, and of each command in the background: the largest
-inline result, and what goes with it."""
+from claw.runtime.steps import ALONE, Item, Taken, beginnings, room
 
 Listener = Callable[[Sequence[Envelope]], None]
 Clock = Callable[[], int]
 
 
-class _Item(Struct, eq=False):
-    """Something observed that has no seq yet: events of one kind that came together, mostly one. `done` is set when
-    they are committed; then `seq`, of the first of them, or `error` says how.
-    """
-
-    events: Sequence[Event]
-    agent: int = MAIN
-    cause: int | None = None
-    done: anyio.Event | None = None
-    seq: int = -1
-    error: BaseException | None = None
-
-
 class _Running(Struct):
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     ended: bool = False
-
-
-class _Taken(Struct):
-    """The steps that were taken for these items, and the state after them; not written yet."""
-
-    state: State
-    next_seq: int
-    envelopes: list[Envelope] = field(default_factory=list)
-    derived: list[Envelope] = field(default_factory=list)
-    requests: dict[int, Request] = field(default_factory=dict)
-    """The canonical request of each `model.requested` among them."""
-    durable: bool = False
-    """Whether they must be on the disk before anything acts on them."""
-    items: list[_Item] = field(default_factory=list)
-
-    def add(self, step: Step) -> None:
-        self.state = step.state
-        self.next_seq += len(step.envelopes)
-        self.envelopes += step.envelopes
-        self.derived += step.envelopes[1:]
-        self.requests.update(step.requests)
-        self.durable = self.durable or any([envelope.data.durable for envelope in step.envelopes])
-
-    def add_inert(self, envelopes: list[Envelope]) -> None:
-        """A step for each of these, which are of one kind."""
-        self.next_seq += len(envelopes)
-        self.envelopes += envelopes
-        self.durable = self.durable or envelopes[0].data.durable
 
 
 class Runtime:
@@ -101,7 +54,7 @@ class Runtime:
         self._clock = clock
         self._last_ts = 0
         self._handlers = {intent: handler for handler in handlers for intent in handler.intents}
-        self._inbox: list[_Item] = []
+        self._inbox: list[Item] = []
         self._wake = anyio.Event()
         self._committed = anyio.Event()
         self._over = anyio.Event()
@@ -131,7 +84,7 @@ class Runtime:
             raise self.failure
         if self._over.is_set():
             raise SessionFaulted("the session has ended", hint="claw resume S")
-        item = _Item((event,), agent, done=anyio.Event())
+        item = Item((event,), agent, done=anyio.Event())
         self._put(item)
         assert item.done is not None
         await item.done.wait()
@@ -141,7 +94,7 @@ class Runtime:
 
     def record(self, event: Event) -> None:
         """Record an observed event soon; whether it is written nobody waits for."""
-        self._put(_Item((event,)))
+        self._put(Item((event,)))
 
     async def until(self, holds: Callable[[State], bool]) -> None:
         """Wait until the state is so. Raises what has stopped the session."""
@@ -195,15 +148,15 @@ class Runtime:
             running.scope.cancel()
         self._wake.set()
 
-    def _put(self, item: _Item) -> None:
+    def _put(self, item: Item) -> None:
         self._inbox.append(item)
         self._wake.set()
 
-    def _take_inbox(self) -> list[_Item]:
+    def _take_inbox(self) -> list[Item]:
         items, self._inbox = self._inbox, []
         return items
 
-    async def _turn_over(self, items: list[_Item]) -> None:
+    async def _turn_over(self, items: list[Item]) -> None:
         """One block: a step for each item, one write, one sync where any of it must be durable."""
         try:
             taken = self._take(items, broken=self.failure is not None)
@@ -224,16 +177,16 @@ class Runtime:
             if item.done is not None:
                 item.done.set()
 
-    def _reject(self, items: Iterable[_Item]) -> None:
+    def _reject(self, items: Iterable[Item]) -> None:
         """Nothing will become of these any more: wake those who wait for them."""
         for item in items:
             if item.done is not None and not item.done.is_set():
                 item.error = item.error or self.failure or SessionFaulted("the session has ended", hint="claw resume S")
                 item.done.set()
 
-    def _take(self, items: Iterable[_Item], *, broken: bool) -> _Taken:
+    def _take(self, items: Iterable[Item], *, broken: bool) -> Taken:
         """A step for each item that is admitted; nothing is written yet. `broken`: not all that came before is."""
-        taken = _Taken(self.state, self._writer.next_seq)
+        taken = Taken(self.state, self._writer.next_seq)
         for item in items:
             if self._dead or not self._admit(taken.state, item, broken):
                 continue
@@ -248,7 +201,7 @@ class Runtime:
                     taken.add(self._step(taken, event, item))
         return taken
 
-    def _step(self, taken: _Taken, event: Event, item: _Item) -> Step:
+    def _step(self, taken: Taken, event: Event, item: Item) -> Step:
         observed = envelop(event, seq=taken.next_seq, ts=self._now(), agent=item.agent, cause=item.cause)
         try:
             return take(taken.state, observed)
@@ -259,7 +212,7 @@ class Runtime:
         self._last_ts = max(self._clock(), self._last_ts)
         return self._last_ts
 
-    def _admit(self, state: State, item: _Item, broken: bool) -> bool:
+    def _admit(self, state: State, item: Item, broken: bool) -> bool:
         """Answer an input that came before with its old receipt; refuse one that contradicts it.
 
         What was cut off because the session stops, and not because somebody called it off, stays open: resume asks the
@@ -302,9 +255,9 @@ class Runtime:
         )
         return Step([observed, event], state, {})
 
-    async def _commit(self, taken: _Taken) -> None:
+    async def _commit(self, taken: Taken) -> None:
         try:
-            await self._append(taken, _room(taken.state, 0 if self._stopping else len(taken.state.calls)))
+            await self._append(taken, room(taken.state, 0 if self._stopping else len(taken.state.calls)))
         except LogFull as error:
             await self._make_do(taken, error)
         except ClawError as error:
@@ -315,14 +268,14 @@ class Runtime:
         else:
             self._publish(taken)
 
-    async def _append(self, taken: _Taken, reserve: int) -> None:
+    async def _append(self, taken: Taken, reserve: int) -> None:
         envelopes = taken.envelopes
         if taken.durable:
             await finished(lambda: log.append(self._writer, envelopes, durable=True, reserve=reserve))
         else:
             log.append(self._writer, envelopes, durable=False, reserve=reserve)
 
-    def _publish(self, taken: _Taken) -> None:
+    def _publish(self, taken: Taken) -> None:
         """The block is written: this is the state now; tell it, and let the handlers see their intents."""
         self.state = taken.state
         if self._dead:
@@ -338,7 +291,7 @@ class Runtime:
                 self._fail(SessionFaulted(f"showing the session failed: {error!r}", hint="claw resume S"))
         self._notify()
 
-    async def _make_do(self, taken: _Taken, error: LogFull) -> None:
+    async def _make_do(self, taken: Taken, error: LogFull) -> None:
         """The disk is full: stop, and write what fits into the room kept for it: all, or at least how calls ended.
 
         No tool and no hook is begun any more, so no event says that one was.
@@ -346,8 +299,8 @@ class Runtime:
         broken = self.failure is not None
         self._fail(error)
         still_open = sum(not running.ended for running in self._running.values())
-        ends = [item for item in taken.items if isinstance(item.events[0], _ALONE)]
-        parts = [(part, still_open) for part in _beginnings(taken.items)]
+        ends = [item for item in taken.items if isinstance(item.events[0], ALONE)]
+        parts = [(part, still_open) for part in beginnings(taken.items)]
         for items, calls in ((taken.items, still_open), *parts, (ends, 0)):
             less = self._take(items, broken=broken)
             if not less.envelopes:
@@ -355,7 +308,7 @@ class Runtime:
             if any(isinstance(envelope.data, (HookRequested, ToolStarted)) for envelope in less.derived):
                 continue
             try:
-                await self._append(less, _room(less.state, calls))
+                await self._append(less, room(less.state, calls))
             except LogFull:
                 continue
             except ClawError as worse:
@@ -366,13 +319,13 @@ class Runtime:
             return
         self._disown(taken.items, error)
 
-    def _give_up(self, taken: _Taken, error: ClawError) -> None:
+    def _give_up(self, taken: Taken, error: ClawError) -> None:
         """The log takes no more."""
         self._dead = True
         self._disown(taken.items, error)
         self._fail(error)
 
-    def _disown(self, items: Iterable[_Item], error: ClawError) -> None:
+    def _disown(self, items: Iterable[Item], error: ClawError) -> None:
         for item in items:
             item.seq, item.error = -1, error
 
@@ -387,7 +340,7 @@ class Runtime:
 
     # --- handlers ----------------------------------------------------------------------------------------------------
 
-    def _dispatch(self, taken: _Taken) -> None:
+    def _dispatch(self, taken: Taken) -> None:
         for envelope in taken.derived:
             event = envelope.data
             if isinstance(event, CancelRequested):
@@ -404,7 +357,7 @@ class Runtime:
     async def _perform(self, seq: int, agent: int, intent: Intent, request: Request | None, running: _Running) -> None:
         def emit(*events: Event) -> None:
             running.ended = running.ended or isinstance(events[0], TERMINAL)
-            self._put(_Item(events, agent, cause=seq))
+            self._put(Item(events, agent, cause=seq))
 
         handler = self.handler_of(intent)
         problem = ""
@@ -426,27 +379,6 @@ class Runtime:
         self._wake.set()
 
 
-def _beginnings(items: Sequence[_Item]) -> Iterator[list[_Item]]:
-    """A half, a quarter and less of the events that came together, what stands before them, and how calls ended."""
-    total = sum(len(item.events) for item in items)
-    most = total // 2 if total > len(items) else 0
-    while most > 0:
-        left, part = most, list[_Item]()
-        for item in items:
-            if isinstance(item.events[0], _ALONE):
-                part.append(item)
-            elif left > 0:
-                part.append(_Item(item.events[:left], item.agent, item.cause) if len(item.events) > left else item)
-                left -= len(item.events)
-        yield part
-        most //= 2
-
-
 def _is_at_work(state: State, id: int) -> bool:
     agent = state.agents.get(id)
     return agent is not None and not agent.over
-
-
-def _room(state: State, calls: int) -> int:
-    """Bytes to keep free for the ends of so many calls and of the commands that run in the background."""
-    return RESERVE * (calls + len(state.shells.running))
