@@ -11,6 +11,7 @@ import dataclasses
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -33,6 +34,9 @@ LONG = 300
 GROWN = 3_000
 """Turns of a session that is so long that whatever a turn does for all turns before it would show."""
 PATIENCE = 600.0
+WAITS = "fsync,fdatasync,msync,sync_file_range"
+FEW, MANY = 4, 24
+"""Turns of two runs whose difference is what turns cost, without start and end."""
 _noted = msgspec.json.Decoder(Noted)
 
 
@@ -69,6 +73,8 @@ class Measured:
     url: str
     notes: Path
     new: str = ""
+    syncs: float | None = None
+    """How often a tool turn waits for the disk; None: not known."""
     runs: dict[str, list[Run]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,18 +89,23 @@ class Measured:
         """Where its sessions lie."""
         return self.home / self.agent.sessions.partition("*")[0]
 
-    def do(self, what: str, arguments: Sequence[str], prompt: str = "", times: int = 1, warm: int = 0) -> None:
-        """Run it so often, after so many runs that do not count."""
-        for number in range(-warm, times):
-            run = self._run([self._filled(word, prompt) for word in (*self.agent.program, *arguments)], prompt)
-            if number >= 0:
-                self.runs.setdefault(what, []).append(run)
+    def do(self, what: str, scenario: str, *, keep: bool) -> None:
+        """Run it once, and keep what it took."""
+        words = {"version": self.agent.version, "help": self.agent.help, "resume": self.agent.resume}
+        prompt = f"scenario {scenario}" if scenario else ""
+        command = (*self.agent.program, *words.get(what, self.agent.once))
+        run = self._run([self._filled(word, prompt) for word in command], prompt)
+        if keep:
+            self.runs.setdefault(what, []).append(run)
 
-    def once(self, what: str, scenario: str, times: int = 1, warm: int = 0) -> None:
-        self.do(what, self.agent.once, f"scenario {scenario}", times, warm)
-
-    def resume(self, what: str, times: int) -> None:
-        self.do(what, self.agent.resume, "scenario plain", times, warm=1)
+    def waits(self, scenario: str) -> int:
+        """How often it waits for the disk in such a run, by its system calls."""
+        trace, prompt = self.home / "tmp" / "trace", f"scenario {scenario}"
+        words = [self._filled(word, prompt) for word in (*self.agent.program, *self.agent.once)]
+        self._run(
+            ["strace", "-f", "-qq", "-e", "signal=none", "-e", f"trace={WAITS}", "-o", str(trace), *words], prompt
+        )
+        return sum("(" in line for line in trace.read_text(errors="replace").splitlines())
 
     def _filled(self, text: str, prompt: str = "") -> str:
         if "{new}" in text:
@@ -147,21 +158,43 @@ def _size(folder: Path) -> int:
 # --- what is done, and what is said of it ----------------------------------------------------------------------------
 
 
-def _measure(one: Measured) -> None:
-    confined = "confined" in one.agent.name
-    if not confined and one.agent not in CLAWS[1:]:
-        one.do("version", one.agent.version, times=2 * TIMES, warm=2)
-        one.do("help", one.agent.help, times=TIMES, warm=1)
-    if not confined:
-        one.once("plain", "plain", TIMES, warm=2)
-        one.once("stream", "stream-20000", 3)
-    one.once("tools", "tools-20", 3, warm=1)
-    if not confined:
-        one.once("memory", "tools-100", 1)
-        one.once("long", f"tools-{LONG}")
-        one.resume("resume", TIMES)
-    if one.agent in (FLOOR, CLAWS[0]):
-        one.once("grown", f"tools-{GROWN}")
+PLAIN, CONFINED_TOO, FIRST_CLAW, OURS = "plain", "confined too", "one claw", "one claw and the floor"
+"""Who does it: those that confine nothing; all; as the first, but only one claw, since others would say the same; one
+claw and the least agent.
+"""
+
+WORK: tuple[tuple[str, str, int, int, str], ...] = (
+    # what is measured, what is done, how often, how often before that, by whom
+    ("version", "", 2 * TIMES, 2, FIRST_CLAW),
+    ("help", "", TIMES, 1, FIRST_CLAW),
+    ("plain", "plain", TIMES, 2, PLAIN),
+    ("stream", "stream-20000", 3, 0, PLAIN),
+    ("tools", "tools-20", 3, 1, CONFINED_TOO),
+    ("memory", "tools-100", 1, 0, PLAIN),
+    ("long", f"tools-{LONG}", 1, 0, PLAIN),
+    ("resume", "plain", TIMES, 1, PLAIN),
+    ("grown", f"tools-{GROWN}", 1, 0, OURS),
+)
+
+
+def _measure(all_of_them: Sequence[Measured]) -> None:
+    """By turns, so that a slow moment of the machine falls on all alike."""
+    for what, scenario, times, warm, whom in WORK:
+        print(f"measuring: {what}", file=sys.stderr, flush=True)
+        chosen = [one for one in all_of_them if _does(one.agent, whom)]
+        for number, one in itertools.product(range(-warm, times), chosen):
+            one.do(what, scenario, keep=number >= 0)
+    if shutil.which("strace"):
+        for one in (one for one in all_of_them if _does(one.agent, PLAIN)):
+            one.syncs = max(0.0, (one.waits(f"tools-{MANY}") - one.waits(f"tools-{FEW}")) / (MANY - FEW))
+
+
+def _does(agent: Agent, whom: str) -> bool:
+    if whom == OURS:
+        return agent in (FLOOR, CLAWS[0])
+    if whom == CONFINED_TOO or "confined" not in agent.name:
+        return whom != FIRST_CLAW or agent not in CLAWS[1:]
+    return False
 
 
 ROWS = (
@@ -175,6 +208,8 @@ ROWS = (
     ("peak memory, 100 turns", "memory", lambda run: run.memory, "MB", 0.3, "codex"),
     (f"resume of {LONG} turns to first request", "resume", lambda run: run.first * 1e3, "ms", 0.6, "codex"),
 )
+SYNCS = 2
+"""Most times that a tool turn may wait for the disk."""
 BYTES = 1_500
 """Most bytes that a tool turn may leave on the disk."""
 
@@ -203,6 +238,13 @@ def _compared(all_of_them: dict[str, Measured]) -> Iterator[Figure]:
                      if other not in names and "long" in one.runs]  # fmt: skip
         shown = f"{each:.0f} B ({', '.join(beside_it)})"
         yield Figure(f"{name}: bytes on disk a tool turn, {LONG} turns", each, shown, most=BYTES)
+        syncs = all_of_them[name].syncs
+        if syncs is not None:
+            beside_it = [f"{other} {one.syncs:.2f}" for other, one in all_of_them.items()
+                         if other not in names and one.syncs is not None]  # fmt: skip
+            yield Figure(
+                f"{name}: waits for the disk a tool turn", syncs, f"{syncs:.2f} ({', '.join(beside_it)})", most=SYNCS
+            )
 
 
 def _confined(all_of_them: dict[str, Measured]) -> Iterator[Figure]:
@@ -250,9 +292,7 @@ def main(folder: Path, names: Sequence[str]) -> None:
                 one.name: Measured(one, folder / f"home-{number}", work, url, notes)
                 for number, one in enumerate(chosen)
             }
-            for one in found.values():
-                print(f"measuring: {one.agent.name}", file=sys.stderr, flush=True)
-                _measure(one)
+            _measure(list(found.values()))
         finally:
             model.terminate()
     for figure in _compared(found):

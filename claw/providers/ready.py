@@ -6,6 +6,7 @@ words, so only what came since is looked at. Whatever is kept here is only that;
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
@@ -150,19 +151,20 @@ def _source(request: Request) -> tuple[Message, ...] | tuple[Holder, ...]:
 
 
 def _borders(messages: Sequence[Message], known: int) -> list[int]:
-    """Places behind `known` up to which the messages go to the server in the same words, whatever follows.
+    """The last places behind `known`, at most `CHANGING`, up to which the messages go to the server in the same words,
+    whatever follows.
 
     There a reply that says something follows upon something that was said: nothing is merged over that border, and all
     calls before it have their results. Of images and documents those count that come last, so none is before a border.
     """
-    borders = []
-    for place in range(known, len(messages)):
-        if place > known and _is_border(messages, place):
-            borders.append(place)
-        message = messages[place]
-        if message.role == "user" and not all(map(_is_plain, message.blocks)):
-            break
-    return borders
+    media = (
+        place
+        for place in range(known, len(messages))
+        if messages[place].role == "user" and not all(map(_is_plain, messages[place].blocks))
+    )
+    behind = range(next(media, len(messages)) - 1, known, -1)
+    borders = itertools.islice((place for place in behind if _is_border(messages, place)), CHANGING)
+    return [*borders][::-1]
 
 
 def _is_border(messages: Sequence[Message], place: int) -> bool:

@@ -51,18 +51,15 @@ def presented(request: Request, load: LoadBlob, *, documents: bool) -> list[Mess
     oldest of those that are more than one request holds. A document that is text is one.
     """
     shown = _Shown(request.parameters.without, documents=documents)
-    messages = [
-        message
-        if all(map(_is_inline, message.blocks))
-        else replace(message, blocks=tuple(_present(block, shown) for block in reversed(message.blocks))[::-1])
-        for message in reversed(request.messages)
-    ]
-    return [
-        message
-        if all(map(_is_inline, message.blocks))
-        else replace(message, blocks=tuple(_loaded(block, load) for block in message.blocks))
-        for message in reversed(messages)
-    ]
+    messages = list(request.messages)
+    changing = [place for place, message in enumerate(messages) if not all(map(_is_inline, message.blocks))]
+    for place in reversed(changing):
+        shown_last = tuple(_present(block, shown) for block in reversed(messages[place].blocks))
+        messages[place] = replace(messages[place], blocks=shown_last[::-1])
+    for place in changing:
+        loaded = tuple(_loaded(block, load) for block in messages[place].blocks)
+        messages[place] = replace(messages[place], blocks=loaded)
+    return messages
 
 
 def _is_inline(block: AnyBlock) -> bool:
