@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from claw.events.session import SessionEnded
 
 TIMES = 5
 MANY = 10_000
+APART = 600_000_000_000
+"""Nanoseconds between two of them."""
 OF_A_MILLION, OF_MANY = 0.5, 0.3
 """Seconds that an answer may take, the start of the process included."""
 
@@ -66,7 +69,8 @@ def _fill(home: Path) -> None:
     for number in range(MANY):
         id = ((1_700_000_000_000 + number) << 80) | (7 << 76) | (2 << 62) | number
         path = home / "sessions" / str(uuid.UUID(int=id))
-        recording = Recording(path)
+        began = time.time_ns() - (MANY - number) * APART
+        recording = Recording(path, began)
         name = "" if number % 10 else f"name-{number}"
         recording.feed(started(path, str(home / f"work-{number % 100}"), str(home), name))
         recording.feed(InstructionsFound(call=1, files=()), cause=1)
@@ -74,3 +78,5 @@ def _fill(home: Path) -> None:
         recording.feed(SessionEnded(reason="quit"))
         recording.flush()
         recording.release()
+        for file in path.glob("*.seg"):
+            os.utime(file, ns=(began, began + APART // 2))

@@ -29,8 +29,9 @@ WORDS = "some words of an answer that a model streams "
 class Recording:
     """A log that is being written, and the state after its last event."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, began: int = START) -> None:
         self.state: State = INITIAL
+        self._began = began
         self.written = 0
         self._block: list[Envelope] = []
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +65,7 @@ class Recording:
 
     def _envelope(self, event: Event, cause: int | None) -> Envelope:
         seq = self.written + len(self._block)
-        return envelop(event, seq=seq, ts=START + seq * 1_000_000, agent=0, cause=cause)
+        return envelop(event, seq=seq, ts=self._began + seq * 1_000_000, agent=0, cause=cause)
 
 
 def started(path: Path, workspace: str, home: str, name: str = "") -> SessionStarted:

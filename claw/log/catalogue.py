@@ -63,6 +63,7 @@ class Catalogue:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._sessions = home.sessions
         self._new = 0
         self._fresh: set[str] = set()
         """Sessions of which what is kept is true of their log as it is."""
@@ -114,6 +115,9 @@ class Catalogue:
         """The folders of the sessions that have this name; of a damaged one counts what can be read of it."""
         found = []
         for folder in sorted(self._folders):
+            kept = self._true_of(folder)
+            if kept is not None and kept.name != name:
+                continue
             known = self._known(folder)
             if known is not None and self._name_of(known) == name:
                 found.append(known.path)
@@ -145,11 +149,16 @@ class Catalogue:
     def _name_of(self, known: Known) -> str:
         return known.entry.name if known.entry else _name_in(str(known.path))
 
+    def _true_of(self, folder: tuple[str, int, int, int]) -> _Kept | None:
+        """What is kept of it, if its newest segment is as it was then."""
+        kept = self._kept.get(folder[0])
+        return kept if kept is not None and (kept.number, kept.size, kept.written) == folder[1:] else None
+
     def _known(self, folder: tuple[str, int, int, int]) -> Known | None:
         id, number, size, written = folder
-        path = self._home.session_path(id)
-        kept = self._kept.get(id)
-        if kept is None or (kept.number, kept.size, kept.written) != (number, size, written):
+        path = self._sessions / id
+        kept = self._true_of(folder)
+        if kept is None:
             try:
                 entry = describe(str(path))
             except LogNotFound:
@@ -174,13 +183,19 @@ class Catalogue:
 
 def session_paths(home: Home) -> list[Path]:
     """Folders of all sessions, oldest first."""
+    folder = home.sessions
+    return [folder / id for id in _ids(home)]
+
+
+def _ids(home: Home) -> list[str]:
+    """Of all sessions, oldest first."""
     try:
-        names = sorted(os.listdir(home.sessions))
+        names = os.listdir(home.sessions)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise _unreadable(home, error) from None
-    return [home.sessions / name for name in names if _ID.fullmatch(name)]
+    return sorted(filter(_ID.fullmatch, names))
 
 
 def is_named(home: Home, name: str) -> bool:
@@ -209,7 +224,7 @@ def find(home: Home, ref: str) -> Path:
         if last is None:
             raise SessionNotFound(f"there are no sessions in {home.sessions}", hint="claw -p 'PROMPT' starts one")
         return last.path
-    found = [path for path in session_paths(home) if path.name.startswith(ref.lower())]
+    found = [home.session_path(id) for id in _ids(home) if id.startswith(ref.lower())]
     if not found:
         found = catalogue.named(ref)
         catalogue.keep()

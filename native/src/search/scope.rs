@@ -55,9 +55,11 @@ impl Scope {
         let (held, globs_too) = (root.clone(), globs.clone());
         walk.filter_entry(move |entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let place = entry.path().strip_prefix("/").unwrap_or(entry.path());
-            if !excluded.is_empty() && excluded.matched_path_or_any_parents(place, directory).is_ignore() {
-                return false;
+            if !excluded.is_empty() {
+                let place = entry.path().strip_prefix("/").unwrap_or(entry.path());
+                if excluded.matched_path_or_any_parents(place, directory).is_ignore() {
+                    return false;
+                }
             }
             if entry.depth() == 0 {
                 return true;
@@ -67,7 +69,7 @@ impl Scope {
             }
             let pruned = directory && globs_too.matched(entry.path(), true).is_ignore();
             // What git keeps is of interest only to those who say so.
-            !pruned && (entry.file_name() != ".git" || names_git)
+            !pruned && (names_git || !entry.path().as_os_str().as_encoded_bytes().ends_with(b"/.git"))
         });
         Ok(Self { root, globs, walk })
     }
