@@ -14,7 +14,7 @@ import sys
 import tracemalloc
 import types
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from claw import log
+from claw import _native, log
 from claw.projections.state import INITIAL, fold_all
 from claw.replay import replay
 from tests.cli.live.pseudo import Pseudo
@@ -45,13 +45,18 @@ MODULES_OF = {"--version": 13, "--help": 50, "log": 191, "log @last": 130, "show
 """The same of commands that ask no model; without words, before the prompt of the terminal."""
 CALLS_OF_START = 5_450
 """System calls of claw before it."""
-CALLS_OF_TURN = 312
+CALLS_OF_TURN = 240
 """System calls of claw for a turn with one command, those of the command itself left out."""
+CALLS_OF_CONFINED_TURN = 1_210
+"""The same of a confined command, with all that makes its sandbox, and what is made ahead for the next one."""
 WAITS = {"epoll_wait", "futex", "poll", "restart_syscall", "sched_yield"}
 """System calls that are not counted: how often one waits depends on what else the machine does."""
+FORKS = {"clone", "clone3", "fork", "vfork"}
 SYNCS_OF_TURN = 2
 PROCESSES_OF_TURN = 2
 """Started for it: what watches the command, and the command."""
+PROCESSES_OF_CONFINED_TURN = 3
+"""The same, and the first process of the sandbox."""
 BYTES_OF_TURN = 560
 """On disk for it, once the session is closed; every chunk included."""
 OPCODES = {"fold": 317, "decide": 1_447}
@@ -104,14 +109,26 @@ class Trace:
 
 
 @pytest.fixture(scope="module")
-def trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
-    world = World(tmp_path_factory.mktemp("budgets"))
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Trace:
+    return _traced(tmp_path_factory.mktemp("budgets"), "--permission-mode", "bypassPermissions")
+
+
+@pytest.fixture(scope="module")
+def confined(tmp_path_factory: pytest.TempPathFactory) -> Trace:
+    facts = _native.Confinement.available()
+    if not facts["namespaces"] or not facts["landlock"]:
+        pytest.skip(f"no sandbox here: {facts['why']}")
+    return _traced(tmp_path_factory.mktemp("confined"), "--allowed-tools", "Bash")
+
+
+def _traced(folder: Path, *leave: str) -> Trace:
+    world = World(folder)
     output = world.root / "trace"
     try:
         world.serve(text("Done."))
         assert world.run("-p", "go").returncode == 0  # Python has compiled every module from here on
         world.serve(*[tool("Bash", {"command": "true"})] * TURNS, text("Done."))
-        claw = (CLAW, "-p", "go", "--permission-mode", "bypassPermissions")
+        claw = (CLAW, "-p", "go", *leave)
         done = subprocess.run(
             strace.command(output, *claw, trace="all"),
             cwd=world.workspace,
@@ -120,7 +137,7 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trace]:
             check=False,
         )
         assert (done.returncode, done.stdout) == (0, b"Done.\n"), told(done)
-        yield Trace(strace.calls(output))
+        return Trace(strace.calls(output))
     finally:
         world.close()
 
@@ -177,6 +194,16 @@ def test_what_a_start_and_a_turn_ask_of_the_kernel(trace: Trace) -> None:
 
 
 @traced
+def test_what_a_confined_turn_asks_of_the_kernel(confined: Trace) -> None:
+    turns = [confined.of_claw(turn) for turn in confined.turns]
+    late = statistics.median(map(len, turns[LATE]))
+    assert late <= CALLS_OF_CONFINED_TURN, Counter(call.name for call in turns[TURNS // 2]).most_common(12)
+    started = [sum(call.name in FORKS and "CLONE_THREAD" not in call.arguments for call in turn) for turn in turns]
+    # What is made for the next one may be made a moment later.
+    assert sum(started[LATE]) <= PROCESSES_OF_CONFINED_TURN * len(started[LATE]) + 2
+
+
+@traced
 def test_how_often_a_turn_waits_for_the_disk(trace: Trace) -> None:
     for turn in trace.turns[EARLY] + trace.turns[LATE]:
         assert sum(call.name in ("fdatasync", "fsync") for call in turn) <= SYNCS_OF_TURN
@@ -185,7 +212,7 @@ def test_how_often_a_turn_waits_for_the_disk(trace: Trace) -> None:
 @traced
 def test_how_many_processes_a_turn_starts(trace: Trace) -> None:
     for turn in trace.turns[EARLY] + trace.turns[LATE]:
-        made = [call for call in trace.of_claw(turn) if call.name in ("clone", "clone3", "fork", "vfork")]
+        made = [call for call in trace.of_claw(turn) if call.name in FORKS]
         assert sum("CLONE_THREAD" not in call.arguments for call in made) <= PROCESSES_OF_TURN
 
 

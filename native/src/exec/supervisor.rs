@@ -194,7 +194,7 @@ unsafe fn fork_main(namespaces: i32, group: Option<&Group>, start: RawFd) -> i32
     }
 }
 
-/// Leave claw's session, descriptors and handlers behind.
+/// Leave the starter's session and descriptors behind.
 unsafe fn detach<const N: usize>(keep: [RawFd; N]) {
     // SAFETY: plain system calls on values of our own.
     unsafe {
@@ -203,7 +203,8 @@ unsafe fn detach<const N: usize>(keep: [RawFd; N]) {
         libc::prctl(libc::PR_SET_NAME, c"claw-supervisor".as_ptr());
         // This is a copy of memory of claw's, keys included: no process that the command starts may look into it.
         libc::prctl(libc::PR_SET_DUMPABLE, 0);
-        raw::handle_all(libc::SIG_DFL);
+        // The starter has no handlers, but waits for nobody.
+        libc::signal(libc::SIGCHLD, libc::SIG_DFL);
         let null = libc::open(c"/dev/null".as_ptr(), libc::O_RDWR | libc::O_CLOEXEC);
         for fd in 0..=2 {
             libc::dup2(null, fd);
