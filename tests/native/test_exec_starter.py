@@ -92,6 +92,35 @@ def test_what_it_forks_has_no_memory_of_python_s_even_where_a_thread_made_it_lat
     assert said == "(3, b'told\\n')"
 
 
+FREED_ELSEWHERE = """
+import sys, threading
+from pathlib import Path
+from tests.native.running import Shell
+from claw import _native
+kept = []
+thread = threading.Thread(target=lambda: kept.extend(bytes(size) for size in range(8, 4096, 8) for _ in range(8)))
+thread.start()
+thread.join()
+kept.clear()
+_native.prepare_starts()
+print(*(Shell(Path(sys.argv[1])).run("exit 3")[0] for _ in range(4)))
+"""
+
+
+def test_what_it_forks_may_allocate_what_another_thread_had(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", FREED_ELSEWHERE, str(tmp_path)]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONMALLOC": "malloc"},
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.stdout == "3 3 3 3\n", done.stderr
+
+
 @pytest.mark.parametrize("killed", [True, False])
 def test_it_holds_nothing_of_claw_s_and_ends_with_it(killed: bool) -> None:
     command = [sys.executable, "-c", CLAW]

@@ -18,6 +18,9 @@ struct Mapping<'a> {
 /// Bytes of what is inherited whatever it is: the C library has some of it, and a fork hardly notices.
 const SMALL: usize = 128 * 1024;
 
+/// Where the C library's heaps of other threads begin. One thread gets what another has allocated once that was freed.
+const ARENA: usize = 64 << 20;
+
 /// Keep from later forks what they have no use for. Whatever cannot be told apart, they inherit.
 ///
 /// # Safety
@@ -25,7 +28,7 @@ const SMALL: usize = 128 * 1024;
 pub(super) unsafe fn give_up_others() -> io::Result<()> {
     let table = std::fs::read_to_string("/proc/self/maps")?;
     let mappings: Vec<_> = table.lines().filter_map(parsed).collect();
-    // So large that it does not come from what this thread has freed, which may be another's.
+    // So large that it does not come from what this thread has freed.
     let allocated = vec![0u8; 4096];
     let here = 0u8;
     // SAFETY: plain questions.
@@ -42,6 +45,7 @@ pub(super) unsafe fn give_up_others() -> io::Result<()> {
             // What a file's data goes on with follows it.
             None => {
                 mapping.range.len() < SMALL
+                    || mapping.range.start.is_multiple_of(ARENA)
                     || mapping.name.starts_with('[')
                     || behind == Some(mapping.range.start)
                     || data.iter().any(|address| mapping.range.contains(address))
