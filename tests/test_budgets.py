@@ -45,6 +45,8 @@ MODULES_OF = {"--version": 13, "--help": 50, "log": 191, "log @last": 130, "show
 """The same of commands that ask no model; without words, before the prompt of the terminal."""
 CALLS_OF_START = 5_450
 """System calls of claw before it."""
+RESUMED = {"modules": 5, "syncs": 8}
+"""Of a session that goes on, before its first request: modules that a new one does not need, and waits for the disk."""
 CALLS_OF_TURN = 240
 """System calls of claw for a turn with one command, those of the command itself left out."""
 CALLS_OF_CONFINED_TURN = 1_210
@@ -156,6 +158,25 @@ def test_what_is_imported_before_the_first_request(trace: Trace) -> None:
     assert not packages & HEAVY
     assert not [path for path in loaded if "/_ssl." in path], "OpenSSL is loaded, and nothing uses it"
     assert len([path for path in loaded if path.endswith(".py")]) <= MODULES
+
+
+@traced
+def test_what_going_on_takes_beyond_a_start(trace: Trace, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    try:
+        world.serve(text("Done."), text("Done."), text("Done."))
+        assert world.run("-p", "go").returncode == 0
+        assert world.run("-p", "-c", "go").returncode == 0  # Python has compiled every module from here on
+        traced = strace.command(tmp_path / "trace", CLAW, "-p", "-c", "go", trace="all")
+        done = subprocess.run(traced, cwd=world.workspace, env=world.environ, capture_output=True, check=False)
+        assert done.returncode == 0, told(done)
+    finally:
+        world.close()
+    calls = strace.calls(tmp_path / "trace")
+    request = next(call.begun for call in calls if strace.sends_request(call))
+    before = [call for call in calls if call.begun < request]
+    assert len(_loaded(before) - _loaded(trace.start)) <= RESUMED["modules"]
+    assert sum(call.name in ("fdatasync", "fsync") for call in before) <= RESUMED["syncs"]
 
 
 @traced
