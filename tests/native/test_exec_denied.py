@@ -238,9 +238,10 @@ SAME = {
     "threads": python("from concurrent.futures import ThreadPoolExecutor as T; print(sum(T(9).map(abs, range(99))))"),
     "processes": python('import subprocess as s; print(s.run(["sh", "-c", "exit 7"]).returncode)'),
     "waiting for a stopped child": python(
-        "import os, signal as s\np = os.fork()\nif not p: os.kill(os.getpid(), s.SIGSTOP); os._exit(6)\n"
-        "a = os.waitpid(p, os.WUNTRACED); os.kill(p, s.SIGCONT)\n"
-        "b = os.waitpid(p, os.WCONTINUED); print(os.WSTOPSIG(a[1]), os.WIFCONTINUED(b[1]), os.waitpid(p, 0)[1])"
+        "import os, signal as s\nr, w = os.pipe()\np = os.fork()\n"
+        "if not p: os.kill(os.getpid(), s.SIGSTOP); os.read(r, 1); os._exit(6)\n"
+        "a = os.waitpid(p, os.WUNTRACED); os.kill(p, s.SIGCONT); b = os.waitpid(p, os.WCONTINUED); os.write(w, b'x')\n"
+        "print(os.WSTOPSIG(a[1]), os.WIFCONTINUED(b[1]), os.waitpid(p, 0)[1])"
     ),
     "no such program": "./nothing; echo $?; /; echo $?",
     "many": "for i in $(seq 60); do /bin/true & done; wait; echo $?",

@@ -139,7 +139,6 @@ unsafe fn serve(socket: OwnedFd, claw: i32) -> ! {
     // SAFETY: system calls on values of our own.
     unsafe {
         libc::setsid();
-        libc::prctl(libc::PR_SET_NAME, c"claw-starter".as_ptr());
         // This is a copy of claw's memory, keys included.
         libc::prctl(libc::PR_SET_DUMPABLE, 0);
         raw::handle_all(libc::SIG_DFL);
@@ -152,6 +151,8 @@ unsafe fn serve(socket: OwnedFd, claw: i32) -> ! {
         raw::close_others([socket.as_raw_fd()]);
         // Where the table cannot be read, forks cost more.
         let _ = memory::give_up_others();
+        // Whoever finds it by its name finds it as it stays.
+        libc::prctl(libc::PR_SET_NAME, c"claw-starter".as_ptr());
         let claw_lives = raw::pidfd_open(claw);
         if libc::getppid() != claw {
             libc::_exit(0);
