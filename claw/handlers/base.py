@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -18,10 +18,15 @@ class Emit(Protocol):
     def __call__(self, *events: Event) -> None: ...
 
 
+async def _at_once() -> None:
+    """Nobody writes what is emitted."""
+
+
 class Call(Struct, frozen=True):
     """One intent of an agent's to perform. `seq` is its key: every event reported names it as `call`.
 
-    `request` is the canonical request of a `model.requested`, rebuilt from the log; None for other intents.
+    `request` is the canonical request of a `model.requested`, rebuilt from the log; None for other intents. `written`
+    waits until what was emitted is in the log: whoever reports without end waits for that in between.
     """
 
     seq: int
@@ -29,6 +34,7 @@ class Call(Struct, frozen=True):
     emit: Emit
     request: Request | None = None
     agent: int = 0
+    written: Callable[[], Awaitable[None]] = _at_once
 
 
 class Blobs(Protocol):

@@ -67,7 +67,7 @@ class ModelHandler(Handler):
         tools = [tool.name for tool in request.tools]
         reply = Reply(call.seq, call.emit, lambda: StreamMask(secrets), tools)
         try:
-            completion = await self._ask(intent, request, reply)
+            completion = await self._ask(call, intent, request, reply)
         except CallFailed as error:
             call.emit(self._failed(call.seq, intent, reply, error))
         except ClawError as error:
@@ -112,7 +112,7 @@ class ModelHandler(Handler):
         for provider in providers:
             await provider.close()
 
-    async def _ask(self, intent: ModelRequested, request: Request, reply: Reply) -> Completion:
+    async def _ask(self, call: Call, intent: ModelRequested, request: Request, reply: Reply) -> Completion:
         completion: Completion | None = None
         key = _key(intent)
         async with self._limits[key]:
@@ -127,6 +127,8 @@ class ModelHandler(Handler):
                     else:
                         pieces.append(last)
                     reply.take(piece for piece in pieces if not isinstance(piece, Completion))
+                    # However fast it comes: nothing piles up, and whoever wants to stop it is heard.
+                    await call.written()
         if reply.length * 4 > INLINE_LIMIT:
             # It may be too long for an event: first its pieces, which say that the disk is full where it is.
             for _ in range(3):

@@ -84,6 +84,8 @@ class WireAnswer:
         return said
 
     async def batch(self) -> Sequence[Raw]:
+        # Where records wait already, others of the event loop come first all the same.
+        await asyncio.sleep(0)
         while (records := self._exchange.take()) is None:
             await self._ring()
         if not records:

@@ -355,15 +355,23 @@ class Runtime:
         self._tasks.start_soon(self._perform, seq, agent, intent, request, running)
 
     async def _perform(self, seq: int, agent: int, intent: Intent, request: Request | None, running: _Running) -> None:
+        last: Item | None = None
+
         def emit(*events: Event) -> None:
+            nonlocal last
             running.ended = running.ended or isinstance(events[0], TERMINAL)
-            self._put(Item(events, agent, cause=seq))
+            last = Item(events, agent, cause=seq, done=anyio.Event())
+            self._put(last)
+
+        async def written() -> None:
+            if last is not None and last.done is not None:
+                await last.done.wait()
 
         handler = self.handler_of(intent)
         problem = ""
         with running.scope:
             try:
-                await handler.perform(Call(seq, intent, emit, request, agent))
+                await handler.perform(Call(seq, intent, emit, request, agent, written))
             except Exception as error:  # noqa: BLE001 - a handler that breaks its contract stops the session, loudly
                 problem = str(error) or type(error).__name__
         if not running.ended and not problem:
