@@ -16,17 +16,27 @@ def main() -> int:
     _open_standard_streams()
     arguments = sys.argv[1:]
     if arguments in (["--version"], ["-V"]):
-        sys.stdout.write(f"claw {__version__}\n")
-        return 0
+        return _say(f"claw {__version__}\n")
     bytecode.use()
     try:
         entry = importlib.import_module("claw.cli.entry")
     except ImportError as error:
+        bytecode.discard()
         sys.stderr.write(
             f"claw: this installation is incomplete: {error}\n  try: pip install --force-reinstall claw-runtime\n"
         )
         return 1
     return _leave(entry.main(arguments))
+
+
+def _say(text: str) -> int:
+    """On standard output, before anything else is imported; the exit code."""
+    try:
+        os.write(1, text.encode())
+    except OSError as error:
+        sys.stderr.write(f"claw: standard output cannot be written: {error.strerror}\n")
+        return 1
+    return 0
 
 
 def _leave(code: int) -> int:

@@ -73,8 +73,12 @@ class Loader(SourceFileLoader):
         super().__init__(name, source)
         self._finder = finder
 
-    def get_code(self, fullname: str) -> CodeType:
-        code: CodeType = marshal.loads(self._finder.code(self._finder.table[fullname]))
+    def get_code(self, fullname: str) -> CodeType | None:
+        try:
+            code: CodeType = marshal.loads(self._finder.code(self._finder.table[fullname]))
+        except (OSError, EOFError, ValueError, TypeError):
+            discard()
+            return super().get_code(fullname)
         return code
 
 
@@ -92,7 +96,7 @@ def use() -> None:
     if not _is_meant():
         return
     try:
-        file = os.open(PATH, os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(PATH, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return
     try:
@@ -117,6 +121,15 @@ def _finder(file: int) -> Finder:
     if version != sys.version or path != sys.path or begin + size != os.fstat(file).st_size:
         raise ValueError
     return Finder(file, begin, table)
+
+
+def discard() -> None:
+    """Something is wrong, maybe with the file: the next run shall do without."""
+    if used():
+        try:
+            os.unlink(PATH)
+        except OSError:
+            return  # whoever may not remove it could not have written it
 
 
 def used() -> Finder | None:

@@ -128,6 +128,23 @@ def test_a_file_that_is_not_whole_or_of_another_python_is_not_used(damage: objec
     assert from_file(package), "it was not written anew"
 
 
+def test_code_that_is_damaged_is_imported_as_ever_and_the_file_given_up(package: Path) -> None:
+    first = run(package.parent, HELP)
+    path = package / FILE
+    whole = path.read_bytes()
+    for damaged in (whole[:-200_000] + bytes(200_000), whole[:-300_000] + b"\xff" * 300_000):
+        path.write_bytes(damaged)
+        assert run(package.parent, HELP) == first
+        assert not path.exists()
+        assert run(package.parent, HELP) == first
+        assert from_file(package)
+
+
+def test_a_pipe_in_its_place_is_waited_for_by_nobody(package: Path) -> None:
+    os.mkfifo(package / FILE)
+    assert "Usage" in run(package.parent, HELP)
+
+
 def made(table: object) -> bytes:
     written = marshal.dumps(table)
     return bytecode.MARK + len(written).to_bytes(8, "little") + written

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from claw import bytecode
 from claw.cli import app
 from claw.cli.groups import leaves
 from claw.cli.output import Disconnected, Output, standard
@@ -76,6 +77,7 @@ def _explain(error: BaseException) -> _Told:
                 return _Told(1, message, "pip install --force-reinstall claw-runtime")
         if "typer" in sys.modules and (wrong := load("claw.cli.typed", "wrong_usage")(cause)):
             return _Told(*wrong)
+    bytecode.discard()
     trace = load("claw.cli.crash", "save")(error, os.environ)
     where = f"; the details are in {trace}" if trace else ""
     session = "".join(f"; the session is in {path}" for path in load("claw.cli.crash", "sessions_of")(error))

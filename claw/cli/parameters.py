@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 TEXT, NUMBER, SWITCH = "text", "number", "switch"
+
+LONGEST = 18
+"""Digits of a number: with more it may not fit into 64 bits."""
 """What a parameter's value is: a text, a whole number, or whether the flag was there."""
 
 

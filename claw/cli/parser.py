@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from claw.cli.parameters import HELP, NUMBER, SWITCH, Parameter
+from claw.cli.parameters import HELP, LONGEST, NUMBER, SWITCH, Parameter
 
 
 class Odd(Exception):
@@ -76,7 +76,7 @@ class _Reading:
 
     def _put(self, one: Parameter, value: Any) -> None:
         if one.kind == NUMBER:
-            if not (value.isascii() and value.isdecimal()):
+            if not (value.isascii() and value.isdecimal() and len(value) <= LONGEST):
                 raise Odd
             value = int(value)
         if one.many:

@@ -12,7 +12,7 @@ from typer.exceptions import Abort, TyperException
 
 from claw.cli.commands import COMMANDS, MAIN, Command
 from claw.cli.help import MORE, WIDEST
-from claw.cli.parameters import NUMBER, SWITCH, Parameter
+from claw.cli.parameters import LONGEST, NUMBER, SWITCH, Parameter
 
 
 def run(command: Command, program: str, words: Sequence[str], function: Callable[..., int | None]) -> int:
@@ -65,7 +65,15 @@ def _annotated(one: Parameter) -> Any:
     if not one.flags:
         return Annotated[kind, typer.Argument(metavar=one.metavar, help=one.help, show_default=False)]
     flags = [f"{one.flags[0]}/{one.off}"] if one.off else one.flags
-    return Annotated[kind, typer.Option(*flags, metavar=one.metavar or None, help=one.help)]
+    callback = _small if one.kind == NUMBER else None
+    return Annotated[kind, typer.Option(*flags, metavar=one.metavar or None, help=one.help, callback=callback)]
+
+
+def _small(number: int | None) -> int | None:
+    """Raises BadParameter for what may not fit into 64 bits."""
+    if number is not None and abs(number) >= 10**LONGEST:
+        raise typer.BadParameter(f"a number of more than {LONGEST} digits is too large.")
+    return number
 
 
 class _Main(TyperCommand):

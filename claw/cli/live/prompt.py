@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from claw.cli.output import standard
+from claw.errors import UsageError
 from claw.late import load
 
 if TYPE_CHECKING:
@@ -29,11 +30,14 @@ def gathered(argument: str | None) -> str:
 def _piped() -> str:
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
         return ""
-    if not select.select([sys.stdin.fileno()], [], [], PATIENCE_S)[0]:
-        standard().note(
-            "claw: standard input is silent; waiting for its end (run claw with </dev/null if nothing comes)"
-        )
-    data = sys.stdin.buffer.read()
+    try:
+        if not select.select([sys.stdin.fileno()], [], [], PATIENCE_S)[0]:
+            standard().note(
+                "claw: standard input is silent; waiting for its end (run claw with </dev/null if nothing comes)"
+            )
+        data = sys.stdin.buffer.read()
+    except OSError as error:
+        raise UsageError(f"standard input cannot be read: {error.strerror}", hint="claw -p PROMPT </dev/null") from None
     if not data:
         return ""
     known: Text | None = load("claw.tools.text", "decoded")(data)

@@ -47,6 +47,26 @@ def test_a_usual_command_line_is_read_without_typer(words: list[str]) -> None:
     assert not modules & {"typer", "rich", "prompt_toolkit", "pydantic", "anthropic", "openai"}
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("--version >/dev/full", 1, "standard output cannot be written"),
+        ("-p hi <.", 2, "standard input is a folder"),
+        ("-p hi 0>x", 2, "standard input cannot be read"),
+        ("-p hi --max-turns 99999999999999999999", 2, "more than 18 digits"),
+        (f"log --from -{'9' * 5000}", 2, "--from"),
+    ],
+)
+def test_what_cannot_be_read_or_written_is_said(line: str, code: int, said: str, world: World) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{CLAW} {line}"], capture_output=True, cwd=world.workspace, env=world.environ, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, b""), told(done)
+    assert said in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert "something went wrong" not in done.stderr.decode()
+
+
 def test_the_version_is_the_package_s() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == __version__
