@@ -2,7 +2,8 @@
 
 With ten thousand of them, opening each to see what it is called takes seconds. So what a log says of its session is
 kept in a file of the home, by the state of its newest segment; whoever needs it again compares that alone. Delete the
-file and nothing is lost; one that somebody has changed names no session that is not called so.
+file and nothing is lost. One that somebody has changed chooses no session: what leads to one is compared with its log,
+and where they differ, the whole file is passed over.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import heapq
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,8 @@ WORTH_KEEPING = 32
 """Entries that must be new before the file is written again; a long session counts as more than one."""
 DEAR = 1_000
 """Events that take as long to look through as another session takes to open."""
+CERTAIN = 32
+"""Sessions, those that were written to last, whose logs are asked for the last one whatever is kept."""
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -67,6 +70,8 @@ class Catalogue:
         self._new = 0
         self._fresh: set[str] = set()
         """Sessions of which what is kept is true of their log as it is."""
+        self._doubted: set[str] = set()
+        """Sessions whose logs are asked whatever is kept."""
 
     @cached_property
     def _folders(self) -> list[tuple[str, int, int, int]]:
@@ -101,6 +106,7 @@ class Catalogue:
 
     def newest(self) -> Iterator[Known]:
         """Those with events, by the time of their last event, the last first."""
+        self._doubted.update(name for name, *_ in self._folders[-CERTAIN:])
         ready: list[tuple[int, str, Known]] = []
         for folder in reversed(self._folders):
             while ready and -ready[0][0] > folder[3] + GRAIN:
@@ -111,8 +117,23 @@ class Catalogue:
         while ready:
             yield heapq.heappop(ready)[2]
 
+    def last(self, wanted: Callable[[Known], bool] = lambda _: True) -> Known | None:
+        """Of those that are wanted, as their logs describe them, the one with the latest event."""
+        found = next(filter(wanted, self.newest()), None)
+        if found is not None and not self._is_said_by_log(found):
+            self._doubted.update(self._kept)
+            found = next(filter(wanted, self.newest()), None)
+        return found
+
     def named(self, name: str) -> list[Path]:
         """The folders of the sessions that have this name; of a damaged one counts what can be read of it."""
+        found = self._kept_as(name)
+        if any(_name_in(str(path)) != name for path in found):
+            self._doubted.update(self._kept)
+            found = self._kept_as(name)
+        return found
+
+    def _kept_as(self, name: str) -> list[Path]:
         found = []
         for folder in sorted(self._folders):
             kept = self._true_of(folder)
@@ -121,7 +142,7 @@ class Catalogue:
             known = self._known(folder)
             if known is not None and self._name_of(known) == name:
                 found.append(known.path)
-        return [path for path in found if _name_in(str(path)) == name]
+        return found
 
     def known(self, id: str) -> Known | None:
         """The session; None where it has no events."""
@@ -149,9 +170,17 @@ class Catalogue:
     def _name_of(self, known: Known) -> str:
         return known.entry.name if known.entry else _name_in(str(known.path))
 
+    def _is_said_by_log(self, known: Known) -> bool:
+        if known.entry is None or known.entry.id in self._doubted:
+            return True
+        try:
+            return describe(str(known.path)) == known.entry
+        except ClawError:
+            return False
+
     def _true_of(self, folder: tuple[str, int, int, int]) -> _Kept | None:
         """What is kept of it, if its newest segment is as it was then."""
-        kept = self._kept.get(folder[0])
+        kept = None if folder[0] in self._doubted else self._kept.get(folder[0])
         return kept if kept is not None and (kept.number, kept.size, kept.written) == folder[1:] else None
 
     def _known(self, folder: tuple[str, int, int, int]) -> Known | None:
@@ -170,9 +199,11 @@ class Catalogue:
                 entry.records,
             )  # fmt: skip
             if written + GRAIN < time.time_ns():
-                self._kept[id] = kept
                 self._fresh.add(id)
-                self._new += 1 + entry.records // DEAR
+                before = self._kept.get(id)
+                if before is None or replace(before, line=b"") != kept:
+                    self._kept[id] = kept
+                    self._new += 1 + entry.records // DEAR
         else:
             self._fresh.add(id)
         entry = SessionEntry(
@@ -220,7 +251,7 @@ def find(home: Home, ref: str) -> Path:
     """
     catalogue = Catalogue(home)
     if ref == "@last":
-        last = next(catalogue.newest(), None)
+        last = catalogue.last()
         if last is None:
             raise SessionNotFound(f"there are no sessions in {home.sessions}", hint="claw -p 'PROMPT' starts one")
         return last.path

@@ -13,7 +13,7 @@ def last_in(home: Home, workspace: str) -> str:
     Raises SessionNotFound.
     """
     catalogue = Catalogue(home)
-    found = next((known for known in catalogue.newest() if _workspace(known) == workspace), None)
+    found = catalogue.last(lambda known: _workspace(known) == workspace)
     catalogue.keep()
     if found is None:
         raise SessionNotFound(f"there is no session in {workspace} yet", hint="claw log lists those elsewhere")

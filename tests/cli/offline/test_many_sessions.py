@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import time
@@ -10,15 +11,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
+from rich.console import Console
 
 from claw import log
 from claw._native import LogWriter
+from claw.cli.live.latest import last_in
+from claw.cli.terminal.tables import sessions
 from claw.events.base import Blob
 from claw.events.codec import envelop
 from claw.events.content import TextBlock
 from claw.events.session import SessionRenamed
 from claw.events.tool import ToolFinished
-from claw.log.catalogue import CATALOGUE, WORTH_KEEPING
+from claw.log.catalogue import CATALOGUE, CERTAIN, WORTH_KEEPING
 from tests.cli.offline.sessions import Home, Session, conversation
 
 MANY = 130
@@ -88,7 +93,48 @@ def test_what_is_kept_of_sessions_changes_no_answer(home: Home) -> None:
     catalogue.unlink(missing_ok=True)
     catalogue.write_bytes(msgspec.msgpack.encode(swapped))
     lied = home.claw("log", "n7")
-    assert lied.returncode == 2 or lied.stdout == before[1].stdout, "a session is shown under another's name"
+    assert (lied.returncode, lied.stdout) == (0, before[1].stdout), "a session is not found under its own name"
+
+
+FOLDER, LAST = 4, 7
+"""Places in what is kept of a session."""
+
+
+def forged(kept: dict[str, list[object]], id: str, place: int, value: object) -> dict[str, list[object]]:
+    return kept | {id: [*kept[id][:place], value, *kept[id][place + 1 :]]}
+
+
+def test_a_forged_catalogue_leads_to_no_other_session(home: Home) -> None:
+    """Of a folder with a session each at the end and the beginning of many: the last one there, whatever is kept."""
+    ids = []
+    for number in range(WORTH_KEEPING + CERTAIN + 5):
+        folder = {0: "/old", 5: "/here"}.get(number, "/there")
+        begun, *others = conversation(name=f"n{number}").log
+        begun = replace(begun, data=replace(begun.data, workspace=folder))
+        others = [replace(one, ts=one.ts + number * 10**9) for one in others]
+        ids.append(home.record([begun, *others]))
+    age(home, ids)
+    found = log.Home(home.path)
+    answers = {"/old": ids[0], "/here": ids[5], "/there": ids[-1]}
+    assert home.claw("log", "--all").returncode == 0
+    catalogue = home.path / CATALOGUE
+    kept = msgspec.msgpack.decode(catalogue.read_bytes())
+    assert set(kept) == set(ids)
+    moved = [forged(kept, id, FOLDER, folder) for id in (ids[1], ids[9], *ids[-3:]) for folder in ("/old", "/here")]
+    later = [forged(kept, id, LAST, 2**62) for id in (ids[0], ids[-2])]
+    hidden = [forged(kept, ids[-1], FOLDER, "/x"), forged(kept, ids[-1], LAST, 0)]
+    for lie in (kept, *moved, *later, *hidden, forged(moved[0], ids[9], FOLDER, "/here")):
+        for folder, expected in answers.items():
+            catalogue.write_bytes(msgspec.msgpack.encode(lie))
+            assert Path(last_in(found, folder)).name == expected, folder
+        catalogue.write_bytes(msgspec.msgpack.encode(lie))
+        assert log.find(found, "@last").name == ids[-1]
+    lies = {id: [*entry[:3], "lie", "/lie", *entry[5:]] for id, entry in kept.items()}
+    catalogue.write_bytes(msgspec.msgpack.encode(lies))
+    shown = io.StringIO()
+    Console(file=shown, width=200).print(sessions(found, ids[-1]))
+    assert "/there" in shown.getvalue()
+    assert "lie" not in shown.getvalue()
 
 
 def test_what_has_changed_is_looked_at_again(home: Home) -> None:
