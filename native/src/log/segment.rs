@@ -82,7 +82,7 @@ pub fn list_any<D: Disk>(disk: &D, dir: &Path) -> Result<Vec<u64>> {
 
 fn not_found(dir: &Path) -> Error {
     Error::new(ErrorKind::NotFound, dir, format!("{} holds no log", dir.display()))
-        .with_hint("claw sessions lists those that exist")
+        .with_hint("claw log lists those that exist")
 }
 
 /// An open segment and what its first two sectors say.
