@@ -10,7 +10,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
@@ -25,6 +25,7 @@ EXTRA_CERTIFICATES = "NODE_EXTRA_CA_CERTS"
 
 _SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5h", "socks": "socks5h"}
 """`socks://` is how desktops write it."""
+_PORTS = {"http": 80, "https": 443}
 
 
 class Proxy(Struct, frozen=True):
@@ -79,7 +80,7 @@ class Route(Struct, frozen=True):
 def proxy_for(base_url: str, environment: Mapping[str, str]) -> Proxy | None:
     """The proxy that the environment names for this address. Raises RouteUnusable for one that cannot be used."""
     url = urlsplit(base_url)
-    if _is_excepted(url.hostname or "", url.port, _value(environment, "no_proxy")[1]):
+    if any(_excepts(item, url) for item in re.split(r"[,\s]+", _value(environment, "no_proxy")[1].lower())):
         return None
     variable, value = _value(environment, f"{url.scheme}_proxy")
     if not value:
@@ -149,25 +150,39 @@ def _unusable(variable: str, why: str) -> RouteUnusable:
     )
 
 
-def _is_excepted(host: str, port: int | None, exceptions: str) -> bool:
-    """Whether NO_PROXY lists this host: by name, by what it ends with, by address, or by a network; with a port or
-    without.
+def _excepts(item: str, url: SplitResult) -> bool:
+    """Whether an item of NO_PROXY is about this address. As in curl it is a name, for all that ends with it, an address
+    or a network, each with a port or without; as in httpx it is a URL, for its scheme (`all`: any) and just its host.
     """
-    for entry in re.split(r"[,\s]+", exceptions.lower()):
-        name, _, wanted = entry.rpartition(":") if re.search(r"[^:]:\d+$|\]:\d+$", entry) else (entry, "", "")
-        name = name.strip("[]").removeprefix("*.").removeprefix(".")
-        if wanted and port is not None and int(wanted) != port:
-            continue
-        if entry == "*" or (name and (host == name or host.endswith("." + name) or _is_within(host, name))):
-            return True
-    return False
-
-
-def _is_within(host: str, network: str) -> bool:
+    scheme, is_url, rest = item.rpartition("://")
+    place = rest.partition("/")[0] if is_url else rest
+    if is_url and scheme not in ("all", url.scheme):
+        return False
+    name, port = _host_and_port(place.rpartition("@")[2])
+    if port and port != (url.port or _PORTS.get(url.scheme)):
+        return False
+    if name == "*" or (is_url and not name):
+        return True
+    host = (url.hostname or "").rstrip(".")
     try:
-        return "/" in network and ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        if is_url and not name.startswith("*"):
+            return host == name
+        below = name.removeprefix("*").lstrip(".")
+        itself = host == below and not (is_url and name.startswith("*."))
+        return bool(below) and (itself or host.endswith(f".{below}"))
+    try:
+        return address in ipaddress.ip_network(name, strict=False)
     except ValueError:
         return False
+
+
+def _host_and_port(place: str) -> tuple[str, int | None]:
+    """Without brackets and a full stop at its end."""
+    found = re.fullmatch(r"(\[.*\]|[^:]*):(\d{1,5})", place)
+    name, port = (found[1], int(found[2])) if found else (place, None)
+    return name.strip("[]").rstrip("."), port
 
 
 def key_of(variable: str, environment: Mapping[str, str]) -> str:

@@ -114,6 +114,39 @@ def test_hosts_that_no_proxy_stands_before(exceptions: str, passed: bool) -> Non
     assert (proxy_for("https://api.example.com:443/v1", environment) is None) == passed
 
 
+@pytest.mark.parametrize(
+    ("exceptions", "passed", "proxied"),
+    [
+        ("http://example.test", ["http://example.test", "http://example.test:8000"], ["https://example.test"]),
+        ("HTTPS://Example.Test/", ["https://example.test/v1"], ["http://example.test"]),
+        ("a.test,http://example.test", ["http://example.test", "https://a.test"], ["http://www.example.test"]),
+        ("all://example.test", ["http://example.test", "https://example.test"], ["http://b.example.test"]),
+        ("https://example.test:8443", ["https://example.test:8443"], ["https://example.test"]),
+        ("https://example.test:443", ["https://example.test"], ["https://example.test:8443"]),
+        ("all://*example.test", ["http://example.test", "http://b.example.test"], ["http://anexample.test"]),
+        ("http://*.example.test", ["http://b.example.test"], ["http://example.test", "https://b.example.test"]),
+        ("https://", ["https://example.test"], ["http://example.test"]),
+        ("https://*", ["https://example.test"], ["http://example.test"]),
+        ("all://", ["https://example.test", "http://[fd00::1]"], []),
+        ("http://[::1]:8080", ["http://[::1]:8080"], ["http://[::1]:80", "https://[::1]:8080"]),
+        ("ftp://example.test", [], ["http://example.test", "https://example.test"]),
+        ("example.test:80", ["http://example.test"], ["https://example.test", "http://example.test:8000"]),
+        (".example.test.", ["http://b.example.test", "http://example.test."], ["http://anexample.test"]),
+        ("*:8080", ["http://example.test:8080"], ["http://example.test"]),
+        ("2.3 0.2.3 .2.3", [], ["http://10.0.2.3"]),
+        ("10.0.2.3:80", ["http://10.0.2.3"], ["http://10.0.2.3:81"]),
+        ("fd00::1:2", ["http://[fd00::1:2]", "http://[fd00:0::1:2]:99"], ["http://[fd00::1]:2"]),
+        ("[fd00::1]", ["http://[fd00::1]:99"], ["http://[fd00::2]"]),
+        ("[fd00::1]:99", ["http://[fd00::1]:99"], ["http://[fd00::1]"]),
+        (". , :80 http :// [", [], ["https://example.test"]),
+    ],
+)
+def test_how_no_proxy_may_be_written(exceptions: str, passed: list[str], proxied: list[str]) -> None:
+    environment = {"ALL_PROXY": "http://p:1", "NO_PROXY": exceptions}
+    went = {url: proxy_for(url, environment) is None for url in (*passed, *proxied)}
+    assert went == {url: url in passed for url in (*passed, *proxied)}
+
+
 def test_networks_that_no_proxy_stands_before() -> None:
     environment = {"http_proxy": "p:1", "no_proxy": "10.0.0.0/8,fd00::/8,nonsense/99"}
     assert proxy_for("http://10.1.2.3:8000", environment) is None
