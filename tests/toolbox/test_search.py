@@ -156,6 +156,36 @@ async def test_ignored_files_and_links_out_are_not_searched(world: World) -> Non
     assert (await world.call("Glob", pattern="**/*.txt")).text == f"seen.txt\n{left_out}"
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["in a repository", "in none"])
+@pytest.mark.parametrize("kind", ["init", "file"])
+async def test_a_repository_in_another_folder_ignores_what_it_says_itself(world: World, whole: bool, kind: str) -> None:
+    made = ["nested", "nested/deep/er", "ignored/repository", *(["."] if whole else [])]
+    for folder in made:
+        world.write(f"{folder}/a.txt", "needle")
+        await anyio.run_process(["git", "init", "-q"], cwd=world.workspace / folder)
+    if kind == "file":
+        (world.workspace / "nested/.git").rename(world.workspace / "kept")
+        world.write("nested/.git", "gitdir: ../kept\n")
+        world.write("kept/info/exclude", "")
+    world.write(".gitignore", "*.log\nignored/\nvendor/\nkept/\n")
+    world.write("nested/.gitignore", "own/\n")
+    world.write("nested/.ignore", "*.ignored\n")
+    for name in ("x.log", "nested/x.log", "nested/vendor/v.txt", "nested/own/o.txt", "nested/deep/er/own/o.txt"):
+        world.write(name, "needle")
+    world.write("nested/deep/er/x.ignored", "needle")
+    world.write("vendor/v.txt", "needle")
+    found = {"a.txt"} if whole else set()
+    found |= {"nested/a.txt", "nested/x.log", "nested/vendor/v.txt"}
+    found |= {"nested/deep/er/a.txt", "nested/deep/er/own/o.txt"}
+    told = (await world.call("Grep", pattern="needle")).text.splitlines()
+    assert set(told) - {"(Files that git ignores were left out.)"} == found
+    told = (await world.call("Glob", pattern="**/*.{txt,log,ignored}")).text.splitlines()
+    assert set(told) - {"(Files that git ignores were left out.)"} == found
+    told = (await world.call("Grep", pattern="needle", path="nested/deep")).text.splitlines()
+    assert sorted(told)[-2:] == ["nested/deep/er/a.txt", "nested/deep/er/own/o.txt"]
+    assert len(told) == 3
+
+
 @pytest.mark.parametrize("pattern", ["dist/b.js", "dist/*.js", "**/b.js", "b.js", "d*/b.js"])
 async def test_what_git_ignores_is_found_where_nothing_else_is_meant(world: World, pattern: str) -> None:
     world.write(".gitignore", "dist/\n")

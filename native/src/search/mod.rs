@@ -1,9 +1,9 @@
 //! Finding files and text: the ripgrep crates behind two functions.
 //!
-//! Both honour `.gitignore`, `.ignore` and `.rgignore` (with or without a git repository), skip hidden files unless a
-//! glob names them, skip binary files, and follow no symbolic link, neither on the way to the root, which is a canonical
-//! path, nor below it, whoever changes the tree meanwhile. Both give the same answer for the
-//! same files, however many threads were at work.
+//! Both honour `.gitignore`, `.ignore` and `.rgignore` (with or without a git repository; a `.gitignore` counts no further
+//! than its repository reaches, so not in another one below), skip hidden files unless a glob names them, skip binary
+//! files, and follow no symbolic link, neither on the way to the root, which is a canonical path, nor below it, whoever
+//! changes the tree meanwhile. Both give the same answer for the same files, however many threads were at work.
 
 mod gathering;
 mod glob;

@@ -1,11 +1,11 @@
 //! Which files a search looks at.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::overrides::{Override, OverrideBuilder};
-use ignore::types::TypesBuilder;
+use ignore::types::{Types, TypesBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::root::Root;
@@ -21,8 +21,14 @@ const MOST_THREADS: usize = 8;
 pub(super) struct Scope {
     root: Arc<Root>,
     globs: Override,
-    walk: WalkBuilder,
+    excluded: Gitignore,
+    types: Option<Types>,
+    names_git: bool,
+    ignored: bool,
 }
+
+/// Repositories below a root that is in none.
+type Repositories = Arc<Mutex<Vec<PathBuf>>>;
 
 impl Scope {
     /// `globs` as for `rg --glob`; `exclude` are gitignore patterns of absolute paths, which hide files and whole
@@ -43,16 +49,24 @@ impl Scope {
             overrides.add(glob).map_err(bad_glob)?;
         }
         let globs = overrides.build().map_err(bad_glob)?;
+        let types = file_type.map(types).transpose()?;
+        Ok(Self { root, globs, excluded, types, names_git, ignored })
+    }
 
-        let mut walk = WalkBuilder::new(root.path());
-        walk.standard_filters(!ignored).hidden(false).require_git(false).follow_links(false).threads(threads());
-        if !ignored {
+    /// The walk of a folder in a repository: a `.gitignore` counts within its own repository alone. With `repositories`,
+    /// the walk of a folder in none: each counts, and repositories that are met are put there instead of entered.
+    fn walk(&self, root: &Path, repositories: Option<Repositories>) -> WalkBuilder {
+        let mut walk = WalkBuilder::new(root);
+        walk.standard_filters(!self.ignored).hidden(false).follow_links(false).threads(threads());
+        walk.require_git(repositories.is_none());
+        if !self.ignored {
             walk.add_custom_ignore_filename(".rgignore");
         }
-        if let Some(name) = file_type {
-            walk.types(types(name)?);
+        if let Some(types) = &self.types {
+            walk.types(types.clone());
         }
-        let (held, globs_too) = (root.clone(), globs.clone());
+        let (held, globs, excluded) = (self.root.clone(), self.globs.clone(), self.excluded.clone());
+        let names_git = self.names_git;
         walk.filter_entry(move |entry| {
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             if !excluded.is_empty() {
@@ -67,11 +81,20 @@ impl Scope {
             if directory && !held.has_folder(entry.path()) {
                 return false;
             }
-            let pruned = directory && globs_too.matched(entry.path(), true).is_ignore();
+            let pruned = directory && globs.matched(entry.path(), true).is_ignore();
             // What git keeps is of interest only to those who say so.
-            !pruned && (names_git || !entry.path().as_os_str().as_encoded_bytes().ends_with(b"/.git"))
+            if pruned || (!names_git && entry.path().as_os_str().as_encoded_bytes().ends_with(b"/.git")) {
+                return false;
+            }
+            match &repositories {
+                Some(met) if directory && is_repository(entry.path()) => {
+                    met.lock().unwrap_or_else(PoisonError::into_inner).push(entry.path().to_owned());
+                    false
+                }
+                _ => true,
+            }
         });
-        Ok(Self { root, globs, walk })
+        walk
     }
 
     /// The root, from which what is visited is opened.
@@ -85,7 +108,28 @@ impl Scope {
     where
         V: FnMut(&DirEntry) + Send,
     {
-        self.walk.build_parallel().run(|| {
+        if self.ignored || self.root.path().ancestors().any(is_repository) {
+            self.go(&self.walk(self.root.path(), None), cancel, &visitor);
+        } else {
+            let met = Repositories::default();
+            self.go(&self.walk(self.root.path(), Some(met.clone())), cancel, &visitor);
+            let met = std::mem::take(&mut *met.lock().unwrap_or_else(PoisonError::into_inner));
+            if let Some((first, others)) = met.split_first() {
+                let mut walk = self.walk(first, None);
+                for other in others {
+                    walk.add(other);
+                }
+                self.go(&walk, cancel, &visitor);
+            }
+        }
+        if cancel.is_cancelled() { Err(SearchError::Cancelled) } else { self.root.must_be_there() }
+    }
+
+    fn go<V>(&self, walk: &WalkBuilder, cancel: &Cancel, visitor: &impl Fn() -> V)
+    where
+        V: FnMut(&DirEntry) + Send,
+    {
+        walk.build_parallel().run(|| {
             let mut visit = visitor();
             Box::new(move |entry| {
                 if cancel.is_cancelled() {
@@ -100,7 +144,6 @@ impl Scope {
                 WalkState::Continue
             })
         });
-        if cancel.is_cancelled() { Err(SearchError::Cancelled) } else { self.root.must_be_there() }
     }
 
     fn wants(&self, entry: &DirEntry) -> bool {
@@ -118,6 +161,10 @@ impl Scope {
 
 pub(super) fn bad_glob(error: impl std::fmt::Display) -> SearchError {
     SearchError::Pattern(format!("bad glob: {error}"))
+}
+
+fn is_repository(folder: &Path) -> bool {
+    folder.join(".git").exists()
 }
 
 fn threads() -> usize {
