@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +90,7 @@ def test_nothing_of_a_command_reaches_the_next(box: Box) -> None:
         "exec 3<>/dev/tcp/127.0.0.1/1; ulimit -n 50; umask 077; echo $$"
     )
     look = (
-        "ls -A /tmp /run ~ /dev/shm | grep left; ipcs -m | grep -c ^0x; ls -d /proc/[0-9]* | wc -l; "
+        "ls -A /tmp /run ~ /dev/shm | grep left; ipcs -m | grep -c ^0x; set -- /proc/[0-9]*; echo $#; "
         "[ $(ulimit -n) != 50 ] && umask"
     )
     outcomes = several(box, look, leave, look)
@@ -138,6 +141,56 @@ def test_one_that_was_killed_is_not_waited_for(own: Box, name: str) -> None:
     assert own.run("echo again") == (0, "again\n")
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [("supervisor", signal.SIGKILL)],
+        [("supervisor", signal.SIGSTOP)],
+        [("init", signal.SIGKILL)],
+        [("init", signal.SIGSTOP)],
+        [("supervisor", signal.SIGSTOP), ("init", signal.SIGSTOP)],
+        [("supervisor", signal.SIGSTOP), ("init", signal.SIGKILL)],
+    ],
+)
+@pytest.mark.parametrize("moment", ["before", "plan unread", "plan read"])
+def test_whatever_is_done_to_it_the_command_runs_once(own: Box, sent: list[tuple[str, int]], moment: str) -> None:
+    assert own.run("true")[0] == 0
+    pids = dict(zip(("supervisor", "init"), _standing_by(os.getpid()), strict=True))
+    group = Path(f"/proc/{pids['init']}/cgroup").read_text()
+
+    def send() -> None:
+        for name, number in sent:
+            os.kill(pids[name], number)
+
+    with ThreadPoolExecutor(1) as thread, open(own.folder / "guard") as guard:
+        if moment == "before":
+            send()
+            running = thread.submit(own.run, "echo once >>ran; echo said")
+        elif moment == "plan unread":
+            os.kill(pids["supervisor"], signal.SIGSTOP)
+            running = thread.submit(own.run, "echo once >>ran; echo said")
+            send()
+            if ("supervisor", signal.SIGSTOP) not in sent:
+                os.kill(pids["supervisor"], signal.SIGCONT)
+        else:
+            # It waits for the guard, once it has read the plan.
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            running = thread.submit(own.run, "echo once >>ran; echo said")
+            eventually(lambda: _waits_for_a_lock(pids["supervisor"]) or not _stat(pids["supervisor"], ""))
+            send()
+            fcntl.flock(guard, fcntl.LOCK_UN)
+        assert running.result(PATIENCE) == (0, "said\n")
+    # Should one be left that was stopped, it would go on now.
+    for pid in pids.values():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+        eventually(lambda pid=pid: not _stat(pid, "claw-supervisor") and not _stat(pid, "claw-init"))
+    assert (own.workspace / "ran").read_text() == "once\n"
+    _wait_until_removed(group)
+    assert own.run("echo next") == (0, "next\n")
+    assert _native.wait_guard(str(own.folder / "guard"), PATIENCE)
+
+
 def test_it_is_used_once_holds_no_guard_and_knows_no_plan(own: Box) -> None:
     assert own.run("true")[0] == 0
     supervisor, init = _standing_by(os.getpid())
@@ -173,10 +226,21 @@ def test_it_ends_with_claw_and_leaves_nothing(own: Box, killed: bool) -> None:
             claw.stdin.close()
     for pid in (init, supervisor):
         eventually(lambda pid=pid: not _stat(pid, ""))
+    _wait_until_removed(groups)
+
+
+def _wait_until_removed(groups: str) -> None:
+    """Of the cgroups that proc_pid_cgroup(5) names, claw's own."""
     named = [line.partition("::")[2] for line in groups.splitlines() if "::" in line and "/claw." in line]
     for name in named:
         places = [f"/sys/fs/cgroup{name}", f"/sys/fs/cgroup/unified{name}"]
         eventually(lambda places=places: not any(map(os.path.exists, places)))
+
+
+def _waits_for_a_lock(pid: int) -> bool:
+    """Whether proc_locks(5) shows it blocked."""
+    lines = [line.split() for line in Path("/proc/locks").read_text().splitlines() if "->" in line]
+    return any(str(pid) in fields for fields in lines)
 
 
 def _standing_by(claw: int) -> tuple[int, int]:

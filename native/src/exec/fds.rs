@@ -50,6 +50,17 @@ pub(super) fn ask_for_senders(socket: &OwnedFd) -> io::Result<()> {
     .map(drop)
 }
 
+/// From now on [`receive`] fails with `WouldBlock` where nothing comes for so long.
+pub(super) fn give_up_after(socket: &OwnedFd, ms: i32) -> io::Result<()> {
+    let time = libc::timeval { tv_sec: (ms / 1000).into(), tv_usec: (ms % 1000 * 1000).into() };
+    let size = size_of_val(&time) as libc::socklen_t;
+    // SAFETY: a readable structure.
+    check(unsafe {
+        libc::setsockopt(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_RCVTIMEO, (&raw const time).cast(), size)
+    })
+    .map(drop)
+}
+
 /// The next message.
 pub(super) fn receive(socket: &OwnedFd) -> io::Result<Message> {
     let mut bytes = vec![0u8; 64];

@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use super::plan::Plan;
 use super::report::{Ends, Report, Stage};
 use super::sandbox::{self, Sandbox};
-use super::standby::Kind;
+use super::standby::{self, Kind};
 use super::starter::plan_of;
 use super::{child, fds, raw};
 
@@ -21,7 +21,7 @@ pub(super) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, supervisor
             Report::Failed(stage, errno, 0).send(ends.start);
             libc::_exit(1);
         }
-        go_on(plan, sandbox, ends, told)
+        go_on(plan, sandbox, ends, told, || true)
     }
 }
 
@@ -29,11 +29,11 @@ pub(super) unsafe fn run(plan: &Plan, sandbox: &Sandbox, ends: &Ends, supervisor
 ///
 /// # Safety
 /// As above; allocates, so in a fork of the starter only.
-pub(super) unsafe fn wait(kind: &Kind, socket: &OwnedFd, supervisor: RawFd, told: RawFd) -> ! {
+pub(super) unsafe fn wait(kind: &Kind, socket: &OwnedFd, permit: &OwnedFd, supervisor: RawFd, told: RawFd) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
         detach(supervisor);
-        raw::close_others([socket.as_raw_fd(), told]);
+        raw::close_others([socket.as_raw_fd(), permit.as_raw_fd(), told]);
         if sandbox::begin(kind.namespaces, &kind.maps).is_err() {
             libc::_exit(1);
         }
@@ -41,7 +41,10 @@ pub(super) unsafe fn wait(kind: &Kind, socket: &OwnedFd, supervisor: RawFd, told
             Ok(message) if !message.bytes.is_empty() => {
                 let (plan, ends) = plan_of(&message, -1);
                 match &plan.sandbox {
-                    Some(sandbox) => go_on(&plan, sandbox, &ends, told),
+                    Some(sandbox) => go_on(&plan, sandbox, &ends, told, || {
+                        let told = fds::receive(socket).is_ok_and(|word| !word.bytes.is_empty());
+                        told && standby::take_permit(permit.as_raw_fd())
+                    }),
                     None => libc::_exit(1),
                 }
             }
@@ -63,11 +66,15 @@ unsafe fn detach(supervisor: RawFd) {
     }
 }
 
-unsafe fn go_on(plan: &Plan, sandbox: &Sandbox, ends: &Ends, told: RawFd) -> ! {
+/// `may_begin` is asked right before the command begins; if not, all ends.
+unsafe fn go_on(plan: &Plan, sandbox: &Sandbox, ends: &Ends, told: RawFd, may_begin: impl FnOnce() -> bool) -> ! {
     // SAFETY: the callers' promise.
     unsafe {
         if let Err((stage, errno, detail)) = sandbox.enter(ends.start) {
             Report::Failed(stage, errno, detail).send(ends.start);
+            libc::_exit(1);
+        }
+        if !may_begin() {
             libc::_exit(1);
         }
         let main = child::fork(plan, 1, ends);

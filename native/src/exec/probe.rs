@@ -109,9 +109,13 @@ pub(super) fn sandbox(wanted: &Confinement, terminal: bool) -> Result<(Sandbox, 
     }
     let held = held(wanted.namespaces);
     let most = wanted.processes.unwrap_or_else(bounds::usual_most);
-    let standby = standby::take(Sandbox::namespaces(wanted), held.place.as_ref());
-    let made = standby.as_ref().and_then(Standby::group);
-    let bounds = Bounds::new(held.place.as_ref(), held.by, most, made)?;
+    let bounded = |made| Bounds::new(held.place.as_ref(), held.by, most, made);
+    let mut standby = standby::take(Sandbox::namespaces(wanted), held.place.as_ref());
+    let bounds = bounded(standby.as_ref().and_then(Standby::group)).or_else(|_| {
+        // One that has just ended has taken its cgroup along.
+        standby = None;
+        bounded(None)
+    })?;
     Ok((Sandbox::new(wanted, terminal, found.proc, bounds)?, standby))
 }
 
@@ -162,7 +166,8 @@ fn attempt(namespaces: bool, own_proc: bool, bounds: Bounds) -> Result<(), Start
     let network = Network::Nothing;
     let wanted = Confinement { workspace: PathBuf::from("/"), network, namespaces, ..Confinement::default() };
     let plan = Plan::trial(Sandbox::new(&wanted, false, own_proc, bounds)?);
-    let tried = Process::launch(&plan, None, None, Watch::default(), None).map_err(|failed| failed.confining(&plan))?;
+    let tried =
+        Process::launch(&plan, None, None, &Watch::default(), None).map_err(|failed| failed.confining(&plan))?;
     match tried.wait(Instant::now() + TRIAL) {
         Ok(Some(0)) => Ok(()),
         other => Err(StartError::Confinement(format!("the trial ended with {other:?}"))),

@@ -109,13 +109,13 @@ impl Failed {
 
 impl Process {
     /// Start what is planned, with what stands by for it; return when it runs. `input` is what it reads, `will` what its heir
-    /// does.
+    /// does. If it has not begun, what stood by can be [withdrawn](Standby::withdraw), whatever this returns.
     pub(super) fn launch(
         plan: &Plan,
-        input: Option<OwnedFd>,
-        will: Option<OwnedFd>,
-        watch: Watch,
-        standby: Option<Standby>,
+        input: Option<&OwnedFd>,
+        will: Option<&OwnedFd>,
+        watch: &Watch,
+        standby: Option<&Standby>,
     ) -> Result<Self, Failed> {
         let (control, their_control) = fds::sockets()?;
         let (status, their_status) = fds::pipe()?;
@@ -127,19 +127,19 @@ impl Process {
             status: &their_status,
             output: &their_output,
             start: &their_start,
-            input: input.as_ref(),
-            will: will.as_ref(),
+            input,
+            will,
         };
         let told = plan.encode()?;
         match standby {
-            Some(standby) => standby.start(&told, &theirs)?,
+            Some(standby) => standby.start(&told, &theirs, &start)?,
             None => starter::start(&told, &theirs)?,
         }
-        drop((their_control, their_status, input, their_output, their_start, will));
+        drop((their_control, their_status, their_output, their_start));
         let ended = Mutex::new(Ended::Not);
         let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.clone());
         let mut process = Self { pid: 0, control, output, status, ended, proxy: None, tracer: None, group };
-        process.await_start(&start, watch)?;
+        process.await_start(&start, watch, standby)?;
         fds::set_nonblocking(&process.output)?;
         Ok(process)
     }
@@ -156,9 +156,18 @@ impl Process {
     }
 
     /// Take reports until the command runs, which closes the socket, or until one says why it does not.
-    fn await_start(&mut self, start: &OwnedFd, watch: Watch) -> Result<(), Failed> {
+    fn await_start(&mut self, start: &OwnedFd, watch: &Watch, standby: Option<&Standby>) -> Result<(), Failed> {
         loop {
-            let mut message = fds::receive(start)?;
+            let mut message = match fds::receive(start) {
+                // A command that has begun is waited for, as any is.
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock
+                        && standby.is_some_and(|standby| !standby.retract()) =>
+                {
+                    continue;
+                }
+                received => received?,
+            };
             match (Report::parse(&message.bytes), message.fds.pop()) {
                 (Some(Report::Forked(pid)), _) => self.pid = pid,
                 (Some(Report::Terminal), Some(end)) => self.output = end,

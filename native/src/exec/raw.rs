@@ -177,6 +177,21 @@ pub(super) fn now_ms() -> i64 {
     time.tv_sec * 1000 + time.tv_nsec / 1_000_000
 }
 
+/// SIGKILL; whether the process is gone, after at most so long.
+pub(super) fn pidfd_kill(process: RawFd, patience_ms: i32) -> bool {
+    let mut entry = libc::pollfd { fd: process, events: libc::POLLIN, revents: 0 };
+    // SAFETY: no information comes along; one entry.
+    unsafe {
+        libc::syscall(libc::SYS_pidfd_send_signal, process, libc::SIGKILL, 0, 0);
+        loop {
+            match libc::poll(&mut entry, 1, patience_ms) {
+                -1 if errno() == libc::EINTR => {}
+                ready => return ready > 0,
+            }
+        }
+    }
+}
+
 /// -1 if the kernel has none (before Linux 5.3), which poll(2) ignores.
 pub(super) fn pidfd_open(pid: i32) -> RawFd {
     // SAFETY: a plain system call.

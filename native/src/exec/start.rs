@@ -11,6 +11,7 @@ use super::process::{Failed, Process, Watch};
 use super::proxy::{self, Rules};
 use super::report::Stage;
 use super::sandbox::{Confinement, Network, Sandbox};
+use super::standby::Standby;
 use super::terminal::Size;
 use super::trace::Starts;
 use super::{fds, probe};
@@ -77,8 +78,18 @@ impl Process {
         let piped = !how.stdin.is_empty() && how.terminal.is_none();
         let input = if piped { Some(fds::filled(how.stdin)?) } else { None };
         let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
-        let process = Self::launch(&plan, input, will, Watch { rules, starts }, standby)
-            .map_err(|failed| explained(failed, &plan, how))?;
+        let watch = Watch { rules, starts };
+        let start = |plan: &Plan, standby: Option<&Standby>| {
+            Self::launch(plan, input.as_ref(), will.as_ref(), &watch, standby)
+                .map_err(|failed| explained(failed, plan, how))
+        };
+        let mut process = start(&plan, standby.as_ref());
+        if let (Some(unused), Some(sandbox)) = (standby.filter(Standby::withdraw), &mut plan.sandbox) {
+            drop(process);
+            sandbox.bounds.renew(unused.place())?;
+            process = start(&plan, None);
+        }
+        let process = process?;
         if how.terminal.is_some() && !how.stdin.is_empty() {
             process.type_in(how.stdin);
         }

@@ -68,10 +68,11 @@ pub(super) fn start(plan: &[u8], theirs: &Theirs<'_>) -> io::Result<()> {
 }
 
 /// Start a supervisor that waits for a plan at the other end of this socket, and the first process of its sandbox, of this
-/// kind, as it was encoded.
-pub(super) fn stand_by(kind: &[u8], socket: &OwnedFd) -> io::Result<()> {
+/// kind, as it was encoded. A pidfd of the supervisor comes over the socket, where the kernel has any.
+pub(super) fn stand_by(kind: &[u8], socket: &OwnedFd, permit: &OwnedFd) -> io::Result<()> {
     let kind = fds::filled(kind)?;
-    with_starter(|starter| send(starter.socket.as_raw_fd(), STAND_BY, &[kind.as_raw_fd(), socket.as_raw_fd()]))
+    let sent = [&kind, socket, permit].map(AsRawFd::as_raw_fd);
+    with_starter(|starter| send(starter.socket.as_raw_fd(), STAND_BY, &sent))
 }
 
 impl Theirs<'_> {
@@ -184,17 +185,24 @@ unsafe fn fork_supervisor(message: fds::Message, claw: RawFd) {
                 supervisor::supervise(&plan, &ends)
             }
             -1 if !stands_by => Report::Failed(Stage::Fork, raw::errno(), 0).send(ends_of(&message, claw).1.start),
+            pid if stands_by && pid != -1 => {
+                let supervisor = raw::pidfd_open(pid);
+                if let Some(socket) = message.fds.get(1).filter(|_| supervisor != -1) {
+                    raw::send_with(socket.as_raw_fd(), b"s", &[supervisor]);
+                    libc::close(supervisor);
+                }
+            }
             _ => {}
         }
     }
 }
 
 unsafe fn stand_by_of(mut message: fds::Message, claw: RawFd) -> ! {
-    let socket = message.fds.pop();
+    let (permit, socket) = (message.fds.pop(), message.fds.pop());
     let kind = message.fds.first().and_then(|file| rmp_serde::from_slice(&read(file).ok()?).ok());
-    match (kind, socket) {
+    match (kind, socket, permit) {
         // SAFETY: the caller's promise.
-        (Some(kind), Some(socket)) => unsafe { supervisor::stand_by(&kind, socket, claw) },
+        (Some(kind), Some(socket), Some(permit)) => unsafe { supervisor::stand_by(&kind, socket, &permit, claw) },
         // SAFETY: ends this process only.
         _ => unsafe { libc::_exit(1) },
     }

@@ -51,6 +51,7 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
             _ => {}
         }
         libc::close(told[1]);
+        tell(main, ends);
         watch_over(plan, ends, main, [lock, deaths, told[0]])
     }
 }
@@ -59,10 +60,10 @@ pub(super) unsafe fn supervise(plan: &Plan, ends: &Ends) -> ! {
 ///
 /// # Safety
 /// As above, and the fork is the starter's: this allocates.
-pub(super) unsafe fn stand_by(kind: &Kind, socket: OwnedFd, claw: RawFd) -> ! {
+pub(super) unsafe fn stand_by(kind: &Kind, socket: OwnedFd, permit: &OwnedFd, claw: RawFd) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
-        detach([socket.as_raw_fd(), claw]);
+        detach([socket.as_raw_fd(), permit.as_raw_fd(), claw]);
         let deaths = child_signals();
         let myself = raw::pidfd_open(libc::getpid());
         let mut told = [-1; 2];
@@ -72,7 +73,7 @@ pub(super) unsafe fn stand_by(kind: &Kind, socket: OwnedFd, claw: RawFd) -> ! {
         let main = fork_main(kind.namespaces, group, -1);
         match main {
             -1 => libc::_exit(1),
-            0 => init::wait(kind, &theirs, myself, told[1]),
+            0 => init::wait(kind, &theirs, permit, myself, told[1]),
             _ => {}
         }
         drop(theirs);
@@ -100,6 +101,9 @@ pub(super) unsafe fn stand_by(kind: &Kind, socket: OwnedFd, claw: RawFd) -> ! {
             Report::Failed(Stage::Fork, raw::errno(), 0).send(ends.start);
             libc::_exit(1);
         }
+        tell(main, &ends);
+        // Only now may the command begin: claw no longer waits for this process.
+        raw::send(inner.as_raw_fd(), b"b");
         drop(inner);
         watch_over(&plan, &ends, main, [lock, deaths, told[0]])
     }
@@ -125,16 +129,23 @@ unsafe fn hold(plan: &Plan, ends: &Ends) -> RawFd {
     }
 }
 
+/// Tell claw that the command, or what is first in its sandbox, is there.
+unsafe fn tell(main: i32, ends: &Ends) {
+    Report::Forked(main).send(ends.start);
+    // SAFETY: descriptors of our own.
+    unsafe {
+        libc::close(ends.input);
+        libc::close(ends.output);
+        libc::close(ends.start);
+    }
+}
+
 /// Until the command, or what is first in its sandbox, and all that it started are gone.
 unsafe fn watch_over(plan: &Plan, ends: &Ends, main: i32, [lock, deaths, told]: [RawFd; 3]) -> ! {
     // SAFETY: descriptors of our own.
     unsafe {
-        Report::Forked(main).send(ends.start);
         let claw = ends.claw;
         let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.as_deref());
-        libc::close(ends.input);
-        libc::close(ends.output);
-        libc::close(ends.start);
         let table = Table::new();
         let status = Watch { main, told, group, table, main_ended: false, status: None, phase: Phase::Running }.run([
             deaths,

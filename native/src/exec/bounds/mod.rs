@@ -84,6 +84,12 @@ impl Bounds {
         Ok(Self { group, by, most, pid_max })
     }
 
+    /// With another cgroup than the one that it had, if it had one. `place`: where that was made.
+    pub(super) fn renew(&mut self, place: Option<&Place>) -> Result<(), StartError> {
+        *self = Self::new(place, self.by, self.most, None)?;
+        Ok(())
+    }
+
     /// Hold this process and its children, in namespaces of their own.
     ///
     /// # Safety
