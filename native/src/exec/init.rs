@@ -2,11 +2,10 @@
 
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
+use super::message::{Kind, plan_of, take_permit};
 use super::plan::Plan;
 use super::report::{Ends, Report, Stage};
 use super::sandbox::{self, Sandbox};
-use super::standby::{self, Kind};
-use super::starter::plan_of;
 use super::{child, fds, raw};
 
 /// Pid 1 of the new namespaces. The command's wait status is written to `told`; when nothing is left, this exits.
@@ -43,7 +42,7 @@ pub(super) unsafe fn wait(kind: &Kind, socket: &OwnedFd, permit: &OwnedFd, super
                 match &plan.sandbox {
                     Some(sandbox) => go_on(&plan, sandbox, &ends, told, || {
                         let told = fds::receive(socket).is_ok_and(|word| !word.bytes.is_empty());
-                        told && standby::take_permit(permit.as_raw_fd())
+                        told && take_permit(permit.as_raw_fd())
                     }),
                     None => libc::_exit(1),
                 }

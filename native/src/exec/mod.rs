@@ -34,6 +34,7 @@ mod grant;
 mod guard;
 mod init;
 mod memory;
+mod message;
 mod plan;
 mod probe;
 mod process;

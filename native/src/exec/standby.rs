@@ -12,28 +12,17 @@
 
 use std::cell::Cell;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
 use super::bounds::{Group, Place};
+use super::message::{Kind, take_permit};
 use super::sandbox::Sandbox;
 use super::starter::{self, Owner, Theirs};
 use super::{fds, raw};
 
 /// How long claw waits for them to say anything. They need a hundredth of it.
 const PATIENCE_MS: i32 = 500;
-
-/// What these processes are told when they are made.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Kind {
-    /// Flags of clone(2).
-    pub(super) namespaces: i32,
-    /// What is written to uid_map and gid_map.
-    pub(super) maps: [Vec<u8>; 2],
-    pub(super) group: Option<Arc<Group>>,
-}
 
 /// claw's end of them.
 pub(super) struct Standby {
@@ -119,11 +108,4 @@ impl Standby {
             Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
         }
     }
-}
-
-/// Whether this process has it now. Async-signal-safe.
-pub(super) fn take_permit(permit: RawFd) -> bool {
-    let mut byte = [0u8; 1];
-    // SAFETY: one writable byte.
-    unsafe { libc::read(permit, byte.as_mut_ptr().cast(), 1) == 1 }
 }

@@ -5,15 +5,12 @@
 //! [`Plan`](super::plan::Plan) and given the descriptors that belong to it; it checks nothing, for what it is told was
 //! granted and confined by claw. One that was killed is replaced by the next command.
 
-use std::fs::File;
 use std::io;
-use std::mem::ManuallyDrop;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::fs::FileExt;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::{Mutex, PoisonError};
 
-use super::plan::Plan;
-use super::report::{Ends, Report, Stage};
+use super::message::{INPUT, STAND_BY, WILL, ends_of, plan_of, read};
+use super::report::{Report, Stage};
 use super::{fds, memory, raw, supervisor};
 
 /// The supervisor's ends of what connects it with claw.
@@ -27,12 +24,6 @@ pub(super) struct Theirs<'a> {
     /// What its heir reads.
     pub(super) will: Option<&'a OwnedFd>,
 }
-
-/// Which of the descriptors that a command may do without come along.
-const INPUT: u8 = 1;
-const WILL: u8 = 2;
-/// No command yet.
-const STAND_BY: u8 = 4;
 
 static STARTER: Mutex<Option<Starter>> = Mutex::new(None);
 
@@ -206,41 +197,4 @@ unsafe fn stand_by_of(mut message: fds::Message, claw: RawFd) -> ! {
         // SAFETY: ends this process only.
         _ => unsafe { libc::_exit(1) },
     }
-}
-
-/// The plan that a message is about, and its descriptors, which stay the message's. Ends this process if there is none.
-///
-/// # Safety
-/// In a fork of the starter only.
-pub(super) unsafe fn plan_of(message: &fds::Message, claw: RawFd) -> (Plan, Ends) {
-    let (file, ends) = ends_of(message, claw);
-    let plan = file.map(read).unwrap_or_else(|| Ok(Vec::new())).and_then(|told| Plan::decode(&told));
-    match plan {
-        Ok(plan) => (plan, ends),
-        Err(_) => {
-            Report::Failed(Stage::Fork, libc::EPROTO, 0).send(ends.start);
-            // SAFETY: ends this process only.
-            unsafe { libc::_exit(1) }
-        }
-    }
-}
-
-fn ends_of(message: &fds::Message, claw: RawFd) -> (Option<&OwnedFd>, Ends) {
-    let along = message.bytes.first().copied().unwrap_or(0);
-    let mut given = message.fds.iter().skip(1).map(AsRawFd::as_raw_fd);
-    let mut next = |is_there: bool| if is_there { given.next().unwrap_or(-1) } else { -1 };
-    let [control, status, output, start] = [(); 4].map(|()| next(true));
-    let (input, will) = (next(along & INPUT != 0), next(along & WILL != 0));
-    (message.fds.first(), Ends { control, status, input, output, start, will, claw })
-}
-
-/// All that the file holds, wherever others that have it have read to.
-fn read(file: &OwnedFd) -> io::Result<Vec<u8>> {
-    let file = ManuallyDrop::new(
-        // SAFETY: it stays open, and is not closed here.
-        unsafe { File::from_raw_fd(file.as_raw_fd()) },
-    );
-    let mut told = vec![0; usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?];
-    file.read_exact_at(&mut told, 0)?;
-    Ok(told)
 }

@@ -4,10 +4,9 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 
 use super::bounds::Group;
 use super::descendants::Table;
+use super::message::{Kind, plan_of};
 use super::plan::Plan;
 use super::report::{Ends, Report, Stage};
-use super::standby::Kind;
-use super::starter::plan_of;
 use super::{child, fds, guard, init, raw};
 
 /// From SIGTERM to SIGKILL.
