@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -63,9 +64,9 @@ Act: TypeAlias = Callable[[dict[str, Any], Facts, ToolContext, Report], Awaitabl
 class LateTool(Tool):
     """A tool of claw's own. What it does is imported by its first call; what a model is told of it costs less."""
 
+    @abstractmethod
     def act(self) -> Act:
         """What performs its calls, in `claw.tools.acts`."""
-        raise NotImplementedError
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         return await self.act()(arguments, facts, context, report)

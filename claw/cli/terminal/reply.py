@@ -83,7 +83,7 @@ class Reply:
         for index in self._texts:
             rest = self._rest(index)
             if rest.strip():
-                body = line(rest) if len(rest) > LONG_TAIL else load("claw.cli.terminal.markdown", "Prose")(rest)
+                body = line(rest) if len(rest) > LONG_TAIL else _prose(rest)
                 shown.append(Marked(" " if index in self._marked else self.glyphs.bullet, body))
         return shown
 
@@ -102,7 +102,7 @@ class Reply:
             return []
         sign = " " if index in self._marked else self.glyphs.bullet
         self._marked.add(index)
-        return [Marked(sign, load("claw.cli.terminal.markdown", "Prose")(piece.strip("\n")))]
+        return [Marked(sign, _prose(piece.strip("\n")))]
 
     def _finish_thoughts(self) -> list[RenderableType]:
         thoughts, self._thoughts = self._thoughts, {}
@@ -113,3 +113,8 @@ class Reply:
                 lines = excerpt(thought.text.strip(), THOUGHT_LINES, self.glyphs.ellipsis)
                 shown.append(Marked(self.glyphs.thinking, line("\n".join(lines), "dim italic"), "dim"))
         return shown
+
+
+def _prose(text: str) -> RenderableType:
+    prose: RenderableType = load("claw.cli.terminal.markdown", "Prose")(text)
+    return prose
