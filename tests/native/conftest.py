@@ -39,3 +39,11 @@ def box(uid: int | None) -> Iterator[Box]:
     folder.chmod(0o755)
     yield Box(folder, uid)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def own(uid: int | None, box: Box) -> Box:
+    """A box whose commands the test itself holds."""
+    if uid is not None:
+        pytest.skip("this is about claw's end, the same for every user")
+    return box

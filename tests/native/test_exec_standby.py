@@ -58,13 +58,6 @@ def several(box: Box, *lines: str, **changes: Any) -> list[tuple[int, str]]:
     return [(status, said) for status, said in forked(lambda: [perform(request) for request in requests], box.uid)]
 
 
-@pytest.fixture
-def own(uid: int | None, box: Box) -> Box:
-    if uid is not None:
-        pytest.skip("this is about claw's end, the same for every user")
-    return box
-
-
 def test_every_command_has_namespaces_of_its_own(box: Box) -> None:
     # All at once: what is gone gives its number to others.
     def identities() -> list[str]:

@@ -49,14 +49,6 @@ def start(box: Box, line: str, **changes: Any) -> _native.Process:
     )
 
 
-@pytest.fixture
-def own(uid: int | None, box: Box) -> Box:
-    """A box whose commands the test itself holds."""
-    if uid is not None:
-        pytest.skip("this is about claw's end, the same for every user")
-    return box
-
-
 def held(box: Box) -> str:
     """What bounds the processes of this box's user."""
     found: str

@@ -38,14 +38,6 @@ def start(box: Box, line: str, **changes: object) -> _native.Process:
     )
 
 
-@pytest.fixture
-def own(uid: int | None, box: Box) -> Box:
-    """A box whose commands the test itself holds."""
-    if uid is not None:
-        pytest.skip("this is about claw's end, the same for every user")
-    return box
-
-
 def test_a_command_says_something_and_ends_as_without_a_sandbox(box: Box) -> None:
     assert box.run("echo out; echo err >&2; exit 7") == (7, "out\nerr\n")
     assert box.run("kill -TERM $$")[0] == 143
