@@ -1,0 +1,6 @@
+"""What a person does with claw, from what is typed to what is on disk: the real program, the real wire, the real terminal."""
+
+from __future__ import annotations
+
+from tests.cli.live.conftest import terminal as terminal
+from tests.cli.live.conftest import world as world
