@@ -1,4 +1,4 @@
-"""What a person does with claw, from what is typed to what is on disk: the real program, the real wire, the real terminal."""
+"""What a person does with claw, from what is typed to what is on disk: real program, real wire, real terminal."""
 
 from __future__ import annotations
 
