@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from msgspec.structs import replace
 
 from claw.decide import limits, worktrees
+from claw.decide.addressed import Addressed, completed
 from claw.decide.behaviour import number
 from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
-from claw.events.base import Content, Event
+from claw.events.base import Content
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import texts
 from claw.events.session import TurnFinished
 from claw.events.shell import ShellsEndRequested
-from claw.events.tool import ToolCompleted, ToolStarted
+from claw.events.tool import ToolStarted
 from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade
 from claw.projections.conversation import not_run
 from claw.projections.cutting import cut
@@ -49,25 +50,14 @@ _ENDINGS: dict[str, str] = {
 }
 
 
-class Addressed(NamedTuple):
-    """A derived event, and the id of the agent whose event it is."""
-
-    agent: int
-    event: Event
-
-
-def perform(state: State, agent: Agent, event: ToolStarted) -> list[Addressed]:
-    """What follows from a call that no handler performs."""
-    call = agent.conversation.call_of_request(event.request)
-    if call is None or event.traits.performer != "decide":
-        return []
-    match event.traits.effect:
-        case "spawn":
-            return _spawn(state, agent, call, event)
-        case "look" | "message" | "stop" as effect:
-            return _about_child(state, agent, call, effect, event.arguments)
-        case "none":
-            return [_completed(agent.id, call.key, texts("Done."))]
+def spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
+    """The agent that the call asks for, or the worktree that it needs first."""
+    kind, refused = _kind(state, agent, call)
+    if kind is None or refused:
+        return [completed(agent.id, call.key, texts(refused), is_error=True)]
+    if worktrees.is_wanted(kind, call.arguments):
+        return [Addressed(agent.id, worktrees.requested(state, agent, call.key, event.room))]
+    return _begin(state, agent, call, kind, event.room)
 
 
 def judged(state: State, call: ToolCall) -> dict[str, Any]:
@@ -77,15 +67,6 @@ def judged(state: State, call: ToolCall) -> dict[str, Any]:
     name = call.arguments.get(call.traits.argument) or USUAL
     kind = state.kinds.find(name) if isinstance(name, str) else None
     return call.arguments if kind is None else {**call.arguments, call.traits.argument: kind.name}
-
-
-def _spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
-    kind, refused = _kind(state, agent, call)
-    if kind is None or refused:
-        return [_completed(agent.id, call.key, texts(refused), is_error=True)]
-    if worktrees.is_wanted(kind, call.arguments):
-        return [Addressed(agent.id, worktrees.requested(state, agent, call.key, event.room))]
-    return _begin(state, agent, call, kind, event.room)
 
 
 def _begin(
@@ -110,7 +91,7 @@ def _begin(
         return [begins]
     told = f"Agent {id} works in the background. You are told when it ends: do not wait for it by other means."
     told = f"{told} {worktrees.begun(worktree)}" if worktree else told
-    return [begins, _completed(agent.id, call.key, texts(told))]
+    return [begins, completed(agent.id, call.key, texts(told))]
 
 
 def made(state: State, agent: Agent, event: WorktreeMade) -> list[Addressed]:
@@ -120,7 +101,7 @@ def made(state: State, agent: Agent, event: WorktreeMade) -> list[Addressed]:
     call = agent.conversation.call_of_key(event.agent_call)
     assert call is not None, "the call is open as long as its worktree is being made"
     if event.worktree is None:
-        return [_completed(agent.id, call.key, texts(f"No agent began: {event.error}"), is_error=True)]
+        return [completed(agent.id, call.key, texts(f"No agent began: {event.error}"), is_error=True)]
     kind, refused = _kind(state, agent, call)
     if kind is None or refused:
         close = WorktreeCloseRequested(worktree=event.worktree, message=refused, agent_call=call.key)
@@ -134,7 +115,7 @@ def closed(state: State, agent: Agent, event: WorktreeClosed) -> list[Addressed]
         call = agent.conversation.call_of_key(event.agent_call)
         assert call is not None, "the call is open as long as its worktree is being closed"
         _, refused = _kind(state, agent, call)
-        return [_completed(agent.id, call.key, texts(refused or "No agent began."), is_error=True)]
+        return [completed(agent.id, call.key, texts(refused or "No agent began."), is_error=True)]
     turn = agent.origin.last_turn
     assert turn is not None, "a worktree is closed behind its agent's last turn"
     finished = _finished(agent, turn)
@@ -184,35 +165,53 @@ def _model_refused(state: State, agent: Agent, name: str | None) -> str:
     return f"There is no model {name!r} to choose.{those} A call that names none has the model of its kind, or yours."
 
 
-def _completed(agent: int, call: int, content: tuple[ResultBlock, ...], *, is_error: bool = False) -> Addressed:
-    return Addressed(agent, ToolCompleted(call=call, content=content, is_error=is_error))
+def look(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
+    """How an agent is that it has started."""
+    child = _child(state, agent, event.arguments["agent_id"])
+    if isinstance(child, str):
+        return [completed(agent.id, call.key, texts(child), is_error=True)]
+    return [completed(agent.id, call.key, _looked_at(state, child))]
 
 
-def _about_child(
-    state: State, agent: Agent, call: ToolCall, effect: Literal["look", "message", "stop"], arguments: dict[str, Any]
-) -> list[Addressed]:
-    """What an agent that it has started is told, or is asked."""
-    id = arguments["agent_id"]
-    child = state.agents.get(id)
-    if child is None or child.origin.parent != agent.id:
-        own = [str(other.id) for other in state.started_by(agent)]
-        told = f"You have started no agent {id}." + (f" Yours are: {', '.join(own)}." if own else "")
-        return [_completed(agent.id, call.key, texts(told), is_error=True)]
-    if effect == "look":
-        return [_completed(agent.id, call.key, _looked_at(state, child))]
-    if child.over or (effect == "message" and isinstance(child.turn, Interrupting)):
-        told = (
-            f"Agent {id} has ended already ({child.origin.end or 'its changes are being put into a branch'})."
-            if child.over
-            else f"Agent {id} is being stopped."
-        )
-        return [_completed(agent.id, call.key, texts(told), is_error=True)]
-    if effect == "stop":
-        return [*abort([child]), _completed(agent.id, call.key, texts(f"Agent {id} is being stopped."))]
+def message(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
+    """What an agent is told by the one that has started it."""
+    child = _child(state, agent, event.arguments["agent_id"])
+    refused = child if isinstance(child, str) else _ended(child) or _stopping(child)
+    if isinstance(child, str) or refused:
+        return [completed(agent.id, call.key, texts(refused), is_error=True)]
     heading = TextBlock(text="[claw: a message of the agent that has started you]")
-    message = AgentMessaged(sender=agent.id, content=(heading, TextBlock(text=arguments["message"])))
-    told = f"Agent {id} reads it before its next step."
-    return [Addressed(id, message), _completed(agent.id, call.key, texts(told))]
+    said = AgentMessaged(sender=agent.id, content=(heading, TextBlock(text=event.arguments["message"])))
+    told = f"Agent {child.id} reads it before its next step."
+    return [Addressed(child.id, said), completed(agent.id, call.key, texts(told))]
+
+
+def stop(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
+    """The end of an agent that it has started."""
+    child = _child(state, agent, event.arguments["agent_id"])
+    refused = child if isinstance(child, str) else _ended(child)
+    if isinstance(child, str) or refused:
+        return [completed(agent.id, call.key, texts(refused), is_error=True)]
+    return [*abort([child]), completed(agent.id, call.key, texts(f"Agent {child.id} is being stopped."))]
+
+
+def _child(state: State, agent: Agent, id: int) -> Agent | str:
+    """The agent of this id, if this one has started it; else why there is none, for the model."""
+    child = state.agents.get(id)
+    if child is not None and child.origin.parent == agent.id:
+        return child
+    own = ", ".join(str(other.id) for other in state.started_by(agent))
+    return f"You have started no agent {id}." + (f" Yours are: {own}." if own else "")
+
+
+def _ended(child: Agent) -> str:
+    """Why nothing can be done about it any more, for the model; empty: it is at work."""
+    if not child.over:
+        return ""
+    return f"Agent {child.id} has ended already ({child.origin.end or 'its changes are being put into a branch'})."
+
+
+def _stopping(child: Agent) -> str:
+    return f"Agent {child.id} is being stopped." if isinstance(child.turn, Interrupting) else ""
 
 
 def _looked_at(state: State, child: Agent) -> tuple[ResultBlock, ...]:
@@ -297,7 +296,7 @@ def tell_parent(state: State, agent: Agent, event: AgentFinished) -> list[Addres
     if state.agents[origin.parent].over:
         return []
     if not origin.background:
-        return [_completed(origin.parent, origin.call, event.content, is_error=event.reason != "done")]
+        return [completed(origin.parent, origin.call, event.content, is_error=event.reason != "done")]
     heading = TextBlock(text=f"[claw: agent {agent.id} ({origin.title}) has ended]")
     wakes = event.reason != "interrupted"
     return [Addressed(origin.parent, AgentMessaged(sender=agent.id, content=(heading, *event.content), wakes=wakes))]

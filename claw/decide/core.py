@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from claw.decide import agents, hooks, limits, model, permission, scheduling
-from claw.decide.agents import Addressed
+from claw.decide import agents, effects, hooks, limits, model, permission, scheduling
+from claw.decide.addressed import Addressed
 from claw.decide.flow import ask, compact, go_on
 from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentSpawned
 from claw.events.base import Envelope, Event
@@ -210,7 +210,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     TurnFinished: _turn_finished,
     ToolRequested: _tool_requested,
     ToolResolved: _resolved,
-    ToolStarted: agents.perform,
+    ToolStarted: effects.perform,
     ToolFinished: _tool_finished,
     ToolCompleted: _tool_finished,
     ToolInterrupted: _call_ended,
