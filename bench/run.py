@@ -11,7 +11,22 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import agents, bulk, durable, forks, history, long, peers, resume, sandbox, scale, search, startup, verdict
+from bench import (
+    agents,
+    bulk,
+    durable,
+    forks,
+    history,
+    long,
+    offered,
+    peers,
+    resume,
+    sandbox,
+    scale,
+    search,
+    startup,
+    verdict,
+)
 from bench.figures import table
 from claw import __version__
 
@@ -24,6 +39,7 @@ PARTS = {
     "sandbox": sandbox,
     "verdict": verdict,
     "agents": agents,
+    "offered": offered,
     "long": long,
     "scale": scale,
     "search": search,

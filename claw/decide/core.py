@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from claw.decide import agents, effects, hooks, limits, model, permission, scheduling
+from claw.decide import agents, effects, hooks, limits, model, permission, scheduling, searching
 from claw.decide.addressed import Addressed
 from claw.decide.flow import ask, compact, go_on
 from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentSpawned
@@ -26,6 +26,7 @@ from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
+from claw.events.tools import ToolsFound
 from claw.events.worktree import WorktreeClosed, WorktreeMade
 from claw.projections.state import Agent, State
 from claw.projections.turn import Idle, Interrupting, RunningCalls
@@ -228,6 +229,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     AgentMessaged: _messaged,
     SessionForked: _forked,
     AgentFinished: _agent_finished,
+    ToolsFound: searching.found,
     WorktreeMade: agents.made,
     WorktreeClosed: agents.closed,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from claw.decide import agents
+from claw.decide import agents, searching
 from claw.decide.addressed import Addressed, completed
 from claw.events.results import texts
 from claw.events.tool import ToolStarted
@@ -34,4 +34,5 @@ _EFFECTS: dict[Effect, Derive] = {
     "look": agents.look,
     "message": agents.message,
     "stop": agents.stop,
+    "search": searching.search,
 }

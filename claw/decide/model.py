@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import parse_arguments
-from claw.decide import compaction, retry, sizes
+from claw.decide import compaction, retry, searching, sizes
 from claw.decide.behaviour import number
 from claw.decide.flow import compact, end, go_on, too_long
 from claw.errors import ArgumentsInvalid
@@ -83,8 +83,7 @@ def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, c
         )
         return replace(requested, error=error)
     if tool is None:
-        names = ", ".join(tool.name for tool in state.tools_of(agent))
-        return replace(requested, error=f"There is no tool {block.name!r}. Tools: {names}.")
+        return replace(requested, error=searching.not_offered(state, agent, block.name))
     schema = tool.schema if number(state, "tools") >= 3 else None
     try:
         arguments = _decode(parse_arguments(block.arguments, schema))

@@ -9,7 +9,7 @@ from claw.events.content import ResultBlock
 from claw.events.hook import Hook
 from claw.events.permission import Mode
 from claw.events.session import Limits, Model, TurnEnd
-from claw.events.tools import Footprint
+from claw.events.tools import Footprint, Reach
 from claw.events.worktree import Worktree
 
 Isolation: TypeAlias = Literal["worktree"]
@@ -42,6 +42,11 @@ class AgentKind(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     background: bool = False
     hooks: tuple[Hook, ...] = ()
     isolation: Isolation | None = None
+
+    @property
+    def reach(self) -> Reach:
+        """What its agents may use at most."""
+        return Reach(names=self.tools, without=self.without, footprints=self.footprints)
 
 
 class AgentsChanged(Observed, frozen=True, kw_only=True, tag="agents.changed"):

@@ -1,10 +1,10 @@
 """Tools: what is declared of each, and who offers them."""
 
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from claw.events.base import Observed
+from claw.events.base import Event, Intent, Observed
 
 Footprint: TypeAlias = Literal["read", "write", "execute", "network", "none"]
 """What a call may do at most: read from this machine, change the files that it names, anything at all, get something
@@ -17,9 +17,12 @@ Performer: TypeAlias = Literal["handler", "server", "decide"]
 """Who performs a call: claw's own handler; a server, whose word on what its tool does policy does not take; or nobody,
 because all that follows from it are events that claw derives."""
 
-Effect: TypeAlias = Literal["none", "spawn", "look", "message", "stop"]
+Effect: TypeAlias = Literal["none", "spawn", "look", "message", "stop", "search"]
 """What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
-has started, how it is, a message to it, its end."""
+has started, how it is, a message to it, its end; or a search for tools, which are the caller's from then on."""
+
+OF_AGENTS: tuple[Effect, ...] = ("spawn", "look", "message", "stop")
+"""Those that have to do with other agents."""
 
 BUILTIN = "builtin"
 """Who offers claw's own tools."""
@@ -62,17 +65,82 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The declaration of a tool: what the model is told of it, and its traits.
 
-    `schema` is the JSON Schema of its arguments, as JSON text.
+    `schema` is the JSON Schema of its arguments, as JSON text. `deferred`: the model is told of it only once it has
+    searched for it, or from the start; None: from the start as long as there is room.
     """
 
     name: str
     description: str
     schema: str
     traits: Traits = Traits()
+    deferred: bool | None = None
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What may be used at most: the tools of these names (None: of any), without those, of these footprints (None: of
+    any).
+    """
+
+    names: tuple[str, ...] | None = None
+    without: tuple[str, ...] = ()
+    footprints: tuple[Footprint, ...] | None = None
+
+    def allows(self, tool: ToolSpec) -> bool:
+        """Whether this tool is within it; a server's word on what its tool does is not taken."""
+        return (
+            (self.names is None or tool.name in self.names)
+            and tool.name not in self.without
+            and (
+                self.footprints is None
+                or (tool.traits.footprint in self.footprints and tool.traits.performer != "server")
+            )
+        )
 
 
 class ToolsChanged(Observed, frozen=True, kw_only=True, tag="tools.changed"):
-    """`source` offers these tools from here on, and no others; none: it has left."""
+    """`source` offers these tools from here on, and no others; none: it has left.
+
+    `deferred` are the names of those that a model is told of only once it has searched for them; they are declared in
+    `tools` as far as some agent has found them, or some kind of agent begins with them. `digest` is BLAKE3 over the
+    declarations of all of them; empty for claw's own.
+    """
+
+    version: ClassVar[int] = 2
 
     source: str
     tools: tuple[ToolSpec, ...] = ()
+    deferred: tuple[str, ...] = ()
+    digest: str = ""
+
+
+class ToolsFound(Observed, frozen=True, kw_only=True, tag="tools.found"):
+    """What a search has found: these tools are the agent's in the header from here on, as far as it may use them.
+
+    `matches` counts all that would have been found without a limit. `unknown` are names that were asked for and that no
+    tool has which is kept out of prompts.
+    """
+
+    durable: ClassVar[bool] = False
+
+    call: int
+    tool_call: int
+    tools: tuple[ToolSpec, ...] = ()
+    matches: int = 0
+    unknown: tuple[str, ...] = ()
+
+
+class ToolsSearchRequested(Intent, frozen=True, kw_only=True, tag="tools.search_requested"):
+    """Look for tools that are kept out of prompts, for the call `tool_call`, the key of a `tool.started`.
+
+    At most so many that are found by words; those that `query` names are found, however many. `reaches`: what its
+    agent, and each that stands above it, may use at most.
+    """
+
+    durable: ClassVar[bool] = False  # its handler only reads
+    ends: ClassVar[tuple[type[Event], ...]] = (ToolsFound,)
+    cancellable: ClassVar[bool] = False
+
+    tool_call: int
+    query: str
+    most: int
+    reaches: tuple[Reach, ...] = ()

@@ -54,6 +54,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("permission.asked", 3): Upcast(with_traits, frozenset({"traits"})),
     ("permission.asked", 4): Upcast(_unchanged, frozenset({"agent"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
+    ("tools.changed", 1): Upcast(_unchanged),
     ("tool.finished", 1): Upcast(_in_blocks),
     ("tool.interrupted", 1): Upcast(_in_blocks),
     ("session.started", 1): Upcast(with_declarations),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from claw.errors import ToolError
 from claw.events.base import Intent
@@ -16,13 +15,21 @@ from claw.tools.base import Declared
 from claw.tools.facts import found, named
 
 
+class Tools(Protocol):
+    """The tools of a session."""
+
+    def get(self, name: str) -> Declared | None:
+        """The tool of this name; None: there is none."""
+        ...
+
+
 class ResolveHandler(Handler):
     """Finds out the facts of calls."""
 
     intents: frozenset[type[Intent]] = frozenset({ResolveRequested})
 
-    def __init__(self, tools: Sequence[Declared], context: ToolContext) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
+    def __init__(self, tools: Tools, context: ToolContext) -> None:
+        self._tools = tools
         self._context = context
 
     async def perform(self, call: Call) -> None:

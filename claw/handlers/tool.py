@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import anyio
 import anyio.lowlevel
@@ -21,7 +21,7 @@ from claw.execution.context import Facts, ToolContext
 from claw.execution.grants import granted
 from claw.execution.masking import masked
 from claw.handlers.base import Blobs, Call, Handler, LostCall
-from claw.handlers.resolve import resolved
+from claw.handlers.resolve import Tools, resolved
 from claw.handlers.shell import last_words, report
 from claw.handlers.storage import Pieces, Storage
 from claw.handlers.turns import Turns
@@ -44,8 +44,8 @@ class ToolHandler(Handler):
 
     intents: frozenset[type[Intent]] = frozenset({ToolStarted})
 
-    def __init__(self, tools: Sequence[Tool], context: ToolContext, blobs: Blobs) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
+    def __init__(self, tools: Tools, context: ToolContext, blobs: Blobs) -> None:
+        self._tools = tools
         self._context = context
         self._storage = Storage(context, blobs)
         self._writing: defaultdict[str, Turns] = defaultdict(Turns)
@@ -114,7 +114,7 @@ class ToolHandler(Handler):
     async def _outcome(self, intent: ToolStarted, agent: int, report: Callable[[str], None]) -> Outcome:
         """The tool's own outcome; whatever goes wrong in it is one too."""
         tool = self._tools.get(intent.name)
-        if tool is None:
+        if not isinstance(tool, Tool):
             return Outcome(f"There is no tool named {intent.name}.", is_error=True)
         if tool.spec.traits != intent.traits:
             why = f"{intent.name} is declared otherwise since this call was made. Make the call again."

@@ -10,7 +10,7 @@ from claw.events.base import Envelope
 from claw.events.hook import Hook
 from claw.events.permission import Mode, is_stricter
 from claw.events.session import Limits, SessionForked, TurnFinished
-from claw.events.tools import Footprint, ToolSpec
+from claw.events.tools import OF_AGENTS, ToolSpec
 from claw.events.worktree import Worktree, WorktreeClosed
 from claw.projections.base import Projection
 
@@ -72,22 +72,9 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
     def may_use(self, tool: ToolSpec) -> bool:
         """Whether this tool is for it."""
-        if self.depth >= DEEPEST and tool.traits.effect != "none":
+        if self.depth >= DEEPEST and tool.traits.effect in OF_AGENTS:
             return False
-        return all(_has(kind, tool) for kind in self.kinds)
-
-
-def _has(kind: AgentKind, tool: ToolSpec) -> bool:
-    return (
-        (kind.tools is None or tool.name in kind.tools)
-        and tool.name not in kind.without
-        and (kind.footprints is None or _is_within(tool, kind.footprints))
-    )
-
-
-def _is_within(tool: ToolSpec, footprints: tuple[Footprint, ...]) -> bool:
-    """Whether it does no more than that; a server's word on it is not taken."""
-    return tool.traits.footprint in footprints and tool.traits.performer != "server"
+        return all(kind.reach.allows(tool) for kind in self.kinds)
 
 
 def _spawned(origin: Origin, envelope: Envelope, event: AgentSpawned) -> Origin:

@@ -29,7 +29,7 @@ from claw.projections.permissions import PERMISSIONS, Permissions
 from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
-from claw.projections.tools import TOOLS, Tools
+from claw.projections.tools import FOUND, TOOLS, Tools
 from claw.projections.turn import Turn
 from claw.projections.usage import USAGE, UsageTotals
 
@@ -57,6 +57,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     budget: Budget = BUDGET.initial
     hooks: Hooks = HOOKS.initial
     servers: Servers = SERVERS.initial
+    found: tuple[str, ...] = FOUND.initial
 
     @property
     def turn(self) -> Turn:
@@ -124,9 +125,16 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         return agent.origin.workspace or self.session.workspace
 
     def tools_of(self, agent: Agent) -> tuple[ToolSpec, ...]:
-        """The tools that it is offered."""
+        """The tools that it is offered. Deferred ones are its own that its kind names, and behind them those that it
+        has found: so the beginning of its prompt stays as it was.
+        """
         offered = self.tools.offered
-        return tuple(filter(agent.origin.may_use, offered)) if agent.origin.kinds else offered
+        kind = agent.origin.kind
+        if kind is None and not agent.found:
+            return offered
+        own = dict.fromkeys((*((kind.tools or ()) if kind else ()), *agent.found))
+        known = self.tools.known
+        return tuple(filter(agent.origin.may_use, (*offered, *(known[name] for name in own if name in known))))
 
     def started_by(self, agent: Agent) -> list[Agent]:
         """The agents that it has started."""
@@ -149,6 +157,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     SERVERS,
     SHELLS,
     TOOLS,
+    FOUND,
     KINDS,
     ORIGIN,
 )

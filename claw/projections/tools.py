@@ -1,38 +1,77 @@
 """The tools that are offered now, and by whom."""
 
 import msgspec
+from msgspec.structs import replace
 
 from claw.events.base import Envelope
+from claw.events.context import ContextCleared
 from claw.events.session import SessionStarted
-from claw.events.tools import BUILTIN, ToolsChanged, ToolSpec
+from claw.events.tools import BUILTIN, ToolsChanged, ToolsFound, ToolSpec
 from claw.projections.base import Projection
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):
-    """`sources` has what each source offers; `offered` what the model is offered, claw's own tools first. Of tools of
-    one name that is the first alone, since nobody may stand in for another.
+    """`sources` has what each source offers, with the declarations of those deferred ones that are known by now.
+
+    `offered` is what every model is offered, claw's own tools first. Of tools of one name that is the first alone,
+    since nobody may stand in for another. `deferred` are the names of those that are offered to who has found them,
+    with their sources; `known` has their declarations, as far as there are some.
     """
 
-    sources: dict[str, tuple[ToolSpec, ...]] = {}
+    sources: dict[str, ToolsChanged] = {}
     offered: tuple[ToolSpec, ...] = ()
+    deferred: dict[str, str] = {}
+    known: dict[str, ToolSpec] = {}
 
 
-def _offering(sources: dict[str, tuple[ToolSpec, ...]]) -> Tools:
-    by_name = {tool.name: tool for tool in sources.get(BUILTIN, ())}
-    for source, tools in sources.items():
-        for tool in tools if source != BUILTIN else ():
-            by_name.setdefault(tool.name, tool)
-    return Tools(sources=sources, offered=tuple(by_name.values()))
+def _offering(sources: dict[str, ToolsChanged]) -> Tools:
+    direct: dict[str, ToolSpec] = {}
+    deferred: dict[str, str] = {}
+    known: dict[str, ToolSpec] = {}
+    for source in sorted(sources, key=BUILTIN.__ne__):
+        offer = sources[source]
+        kept = frozenset(offer.deferred)
+        declared = {tool.name: tool for tool in offer.tools}
+        for name in offer.deferred:
+            if name not in direct and name not in deferred:
+                deferred[name] = source
+                if name in declared:
+                    known[name] = declared[name]
+        for name, tool in declared.items():
+            if name not in kept and name not in deferred:
+                direct.setdefault(name, tool)
+    return Tools(sources=sources, offered=tuple(direct.values()), deferred=deferred, known=known)
 
 
 def _started(tools: Tools, envelope: Envelope, event: SessionStarted) -> Tools:
-    return _offering({BUILTIN: event.tools}) if event.tools else tools
+    return _offering({BUILTIN: ToolsChanged(source=BUILTIN, tools=event.tools)}) if event.tools else tools
 
 
 def _changed(tools: Tools, envelope: Envelope, event: ToolsChanged) -> Tools:
-    if event.tools:
-        return _offering({**tools.sources, event.source: event.tools})
-    return _offering({name: offered for name, offered in tools.sources.items() if name != event.source})
+    if event.tools or event.deferred:
+        return _offering({**tools.sources, event.source: event})
+    return _offering({name: offer for name, offer in tools.sources.items() if name != event.source})
 
 
-TOOLS = Projection("tools", Tools(), {SessionStarted: _started, ToolsChanged: _changed})
+def _found(tools: Tools, envelope: Envelope, event: ToolsFound) -> Tools:
+    sources = dict(tools.sources)
+    for tool in event.tools:
+        source = tools.deferred.get(tool.name)
+        if source is not None:
+            offer = sources[source]
+            others = [known for known in offer.tools if known.name != tool.name]
+            sources[source] = replace(offer, tools=(*others, tool))
+    return _offering(sources)
+
+
+TOOLS = Projection("tools", Tools(), {SessionStarted: _started, ToolsChanged: _changed, ToolsFound: _found})
+
+
+def _found_by_agent(found: tuple[str, ...], envelope: Envelope, event: ToolsFound) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*found, *(tool.name for tool in event.tools))))
+
+
+FOUND: Projection[tuple[str, ...]] = Projection(
+    "found", (), {ToolsFound: _found_by_agent, ContextCleared: lambda _, __, ___: ()}, owner="agent"
+)
+"""The names of the tools that an agent has found, in that order. Who forgets the conversation forgets them, too."""

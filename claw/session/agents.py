@@ -23,7 +23,7 @@ from claw.settings import Settings, read_settings
 from claw.settings.agents import AgentFile
 from claw.settings.names import TOOLS as NAMED_IN_RULES
 from claw.settings.reading import REPOSITORY
-from claw.tools import OTHERWISE, TOOLS
+from claw.tools import DEFERRED, OTHERWISE, TOOLS
 from claw.tools.agent import KINDS
 
 MOST_SAID = 3
@@ -78,7 +78,8 @@ def known_agents(
     """`others` are the tools beside claw's own. No secret is in what comes back."""
     if not (settings.agents or settings.agents_left_out):
         return KnownAgents(KINDS)
-    names = {tool.name.lower(): tool.name for tool in (*(tool.spec for tool in TOOLS), *others)}
+    names = {name.lower(): name for name in (*(tool.spec.name for tool in TOOLS), *DEFERRED)}
+    names |= {tool.name.lower(): tool.name for tool in others if tool.name.lower() not in names}
     names |= {other.lower(): name for other, name in OTHERWISE.items() if other.lower() not in names}
     reading = _Reading(settings, options, names)
     found = {kind.name.lower(): kind for kind in KINDS}

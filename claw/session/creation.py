@@ -62,7 +62,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
 
     async def begin() -> None:
         runtime.record(first)
-        for event in changed(runtime.state.tools, wiring.offers):
+        for event in changed(runtime.state.tools, wiring.toolbox):
             runtime.record(event)
         await runtime.submit(wiring.agents_changed())
 

@@ -39,7 +39,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[PathFact, ...] = ()
 
 
-_TOOLS = {tool.spec.name: tool for tool in tools.TOOLS}
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Verdict).decode
 
@@ -82,7 +81,7 @@ class Policy:
         """
         if mode is not None:
             check_mode(mode, replace(self._options, mode=mode), self.settings)
-        known = _TOOLS.get(tool)
+        known = tools.own(tool)
         paths = facts(known, arguments, self._context, self._look) if known else ()
         call = {
             "tool": tool,

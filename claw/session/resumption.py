@@ -88,7 +88,7 @@ async def _go_on(
     await runtime.submit(SessionResumed(runtime=facts(), recovery=report, git_head=head, date=today()))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
-    for event in changed(runtime.state.tools, wiring.offers):
+    for event in changed(runtime.state.tools, wiring.toolbox):
         await runtime.submit(event)
     kinds = runtime.state.kinds
     if (kinds.known, kinds.models) != (wiring.agents.kinds, wiring.models):

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
-
-from claw.events.tools import ToolsChanged
+from claw.events.tools import ToolsChanged, ToolSpec
 from claw.projections.tools import Tools
-from claw.tools.base import Declared
-
-Offers: TypeAlias = Mapping[str, tuple[Declared, ...]]
-"""Tools by who offers them."""
+from claw.tools.toolbox import Toolbox
 
 
-def changed(tools: Tools, offers: Offers) -> list[ToolsChanged]:
+def changed(tools: Tools, toolbox: Toolbox) -> list[ToolsChanged]:
     """An event for each source whose tools are not those that the log has of it."""
-    declared = {source: tuple(tool.spec for tool in offered) for source, offered in offers.items()}
-    sources = dict.fromkeys((*declared, *tools.sources))
+    now = {source: toolbox.offer(source, tools.known) for source in toolbox.sources}
+    sources = dict.fromkeys((*now, *tools.sources))
+    offers = {source: now.get(source, ToolsChanged(source=source)) for source in sources}
     return [
-        ToolsChanged(source=source, tools=declared.get(source, ()))
-        for source in sources
-        if declared.get(source, ()) != tools.sources.get(source, ())
+        offer
+        for source, offer in offers.items()
+        if _told(offer) != _told(tools.sources.get(source, ToolsChanged(source=source)))
     ]
+
+
+def _told(offer: ToolsChanged) -> tuple[list[ToolSpec], dict[str, ToolSpec], tuple[str, ...], str]:
+    """What an offer says: in which order deferred tools were found is nothing of that."""
+    kept = frozenset(offer.deferred)
+    direct = [tool for tool in offer.tools if tool.name not in kept]
+    known = {tool.name: tool for tool in offer.tools if tool.name in kept}
+    return direct, known, offer.deferred, offer.digest

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from claw import providers, tools
+from claw import providers
 from claw.events.agent import AgentsChanged
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
 from claw.events.hook import HookRequested
@@ -18,7 +18,7 @@ from claw.events.permission import RuleSaveRequested, directories
 from claw.events.session import Config, Model
 from claw.events.shell import ShellsEndRequested
 from claw.events.tool import ResolveRequested, ToolStarted
-from claw.events.tools import BUILTIN
+from claw.events.tools import ToolsSearchRequested
 from claw.events.worktree import WorktreeCloseRequested, WorktreeRequested
 from claw.execution import confinement, credentials, environment
 from claw.execution.context import ToolContext
@@ -38,7 +38,7 @@ from claw.session.agents import KnownAgents, known_agents, models_to_choose
 from claw.session.config import Options, at_once
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
-from claw.tools.base import Declared, Tool
+from claw.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from claw.handlers.worktree import WorktreeHandler
@@ -54,8 +54,7 @@ class Wiring(Struct, frozen=True):
     model: ModelHandler
     worktrees: LateHandler[WorktreeHandler]
     blobs: SessionBlobs
-    offers: Mapping[str, tuple[Declared, ...]]
-    """What the model can be offered, by who offers it."""
+    toolbox: Toolbox
     agents: KnownAgents
     models: dict[str, Model]
     """Those that a call may name for the agent it starts."""
@@ -120,10 +119,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     others = [tool.spec for offered in options.tools.values() for tool in offered]
     agents = known_agents(settings, options, others, mask)
     models = models_to_choose(config.model, settings, options)
-    offers = {BUILTIN: tools.offered(agents.kinds, models), **options.tools}
-    # As in the projection: nobody stands in for a tool of claw's own, or for one that came before.
-    by_name = {tool.spec.name: tool for offered in reversed(offers.values()) for tool in reversed(offered)}
-    acting = tuple(by_name.values())
+    toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window)
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, pricing.price, at_once(environ)
     )
@@ -131,8 +127,9 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     rules_file = Path(user_home) / ".claude" / "settings.json"
     handlers: tuple[Handler, ...] = (
         model,
-        _late("resolve", "ResolveHandler", ResolveRequested)(acting, context),
-        _late("tool", "ToolHandler", ToolStarted)([tool for tool in acting if isinstance(tool, Tool)], context, blobs),
+        _late("resolve", "ResolveHandler", ResolveRequested)(toolbox, context),
+        _late("tool", "ToolHandler", ToolStarted)(toolbox, context, blobs),
+        _late("search", "SearchHandler", ToolsSearchRequested)(toolbox),
         PermissionHandler(asker, mask),
         _late("rules", "RuleSaveHandler", RuleSaveRequested)(rules_file),
         TimerHandler(),
@@ -146,4 +143,4 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Wiring(context, handlers, keep, mask, model, worktrees, blobs, offers, agents, models)
+    return Wiring(context, handlers, keep, mask, model, worktrees, blobs, toolbox, agents, models)

@@ -31,10 +31,9 @@ from claw.execution.threads import finished
 from claw.handlers.base import Call
 from claw.handlers.resolve import ResolveHandler
 from claw.handlers.tool import ToolHandler
-from claw.tools import TOOLS
 from claw.tools.arguments import Arguments
 from claw.tools.base import Outcome, Report
-from tests.toolbox.world import SECRET, Result, World
+from tests.toolbox.world import BY_NAME, SECRET, Result, World
 
 pytestmark = pytest.mark.anyio
 
@@ -63,7 +62,7 @@ def prepared(
     world: World, does: Callable[[Report], Awaitable[Outcome]]
 ) -> tuple[Callable[[], Coroutine[Any, Any, None]], Result]:
     result = Result([], world.blobs)
-    handler = ToolHandler((Fake(does),), world.context, world.blobs)
+    handler = ToolHandler({Fake.spec.name: Fake(does)}, world.context, world.blobs)
     call = Call(
         8,
         ToolStarted(request=1, name="Fake", arguments={}, digest=blake3(call_bytes("Fake", {}, ()))),
@@ -97,7 +96,7 @@ async def test_a_defect_of_the_tool_is_told_without_its_traceback(world: World) 
 async def test_an_unknown_tool_is_an_error(world: World) -> None:
     events: list[Event] = []
     call = Call(8, ToolStarted(request=1, name="Nothing", arguments={}), events.append)
-    await ToolHandler((), world.context, world.blobs).perform(call)
+    await ToolHandler({}, world.context, world.blobs).perform(call)
     assert Result(events, world.blobs).error == "There is no tool named Nothing."
 
 
@@ -111,7 +110,7 @@ async def test_a_call_that_was_made_under_another_declaration_does_nothing(world
     events: list[Event] = []
     digest = blake3(call_bytes("Fake", {}, ()))
     intent = ToolStarted(request=1, name="Fake", arguments={}, digest=digest, traits=Traits(footprint="read"))
-    await ToolHandler((Fake(does),), world.context, world.blobs).perform(Call(8, intent, events.append))
+    await ToolHandler({Fake.spec.name: Fake(does)}, world.context, world.blobs).perform(Call(8, intent, events.append))
     assert Result(events, world.blobs).error == (
         "Fake is declared otherwise since this call was made. Make the call again."
     )
@@ -137,7 +136,7 @@ async def test_a_result_gets_no_more_room_than_its_intent_says_and_is_kept_whole
     events: list[Event] = []
     digest = blake3(call_bytes("Fake", {}, ()))
     intent = ToolStarted(request=1, name="Fake", arguments={}, digest=digest, room=room)
-    await ToolHandler((Fake(does),), world.context, world.blobs).perform(Call(8, intent, events.append))
+    await ToolHandler({Fake.spec.name: Fake(does)}, world.context, world.blobs).perform(Call(8, intent, events.append))
     result = Result(events, world.blobs)
     assert len(result.text.encode()) <= room + 50
     assert SECRET[:8] not in result.text
@@ -278,14 +277,14 @@ async def test_a_check_that_fails_unexpectedly_still_ends(world: World) -> None:
 
     events: list[Event] = []
     call = Call(4, ResolveRequested(request=1, name="Fake", arguments={}), events.append)
-    await ResolveHandler((Defective(does),), world.context).perform(call)
+    await ResolveHandler({Defective.spec.name: Defective(does)}, world.context).perform(call)
     assert events == [ToolResolved(call=4, error="Fake could not be checked: ValueError: a defect")]
 
 
 async def test_a_cancelled_check_still_ends(world: World) -> None:
     events: list[Event] = []
     call = Call(4, ResolveRequested(request=1, name="Read", arguments={"file_path": "a"}), events.append)
-    from_world = ResolveHandler(TOOLS, world.context)
+    from_world = ResolveHandler(BY_NAME, world.context)
     with anyio.CancelScope() as scope:
         scope.cancel()
         await from_world.perform(call)
@@ -303,7 +302,7 @@ async def test_an_image_has_its_room_or_a_sentence_has_its_place(world: World, r
     events: list[Event] = []
     digest = blake3(call_bytes("Fake", {}, ()))
     intent = ToolStarted(request=1, name="Fake", arguments={}, digest=digest, room=room)
-    await ToolHandler((Fake(does),), world.context, world.blobs).perform(Call(8, intent, events.append))
+    await ToolHandler({Fake.spec.name: Fake(does)}, world.context, world.blobs).perform(Call(8, intent, events.append))
     image, text = Result(events, world.blobs).finished.content
     assert isinstance(text, TextBlock)
     assert SECRET[:8] not in str(text.text)

@@ -34,7 +34,7 @@ SOURCES = [
         CLAW / "projections" / f"{name}.py"
         for name in (
             *("budget", "conversation", "entries", "hooks", "kinds", "memory", "origin"),
-            *("pending", "permissions", "servers", "session", "state", "turn"),
+            *("pending", "permissions", "servers", "session", "state", "tools", "turn"),
         )
     ),
 ]

@@ -15,8 +15,7 @@ from claw.events.base import Event
 from claw.events.tool import DeniedCommand, Sandbox, ToolStarted, call_bytes
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
-from claw.tools import TOOLS
-from tests.toolbox.world import SECRET, TRAITS, Result, World, running
+from tests.toolbox.world import BY_NAME, SECRET, TRAITS, Result, World, running
 
 pytestmark = [
     pytest.mark.anyio,
@@ -46,7 +45,7 @@ async def run(world: World, command: str, *denied: str, **sandbox: object) -> Re
         denied=tuple(DeniedCommand(rule=rule, source="settings.json:3") for rule in denied),
     )
     events: list[Event] = []
-    await ToolHandler(TOOLS, world.context, world.blobs).perform(Call(1, intent, events.append))
+    await ToolHandler(BY_NAME, world.context, world.blobs).perform(Call(1, intent, events.append))
     return Result(events, world.blobs)
 
 

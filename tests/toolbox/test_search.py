@@ -14,8 +14,7 @@ from claw.events.base import Event
 from claw.events.tool import ToolInterrupted, ToolStarted, call_bytes
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
-from claw.tools import TOOLS
-from tests.toolbox.world import SECRET, TRAITS, Result, World
+from tests.toolbox.world import BY_NAME, SECRET, TRAITS, Result, World
 
 pytestmark = pytest.mark.anyio
 
@@ -246,7 +245,7 @@ async def test_what_a_rule_excludes_is_not_seen(world: World) -> None:
             request=1, name=name, arguments=arguments, paths=paths, exclude=hidden, digest=digest, traits=TRAITS[name]
         )
         events: list[Event] = []
-        await ToolHandler(TOOLS, world.context, world.blobs).perform(Call(1, intent, events.append))
+        await ToolHandler(BY_NAME, world.context, world.blobs).perform(Call(1, intent, events.append))
         assert Result(events, world.blobs).text == "open.txt"
 
 

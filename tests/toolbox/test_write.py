@@ -17,8 +17,7 @@ from claw.execution import files
 from claw.execution.grants import ordered
 from claw.handlers.base import Call
 from claw.handlers.tool import ToolHandler
-from claw.tools import TOOLS
-from tests.toolbox.world import SECRET, TRAITS, Result, World
+from tests.toolbox.world import BY_NAME, SECRET, TRAITS, Result, World
 
 pytestmark = pytest.mark.anyio
 
@@ -211,7 +210,7 @@ async def test_a_call_that_is_not_the_granted_one_does_nothing(world: World) -> 
         digest=blake3(call_bytes("Write", {"file_path": "a.txt", "content": "x"}, facts)),
     )
     events: list[Event] = []
-    await ToolHandler(TOOLS, world.context, world.blobs).perform(Call(8, intent, events.append))
+    await ToolHandler(BY_NAME, world.context, world.blobs).perform(Call(8, intent, events.append))
     assert "not the call that was granted" in Result(events, world.blobs).error
     assert list(world.workspace.iterdir()) == []
 

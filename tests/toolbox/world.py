@@ -27,10 +27,12 @@ from claw.execution.environment import for_tools
 from claw.handlers.base import Call
 from claw.handlers.resolve import ResolveHandler
 from claw.handlers.tool import ToolHandler
-from claw.tools import TOOLS
+from claw.tools import every
 
 SECRET = "s3cr3t-Value-of-the-test"
-TRAITS = {tool.spec.name: tool.spec.traits for tool in TOOLS}
+BY_NAME = {tool.spec.name: tool for tool in every()}
+"""All tools of claw's own."""
+TRAITS = {name: tool.spec.traits for name, tool in BY_NAME.items()}
 
 
 @dataclass
@@ -126,7 +128,7 @@ class World:
     async def resolved(self, name: str, **arguments: Any) -> ToolResolved:
         events: list[Event] = []
         intent = ResolveRequested(request=1, name=name, arguments=arguments)
-        await ResolveHandler(TOOLS, self.context).perform(Call(self._next(), intent, events.append))
+        await ResolveHandler(BY_NAME, self.context).perform(Call(self._next(), intent, events.append))
         (event,) = events
         assert isinstance(event, ToolResolved)
         return event
@@ -152,7 +154,7 @@ class World:
             traits=TRAITS[name],
         )
         call = Call(self._next(), intent, events.append, agent=self.agent)
-        await ToolHandler(TOOLS, self.context, self.blobs).perform(call)
+        await ToolHandler(BY_NAME, self.context, self.blobs).perform(call)
         return Result(events, self.blobs)
 
     async def call(self, name: str, **arguments: Any) -> Result:

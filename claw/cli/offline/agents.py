@@ -14,10 +14,9 @@ from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
 from claw.events.agent import AgentKind
+from claw.events.tools import ToolSpec
 from claw.session.agents import agents_here, terms, tools_named, tools_of
-from claw.tools import TOOLS
-
-_OFFERED = tuple(tool.spec for tool in TOOLS)
+from claw.tools import every
 
 
 def agents(
@@ -25,10 +24,11 @@ def agents(
     json: bool = False,
 ) -> None:
     """List the kinds of agent: claw's, yours in ~/.claude/agents, and this folder's in .claude/agents, once trusted."""
+    offered = tuple(tool.spec for tool in every())
     known, waiting = agents_here(lookup.home(), flags.understood(flags.Raw(folder=folder), os.environ))
     if json:
         plain = {
-            "agents": [_plain(kind) for kind in known.kinds],
+            "agents": [_plain(kind, offered) for kind in known.kinds],
             "not_trusted": waiting,
             "left_out": known.left_out,
             "notes": known.notes,
@@ -39,14 +39,14 @@ def agents(
     table = Table([*map(Column, columns), Column("what it is for", shrinks=True)])
     for kind in known.kinds:
         model = kind.model.name if kind.model else ""
-        table.add(kind.name, kind.source, model, terms(kind), tools_named(kind, _OFFERED), kind.description)
+        table.add(kind.name, kind.source, model, terms(kind), tools_named(kind, offered), kind.description)
     table.show(standard())
     notes = (*waiting, *known.left_out, *known.notes)
     if notes:
         put(["", *(paint(clean_line(note), YELLOW) for note in notes)])
 
 
-def _plain(kind: AgentKind) -> dict[str, Any]:
+def _plain(kind: AgentKind, offered: tuple[ToolSpec, ...]) -> dict[str, Any]:
     return {
         "name": kind.name,
         "description": kind.description,
@@ -59,5 +59,5 @@ def _plain(kind: AgentKind) -> dict[str, Any]:
         "background": kind.background,
         "isolation": kind.isolation,
         "hooks": [{"event": hook.event, "matcher": hook.matcher, "command": hook.command} for hook in kind.hooks],
-        "tools": tools_of(kind, _OFFERED),
+        "tools": tools_of(kind, offered),
     }

@@ -47,6 +47,7 @@ from claw.events.tool import (
     ToolResolved,
     ToolStarted,
 )
+from claw.events.tools import ToolsChanged, ToolsFound, ToolsSearchRequested
 from claw.events.worktree import WorktreeClosed, WorktreeCloseRequested, WorktreeMade, WorktreeRequested
 
 LONGEST = 160
@@ -189,6 +190,13 @@ def _spawned(event: AgentSpawned) -> str:
     return f"{event.definition.name}, for agent {event.parent}{where}: {event.description}"
 
 
+def _tools_changed(event: ToolsChanged) -> str:
+    kept = frozenset(event.deferred)
+    names = ", ".join(tool.name for tool in event.tools if tool.name not in kept)
+    told = f"{event.source}: {names or 'none'}"
+    return f"{told}; {len(kept)} to be searched for" if kept else told
+
+
 def _closed(event: WorktreeClosed) -> str:
     said = (
         [f"{event.files} file{'' if event.files == 1 else 's'} changed on {', '.join(event.branches)}"]
@@ -281,6 +289,9 @@ _SUMMARIES: dict[type[Event], Any] = {
     TimerFired: lambda event: "cancelled" if event.cancelled else "on time",
     BudgetExhausted: exhausted,
     TurnFinished: _turn,
+    ToolsChanged: _tools_changed,
+    ToolsSearchRequested: lambda event: event.query,
+    ToolsFound: lambda event: ", ".join(tool.name for tool in event.tools) or "none",
     AgentsChanged: lambda event: ", ".join(kind.name for kind in event.kinds),
     AgentSpawned: _spawned,
     WorktreeRequested: lambda event: f"{event.name}, from {event.origin}",
