@@ -5,8 +5,10 @@ module counts as long as its source has the size and the time of change that the
 file, or has changed, Python imports as ever; where it cannot be written there is none. `bytecode_writer` writes it.
 Only runs that no variable and no working folder can lead elsewhere use it: with `-E -P`, as `claw` starts Python.
 
-The format, all of one Python (`sys.version`) and one `sys.path`: MARK, the length of the table (8 bytes,
-little-endian), the table as `marshal` writes it, the code of one module after the other.
+The format, all of one Python (`sys.version`) and one `sys.path`: MARK, the length of the tables (8 bytes,
+little-endian), the tables as `marshal` writes them, the code of one module after the other.
+
+anyio finds out by a look at its own sources what it exports, each time it is imported; that is kept beside its code.
 
 This is imported before all else, so it imports next to nothing itself.
 """
@@ -20,7 +22,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import CodeType, ModuleType
     from typing import TypeAlias
 
@@ -28,22 +30,27 @@ if TYPE_CHECKING:
     """The source's path, its time of change in ns and its size; where the modules of a package are, else ""; where
     the code begins behind the table, and its length.
     """
+    Exports: TypeAlias = dict[str, object]
+    """By the name of a package, what such a function says of it."""
 
-MARK = b"claw-bc1"
+MARK = b"claw-bc2"
 LARGEST = 24 << 20
 """Bytes of code in the file at most."""
 MANY = 16
 """So many modules beside the file are worth to write it anew."""
+EXPORTING = {"anyio._lazyimport": "_build_lazy_map"}
+"""Modules with a function that reads the names out of a package's source."""
 PATH = os.path.join(os.path.dirname(__file__), "__pycache__", f"start.{sys.implementation.cache_tag}")
 
 
 class Finder:
     """Finds the modules of the file, which is open as `file`. `changed`: one of them is not as it was."""
 
-    def __init__(self, file: int, begin: int, table: dict[str, Kept]) -> None:
+    def __init__(self, file: int, begin: int, table: dict[str, Kept], exports: Exports) -> None:
         self.file = file
         self.begin = begin
         self.table = table
+        self.exports = exports
         self.before = set(sys.modules)
         self.changed = False
 
@@ -81,6 +88,19 @@ class Loader(SourceFileLoader):
             return super().get_code(fullname)
         return code
 
+    def exec_module(self, module: ModuleType) -> None:
+        super().exec_module(module)
+        name = EXPORTING.get(module.__name__)
+        reads = getattr(module, name, None) if name else None
+        if name and reads:
+            setattr(module, name, lambda package: self._exported(reads, package))
+
+    def _exported(self, reads: Callable[[ModuleType], object], package: ModuleType) -> object:
+        """As long as the package's code counts, so does what was read out of its source."""
+        spec = package.__spec__
+        known = self._finder.exports.get(package.__name__) if spec and isinstance(spec.loader, Loader) else None
+        return reads(package) if known is None else known
+
 
 def is_unchanged(kept: Kept) -> bool:
     source, changed, size, *_ = kept
@@ -116,11 +136,11 @@ def _finder(file: int) -> Finder:
     length = int.from_bytes(head[len(MARK) :], "little")
     if head[: len(MARK)] != MARK or length > LARGEST:
         raise ValueError
-    version, path, size, table = marshal.loads(os.pread(file, length, len(head)))
+    version, path, size, table, exports = marshal.loads(os.pread(file, length, len(head)))
     begin = len(head) + length
     if version != sys.version or path != sys.path or begin + size != os.fstat(file).st_size:
         raise ValueError
-    return Finder(file, begin, table)
+    return Finder(file, begin, table, exports)
 
 
 def discard() -> None:
@@ -148,6 +168,6 @@ def is_worth_writing() -> bool:
 
 
 def is_beside(module: ModuleType) -> bool:
-    """Whether Python has imported it from a source and what it keeps of that."""
+    """Whether Python has imported it from a source and what it keeps of that, or will when it is used."""
     spec = getattr(module, "__spec__", None)
-    return spec is not None and type(spec.loader) is SourceFileLoader
+    return spec is not None and type(getattr(spec.loader, "found", spec.loader)) is SourceFileLoader

@@ -9,10 +9,10 @@ import time
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from typing import TYPE_CHECKING, TypeAlias
 
-from claw.bytecode import LARGEST, MARK, PATH, is_beside, is_unchanged, used
+from claw.bytecode import EXPORTING, LARGEST, MARK, PATH, is_beside, is_unchanged, used
 
 if TYPE_CHECKING:
-    from claw.bytecode import Kept
+    from claw.bytecode import Exports, Kept
 
 ABANDONED_S = 60
 """A file that was begun so long ago is not being written any more."""
@@ -53,10 +53,11 @@ def _compiled(spec: ModuleSpec) -> tuple[Kept, bytes] | None:
     folders = spec.submodule_search_locations or [""]
     if not spec.origin or not spec.cached or not os.path.exists(spec.cached) or len(folders) > 1:
         return None
-    assert isinstance(spec.loader, SourceFileLoader)
+    loader = getattr(spec.loader, "found", spec.loader)
+    assert isinstance(loader, SourceFileLoader)
     try:
         state = os.stat(spec.origin)
-        code = marshal.dumps(spec.loader.get_code(spec.name))
+        code = marshal.dumps(loader.get_code(spec.name))
     except (OSError, ImportError, SyntaxError, ValueError):
         return None  # whoever imports it next is told
     kept = (spec.origin, state.st_mtime_ns, state.st_size, folders[0], 0, len(code))
@@ -87,5 +88,18 @@ def _head(codes: _Codes) -> bytes:
     for name, (kept, code) in codes.items():
         table[name] = (*kept[:4], place, len(code))
         place += len(code)
-    written = marshal.dumps((sys.version, sys.path, place, table))
+    written = marshal.dumps((sys.version, sys.path, place, table, _exports(codes)))
     return MARK + len(written).to_bytes(8, "little") + written
+
+
+def _exports(codes: _Codes) -> Exports:
+    """What is said of the packages whose code is kept: by their sources now, or in the file before."""
+    finder = used()
+    found = {name: said for name, said in finder.exports.items() if name in codes} if finder else {}
+    for exporting, function in EXPORTING.items():
+        reads = getattr(sys.modules.get(exporting), function, None)
+        users = [name for name in codes if name.startswith(exporting.partition(".")[0]) and name in sys.modules]
+        packages = [sys.modules[name] for name in users if hasattr(sys.modules[name], "__path__")]
+        if reads is not None:
+            found |= {one.__name__: reads(one) for one in packages if "__getattr__" in vars(one)}
+    return found

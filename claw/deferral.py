@@ -1,15 +1,18 @@
 """Modules that libraries import and seldom use, executed when something of them is first used.
 
-asyncio and anyio import OpenSSL and what they have for sockets and streams at once. claw's connections are made by its
-native part, so most runs use nothing of that, and would pay a tenth of the time to a first request for it.
+asyncio and anyio import OpenSSL and what they have for sockets and streams at once, and how tracebacks and sources are
+read. claw's connections and processes are made by its native part, so most runs use nothing of that, and would pay a
+fifth of the time to a first request for it.
 """
 
 from __future__ import annotations
 
+import importlib
+import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from importlib.machinery import ModuleSpec, PathFinder
+from collections.abc import Callable, Mapping, Sequence
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, cast
 
@@ -18,8 +21,26 @@ SELDOM_USED: Mapping[str, tuple[str, ...]] = {
     "asyncio.sslproto": (),
     "anyio._core._sockets": ("convert_ipv6_sockaddr",),
     "anyio._core._streams": ("create_memory_object_stream",),
+    "datetime": (),
+    "linecache": (),
+    "msgspec.inspect": (),
+    "msgspec._json_schema": ("schema", "schema_components"),
+    "platform": (),
+    "subprocess": (),
+    "textwrap": ("dedent", "indent"),
+    "tokenize": (),
+    "traceback": ("extract_stack",),
 }
 """By name, with what other modules take from it when they are imported themselves, and call later."""
+
+KNOWN: Mapping[str, Callable[[], Mapping[str, Any]]] = {
+    "datetime": lambda: (
+        importlib.import_module("_datetime").__dict__
+    ),  # what the module has in the end, after it has made it in Python, too
+    "platform": lambda: {"system": lambda: os.uname().sysname},
+    "subprocess": lambda: {"PIPE": -1, "STDOUT": -2, "DEVNULL": -3},
+}
+"""What other modules use of it when they are imported themselves, without the module."""
 
 
 def defer() -> None:
@@ -33,10 +54,12 @@ class _Finder:
     def find_spec(name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name not in SELDOM_USED or name in _begun:
             return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec is not None and spec.loader is not None:
-            spec.loader = cast("Any", _Loader(spec.loader))
-        return spec
+        for finder in sys.meta_path:
+            spec = finder.find_spec(name, path, target) if finder is not _Finder else None
+            if spec is not None and spec.loader is not None:
+                spec.loader = cast("Any", _Loader(spec.loader))
+                return spec
+        return None
 
 
 class _Loader:
@@ -65,8 +88,12 @@ class _Deferred(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__all__":
             raise AttributeError(name)
-        if name in SELDOM_USED[self.__name__] and self.__name__ not in _begun:
-            return _Late(self, name)
+        if self.__name__ not in _begun:
+            if name in SELDOM_USED[self.__name__]:
+                return _Late(self, name)
+            known = KNOWN[self.__name__]() if self.__name__ in KNOWN else {}
+            if name in known:
+                return known[name]
         _execute(self)
         try:
             return self.__dict__[name]

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,38 @@ def test_a_file_that_is_not_whole_or_of_another_python_is_not_used(damage: objec
     assert not from_file(package)
     assert run(package.parent, HELP) == first
     assert from_file(package), "it was not written anew"
+
+
+def test_what_a_package_exports_is_read_from_its_source_once_and_again_when_that_has_changed(package: Path) -> None:
+    anyio = package.parent / "anyio"
+    spec = find_spec("anyio")
+    assert spec is not None
+    shutil.copytree(Path(spec.origin or "").parent, anyio)
+    run(package.parent, f"import anyio, anyio.abc; {HELP}")
+    look = """
+from claw import bytecode
+bytecode.use()
+import inspect
+reading = inspect.getsource
+read = []
+inspect.getsource = lambda module: read.append(module.__name__) or reading(module)
+import anyio
+names = dir(anyio), dir(anyio.abc), anyio.abc.TaskGroup.__name__, anyio.run.__module__, anyio.from_thread.__name__
+print([read, names, hasattr(anyio, 'added')])
+"""
+    (first, named, added), (_, plain, _) = (
+        eval(run(package.parent, text)) for text in (look, look.replace("bytecode.use()", ""))
+    )
+    assert (first, added) == ([], False)
+    assert named == plain
+    source = anyio / "__init__.py"
+    source.write_text(
+        source.read_text().replace(
+            "TYPE_CHECKING or not install_lazy_importer():",
+            "TYPE_CHECKING or not install_lazy_importer():\n    from ._core._eventloop import run as added",
+        )
+    )
+    assert eval(run(package.parent, look)) == [["anyio"], (sorted([*named[0], "added"]), *named[1:]), True]
 
 
 def test_code_that_is_damaged_is_imported_as_ever_and_the_file_given_up(package: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from claw import prompt
@@ -10,6 +9,7 @@ from claw.events.base import Content
 from claw.events.content import TextBlock, ToolResultBlock
 from claw.events.results import BYTES_PER_TOKEN as BYTES_PER_TOKEN
 from claw.events.results import level, size_of
+from claw.late import pattern
 from claw.projections.cutting import is_cut, size_of_block
 from claw.projections.entries import Entry
 from claw.projections.state import Agent, State
@@ -18,7 +18,7 @@ FEW_WORDS = 1_000
 """Words below which nothing is concluded."""
 COUNTED_PERCENT = 60
 """Tokens for each hundred words below which the server has cut."""
-_WORD = re.compile(r"\w+")
+_WORD = pattern(r"\w+")
 
 LEAST = 1_000
 """Bytes below which no text is cut."""

@@ -41,20 +41,52 @@ _SECRET_ENDS = tuple(["TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL", "CR
 """Ends of such words."""
 _NO_KEYS = tuple(["MONKEY", "DONKEY", "TURKEY", "HOTKEY", "WHISKEY", "HOCKEY", "JOCKEY", "LESSKEY"])
 """Beginnings of words that end so by chance."""
-_DOOR_WORD = pattern(r"SESSIONS?|ASKPASS|XAUTHORITY|KUBECONFIG")
+_DOOR_WORDS = frozenset(["SESSION", "SESSIONS", "ASKPASS", "XAUTHORITY", "KUBECONFIG"])
 """Words of variables that open a door to secrets, but whose values are none."""
-_DOOR = pattern(
-    r"SSH_AGENT_PID|GPG_AGENT_INFO|IDENTITY_(?:ENDPOINT|HEADER)|MSI_ENDPOINT|ACTIONS_RUNTIME_URL|VSCODE_GIT_IPC_HANDLE"
+_DOORS = frozenset(
+    [
+        "SSH_AGENT_PID",
+        "GPG_AGENT_INFO",
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER",
+        "MSI_ENDPOINT",
+        "ACTIONS_RUNTIME_URL",
+        "VSCODE_GIT_IPC_HANDLE",
+    ]
 )
 """Agents and cloud identities."""
-_HARMLESS = pattern(r"(?:OLD)?PWD|GPG_KEY|DESKTOP_SESSION|XDG_SESSION_(?:ID|TYPE|CLASS|DESKTOP)")
-_PLACE_WORD = pattern(r"FILE|PATH|DIR|SOCK|SOCKET")
+_HARMLESS = frozenset(
+    [
+        "PWD",
+        "OLDPWD",
+        "GPG_KEY",
+        "DESKTOP_SESSION",
+        "XDG_SESSION_ID",
+        "XDG_SESSION_TYPE",
+        "XDG_SESSION_CLASS",
+        "XDG_SESSION_DESKTOP",
+    ]
+)
+_PLACE_WORDS = frozenset(["FILE", "PATH", "DIR", "SOCK", "SOCKET"])
 
 _LOOSE = pattern(r"\bsk-[\w-]{16,}", re.ASCII)
 """In a variable more is suspicious than in a text."""
 _URL_PASSWORD = pattern(r"[A-Za-z][\w+.-]*://[^\s/@:]*:([^\s/@]+)@")
 _PARTS = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_COMMON = pattern(r"password|changeme|postgres|required|disabled|optional|localhost|undefined|anonymous|negotiate")
+_COMMON = frozenset(
+    [
+        "password",
+        "changeme",
+        "postgres",
+        "required",
+        "disabled",
+        "optional",
+        "localhost",
+        "undefined",
+        "anonymous",
+        "negotiate",
+    ]
+)
 """Values that stand for no secret at all, and that are words of every other text."""
 _DUMMY_WORDS = frozenset(
     [
@@ -117,7 +149,8 @@ _DUMMY_WORDS = frozenset(
 )
 """Keys that people set where a server wants none: every word of them stands in other texts, too."""
 _DUMMY_NUMBERS = frozenset(["12345678", "123456789", "1234567890", "0123456789", "01234567890"])
-_SERVERS_KEY = pattern(r"_(?:API_KEY|AUTH_TOKEN|API_TOKEN)$")
+_SERVERS_KEYS = ("_API_KEY", "_AUTH_TOKEN", "_API_TOKEN")
+"""Ends of the names of such variables."""
 _LONG = 16
 """Characters from which on a secret inside a longer value is no coincidence."""
 
@@ -127,7 +160,7 @@ def known_secrets(environ: Mapping[str, str]) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for name, value in sorted(environ.items()):
         for secret in _secrets_in(name, value):
-            if is_maskable(secret, key=_SERVERS_KEY.search(name) is not None):
+            if is_maskable(secret, key=name.endswith(_SERVERS_KEYS)):
                 found.setdefault(secret, name)
     return sorted(((name, value) for value, name in found.items()), key=lambda pair: (-len(pair[1]), pair))
 
@@ -137,7 +170,7 @@ def is_maskable(secret: str, *, key: bool) -> bool:
     for a server, which may want none.
     """
     bare = secret.strip().lower()
-    return len(bare) >= MIN_SECRET and not _COMMON.fullmatch(bare) and not (key and _is_dummy(bare))
+    return len(bare) >= MIN_SECRET and bare not in _COMMON and not (key and _is_dummy(bare))
 
 
 def _is_dummy(bare: str) -> bool:
@@ -150,16 +183,16 @@ def _is_dummy(bare: str) -> bool:
 def _secrets_in(name: str, value: str) -> Iterator[str]:
     if _is_secret(name) and not _is_place(name, value):
         yield value.strip()
-    for match in _URL_PASSWORD.finditer(value):
+    for match in _URL_PASSWORD.finditer(value) if "://" in value else ():
         yield match[1]
         yield unquote(match[1])
     yield from find_tokens(value)
-    for match in _LOOSE.finditer(value):
+    for match in _LOOSE.finditer(value) if "sk-" in value else ():
         yield match[0]
 
 
 def _is_secret(name: str) -> bool:
-    return not _HARMLESS.fullmatch(name) and any(map(_is_secret_word, _words(name)))
+    return name not in _HARMLESS and any(map(_is_secret_word, _words(name)))
 
 
 def _is_secret_word(word: str) -> bool:
@@ -170,21 +203,23 @@ def _is_secret_word(word: str) -> bool:
 
 def is_door(name: str) -> bool:
     """Whether the variable is a secret by its name, or opens a door to some: an agent's socket, a session."""
-    if _HARMLESS.fullmatch(name):
+    if name in _HARMLESS:
         return False
-    return bool(_DOOR.fullmatch(name)) or _is_secret(name) or any(_DOOR_WORD.fullmatch(word) for word in _words(name))
+    return name in _DOORS or _is_secret(name) or not _DOOR_WORDS.isdisjoint(_words(name))
 
 
 def holds_secret(value: str, secrets: Sequence[str]) -> bool:
     """Whether there is one of these secrets in the value, or anything that looks like one."""
-    if _LOOSE.search(value) or _URL_PASSWORD.search(value) or find_tokens(value):
+    if ("sk-" in value and _LOOSE.search(value)) or ("://" in value and _URL_PASSWORD.search(value)):
+        return True
+    if find_tokens(value):
         return True
     return any(secret == value.strip() or (len(secret) >= _LONG and secret in value) for secret in secrets)
 
 
 def _is_place(name: str, value: str) -> bool:
     """Whether the value says where a secret lies (a file, a socket) rather than what it is."""
-    named = any(_PLACE_WORD.fullmatch(word) for word in _words(name))
+    named = not _PLACE_WORDS.isdisjoint(_words(name))
     return value.startswith(("/", "~/")) and (named or os.path.exists(os.path.expanduser(value)))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-_SIGNIFICANT = re.compile(r'\\.|["{}\[\]\\]', re.DOTALL)
+from claw.late import pattern
+
+_SIGNIFICANT = pattern(r'\\.|["{}\[\]\\]', re.DOTALL)
 _DEEPEST = 3
 """How often an object may be wrapped in a string."""
 

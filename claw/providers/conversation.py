@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, TypeAlias
 
@@ -160,7 +159,7 @@ class Ids:
     """
 
     def __init__(self, longest: int, before: Ids | None = None) -> None:
-        self._accepted = re.compile(rf"[a-zA-Z0-9_-]{{1,{longest}}}")
+        self._longest = longest
         self._before: set[str] = set() if before is None else before._used
         self._used: set[str] = set()
 
@@ -180,4 +179,6 @@ class Ids:
         return name
 
     def _is_free(self, name: str) -> bool:
-        return name not in self._used and name not in self._before and self._accepted.fullmatch(name) is not None
+        letters = name.replace("_", "a").replace("-", "a")
+        accepted = len(name) <= self._longest and letters.isascii() and letters.isalnum()
+        return accepted and name not in self._used and name not in self._before

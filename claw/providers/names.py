@@ -35,12 +35,12 @@ _WISH = pattern(r"\s*\[[^\]]*\]\s*$")
 
 def plain(name: str) -> str:
     """The name without blanks around it and without a wish for a larger window."""
-    return _WISH.sub("", name).strip()
+    return (_WISH.sub("", name) if "[" in name else name).strip()
 
 
 def without_colon(name: str) -> str:
     """`anthropic:NAME` as `anthropic/NAME`: some programs write a service so."""
-    return re.sub(r"^(anthropic|openai|openai-chat):(?!\d)", r"\1/", name)
+    return re.sub(r"^(anthropic|openai|openai-chat):(?!\d)", r"\1/", name) if ":" in name else name
 
 
 def is_claude(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
-import platform
+import sys
 
 from claw import __version__
 from claw._native import POLICY_DIGEST
@@ -17,10 +17,11 @@ from claw.settings.modes import BYPASS
 
 def facts() -> RuntimeFacts:
     """This process, and the chance it starts with."""
+    system = os.uname()
     return RuntimeFacts(
         claw=__version__,
-        python=platform.python_version(),
-        platform=f"{platform.system()} {platform.machine()}",
+        python=sys.version.split()[0],
+        platform=f"{system.sysname} {system.machine}",
         behaviours=behaviour.CURRENT,
         seed=int.from_bytes(os.urandom(8)) >> 1,
         confinement=available(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import cast, get_args
 
 from claw.errors import UsageError
@@ -24,7 +23,7 @@ BYPASS: Mode = "bypassPermissions"
 
 
 def _letters(text: str) -> str:
-    return re.sub("[-_ ]", "", text).lower()
+    return text.replace("-", "").replace("_", "").replace(" ", "").lower()
 
 
 _BY_LETTERS: dict[str, Mode] = {
