@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, cast
 
 SELDOM_USED: Mapping[str, tuple[str, ...]] = {
@@ -30,17 +30,21 @@ SELDOM_USED: Mapping[str, tuple[str, ...]] = {
     "textwrap": ("dedent", "indent"),
     "tokenize": (),
     "traceback": ("extract_stack",),
+    "typing_extensions": ("Unpack", "get_type_hints"),
 }
 """By name, with what other modules take from it when they are imported themselves, and call later."""
 
 KNOWN: Mapping[str, Callable[[], Mapping[str, Any]]] = {
-    "datetime": lambda: (
-        importlib.import_module("_datetime").__dict__
-    ),  # what the module has in the end, after it has made it in Python, too
+    # What the module has in the end, after it has made the same in Python.
+    "datetime": lambda: importlib.import_module("_datetime").__dict__,
     "platform": lambda: {"system": lambda: os.uname().sysname},
     "subprocess": lambda: {"PIPE": -1, "STDOUT": -2, "DEVNULL": -3},
+    "typing_extensions": lambda: importlib.import_module("claw.typing_early").KNOWN,
 }
 """What other modules use of it when they are imported themselves, without the module."""
+
+ONLY_FOR: Mapping[str, tuple[str, ...]] = {"typing_extensions": ("anyio", "msgspec")}
+"""The packages for which what is named above was made; whoever else takes something of the module executes it."""
 
 
 def defer() -> None:
@@ -88,7 +92,7 @@ class _Deferred(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__all__":
             raise AttributeError(name)
-        if self.__name__ not in _begun:
+        if self.__name__ not in _begun and _is_meant(self.__name__, sys._getframe(1)):
             if name in SELDOM_USED[self.__name__]:
                 return _Late(self, name)
             known = KNOWN[self.__name__]() if self.__name__ in KNOWN else {}
@@ -105,6 +109,13 @@ class _Deferred(ModuleType):
         if not name.startswith("__"):
             _execute(self)
         ModuleType.__setattr__(self, name, value)
+
+
+def _is_meant(name: str, importing: FrameType) -> bool:
+    if name not in ONLY_FOR:
+        return True
+    package, _, _ = importing.f_globals.get("__name__", "").partition(".")
+    return package in ONLY_FOR[name]
 
 
 def _execute(module: ModuleType) -> None:

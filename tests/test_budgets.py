@@ -43,7 +43,7 @@ MODULES = 368
 """Python modules that are imported before the first request is sent."""
 MODULES_OF = {"--version": 13, "--help": 50, "log": 191, "log @last": 130, "show @last": 155, "": 651}
 """The same of commands that ask no model; without words, before the prompt of the terminal."""
-CALLS_OF_START = 5_450
+CALLS_OF_START = 4_700
 """System calls of claw before it."""
 RESUMED = {"modules": 5, "syncs": 8}
 """Of a session that goes on, before its first request: modules that a new one does not need, and waits for the disk."""

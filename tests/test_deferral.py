@@ -106,6 +106,41 @@ assert msgspec.inspect.type_info(int) == msgspec.inspect.IntType()
 """)
 
 
+LOOK_AT_VARIABLES = """
+from anyio._core._tasks import TaskHandle
+from anyio.abc import TaskStatus
+def seen():
+    import typing_extensions
+    (status,) = TaskStatus.__parameters__
+    value, started = TaskHandle.__parameters__
+    return [
+        [isinstance(one, typing_extensions.TypeVar) for one in (status, value, started)],
+        [one.has_default() for one in (status, started)],
+        [repr(one) for one in (status, value, started, status.__default__, started.__default__)],
+        [repr(one) for one in (TaskHandle[int], TaskHandle[int, str], TaskHandle[int].__args__, TaskStatus[str])],
+        [one.__module__ for one in (status, value, started, anyio.to_thread.PosArgsT)],
+        [status.__contravariant__, value.__covariant__, started.__infer_variance__],
+    ]
+"""
+
+
+def test_type_variables_are_what_typing_extensions_makes_of_them() -> None:
+    early = f"""
+{LOOK_AT_VARIABLES}
+assert not executed("typing_extensions")
+from typing_extensions import TypeVar
+assert executed("typing_extensions") and isinstance(TypeVar, type)
+print(seen())
+"""
+    plain = subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"import anyio\n{LOOK_AT_VARIABLES}\nprint(seen())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run(early) == plain.stdout
+
+
 def test_threads_that_use_it_at_once_see_the_whole_of_it() -> None:
     run("""
 import threading
