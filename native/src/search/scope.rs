@@ -55,7 +55,9 @@ impl Scope {
 
     /// The walk of a folder in a repository: a `.gitignore` counts within its own repository alone. With `repositories`,
     /// the walk of a folder in none: each counts, and repositories that are met are put there instead of entered.
-    fn walk(&self, root: &Path, repositories: Option<Repositories>) -> WalkBuilder {
+    ///
+    /// What is not wanted is left out as it is met: what the walk hands from thread to thread costs more than the question.
+    fn walk(&self, root: &Path, repositories: Option<Repositories>, cancel: &Cancel) -> WalkBuilder {
         let mut walk = WalkBuilder::new(root);
         walk.standard_filters(!self.ignored).hidden(false).follow_links(false).threads(threads());
         walk.require_git(repositories.is_none());
@@ -66,8 +68,11 @@ impl Scope {
             walk.types(types.clone());
         }
         let (held, globs, excluded) = (self.root.clone(), self.globs.clone(), self.excluded.clone());
-        let names_git = self.names_git;
+        let (names_git, cancel) = (self.names_git, cancel.clone());
         walk.filter_entry(move |entry| {
+            if cancel.is_cancelled() {
+                return false;
+            }
             let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
             if !excluded.is_empty() {
                 let place = entry.path().strip_prefix("/").unwrap_or(entry.path());
@@ -78,16 +83,18 @@ impl Scope {
             if entry.depth() == 0 {
                 return true;
             }
-            if directory && !held.has_folder(entry.path()) {
+            // What git keeps is of interest only to those who say so.
+            if !names_git && entry.path().as_os_str().as_encoded_bytes().ends_with(b"/.git") {
                 return false;
             }
-            let pruned = directory && globs.matched(entry.path(), true).is_ignore();
-            // What git keeps is of interest only to those who say so.
-            if pruned || (!names_git && entry.path().as_os_str().as_encoded_bytes().ends_with(b"/.git")) {
+            if !directory {
+                return is_regular(entry) && wants(&globs, entry.path());
+            }
+            if !held.has_folder(entry.path()) || globs.matched(entry.path(), true).is_ignore() {
                 return false;
             }
             match &repositories {
-                Some(met) if directory && is_repository(entry.path()) => {
+                Some(met) if is_repository(entry.path()) => {
                     met.lock().unwrap_or_else(PoisonError::into_inner).push(entry.path().to_owned());
                     false
                 }
@@ -109,13 +116,13 @@ impl Scope {
         V: FnMut(&DirEntry) + Send,
     {
         if self.ignored || self.root.path().ancestors().any(is_repository) {
-            self.go(&self.walk(self.root.path(), None), cancel, &visitor);
+            self.go(&self.walk(self.root.path(), None, cancel), cancel, &visitor);
         } else {
             let met = Repositories::default();
-            self.go(&self.walk(self.root.path(), Some(met.clone())), cancel, &visitor);
+            self.go(&self.walk(self.root.path(), Some(met.clone()), cancel), cancel, &visitor);
             let met = std::mem::take(&mut *met.lock().unwrap_or_else(PoisonError::into_inner));
             if let Some((first, others)) = met.split_first() {
-                let mut walk = self.walk(first, None);
+                let mut walk = self.walk(first, None, cancel);
                 for other in others {
                     walk.add(other);
                 }
@@ -135,9 +142,9 @@ impl Scope {
                 if cancel.is_cancelled() {
                     return WalkState::Quit;
                 }
-                // What cannot be read is not there.
+                // What cannot be read is not there. The root itself was named: it is wanted if it is a file.
                 if let Ok(entry) = entry
-                    && self.wants(&entry)
+                    && (if entry.depth() == 0 { self.root.is_file() } else { is_regular(&entry) })
                 {
                     visit(&entry);
                 }
@@ -145,18 +152,15 @@ impl Scope {
             })
         });
     }
+}
 
-    fn wants(&self, entry: &DirEntry) -> bool {
-        if entry.depth() == 0 {
-            // The root itself was named: it is wanted if it is a file.
-            return self.root.is_file();
-        }
-        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
-            return false;
-        }
-        let matched = self.globs.matched(entry.path(), false);
-        matched.is_whitelist() || (self.globs.num_whitelists() == 0 && !matched.is_ignore())
-    }
+fn is_regular(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
+}
+
+fn wants(globs: &Override, file: &Path) -> bool {
+    let matched = globs.matched(file, false);
+    matched.is_whitelist() || (globs.num_whitelists() == 0 && !matched.is_ignore())
 }
 
 pub(super) fn bad_glob(error: impl std::fmt::Display) -> SearchError {
