@@ -30,7 +30,9 @@ def texts(*contents: Content) -> tuple[ResultBlock, ...]:
 
 def size_of(content: Content) -> int:
     """Bytes of a text, wherever it lies."""
-    return content.size if isinstance(content, Blob) else len(content.encode())
+    if isinstance(content, Blob):
+        return content.size
+    return len(content) if content.isascii() else len(content.encode())
 
 
 def size_of_data(data: Data) -> int:
@@ -56,7 +58,7 @@ def weight(block: ResultBlock) -> int:
 
 
 def weight_of(blocks: Iterable[ResultBlock]) -> int:
-    return sum(map(weight, blocks))
+    return sum([size_of(block.text) if isinstance(block, TextBlock) else weight(block) for block in blocks])
 
 
 def label(block: ImageBlock | DocumentBlock | ResourceLinkBlock) -> str:

@@ -81,14 +81,14 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
 
     def call_of_request(self, request: int) -> ToolCall | None:
         """The tool call with this `tool.requested`, while it has no result."""
-        for call in self.calls:
+        for call in turns.calls(self.turn):
             if call.request == request and call.result is None:
                 return call
         return None
 
     def call_of_key(self, key: int) -> ToolCall | None:
         """The tool call whose last intent was this one, whether it has a result or not."""
-        for call in self.calls:
+        for call in turns.calls(self.turn):
             if call.key == key:
                 return call
         return None
@@ -193,7 +193,7 @@ def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinish
     return replace(
         conversation,
         entries=(*conversation.entries, *said),
-        bytes=conversation.bytes + sum([entry.bytes for entry in said]),
+        bytes=conversation.bytes + (said[0].bytes if said else 0),
         digest=chained(conversation.digest, said),
         turn=turns.replied(conversation.turn, made),
         tokens=event.usage.context,
@@ -219,7 +219,8 @@ def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) 
 
 def _set(conversation: Conversation, seq: int, call: ToolCall, new: ToolCall) -> Conversation:
     """The conversation with `new` for a call that has no result; when it was the last one, their results are told."""
-    calls = tuple([new if other is call else other for other in conversation.calls])
+    known = turns.calls(conversation.turn)
+    calls = (new,) if len(known) == 1 else tuple([new if other is call else other for other in known])
     turn = replace(conversation.turn, calls=calls)
     if new.result is not None:
         results = tuple([other.result for other in calls if other.result is not None])

@@ -13,11 +13,13 @@ def size_of_block(block: AnyBlock) -> int:
     """Bytes that a block takes of a request, without what its API puts around it; of an image or a document as many as
     a text has that takes as many tokens.
     """
+    if isinstance(block, TextBlock):
+        return size_of(block.text)
     if isinstance(block, ToolUseBlock):
         return size_of(block.name) + size_of(block.arguments)
     if isinstance(block, ThinkingBlock):
         return size_of(block.text) + size_of(block.opaque)
-    return weight_of(block.content) if isinstance(block, ToolResultBlock) else size_of(block.text)
+    return weight_of(block.content)
 
 
 def is_cut(block: AnyBlock) -> bool:

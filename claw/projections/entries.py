@@ -46,12 +46,16 @@ def make_entry(
     seq: int, role: Literal["user", "assistant"], blocks: tuple[AnyBlock, ...], about: int | None = None
 ) -> Entry:
     """A message with its digest (BLAKE3 over role and blocks in msgpack)."""
+    size = bytes = 0
+    for block in blocks:
+        size += _size(block)
+        bytes += size_of_block(block)
     return Entry(
         seq=seq,
         message=Message(role=role, blocks=blocks),
         digest=blake3(_encode((role, blocks))),
-        size=sum(map(_size, blocks)),
-        bytes=sum(map(size_of_block, blocks)),
+        size=size,
+        bytes=bytes,
         about=about,
     )
 
@@ -61,7 +65,7 @@ def chained(digest: str, entries: Iterable[Entry]) -> str:
     and that of the message, one after the other.
     """
     for entry in entries:
-        digest = blake3(f"{digest}{entry.digest}".encode())
+        digest = blake3((digest + entry.digest).encode())
     return digest
 
 
@@ -77,7 +81,7 @@ def _size(block: AnyBlock) -> int:
     if isinstance(block, ToolUseBlock):
         return len(block.name) + len(block.arguments)
     if isinstance(block, ToolResultBlock):
-        return sum(_length(part.text) if isinstance(part, TextBlock) else weight(part) for part in block.content)
+        return sum([_length(part.text) if isinstance(part, TextBlock) else weight(part) for part in block.content])
     return len(block.opaque) + _length(block.text)
 
 

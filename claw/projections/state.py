@@ -238,22 +238,23 @@ def folding(parts: Sequence[Projection[Any]]) -> Callable[[State, Envelope], Sta
 
 def _follow(route: _Route, state: State, envelope: Envelope) -> State:
     event: Any = envelope.data
+    of_session, of_agent, to_all, _ = route
     agents = state.agents
-    if route.of_agent:
+    if of_agent:
         agents = agents.copy()
         if type(event) is AgentSpawned:
             agents[envelope.agent] = _born(agents[event.parent], envelope.agent)
-        for id in agents if route.to_all else (envelope.agent,):
+        for id in agents if to_all else (envelope.agent,):
             agent, own = agents[id], {}
-            for name, function in route.of_agent:
+            for name, function in of_agent:
                 own[name] = function(getattr(agent, name), envelope, event)
             agents[id] = replace(agent, **own)
-    if not route.of_session:
-        return replace(state, agents=agents)
-    changed = {}
-    for name, function in route.of_session:
+        if not of_session:
+            return replace(state, agents=agents)
+    changed: dict[str, Any] = {"agents": agents}
+    for name, function in of_session:
         changed[name] = function(getattr(state, name), envelope, event)
-    return replace(state, agents=agents, **changed)
+    return replace(state, **changed)
 
 
 def _born(parent: Agent, id: int) -> Agent:
@@ -269,6 +270,8 @@ def _born(parent: Agent, id: int) -> Agent:
 
 def fold_all(state: State, envelopes: Iterable[Envelope]) -> State:
     """The state after all of these."""
+    routes = _ROUTES
     for envelope in envelopes:
-        state = fold(state, envelope)
+        if type(envelope.data) in routes:  # Most events are chunks, which change nothing.
+            state = fold(state, envelope)
     return state
