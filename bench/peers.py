@@ -175,7 +175,7 @@ WORK: tuple[tuple[str, str, int, int, str], ...] = (
     ("stream", "stream-20000", 3, 0, PLAIN),
     ("tools", "tools-20", 3, 1, CONFINED_TOO),
     ("memory", "tools-100", 1, 0, PLAIN),
-    ("long", f"tools-{LONG}", 1, 0, PLAIN),
+    ("long", f"tools-{LONG}", 3, 0, PLAIN),
     ("resume", "plain", TIMES, 1, PLAIN),
     ("grown", f"tools-{GROWN}", 1, 0, OURS),
 )
@@ -241,11 +241,13 @@ def _compared(all_of_them: dict[str, Measured]) -> Iterator[Figure]:
     yield from _confined(all_of_them)
     yield from _grown(all_of_them)
     for name in names:
-        (run,) = all_of_them[name].runs["long"]
-        early, late = median(run.gaps[:30]), median(run.gaps[-30:])
-        detail = f"{late:.3g} ms of {early:.3g} ms"
-        yield ratio(f"{name}: tool turn {LONG - 30} to {LONG}, to the first 30", late / early, detail, most=1.15)
-        each = run.bytes / LONG
+        # One run takes a few seconds, within which the machine changes its pace by more than the bound.
+        runs = all_of_them[name].runs["long"]
+        ends = [(median(run.gaps[:30]), median(run.gaps[-30:])) for run in runs]
+        grown = median([late / early for early, late in ends])
+        detail = ", ".join(f"{late:.3g} ms of {early:.3g} ms" for early, late in ends)
+        yield ratio(f"{name}: tool turn {LONG - 30} to {LONG}, to the first 30", grown, detail, most=1.15)
+        each = runs[0].bytes / LONG
         beside_it = [f"{other} {one.runs['long'][0].bytes / LONG:.4g}" for other, one in all_of_them.items()
                      if other not in names and "long" in one.runs]  # fmt: skip
         shown = f"{each:.0f} B ({', '.join(beside_it)})"
