@@ -10,7 +10,7 @@ from claw.events.results import BYTES_PER_TOKEN
 from claw.events.tools import BUILTIN, ToolSpec, Traits
 from claw.projections.tools import Tools
 from claw.session.tools import changed
-from claw.tools.agent import KINDS
+from claw.tools.agent_kinds import KINDS
 from claw.tools.arguments import Arguments, schema_of
 from claw.tools.base import Declared
 from claw.tools.bash import BashArguments

@@ -5,8 +5,11 @@ module counts as long as its source has the size and the time of change that the
 file, or has changed, Python imports as ever; where it cannot be written there is none. `bytecode_writer` writes it.
 Only runs that no variable and no working folder can lead elsewhere use it: with `-E -P`, as `claw` starts Python.
 
+Beside code it keeps values that were made from modules (`kept`), and count as long as all of these are as they were.
+
 The format, all of one Python (`sys.version`) and one `sys.path`: MARK, the length of the tables (8 bytes,
-little-endian), the tables as `marshal` writes them, the code of one module after the other.
+little-endian), the tables as `marshal` writes them, the code of one module after the other. A value has a name that
+ends in `=`; in the place of code it has the names of its modules and its bytes.
 
 anyio finds out by a look at its own sources what it exports, each time it is imported; that is kept beside its code.
 
@@ -52,6 +55,7 @@ class Finder:
         self.table = table
         self.exports = exports
         self.before = set(sys.modules)
+        self.unchanged: set[str] = set()
         self.changed = False
 
     def find_spec(
@@ -60,7 +64,7 @@ class Finder:
         kept = self.table.get(name)
         if kept is None:
             return None
-        if not is_unchanged(kept):
+        if not self._is_as_it_was(name):
             self.changed = True
             return None
         source, _, _, folder, _, _ = kept
@@ -69,6 +73,30 @@ class Finder:
         if folder:
             spec.submodule_search_locations = [folder]
         return spec
+
+    def value(self, name: str) -> bytes | None:
+        """What is kept under this name; None: nothing, or of modules that are not as they were.
+
+        Raises what `marshal` raises for what is damaged.
+        """
+        kept = self.table.get(value_name(name))
+        if kept is None:
+            return None
+        modules, value = marshal.loads(self.code(kept))
+        if all(map(self._is_as_it_was, modules)):
+            assert isinstance(value, bytes)
+            return value
+        self.changed = True
+        return None
+
+    def _is_as_it_was(self, name: str) -> bool:
+        """Whether the module is in the file, and unchanged; each is looked at once."""
+        if name not in self.unchanged:
+            kept = self.table.get(name)
+            if kept is None or not is_unchanged(kept):
+                return False
+            self.unchanged.add(name)
+        return True
 
     def code(self, kept: Kept) -> bytes:
         *_, place, length = kept
@@ -152,6 +180,36 @@ def discard() -> None:
             return  # whoever may not remove it could not have written it
 
 
+made: dict[str, tuple[tuple[str, ...], bytes]] = {}
+"""Values that the file is to keep when it is written next, with the names of the modules that they were made from."""
+
+
+def value_name(name: str) -> str:
+    """Under which a value stands in the table: no module is called so."""
+    return f"{name}="
+
+
+def kept(name: str) -> bytes | None:
+    """The value that another run has kept under this name; None: there is none that counts."""
+    finder = used()
+    try:
+        return finder.value(name) if finder else None
+    except (OSError, EOFError, ValueError, TypeError):
+        discard()
+        return None
+
+
+def keep(name: str, value: bytes, packages: tuple[str, ...]) -> None:
+    """Keep a value that was made from the modules of these packages which are imported by now."""
+    loaded = [(module, sys.modules[module]) for module in sys.modules if module.partition(".")[0] in packages]
+    made[name] = tuple(module for module, loaded in loaded if is_beside(loaded) or _is_from_file(loaded)), value
+
+
+def _is_from_file(module: ModuleType) -> bool:
+    spec = getattr(module, "__spec__", None)
+    return spec is not None and type(spec.loader) is Loader
+
+
 def used() -> Finder | None:
     return next((one for one in sys.meta_path if isinstance(one, Finder)), None)
 
@@ -164,7 +222,7 @@ def is_worth_writing() -> bool:
     if finder is None:
         return True
     beside = [name for name in set(sys.modules) - finder.before if is_beside(sys.modules[name])]
-    return finder.changed or len(beside) >= MANY
+    return finder.changed or bool(made) or len(beside) >= MANY
 
 
 def is_beside(module: ModuleType) -> bool:

@@ -9,6 +9,7 @@ import time
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from typing import TYPE_CHECKING, TypeAlias
 
+from claw import bytecode
 from claw.bytecode import EXPORTING, LARGEST, MARK, PATH, is_beside, is_unchanged, used
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ def _codes() -> _Codes:
         for name, kept in finder.table.items():
             if name not in codes and is_unchanged(kept):
                 codes[name] = kept, finder.code(kept)
+    for name, (modules, value) in bytecode.made.items():
+        if all(module in codes for module in modules):
+            data = marshal.dumps((modules, value))
+            # Of which file it is looked at first does not matter: it counts only if none has changed.
+            codes[bytecode.value_name(name)] = (*codes[modules[0]][0][:3], "", 0, len(data)), data
     room = LARGEST
     for name, (_, code) in list(codes.items()):
         room -= len(code)

@@ -208,3 +208,67 @@ def test_a_file_that_somebody_else_has_begun_is_left_to_them_for_a_while(package
 def test_only_runs_that_nothing_leads_elsewhere_write_it(flags: list[str], package: Path) -> None:
     run(package.parent, HELP, *flags)
     assert not (package / FILE).exists()
+
+
+OFFER = """
+from claw import bytecode
+bytecode.use()
+import hashlib
+import claw.execution.context, claw.events.agent
+from claw import tools
+from claw.tools.agent_kinds import KINDS
+counted = 0
+def count(frame, event, argument):
+    global counted
+    frame.f_trace_opcodes, frame.f_trace_lines = True, False
+    counted += event == "opcode"
+    return count
+sys.settrace(count)
+offered = tools.offered(KINDS)
+sys.settrace(None)
+places = {module for module, _ in tools.OFFERED.values()}
+specs = repr([tool.spec for tool in offered]).encode()
+print(hashlib.sha256(specs).hexdigest(), len(places & {*sys.modules}), counted // len(offered))
+import claw.bytecode_writer
+if bytecode.is_worth_writing():
+    claw.bytecode_writer.write()
+"""
+OPCODES_OF_TOOL = 1_000
+"""Of Python, for each tool that a start is to offer."""
+
+
+def offer(package: Path) -> tuple[str, int, int]:
+    """The digest of what is declared, how many tools' modules were imported for it, and opcodes for each."""
+    digest, imported, opcodes = run(package.parent, OFFER).split()
+    return digest, int(imported), int(opcodes)
+
+
+def test_a_start_imports_no_tool_to_know_what_it_declares(package: Path) -> None:
+    declared, imported, _ = offer(package)
+    assert imported > 5
+    again, none, opcodes = offer(package)
+    assert (again, none) == (declared, 0)
+    assert opcodes <= OPCODES_OF_TOOL
+    for name, before, after in (
+        ("tools/bash.py", "Run a command line", "Rin a command line"),
+        ("tools/arguments.py", '"additionalProperties": False', '"additionalProperties": True'),
+    ):
+        source = package / name
+        source.write_text(source.read_text().replace(before, after))
+        changed, imported, _ = offer(package)
+        assert imported > 5
+        assert changed != declared, "whatever it was made from counts"
+        assert offer(package)[:2] == (changed, 0)
+        declared = changed
+
+
+def test_declarations_that_are_damaged_are_made_anew(package: Path) -> None:
+    declared, _, _ = offer(package)
+    path = package / FILE
+    whole = path.read_bytes()
+    for begin, damaged in ((b"\xa4name\xa4Bash", b"\xa4name\xc1Bash"), (b"\xa4name\xa4Bash", b"\xa4name\xa4Bosh")):
+        assert begin in whole
+        path.write_bytes(whole.replace(begin, damaged))
+        again, imported, _ = offer(package)
+        assert again == declared
+        assert imported > 5

@@ -23,8 +23,8 @@ from claw.settings import Settings, read_settings
 from claw.settings.agents import AgentFile
 from claw.settings.names import TOOLS as NAMED_IN_RULES
 from claw.settings.reading import REPOSITORY
-from claw.tools import DEFERRED, OTHERWISE, TOOLS
-from claw.tools.agent import KINDS
+from claw.tools import DEFERRED, OFFERED, OTHERWISE
+from claw.tools.agent_kinds import KINDS
 
 MOST_SAID = 3
 """Sentences at the start of a session."""
@@ -78,7 +78,7 @@ def known_agents(
     """`others` are the tools beside claw's own. No secret is in what comes back."""
     if not (settings.agents or settings.agents_left_out):
         return KnownAgents(KINDS)
-    names = {name.lower(): name for name in (*(tool.spec.name for tool in TOOLS), *DEFERRED)}
+    names = {name.lower(): name for name in (*OFFERED, *DEFERRED)}
     names |= {tool.name.lower(): tool.name for tool in others if tool.name.lower() not in names}
     names |= {other.lower(): name for other, name in OTHERWISE.items() if other.lower() not in names}
     reading = _Reading(settings, options, names)

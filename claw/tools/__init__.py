@@ -1,32 +1,51 @@
-"""What the model can do, and how it is done. A tool checks its arguments, names its paths, and acts on facts."""
+"""What the model can do, and how it is done. A tool checks its arguments, names its paths, and acts on facts.
+
+A start needs to know of a tool what is declared of it, and imports none: the declarations are kept with the byte code
+(`docs/adr/0025`), and a tool's module is imported by its first call.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
+from claw import bytecode
 from claw.events.agent import AgentKind
-from claw.events.tools import BUILTIN
+from claw.events.tools import ToolSpec
 from claw.late import load
-from claw.tools.agent import KINDS, Agent, AgentMessage, AgentOutput, AgentStop
-from claw.tools.background import BashOutput, KillShell
-from claw.tools.base import Declared
-from claw.tools.bash import Bash
-from claw.tools.edit import Edit
-from claw.tools.glob import Glob
-from claw.tools.grep import Grep
-from claw.tools.read import Read
-from claw.tools.tool_search import ToolSearch
-from claw.tools.write import Write
+from claw.tools.agent_kinds import with_kinds
+from claw.tools.base import Declared, Known
+from claw.tools.listing import with_names
 
-_ALONE: tuple[Declared, ...] = (Bash(), BashOutput(), KillShell(), Read(), Write(), Edit(), Glob(), Grep())
-
+OFFERED: dict[str, tuple[str, str]] = {
+    "Bash": ("claw.tools.bash", "Bash"),
+    "BashOutput": ("claw.tools.background", "BashOutput"),
+    "KillShell": ("claw.tools.background", "KillShell"),
+    "Read": ("claw.tools.read", "Read"),
+    "Write": ("claw.tools.write", "Write"),
+    "Edit": ("claw.tools.edit", "Edit"),
+    "Glob": ("claw.tools.glob", "Glob"),
+    "Grep": ("claw.tools.grep", "Grep"),
+    "Agent": ("claw.tools.agent", "Agent"),
+    "AgentOutput": ("claw.tools.agent", "AgentOutput"),
+    "AgentMessage": ("claw.tools.agent", "AgentMessage"),
+    "AgentStop": ("claw.tools.agent", "AgentStop"),
+    "ToolSearch": ("claw.tools.tool_search", "ToolSearch"),
+}
+"""The tools that a model is told of at once, in that order, with their modules and classes."""
 
 DEFERRED: dict[str, tuple[str, str]] = {}
-"""The tools that few sessions need, with their modules and classes: a model is told of one once it has searched for it,
-and nothing else is known of it until then. None of them costs a start anything."""
+"""The tools that few sessions need, in the same way: a model is told of one once it has searched for it, and nothing
+else is known of it until then. None of them costs a start anything.
+"""
 
+OTHERWISE = {"KillBash": "KillShell", "LS": "Glob", "MultiEdit": "Edit", "Task": "Agent"}
+"""What other programs call them, in files that are written for several."""
+
+_KEPT = "claw.tools"
 _NAMES_ROOM = 4_000
-"""Bytes of the declaration of the search for them, as a rule."""
+"""Bytes of the declaration of the search for tools, as a rule."""
 
 
 def offered(
@@ -38,37 +57,53 @@ def offered(
     """Every tool that a model is told of, in that order, where there are these kinds of agent, which may be asked by
     these names of models. `deferred`: what can be searched for, by source; the search may take so many bytes.
     """
-    search = (ToolSearch(deferred, room),) if deferred else ()
-    return (*_ALONE, Agent(kinds, models), AgentOutput(), AgentMessage(), AgentStop(), *search)
+    specs = _declared()
+    specs["Agent"] = with_kinds(specs["Agent"], kinds, models)
+    if deferred:
+        specs["ToolSearch"] = with_names(specs["ToolSearch"], deferred, room)
+    else:
+        del specs["ToolSearch"]
+    return tuple(Known(spec, *OFFERED[name]) for name, spec in specs.items())
 
 
-TOOLS = offered(KINDS, (), {BUILTIN: tuple(DEFERRED)} if DEFERRED else {})
-"""Those of claw's own, with its own kinds of agent."""
+def _declared() -> dict[str, ToolSpec]:
+    """What the classes of the tools declare, by name: as it was kept, or, where nothing was, by importing them all."""
+    data = bytecode.kept(_KEPT)
+    if data is not None:
+        try:
+            specs = msgspec.msgpack.decode(data, type=list[ToolSpec])
+            if [spec.name for spec in specs] == list(OFFERED):
+                return {spec.name: spec for spec in specs}
+        except msgspec.DecodeError:
+            bytecode.discard()
+    specs = [load(*place).spec for place in OFFERED.values()]
+    bytecode.keep(_KEPT, msgspec.msgpack.encode(specs), ("claw", "msgspec"))
+    return {spec.name: spec for spec in specs}
 
 
-_BY_NAME = {tool.spec.name: tool for tool in TOOLS}
+_made: dict[str, Declared] = {}
 
 
 def own(name: str) -> Declared | None:
-    """claw's own tool of this name, also one that is searched for; None: there is none."""
-    if name in DEFERRED and name not in _BY_NAME:
-        _BY_NAME[name] = load(*DEFERRED[name])()
-    return _BY_NAME.get(name)
+    """claw's own tool of this name, imported, also one that is searched for; None: there is none. Of agents it knows
+    claw's own kinds.
+    """
+    place = OFFERED.get(name) or DEFERRED.get(name)
+    if name not in _made and place is not None:
+        _made[name] = load(*place)()
+    return _made.get(name)
 
 
 def every() -> Iterator[Declared]:
-    """All of claw's own, also those that are searched for, which are imported for that."""
-    yield from TOOLS
-    for name in DEFERRED:
+    """All of claw's own, imported."""
+    for name in (*OFFERED, *DEFERRED):
         tool = own(name)
         if tool is not None:
             yield tool
 
 
-OTHERWISE = {
-    "KillBash": KillShell.spec.name,
-    "LS": Glob.spec.name,
-    "MultiEdit": Edit.spec.name,
-    "Task": Agent().spec.name,
-}
-"""What other programs call them, in files that are written for several."""
+def __getattr__(name: str) -> tuple[Declared, ...]:
+    """`TOOLS` are all of claw's own: made when somebody asks for them, since that imports each."""
+    if name != "TOOLS":
+        raise AttributeError(name)
+    return tuple(every())

@@ -1,54 +1,15 @@
 """Agent: another agent does a part of the work, in a conversation of its own. What follows from it are events alone."""
 
 from collections.abc import Iterable
-from typing import Annotated, get_args
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta
-from msgspec.structs import replace
 
 from claw.events.agent import AgentKind, Isolation
-from claw.events.tools import BUILTIN, Footprint, Shown, ToolSpec, Traits
+from claw.events.tools import Shown, ToolSpec, Traits
+from claw.tools.agent_kinds import KINDS, with_kinds
 from claw.tools.arguments import Arguments, schema_of
 from claw.tools.base import Declared
-
-_LOOKING: tuple[Footprint, ...] = tuple(one for one in get_args(Footprint) if one in ("read", "none"))
-
-_TOLD = (
-    "You are an agent of claw, a coding agent in a terminal. Another agent has given you a task. Nobody reads what you "
-    "write along the way: only your last message reaches that agent, and no user can answer questions. What you run in "
-    "the background ends with you. Do the task with your tools, and end with a message that says all that was asked "
-    "for: what you found or did, the paths of the files that matter with line numbers, and what you could not do."
-)
-
-KINDS: tuple[AgentKind, ...] = (
-    AgentKind(
-        name="general-purpose",
-        description="for tasks of several steps: it has the same tools as you",
-        instructions=f"{_TOLD} Change only what the task asks for, and check your work before you say that it is done.",
-        source=BUILTIN,
-    ),
-    AgentKind(
-        name="explore",
-        description="finds out where something is or how it works; it can only read and search",
-        instructions=f"{_TOLD} You can only read and search. Look in several places, and under several names, before "
-        "you say that something is not there. Quote what proves your answer; do not guess.",
-        source=BUILTIN,
-        footprints=_LOOKING,
-    ),
-    AgentKind(
-        name="plan",
-        description="reads what a change has to do with, and gives back a plan for it; it can only read and search",
-        instructions=f"{_TOLD} You can only read and search. Give back a plan that another can carry out: the files to "
-        "change, in what order and how, what could break, and how to check that it works.",
-        source=BUILTIN,
-        footprints=_LOOKING,
-    ),
-)
-"""The kinds of agent that claw itself brings."""
-
-SAID = 1_000
-"""Characters of what a kind says of itself that the model is told."""
 
 _DESCRIPTION = """\
 Give a task to another agent, which works on it with a conversation and tools of its own; its last message is the \
@@ -96,26 +57,11 @@ class Agent(Declared):
     choose.
     """
 
+    spec = _SPEC
     arguments: type[Arguments] = AgentArguments
 
     def __init__(self, kinds: tuple[AgentKind, ...] = KINDS, models: Iterable[str] = ()) -> None:
-        lines = "\n".join(f"  - {kind.name}: {_cut(kind.description)}" for kind in kinds)
-        description = _DESCRIPTION.replace("{kinds}", lines)
-        self.spec = replace(_SPEC, description=description, schema=_schema(list(models)))
-
-
-def _schema(models: list[str]) -> str:
-    """The schema of the arguments; without that for a model where there is none to choose."""
-    schema = msgspec.json.decode(_SPEC.schema)
-    if models:
-        schema["properties"]["model"]["enum"] = models
-    else:
-        del schema["properties"]["model"]
-    return msgspec.json.encode(schema, order="sorted").decode()
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= SAID else f"{text[:SAID]}…"
+        self.spec = with_kinds(_SPEC, kinds, models)
 
 
 class ChildArguments(Arguments, frozen=True):

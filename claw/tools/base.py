@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from claw.events.content import ResultBlock
 from claw.events.tools import ToolSpec
 from claw.execution.context import Facts, ToolContext
 from claw.execution.shells import Shell
+from claw.late import load
 from claw.tools.arguments import Arguments
 
 
@@ -70,3 +72,30 @@ class LateTool(Tool):
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
         return await self.act()(arguments, facts, context, report)
+
+
+class Known(Tool):
+    """A tool of claw's own of which only what it declares is known: the rest of it, the class `name` in `module`, is
+    imported by the first call.
+    """
+
+    def __init__(self, spec: ToolSpec, module: str, name: str) -> None:
+        self.spec = spec
+        self._place = module, name
+
+    @cached_property
+    def _whole(self) -> Any:
+        return load(*self._place)()
+
+    @property
+    def arguments(self) -> type[Arguments]:  # type: ignore[override] # which nobody sets
+        declared: type[Arguments] = self._whole.arguments
+        return declared
+
+    def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
+        named: tuple[tuple[str, str], ...] = self._whole.paths(arguments)
+        return named
+
+    async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
+        outcome: Outcome = await self._whole.run(arguments, facts, context, report)
+        return outcome

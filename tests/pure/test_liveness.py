@@ -38,8 +38,8 @@ from claw.events.tool import PathFact, ResolveRequested, ToolFinished, ToolInter
 from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade, WorktreeRequested
 from claw.projections.state import MAIN, Agent, State, fold
 from claw.projections.turn import Interrupting, then
-from claw.tools.agent import KINDS
 from claw.tools.agent import Agent as AgentTool
+from claw.tools.agent_kinds import KINDS
 from tests.pure.drive import BASH, EDIT, GREP, READ, Drive, started
 
 TOOLS = ("Read", "Edit", "Bash", "Fly")

@@ -33,6 +33,7 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
         "Write": {"file_path", "content"},
         "Edit": {"file_path", "old_string", "new_string", "replace_all"},
         "Glob": {"pattern", "path"},
+        "ToolSearch": {"query", "max_results"},
         "Grep": {
             *("pattern", "path", "glob", "type", "output_mode", "head_limit", "multiline"),
             *("-A", "-B", "-C", "-n", "-i"),
@@ -135,6 +136,7 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "AgentOutput": ("none", ()),
         "AgentMessage": ("none", ()),
         "AgentStop": ("none", ()),
+        "ToolSearch": ("none", ()),
         "Bash": ("execute", ()),
         "BashOutput": ("read", ()),
         "KillShell": ("read", ()),

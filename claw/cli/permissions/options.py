@@ -16,7 +16,7 @@ from claw.log import Home
 from claw.session.config import Options
 from claw.session.policy import Policy
 from claw.settings import mode_named
-from claw.tools import TOOLS
+from claw.tools import every
 
 
 def options_of(folder: str | None, allowed: list[str] | None, disallowed: list[str] | None) -> Options:
@@ -63,5 +63,5 @@ def call_typed(text: str) -> Call:
 
 def _command_line(text: str) -> Call:
     """The call of the tool that runs command lines."""
-    tool = next(tool.spec for tool in TOOLS if tool.spec.traits.subject == "command")
+    tool = next(tool.spec for tool in every() if tool.spec.traits.subject == "command")
     return Call(tool=tool.name, input={tool.traits.argument: text})

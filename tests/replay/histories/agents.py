@@ -18,7 +18,8 @@ from claw.events.permission import Rule
 from claw.events.session import Limits, Model, RecoveryReport, SessionResumed
 from claw.events.tool import ToolFinished, ToolInterrupted
 from claw.events.tools import ToolSpec, Traits
-from claw.tools.agent import KINDS, Agent
+from claw.tools.agent import Agent
+from claw.tools.agent_kinds import KINDS
 from tests.pure.drive import Drive
 from tests.replay.histories.hooked import heard, hook
 from tests.replay.histories.parts import BASH, HISTORIES, READ_A, command, forked, history

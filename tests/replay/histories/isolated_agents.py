@@ -14,7 +14,7 @@ from claw.events.model import ModelFailed
 from claw.events.permission import Rule
 from claw.events.tool import PathFact, ToolFinished, ToolInterrupted, ToolResolved
 from claw.events.worktree import Worktree, WorktreeClosed, WorktreeMade, WorktreeRequested
-from claw.tools.agent import KINDS
+from claw.tools.agent_kinds import KINDS
 from tests.pure.drive import Drive
 from tests.replay.histories.hooked import hook
 from tests.replay.histories.parts import HISTORIES, READ_A, forked, history

@@ -10,7 +10,7 @@ from claw.events.agent import AgentsChanged
 from claw.events.permission import Mode, Rule, RuleSaved
 from claw.events.session import ConfigChanged, Confinement, Limits, Model
 from claw.events.tools import ToolsChanged, ToolSpec, Traits
-from claw.tools.agent import KINDS
+from claw.tools.agent_kinds import KINDS
 from tests.pure.drive import RUNS, Drive
 from tests.replay.histories.parts import BASH, HISTORIES, READ_A, answered, forked, history, resumed
 from tests.replay.histories.tasks import answers, fails, kind, look, resolved, spawn, task, with_agents

@@ -11,7 +11,8 @@ from claw.events.model import ModelFailed
 from claw.events.permission import PermissionAnswered
 from claw.events.tool import ResolveRequested, ToolResolved
 from claw.events.tools import ToolSpec
-from claw.tools.agent import KINDS, Agent, AgentMessage, AgentOutput, AgentStop
+from claw.tools.agent import Agent, AgentMessage, AgentOutput, AgentStop
+from claw.tools.agent_kinds import KINDS
 from tests.pure.drive import BASH, EDIT, GREP, READ, Drive
 from tests.replay.histories.parts import READ_A
 
