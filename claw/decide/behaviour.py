@@ -26,6 +26,8 @@ SUPPORTED: dict[str, range] = {
     # 2: a hook of an agent that another one has started is told which agent that is, and of which kind; what an agent
     # has left running in the background ends with it.
     "agents": range(1, 3),
+    # 2: where the session works is looked at and told, at the head of a conversation and by notes behind it.
+    "environment": range(1, 3),
     # 2: the digest of policy is recorded, and under another one replay takes the recorded verdicts as given.
     "policy": range(1, 3),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from claw.decide import agents, effects, hooks, limits, model, permission, scheduling, searching
+from claw.decide import agents, effects, hooks, limits, model, permission, scheduling, searching, surroundings
 from claw.decide.addressed import Addressed
 from claw.decide.flow import ask, compact, go_on
 from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentSpawned
@@ -19,6 +19,7 @@ from claw.events.context import (
     InstructionsRequested,
 )
 from claw.events.control import BudgetExhausted, CancelRequested, TimerFired
+from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, kind_of
@@ -52,12 +53,13 @@ def is_decided(kind: type[Event]) -> bool:
 
 
 def _started(state: State, agent: Agent, event: SessionStarted) -> list[Event]:
-    return [InstructionsRequested(), *hooks.begun(state, agent, "startup")]
+    return [InstructionsRequested(), *surroundings.look(state, agent), *hooks.begun(state, agent, "startup")]
 
 
 def _resumed(state: State, agent: Agent, event: SessionResumed) -> list[Event]:
     waiting = kind_of(InstructionsRequested) in agent.pending.calls.values()
-    return [*([] if waiting else [InstructionsRequested()]), *hooks.begun(state, agent, "resume")]
+    found = [] if waiting else [InstructionsRequested()]
+    return [*found, *surroundings.look(state, agent), *hooks.begun(state, agent, "resume")]
 
 
 def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
@@ -141,6 +143,11 @@ def _forked(state: State, agent: Agent, event: SessionForked) -> list[Addressed]
     return agents.left_behind(state, agent)
 
 
+def _received(state: State, agent: Agent, event: InputReceived) -> list[Event]:
+    looks = surroundings.look_again(state, agent)
+    return [*limits.set_timer(state, agent), *looks] if looks else _with_timer(state, agent, event)
+
+
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
     if event.error:
         return [] if agent.conversation.unfinished else go_on(state, agent)
@@ -198,7 +205,9 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     SessionStarted: _started,
     SessionResumed: _resumed,
     InstructionsFound: _with_timer,
-    InputReceived: _with_timer,
+    InputReceived: _received,
+    EnvironmentObserved: _with_timer,
+    EnvironmentTold: _go_on,
     InputInterrupted: _interrupted,
     CommandInvoked: _commanded,
     ModelFinished: model.finished,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from claw import prompt
-from claw.decide import compaction, hooks, limits, scheduling, sizes
+from claw.decide import compaction, hooks, limits, scheduling, sizes, surroundings
 from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.context import CompactionStarted
@@ -55,7 +55,9 @@ def ask(state: State, agent: Agent) -> list[Event]:
 
 
 def _ask_or_compact(state: State, agent: Agent) -> list[Event]:
-    return compact(state, agent, "window") if compaction.is_due(state, agent) else ask(state, agent)
+    if compaction.is_due(state, agent):
+        return compact(state, agent, "window")
+    return surroundings.news(state, agent) or ask(state, agent)
 
 
 def compact(state: State, agent: Agent, reason: compaction.Reason) -> list[Event]:

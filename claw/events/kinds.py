@@ -3,7 +3,21 @@
 from collections.abc import Iterator
 from types import ModuleType
 
-from claw.events import agent, context, control, hook, input, model, permission, session, shell, tool, tools, worktree
+from claw.events import (
+    agent,
+    context,
+    control,
+    environment,
+    hook,
+    input,
+    model,
+    permission,
+    session,
+    shell,
+    tool,
+    tools,
+    worktree,
+)
 from claw.events.base import Event, Intent
 
 FAMILIES: tuple[ModuleType, ...] = (
@@ -17,6 +31,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     shell,
     permission,
     context,
+    environment,
     hook,
     control,
 )

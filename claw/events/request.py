@@ -90,3 +90,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     system: tuple[Content, ...]
     tools: tuple[OfferedTool, ...]
     messages: Messages | tuple[Message, ...]
+    conversation: str = ""
+    """Which conversation it is about, in words that mean nothing to others: one agent's in a session and its forks. No
+    part of the digest.
+    """

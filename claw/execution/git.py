@@ -43,6 +43,15 @@ def head(folder: str) -> str:
     return ""
 
 
+def branch(folder: str) -> str | None:
+    """The name of the branch that is checked out, empty where none is; None without a repository. Raises nothing."""
+    git = _git_folder(folder)
+    if git is None:
+        return None
+    name = text_of(os.path.join(git, "HEAD")).strip().removeprefix("ref:").strip()
+    return name.removeprefix("refs/heads/") if _is_ref(name) else ""
+
+
 def _git_folder(folder: str) -> str | None:
     """The repository that holds the folder, looked for upwards as git does."""
     while True:

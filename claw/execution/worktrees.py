@@ -14,7 +14,8 @@ from claw.errors import ToolError
 from claw.events.worktree import Worktree
 from claw.execution import quoted, worktree_folder
 from claw.execution.context import ToolContext
-from claw.execution.git_apart import Settings, apart, index_of, settings_of
+from claw.execution.git_apart import Settings, apart, settings_of
+from claw.execution.git_look import uncommitted
 from claw.execution.git_program import Git
 from claw.execution.git_refs import HEADS, Refs
 from claw.execution.links import is_inside
@@ -98,7 +99,7 @@ def _made(git: Git, settings: Settings, name: str, common: str, top: str, base: 
         raise ToolError(f"{error.message}{lacks} ({room:.1f} MiB are free in {os.path.dirname(path)}.)") from None
     worktree_folder.give_index(own, os.path.join(git.git, "index"))
     Refs(common).write(HEADS + name, base)
-    missing = _uncommitted(replaced(git, top))
+    missing = [entry[3:] for entry in uncommitted(replaced(git, top))]
     workspace = os.path.normpath(os.path.join(path, os.path.relpath(context.workspace, top)))
     if os.path.realpath(workspace) != workspace or own_directory(path) != own:
         raise ToolError(f"What {context.workspace} is in the last commit leads elsewhere.")
@@ -135,14 +136,6 @@ def filtered(git: Git, settings: Settings, names: bytes, *options: str) -> dict[
     said = git.run("check-attr", "-z", "--stdin", *options, "filter", given=names)
     parts = os.fsdecode(said).split("\0")
     return {path: value for path, value in zip(parts[::3], parts[2::3], strict=False) if value in filters}
-
-
-def _uncommitted(git: Git) -> list[str]:
-    """What is not committed in the work tree, by name, files that are not ignored included."""
-    index = index_of(git, own_directory(git.top), "index.theirs") or os.path.join(git.git, "index.none")
-    command = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=all")
-    said = git.run(*command, settings=git.of_submodules(), environment={"GIT_INDEX_FILE": index})
-    return [os.fsdecode(entry[3:]) for entry in said.split(b"\0") if entry]
 
 
 def _must_be_free(refs: Refs, git: Git, name: str, base: str) -> None:

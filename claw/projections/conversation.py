@@ -13,6 +13,7 @@ from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ResultBlock, TextBlock, ToolResultBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextAdded, ContextCleared, ContextCompacted
 from claw.events.control import BudgetExhausted
+from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
@@ -478,6 +479,7 @@ CONVERSATION = Projection(
         ToolInterrupted: _tool_interrupted,
         ShellStarted: _shell_started,
         ShellFinished: _shell_finished,
+        EnvironmentTold: lambda c, envelope, event: _told(c, envelope.seq, event.text),
         SessionForked: _forked,
         CompactionStarted: lambda c, _, event: replace(c, turn=turns.compacting(c.turn, event)),
         ContextCompacted: _compacted,

@@ -31,6 +31,8 @@ class Receipt(msgspec.Struct, frozen=True):
 
 class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
+    first: str = ""
+    """Id of the session that this is a fork of, or a fork of its forks; its own where it is none."""
     parent: str = ""
     name: str = ""
     config: Config | None = None
@@ -62,6 +64,7 @@ def _started(info: SessionInfo, envelope: Envelope, event: SessionStarted) -> Se
     return replace(
         info,
         id=event.session,
+        first=event.session,
         name=event.name,
         config=event.config,
         prompts=event.prompts,

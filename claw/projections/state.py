@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from claw.events.agent import AgentSpawned
 from claw.events.base import Envelope, Event
+from claw.events.environment import EnvironmentObserved
 from claw.events.kinds import KINDS as EVENTS
 from claw.events.kinds import TERMINAL
 from claw.events.permission import Mode, PermissionAsked, PermissionEvaluated, is_stricter
@@ -20,6 +21,7 @@ from claw.events.tools import ToolSpec
 from claw.projections.base import Owner, Projection
 from claw.projections.budget import BUDGET, Budget
 from claw.projections.conversation import CONVERSATION, Conversation
+from claw.projections.environment import ENVIRONMENT, Surroundings
 from claw.projections.hooks import HOOKS, Hooks
 from claw.projections.kinds import KINDS, Kinds
 from claw.projections.memory import MEMORY, Memory
@@ -53,6 +55,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin = ORIGIN.initial
     conversation: Conversation = CONVERSATION.initial
     memory: Memory = MEMORY.initial
+    environment: Surroundings = ENVIRONMENT.initial
     pending: Pending = PENDING.initial
     budget: Budget = BUDGET.initial
     hooks: Hooks = HOOKS.initial
@@ -149,6 +152,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     SESSION,
     CONVERSATION,
     MEMORY,
+    ENVIRONMENT,
     PENDING,
     PERMISSIONS,
     BUDGET,
@@ -163,7 +167,13 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
 )
 INITIAL = State()
 
-_TO_ALL_AGENTS: tuple[type[Event], ...] = (SessionStarted, SessionForked, SessionResumed, ConfigChanged)
+_TO_ALL_AGENTS: tuple[type[Event], ...] = (
+    SessionStarted,
+    SessionForked,
+    SessionResumed,
+    ConfigChanged,
+    EnvironmentObserved,
+)
 """Events of the session's that mean something to every agent; any other is its envelope's agent's."""
 
 _Folds = tuple[tuple[str, Callable[..., Any]], ...]
@@ -263,6 +273,7 @@ def _born(parent: Agent, id: int) -> Agent:
         id=id,
         origin=parent.origin,
         memory=parent.memory,
+        environment=Surroundings(now=parent.environment.now),
         hooks=Hooks(configured=parent.hooks.configured),
         servers=parent.servers,
     )

@@ -17,9 +17,12 @@ from claw.projections.servers import server_of
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting
 from claw.prompt import first
+from claw.prompt.environment import block
+from claw.prompt.environment import changes as changes
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
+PLAN_OVER = "Plan mode is off: tools that change something may be used again."
 PLAN_NOTE = (
     "Plan mode is on: only read-only tools will run. Find out what is needed, then answer with a plan and wait for the "
     "user to leave plan mode."
@@ -39,12 +42,13 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
             for tool in state.tools_of(agent)
         ),
         messages=Messages(_entries(state, agent, intent.purpose)),
+        conversation=f"{state.session.first}/{agent.id}",
     )
 
 
 def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
-    model = state.model_of(agent).in_mode(state.mode_of(agent))
+    model = asked(state, agent)
     if server_of(model.provider, model.api, model.name, model.base_url) in agent.servers.speak_chat:
         model = replace(model, api="openai-chat")
     server = server_of(model.provider, model.api, model.name, model.base_url)
@@ -64,6 +68,11 @@ def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelR
         attempt=attempt,
         digest=digest(state, agent, model, parameters, purpose),
     )
+
+
+def asked(state: State, agent: Agent) -> Model:
+    """The model that the agent asks now."""
+    return state.model_of(agent).in_mode(state.mode_of(agent))
 
 
 def _without(model: Model, refused: tuple[str, ...]) -> tuple[str, ...]:
@@ -121,12 +130,17 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
             parts.append(heading + file.text)
         else:
             parts += [heading, file.text]
-    if state.mode_of(agent) == "plan":
+    if state.mode_of(agent) == "plan" and number(state, "environment") < 2:
         parts.append(PLAN_NOTE)
     return tuple(parts)
 
 
 def _surroundings(state: State, agent: Agent) -> str:
-    session = state.session
+    known, session = agent.environment, state.session
+    first = known.first if known.is_begun else known.now
+    if first is not None and number(state, "environment") >= 2:
+        model = known.first_model if known.is_begun else asked(state, agent).name
+        workspace = state.workspace_of(agent)
+        return block(first, workspace, model, shared=workspace == session.workspace)
     platform = session.runtime.platform if session.runtime else ""
     return f"Working directory: {state.workspace_of(agent)}\nPlatform: {platform}\nDate: {session.date}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -37,8 +37,8 @@ SMALLEST_ANSWER = 1_024
 IN_ERRORS = "with an error only text can be sent"
 
 MARK = {"type": "ephemeral"}
-MARKED_MESSAGES = 2
-"""The last two of the user: the newer to write the cache, the older to find what the last request wrote."""
+LOOK_BACK = 16
+"""Blocks before a mark among which what an earlier request wrote is found for certain: the API looks at 20."""
 
 
 def ready_for(official: bool) -> Ready:
@@ -49,31 +49,42 @@ def ready_for(official: bool) -> Ready:
 def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: Ready | None = None) -> dict[str, Any]:
     """`official`: asked of Anthropic itself, not of a server that imitates an older API. `ready`: what made the
     messages of the requests before, of the same kind.
+
+    What stays comes first, in the order in which the API caches it: tools, instructions, messages.
     """
     messages = (ready or ready_for(official)).items(request, load)
-    body: dict[str, Any] = {
-        "model": request.model,
-        "max_tokens": request.parameters.max_tokens,
-        "stream": True,
-        "messages": messages,
-        **thinking(request, official=official),
-    }
-    system = [{"type": "text", "text": text} for text in system_of(request, load)]
-    if system:
-        body["system"] = system
+    body: dict[str, Any] = {"model": request.model}
     tools = [
         {"name": tool.name, "description": tool.description, "input_schema": msgspec.json.decode(tool.schema)}
         for tool in request.tools
     ]
     if may_call(request):
         body["tools"] = tools
+    system = [{"type": "text", "text": text} for text in system_of(request, load)]
+    if system:
+        body["system"] = system
+    body |= {"messages": messages, "max_tokens": request.parameters.max_tokens, "stream": True}
+    body |= thinking(request, official=official)
+    if may_call(request):
         body["tool_choice"] = {"type": request.parameters.tools}
-    asked = islice((message for message in reversed(messages) if message["role"] == "user"), MARKED_MESSAGES)
-    ends = (tools[-1:], system[-1:], *(message["content"][-1:] for message in asked))
-    for end in ends:
+    for end in (tools[-1:], system[-1:], *(message["content"][-1:] for message in _marked(messages))):
         for block in end:
             block["cache_control"] = MARK
     return body
+
+
+def _marked(messages: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The user's last message, to write the cache; the one before, which the last request has written, only where so
+    much came since that it would not be found: a mark that is taken away changes what was sent.
+    """
+    blocks = 0
+    for message in reversed(messages):
+        if message["role"] == "user":
+            if not blocks or blocks > LOOK_BACK:
+                yield message
+            if blocks:
+                return
+        blocks += len(message["content"])
 
 
 def _message(message: Message, *, official: bool) -> dict[str, Any]:

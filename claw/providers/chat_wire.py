@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from claw.events.content import ImageBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from claw.events.request import Request
+from claw.events.request import OfferedTool, Request
 from claw.providers.base import LoadBlob
 from claw.providers.chat_stream import IN_CONTENT
 from claw.providers.conversation import extra_of, may_call, object_of, system_of
@@ -29,39 +29,34 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: R
     """`ready`: what made the messages of the requests before, of the same kind.
 
     `max_completion_tokens` is what OpenAI wants and what many compatible servers ignore: they get `max_tokens`. A
-    server that refuses the one gets the other.
+    server that refuses the one gets the other. What stays comes first, since a server caches by the beginning.
     """
     system = "\n\n".join(system_of(request, load))
     messages = (ready or ready_for(official)).items(request, load)
     if system:
         messages = messages.behind([{"role": "system", "content": system}])
-    body: dict[str, Any] = {
-        "model": request.model,
-        "messages": messages,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
+    body: dict[str, Any] = {"model": request.model}
+    if may_call(request):
+        body["tools"] = [_declared(tool) for tool in request.tools]
+    body |= {"messages": messages, "stream": True, "stream_options": {"include_usage": True}}
     names = ("max_completion_tokens", "max_tokens") if official else ("max_tokens", "max_completion_tokens")
     limit = next((name for name in names if name not in request.parameters.without), None)
     if limit is not None:
         body[limit] = request.parameters.max_tokens
     if may_call(request):
-        body["tools"] = [
-            {
-                "type": "function",
-                "function": {
-                    "name": tool.name,
-                    "description": tool.description,
-                    "parameters": msgspec.json.decode(tool.schema),
-                },
-            }
-            for tool in request.tools
-        ]
         body["tool_choice"] = request.parameters.tools
     effort = effort_of(request.model, request.parameters.effort, official=official)
     if effort is not None:
         body["reasoning_effort"] = effort
     return body
+
+
+def _declared(tool: OfferedTool) -> dict[str, Any]:
+    parameters = msgspec.json.decode(tool.schema)
+    return {
+        "type": "function",
+        "function": {"name": tool.name, "description": tool.description, "parameters": parameters},
+    }
 
 
 def _items(conversation: list[Message]) -> Iterator[dict[str, Any]]:

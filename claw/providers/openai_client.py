@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
 from claw.events.request import Request
 from claw.events.session import Model
 from claw.late import load
@@ -36,7 +34,8 @@ def endpoint(model: Model, environment: Mapping[str, str]) -> Endpoint:
 
 
 def cache_key(request: Request) -> str:
-    """The same for all requests of a conversation, so that they reach the machine that has it cached."""
-    parts = msgspec.json.encode((request.system, request.messages[:1]))
-    digest: str = load("hashlib", "sha256")(parts).hexdigest()
+    """The same for all requests of a conversation, so that they reach the machine that has it cached: whatever becomes
+    of its beginning, and in its forks, which begin as it does.
+    """
+    digest: str = load("hashlib", "sha256")(request.conversation.encode()).hexdigest()
     return f"claw-{digest[:32]}"

@@ -41,17 +41,10 @@ def ready_for(official: bool) -> Ready:
 
 
 def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: Ready | None = None) -> dict[str, Any]:
-    """`ready`: what made the messages of the requests before, of the same kind."""
-    body: dict[str, Any] = {
-        "model": request.model,
-        "stream": True,
-        "store": False,
-        "max_output_tokens": max(SMALLEST_MAX, request.parameters.max_tokens),
-        "input": (ready or ready_for(official)).items(request, load),
-    }
-    system = "\n\n".join(system_of(request, load))
-    if system:
-        body["instructions"] = system
+    """`ready`: what made the messages of the requests before, of the same kind. What stays comes first, since a server
+    caches by the beginning.
+    """
+    body: dict[str, Any] = {"model": request.model}
     if may_call(request):
         body["tools"] = [
             {
@@ -63,6 +56,16 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: R
             }
             for tool in request.tools
         ]
+    system = "\n\n".join(system_of(request, load))
+    if system:
+        body["instructions"] = system
+    body |= {
+        "input": (ready or ready_for(official)).items(request, load),
+        "stream": True,
+        "store": False,
+        "max_output_tokens": max(SMALLEST_MAX, request.parameters.max_tokens),
+    }
+    if may_call(request):
         body["tool_choice"] = request.parameters.tools
     if reasons(request.model) or not official:
         body["include"] = ["reasoning.encrypted_content"]

@@ -13,6 +13,7 @@ from msgspec import Struct
 from claw import providers
 from claw.events.agent import AgentsChanged
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
+from claw.events.environment import EnvironmentRequested
 from claw.events.hook import HookRequested
 from claw.events.permission import RuleSaveRequested, directories
 from claw.events.session import Config, Model
@@ -136,6 +137,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         _late("hook", "HookHandler", HookRequested)(context, blobs, settings.runs, settings.directories),
         _late("shell", "ShellsHandler", ShellsEndRequested)(context),
         worktrees,
+        _late("environment", "EnvironmentHandler", EnvironmentRequested)(context),
         InstructionsHandler(context, blobs, environ.get("XDG_CONFIG_HOME", "")),
     )
 

@@ -91,7 +91,12 @@ def test_flags_say_what_a_kind_is() -> None:
     assert said["model.chunk"] == said["tool.output"] == (False, False, True, False)
     assert said["timer.set"] == (True, True, False, True)
     assert said["turn.finished"] == (True, True, False, False)
-    reads = {"tool.resolve_requested", "context.instructions_requested", "tools.search_requested"}
+    reads = {
+        "tool.resolve_requested",
+        "context.instructions_requested",
+        "tools.search_requested",
+        "environment.requested",
+    }
     for kind, (derived, durable, skippable, intent) in said.items():
         assert durable or not intent or kind in reads, "it would act before the disk has it"
         assert durable or not derived or kind in {"tool.requested", *reads}

@@ -51,21 +51,22 @@ def test_the_whole_of_a_small_request() -> None:
     }
 
 
-def test_cache_marks_on_the_last_tool_the_last_system_part_and_two_user_messages() -> None:
+def test_cache_marks_on_the_last_tool_the_last_system_part_and_the_last_message() -> None:
     talk = (said("1"), replied(TextBlock(text="a")), said("2"), replied(TextBlock(text="b")), said("3"))
-    assert marks(body(*talk, system=("one", "two"), tools=(LS, LS))) == [
-        "tools.1",
-        "system.1",
-        "messages.2.0",
-        "messages.4.0",
-    ]
+    assert marks(body(*talk, system=("one", "two"), tools=(LS, LS))) == ["tools.1", "system.1", "messages.4.0"]
 
 
-def test_marks_move_only_at_the_end() -> None:
-    """What an earlier request marked last is marked still in the next one, so that it is read from the cache."""
-    first = body(said("1"), replied(TextBlock(text="a")), said("2"))
-    second = body(said("1"), replied(TextBlock(text="a")), said("2"), replied(TextBlock(text="b")), said("3"))
-    assert set(marks(first)) & set(marks(second)) == {"tools.0", "system.0", "messages.2.0"}
+@pytest.mark.parametrize(("calls", "marked"), [(1, []), (8, []), (9, ["messages.0.0"]), (40, ["messages.0.0"])])
+def test_what_the_last_request_marked_is_marked_still_where_too_much_came_since(calls: int, marked: list[str]) -> None:
+    """The API finds by itself what was written up to 20 blocks before a mark; four marks are allowed."""
+    reply = replied(*(ToolUseBlock(id=f"t{n}", name="Bash", arguments="{}") for n in range(calls)))
+    results = [ToolResultBlock(id=f"t{n}", content=texts("done")) for n in range(calls)]
+    talk = (said("1"), reply, Message(role="user", blocks=tuple(results)))
+    assert marks(body(*talk)) == ["tools.0", "system.0", *marked, f"messages.2.{calls - 1}"]
+
+
+def test_what_stays_comes_first() -> None:
+    assert [*body(said("Hi"))][:4] == ["model", "tools", "system", "messages"]
 
 
 def test_nothing_is_sent_that_is_empty() -> None:

@@ -147,6 +147,7 @@ def test_effort(model: str, effort: Any, official: bool, expected: str | None) -
 
 
 def test_the_cache_key_stays_while_a_conversation_grows() -> None:
-    first = cache_key(ask("openai-responses", said("Hi")))
-    assert first == cache_key(ask("openai-responses", said("Hi"), replied(TextBlock(text="Yes?")), said("So")))
-    assert first != cache_key(ask("openai-responses", said("Ho")))
+    first = cache_key(ask("openai-responses", said("Hi"), conversation="s/0"))
+    longer = (said("A summary."), replied(TextBlock(text="Yes?")), said("So"))
+    assert first == cache_key(ask("openai-responses", *longer, conversation="s/0", system=("another",)))
+    assert first != cache_key(ask("openai-responses", said("Hi"), conversation="s/1"))

@@ -10,6 +10,7 @@ from claw.events.base import Envelope, Event
 from claw.events.codec import envelop
 from claw.events.content import TextBlock, ToolUseBlock, Usage
 from claw.events.context import InstructionsFound
+from claw.events.environment import Environment, EnvironmentObserved
 from claw.events.input import InputReceived
 from claw.events.model import ModelFinished, StopReason
 from claw.events.results import texts
@@ -68,9 +69,14 @@ class Drive:
         self.feed(started(**settings))
         self.feed(ToolsChanged(source=BUILTIN, tools=tools))
         self.feed(InstructionsFound(call=self.open("context.instructions_requested"), files=()))
+        self.looked(Environment(date="2026-01-01", platform="Linux"))
 
     def feed(self, event: Event, cause: int | None = None, agent: int = 0) -> list[Event]:
-        """Take a step; the derived events."""
+        """Take a step; the derived events. Where an input has claw look around, all is as it was."""
+        derived = self._step(event, cause, agent)
+        return [*derived, *self.looked(None)] if isinstance(event, InputReceived) else derived
+
+    def _step(self, event: Event, cause: int | None = None, agent: int = 0) -> list[Event]:
         ts = 1_000 + len(self.log) + self._passed
         envelope = envelop(event, seq=len(self.log), ts=ts, agent=agent, cause=cause)
         step = take(self.state, envelope)
@@ -99,8 +105,15 @@ class Drive:
         """So much time passes before the next step."""
         self._passed += ms * 1_000_000
 
-    def say(self, text: str = "hello", **fields: Any) -> list[Event]:
-        return self.feed(InputReceived(text=text, **fields))
+    def say(self, text: str = "hello", environment: Environment | None = None, **fields: Any) -> list[Event]:
+        """An input, and what is found out of where the session works, if that is looked for; None: it is as it was."""
+        return [*self._step(InputReceived(text=text, **fields)), *self.looked(environment)]
+
+    def looked(self, environment: Environment | None) -> list[Event]:
+        """Whoever wants to know where the session works is told so."""
+        for call in self.all_open("environment.requested"):
+            return self.feed(EnvironmentObserved(call=call, environment=environment))
+        return []
 
     def reply(
         self,

@@ -138,7 +138,7 @@ def test_an_overlong_first_message_is_told_with_both_limits_and_the_next_one_is_
     overflow(drive, "maximum context length is 8192 tokens")
     end = drive.only(TurnFinished)
     assert end.reason == "overflow"
-    for word in ("The message", " 15022 tokens", "10000 tokens", "1000 of them", "maximum context length is 8192"):
+    for word in ("The message", " 15061 tokens", "10000 tokens", "1000 of them", "maximum context length is 8192"):
         assert word in end.message, end.message
     drive.say("something else")
     assert sent(drive) < 4_000

@@ -14,6 +14,7 @@ from claw.events.base import Blob, Content, Event, Unknown
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock
 from claw.events.context import CompactionStarted, ContextAdded, ContextCompacted, InstructionsFound
 from claw.events.control import BudgetExhausted, TimerFired, TimerSet
+from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import (
@@ -245,6 +246,15 @@ def _turn(event: TurnFinished) -> str:
     return " ".join(part for part in (event.reason, event.failure, event.message) if part)
 
 
+def _environment(event: EnvironmentObserved) -> str:
+    found = event.environment
+    if found is None:
+        return "as before"
+    git = found.git
+    changed = "" if git is None or git.changed is None else f", {git.changed} files changed"
+    return f"{found.date}, {found.platform}" + (f", branch {git.branch or 'none'}{changed}" if git else "")
+
+
 _SUMMARIES: dict[type[Event], Any] = {
     SessionStarted: _started,
     SessionForked: lambda event: f"from {event.parent}@{event.seq}",
@@ -276,6 +286,9 @@ _SUMMARIES: dict[type[Event], Any] = {
     PermissionAnswered: _answered,
     PermissionGranted: lambda event: event.scope + (f", and for {event.rule}" if event.rule else ""),
     InstructionsFound: lambda event: ", ".join(file.path for file in event.files) or "none",
+    EnvironmentRequested: lambda event: f"since {event.date}" if event.date else "all of it",
+    EnvironmentObserved: _environment,
+    EnvironmentTold: lambda event: event.text,
     HookRequested: lambda event: f"{event.event} ({event.source}): {event.command}",
     HookFinished: _hook_finished,
     InputRefused: lambda event: f"{event.input} by {event.source}: {event.reason}",
