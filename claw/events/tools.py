@@ -32,13 +32,17 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a call is shown in a terminal. `line` is the argument that stands for it; empty: all of them do.
 
     `also` has arguments that are named behind it, each with the words before its value. `removed` and `added` are the
-    arguments whose texts the call takes out of a file and puts into it.
+    arguments whose texts the call takes out of a file and puts into it; where `each` names an argument, that is a list
+    of objects, each of which has such texts. `patch` is the argument that is a patch of files, which begins with
+    `*** Begin Patch`: what it says of them is what is shown.
     """
 
     line: str = ""
     also: dict[str, str] = {}
     removed: str = ""
     added: str = ""
+    each: str = ""
+    patch: str = ""
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

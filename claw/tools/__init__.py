@@ -25,6 +25,7 @@ OFFERED: dict[str, tuple[str, str]] = {
     "Read": ("claw.tools.read", "Read"),
     "Write": ("claw.tools.write", "Write"),
     "Edit": ("claw.tools.edit", "Edit"),
+    "MultiEdit": ("claw.tools.multi_edit", "MultiEdit"),
     "Glob": ("claw.tools.glob", "Glob"),
     "Grep": ("claw.tools.grep", "Grep"),
     "Agent": ("claw.tools.agent", "Agent"),
@@ -40,7 +41,7 @@ DEFERRED: dict[str, tuple[str, str]] = {}
 else is known of it until then. None of them costs a start anything.
 """
 
-OTHERWISE = {"KillBash": "KillShell", "LS": "Glob", "MultiEdit": "Edit", "Task": "Agent"}
+OTHERWISE = {"KillBash": "KillShell", "LS": "Glob", "Task": "Agent"}
 """What other programs call them, in files that are written for several."""
 
 _KEPT = "claw.tools"

@@ -63,6 +63,10 @@ def shown_text(text: str) -> str:
     return _STRANGE.sub(STAND_IN, text)
 
 
+NEW = Text("", "utf-8", b"")
+"""Of a file that is not there yet."""
+
+
 def decoded(data: bytes) -> Text | None:
     """The text in `data`, by its byte order mark, as UTF-8, as it declares, or by what its bytes look like; None: it is
     no text.

@@ -32,6 +32,7 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
         "Read": {"file_path", "offset", "limit"},
         "Write": {"file_path", "content"},
         "Edit": {"file_path", "old_string", "new_string", "replace_all"},
+        "MultiEdit": {"file_path", "edits"},
         "Glob": {"pattern", "path"},
         "ToolSearch": {"query", "max_results"},
         "Grep": {
@@ -53,10 +54,23 @@ def test_a_schema_is_compact_sorted_and_plain(spec: object) -> None:
         assert not {"title", "anyOf", "$ref"} & set(argument)
 
 
+def plain(schema: dict[str, Any]) -> Any:
+    """The least that fits: an object with what it must have."""
+    match schema["type"]:
+        case "object":
+            return {name: plain(schema["properties"][name]) for name in schema["required"]}
+        case "array":
+            return [plain(schema["items"])] * schema.get("minItems", 0)
+        case "integer":
+            return 1
+        case _:
+            return schema.get("enum", ["x"])[0]
+
+
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.spec.name)
 def test_what_may_be_left_out_may_be_null(tool: Tool) -> None:
     schema = json.loads(tool.spec.schema)
-    needed = {name: 1 if schema["properties"][name]["type"] == "integer" else "x" for name in schema["required"]}
+    needed = plain(schema)
     bare = parsed(tool.spec.name, tool.arguments, needed)
     assert parsed(tool.spec.name, tool.arguments, {**dict.fromkeys(schema["properties"]), **needed}) == bare
     for name in needed:
@@ -71,12 +85,11 @@ def test_plain_calls_are_taken_as_pydantic_takes_them(tool: Tool) -> None:
     texts = ("x", "", "5", "true", "worktree", "content", "é" * 201, "\ud800")
     values = (*texts, 0, 1, 5, 10**6, 10**30, 1.0, 1.5, True, False, [], {})
     name_of = tool.spec.name
-    plain = {name: 1 if schema["properties"][name]["type"] == "integer" else "x" for name in schema["required"]}
     for name in schema["properties"]:
         for value in values:
-            given = {**plain, name: value}
+            given = {**plain(schema), name: value}
             assert taken(parsed, name_of, tool.arguments, given) == taken(checked, name_of, tool.arguments, given)
-    for given in ({}, {**plain, "no_such": 1}, {**plain, "after": 1}):
+    for given in ({}, {**plain(schema), "no_such": 1}, {**plain(schema), "after": 1}):
         assert taken(parsed, name_of, tool.arguments, given) == taken(checked, name_of, tool.arguments, given)
 
 
@@ -120,6 +133,23 @@ def test_what_is_meant_is_taken() -> None:
     assert meant == parsed("Bash", bash, {"command": "x", "timeout": 5, "pty": True})
 
 
+def test_a_list_of_objects_is_declared_and_taken_as_one() -> None:
+    tool = next(one for one in TOOLS if one.spec.name == "MultiEdit")
+    edits = json.loads(tool.spec.schema)["properties"]["edits"]
+    assert (edits["type"], edits["minItems"], edits["items"]["required"]) == ("array", 1, ["new_string", "old_string"])
+    given = {"file_path": "a", "edits": [{"old_string": "x", "new_string": "y", "replace_all": None}]}
+    meant = parsed("MultiEdit", tool.arguments, given)
+    assert parsed("MultiEdit", tool.arguments, {**given, "edits": json.dumps(given["edits"])}) == meant
+    one = {"old_string": "x", "new_string": "y", "replace_all": "false"}
+    assert parsed("MultiEdit", tool.arguments, {**given, "edits": [one]}) == meant
+    assert taken(
+        parsed, "MultiEdit", tool.arguments, {"file_path": "a", "edits": [{"old_string": "x"}, {"old": 1}]}
+    ) == (
+        "Invalid arguments for MultiEdit: edits.0.new_string: Field required; edits.1.old_string: Field required; "
+        "edits.1.new_string: Field required; edits.1.old: Extra inputs are not permitted"
+    )
+
+
 def test_schemas_do_not_depend_on_hash_order() -> None:
     runs = {
         subprocess.run(
@@ -143,6 +173,7 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "Read": ("read", ("file_path",)),
         "Write": ("write", ("file_path",)),
         "Edit": ("write", ("file_path",)),
+        "MultiEdit": ("write", ("file_path",)),
         "Glob": ("read", ("path",)),
         "Grep": ("read", ("path",)),
     }

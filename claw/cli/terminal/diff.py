@@ -16,7 +16,26 @@ _CONTEXT = 2
 
 def changes(arguments: Mapping[str, Any] | None, shown: Shown) -> list[Text]:
     """Coloured lines; none for a call that is no change of a file."""
-    old, new = ((arguments or {}).get(name) for name in (shown.removed, shown.added))
+    given = arguments or {}
+    if shown.each:
+        several = given.get(shown.each)
+        return (
+            list(_several([one for one in several if isinstance(one, dict)], shown))
+            if isinstance(several, list)
+            else []
+        )
+    return _one(given, shown)
+
+
+def _several(edits: list[dict[str, Any]], shown: Shown) -> Iterator[Text]:
+    """Each under a line that counts it."""
+    for number, edit in enumerate(edits, 1):
+        yield line(f"@@ {number} of {len(edits)} @@", "dim")
+        yield from _one(edit, shown)
+
+
+def _one(given: Mapping[str, Any], shown: Shown) -> list[Text]:
+    old, new = (given.get(name) for name in (shown.removed, shown.added))
     if not isinstance(new, str):
         return []
     if isinstance(old, str):

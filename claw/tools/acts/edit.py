@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
+
+from msgspec import Struct
 
 from claw.errors import ToolError
 from claw.execution.context import Facts, ToolContext
@@ -33,12 +35,29 @@ SNIPPET = 60
 """Lines of a change that are shown at most."""
 
 
+class Pair(Protocol):
+    """One text for another, as Edit and MultiEdit are given it."""
+
+    @property
+    def old_string(self) -> str: ...
+    @property
+    def new_string(self) -> str: ...
+    @property
+    def replace_all(self) -> bool: ...
+
+
+class Replacement(Struct, frozen=True):
+    """A text after the replacement, line ends as they were; what was put in, and in place of which spans. Spans count
+    in the text before it, whose line ends are taken for one character.
+    """
+
+    after: str
+    new: str
+    spans: list[tuple[int, int]]
+
+
 async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
     wanted = parsed("Edit", EditArguments, arguments)
-    if not wanted.old_string:
-        raise ToolError("old_string is empty. To make a new file, use Write.")
-    if wanted.old_string == wanted.new_string:
-        raise ToolError("old_string and new_string are the same: there is nothing to change.")
     return Outcome(await finished(lambda: _edit(wanted, facts, context)))
 
 
@@ -47,17 +66,14 @@ def _edit(wanted: EditArguments, facts: Facts, context: ToolContext) -> str:
     path = judged(fact, context)
     name = shown(path, context)
     try:
+        _must_make_sense(wanted)
         old = current(path, name, context, facts.agent)
         text = decoded(old.data)
         if text is None:
             raise ToolError(f"{name} is not text in a known encoding. Use Bash to change it.")
-        ends = LineEnds(text.text)
-        new = wanted.new_string.replace("\r\n", "\n")
-        must_not_write_masks(ends.text, new)
-        must_not_write_stand_ins(text, new)
-        spans = _spans(wanted, ends.text, name, context)
-        after = ends.replaced(spans, new)
-        data = encoded(text, after, name)
+        must_not_write_stand_ins(text, wanted.new_string)
+        done = replacement(wanted, text.text, name, context)
+        data = encoded(text, done.after, name)
         write_atomic(facts.grant, fact.canonical, data, old.stat, context.workspace, path)
     except FileNotFoundError:
         raise ToolError(f"{name} does not exist.{similar(path, context)}") from None
@@ -66,11 +82,28 @@ def _edit(wanted: EditArguments, facts: Facts, context: ToolContext) -> str:
     except OSError as error:
         raise ToolError(f"{name} cannot be changed: {error.strerror}.") from None
     remember(path, data, context, facts.agent)
-    first = ends.text.count("\n", 0, spans[0][0]) + 1
-    return _told(after, (first, first + new.count("\n")), len(spans), name, context)
+    first = text.text.replace("\r\n", "\n").count("\n", 0, done.spans[0][0]) + 1
+    return _told(done.after, (first, first + done.new.count("\n")), len(done.spans), name, context)
 
 
-def _spans(wanted: EditArguments, text: str, name: str, context: ToolContext) -> list[tuple[int, int]]:
+def replacement(wanted: Pair, text: str, name: str, context: ToolContext) -> Replacement:
+    """What becomes of a text. Raises ToolError unless it is plain what to replace, and with what."""
+    _must_make_sense(wanted)
+    ends = LineEnds(text)
+    new = wanted.new_string.replace("\r\n", "\n")
+    must_not_write_masks(ends.text, new)
+    spans = _spans(wanted, ends.text, name, context)
+    return Replacement(after=ends.replaced(spans, new), new=new, spans=spans)
+
+
+def _must_make_sense(wanted: Pair) -> None:
+    if not wanted.old_string:
+        raise ToolError("old_string is empty. To make a new file, use Write.")
+    if wanted.old_string == wanted.new_string:
+        raise ToolError("old_string and new_string are the same: there is nothing to change.")
+
+
+def _spans(wanted: Pair, text: str, name: str, context: ToolContext) -> list[tuple[int, int]]:
     """Where to replace. Raises ToolError unless that is one place, or every place was asked for."""
     old = wanted.old_string.replace("\r\n", "\n")
     starts = _found(text, old, overlapping=not wanted.replace_all)

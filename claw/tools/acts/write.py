@@ -13,13 +13,21 @@ from claw.execution.threads import finished
 from claw.tools.arguments import parsed
 from claw.tools.base import Outcome, Report
 from claw.tools.read_marks import current, remember
-from claw.tools.text import LineEnds, Text, decoded, encoded, following, lines_of, must_not_write_stand_ins, numbered
+from claw.tools.text import (
+    NEW,
+    LineEnds,
+    Text,
+    decoded,
+    encoded,
+    following,
+    lines_of,
+    must_not_write_stand_ins,
+    numbered,
+)
 from claw.tools.write import WriteArguments
 
 SNIPPET = 8
 """Lines of the written file that are shown again."""
-
-NEW = Text("", "utf-8", b"")
 
 
 async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:

@@ -34,6 +34,8 @@ pub(super) const EDITS: &str = "Edit";
 /// What else rules call the writing of files.
 pub(super) const WRITES: &str = "Write";
 const EDITING: [&str; 4] = [EDITS, WRITES, "MultiEdit", "NotebookEdit"];
+/// Of those, what changes only files that there are.
+const CHANGING: [&str; 2] = [EDITS, "NotebookEdit"];
 const READING: [&str; 5] = [READS, "Glob", "Grep", "LS", "NotebookRead"];
 const SEARCHING: [&str; 2] = ["Glob", "Grep"];
 const AGENTS: [&str; 2] = ["Agent", "Task"];
@@ -136,7 +138,7 @@ impl Question {
 
 /// Does a rule for `rule` speak of this call? `Bash` stands for every tool that runs command lines, `Edit` for every one
 /// that edits files and `Read` for every one that reads them; `mcp__server` and `mcp__server__*` for every tool of that
-/// server. A tool that names files and may do anything with them is held by what denies either, and allowed by neither.
+/// server. What denies `Write` speaks of every tool that makes files. A tool that names files and may do anything with them is held by what denies either, and allowed by neither.
 pub(super) fn covers(rule: &str, question: &Question, effect: Effect) -> bool {
     let call = &*question.tool;
     if rule == call || rule == EVERY {
@@ -153,6 +155,8 @@ pub(super) fn covers(rule: &str, question: &Question, effect: Effect) -> bool {
         COMMANDS => question.subject() == Subject::Command,
         HOSTS => question.subject() == Subject::Url,
         EDITS => question.edits_files() || anything(),
+        // Whoever lets nothing be written there means what makes files by another name as well.
+        WRITES => effect != Effect::Allow && question.edits_files() && !CHANGING.contains(&call),
         READS => question.reads_files() || anything(),
         rule if AGENTS.contains(&rule) => AGENTS.contains(&call),
         // A rule for one tool has a second `__`; without it, it is a whole server's.

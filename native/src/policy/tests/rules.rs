@@ -95,6 +95,18 @@ fn which_tools_a_rule_speaks_of() {
 }
 
 #[test]
+fn what_denies_writing_speaks_of_every_tool_that_makes_files() {
+    for (call, expected) in
+        [("MultiEdit", true), ("Write", true), ("Edit", false), ("NotebookEdit", false), ("Read", false)]
+    {
+        for effect in [Effect::Deny, Effect::Ask, Effect::Allow] {
+            let expected = expected && (effect != Effect::Allow || call == "Write");
+            assert_eq!(covers("Write", &question(Mode::Default, &[], call), effect), expected, "{call}");
+        }
+    }
+}
+
+#[test]
 fn what_a_rule_covers_is_what_the_tool_declares_and_not_its_name() {
     let declared = |call: &str, subject, footprint| Question {
         footprint,
