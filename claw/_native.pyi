@@ -583,6 +583,18 @@ def write_file(
     something else is there by now; it has become a link), IsADirectoryError, OSError.
     """
 
+def change_files(
+    grant: Grant,
+    workspace: str,
+    changes: Sequence[tuple[str, bytes | None, tuple[int, int, int, int, int] | None, int | None, str | None]],
+) -> None:
+    """Change several files: all, or none. Where one fails, those before it are put back as they were, unless somebody
+    else has changed them since.
+
+    Each is (canonical, data, replacing, mode, at), as in `write_file`; `data` None: the file is removed; `mode`:
+    permission bits of a file that is made. Raises as `write_file` does; an OSError's `filename` is the file it was.
+    """
+
 def other_names(paths: Sequence[str], root: str) -> list[str]:
     """Absolute paths below `root` of the regular files that these are, or hold, under other names (hard links), without
     those that lie at `paths` themselves; sorted. `root` is looked through only if there may be any."""

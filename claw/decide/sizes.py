@@ -43,7 +43,8 @@ def request_tokens(state: State, agent: Agent) -> int:
 
 def overhead(state: State, agent: Agent) -> int:
     """Bytes of what is sent beside the conversation: instructions and tools."""
-    tools = sum(map(size_of, (text for tool in state.tools_of(agent) for text in (tool.description, tool.schema))))
+    told = state.told_of(agent, state.model_of(agent).name)
+    tools = sum(map(size_of, (text for tool in told for text in (tool.description, tool.schema))))
     return tools + sum(map(size_of, prompt.system(state, agent)))
 
 

@@ -28,6 +28,10 @@ BUILTIN = "builtin"
 """Who offers claw's own tools."""
 
 
+Suits: TypeAlias = Literal["all", "gpt", "others"]
+"""Which models are told of a tool: all; those of OpenAI, which are trained on it; all others."""
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a call is shown in a terminal. `line` is the argument that stands for it; empty: all of them do.
 
@@ -69,8 +73,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The declaration of a tool: what the model is told of it, and its traits.
 
-    `schema` is the JSON Schema of its arguments, as JSON text. `deferred`: the model is told of it only once it has
-    searched for it, or from the start; None: from the start as long as there is room.
+    `schema` is the JSON Schema of its arguments, as JSON text. `suits`: a model that it does not suit is not told of
+    it, and may call it all the same. `deferred`: the model is told of it only once it has searched for it, or from the
+    start; None: from the start as long as there is room.
     """
 
     name: str
@@ -78,6 +83,7 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     schema: str
     traits: Traits = Traits()
     deferred: bool | None = None
+    suits: Suits = "all"
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -71,6 +71,30 @@ def read_whole(path: str) -> File:
     return File(data, state)
 
 
+class Change(Struct, frozen=True):
+    """What becomes of the file at `canonical`, as in the granted call's facts; `data` None: it is removed.
+
+    `replacing` and `at` are as `write_atomic` has them; `mode` has the permission bits of a file that is made.
+    """
+
+    canonical: str
+    data: bytes | None
+    replacing: os.stat_result | None
+    mode: int | None = None
+    at: str = ""
+
+
+def write_all(grant: _native.Grant, changes: Sequence[Change], root: str) -> None:
+    """Make these changes, all or none: what is written before one fails is put back. Raises ToolError, OSError, whose
+    `filename` says which file it was.
+    """
+    _native.change_files(
+        grant,
+        root,
+        [(one.canonical, one.data, _identity(one.replacing), one.mode, one.at or None) for one in changes],
+    )
+
+
 def write_atomic(
     grant: _native.Grant, path: str, data: bytes, replacing: os.stat_result | None, root: str = "/", at: str = ""
 ) -> None:
@@ -81,11 +105,11 @@ def write_atomic(
     `replacing` is the state of the file that the caller looked at; None: there was none, and folders are made as
     needed. The mode of an old file is kept. Raises ToolError (not granted; something else is there by now), OSError.
     """
-    old = None
-    if replacing is not None:
-        now = replacing
-        old = now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
-    _native.write_file(grant, root, path, data, old, at or None)
+    _native.write_file(grant, root, path, data, _identity(replacing), at or None)
+
+
+def _identity(now: os.stat_result | None) -> tuple[int, int, int, int, int] | None:
+    return None if now is None else (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from claw.projections.permissions import PERMISSIONS, Permissions
 from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
-from claw.projections.tools import FOUND, TOOLS, Tools
+from claw.projections.tools import FOUND, TOOLS, Tools, suits
 from claw.projections.turn import Turn
 from claw.projections.usage import USAGE, UsageTotals
 
@@ -138,6 +138,10 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         own = dict.fromkeys((*((kind.tools or ()) if kind else ()), *agent.found))
         known = self.tools.known
         return tuple(filter(agent.origin.may_use, (*offered, *(known[name] for name in own if name in known))))
+
+    def told_of(self, agent: Agent, model: str) -> tuple[ToolSpec, ...]:
+        """Those of them that a model of this name is told of."""
+        return tuple(tool for tool in self.tools_of(agent) if suits(tool, model))
 
     def started_by(self, agent: Agent) -> list[Agent]:
         """The agents that it has started."""

@@ -1,5 +1,7 @@
 """The tools that are offered now, and by whom."""
 
+import re
+
 import msgspec
 from msgspec.structs import replace
 
@@ -7,7 +9,15 @@ from claw.events.base import Envelope
 from claw.events.context import ContextCleared
 from claw.events.session import SessionStarted
 from claw.events.tools import BUILTIN, ToolsChanged, ToolsFound, ToolSpec
+from claw.late import pattern
 from claw.projections.base import Projection
+
+_GPT = pattern(r"(?:^|[/:])(?:gpt|chatgpt|codex|o\d)(?![a-z])", re.IGNORECASE)
+
+
+def suits(tool: ToolSpec, model: str) -> bool:
+    """Whether a model of this name is told of the tool."""
+    return tool.suits == "all" or (tool.suits == "gpt") == (_GPT.search(model) is not None)
 
 
 class Tools(msgspec.Struct, frozen=True, kw_only=True):

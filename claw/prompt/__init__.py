@@ -39,7 +39,7 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
         system=system(state, agent),
         tools=tuple(
             OfferedTool(name=tool.name, description=tool.description, schema=tool.schema)
-            for tool in state.tools_of(agent)
+            for tool in state.told_of(agent, intent.model)
         ),
         messages=Messages(_entries(state, agent, intent.purpose)),
         conversation=f"{state.session.first}/{agent.id}",
@@ -88,7 +88,7 @@ def digest(state: State, agent: Agent, model: Model, parameters: Parameters, pur
     instructions = system(state, agent)
     if number(state, "prompt") < 2:
         entries = _entries(state, agent, purpose)
-        return first.digest(model, parameters, instructions, state.tools_of(agent), entries)
+        return first.digest(model, parameters, instructions, state.told_of(agent, model.name), entries)
     parts = [blake3(_encode(part)) for part in instructions]
     messages: str | list[str]
     if number(state, "prompt") < 3:
@@ -97,7 +97,7 @@ def digest(state: State, agent: Agent, model: Model, parameters: Parameters, pur
         messages = chained(agent.conversation.digest, agent.conversation.queued)
     else:
         messages = chained("", _entries(state, agent, purpose))
-    tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.tools_of(agent)]))
+    tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.told_of(agent, model.name)]))
     return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 
 

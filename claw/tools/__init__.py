@@ -26,6 +26,7 @@ OFFERED: dict[str, tuple[str, str]] = {
     "Write": ("claw.tools.write", "Write"),
     "Edit": ("claw.tools.edit", "Edit"),
     "MultiEdit": ("claw.tools.multi_edit", "MultiEdit"),
+    "apply_patch": ("claw.tools.apply_patch", "ApplyPatch"),
     "Glob": ("claw.tools.glob", "Glob"),
     "Grep": ("claw.tools.grep", "Grep"),
     "Agent": ("claw.tools.agent", "Agent"),

@@ -5,9 +5,10 @@ from typing import Annotated
 from msgspec import Meta
 
 from claw import _native
+from claw.errors import ToolError
 from claw.events.tool import PROBE, PROGRAM
 from claw.events.tools import Shown, ToolSpec, Traits
-from claw.late import load
+from claw.late import load, pattern
 from claw.tools.arguments import Arguments, schema_of
 from claw.tools.base import Act, LateTool
 
@@ -37,6 +38,10 @@ cat, sed or echo.
 - In `description` say in five to ten words what the command does."""
 
 
+_PATCHES = pattern(r"\s*(?:cd\s+\S+\s*(?:&&|;)\s*)?apply_?patch\b")
+"""A command line by which models of OpenAI give a patch to the shell of another agent."""
+
+
 class BashArguments(Arguments, frozen=True):
     command: Annotated[str, Meta(min_length=1, description="The command line")]
     timeout: Annotated[int, Meta(gt=0, le=TIMEOUT_LIMIT_MS, description="Milliseconds until it is killed")] | None = (
@@ -58,6 +63,11 @@ class Bash(LateTool):
 
     def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
         assert isinstance(arguments, BashArguments)
+        if "*** Begin Patch" in arguments.command and _PATCHES.match(arguments.command):
+            raise ToolError(
+                "apply_patch is no command here but a tool: call the tool apply_patch, with the patch alone as its "
+                "`input`."
+            )
         named, probes, programs = _native.shell_lookups(arguments.command)
         return (
             *(("command", path) for path in named),

@@ -32,6 +32,7 @@ class MultiEdit(LateTool):
         name="MultiEdit",
         description=DESCRIPTION,
         schema=schema_of(MultiEditArguments),
+        suits="others",
         traits=Traits(
             footprint="write",
             subject="path",

@@ -19,6 +19,20 @@ def current(path: str, name: str, context: ToolContext, agent: int) -> File:
     return file
 
 
+def knows(path: str, data: bytes, context: ToolContext, agent: int) -> bool:
+    """Whether the agent has seen the file as it is: `data`."""
+    return context.read.get((agent, path)) == _native.blake3(data)
+
+
+def left(path: str, data: bytes | None, context: ToolContext, agent: int) -> None:
+    """`data` is what the file now holds by a call, of which the agent need not know all; None: it is gone."""
+    if data is None:
+        context.read.pop((agent, path), None)
+        context.left.pop(path, None)
+    else:
+        context.left[path] = _native.blake3(data)
+
+
 def remember(path: str, data: bytes, context: ToolContext, agent: int) -> None:
     """`data` is what the file now holds by a call, and what the agent that made it knows of it."""
     context.read[agent, path] = context.left[path] = _native.blake3(data)

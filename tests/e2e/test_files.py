@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 from tests.cli.live.tmux import Terminal, answer, asked, ready
 from tests.cli.live.world import World, text, told, tool
+from tests.providers.odd_server import Answered, odd_server, sse
+
+PATCH = """\
+*** Begin Patch
+*** Update File: app.py
+@@ def add(a, b):
+-    return a - b
++    return a + b
+*** Update File: old.py
+*** Move to: lib/new.py
+@@
+-x = 1
++x = 2
+*** Add File: notes.md
++# Notes
+*** Delete File: gone.py
+*** End Patch"""
 
 Start = Callable[..., Terminal]
 
@@ -60,3 +79,70 @@ def test_a_rule_for_edits_is_one_for_several(world: World) -> None:
     assert (world.workspace / "a.txt").read_text() == "b\n"
     assert not (world.workspace / "src").exists()
     replays(world)
+
+
+def prepared(world: World) -> None:
+    (world.workspace / "app.py").write_text("def add(a, b):\n    return a - b\n")
+    (world.workspace / "old.py").write_text("x = 1\n")
+    (world.workspace / "gone.py").write_text("gone\n")
+
+
+def files(world: World) -> dict[str, str]:
+    found = (path for path in sorted(world.workspace.rglob("*")) if path.is_file())
+    return {str(path.relative_to(world.workspace)): path.read_text() for path in found}
+
+
+PATCHED = {"app.py": "def add(a, b):\n    return a + b\n", "lib/new.py": "x = 2\n", "notes.md": "# Notes\n"}
+
+
+def test_a_patch_is_asked_about_with_all_it_changes(world: World, terminal: Start) -> None:
+    prepared(world)
+    world.serve(
+        tool("apply_patch", {"input": PATCH.replace("x = 1", "y = 1")}),
+        {**tool("apply_patch", {"input": PATCH}), "expect": ["Hunk 1 of 1 for old.py", "No file was changed."]},
+        {**text("Patched."), "expect": ["Success. Updated the following files:"]},
+    )
+    opened = ready(terminal(rows=60))
+    opened.enter("Mend it.")
+    screen = asked(opened)
+    for shown in (
+        *("apply_patch(app.py, move old.py to lib/new.py, add notes.md, delete gone.py)", "*** Update File: app.py"),
+        *("@@ def add(a, b):", "-     return a - b", "+     return a + b", "+ # Notes", "*** Delete File: gone.py"),
+    ):
+        assert shown in screen, shown
+    answer(opened, "Yes, and for the rest of this session:")
+    opened.wait("Patched.")
+    assert files(world) == PATCHED
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+    assert results(world)[1] == (
+        "Success. Updated the following files:\nM app.py\nM lib/new.py (moved from old.py)\nA notes.md\nD gone.py"
+    )
+    assert world.kinds().count("permission.asked") == 1, "the second patch is allowed by what was granted"
+    replays(world)
+
+
+def test_models_of_openai_are_told_of_patches_and_others_of_edits(world: World) -> None:
+    def answer_of(body: dict[str, Any]) -> Answered:
+        told_of = [one["function"]["name"] for one in body["tools"]]
+        if any(message["role"] == "tool" for message in body["messages"]):
+            return Answered(sse({"choices": [{"delta": {"content": "Done."}, "finish_reason": "stop"}]}, "[DONE]"))
+        assert ("apply_patch" in told_of, "MultiEdit" in told_of) == (
+            ("gpt" in body["model"]),
+            "gpt" not in body["model"],
+        )
+        arguments = json.dumps({"input": PATCH})
+        call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "apply_patch", "arguments": arguments}}
+        return Answered(sse({"choices": [{"delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}, "[DONE]"))
+
+    with odd_server(answer_of) as server:
+        environ = {"OPENAI_BASE_URL": f"{server.url}/v1", "CLAW_MAX_RETRIES": "0"}
+        for model in ("openai/gpt-5.1", "some-coder"):
+            prepared(world)
+            for name in ("lib/new.py", "notes.md"):
+                (world.workspace / name).unlink(missing_ok=True)
+            words = ("-p", "mend it", "--model", f"openai-chat/{model}", "--permission-mode", "acceptEdits")
+            done = world.run(*words, **environ)
+            assert done.returncode == 0, told(done)
+            assert files(world) == PATCHED
+            replays(world)

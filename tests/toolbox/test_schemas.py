@@ -33,6 +33,7 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
         "Write": {"file_path", "content"},
         "Edit": {"file_path", "old_string", "new_string", "replace_all"},
         "MultiEdit": {"file_path", "edits"},
+        "apply_patch": {"input"},
         "Glob": {"pattern", "path"},
         "ToolSearch": {"query", "max_results"},
         "Grep": {
@@ -174,6 +175,7 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "Write": ("write", ("file_path",)),
         "Edit": ("write", ("file_path",)),
         "MultiEdit": ("write", ("file_path",)),
+        "apply_patch": ("write", ()),
         "Glob": ("read", ("path",)),
         "Grep": ("read", ("path",)),
     }

@@ -9,6 +9,7 @@ import msgspec
 
 from claw.cli.sanitize import reveal_line
 from claw.events.tools import Shown
+from claw.late import load
 
 
 def headline(name: str, arguments: Mapping[str, Any] | None, shown: Shown, limit: int = 160) -> str:
@@ -19,6 +20,9 @@ def headline(name: str, arguments: Mapping[str, Any] | None, shown: Shown, limit
 
 
 def _subject(arguments: Mapping[str, Any], shown: Shown) -> str:
+    patch = arguments.get(shown.patch) if shown.patch else None
+    if isinstance(patch, str):
+        return ", ".join(load("claw.tools.patch", "summary")(patch))
     main = arguments.get(shown.line)
     if not isinstance(main, str):
         return msgspec.json.encode(dict(arguments)).decode() if arguments else ""

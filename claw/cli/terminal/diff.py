@@ -10,6 +10,7 @@ from rich.text import Text
 
 from claw.cli.terminal.layout import line
 from claw.events.tools import Shown
+from claw.late import load
 
 _CONTEXT = 2
 
@@ -24,7 +25,19 @@ def changes(arguments: Mapping[str, Any] | None, shown: Shown) -> list[Text]:
             if isinstance(several, list)
             else []
         )
+    if shown.patch:
+        patch = given.get(shown.patch)
+        return list(_patch(patch)) if isinstance(patch, str) else []
     return _one(given, shown)
+
+
+_SIGNED = {"+": "green", "-": "red", " ": "dim", "@": "dim", "*": "bold"}
+
+
+def _patch(text: str) -> Iterator[Text]:
+    """The lines of a patch, as they are, but for what begins and ends it."""
+    for sign, words in load("claw.tools.patch", "lines_of")(text):
+        yield line(f"{sign} {words}" if sign in "+- " else words, _SIGNED[sign])
 
 
 def _several(edits: list[dict[str, Any]], shown: Shown) -> Iterator[Text]:

@@ -7,8 +7,8 @@
 //!
 //! A search holds the [`Folder`] that was judged, and opens what it finds from there.
 //!
-//! [`open_file`] is the one place that opens a file of the user's for reading, [`write_file`] the one that writes one,
-//! and only for a grant that names its path.
+//! [`open_file`] is the one place that opens a file of the user's for reading, [`write_file`] the one that writes one
+//! and [`change_files`] the one that changes several, and only for a grant that names their paths.
 
 mod aside;
 mod closed;
@@ -19,6 +19,8 @@ mod matching;
 mod names;
 mod open;
 mod repositories;
+mod several;
+mod undo;
 mod write;
 
 pub use aside::set_aside;
@@ -29,6 +31,7 @@ pub use matching::matching;
 pub use names::other_names;
 pub use open::open_file;
 pub use repositories::is_obeyed;
+pub use several::{Change, change_files};
 pub use write::{Identity, write_file};
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A file's new content, synced: all or nothing where the file can be replaced by a new one, else in place.
 
+use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -13,7 +14,8 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::error::FileError;
-use super::open::{must_be_regular, parent};
+use super::open::{must_be_regular, open_in, parent};
+use super::undo::Done;
 
 /// Which file it was, and in which state, when the caller read it: device, inode, bytes, and the times of its last
 /// change of content and of state in nanoseconds.
@@ -32,7 +34,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    fn of(stat: &Stat) -> Self {
+    pub(super) fn of(stat: &Stat) -> Self {
         Self {
             dev: stat.st_dev,
             ino: stat.st_ino,
@@ -43,7 +45,7 @@ impl Identity {
     }
 
     /// A rename changes the last time of these.
-    fn is_same_file(&self, other: &Self) -> bool {
+    pub(super) fn is_same_file(&self, other: &Self) -> bool {
         Self { ctime_ns: 0, ..*self } == Self { ctime_ns: 0, ..*other }
     }
 }
@@ -55,19 +57,40 @@ impl Identity {
 /// written in place: one with other names, one on which something is mounted, one whose owner or attributes we may not
 /// give to another, one in a folder that we may not change.
 pub fn write_file(path: &Path, data: &[u8], replacing: Option<Identity>) -> Result<(), FileError> {
+    written(path, data, replacing, None, false)?.settle()
+}
+
+/// The same, until it is settled or undone: `keep` what the file held, so that it can be. A new file gets this `mode`.
+pub(super) fn written(
+    path: &Path,
+    data: &[u8],
+    replacing: Option<Identity>,
+    mode: Option<u32>,
+    keep: bool,
+) -> Result<Done, FileError> {
     let (folder, name) = parent(path, replacing.is_none())?;
-    let name = Path::new(&name);
-    if let Some(old) = replacing {
-        let found = looked_at(&folder, name, old)?;
-        if found.st_nlink > 1 {
-            return in_place(&folder, name, data, old);
+    let Some(old) = replacing else {
+        put(&folder, Path::new(&name), data, None, mode)?;
+        return Done::made(folder, name);
+    };
+    let found = looked_at(&folder, Path::new(&name), old)?;
+    let place = Path::new(&name);
+    if found.st_nlink <= 1 {
+        match put(&folder, place, data, replacing, None) {
+            Err(FileError::Io(error)) if is_irreplaceable(&error) => {}
+            Ok(temporary) => return Done::replaced(folder, name, temporary),
+            Err(error) => return Err(error),
         }
-        return match put(&folder, name, data, replacing) {
-            Err(FileError::Io(error)) if is_irreplaceable(&error) => in_place(&folder, name, data, old),
-            done => done,
-        };
     }
-    put(&folder, name, data, None)
+    let held = if keep { Some(content(&folder, place)?) } else { None };
+    in_place(&folder, place, data, old)?;
+    Done::overwritten(folder, name, held)
+}
+
+fn content(folder: &OwnedFd, name: &Path) -> Result<Vec<u8>, FileError> {
+    let mut held = Vec::new();
+    File::from(open_in(folder, name.as_os_str())?).read_to_end(&mut held).map_err(FileError::Io)?;
+    Ok(held)
 }
 
 /// Whether it is the file that keeps another from taking its place, or the folder.
@@ -77,14 +100,14 @@ fn is_irreplaceable(error: &io::Error) -> bool {
 }
 
 /// The file's state, if it is the one that the caller looked at.
-fn looked_at(folder: &OwnedFd, name: &Path, old: Identity) -> Result<Stat, FileError> {
+pub(super) fn looked_at(folder: &OwnedFd, name: &Path, old: Identity) -> Result<Stat, FileError> {
     let found = state(folder, name)?.ok_or(FileError::Changed)?;
     must_be_regular(FileType::from_raw_mode(found.st_mode))?;
     if Identity::of(&found) == old { Ok(found) } else { Err(FileError::Changed) }
 }
 
 /// Write over the file's own bytes. Room is taken first, so that a full disk changes nothing; a crash in between may.
-fn in_place(folder: &OwnedFd, name: &Path, data: &[u8], old: Identity) -> Result<(), FileError> {
+pub(super) fn in_place(folder: &OwnedFd, name: &Path, data: &[u8], old: Identity) -> Result<(), FileError> {
     let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = openat(folder, name, flags, Mode::empty())?;
     if Identity::of(&fstat(&file)?) != old {
@@ -101,20 +124,27 @@ fn in_place(folder: &OwnedFd, name: &Path, data: &[u8], old: Identity) -> Result
     file.write_all_at(data, 0).and_then(|()| file.set_len(length)).and_then(|()| file.sync_all()).map_err(FileError::Io)
 }
 
-fn put(folder: &OwnedFd, name: &Path, data: &[u8], replacing: Option<Identity>) -> Result<(), FileError> {
+/// The temporary name under which the old file lies by now; None: it is gone, or there was none.
+fn put(
+    folder: &OwnedFd,
+    name: &Path,
+    data: &[u8],
+    replacing: Option<Identity>,
+    mode: Option<u32>,
+) -> Result<Option<OsString>, FileError> {
     let temporary = temporary_name()?;
-    let temporary = Path::new(&temporary);
+    let place = Path::new(&temporary);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = openat(folder, temporary, flags, Mode::from_raw_mode(0o666))?;
-    let done = fill(file, data, folder, name, replacing).and_then(|()| match replacing {
-        None => put_new(folder, temporary, name),
-        Some(old) => put_instead(folder, temporary, name, old),
+    let file = openat(folder, place, flags, Mode::from_raw_mode(0o666))?;
+    let done = fill(file, data, folder, name, replacing, mode).and_then(|()| match replacing {
+        None => put_new(folder, place, name).map(|()| false),
+        Some(old) => put_instead(folder, place, name, old),
     });
     if done.is_err() {
         // The error that led here is the one to tell.
-        let _ = unlinkat(folder, temporary, AtFlags::empty());
+        let _ = unlinkat(folder, place, AtFlags::empty());
     }
-    done.and_then(|()| sync_folder(folder))
+    Ok(done?.then_some(temporary))
 }
 
 fn fill(
@@ -123,9 +153,13 @@ fn fill(
     folder: &OwnedFd,
     name: &Path,
     replacing: Option<Identity>,
+    mode: Option<u32>,
 ) -> Result<(), FileError> {
     let mut file = File::from(file);
     file.write_all(data).map_err(FileError::Io)?;
+    if let Some(mode) = mode {
+        fchmod(&file, Mode::from_raw_mode(mode & 0o777))?;
+    }
     if let Some(old) = replacing {
         let found = looked_at(folder, name, old)?;
         take_over(&file, &found)?;
@@ -193,23 +227,27 @@ fn taken(folder: &OwnedFd, name: &Path) -> FileError {
     }
 }
 
-/// Both change places in one instant; what was taken out must be the old file, else they change back.
-fn put_instead(folder: &OwnedFd, temporary: &Path, name: &Path, old: Identity) -> Result<(), FileError> {
+/// Both change places in one instant; what was taken out must be the old file, else they change back. Whether it was
+/// taken out: not where it is gone at once.
+fn put_instead(folder: &OwnedFd, temporary: &Path, name: &Path, old: Identity) -> Result<bool, FileError> {
     match renameat_with(folder, temporary, folder, name, RenameFlags::EXCHANGE) {
         // A file system that does not know the flag. The state was compared a moment ago.
-        Err(Errno::INVAL | Errno::NOSYS) => return Ok(renameat(folder, temporary, folder, name)?),
+        Err(Errno::INVAL | Errno::NOSYS) => {
+            renameat(folder, temporary, folder, name)?;
+            return Ok(false);
+        }
         Err(Errno::NOENT) => return Err(FileError::Changed),
         done => done?,
     }
     let taken_out = state(folder, temporary)?;
     if taken_out.is_some_and(|found| Identity::of(&found).is_same_file(&old)) {
-        return Ok(unlinkat(folder, temporary, AtFlags::empty())?);
+        return Ok(true);
     }
     renameat_with(folder, temporary, folder, name, RenameFlags::EXCHANGE)?;
     Err(FileError::Changed)
 }
 
-fn state(folder: &OwnedFd, name: &Path) -> Result<Option<Stat>, FileError> {
+pub(super) fn state(folder: &OwnedFd, name: &Path) -> Result<Option<Stat>, FileError> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(found) => Ok(Some(found)),
         Err(Errno::NOENT) => Ok(None),
@@ -218,7 +256,7 @@ fn state(folder: &OwnedFd, name: &Path) -> Result<Option<Stat>, FileError> {
 }
 
 /// Make the rename last. The folder was opened by path only, which cannot be synced itself.
-fn sync_folder(folder: &OwnedFd) -> Result<(), FileError> {
+pub(super) fn sync_folder(folder: &OwnedFd) -> Result<(), FileError> {
     match openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()) {
         Ok(open) => Ok(fsync(open)?),
         // It may be written to but not read, and then not be synced either.
@@ -227,8 +265,8 @@ fn sync_folder(folder: &OwnedFd) -> Result<(), FileError> {
     }
 }
 
-fn temporary_name() -> Result<String, FileError> {
+pub(super) fn temporary_name() -> Result<OsString, FileError> {
     let mut bytes = [0u8; 8];
     getrandom::fill(&mut bytes).map_err(|error| FileError::Io(io::Error::other(error)))?;
-    Ok(format!(".claw-{:016x}.tmp", u64::from_ne_bytes(bytes)))
+    Ok(format!(".claw-{:016x}.tmp", u64::from_ne_bytes(bytes)).into())
 }

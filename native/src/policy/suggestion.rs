@@ -7,13 +7,15 @@ use super::traits::Subject;
 use super::twin::escape;
 use super::{visible, wider};
 
-/// A rule for exactly this call, where `undecided` are the paths that nothing allowed. It is offered only if it does
-/// allow the call; there is none for several paths, or for text that cannot be shown.
+/// A rule for exactly this call, where `undecided` are the paths that nothing allowed; for edits of several files, one
+/// for all edits in the workspace. It is offered only if it does allow the call; there is none for text that cannot be
+/// shown.
 pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<String> {
     let text = match (question.subject(), undecided) {
         (Subject::Command, _) => format!("{COMMANDS}({})", literal(question.command()?.trim())),
         (Subject::Path, [fact]) if question.edits_files() => format!("{EDITS}({})", path_pattern(question, fact)?),
         (Subject::Path, [fact]) if question.reads_files() => format!("{READS}({})", path_pattern(question, fact)?),
+        (Subject::Path, [fact, _, ..]) if question.edits_files() => wider::path(question, fact)?,
         (Subject::Path, _) => return None,
         (Subject::Url, _) => format!("{HOSTS}(domain:{})", host(question.url()?)?),
         (Subject::Name | Subject::None, _) => match tools::specifies(&question.tool) {

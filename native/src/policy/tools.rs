@@ -33,7 +33,7 @@ pub(super) const READS: &str = "Read";
 pub(super) const EDITS: &str = "Edit";
 /// What else rules call the writing of files.
 pub(super) const WRITES: &str = "Write";
-const EDITING: [&str; 4] = [EDITS, WRITES, "MultiEdit", "NotebookEdit"];
+const EDITING: [&str; 5] = [EDITS, WRITES, "MultiEdit", "NotebookEdit", "apply_patch"];
 /// Of those, what changes only files that there are.
 const CHANGING: [&str; 2] = [EDITS, "NotebookEdit"];
 const READING: [&str; 5] = [READS, "Glob", "Grep", "LS", "NotebookRead"];

@@ -1,4 +1,4 @@
-//! `open_file`, `write_file`, `matching`, `guarded`, `obeyed_by_git`, `set_aside`.
+//! `open_file`, `write_file`, `change_files`, `matching`, `guarded`, `obeyed_by_git`, `set_aside`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use claw_macros::binding;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use super::errors::raise;
 use super::grant::{Grant, grant_error};
@@ -35,9 +36,38 @@ fn write_file(
 ) -> PyResult<()> {
     grant.inner.take_path(canonical).map_err(|error| grant_error(py, &error))?;
     let path = at.unwrap_or_else(|| workspace.join(canonical));
-    let replacing =
-        replacing.map(|(dev, ino, size, mtime_ns, ctime_ns)| Identity { dev, ino, size, mtime_ns, ctime_ns });
-    py.detach(|| files::write_file(&path, data, replacing)).map_err(|error| failed(py, error, &path))
+    py.detach(|| files::write_file(&path, data, replacing.map(identity))).map_err(|error| failed(py, error, &path))
+}
+
+/// Where, what it holds from then on, the file that the caller looked at, permission bits, where that really is.
+type Change<'py> =
+    (String, Option<Bound<'py, PyBytes>>, Option<(u64, u64, u64, i64, i64)>, Option<u32>, Option<PathBuf>);
+
+#[binding]
+#[pyfunction]
+fn change_files(py: Python<'_>, grant: &Grant, workspace: PathBuf, changes: Vec<Change<'_>>) -> PyResult<()> {
+    for (canonical, ..) in &changes {
+        grant.inner.take_path(canonical).map_err(|error| grant_error(py, &error))?;
+    }
+    let changes: Vec<_> = changes
+        .iter()
+        .map(|(canonical, data, replacing, mode, at)| files::Change {
+            path: at.clone().unwrap_or_else(|| workspace.join(canonical)),
+            data: data.as_ref().map(|data| data.as_bytes()),
+            replacing: replacing.map(identity),
+            mode: *mode,
+        })
+        .collect();
+    let done = py.detach(|| files::change_files(&changes));
+    done.map_err(|(number, error)| {
+        let path = &changes[number].path;
+        let failure = failed(py, error, path);
+        // Which of the files it is, the error of one file need not say.
+        if failure.is_instance_of::<PyOSError>(py) {
+            let _ = failure.value(py).setattr("filename", path);
+        }
+        failure
+    })
 }
 
 #[binding]
@@ -82,6 +112,10 @@ fn set_aside(py: Python<'_>, path: PathBuf) -> PyResult<OsString> {
     Ok(aside.into_os_string())
 }
 
+fn identity((dev, ino, size, mtime_ns, ctime_ns): (u64, u64, u64, i64, i64)) -> Identity {
+    Identity { dev, ino, size, mtime_ns, ctime_ns }
+}
+
 fn failed(py: Python<'_>, error: FileError, path: &Path) -> PyErr {
     let name = path.display();
     match error {
@@ -109,6 +143,7 @@ fn os_error(py: Python<'_>, error: &io::Error) -> PyErr {
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(open_file, m)?)?;
     m.add_function(wrap_pyfunction!(write_file, m)?)?;
+    m.add_function(wrap_pyfunction!(change_files, m)?)?;
     m.add_function(wrap_pyfunction!(other_names, m)?)?;
     m.add_function(wrap_pyfunction!(matching, m)?)?;
     m.add_function(wrap_pyfunction!(guarded, m)?)?;

@@ -1,0 +1,54 @@
+"""apply_patch: several files changed by one patch, in the form that models of OpenAI are trained on."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from claw.events.tools import Shown, ToolSpec, Traits
+from claw.late import load
+from claw.tools.arguments import Arguments, schema_of
+from claw.tools.base import Act, LateTool
+
+DESCRIPTION = """\
+Change files by a patch: add, update, move and delete any number of them. All of it is done, or nothing.
+```
+*** Begin Patch
+*** Add File: path/new.py
++each line of the new file
+*** Update File: path/old.py
+*** Move to: path/renamed.py
+@@ def name():
+ a line that stays
+-a line that goes
++a line that comes
+*** Delete File: path/gone.py
+*** End Patch
+```
+- Paths are relative to the workspace. `*** Move to:` and `@@` are optional.
+- Show three lines that stay above and below each change. Where these are not unique, name the class or function above \
+them behind `@@`; several `@@` lines lead further in. `*** End of File` behind a hunk: it is at the file's end.
+- Hunks come in the order of the file, and must have its lines as they are now."""
+
+
+class ApplyPatchArguments(Arguments, frozen=True):
+    input: Annotated[str, Meta(description="The whole patch")]
+
+
+class ApplyPatch(LateTool):
+    spec = ToolSpec(
+        name="apply_patch",
+        description=DESCRIPTION,
+        schema=schema_of(ApplyPatchArguments),
+        suits="gpt",
+        traits=Traits(footprint="write", subject="path", shown=Shown(patch="input")),
+    )
+    arguments: type[Arguments] = ApplyPatchArguments
+
+    def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
+        assert isinstance(arguments, ApplyPatchArguments)
+        named: tuple[str, ...] = load("claw.tools.patch", "paths")(arguments.input)
+        return tuple(("input", path) for path in named)
+
+    def act(self) -> Act:
+        act: Act = load("claw.tools.acts.apply_patch", "run")
+        return act

@@ -1,0 +1,96 @@
+//! What was done to a file, as long as it can be undone.
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, RenameFlags, renameat_with, unlinkat};
+
+use super::error::FileError;
+use super::write::{Identity, in_place, looked_at, state, sync_folder, temporary_name};
+
+/// A change that is made. It is settled, or undone; to drop it does neither.
+#[derive(Debug)]
+pub(super) struct Done {
+    folder: OwnedFd,
+    name: OsString,
+    /// The file as it was left; None: there is none any more.
+    left: Option<Identity>,
+    before: Before,
+}
+
+/// Where it is what was there.
+#[derive(Debug)]
+enum Before {
+    /// There was nothing.
+    Nothing,
+    /// Under this other name in the folder.
+    Aside(OsString),
+    /// In memory, and the file is the same one.
+    Held(Vec<u8>),
+    /// Nowhere: nobody wants to undo it, or its file system cannot give two files each other's name.
+    Gone,
+}
+
+impl Done {
+    /// A file was made.
+    pub(super) fn made(folder: OwnedFd, name: OsString) -> Result<Self, FileError> {
+        Self::new(folder, name, Before::Nothing)
+    }
+
+    /// Another file took the place of one that lies aside now, if it does.
+    pub(super) fn replaced(folder: OwnedFd, name: OsString, aside: Option<OsString>) -> Result<Self, FileError> {
+        Self::new(folder, name, aside.map_or(Before::Gone, Before::Aside))
+    }
+
+    /// The file's own bytes were written over.
+    pub(super) fn overwritten(folder: OwnedFd, name: OsString, held: Option<Vec<u8>>) -> Result<Self, FileError> {
+        Self::new(folder, name, held.map_or(Before::Gone, Before::Held))
+    }
+
+    /// Take the file that the caller looked at out of the way, as if it were removed.
+    pub(super) fn removed(folder: OwnedFd, name: OsString, old: Identity) -> Result<Self, FileError> {
+        looked_at(&folder, Path::new(&name), old)?;
+        let aside = temporary_name()?;
+        renameat_with(&folder, &name, &folder, &aside, RenameFlags::NOREPLACE)?;
+        let taken = state(&folder, Path::new(&aside))?;
+        if !taken.is_some_and(|found| Identity::of(&found).is_same_file(&old)) {
+            renameat_with(&folder, &aside, &folder, &name, RenameFlags::NOREPLACE)?;
+            return Err(FileError::Changed);
+        }
+        Ok(Self { folder, name, left: None, before: Before::Aside(aside) })
+    }
+
+    fn new(folder: OwnedFd, name: OsString, before: Before) -> Result<Self, FileError> {
+        let left = state(&folder, Path::new(&name))?.map(|found| Identity::of(&found));
+        Ok(Self { folder, name, left, before })
+    }
+
+    /// It stays, and what was there before is gone.
+    pub(super) fn settle(self) -> Result<(), FileError> {
+        if let Before::Aside(aside) = &self.before {
+            unlinkat(&self.folder, aside, AtFlags::empty())?;
+        }
+        if matches!(self.before, Before::Held(_)) { Ok(()) } else { sync_folder(&self.folder) }
+    }
+
+    /// Put back what was there, unless somebody has changed the file since.
+    pub(super) fn undo(self) -> Result<(), FileError> {
+        let (folder, name) = (&self.folder, Path::new(&self.name));
+        let now = state(folder, name)?.map(|found| Identity::of(&found));
+        if now != self.left {
+            return Err(FileError::Changed);
+        }
+        match (&self.before, self.left) {
+            (Before::Nothing, _) => unlinkat(folder, name, AtFlags::empty())?,
+            (Before::Aside(aside), None) => renameat_with(folder, aside, folder, name, RenameFlags::NOREPLACE)?,
+            (Before::Aside(aside), Some(_)) => {
+                renameat_with(folder, aside, folder, name, RenameFlags::EXCHANGE)?;
+                unlinkat(folder, aside, AtFlags::empty())?;
+            }
+            (Before::Held(data), Some(left)) => return in_place(folder, name, data, left),
+            (Before::Held(_) | Before::Gone, _) => return Err(FileError::Changed),
+        }
+        sync_folder(folder)
+    }
+}
