@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 _TOOLS = (
     "Agent|AskUserQuestion|Bash|BashOutput|Edit|ExitPlanMode|Glob|Grep|KillBash|KillShell|LS|MultiEdit|NotebookEdit|"
-    "NotebookRead|Read|Skill|SlashCommand|Task|TodoRead|TodoWrite|WebFetch|WebSearch|Write|mcp__[\\w-]+"
+    "NotebookRead|Read|Skill|SlashCommand|Task|TodoRead|TodoWrite|WebFetch|WebSearch|Write|apply_patch|mcp__[\\w-]+"
 )
 _SAME = {"--allowedTools": "--allowed-tools", "--disallowedTools": "--disallowed-tools"}
 _LISTS = tuple(_SAME.values())
