@@ -603,6 +603,15 @@ def matching(patterns: Sequence[str], root: str, most: int) -> list[str] | None:
     """What exists below `root` and one of these gitignore patterns, anchored at `/`, matches: absolute paths, sorted,
     of a folder that matches only the folder. None if there are more than `most`."""
 
+@final
+class PathPatterns:
+    """Gitignore patterns that start at one folder, in which braces are alternatives (`src/**/*.{ts,tsx}`). Pure."""
+
+    def __new__(cls, patterns: Sequence[str]) -> PathPatterns:
+        """Raises UsageError, which says what is wrong with the first that is no pattern."""
+    def name(self, path: str) -> bool:
+        """Do they name this file, which is given relative to their folder? They name nothing outside of it."""
+
 def guarded(
     root: str, opening: AbstractSet[str] | None = None, configured: Sequence[str] = ...
 ) -> tuple[list[str], list[str], list[str]]:

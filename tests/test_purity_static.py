@@ -32,7 +32,15 @@ PURE_IMPORTS = {
     "types",
     "typing",
 }
-PURE_NATIVE = {"blake3", "denials", "evaluate", "exclusions", "kept_from_processes", "parse_arguments"}
+PURE_NATIVE = {
+    "PathPatterns",
+    "blake3",
+    "denials",
+    "evaluate",
+    "exclusions",
+    "kept_from_processes",
+    "parse_arguments",
+}
 IMPURE_BUILTINS = {"open", "print", "input", "exec", "eval", "compile", "__import__", "hash", "id", "breakpoint"}
 IMPURE_METHODS = {"now", "today", "utcnow", "localtime"}
 UNORDERED = {"set", "frozenset"}

@@ -28,6 +28,8 @@ SUPPORTED: dict[str, range] = {
     "agents": range(1, 3),
     # 2: where the session works is looked at and told, at the head of a conversation and by notes behind it.
     "environment": range(1, 3),
+    # 2: what has changed is read with each input, what counts for a folder or for some files when one is touched.
+    "instructions": range(1, 3),
     # 2: the digest of policy is recorded, and under another one replay takes the recorded verdicts as given.
     "policy": range(1, 3),
 }

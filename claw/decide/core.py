@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from claw.decide import agents, effects, hooks, limits, model, permission, scheduling, searching, surroundings
+from claw.decide import (
+    agents,
+    effects,
+    hooks,
+    instructions,
+    limits,
+    model,
+    permission,
+    scheduling,
+    searching,
+    surroundings,
+)
 from claw.decide.addressed import Addressed
 from claw.decide.flow import ask, compact, go_on
 from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentSpawned
@@ -16,7 +27,6 @@ from claw.events.context import (
     ContextCleared,
     ContextCompacted,
     InstructionsFound,
-    InstructionsRequested,
 )
 from claw.events.control import BudgetExhausted, CancelRequested, TimerFired
 from claw.events.environment import EnvironmentObserved, EnvironmentTold
@@ -53,13 +63,17 @@ def is_decided(kind: type[Event]) -> bool:
 
 
 def _started(state: State, agent: Agent, event: SessionStarted) -> list[Event]:
-    return [InstructionsRequested(), *surroundings.look(state, agent), *hooks.begun(state, agent, "startup")]
+    looks = [*instructions.on_opening(state, agent), *surroundings.look(state, agent)]
+    return [*looks, *hooks.begun(state, agent, "startup")]
 
 
 def _resumed(state: State, agent: Agent, event: SessionResumed) -> list[Event]:
-    waiting = kind_of(InstructionsRequested) in agent.pending.calls.values()
-    found = [] if waiting else [InstructionsRequested()]
-    return [*found, *surroundings.look(state, agent), *hooks.begun(state, agent, "resume")]
+    looks = [*instructions.on_opening(state, agent), *surroundings.look(state, agent)]
+    return [*looks, *hooks.begun(state, agent, "resume")]
+
+
+def _begun(state: State, agent: Agent, event: ToolStarted) -> list[Event | Addressed]:
+    return [*effects.perform(state, agent, event), *instructions.on_touch(state, agent, event)]
 
 
 def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
@@ -144,7 +158,7 @@ def _forked(state: State, agent: Agent, event: SessionForked) -> list[Addressed]
 
 
 def _received(state: State, agent: Agent, event: InputReceived) -> list[Event]:
-    looks = surroundings.look_again(state, agent)
+    looks = [*surroundings.look_again(state, agent), *instructions.on_input(state, agent)]
     return [*limits.set_timer(state, agent), *looks] if looks else _with_timer(state, agent, event)
 
 
@@ -220,7 +234,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     TurnFinished: _turn_finished,
     ToolRequested: _tool_requested,
     ToolResolved: _resolved,
-    ToolStarted: effects.perform,
+    ToolStarted: _begun,
     ToolFinished: _tool_finished,
     ToolCompleted: _tool_finished,
     ToolInterrupted: _call_ended,

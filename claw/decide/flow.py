@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -111,8 +112,10 @@ def _held(state: State, agent: Agent) -> list[Event]:
 
 
 def _last_speaker(agent: Agent) -> str:
+    """Who said the last words that were meant for an answer."""
     conversation = agent.conversation
-    return (conversation.queued or conversation.entries)[-1].role
+    newest_first = chain(reversed(conversation.queued), reversed(conversation.entries))
+    return next(entry.role for entry in newest_first if not entry.instructions)
 
 
 def _unless_blocked(agent: Agent, started: CompactionStarted) -> Event:

@@ -45,7 +45,11 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("model.requested", 1): Upcast(_unchanged),
     ("context.compacted", 1): Upcast(_unchanged, frozenset({"limit"})),
     ("context.compaction_started", 1): Upcast(_unchanged, frozenset({"limit"})),
+    ("context.instructions_found", 1): Upcast(_unchanged, frozenset({"rules", "gone", "dropped", "partly", "behind"})),
     ("context.instructions_requested", 1): Upcast(_unchanged, durable=True),
+    ("context.instructions_requested", 2): Upcast(
+        _unchanged, frozenset({"why", "workspace", "known", "waiting", "folders", "rules", "behind"})
+    ),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),

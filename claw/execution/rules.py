@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import msgspec
 
@@ -11,6 +12,8 @@ from claw.execution.context import ToolContext
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[str, object]).decode
+
+_CALL = {"tool": "", "footprint": "read", "traits": {"subject": "path"}}
 
 
 def kept_from(context: ToolContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -21,11 +24,21 @@ def kept_from(context: ToolContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def may_be_read(path: str, context: ToolContext) -> bool:
     """Whether neither a rule nor what the file can hold speaks against reading this canonical path, by any name."""
-    inside = path == context.workspace or path.startswith(context.workspace.rstrip("/") + "/")
-    canonical = os.path.relpath(path, context.workspace) if inside else path
-    fact = {"given": path, "canonical": canonical, "inside": inside, "exists": True}
-    verdict = _decode(_native.evaluate(_question(context, (fact,))))
-    return verdict["verdict"] == "allow" or verdict["source"] == "mode"
+    return readable(context)(path)
+
+
+def readable(context: ToolContext) -> Callable[[str], bool]:
+    """`may_be_read` for many paths: the rules are read once."""
+    policy = _native.Policy(_question(context, ()))
+
+    def may(path: str) -> bool:
+        inside = path == context.workspace or path.startswith(context.workspace.rstrip("/") + "/")
+        canonical = os.path.relpath(path, context.workspace) if inside else path
+        fact = {"given": path, "canonical": canonical, "inside": inside, "exists": True}
+        verdict = _decode(policy.check(_encode({**_CALL, "facts": {"paths": (fact,)}})))
+        return verdict["verdict"] == "allow" or verdict["source"] == "mode"
+
+    return may
 
 
 def _of_worktree(context: ToolContext) -> dict[str, object]:
@@ -41,9 +54,7 @@ def _question(context: ToolContext, paths: tuple[dict[str, object], ...]) -> byt
     """About a tool without a name that reads these paths."""
     return _encode(
         {
-            "tool": "",
-            "footprint": "read",
-            "traits": {"subject": "path"},
+            **_CALL,
             "mode": "default",
             "facts": {"paths": paths},
             "rules": context.rules,

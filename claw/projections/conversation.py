@@ -11,7 +11,14 @@ from msgspec.structs import replace
 from claw.events.agent import AgentAborted, AgentMessaged, AgentSpawned
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ResultBlock, TextBlock, ToolResultBlock, ToolUseBlock
-from claw.events.context import CompactionStarted, ContextAdded, ContextCleared, ContextCompacted
+from claw.events.context import (
+    CompactionStarted,
+    ContextAdded,
+    ContextCleared,
+    ContextCompacted,
+    InstructionFile,
+    InstructionsFound,
+)
 from claw.events.control import BudgetExhausted
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
@@ -34,6 +41,7 @@ from claw.projections import turn as turns
 from claw.projections.base import Projection
 from claw.projections.cutting import cut
 from claw.projections.entries import Entry, chained, make_entry, shortened
+from claw.projections.memory import heading
 from claw.projections.turn import AskingModel, Compacting, Idle, Interrupting, Ready, Stage, ToolCall, Turn
 
 SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
@@ -404,6 +412,26 @@ def _told(conversation: Conversation, seq: int, news: str) -> Conversation:
     return replace(conversation, queued=(*conversation.queued, entry))
 
 
+# --- instructions that have come, changed or gone since the conversation began, told with the next request -----------
+
+
+def _instructed(conversation: Conversation, envelope: Envelope, event: InstructionsFound) -> Conversation:
+    if not event.behind or not (event.files or event.gone):
+        return conversation
+    blocks = [block for file in event.files for block in _told_of(file)]
+    if event.gone:
+        blocks.append(TextBlock(text=f"[claw: instructions that do not count any more: {', '.join(event.gone)}]"))
+    entry = make_entry(envelope.seq, "user", tuple(blocks), about=envelope.seq, instructions=True)
+    return replace(conversation, queued=(*conversation.queued, entry))
+
+
+def _told_of(file: InstructionFile) -> tuple[TextBlock, ...]:
+    before = heading(file, ", changed since they were told" if file.replaces else "")
+    if isinstance(file.text, str):
+        return (TextBlock(text=before + file.text),)
+    return TextBlock(text=before), TextBlock(text=file.text)
+
+
 # --- going back, clearing, compacting --------------------------------------------------------------------------------
 
 
@@ -428,12 +456,14 @@ def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCom
     words = conversation.first_words if event.limit is None else cut(conversation.first_words, event.limit)
     blocks = (TextBlock(text=words), summary) if words else (summary,)
     kept = () if event.keep_from is None else conversation.entries[conversation.position(event.keep_from) :]
+    # What was said of instructions in between is before the conversation now.
+    kept, queued = (tuple([one for one in some if not one.instructions]) for some in (kept, conversation.queued))
     entries = (make_entry(envelope.seq, "user", blocks), *kept)
     unmeasured, weight = sum(entry.size for entry in entries), sum(entry.bytes for entry in entries)
     then = turns.then(conversation.turn)
     turn = then if then.is_open or not conversation.inputs else Ready()
     conversation = replace(conversation, turn=turn, just_compacted=True)
-    conversation = replace(conversation, entries=entries, first_words=words, bytes=weight)
+    conversation = replace(conversation, entries=entries, queued=queued, first_words=words, bytes=weight)
     return replace(conversation, digest=chained("", entries), tokens=0, unmeasured=unmeasured)
 
 
@@ -463,6 +493,7 @@ CONVERSATION = Projection(
         ResolveRequested: _resolving,
         HookRequested: _hooked,
         ContextAdded: _added,
+        InstructionsFound: _instructed,
         InputRefused: _refused,
         TurnHalted: _interrupted,
         BudgetExhausted: _exhausted,

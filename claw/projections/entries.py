@@ -27,6 +27,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     about: int | None = None
     """The subject of the hook that had this to say; None: nobody's hook."""
+    instructions: bool = False
+    """It says which instructions have come, changed or gone since the conversation began."""
 
     @property
     def role(self) -> Literal["user", "assistant"]:
@@ -43,7 +45,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make_entry(
-    seq: int, role: Literal["user", "assistant"], blocks: tuple[AnyBlock, ...], about: int | None = None
+    seq: int,
+    role: Literal["user", "assistant"],
+    blocks: tuple[AnyBlock, ...],
+    about: int | None = None,
+    *,
+    instructions: bool = False,
 ) -> Entry:
     """A message with its digest (BLAKE3 over role and blocks in msgpack)."""
     size = bytes = 0
@@ -57,6 +64,7 @@ def make_entry(
         size=size,
         bytes=bytes,
         about=about,
+        instructions=instructions,
     )
 
 
@@ -72,7 +80,9 @@ def chained(digest: str, entries: Iterable[Entry]) -> str:
 def shortened(entry: Entry, limit: int) -> Entry:
     """The entry with each of its texts cut to so many bytes; itself, where none is longer."""
     blocks = tuple(cut_block(block, limit) for block in entry.blocks)
-    return entry if blocks == entry.blocks else make_entry(entry.seq, entry.role, blocks, entry.about)
+    if blocks == entry.blocks:
+        return entry
+    return make_entry(entry.seq, entry.role, blocks, entry.about, instructions=entry.instructions)
 
 
 def _size(block: AnyBlock) -> int:

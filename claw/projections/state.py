@@ -276,7 +276,7 @@ def _born(parent: Agent, id: int) -> Agent:
     return Agent(
         id=id,
         origin=parent.origin,
-        memory=parent.memory,
+        memory=parent.memory.begun_anew(),
         environment=Surroundings(now=parent.environment.now),
         hooks=Hooks(configured=parent.hooks.configured),
         servers=parent.servers,

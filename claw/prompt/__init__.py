@@ -13,6 +13,7 @@ from claw.events.model import ModelRequested, Purpose
 from claw.events.request import Messages, OfferedTool, Parameters, Request
 from claw.events.session import Model
 from claw.projections.entries import Entry, chained, make_entry
+from claw.projections.memory import heading
 from claw.projections.servers import server_of
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting
@@ -125,11 +126,10 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     first_part = kind.instructions if kind else session.prompts.system
     parts: list[Content] = [first_part, _surroundings(state, agent)]
     for file in agent.memory.files:
-        heading = f"Instructions from {file.path} ({file.scope}):\n\n"
         if isinstance(file.text, str):
-            parts.append(heading + file.text)
+            parts.append(heading(file) + file.text)
         else:
-            parts += [heading, file.text]
+            parts += [heading(file), file.text]
     if state.mode_of(agent) == "plan" and number(state, "environment") < 2:
         parts.append(PLAN_NOTE)
     return tuple(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,7 @@ from claw.execution.masking import masked
 from claw.execution.scratch import Scratch
 from claw.execution.threads import finished
 from claw.handlers.base import Handler
-from claw.handlers.instructions import InstructionsHandler
+from claw.handlers.instructions import InstructionsHandler, Variables
 from claw.handlers.late import LateHandler
 from claw.handlers.model import ModelHandler
 from claw.handlers.permission import Asker, PermissionHandler
@@ -98,6 +98,11 @@ def _scratch(home: Home, options: Options) -> Scratch | None:
     return Scratch(str(home.path / "tmp")) if confined else None
 
 
+def _places_of_instructions(environ: Mapping[str, str]) -> Variables:
+    added = environ.get("CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD", "")
+    return Variables(environ.get("XDG_CONFIG_HOME", ""), environ.get("CODEX_HOME", ""), added.lower() in ("1", "true"))
+
+
 def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Settings, config: Config) -> Wiring:
     """For the session in `path`. Raises nothing: what is missing is said when it is needed."""
     environ = options.environ
@@ -138,7 +143,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         _late("shell", "ShellsHandler", ShellsEndRequested)(context),
         worktrees,
         _late("environment", "EnvironmentHandler", EnvironmentRequested)(context),
-        InstructionsHandler(context, blobs, environ.get("XDG_CONFIG_HOME", "")),
+        InstructionsHandler(context, blobs, _places_of_instructions(environ)),
     )
 
     def keep(text: str) -> Content:

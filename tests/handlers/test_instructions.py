@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,9 @@ from claw import _native
 from claw.events.base import Blob, Event
 from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
 from claw.events.permission import Effect, Rule
-from claw.handlers import instructions
 from claw.handlers.base import Call
-from claw.handlers.instructions import InstructionsHandler, imports
+from claw.handlers.instruction_files import imports
+from claw.handlers.instructions import InstructionsHandler, Variables
 from tests.toolbox.world import SECRET, World
 
 pytestmark = pytest.mark.anyio
@@ -75,7 +76,7 @@ async def test_the_users_come_first_then_from_the_root_of_the_repository_inwards
 async def test_the_configuration_folder_may_be_elsewhere(world: World) -> None:
     put(world.root, "config/claw/AGENTS.md", "mine")
     events: list[Event] = []
-    handler = InstructionsHandler(world.context, world.blobs, config=str(world.root / "config"))
+    handler = InstructionsHandler(world.context, world.blobs, Variables(config=str(world.root / "config")))
     await handler.perform(Call(2, InstructionsRequested(), events.append))
     assert isinstance(events[0], InstructionsFound)
     assert [file.text for file in events[0].files] == ["mine"]
@@ -192,17 +193,17 @@ async def test_a_long_file_is_cut_and_says_so(world: World) -> None:
     assert isinstance(file.text, Blob)
     text = world.blobs.get(file.text.digest).decode()
     assert text.startswith("x" * 131072 + "\n")
-    assert text.endswith("[CLAUDE.md is cut here: 68928 more characters]\n")
+    assert text.endswith("[cut here: CLAUDE.md has 200000 bytes; its first 131072 characters count.]\n")
 
 
-async def test_too_much_in_all_is_left_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(instructions, "TOTAL_LIMIT", 100)
-    put(world.workspace, "CLAUDE.md", "x" * 90)
-    put(world.workspace, "AGENTS.md", "y" * 20)
-    put(world.workspace, "CLAUDE.local.md", "z" * 10)
+async def test_too_much_in_all_is_left_out(world: World) -> None:
+    put(world.workspace, "CLAUDE.md", " ".join(f"@{name}.md" for name in "abcde"))
+    for name in "abcde":
+        put(world.workspace, f"{name}.md", name * 120_000)
+    put(world.workspace, "CLAUDE.local.md", "short")
     event = await found(world)
-    assert [path for path, _ in listed(event)] == ["CLAUDE.md", "CLAUDE.local.md"]
-    assert event.skipped == ("AGENTS.md is left out: instructions are 90 characters long without it.",)
+    assert [path for path, _ in listed(event)] == ["CLAUDE.md", "a.md", "b.md", "c.md", "d.md", "CLAUDE.local.md"]
+    assert event.skipped == ("e.md is left out: instructions are 480029 characters long without it.",)
 
 
 async def test_secrets_are_masked(world: World) -> None:
@@ -274,3 +275,271 @@ async def test_without_a_repository_another_projects_file_is_not_imported(world:
     event = await found(world)
     assert "CANARY" not in str(event.files)
     assert "shared" in [file.text for file in event.files]
+
+
+# --- rules and sub-folders --------------------------------------------------------------------------------------------
+
+
+async def asked(world: World, handler: InstructionsHandler | None = None, **fields: Any) -> InstructionsFound:
+    events: list[Event] = []
+    handler = handler or InstructionsHandler(world.context, world.blobs)
+    await handler.perform(Call(2, InstructionsRequested(**fields), events.append))
+    (event,) = events
+    assert isinstance(event, InstructionsFound)
+    return event
+
+
+RULES: list[tuple[str, tuple[str, ...]]] = [
+    ("words", ()),
+    ("---\npaths: src/**/*.ts\n---\nwords", ("src/**/*.ts",)),
+    ("---\r\npaths: 'src/*.ts'\r\n---\r\nwords", ("src/*.ts",)),
+    ('---\nname: x\npaths: ["a/*", b]\n---\nwords', ("a/*", "b")),
+    ('---\npaths:\n  - "a/*.{c,h}"\n  - b\n- d\ntags:\n  - no\n---\nwords', ("a/*.{c,h}", "b", "d")),
+    ("---\n# paths: no\npaths: {src,lib}/**/*.ts, tests/**\n---\nwords", ("{src,lib}/**/*.ts", "tests/**")),
+    ("---\npaths: **/*.py\n---\nwords", ("**/*.py",)),
+    ("---\npaths: >\n  a,\n  b\n---\nwords", ("a", "b")),
+    ('---\npaths: "a\\tb"\n---\nwords', ("a\tb",)),
+    ("---\npaths: ['**', '**/*']\n---\nwords", ()),
+    ("---\npaths:\n---\nwords", ()),
+    ("---\ndescription: what it is for\n---\nwords", ()),
+    ("---\nother:\n  paths: a\n---\nwords", ()),
+]
+
+
+@pytest.mark.parametrize(("text", "paths"), RULES)
+async def test_a_rule_says_for_which_files_it_is(world: World, text: str, paths: tuple[str, ...]) -> None:
+    put(world.workspace, ".claude/rules/deep/r.md", text)
+    event = await asked(world, rules=(".claude/rules/deep/r.md",))
+    assert [(file.path, file.paths, file.text) for file in event.files] == [(".claude/rules/deep/r.md", paths, "words")]
+    assert [rule.paths for rule in event.rules] == ([paths] if paths else [])
+    assert event.skipped == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        ("---\npaths: a", "no second line ---"),
+        ("---\npaths: {a: b}\n---", "paths has to be a text"),
+        ("---\npaths: [[a]]\n---", "paths has to be a text"),
+        ("---\npaths: a\npaths: b\n---", "paths is given twice"),
+        ("---\npaths: '{a,b'\n---", "{a,b"),
+        ("---\n\tpaths: a\n---", "YAML"),
+    ],
+)
+async def test_a_rule_that_does_not_say_readably_for_which_counts_for_all(world: World, head: str, why: str) -> None:
+    put(world.workspace, ".claude/rules/r.md", f"{head}\nwords")
+    put(world.workspace, ".claude/rules/s.md", "others")
+    event = await asked(world)
+    assert [file.paths for file in event.files] == [(), ()]
+    assert event.files[0].text.endswith("words")  # type: ignore[union-attr]
+    (said,) = event.skipped
+    assert said.startswith(".claude/rules/r.md counts for all files: ")
+    assert why in said
+
+
+async def test_all_levels_in_their_order(world: World) -> None:
+    repository, administrator = world.workspace, world.root / "etc"
+    (repository / ".git").mkdir()
+    put(administrator, "CLAUDE.md", "administrator")
+    put(administrator, ".claude/rules/a.md", "administrator's rule")
+    put(world.home, ".claude/CLAUDE.md", "user")
+    put(world.home, ".claude/rules/b.md", "user's rule")
+    put(world.home, ".codex/AGENTS.md", "codex")
+    put(world.home, ".codex/AGENTS.override.md", "codex now")
+    put(repository, "CLAUDE.md", "root")
+    put(repository, ".claude/CLAUDE.md", "root's own")
+    put(repository, "AGENTS.md", "root's agents")
+    put(repository, ".claude/rules/c.md", "---\npaths: app/*.c\n---\nroot's rule")
+    put(repository, "CLAUDE.local.md", "local")
+    put(repository, "app/AGENTS.md", "not this")
+    put(repository, "app/AGENTS.override.md", "but this")
+    put(world.root, "added/CLAUDE.md", "added")
+    world.context.workspace = str(repository / "app")
+    world.context.rules = (
+        Rule(effect="allow", rule="Read", source="s", layer="user", directory=str(world.root / "added")),
+    )
+    handler = InstructionsHandler(world.context, world.blobs, Variables(added=True), (str(administrator),), os.getuid())
+    event = await asked(world, handler)
+    assert [(file.scope, file.text) for file in event.files] == [
+        ("managed", "administrator"),
+        ("managed", "administrator's rule"),
+        ("user", "user"),
+        ("user", "user's rule"),
+        ("user", "codex now"),
+        ("project", "root"),
+        ("project", "root's own"),
+        ("project", "root's agents"),
+        ("project", "local"),
+        ("project", "but this"),
+        ("project", "added"),
+    ]
+    assert [rule.base for rule in event.rules] == [str(repository)]
+    (administrator / "CLAUDE.md").chmod(0o666)
+    event = await asked(world, handler)
+    assert "managed" not in [file.scope for file in event.files]
+    assert (
+        event.skipped[0] == f"{administrator}/CLAUDE.md does not count: others than the administrator can write to it."
+    )
+    plain = await asked(world)
+    assert "added" not in [file.text for file in plain.files], "as in Claude Code, only where it is asked for"
+
+
+async def test_the_same_words_are_told_once_whatever_white_space_ends_their_lines(world: World) -> None:
+    put(world.workspace, "CLAUDE.md", "one  \ntwo\n\n")
+    put(world.workspace, "AGENTS.md", "one\r\ntwo")
+    put(world.workspace, ".claude/rules/r.md", "---\ndescription: d\n---\none\ntwo")
+    put(world.workspace, ".claude/CLAUDE.md", "@../AGENTS.md  ")
+    put(world.workspace, "CLAUDE.local.md", "  \n")
+    put(world.workspace, "app/AGENTS.md", "one\ntwo\n")
+    put(world.workspace, "app/CLAUDE.md", "@../CLAUDE.md of the app")
+    event = await asked(world)
+    assert listed(event) == [("CLAUDE.md", "project"), (".claude/CLAUDE.md", "project")]
+    known = {file.path: file.digest for file in event.files}
+    event = await asked(world, why="touch", known=known, folders=("app",), behind=True)
+    assert [(file.path, file.folder) for file in event.files] == [("app/CLAUDE.md", "app")]
+
+
+async def test_only_what_a_touched_folder_says_is_read_for_a_call(world: World) -> None:
+    put(world.workspace, "CLAUDE.md", "changed by now")
+    put(world.workspace, ".claude/rules/all.md", "---\npaths: '*'\n---\nall @../../docs/more.md")
+    put(world.workspace, ".claude/rules/c.md", "---\npaths: '*.c'\n---\nc")
+    put(world.workspace, "docs/more.md", "more")
+    put(world.workspace, "lib/.claude/CLAUDE.md", "lib")
+    put(world.workspace, "lib/.claude/rules/h.md", "---\npaths: '*.h'\n---\nh")
+    fields = {"known": {"CLAUDE.md": "before"}, "waiting": {".claude/rules/all.md": "before"}, "behind": True}
+    event = await asked(world, why="touch", folders=("lib", "nowhere"), rules=(".claude/rules/c.md",), **fields)
+    assert [(file.path, file.folder, file.paths) for file in event.files] == [
+        (".claude/rules/c.md", "", ("*.c",)),
+        ("lib/.claude/CLAUDE.md", "lib", ()),
+    ]
+    assert [(rule.path, rule.base, rule.folder) for rule in event.rules] == [("lib/.claude/rules/h.md", "lib", "lib")]
+    assert (event.gone, event.dropped, event.partly, event.behind) == ((), (), True, True)
+    event = await asked(world, why="touch", rules=(".claude/rules/all.md",), **fields)
+    assert [(file.path, file.imported_by) for file in event.files] == [
+        (".claude/rules/all.md", ""),
+        ("docs/more.md", ".claude/rules/all.md"),
+    ]
+
+
+async def test_a_touched_folder_that_leads_elsewhere_or_is_open_to_all_says_nothing(world: World) -> None:
+    put(world.root, "elsewhere/CLAUDE.md", "CANARY")
+    (world.workspace / "link").symlink_to(world.root / "elsewhere")
+    put(world.workspace, "open/CLAUDE.md", "CANARY").parent.chmod(0o777)
+    put(world.workspace, "mine/CLAUDE.md", "@../CLAUDE.md @../../elsewhere/CLAUDE.md")
+    put(world.workspace, "mine/secrets", "CANARY")
+    (world.workspace / "mine/AGENTS.md").symlink_to("secrets")
+    world.context.rules = (Rule(effect="deny", rule="Read(mine/secrets)", source="s", layer="user"),)
+    (world.workspace / "mine/.claude").mkdir()
+    (world.workspace / "mine/.claude/rules").symlink_to(world.root / "elsewhere")
+    event = await asked(world, why="touch", folders=("link", "open", "mine", "../elsewhere"), behind=True)
+    assert "CANARY" not in str(event.files)
+    assert [file.path for file in event.files] == ["mine/CLAUDE.md"]
+    assert sorted(line.split(" ")[0] for line in event.skipped) == sorted(
+        ["The", str(world.root / "elsewhere/CLAUDE.md"), "mine/AGENTS.md", "mine/.claude/rules"]
+    )
+
+
+# --- what has changed -------------------------------------------------------------------------------------------------
+
+
+async def test_only_what_is_new_has_changed_or_is_gone_is_recorded(world: World) -> None:
+    handler = InstructionsHandler(world.context, world.blobs)
+    put(world.workspace, "CLAUDE.md", "one")
+    put(world.workspace, "AGENTS.md", "stays")
+    put(world.workspace, "CLAUDE.local.md", "goes")
+    put(world.workspace, ".claude/rules/c.md", "---\npaths: '*.c'\n---\nc")
+    put(world.workspace, ".claude/rules/d.md", "---\npaths: '*.d'\n---\nd")
+    os.mkfifo(world.workspace / ".claude/CLAUDE.md")
+    first = await asked(world, handler)
+    assert len(first.skipped) == 1
+    fields: dict[str, Any] = {
+        "why": "input",
+        "known": {file.path: file.digest for file in first.files},
+        "waiting": {rule.path: rule.digest for rule in first.rules},
+        "behind": True,
+    }
+    nothing = await asked(world, handler, **fields)
+    assert nothing == InstructionsFound(call=2, files=(), partly=True, behind=True), "and nothing is said again"
+    put(world.workspace, "CLAUDE.md", "two @docs/new.md")
+    put(world.workspace, "docs/new.md", "new")
+    put(world.workspace, ".claude/rules/c.md", "---\npaths: '*.cc'\n---\nc")
+    (world.workspace / "CLAUDE.local.md").unlink()
+    (world.workspace / ".claude/rules/d.md").unlink()
+    event = await asked(world, handler, **fields)
+    assert [(file.path, file.replaces) for file in event.files] == [
+        ("CLAUDE.md", first.files[0].digest),
+        ("docs/new.md", ""),
+    ]
+    assert [rule.paths for rule in event.rules] == [("*.cc",)]
+    assert (event.gone, event.dropped) == (("CLAUDE.local.md",), (".claude/rules/d.md",))
+
+
+async def test_a_file_that_changes_and_keeps_its_size_and_time_is_noticed(world: World) -> None:
+    handler = InstructionsHandler(world.context, world.blobs)
+    path = put(world.workspace, "CLAUDE.md", "one")
+    state = path.stat()
+    (first,) = (await asked(world, handler)).files
+    put(world.workspace, "CLAUDE.md", "two")
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    (again,) = (await asked(world, handler, why="input", known={"CLAUDE.md": first.digest}, behind=True)).files
+    assert (again.text, again.replaces) == ("two", first.digest)
+
+
+# --- bad input --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_huge_file_is_read_in_part_and_its_secrets_stay_masked_where_it_is_cut(world: World) -> None:
+    edge = "é" * (131072 - len(SECRET) // 2)
+    put(world.workspace, "CLAUDE.md", f"{edge}{SECRET}" + "x" * 10_000_000)
+    with (world.workspace / "AGENTS.md").open("wb") as file:
+        file.truncate(10**12)
+    event = await found(world)
+    (only,) = event.files
+    assert isinstance(only.text, Blob)
+    text = world.blobs.get(only.text.digest).decode()
+    assert not any(text.rstrip("x]\n. ").endswith(SECRET[:length]) for length in range(4, len(SECRET)))
+    assert SECRET[:6] not in text
+    assert event.skipped[0].startswith("CLAUDE.md has 102")
+    assert event.skipped[1] == "AGENTS.md is not text."
+
+
+async def test_thousands_of_rules_are_counted_and_the_first_ones_taken(world: World) -> None:
+    for number in range(5_000):
+        put(world.workspace, f".claude/rules/{number:04}.md", str(number))
+    event = await found(world)
+    assert len(event.files) == 500
+    assert event.skipped == ("There are 5000 rules in .claude/rules; the first 500 by name count.",)
+
+
+async def test_other_encodings_and_what_cannot_be_read(world: World) -> None:
+    put(world.workspace, "CLAUDE.md", "Grüße, naïve façade, crème brûlée".encode("cp1252"))
+    put(world.workspace, "AGENTS.md", "\ufeffmarked".encode())
+    put(world.workspace, ".claude/rules/a.md", "wide".encode("utf-16"))
+    put(
+        world.workspace,
+        ".claude/rules/b.md",
+        b"cut \xe2\x82 here, and as much text as makes it likely to be UTF-8 \xc3\xa9",
+    )
+    os.mkfifo(world.workspace / ".claude/rules/c.md")
+    (world.workspace / ".claude/rules/d.md").symlink_to("/dev/zero")
+    (world.workspace / ".claude/rules/e.md").symlink_to("e.md")
+    (world.workspace / ".claude/rules/f").symlink_to(".")
+    put(world.workspace, "CLAUDE.local.md", "last")
+    event = await found(world)
+    texts = [str(file.text) for file in event.files]
+    assert [text[:4] for text in texts] == ["Grüß", "mark", "wide", "cut ", "last"]
+    assert [line.split(" ")[0] for line in event.skipped] == [".claude/rules/c.md:", ".claude/rules/d.md"]
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root reads everything")
+async def test_what_may_not_be_read_is_named(world: World) -> None:
+    put(world.workspace, "CLAUDE.md", "closed").chmod(0)
+    event = await found(world)
+    assert event.skipped == ("CLAUDE.md: Permission denied.",)
+
+
+def test_imports_of_a_hostile_text_are_found_in_linear_time() -> None:
+    runs = " ".join("`" * length for length in range(1, 500))
+    assert list(imports(f"{runs}\n@last")) == ["last"]
+    assert len(list(imports("@a " * 5_000))) == 1_000
+    assert list(imports("`" * 100_000 + "\n" + "~" * 100_000)) == []

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from claw._native import POLICY_DIGEST
 from claw.decide.step import take
-from claw.events.base import Envelope, Event
+from claw.events.base import Content, Envelope, Event
 from claw.events.codec import envelop
 from claw.events.content import TextBlock, ToolUseBlock, Usage
 from claw.events.context import InstructionsFound
@@ -74,7 +74,7 @@ class Drive:
     def feed(self, event: Event, cause: int | None = None, agent: int = 0) -> list[Event]:
         """Take a step; the derived events. Where an input has claw look around, all is as it was."""
         derived = self._step(event, cause, agent)
-        return [*derived, *self.looked(None)] if isinstance(event, InputReceived) else derived
+        return [*derived, *self.looked(None), *self.read(agent)] if isinstance(event, InputReceived) else derived
 
     def _step(self, event: Event, cause: int | None = None, agent: int = 0) -> list[Event]:
         ts = 1_000 + len(self.log) + self._passed
@@ -105,14 +105,32 @@ class Drive:
         """So much time passes before the next step."""
         self._passed += ms * 1_000_000
 
-    def say(self, text: str = "hello", environment: Environment | None = None, **fields: Any) -> list[Event]:
-        """An input, and what is found out of where the session works, if that is looked for; None: it is as it was."""
-        return [*self._step(InputReceived(text=text, **fields)), *self.looked(environment)]
+    def say(
+        self,
+        text: Content = "hello",
+        agent: int = 0,
+        *,
+        environment: Environment | None = None,
+        unchanged: bool = True,
+        **fields: Any,
+    ) -> list[Event]:
+        """An input, and what is found out of where the session works, if that is looked for; None: it is as it was.
+        `unchanged`: and no instruction file has changed.
+        """
+        derived = [*self._step(InputReceived(text=text, **fields), agent=agent), *self.looked(environment)]
+        return [*derived, *self.read(agent)] if unchanged else derived
 
     def looked(self, environment: Environment | None) -> list[Event]:
         """Whoever wants to know where the session works is told so."""
         for call in self.all_open("environment.requested"):
             return self.feed(EnvironmentObserved(call=call, environment=environment))
+        return []
+
+    def read(self, agent: int = 0) -> list[Event]:
+        """What is read of instruction files since there was an input is as it was."""
+        open_calls = self.all_open("context.instructions_requested", agent)
+        for call in [seq for seq in open_calls if self.log[seq].data.why == "input"]:
+            return self.feed(InstructionsFound(call=call, files=(), partly=True, behind=True), agent=agent)
         return []
 
     def reply(

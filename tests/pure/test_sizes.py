@@ -10,7 +10,7 @@ from claw.decide.behaviour import CURRENT
 from claw.events.base import Blob
 from claw.events.content import ToolResultBlock, ToolUseBlock, Usage
 from claw.events.context import CompactionStarted
-from claw.events.input import CommandInvoked, InputReceived
+from claw.events.input import CommandInvoked
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested, StopReason
 from claw.events.results import in_words
 from claw.events.session import Model, TurnFinished
@@ -161,7 +161,7 @@ def test_an_overlong_later_message_leaves_the_session_alive() -> None:
 def test_overlong_first_words_do_not_come_back_with_each_summary() -> None:
     for words in ("x" * 30_000, Blob(digest="d", size=70_000)):
         drive = now()
-        drive.feed(InputReceived(text=words))
+        drive.say(words)
         drive.reply("hi", tokens=8_100)
         drive.say("next")
         drive.reply("a summary", tokens=0)

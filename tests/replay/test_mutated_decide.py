@@ -152,6 +152,8 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "projections/entries.py": {
         'order="deterministic"': "what is encoded has its fields in one order already",
         "len(block.opaque)": "a byte of an estimate",
+        "instructions: bool = False": "whoever makes an entry says it",
+        "instructions=entry.instructions": "held by tests/pure/test_instructions.py",
     },
     "projections/origin.py": {
         "event.agent_call < 0": "no call is event 0 or 1",
@@ -163,6 +165,16 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "projections/permissions.py": {
         'mode: Mode = "default"': "session.started sets it",
         'event.scope == "once"': "an answer for once has no rule",
+    },
+    "projections/memory.py": {
+        "JUST_NOW_NS": "a nanosecond",
+        "read_at: int = 0": "what is read first sets it",
+        "opening: bool = False": "what is read first sets it",
+        "stale: bool = False": "an input sets it",
+        "looks: int = -1": "any number that no event has will do",
+        "read_at=envelope.ts": "a nanosecond since 1970",
+        "read_at=0": "a nanosecond since 1970",
+        'rstrip("/")': "held by tests/pure/test_instructions.py",
     },
     "projections/session.py": {
         "": "who, what name and whether it ended is for people, the runtime and recovery: no decision reads it",

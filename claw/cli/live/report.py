@@ -7,13 +7,14 @@ from typing import Protocol
 
 import msgspec
 
-from claw.cli import refusal
+from claw.cli import instructions, refusal
 from claw.cli.live.flags import Format
 from claw.cli.live.summary import Summary
 from claw.cli.output import Output
 from claw.cli.terminal.calls import headline
 from claw.events.base import Envelope
 from claw.events.codec import json_line
+from claw.events.context import InstructionsFound
 from claw.events.model import ModelFailed
 from claw.events.tool import ToolRequested
 
@@ -38,6 +39,9 @@ def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
 def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:
     """What the model goes on without, as lines of standard error."""
     for envelope in envelopes:
+        if isinstance(envelope.data, InstructionsFound):
+            for sentence in instructions.left_out(envelope.data):
+                output.note(f"claw: {sentence}")
         if isinstance(envelope.data, ModelFailed) and refusal.changes_much(envelope.data):
             output.note(f"claw: {refusal.told(envelope.data)}")
 

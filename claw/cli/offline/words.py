@@ -8,11 +8,18 @@ from typing import Any
 
 import msgspec
 
+from claw.cli import instructions
 from claw.events import codec
 from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentsChanged, AgentSpawned
 from claw.events.base import Blob, Content, Event, Unknown
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock
-from claw.events.context import CompactionStarted, ContextAdded, ContextCompacted, InstructionsFound
+from claw.events.context import (
+    CompactionStarted,
+    ContextAdded,
+    ContextCompacted,
+    InstructionsFound,
+    InstructionsRequested,
+)
 from claw.events.control import BudgetExhausted, TimerFired, TimerSet
 from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
@@ -285,7 +292,8 @@ _SUMMARIES: dict[type[Event], Any] = {
     PermissionAsked: lambda event: f"{_arguments(event.name, event.arguments)} {event.reason}".rstrip(),
     PermissionAnswered: _answered,
     PermissionGranted: lambda event: event.scope + (f", and for {event.rule}" if event.rule else ""),
-    InstructionsFound: lambda event: ", ".join(file.path for file in event.files) or "none",
+    InstructionsRequested: instructions.wanted,
+    InstructionsFound: instructions.found,
     EnvironmentRequested: lambda event: f"since {event.date}" if event.date else "all of it",
     EnvironmentObserved: _environment,
     EnvironmentTold: lambda event: event.text,

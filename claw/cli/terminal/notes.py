@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
-from claw.cli import refusal
+from claw.cli import instructions, refusal
 from claw.cli.terminal.layout import line
 from claw.events.base import Envelope, Unknown
 from claw.events.context import ContextCompacted, InstructionsFound
@@ -68,8 +68,8 @@ class Notes:
                 return f"{failure}: {message}", "red"
             case TimerSet(delay_ms=delay, purpose="retry"):
                 return f"trying again in {delay / 1000:.0f} s", "dim"
-            case InstructionsFound(files=files) if files:
-                return f"read {', '.join(file.path for file in files)}", "dim"
+            case InstructionsFound() as event:
+                return "\n".join(filter(None, (instructions.told(event), *instructions.left_out(event)))), "dim"
             case CommandInvoked(name="clear"):
                 return "the conversation begins anew; the log keeps what was", "dim"
             case ContextCompacted():

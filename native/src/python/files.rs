@@ -1,4 +1,4 @@
-//! `open_file`, `write_file`, `change_files`, `matching`, `guarded`, `obeyed_by_git`, `set_aside`.
+//! `open_file`, `write_file`, `change_files`, `matching`, `PathPatterns`, `guarded`, `obeyed_by_git`, `set_aside`.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -84,6 +84,22 @@ fn matching(py: Python<'_>, patterns: Vec<String>, root: PathBuf, most: usize) -
     Some(found.into_iter().map(PathBuf::into_os_string).collect())
 }
 
+#[pyclass(frozen, module = "claw._native")]
+struct PathPatterns(files::Patterns);
+
+#[binding]
+#[pymethods]
+impl PathPatterns {
+    #[new]
+    fn new(py: Python<'_>, patterns: Vec<String>) -> PyResult<Self> {
+        files::Patterns::new(&patterns).map(Self).map_err(|error| raise(py, "UsageError", &error, ""))
+    }
+
+    fn name(&self, path: PathBuf) -> bool {
+        self.0.name(&path)
+    }
+}
+
 #[binding]
 #[pyfunction]
 #[pyo3(signature = (root, opening = None, configured = Vec::new()))]
@@ -141,6 +157,7 @@ fn os_error(py: Python<'_>, error: &io::Error) -> PyErr {
 }
 
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<PathPatterns>()?;
     m.add_function(wrap_pyfunction!(open_file, m)?)?;
     m.add_function(wrap_pyfunction!(write_file, m)?)?;
     m.add_function(wrap_pyfunction!(change_files, m)?)?;

@@ -9,7 +9,6 @@ from claw.decide.behaviour import CURRENT
 from claw.decide.sizes import BYTES_PER_TOKEN, overhead
 from claw.events.base import Blob
 from claw.events.content import TextBlock, ThinkingBlock, ToolUseBlock, Usage
-from claw.events.input import InputReceived
 from claw.events.model import ModelFailed, ModelFinished, StopReason
 from claw.events.session import Model
 from tests.pure.drive import Drive
@@ -228,7 +227,7 @@ HISTORIES["one_input_refused"] = partial(one_input, 80_000, "refused")
 @history
 def one_input_in_the_blob_store() -> Drive:
     drive = now()
-    drive.feed(InputReceived(text=Blob(digest="d", size=70_000)))
+    drive.say(Blob(digest="d", size=70_000))
     failed(drive, "context_overflow")
     drive.say("shorter")
     drive.reply("hi", tokens=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from claw.events.input import InputInterrupted, InputReceived
+from claw.events.input import InputInterrupted
 from claw.events.model import ModelFailed
 from claw.events.session import Limits
 from tests.pure.drive import Drive
@@ -15,7 +15,7 @@ from tests.replay.histories.tasks import kind, look, resolved, spawn, task, with
 
 
 def tell(drive: Drive, agent: int, text: str = "And there?") -> None:
-    drive.feed(InputReceived(text=text), agent=agent)
+    drive.say(text, agent)
 
 
 def stop(drive: Drive, agent: int) -> None:
