@@ -697,6 +697,75 @@ class Certificates:
 
     def der(self) -> list[bytes]: ...
 
+def web_target(url: str) -> tuple[str, str, bool]:
+    """(the URL as it is sent, its host, whether that names this machine or a private network by itself), as the client
+    that gets it reads it. The host is in lower case, IDNA in ASCII, without a dot at its end; an address in its usual
+    form, IPv6 in brackets.
+
+    Raises ToolError, with words for the model, for what is no URL of a web page: another scheme, a user's name or
+    password, a port of other services, characters that two readers take differently, more than 2000 bytes.
+    """
+
+@final
+class PageRequest:
+    """A page of the web that is being read, on the thread that all connections of the process share.
+
+    Names are looked up once, and the connection goes to an address that was looked at. Redirects are followed to the
+    same scheme, host and port, at most 10. It ends after 60 s; a connection must be there after 10 s, and no silence
+    be longer than 20 s.
+    """
+
+    def __new__(
+        cls,
+        url: str,
+        addresses: Sequence[str],
+        proxy: str | None,
+        trusted: Certificates | None,
+        *,
+        agent: str,
+        limit: int,
+        room: int,
+    ) -> PageRequest:
+        """Begins. `addresses`: where to connect, and nowhere else; empty: where the name leads on the public internet.
+        With a `proxy` (as in `WireClient`) that looks the name up. `limit`: bytes of the decompressed body that are
+        read; `room`: bytes of the text.
+
+        Raises ValueError for what cannot be sent.
+        """
+
+    def wait(self) -> Page:
+        """Wait for it, once; the GIL is released."""
+
+    def cancel(self) -> None:
+        """Whoever waits is told at once, and the connection is closed."""
+
+@final
+class Page:
+    """What came of a `PageRequest`."""
+
+    outcome: Literal["text", "pdf", "binary", "elsewhere", "local", "failed", "cancelled"]
+    """An answer that is HTML or other text, a PDF, or neither; a redirect to another place; a name that leads to no
+    address of the public internet; no answer."""
+    kind: Literal["", "timeout", "untrusted", "connection", "broken", "unsendable"]
+    """Of a failure."""
+    status: int
+    """As HTTP numbers it."""
+    url: str
+    """Where it was read, after redirects; of "elsewhere" the other place."""
+    reason: str
+    """Why it failed, or only its beginning was read; of "local" the address."""
+    content_type: str
+    title: str
+    text: str
+    """HTML as Markdown."""
+    size: int
+    """Bytes that were read."""
+    is_cut: bool
+    """There is more than `text` has."""
+
+    def body(self) -> bytes:
+        """Of a PDF."""
+
 @final
 class WireClient:
     """A pool of connections by one way: HTTP/2 where the server offers it, else HTTP/1.1. Never tries again, never

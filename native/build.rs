@@ -1,12 +1,12 @@
 //! Gives the crate the digest of everything that a verdict is computed from, as `CLAW_POLICY_DIGEST`.
 //!
 //! It covers the sources of `src/policy` without their tests, comments and blank lines, and the locked versions of the
-//! grammar that reads command lines. Two claws with the same digest give the same verdict on the same question.
+//! packages that read command lines and URLs. Two claws with the same digest give the same verdict on the same question.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const GRAMMAR: [&str; 2] = ["tree-sitter", "tree-sitter-bash"];
+const READERS: [&str; 4] = ["idna", "tree-sitter", "tree-sitter-bash", "url"];
 
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -22,7 +22,7 @@ fn main() {
         part(&mut hasher, &name, &code(&fs::read_to_string(&source).expect("a source is readable text")));
     }
     let locked = fs::read_to_string(&lock).expect("the lock file is readable text");
-    for package in locked.split("[[package]]").filter(|package| GRAMMAR.iter().any(|name| is_of(package, name))) {
+    for package in locked.split("[[package]]").filter(|package| READERS.iter().any(|name| is_of(package, name))) {
         part(&mut hasher, "package", package.trim());
     }
     println!("cargo::rustc-env=CLAW_POLICY_DIGEST={}", &hasher.finalize().to_hex()[..32]);

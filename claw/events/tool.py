@@ -35,6 +35,11 @@ PROGRAM = "program"
 program that is known by it."""
 
 
+ADDRESS = "address"
+"""The `parameter` of what no path is: `given` is a host of the web that the call names, `canonical` the address of the
+user's own networks that it led to when the call looked it up."""
+
+
 class PathFact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one path argument means on this disk.
 

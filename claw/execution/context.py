@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -25,6 +25,10 @@ class ToolContext(Struct):
     guard: str
     environment: dict[str, str]
     """What a process gets: without secrets."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """claw's own: proxies, certificates and keys for what claw itself asks of the web. No process gets it."""
+    pages: dict[tuple[str, ...], tuple[_native.Page, float]] = field(default_factory=dict)
+    """Pages of the web that were read lately, each with the monotonic time then, in seconds; oldest first."""
     rules: tuple[Rule, ...] = ()
     """What the session's settings allow, ask and deny, for what reads and runs without a call of the model's."""
     secrets: tuple[tuple[str, str], ...] = ()

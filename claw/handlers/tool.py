@@ -16,7 +16,7 @@ from claw.errors import ToolError
 from claw.events.base import Content, Intent
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import fitted, texts, weight_of
-from claw.events.tool import ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
+from claw.events.tool import ADDRESS, ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
 from claw.execution.context import Facts, ToolContext
 from claw.execution.grants import granted
 from claw.execution.masking import masked
@@ -25,7 +25,7 @@ from claw.handlers.resolve import Tools, resolved
 from claw.handlers.shell import last_words, report
 from claw.handlers.storage import Pieces, Storage
 from claw.handlers.turns import Turns
-from claw.tools.base import Outcome, Tool
+from claw.tools.base import FactsFound, Outcome, Tool
 
 NO_ROOM = "the model has no room for it"
 NOTE_ROOM = 200
@@ -36,7 +36,8 @@ class ToolHandler(Handler):
     """Runs tools. A call's pieces come first, then its one terminal event.
 
     Right before it acts the call's facts are found out again. If they are others than those that were judged, it does
-    not act: they are its end, as `tool.resolved`, and are judged in their turn.
+    not act: they are its end, as `tool.resolved`, and are judged in their turn. So it is with what a tool finds out
+    before it does anything else (`FactsFound`).
 
     Of the calls that may change a workspace one acts at a time, whichever agents make them, in the order in which they
     were started. What acts in a worktree of its own may do so beside them, as long as it changes nothing elsewhere.
@@ -67,6 +68,9 @@ class ToolHandler(Handler):
                 call.emit(moved)
                 return
             outcome = await self._outcome(call.intent, call.agent, pieces.add)
+        except FactsFound as found:
+            call.emit(ToolResolved(call=call.seq, paths=found.paths))
+            return
         except asyncio.CancelledError:
             pieces.flush()
             with anyio.CancelScope(shield=True):
@@ -109,7 +113,9 @@ class ToolHandler(Handler):
         if tool is None or tool.spec.traits != intent.traits:
             return None
         now = await resolved(call.seq, tool, intent.arguments, self._context.at(intent.workspace))
-        return None if now == ToolResolved(call=call.seq, paths=intent.paths) else now
+        # Where a host leads is looked up by what acts, and once.
+        paths = tuple(path for path in intent.paths if path.parameter != ADDRESS)
+        return None if now == ToolResolved(call=call.seq, paths=paths) else now
 
     async def _outcome(self, intent: ToolStarted, agent: int, report: Callable[[str], None]) -> Outcome:
         """The tool's own outcome; whatever goes wrong in it is one too."""
@@ -126,6 +132,8 @@ class ToolHandler(Handler):
                 self._context.at(intent.workspace),
                 report,
             )
+        except FactsFound:
+            raise
         except ToolError as error:
             return Outcome(f"{error.message} {error.hint}".rstrip(), is_error=True)
         except Exception as error:  # noqa: BLE001 - a tool's defect is told to the model and ends nothing else

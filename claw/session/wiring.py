@@ -115,6 +115,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         claw_home=str(home.path),
         guard=str(path / "tools.lock"),
         environment=environment.for_tools(environ, options.passed, (options.workspace, *directories(config.rules))),
+        environ=environ,
         rules=config.rules,
         secrets=known,
         scratch=_scratch(home, options),

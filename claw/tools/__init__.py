@@ -29,6 +29,7 @@ OFFERED: dict[str, tuple[str, str]] = {
     "apply_patch": ("claw.tools.apply_patch", "ApplyPatch"),
     "Glob": ("claw.tools.glob", "Glob"),
     "Grep": ("claw.tools.grep", "Grep"),
+    "WebFetch": ("claw.tools.web_fetch", "WebFetch"),
     "Agent": ("claw.tools.agent", "Agent"),
     "AgentOutput": ("claw.tools.agent", "AgentOutput"),
     "AgentMessage": ("claw.tools.agent", "AgentMessage"),

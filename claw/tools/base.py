@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from msgspec import Struct
 
 from claw.events.content import ResultBlock
+from claw.events.tool import PathFact
 from claw.events.tools import ToolSpec
 from claw.execution.context import Facts, ToolContext
 from claw.execution.shells import Shell
@@ -34,6 +35,14 @@ Report: TypeAlias = Callable[[str], None]
 """Takes a piece of output, already masked, while the tool runs; called in the event loop's thread."""
 
 
+class FactsFound(Exception):
+    """Raised by `Tool.run`, which did nothing but look: the call is about this, too, and is to be judged by it."""
+
+    def __init__(self, paths: tuple[PathFact, ...]) -> None:
+        super().__init__()
+        self.paths = paths
+
+
 class Declared(Protocol):
     """A tool, whoever performs its calls. `spec` is all that anybody else knows of it. `arguments` declares
     what it takes; what is wrong with a call's is told to the model as it is.
@@ -55,7 +64,8 @@ class Tool(Declared, Protocol):
     """A tool that a handler runs."""
 
     async def run(self, arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
-        """Do it. Raises ToolError for what the model should know. Once cancelled, nothing of it still runs."""
+        """Do it. Raises ToolError for what the model should know, FactsFound for what policy must know first. Once
+        cancelled, nothing of it still runs."""
         ...
 
 

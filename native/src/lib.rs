@@ -6,6 +6,7 @@ pub mod blob;
 pub mod exec;
 pub mod files;
 pub mod log;
+pub mod page;
 pub mod policy;
 pub mod regular;
 pub mod search;

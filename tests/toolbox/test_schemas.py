@@ -40,6 +40,7 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
             *("pattern", "path", "glob", "type", "output_mode", "head_limit", "multiline"),
             *("-A", "-B", "-C", "-n", "-i"),
         },
+        "WebFetch": {"url", "prompt"},
     }
 
 
@@ -178,4 +179,5 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "apply_patch": ("write", ()),
         "Glob": ("read", ("path",)),
         "Grep": ("read", ("path",)),
+        "WebFetch": ("network", ()),
     }

@@ -1,5 +1,9 @@
 //! `WebFetch(domain:example.com)`.
 
+use std::net::Ipv6Addr;
+
+use super::target::normal;
+
 /// Stands for every host, in deny and ask rules.
 pub(super) const EVERY: &str = "*";
 
@@ -13,8 +17,12 @@ pub(super) fn allows(domain: &str, url: &str) -> bool {
         return false;
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (host, port) = authority.split_once(':').unwrap_or((authority, "0"));
-    port.bytes().all(|b| b.is_ascii_digit()) && within(domain, host)
+    let name = authority.find(']').map_or(0, |end| end + 1);
+    let (host, port) = match authority[name..].split_once(':') {
+        Some((rest, port)) => (&authority[..name + rest.len()], port),
+        None => (authority, "0"),
+    };
+    port.bytes().all(|b| b.is_ascii_digit()) && (within(domain, host) || normal(host) == domain)
 }
 
 /// A deny rule takes every URL in which the domain stands where a host could.
@@ -64,6 +72,10 @@ fn within(domain: &str, host: &str) -> bool {
 
 /// A host name as a rule may give it.
 pub(super) fn is_valid(domain: &str) -> bool {
+    if domain.starts_with('[') {
+        let inner = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        return inner.is_some_and(|inner| inner.parse::<Ipv6Addr>().is_ok());
+    }
     let host = domain.strip_prefix("*.").unwrap_or(domain);
     !host.is_empty()
         && host.split('.').all(|label| {

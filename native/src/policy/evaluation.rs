@@ -48,6 +48,7 @@ impl<'q> Case<'q> {
     /// The verdict on a call of any tool, judged as a whole.
     fn call(&self) -> Verdict {
         self.denied()
+            .or_else(|| self.kept_from_local_networks())
             .or_else(|| self.bypassed())
             .or_else(|| self.beyond_plan())
             .or_else(|| self.asked())
@@ -103,6 +104,9 @@ impl<'q> Case<'q> {
 
     /// Writes, and reads of credentials, that no allow rule lets pass.
     fn guarded(&self) -> Option<Verdict> {
+        if self.question.subject() == Subject::Url {
+            return None;
+        }
         let paths = &self.question.facts.paths;
         if self.question.footprint == Footprint::Read {
             let secret = |fact: &&PathFact| {
@@ -135,7 +139,7 @@ impl<'q> Case<'q> {
         if let Some(verdict) = self.by_rule(&self.allow, Effect::Allow, "is allowed by the rule") {
             return verdict;
         }
-        if paths.is_empty() {
+        if paths.is_empty() || self.question.subject() == Subject::Url {
             return if self.mode_allows_pathless() { self.mode_allows() } else { self.mode_asks(&[]) };
         }
         let rules: Vec<_> = paths.iter().map(|fact| self.rule_for(fact)).collect();
@@ -224,13 +228,13 @@ impl<'q> Case<'q> {
         verdict
     }
 
-    fn by_mode(&self, effect: Effect, reason: String) -> Verdict {
+    pub(super) fn by_mode(&self, effect: Effect, reason: String) -> Verdict {
         let mut verdict = self.verdict(effect, None, &whole_part(self.question), reason);
         verdict.source = "mode".into();
         verdict
     }
 
-    fn builtin(&self, part: &str, reason: String) -> Verdict {
+    pub(super) fn builtin(&self, part: &str, reason: String) -> Verdict {
         self.verdict(Effect::Ask, None, part, reason)
     }
 

@@ -9,6 +9,7 @@
 
 pub use shell::is_plain_locale;
 
+mod address;
 mod case;
 mod checker;
 pub mod command;
@@ -24,12 +25,15 @@ mod rule;
 mod shell;
 mod started;
 mod suggestion;
+mod target;
 mod tools;
 mod traits;
 mod twin;
 mod visible;
+mod web;
 mod wider;
 
+pub use address::is_public;
 pub use checker::Checker;
 pub use evaluation::{evaluate, exclusions, kept_from_processes};
 pub use protected::{is_protected, is_protected_name, protected_in};
@@ -37,6 +41,7 @@ pub use question::{Effect, Footprint, Mode, Question, SegmentVerdict, Verdict};
 pub use rule::{Rule, RuleError};
 pub use shell::{lookups as shell_lookups, paths as shell_paths};
 pub use started::{DeniedCommand, DeniedCommands, denials};
+pub use target::Target;
 pub use tools::names as rule_names;
 pub use traits::{Performer, Subject, Traits};
 

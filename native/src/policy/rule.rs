@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::command::CommandRule;
 use super::path_rule::PathRule;
 use super::question::{Effect, Question};
+use super::target::Target;
 use super::tools::{self, Specifies};
-use super::{domain, visible};
+use super::{domain, target, visible};
 
 /// A rule that parsed.
 #[derive(Debug, Clone)]
@@ -132,6 +133,11 @@ impl Rule {
         matches!(&self.specifier, Some(Specifier::Domain(domain)) if domain::denies(domain, host))
     }
 
+    /// It names this very place, and no other.
+    pub(super) fn names_place(&self, place: &str) -> bool {
+        matches!(&self.specifier, Some(Specifier::Domain(domain)) if domain == place)
+    }
+
     /// It speaks of a host.
     pub(super) fn names_host(&self) -> bool {
         matches!(&self.specifier, Some(Specifier::Domain(_)))
@@ -170,7 +176,7 @@ impl Rule {
             }
             Some(Specifier::Domain(domain)) => {
                 let url = question.url()?;
-                let matched = if allow { domain::allows(domain, url) } else { domain::denies(domain, url) };
+                let matched = if allow { domain::allows(domain, url) } else { speaks_of(domain, url, question) };
                 matched.then(|| url.to_owned())
             }
             Some(Specifier::Name(argument, name)) => {
@@ -183,8 +189,21 @@ impl Rule {
     }
 }
 
+/// A deny rule takes a URL by its text, by the host that a client reads in it, and by where that led.
+fn speaks_of(domain: &str, url: &str, question: &Question) -> bool {
+    let read = || {
+        let target = Target::of(url).ok()?;
+        let places = target.local_places(&question.facts);
+        Some(domain::denies(domain, &target.host) || places.iter().any(|place| domain == place))
+    };
+    domain::denies(domain, url) || read().unwrap_or(false)
+}
+
 /// What a call is about when no part of it stands out.
 pub(super) fn whole_part(question: &Question) -> String {
+    if let Some(url) = question.url() {
+        return url.into();
+    }
     match (question.command(), question.facts.paths.first()) {
         (Some(command), _) => command.into(),
         (None, Some(fact)) => fact.canonical.clone(),
@@ -232,7 +251,7 @@ fn parse_specifier(tool: &str, text: &str) -> Result<Specifier, String> {
         Specifies::Path => PathRule::parse(text).map(Specifier::Path),
         Specifies::Domain => match text.trim().strip_prefix("domain:") {
             Some(domain) if domain == domain::EVERY || domain::is_valid(domain) => {
-                Ok(Specifier::Domain(domain.to_ascii_lowercase()))
+                Ok(Specifier::Domain(target::normal(domain)))
             }
             Some(_) => Err("names no valid domain; write it as `domain:example.com`".into()),
             None => Err("must name a domain, as `domain:example.com`".into()),

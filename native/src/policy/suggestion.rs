@@ -2,6 +2,7 @@
 
 use super::question::{Effect, PathFact, Question};
 use super::rule::Rule;
+use super::target::Target;
 use super::tools::{self, COMMANDS, EDITS, HOSTS, READS, Specifies};
 use super::traits::Subject;
 use super::twin::escape;
@@ -27,6 +28,15 @@ pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<
         return None;
     }
     allows(question, undecided, &text).then_some(text)
+}
+
+/// A rule for this place of the user's own networks, where that is all that the call lacks.
+pub(super) fn place(question: &Question, place: &str) -> Option<String> {
+    let text = format!("{HOSTS}(domain:{place})");
+    let allows = |text: &str| Rule::parse(text).is_ok_and(|rule| rule.part(Effect::Allow, question, "").is_some());
+    let allowed = question.rules.iter().filter(|rule| rule.effect == Effect::Allow).map(|rule| rule.rule.as_str());
+    let granted = question.grants.iter().map(|grant| grant.rule.as_str());
+    (allows(&text) || allowed.chain(granted).any(allows)).then_some(text)
 }
 
 /// Rules that cover more than this call of a tool for paths, and allow it.
@@ -56,8 +66,7 @@ fn path_pattern(question: &Question, fact: &PathFact) -> Option<String> {
 }
 
 fn host(url: &str) -> Option<String> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
-    rest.split(['/', '?', '#', ':']).next().map(str::to_ascii_lowercase)
+    Target::of(url).ok().map(|target| target.host)
 }
 
 /// A command in which no star is a wildcard. Without stars it needs no escapes: a rule also matches its own text.

@@ -12,6 +12,7 @@ mod log;
 mod policy;
 mod search;
 mod secrets;
+mod web;
 mod wire;
 
 use claw_macros::binding;
@@ -32,6 +33,7 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     policy::register(m)?;
     search::register(m)?;
     secrets::register(m)?;
+    web::register(m)?;
     wire::register(m)?;
     // The stub says what is public.
     m.delattr("__all__")

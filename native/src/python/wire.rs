@@ -12,11 +12,11 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use crate::wire::{self, Answer, Began, Failure, Form, Kind, Limits, Record, Taken};
 
-fn unsendable(failure: &Failure) -> PyErr {
+pub(super) fn unsendable(failure: &Failure) -> PyErr {
     PyValueError::new_err(failure.reason.clone())
 }
 
-fn kind_of(kind: Kind) -> &'static str {
+pub(super) fn kind_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Timeout => "timeout",
         Kind::Untrusted => "untrusted",
@@ -55,10 +55,10 @@ fn records_of<'py>(py: Python<'py>, records: Vec<Record>) -> PyResult<Bound<'py,
 
 #[pyclass(module = "claw._native", frozen)]
 #[derive(Default)]
-struct Certificates(Mutex<wire::Certificates>);
+pub(super) struct Certificates(Mutex<wire::Certificates>);
 
 impl Certificates {
-    fn inner(&self) -> MutexGuard<'_, wire::Certificates> {
+    pub(super) fn inner(&self) -> MutexGuard<'_, wire::Certificates> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

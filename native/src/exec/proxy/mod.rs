@@ -10,7 +10,6 @@
 //! *Not covered*: what is said under encryption, a request for another host of the same server's included; plain
 //! protocols in a tunnel to another port than 443.
 
-mod address;
 mod hello;
 mod request;
 mod rules;

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::address::is_public;
 use super::hello::{self, First};
 use super::request::{self, Kind, Request};
 use super::rules::Rules;
+use crate::policy::is_public;
 
 /// Where it listens, in a network namespace of the sandbox's own.
 pub const PORT: u16 = 3128;

@@ -1,8 +1,8 @@
 //! Names, addresses and requests, without a network.
 
-use super::address::is_public;
 use super::request::{Kind, parse};
 use super::rules::{Host, Rule, Rules};
+use crate::policy::is_public;
 
 fn allows(entry: &str, host: &str, port: u16) -> bool {
     let rules = Rules::parse(&[entry.to_owned()]).unwrap();

@@ -11,6 +11,7 @@ mod protected;
 mod rules;
 mod shell;
 mod twins;
+mod web;
 
 use super::question::{Facts, Grant, Layer, PathFact, RuleText};
 use super::*;

@@ -1,0 +1,148 @@
+"""What the web says reaches the model as text, from where a person allowed, and from nowhere else."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.live.tmux import Terminal, answer, asked, ready
+from tests.cli.live.world import CLAW, World, text, told, tool
+from tests.toolbox.web_server import page, redirect, web
+
+Start = Callable[..., Terminal]
+
+LOCAL = ("--allowed-tools", "WebFetch(domain:localhost)")
+
+
+def fetch(url: str) -> dict[str, Any]:
+    return tool("WebFetch", {"url": url, "prompt": "What is it about?"})
+
+
+def results(world: World) -> list[str]:
+    found = [event for event in world.events() if event["kind"] == "tool.finished"]
+    return ["".join(block.get("text", "") for block in event["data"]["content"]) for event in found]
+
+
+def verdicts(world: World) -> list[str]:
+    return [event["data"]["verdict"] for event in world.events() if event["kind"] == "permission.evaluated"]
+
+
+def replays(world: World) -> None:
+    assert world.run("replay", "@last").returncode == 0
+
+
+def test_a_page_is_read_as_markdown_and_replays_without_the_server(world: World) -> None:
+    body = "<html><head><title>Notes</title></head><h1>One</h1><p>A <a href='/x'>link</a>.</p></html>"
+    with web({"/a": page(body), "/b": redirect("/a"), "/c": redirect("http://169.254.169.254/latest/")}) as served:
+        world.serve(
+            {"blocks": [fetch(f"{served.url}/{name}")["blocks"][0] for name in "ab"]},
+            fetch(f"{served.url}/a"),
+            fetch(f"{served.url}/c"),
+            fetch("http://169.254.169.254/latest/"),
+            text("Done."),
+        )
+        done = world.run("-p", "Go.", *LOCAL)
+    assert done.returncode == 3, told(done)
+    first, second, again, elsewhere = results(world)
+    for result in (first, second):
+        assert result == f"{served.url}/a\nTitle: Notes\n\n# One\n\nA [link]({served.url}/x)."
+    assert again.startswith("(As it was read ")
+    assert again.endswith(first)
+    assert "http://169.254.169.254/latest/" in elsewhere
+    assert "not followed" in elsewhere
+    assert sorted(path for path, _ in served.asked) == ["/a", "/a", "/b", "/c"]
+    assert verdicts(world) == ["allow"] * 4 + ["ask"]
+    replays(world)
+
+
+@pytest.mark.parametrize("mode", ["default", "plan", "acceptEdits", "dontAsk", "bypassPermissions"])
+def test_nothing_leads_to_this_machine_that_no_rule_names(world: World, mode: str) -> None:
+    with web({"/": page("secret of this machine")}) as served:
+        addresses = ["127.0.0.1", "127.1", "0x7f000001", "2130706433", "0177.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "0"]
+        hosts = [*addresses, "localhost", "LOCALHOST.", "x.localhost"]
+        world.serve(
+            {"blocks": [fetch(f"http://{host}:{served.port}/")["blocks"][0] for host in hosts]},
+            text("Done."),
+        )
+        done = world.run(
+            "-p", "Go.", "--permission-mode", mode, "--allowed-tools", "WebFetch", "--allowed-tools", "Read"
+        )
+    assert served.asked == [], told(done)
+    assert set(verdicts(world)) == {"deny" if mode in ("dontAsk", "bypassPermissions") else "ask"}
+    assert len(verdicts(world)) == len(hosts)
+    replays(world)
+
+
+def test_a_person_is_asked_about_a_new_place_by_name(world: World, terminal: Start) -> None:
+    with web({"/": page("<p>the page</p>")}) as served:
+        world.serve(fetch(f"{served.url}/"), fetch(f"{served.url}/?again"), text("I have read it."))
+        opened = ready(terminal())
+        opened.enter("Go.")
+        shown = asked(opened)
+        assert "localhost" in shown
+        assert "private network" in shown
+        assert served.asked == []
+        answer(opened, "Yes, and")
+        opened.wait("● I have read it.")
+    assert len(served.asked) == 2, "the rest of the session is allowed"
+    assert verdicts(world) == ["ask", "allow"]
+    replays(world)
+
+
+# --- names that lead to this machine ----------------------------------------------------------------------------------
+
+IN_NAMESPACE = ("unshare", "--mount", "--map-root-user", "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"')
+"""Run a program with another /etc/hosts: the file and the program follow."""
+
+
+@pytest.fixture
+def hosts(world: World) -> Path:
+    file = world.root / "hosts"
+    file.write_text("127.0.0.1 wiki.example\n")
+    looked = subprocess.run(
+        [*IN_NAMESPACE, str(file), "getent", "hosts", "wiki.example"], capture_output=True, check=False
+    )
+    if b"127.0.0.1" not in looked.stdout:
+        pytest.skip("nothing gives names an address of their own here")
+    return file
+
+
+@pytest.mark.parametrize("rules", [["WebFetch"], ["WebFetch(domain:wiki.example)", "WebFetch(domain:127.0.0.1)"]])
+def test_a_name_that_leads_to_this_machine_is_another_question(world: World, hosts: Path, rules: list[str]) -> None:
+    with web({"/": page("<p>inside")}) as served:
+        world.serve(fetch(f"http://wiki.example:{served.port}/"), text("Done."))
+        allowed = [word for rule in rules for word in ("--allowed-tools", rule)]
+        command = [*IN_NAMESPACE, str(hosts), CLAW, "-p", "Go.", *allowed]
+        done = subprocess.run(command, capture_output=True, cwd=world.workspace, env=world.environ, check=False)
+    addresses = [event["data"].get("paths", []) for event in world.events() if event["kind"] == "tool.resolved"]
+    assert [fact["canonical"] for fact in addresses[1]] == ["127.0.0.1"]
+    if len(rules) == 1:
+        assert (done.returncode, served.asked) == (3, []), told(done)
+        assert verdicts(world) == ["allow", "ask"]
+    else:
+        assert (done.returncode, served.asked) == (0, [("/", f"wiki.example:{served.port}")]), told(done)
+        assert verdicts(world) == ["allow", "allow"]
+        assert results(world) == [f"http://wiki.example:{served.port}/\n\ninside"]
+    replays(world)
+
+
+def test_the_address_that_was_asked_about_is_the_one_that_is_reached(
+    world: World, hosts: Path, terminal: Start
+) -> None:
+    with web({"/": page("<p>asked about")}) as served:
+        world.serve(fetch(f"http://wiki.example:{served.port}/"), text("I have read it."))
+        program = (*IN_NAMESPACE, str(hosts), CLAW)
+        opened = ready(terminal("--allowed-tools", "WebFetch(domain:wiki.example)", program=program))
+        opened.enter("Go.")
+        assert "127.0.0.1" in asked(opened)
+        # The name leads elsewhere by the time that the person has read the question.
+        hosts.write_text("127.0.0.2 wiki.example\n")
+        answer(opened, "Yes, this once")
+        opened.wait("● I have read it.")
+    assert len(served.asked) == 1
+    assert "asked about" in results(world)[0]
+    replays(world)
