@@ -13,6 +13,8 @@ from claw.decide import (
     limits,
     model,
     permission,
+    plans,
+    questions,
     scheduling,
     searching,
     surroundings,
@@ -35,6 +37,7 @@ from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, kind_of
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
+from claw.events.question import PlanReviewed, QuestionAnswered
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.events.tools import ToolsFound
@@ -241,6 +244,8 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     PermissionEvaluated: _evaluated,
     PermissionAnswered: _answered,
     RuleSaved: _go_on,
+    QuestionAnswered: questions.answered,
+    PlanReviewed: plans.reviewed,
     HookFinished: _hook_finished,
     ContextAdded: _hook_ended,
     InputRefused: _go_on,

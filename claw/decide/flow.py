@@ -8,7 +8,7 @@ from itertools import chain
 from msgspec.structs import replace
 
 from claw import prompt
-from claw.decide import compaction, hooks, limits, scheduling, sizes, surroundings
+from claw.decide import compaction, hooks, limits, plans, scheduling, sizes, surroundings
 from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.context import CompactionStarted
@@ -45,6 +45,8 @@ def go_on(state: State, agent: Agent) -> list[Event]:
             return _before_asking(state, agent) or ask(state, agent)
         case BeforeCompaction(reason=reason):
             return _before_asking(state, agent) or compact(state, agent, reason)
+        case RunningCalls() if plans.is_answer(agent) and not agent.conversation.inputs:
+            return end(state, agent)
         case Ready() | RunningCalls() | Stopping():
             return _before_asking(state, agent) or _ask_or_compact(state, agent)
 

@@ -39,7 +39,7 @@ def news(state: State, agent: Agent) -> list[Event]:
     told_model = known.told_model if known.is_begun else model
     said = [*prompt.changes(told, known.now)]
     said += [] if told_model == model else [f"You are the model {model} from here on."]
-    said += [] if known.plan == plan else [prompt.PLAN_NOTE if plan else prompt.PLAN_OVER]
+    said += [] if known.plan == plan else [prompt.plan_note(state, agent) if plan else prompt.PLAN_OVER]
     if not said:
         return []
     return [EnvironmentTold(text="\n".join(said), environment=known.now, model=model, plan=plan)]

@@ -153,6 +153,14 @@ class RuleSaveRequested(Intent, frozen=True, kw_only=True, tag="permission.save_
     rule: str
 
 
+class ModeChanged(Derived, frozen=True, kw_only=True, tag="permission.mode_changed"):
+    """The session's mode from here on: plan mode, which the person has agreed to, or the one that the person has chosen
+    when a plan was accepted.
+    """
+
+    mode: Mode
+
+
 class PermissionRevoked(Derived, frozen=True, kw_only=True, tag="permission.revoked"):
     """A rule granted in this session no longer holds."""
 

@@ -17,12 +17,16 @@ Performer: TypeAlias = Literal["handler", "server", "decide"]
 """Who performs a call: claw's own handler; a server, whose word on what its tool does policy does not take; or nobody,
 because all that follows from it are events that claw derives."""
 
-Effect: TypeAlias = Literal["none", "spawn", "look", "message", "stop", "search"]
+Effect: TypeAlias = Literal["none", "spawn", "look", "message", "stop", "search", "ask", "enter_plan", "propose_plan"]
 """What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
-has started, how it is, a message to it, its end; or a search for tools, which are the caller's from then on."""
+has started, how it is, a message to it, its end; or a search for tools, which are the caller's from then on; questions
+to the person; plan mode, and a plan that would end it."""
 
 OF_AGENTS: tuple[Effect, ...] = ("spawn", "look", "message", "stop")
 """Those that have to do with other agents."""
+
+OF_PERSON: tuple[Effect, ...] = ("ask", "enter_plan", "propose_plan")
+"""Those that only the agent has that the person talks to."""
 
 BUILTIN = "builtin"
 """Who offers claw's own tools."""
@@ -35,6 +39,8 @@ Suits: TypeAlias = Literal["all", "gpt", "others"]
 class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a call is shown in a terminal. `line` is the argument that stands for it; empty: all of them do.
 
+    Where `line` is a list of objects, `item` is the field of each that stands for it.
+
     `also` has arguments that are named behind it, each with the words before its value. `removed` and `added` are the
     arguments whose texts the call takes out of a file and puts into it; where `each` names an argument, that is a list
     of objects, each of which has such texts. `patch` is the argument that is a patch of files, which begins with
@@ -42,6 +48,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     line: str = ""
+    item: str = ""
     also: dict[str, str] = {}
     removed: str = ""
     added: str = ""

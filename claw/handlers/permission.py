@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Literal, Protocol
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
 from claw.events.base import Intent
 from claw.events.input import InputInterrupted
-from claw.events.permission import PermissionAnswered, PermissionAsked, Scope
+from claw.events.permission import Mode, PermissionAnswered, PermissionAsked, Scope
+from claw.events.question import Choices, HowAnswered, PlanProposed, QuestionAsked
 from claw.handlers.base import Call, Handler
 from claw.handlers.turns import Turns
+
+Mask: TypeAlias = Callable[[str], str]
+"""The text without the secrets of this process."""
 
 
 class Reply(Struct, frozen=True):
@@ -30,10 +34,38 @@ class Reply(Struct, frozen=True):
     halt: bool = False
 
 
-class Asker(Protocol):
-    """Whoever can be asked. `ask` may be cancelled: then the question is withdrawn."""
+class Answers(Struct, frozen=True):
+    """What is said to the model's questions; see `question.answered`."""
 
-    async def ask(self, question: PermissionAsked) -> Reply: ...
+    answers: tuple[Choices, ...] = ()
+    how: HowAnswered = "person"
+    reason: str = ""
+
+
+class Review(Struct, frozen=True):
+    """What is said to a plan; see `plan.reviewed`."""
+
+    accepted: bool
+    mode: Mode = "default"
+    edited: str | None = None
+    reason: str = ""
+    how: Literal["person", "headless"] = "person"
+
+
+class Asker(Protocol):
+    """Whoever can be asked. What it does may be cancelled: then the question is withdrawn."""
+
+    async def ask(self, question: PermissionAsked) -> Reply:
+        """May this call act?"""
+        ...
+
+    async def answer(self, questions: QuestionAsked) -> Answers:
+        """What the model asks."""
+        ...
+
+    async def review(self, proposed: PlanProposed, modes: Sequence[Mode]) -> Review:
+        """Is this plan to be carried out, and in which of these modes?"""
+        ...
 
 
 class Headless:
@@ -46,16 +78,24 @@ class Headless:
             how="headless",
         )
 
+    async def answer(self, questions: QuestionAsked) -> Answers:
+        return Answers(how="headless")
+
+    async def review(self, proposed: PlanProposed, modes: Sequence[Mode]) -> Review:
+        return Review(accepted=False, how="headless")
+
 
 class PermissionHandler(Handler):
-    """Puts questions, one at a time, in the order of their seqs. Secrets in a reason are masked."""
+    """Puts questions, one at a time, in the order of their seqs: it takes `turns` with whoever else asks the person.
+    Secrets in a reason are masked.
+    """
 
     intents: frozenset[type[Intent]] = frozenset({PermissionAsked})
 
-    def __init__(self, asker: Asker, mask: Callable[[str], str]) -> None:
+    def __init__(self, asker: Asker, mask: Mask, turns: Turns | None = None) -> None:
         self._asker = asker
         self._mask = mask
-        self._turns = Turns()
+        self._turns = turns or Turns()
 
     async def perform(self, call: Call) -> None:
         assert isinstance(call.intent, PermissionAsked)

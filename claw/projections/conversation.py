@@ -25,6 +25,7 @@ from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAsked
 from claw.events.results import texts
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.shell import ShellFinished, ShellStarted, ending
@@ -37,6 +38,7 @@ from claw.events.tool import (
     ToolResolved,
     ToolStarted,
 )
+from claw.events.tools import OF_PERSON
 from claw.projections import turn as turns
 from claw.projections.base import Projection
 from claw.projections.cutting import cut
@@ -45,6 +47,7 @@ from claw.projections.memory import heading
 from claw.projections.turn import AskingModel, Compacting, Idle, Interrupting, Ready, Stage, ToolCall, Turn
 
 SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
+PLAN_HEADING = "The plan that the user has accepted:\n\n"
 INTERRUPTED_TEXT = "[interrupted by the user]"
 CUT_OFF = "[cut off: the time was over]"
 NOT_RUN = "Interrupted by the user before it ran."
@@ -70,6 +73,10 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """What the entries take of a request, together."""
     digest: str = ""
     """Of the entries, one after the other (`chained`)."""
+    plan: str = ""
+    """The plan that the person has accepted last; empty: none."""
+    plan_is_answer: bool = False
+    """Nobody was there to accept the plan that the last reply has proposed."""
     just_compacted: bool = False
     """No reply has come since the last compaction."""
 
@@ -101,6 +108,10 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
             if call.key == key:
                 return call
         return None
+
+    def call_of_question(self, key: int) -> ToolCall | None:
+        """The tool call without a result that this question to the person, or this plan, is for."""
+        return next((call for call in self.unfinished if call.question == key), None)
 
     def between(self, first: int, keep_from: int | None) -> tuple[Entry, ...]:
         """The entries from the one with seq `first` up to the one with seq `keep_from` (None: to the end).
@@ -191,6 +202,7 @@ def _requested(conversation: Conversation, envelope: Envelope, event: ModelReque
     if isinstance(turn, Compacting):
         return replace(conversation, turn=replace(turn, attempts=event.attempt))
     asking = AskingModel(key=envelope.seq, attempt=event.attempt)
+    conversation = replace(conversation, plan_is_answer=False)
     return _append(replace(conversation, queued=(), behind=0), conversation.queued, asking)
 
 
@@ -299,6 +311,17 @@ def _answered(conversation: Conversation, envelope: Envelope, event: PermissionA
     who = "Nobody could be asked for permission" if event.how == "headless" else "The user refused this call"
     content = f"{who}: {event.reason}" if event.reason else f"{who}."
     return _close(conversation, envelope.seq, call, content, True)
+
+
+def _put(conversation: Conversation, envelope: Envelope, event: QuestionAsked | PlanProposed) -> Conversation:
+    call = conversation.call_of_key(event.tool_call)
+    if call is None:
+        return conversation
+    return _set(conversation, envelope.seq, call, replace(call, question=envelope.seq))
+
+
+def _reviewed(conversation: Conversation, envelope: Envelope, event: PlanReviewed) -> Conversation:
+    return replace(conversation, plan_is_answer=event.how == "headless")
 
 
 def _tool_finished(conversation: Conversation, envelope: Envelope, event: ToolFinished | ToolCompleted) -> Conversation:
@@ -437,7 +460,7 @@ def _told_of(file: InstructionFile) -> tuple[TextBlock, ...]:
 
 def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked) -> Conversation:
     for call in conversation.calls:
-        if call.stage == "started":
+        if call.stage == "started" and call.traits.effect not in OF_PERSON:
             text = "Unknown: the session was forked while this ran."
             conversation = _close(conversation, envelope.seq, call, text, True)
         elif call.result is None:
@@ -454,7 +477,8 @@ def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked
 def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCompacted) -> Conversation:
     summary = TextBlock(text=SUMMARY_HEADING + event.summary)
     words = conversation.first_words if event.limit is None else cut(conversation.first_words, event.limit)
-    blocks = (TextBlock(text=words), summary) if words else (summary,)
+    plan = TextBlock(text=PLAN_HEADING + conversation.plan)
+    blocks = (*([TextBlock(text=words)] if words else []), summary, *([plan] if conversation.plan else []))
     kept = () if event.keep_from is None else conversation.entries[conversation.position(event.keep_from) :]
     # What was said of instructions in between is before the conversation now.
     kept, queued = (tuple([one for one in some if not one.instructions]) for some in (kept, conversation.queued))
@@ -501,6 +525,10 @@ CONVERSATION = Projection(
         PermissionEvaluated: _evaluated,
         PermissionAsked: _asked,
         PermissionAnswered: _answered,
+        QuestionAsked: _put,
+        PlanProposed: _put,
+        PlanReviewed: _reviewed,
+        PlanAccepted: lambda conversation, _, event: replace(conversation, plan=event.plan),
         ToolStarted: lambda c, envelope, event: _advance("started", c, envelope, event.request),
         ToolFinished: _tool_finished,
         ToolCompleted: _tool_finished,

@@ -10,7 +10,7 @@ from claw.events.base import Envelope
 from claw.events.hook import Hook
 from claw.events.permission import Mode, is_stricter
 from claw.events.session import Limits, SessionForked, TurnFinished
-from claw.events.tools import OF_AGENTS, ToolSpec
+from claw.events.tools import OF_AGENTS, OF_PERSON, ToolSpec
 from claw.events.worktree import Worktree, WorktreeClosed
 from claw.projections.base import Projection
 
@@ -73,6 +73,8 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     def may_use(self, tool: ToolSpec) -> bool:
         """Whether this tool is for it."""
         if self.depth >= DEEPEST and tool.traits.effect in OF_AGENTS:
+            return False
+        if tool.traits.effect in OF_PERSON:
             return False
         return all(kind.reach.allows(tool) for kind in self.kinds)
 

@@ -4,7 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
-from claw.events.permission import Mode, PermissionGranted, PermissionRevoked, Rule, Scope
+from claw.events.permission import Mode, ModeChanged, PermissionGranted, PermissionRevoked, Rule, Scope
 from claw.events.session import ConfigChanged, SessionForked, SessionStarted
 from claw.projections.base import Projection
 
@@ -53,6 +53,7 @@ PERMISSIONS = Projection(
     {
         SessionStarted: _configured,
         ConfigChanged: _configured,
+        ModeChanged: lambda value, _, event: replace(value, mode=event.mode),
         PermissionGranted: _granted,
         PermissionRevoked: _revoked,
         SessionForked: _forked,

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from claw.events.base import SKIPPABLE, Envelope, Unknown
 from claw.events.input import InputReceived
+from claw.events.permission import ModeChanged
 from claw.events.session import (
     Config,
     ConfigChanged,
@@ -20,6 +21,9 @@ from claw.events.session import (
     SessionStarted,
 )
 from claw.projections.base import Projection
+
+PLANNING = "plan mode"
+"""The source of a mode that the person has chosen when a plan was to be made, or was accepted."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -99,6 +103,11 @@ def _received(info: SessionInfo, envelope: Envelope, event: InputReceived) -> Se
     return replace(info, receipts={**info.receipts, event.id: Receipt(envelope.seq, event.digest)})
 
 
+def _mode_changed(info: SessionInfo, envelope: Envelope, event: ModeChanged) -> SessionInfo:
+    sources = {**info.settings.sources, "mode": PLANNING}
+    return replace(info, config=replace(info.settings, mode=event.mode, sources=sources))
+
+
 def _unknown(info: SessionInfo, envelope: Envelope, event: Unknown) -> SessionInfo:
     return info if envelope.flags & SKIPPABLE else replace(info, unknown=event.name)
 
@@ -115,6 +124,7 @@ SESSION = Projection(
         SessionSalvaged: lambda info, _, event: replace(info, id=event.session, ended=False),
         SessionEnded: lambda info, _, event: replace(info, ended=True),
         ConfigChanged: lambda info, _, event: replace(info, config=event.config),
+        ModeChanged: _mode_changed,
         InputReceived: _received,
         Unknown: _unknown,
     },

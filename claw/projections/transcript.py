@@ -11,7 +11,8 @@ from claw.events.context import ContextCompacted
 from claw.events.hook import HookFinished, InputRefused
 from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
-from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.permission import ModeChanged, PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.question import PlanAccepted
 from claw.events.results import texts
 from claw.events.session import ConfigChanged, SessionForked, SessionResumed, TurnFinished
 from claw.events.shell import ShellFinished, ending
@@ -222,6 +223,8 @@ TRANSCRIPT = Projection(
         ShellFinished: _shell_finished,
         TurnFinished: _turn_finished,
         ConfigChanged: _configured,
+        ModeChanged: lambda t, envelope, event: _note(t, envelope, f"The mode is now {event.mode}"),
+        PlanAccepted: lambda t, envelope, event: _note(t, envelope, f"The plan was accepted:\n{event.plan}"),
         ContextCompacted: lambda t, envelope, event: _note(
             t, envelope, f"The conversation was compacted for the model. It goes on from:\n{event.summary}"
         ),

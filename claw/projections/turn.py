@@ -40,6 +40,8 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict knows that the call changes nothing."""
     moved: int = 0
     """How often its facts turned out to be others right before it began."""
+    question: int = -1
+    """Key of the question to the person, or of the plan, that it has led to."""
     result: ToolResultBlock | None = None
 
 

@@ -21,6 +21,7 @@ from claw.events.input import InputInterrupted, InputReceived
 from claw.events.kinds import TERMINAL
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered
+from claw.events.question import PlanReviewed, QuestionAnswered
 from claw.events.request import Request
 from claw.events.session import SessionFaulted as SessionFaultedEvent
 from claw.events.shell import ShellFinished, ShellOutput
@@ -223,7 +224,13 @@ class Runtime:
             case ShellOutput(id=id) | ShellFinished(id=id):
                 # Where the disk had no room for its start, there is nothing to go on with.
                 return any(shell.id == id for shell in state.shells.running)
-            case ModelFailed(failure="interrupted") | PermissionAnswered(how="withdrawn") | TimerFired(cancelled=True):
+            case (
+                ModelFailed(failure="interrupted")
+                | PermissionAnswered(how="withdrawn")
+                | QuestionAnswered(how="withdrawn")
+                | PlanReviewed(how="withdrawn")
+                | TimerFired(cancelled=True)
+            ):
                 return not self._stopping or isinstance(state.agents[item.agent].turn, Interrupting)
             case InputReceived() | InputInterrupted() if item.agent != MAIN and not _is_at_work(state, item.agent):
                 item.error = UsageError(f"agent {item.agent} is not at work", hint="/agents lists those that are")

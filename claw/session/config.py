@@ -34,6 +34,8 @@ AT_ONCE = "CLAW_MAX_MODEL_CALLS"
 """Environment variable: how many calls of one server's models run at the same time."""
 MOST_AT_ONCE = 64
 """As many, where it says nothing: agents wait for each other's replies only where there are more of them."""
+AFTER_PLAN: tuple[Mode, ...] = ("acceptEdits", "default")
+"""The modes that may follow plan mode."""
 MOST_SAID = 4
 """Sentences about settings files at the start of a session."""
 
@@ -147,6 +149,19 @@ def check_mode(mode: Mode, options: Options, settings: Settings) -> None:
     if "mode" in settings.managed and settings.mode is not None and not _within(mode, settings.mode):
         where = settings.sources["mode"]
         raise UsageError(f"{where} sets the mode {settings.mode}, and {mode} is not stricter")
+
+
+def after_plan(options: Options, settings: Settings) -> tuple[Mode, ...]:
+    """The modes that the person may choose when a plan is accepted."""
+    return tuple(mode for mode in AFTER_PLAN if _is_open(mode, options, settings))
+
+
+def _is_open(mode: Mode, options: Options, settings: Settings) -> bool:
+    try:
+        check_mode(mode, options, settings)
+    except UsageError:
+        return False
+    return True
 
 
 def check_model(name: str, settings: Settings) -> None:

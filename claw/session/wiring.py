@@ -16,6 +16,7 @@ from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
 from claw.events.environment import EnvironmentRequested
 from claw.events.hook import HookRequested
 from claw.events.permission import RuleSaveRequested, directories
+from claw.events.question import PlanProposed, QuestionAsked
 from claw.events.session import Config, Model
 from claw.events.shell import ShellsEndRequested
 from claw.events.tool import ResolveRequested, ToolStarted
@@ -32,11 +33,12 @@ from claw.handlers.late import LateHandler
 from claw.handlers.model import ModelHandler
 from claw.handlers.permission import Asker, PermissionHandler
 from claw.handlers.timer import TimerHandler
+from claw.handlers.turns import Turns
 from claw.late import load
 from claw.log import Home, SessionBlobs
 from claw.providers import pricing
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
-from claw.session.config import Options, at_once
+from claw.session.config import Options, after_plan, at_once
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
 from claw.tools.toolbox import Toolbox
@@ -131,13 +133,16 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         lambda intent: providers.connect(intent, environ), blobs, known, pricing.price, at_once(environ)
     )
     worktrees = _late("worktree", "WorktreeHandler", WorktreeRequested, WorktreeCloseRequested)(context)
+    turns = Turns()
     rules_file = Path(user_home) / ".claude" / "settings.json"
     handlers: tuple[Handler, ...] = (
         model,
         _late("resolve", "ResolveHandler", ResolveRequested)(toolbox, context),
         _late("tool", "ToolHandler", ToolStarted)(toolbox, context, blobs),
         _late("search", "SearchHandler", ToolsSearchRequested)(toolbox),
-        PermissionHandler(asker, mask),
+        PermissionHandler(asker, mask, turns),
+        _late("question", "QuestionHandler", QuestionAsked)(asker, mask, turns),
+        _late("question", "PlanHandler", PlanProposed)(asker, mask, turns, after_plan(options, settings)),
         _late("rules", "RuleSaveHandler", RuleSaveRequested)(rules_file),
         TimerHandler(),
         _late("hook", "HookHandler", HookRequested)(context, blobs, settings.runs, settings.directories),

@@ -57,6 +57,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'verdict.get("part") or ""': "the verdict always has a part where it is not empty",
         'verdict.get("reason") or ""': "the verdict always has a reason",
     },
+    "decide/questions.py": {"strict=False": "each question has an answer"},
     "decide/retry.py": {"0xFFFF_FFFF": "less than a millisecond in a minute"},
     "decide/scheduling.py": {
         "TOGETHER: tuple[Footprint": "no built-in tool declares that it reaches the network only",
@@ -124,6 +125,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "counted=False": "a request comes before it is read again",
     },
     "projections/conversation.py": {
+        "plan_is_answer: bool = False": "a request sets it",
         'first_words: Content = ""': "any input sets it; without one there is no compaction",
         "tokens: int = 0": "a reply sets it before a compaction can be due",
         "unmeasured: int = 0": "a reply sets it before a compaction can be due",

@@ -84,11 +84,16 @@ Line: TypeAlias = Say | Command | Configure | Rename
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the person says to a question; `wait`: nothing, until the question is withdrawn."""
+    """What the person says to a question; `wait`: nothing, until the question is withdrawn. `choose` has a label for
+    each of the model's questions. A plan that is allowed is followed by `mode`, and is as it was `edited`.
+    """
 
     allowed: bool = True
     scope: Scope = "once"
     reason: str = ""
+    choose: tuple[str, ...] = ()
+    mode: Mode = "default"
+    edited: str | None = None
     wait: bool = False
 
 

@@ -10,8 +10,9 @@ import anyio
 from claw import session
 from claw.events.base import Envelope
 from claw.events.codec import json_line
-from claw.events.permission import PermissionAsked
-from claw.handlers.permission import Reply
+from claw.events.permission import Mode, PermissionAsked
+from claw.events.question import Choices, PlanProposed, QuestionAsked
+from claw.handlers.permission import Answers, Reply, Review
 from claw.session import Session
 from claw.session.config import Options
 from tools.replay.golden import Answer, Command, Configure, Line, Moment, Rename, Say, Talk
@@ -29,6 +30,20 @@ class Person:
         if answer.wait:
             await anyio.sleep_forever()
         return Reply(allowed=answer.allowed, scope=answer.scope, reason=answer.reason)
+
+    async def answer(self, questions: QuestionAsked) -> Answers:
+        answer = self._answers.pop(0)
+        if answer.wait:
+            await anyio.sleep_forever()
+        if not answer.allowed:
+            return Answers(how="declined", reason=answer.reason)
+        return Answers(answers=tuple(Choices(chosen=(one,)) for one in answer.choose))
+
+    async def review(self, proposed: PlanProposed, modes: Sequence[Mode]) -> Review:
+        answer = self._answers.pop(0)
+        if answer.wait:
+            await anyio.sleep_forever()
+        return Review(accepted=answer.allowed, mode=answer.mode, edited=answer.edited, reason=answer.reason)
 
     @property
     def left(self) -> int:

@@ -12,6 +12,7 @@ from claw.events.content import TextBlock, Usage
 from claw.events.input import InputReceived
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.question import PlanProposed, PlanReviewed
 from claw.events.session import TurnFinished
 from claw.events.tool import ToolRequested
 from claw.projections.state import MAIN
@@ -39,6 +40,9 @@ class Summary(Struct):
     began: int | None = None
     ended: int = 0
     _reply: ModelFinished | None = None
+    _plans: dict[int, str] = field(default_factory=dict)
+    _plan: str = ""
+    """The plan that nobody was there to accept, which is the answer."""
     _purposes: dict[int, str] = field(default_factory=dict)
     _requests: dict[int, ToolRequested] = field(default_factory=dict)
     _questions: dict[int, PermissionAsked] = field(default_factory=dict)
@@ -53,7 +57,9 @@ class Summary(Struct):
 
     @property
     def answer(self) -> str:
-        """The text of the last reply, where it ended the turn."""
+        """The text of the last reply, where it ended the turn; the plan, where that did."""
+        if self._plan:
+            return self._plan
         if self._reply is None or self._reply.stop == "tool_use":
             return ""
         return "".join(self._text(block.text) for block in self._reply.content if isinstance(block, TextBlock))
@@ -83,7 +89,13 @@ class Summary(Struct):
             case InputReceived() if main:
                 self.finished = None
                 self._reply = None
+                self._plan = ""
+            case PlanProposed(plan=plan) if main:
+                self._plans[envelope.seq] = plan
+            case PlanReviewed(how="headless", call=call) if main:
+                self._plan = self._plans.get(call, "")
             case ModelRequested() as event:
+                self._plan = "" if main and event.purpose == "turn" else self._plan
                 self._purposes[envelope.seq] = event.purpose
                 self.turns += main and event.purpose == "turn" and event.attempt == 1
             case ModelFinished() as event:

@@ -34,7 +34,14 @@ from claw.events.model import (
     TextPiece,
     UsageSeen,
 )
-from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated, PermissionGranted
+from claw.events.permission import (
+    ModeChanged,
+    PermissionAnswered,
+    PermissionAsked,
+    PermissionEvaluated,
+    PermissionGranted,
+)
+from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAnswered, QuestionAsked
 from claw.events.results import in_words
 from claw.events.session import (
     SessionForked,
@@ -182,6 +189,17 @@ def _answered(event: PermissionAnswered) -> str:
     return f"{answer}: {event.reason}" if event.reason else answer
 
 
+def _question_answered(event: QuestionAnswered) -> str:
+    said = "; ".join(", ".join(filter(None, (*one.chosen, one.words))) for one in event.answers)
+    return ": ".join(filter(None, (event.how, said, event.reason)))
+
+
+def _plan_reviewed(event: PlanReviewed) -> str:
+    said = f"accepted, mode {event.mode}" if event.accepted else "not accepted"
+    edited = "" if event.edited is None else f"edited: {event.edited}"
+    return ": ".join(filter(None, (f"{event.how}, {said}", event.reason, edited)))
+
+
 def _tool_finished(event: ToolFinished) -> str:
     outcome = "error" if event.is_error else "ok"
     status = f", exit {event.exit}" if event.exit is not None else ""
@@ -277,6 +295,12 @@ _SUMMARIES: dict[type[Event], Any] = {
     ModelChunk: _chunk,
     ModelFinished: _finished,
     ModelFailed: _failed,
+    QuestionAsked: lambda event: "; ".join(question.question for question in event.questions),
+    QuestionAnswered: _question_answered,
+    PlanProposed: lambda event: event.plan,
+    PlanReviewed: _plan_reviewed,
+    PlanAccepted: lambda event: event.plan,
+    ModeChanged: lambda event: event.mode,
     ToolRequested: lambda event: _arguments(event.name, event.arguments) + (f": {event.error}" if event.error else ""),
     ResolveRequested: lambda event: _arguments(event.name, event.arguments),
     ToolResolved: _resolved,

@@ -1,4 +1,4 @@
-"""What both views ask in one way: a permission question, and a choice of another kind."""
+"""What both views ask in one way: a permission question, what the model asks, and a choice of another kind."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import anyio
+from rich.console import RenderableType
 
+from claw.cli.terminal import asked
 from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.question import choices, reply, subject
+from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.view import Presenter
-from claw.events.permission import PermissionAsked
-from claw.handlers.permission import Reply
+from claw.events.permission import Mode, PermissionAsked
+from claw.events.question import Choices, PlanProposed, Question, QuestionAsked
+from claw.handlers.permission import Answers, Reply, Review
 
 T = TypeVar("T")
 
@@ -20,21 +24,62 @@ T = TypeVar("T")
 class BaseView(ABC):
     """`settings` is the file that "always" writes to."""
 
-    def __init__(self, presenter: Presenter, settings: str) -> None:
+    def __init__(self, presenter: Presenter, settings: str, glyphs: Glyphs) -> None:
         self._presenter = presenter
         self._settings = settings
+        self._glyphs = glyphs
 
     async def ask(self, question: PermissionAsked) -> Reply:
         asker = self._presenter.asker(question.request)
         about = subject(question, self._settings, lambda: self._presenter.told(question.request), asker=asker)
-        answer = await self._inquire(about, choices(question, others=self._presenter.others()))
+        return reply(await self._asked(about, choices(question, others=self._presenter.others())))
+
+    async def answer(self, questions: QuestionAsked) -> Answers:
+        count = len(questions.questions)
+        answers = []
+        for number, question in enumerate(questions.questions, start=1):
+            said = await self._said(question, number, count)
+            if said is None:
+                return Answers(how="declined")
+            answers.append(said)
+        return Answers(answers=tuple(answers))
+
+    async def _said(self, question: Question, number: int, count: int) -> Choices | None:
+        """The answer to one of so many questions; None: the person does not want to answer."""
+        while True:
+            answer = await self._asked(asked.subject(question, number, count), asked.choices(question))
+            if answer.meaning == "none":
+                return None
+            said = asked.said(question, answer)
+            if said is not None:
+                return said
+
+    async def review(self, proposed: PlanProposed, modes: Sequence[Mode]) -> Review:
+        plan = proposed.plan
+        while True:
+            answer = await self._asked(asked.plan_subject(), asked.plan_choices(plan, modes))
+            match answer.meaning:
+                case "edit":
+                    plan = answer.reason or plan
+                    self.print([asked.plan_shown(plan, self._glyphs, "Plan, as you have changed it")])
+                case "no":
+                    return Review(accepted=False, reason=answer.reason)
+                case mode:
+                    return Review(accepted=True, mode=mode, edited=plan)
+
+    async def _asked(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T]:
+        answer = await self._inquire(subject, offered)
         while answer is None:  # the person leaves: the session's end withdraws the question
             await anyio.sleep_forever()
-        return reply(answer)
+        return answer
 
     async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
         answer = await self._inquire(subject, offered)
         return answer.meaning if answer is not None else None
+
+    @abstractmethod
+    def print(self, parts: Sequence[RenderableType]) -> None:
+        """As `View.print`."""
 
     @abstractmethod
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from rich.text import Text
 
 T = TypeVar("T")
@@ -21,7 +22,9 @@ SETTLE_S = 0.25
 
 class Choice(Struct, Generic[T], frozen=True):
     """One answer, and what it means. `also` has other keys for it; `word` is a line that says the same, where no line
-    can be meant for anything else; `explained`: the person adds why. `brief` is the label where there is little room.
+    can be meant for anything else; `explained`: the person writes something, `asks` says what, and `filled` stands
+    there to begin with, in lines. `brief` is the label where there is little room. `marks`: it is no answer yet, but
+    one of several that another choice takes together.
     """
 
     key: str
@@ -31,6 +34,9 @@ class Choice(Struct, Generic[T], frozen=True):
     word: str = ""
     explained: bool = False
     brief: str = ""
+    asks: str = "reason"
+    filled: str = ""
+    marks: bool = False
 
 
 class Subject(Struct, frozen=True):
@@ -48,8 +54,11 @@ class Subject(Struct, frozen=True):
 
 
 class Answer(Struct, Generic[T], frozen=True):
+    """`marked` are the meanings of the choices that were marked, in their order."""
+
     meaning: T
     reason: str = ""
+    marked: tuple[T, ...] = ()
 
 
 class Inquiry(Struct):
@@ -63,6 +72,7 @@ class Inquiry(Struct):
     )
     selected: int = 0
     explaining: bool = False
+    marked: set[int] = field(default_factory=set)
     above: bool = False
     since: float = field(default_factory=time.monotonic)
     _pressed: str = ""
@@ -72,6 +82,18 @@ class Inquiry(Struct):
     def ripe(self) -> bool:
         """Whether it has stood there long enough to have been seen."""
         return time.monotonic() - self.since >= QUIET_S
+
+    @property
+    def chosen(self) -> Choice[Any]:
+        return self.offered[self.selected]
+
+    @property
+    def shown(self) -> list[Choice[Any]]:
+        """The choices as they are shown: those that can be marked say whether they are."""
+        return [
+            _with_mark(choice, number in self.marked) if choice.marks else choice
+            for number, choice in enumerate(self.offered)
+        ]
 
     def offers(self, key: str) -> bool:
         return any(key == choice.key or key in choice.also for choice in self.offered)
@@ -105,12 +127,28 @@ class Inquiry(Struct):
         return pressed
 
     def choose(self) -> None:
-        """Take the selected answer, or begin to ask for its reason."""
-        choice = self.offered[self.selected]
-        if choice.explained:
+        """Take the selected answer, mark it, or begin to ask for its reason."""
+        if self.chosen.marks:
+            self.marked ^= {self.selected}
+        elif self.chosen.explained:
             self.explaining = True
         else:
-            self.give(Answer(choice.meaning))
+            self.explain("")
+
+    def mark_all(self, text: str) -> bool:
+        """Whether this line has keys of choices that can be marked and nothing else, which are then the answer."""
+        keys = text.replace(",", " ").split()
+        places = [number for number, choice in enumerate(self.offered) if choice.marks and choice.key in keys]
+        taking = next((place for place, choice in enumerate(self.offered) if self._takes(choice)), None)
+        if not keys or len(places) != len(set(keys)) or taking is None:
+            return False
+        self.marked, self.selected = set(places), taking
+        self.choose()
+        return True
+
+    def _takes(self, choice: Choice[Any]) -> bool:
+        """Whether it is the one that takes those that are marked."""
+        return not (choice.marks or choice.explained) and any(other.marks for other in self.offered)
 
     def hear(self, text: str) -> bool:
         """Whether this line is the word of a choice, which it then takes."""
@@ -124,9 +162,15 @@ class Inquiry(Struct):
 
     def explain(self, reason: str) -> None:
         """The reason is given, or is empty."""
-        self.give(Answer(self.offered[self.selected].meaning, reason.strip()))
+        marked = tuple(self.offered[place].meaning for place in sorted(self.marked))
+        self.give(Answer(self.chosen.meaning, reason.strip(), marked))
 
     def give(self, answer: Answer[Any] | None) -> None:
         """None: the person leaves."""
         if not self.answer.done():
             self.answer.set_result(answer)
+
+
+def _with_mark(choice: Choice[Any], marked: bool) -> Choice[Any]:
+    sign = "[x] " if marked else "[ ] "
+    return replace(choice, label=f"{sign}{choice.label}", brief=f"{sign}{choice.brief or choice.label}")

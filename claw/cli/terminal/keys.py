@@ -59,6 +59,15 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
         if hands.inquiry is not None:
             hands.inquiry.explain(reason.text)
 
+    @keys.add("escape", "enter", filter=explaining)
+    @keys.add("c-j", filter=explaining)
+    def _(event: KeyPressEvent) -> None:
+        reason.insert_text("\n")
+
+    @keys.add("c-g", filter=explaining)
+    def _(event: KeyPressEvent) -> None:
+        reason.open_in_editor()
+
     @keys.add("tab", filter=asking & ~explaining & ~empty & ~has_completions)
     def _(event: KeyPressEvent) -> None:
         hands.set_aside()

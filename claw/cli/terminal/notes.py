@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from rich.console import RenderableType
 
 from claw.cli import instructions, refusal
@@ -12,7 +13,7 @@ from claw.events.control import TimerSet
 from claw.events.hook import STOPS, HookFinished, InputRefused
 from claw.events.input import CommandInvoked
 from claw.events.model import ModelFailed
-from claw.events.permission import PermissionGranted, PermissionRevoked, RuleSaved
+from claw.events.permission import ModeChanged, PermissionGranted, PermissionRevoked, RuleSaved
 from claw.events.session import (
     Config,
     ConfigChanged,
@@ -54,6 +55,10 @@ class Notes:
                 self._config = config
             case ConfigChanged(config=config):
                 return self._changed(config), "dim"
+            case ModeChanged(mode=mode):
+                if self._config is not None:
+                    self._config = replace(self._config, mode=mode)
+                return f"from now on: permission mode {mode}", "dim"
             case SessionForked() as event:
                 return f"forked from {event.parent} at {event.seq}; files stay as they are", "dim"
             case SessionResumed() as event:

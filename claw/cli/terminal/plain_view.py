@@ -33,11 +33,13 @@ class PlainView(BaseView):
     draws = False
 
     def __init__(self, screen: Screen, presenter: Presenter, settings: str) -> None:
-        super().__init__(presenter, settings)
+        super().__init__(presenter, settings, screen.glyphs)
         self.exit_code = 0
         self._screen = screen
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._inquiry: Inquiry | None = None
+        self._written: list[str] = []
+        """Lines of what is being written for an answer."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._begun = ""
         self._broken_at = 0.0
@@ -74,7 +76,9 @@ class PlainView(BaseView):
 
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
         self._inquiry = Inquiry(subject, offered)
-        hint = f"Type a key and Enter; {subject.way_out.replace('Esc', 'Ctrl-C')}"
+        self._written.clear()
+        keys = "Type keys, as in 1,2" if any(choice.marks for choice in offered) else "Type a key"
+        hint = f"{keys} and Enter; {subject.way_out.replace('Esc', 'Ctrl-C')}"
         lines, _ = drawn(subject, offered, -1, hint, self._screen.glyphs, self._lay_out, ALL, ALL)
         self._write("".join(f"{text}\n" for text in ["", *lines]))
         self._was_busy = True
@@ -104,7 +108,9 @@ class PlainView(BaseView):
         always."""
         inquiry = self._inquiry
         if inquiry is not None and inquiry.explaining:
-            inquiry.explain(text)
+            self._explain(inquiry, text)
+        elif inquiry is not None and inquiry.ripe and inquiry.mark_all(text):
+            return
         elif inquiry is not None and inquiry.offers(text.strip()):
             if not inquiry.ripe:
                 self._write("That came before the question can have been read. Type it again.\n")
@@ -112,11 +118,22 @@ class PlainView(BaseView):
                 return
             inquiry.select(text.strip())
             inquiry.choose()
-            if inquiry.explaining:
-                self._write("reason: ")
+            if inquiry.explaining and inquiry.chosen.filled:
+                self._write(f"Type the whole {inquiry.chosen.asks}; a line with a dot alone ends it.\n")
+            elif inquiry.explaining:
+                self._write(f"{inquiry.chosen.asks}: ")
         elif text.strip() and not (inquiry is not None and inquiry.hear(text)):
             self._lines.put_nowait(text)
             self._prompt_for_key()
+
+    def _explain(self, inquiry: Inquiry, text: str) -> None:
+        """One line is all of it, save for what has several, which a dot ends."""
+        if not inquiry.chosen.filled:
+            inquiry.explain(text)
+        elif text.strip() == ".":
+            inquiry.explain("\n".join(self._written))
+        else:
+            self._written.append(text)
 
     def _break(self) -> None:
         if self._presenter.busy():

@@ -58,7 +58,7 @@ class ScreenView(BaseView):
         history: Path,
         settings: str,
     ) -> None:
-        super().__init__(presenter, settings)
+        super().__init__(presenter, settings, screen.glyphs)
         self.exit_code = 0
         self.inquiry: Inquiry | None = None
         self._screen = screen
@@ -70,6 +70,8 @@ class ScreenView(BaseView):
         self._pause = QUIET_S
         self._aside = ""
         """What was being typed when a question was turned to."""
+        self._explained = False
+        """What belongs to an answer is being written."""
         self._grown: list[str] = []
         self._grow_again_at = 0.0
         self._listed: list[str] = []
@@ -82,7 +84,7 @@ class ScreenView(BaseView):
             completer=Mentions(commands, follows, lambda: workspace),
             complete_while_typing=True,
         )
-        self._reason = Buffer()
+        self._reason = Buffer(multiline=True, tempfile_suffix=".md")
         parts = Parts(
             growing=self._growing,
             agents=self._agents,
@@ -91,6 +93,7 @@ class ScreenView(BaseView):
             footer=self._footer,
             asking=lambda: self.inquiry is not None,
             explaining=lambda: self.inquiry is not None and self.inquiry.explaining,
+            written=lambda: self.inquiry.chosen.asks if self.inquiry is not None else "",
             prompt=screen.glyphs.prompt,
         )
         self._windows = build(parts, self._typed, self._reason)
@@ -242,6 +245,9 @@ class ScreenView(BaseView):
 
     def refocus(self) -> None:
         explaining = self.inquiry is not None and self.inquiry.explaining
+        if self.inquiry is not None and explaining and not self._explained:
+            self._reason.document = Document(self.inquiry.chosen.filled, 0)
+        self._explained = explaining
         self._list_again_at = 0.0
         self._windows.layout.focus(self._windows.reason if explaining else self._windows.input)
         self.refresh()
@@ -289,6 +295,8 @@ class ScreenView(BaseView):
         """Lines for what is redrawn above the input and the footer."""
         short = len(self._typed.text) < self._width() // 2 and "\n" not in self._typed.text
         taken = 5 if self.inquiry is None else 3 if short else 2 + INPUT_LINES_ASKING
+        if self.inquiry is not None and self.inquiry.explaining:
+            taken = 2 + min(INPUT_LINES, self._reason.document.line_count + len(self._reason.text) // self._width())
         return max(3, self._app.output.get_size().rows - taken)
 
     def _growing(self) -> list[str]:
@@ -334,7 +342,7 @@ class ScreenView(BaseView):
             return self._screen.lines(part, self._width())
 
         lines, cut = drawn(
-            asked.subject, asked.offered, asked.selected, hint, self._screen.glyphs, lay_out, self._width(), room
+            asked.subject, asked.shown, asked.selected, hint, self._screen.glyphs, lay_out, self._width(), room
         )
         if cut and not asked.above:
             asked.above = True
@@ -344,7 +352,8 @@ class ScreenView(BaseView):
 
     def _hint(self, asked: Inquiry) -> str:
         if asked.explaining:
-            return "Enter sends the reason"
+            more = ", Alt-Enter makes a line, Ctrl-G opens your editor" if asked.chosen.filled else ""
+            return f"Enter {'takes' if asked.chosen.filled else 'sends'} the {asked.chosen.asks}{more}"
         if self._typed.text:
             return "Enter sends the line, Tab sets it aside"
         if asked.ripe and time.monotonic() - self._typed_at >= QUIET_S:

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 
 from claw.cli.terminal.agent_lines import begun, ended
 from claw.cli.terminal.agents import Agents
+from claw.cli.terminal.asked import plan_shown
 from claw.cli.terminal.card import Card
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.notes import Notes
@@ -21,6 +22,7 @@ from claw.events.hook import InputRefused
 from claw.events.input import InputReceived
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
+from claw.events.question import PlanProposed
 from claw.events.results import in_words
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.tool import (
@@ -174,6 +176,8 @@ class Transcript:
                 return self._refuse(event.request, f"denied: {event.reason}{rule}")
             case PermissionAnswered(allowed=False, how="person" | "headless") as event:
                 return self._refuse(self._requests.get(event.call, -1), _no(event))
+            case PlanProposed(plan=plan):
+                return [plan_shown(plan, self._glyphs)]
             case ToolOutput(call=call, text=text):
                 card = self._cards.get(self._requests.get(call, -1))
                 if card is not None:

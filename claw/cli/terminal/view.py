@@ -10,8 +10,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from claw.cli.terminal.inquiry import Choice, Subject
-from claw.events.permission import PermissionAsked
-from claw.handlers.permission import Reply
+from claw.events.permission import Mode, PermissionAsked
+from claw.events.question import PlanProposed, QuestionAsked
+from claw.handlers.permission import Answers, Reply, Review
 
 T = TypeVar("T")
 
@@ -91,3 +92,5 @@ class View(Protocol):
         ...
 
     async def ask(self, question: PermissionAsked) -> Reply: ...
+    async def answer(self, questions: QuestionAsked) -> Answers: ...
+    async def review(self, proposed: PlanProposed, modes: Sequence[Mode]) -> Review: ...

@@ -39,6 +39,8 @@ class Parts:
     footer: Callable[[], list[str]]
     asking: Callable[[], bool]
     explaining: Callable[[], bool]
+    written: Callable[[], str]
+    """What is written for an answer."""
     prompt: str
 
 
@@ -53,7 +55,7 @@ def build(parts: Parts, typed: Buffer, reason: Buffer) -> Windows:
     """The layout, with the focus on the input."""
     asking, explaining = Condition(parts.asking), Condition(parts.explaining)
     typing = _field(typed, f"{parts.prompt} ", lambda: INPUT_LINES_ASKING if parts.asking() else INPUT_LINES)
-    explanation = _field(reason, "  reason: ", lambda: INPUT_LINES_ASKING)
+    explanation = _field(reason, lambda: f"  {parts.written()}: ", lambda: INPUT_LINES)
     menu = CompletionsMenu(max_height=MENU_LINES)
     content = HSplit(
         [
@@ -90,7 +92,7 @@ def _text(lines: Callable[[], list[str]]) -> Window:
     return Window(control, height=height, wrap_lines=False, always_hide_cursor=True)
 
 
-def _field(buffer: Buffer, before: str, most: Callable[[], int]) -> Window:
+def _field(buffer: Buffer, before: AnyFormattedText, most: Callable[[], int]) -> Window:
     return Window(
         BufferControl(buffer, input_processors=[BeforeInput(before)]),
         height=lambda: Dimension(min=1, max=most()),

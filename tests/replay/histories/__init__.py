@@ -14,6 +14,7 @@ from tests.pure.drive import Drive
 from tests.replay.histories import (
     agent_hooks,
     agents,
+    asking,
     background_agents,
     calls,
     hooks,
@@ -39,6 +40,7 @@ __all__ = [
     "HISTORIES",
     "agent_hooks",
     "agents",
+    "asking",
     "background_agents",
     "calls",
     "hooks",
