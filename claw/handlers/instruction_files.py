@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
 
 from claw import _native
 from claw.errors import ClawError, ToolError
+from claw.events.permission import Rule
 from claw.execution.context import ToolContext
 from claw.execution.files import opened
 from claw.execution.masking import masked
+from claw.execution.rules import readable
 from claw.late import load, pattern
 
 FILE_LIMIT = 128 * 1024
@@ -26,6 +28,8 @@ MOST_IMPORTS = 1_000
 Stamp: TypeAlias = tuple[int, int, int, int, int]
 _EDGE = "---"
 _PLAIN = pattern(r"""[^\s"'\[\]}>|&#%@`][^"'\[\]#]*""")
+_OPENING = pattern(r"[\[{\\]")
+"""Without one of these any text is a pattern."""
 _EVERY = frozenset({"*", "**", "**/*", "/**"})
 
 
@@ -34,17 +38,23 @@ class Unusable(Exception):
 
 
 class Said(Struct, frozen=True):
-    """`text` is masked and bounded, without what the file says of itself; `key` is the digest of its words alone, where
-    white space at the ends of lines does not count. `paths` are gitignore patterns, of a rule that is for some files.
+    """`text` is masked and bounded, without what the file says of itself; `words` are the same words, where white space
+    at the ends of lines does not count. `paths` are gitignore patterns, of a rule that is for some files.
     `notes` are sentences for the person.
     """
 
     text: str
     digest: str
-    key: str
+    words: str
     imports: tuple[str, ...]
     paths: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class _Verdicts(NamedTuple):
+    rules: tuple[Rule, ...]
+    judge: Callable[[str], bool]
+    paths: dict[str, bool]
 
 
 class Reader:
@@ -52,6 +62,16 @@ class Reader:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, bool], tuple[Stamp, Said]] = {}
+        self._verdicts: dict[str, _Verdicts] = {}
+
+    def may_read(self, path: str, context: ToolContext) -> bool:
+        """As `may_be_read`, which is asked once for a path as long as the rules are the same."""
+        known = self._verdicts.get(context.workspace)
+        if known is None or known.rules is not context.rules:
+            known = self._verdicts[context.workspace] = _Verdicts(context.rules, readable(context), {})
+        if path not in known.paths:
+            known.paths[path] = known.judge(path)
+        return known.paths[path]
 
     def read(self, path: str, name: str, context: ToolContext, *, rule: bool) -> Said:
         """What the file at this canonical path says; `name` is what people know it by. Raises Unusable."""
@@ -80,15 +100,14 @@ def _said(data: bytes, size: int, name: str, context: ToolContext, *, rule: bool
     if text is None:
         raise Unusable(f"{name} is not text.")
     text, paths, notes = _restricted(text, name) if rule else (text, (), ())
-    text = masked(text, context)
+    text = masked(_without_comments(text) if "<!--" in text else text, context)
     if size > len(data) or len(text) > FILE_LIMIT:
         note = f"{name} has {size} bytes; its first {min(FILE_LIMIT, len(text))} characters count."
         text, notes = f"{text[:FILE_LIMIT]}\n\n[cut here: {note}]\n", (*notes, note)
-    words = "\n".join([line.rstrip() for line in text.rstrip().split("\n")])
     return Said(
         text=text,
         digest=_native.blake3(text.encode()),
-        key=_native.blake3(words.encode()),
+        words="\n".join([line.rstrip() for line in text.rstrip().split("\n")]),
         imports=tuple(imports(text)) if "@" in text else (),
         paths=paths,
         notes=notes,
@@ -125,7 +144,8 @@ def _restricted(text: str, name: str) -> tuple[str, tuple[str, ...], tuple[str, 
         if written is None:
             written = _by_yaml(text)
         patterns = tuple(patterns_of(written))
-        _native.PathPatterns(patterns)
+        if _OPENING.search("".join(patterns)):
+            _native.PathPatterns(patterns)
     except ClawError as error:
         return body, (), (f"{name} counts for all files: {error.message}",)
     return body, () if _EVERY.issuperset(patterns) else patterns, ()
@@ -206,6 +226,26 @@ def imports(text: str) -> Iterator[str]:
         if count == MOST_IMPORTS:
             return
         yield match[1].replace("\\ ", " ")
+
+
+def _without_comments(text: str) -> str:
+    """The text without the lines of comments (`<!-- … -->`) that begin a line outside of code: they are for people, and
+    are not seen where Markdown is shown.
+    """
+    kept, fence, inside = [], "", False
+    for line in text.split("\n"):
+        mark = None if inside else _FENCE.match(line)
+        if mark:
+            fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
+        begins = not inside and not fence and line.lstrip().startswith("<!--")
+        if not inside and not begins:
+            kept.append(line)
+            continue
+        _, end, rest = line.partition("-->")
+        inside = not end
+        if rest.strip():
+            kept.append(rest)
+    return "\n".join(kept)
 
 
 def _outside_fences(text: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct, field
 
@@ -14,12 +14,12 @@ from claw.events.context import InstructionFile, InstructionRule, Scope
 from claw.execution.context import ToolContext
 from claw.execution.links import is_inside
 from claw.execution.paths import shown
-from claw.execution.rules import readable
 from claw.handlers.instruction_files import Reader, Said, Unusable
 
 MANAGED = ("/etc/claw", "/etc/claude-code")
 """Folders of the machine's administrator's."""
-OVERRIDE, AGENTS = "AGENTS.override.md", "AGENTS.md"
+AGENTS = ("AGENTS.override.md", "AGENTS.md")
+"""The first of a folder that holds something counts, as in Codex."""
 DEPTH = 5
 """Imports of imports that are followed."""
 TOTAL_LIMIT = 512 * 1024
@@ -40,6 +40,8 @@ class Places(Struct, frozen=True):
     codex: str
     managed: tuple[str, ...] = MANAGED
     owner: int = 0
+    instead: tuple[str, ...] = ()
+    """Names of files that count where a folder has no `AGENTS.md`."""
 
 
 class Search(Struct):
@@ -49,6 +51,7 @@ class Search(Struct):
 
     context: ToolContext
     reader: Reader
+    places: Places
     counting: frozenset[str] = frozenset()
     files: list[InstructionFile] = field(default_factory=list)
     rules: list[InstructionRule] = field(default_factory=list)
@@ -57,21 +60,23 @@ class Search(Struct):
     _taken: int = 0
     _root: str = ""
     """The outermost folder whose instructions count."""
-    _may_read: Callable[[str], bool] | None = None
     _seen: dict[str, None] = field(default_factory=dict)
-    _keys: dict[str, None] = field(default_factory=dict)
+    _words: dict[str, None] = field(default_factory=dict)
+    _folders: dict[str, str] = field(default_factory=dict)
+    """Canonical paths of folders."""
 
     # --- where they lie ---
 
-    def everywhere(self, places: Places, *, added: bool) -> None:
+    def everywhere(self, *, added: bool) -> None:
         """Those that count for all work here. `added`: those of the folders that settings add to the workspace, too."""
+        places = self.places
         for folder in places.managed:
             self._managed(folder, places.owner)
         home = places.home
         self.take(os.path.join(home, ".claude", "CLAUDE.md"), "user", home)
         self._rules(os.path.join(home, ".claude", "rules"), "user", home, self.context.workspace, "")
         bound = home if is_inside(places.config, home) else places.config
-        self.take(os.path.join(places.config, "claw", AGENTS), "user", bound)
+        self.take(os.path.join(places.config, "claw", "AGENTS.md"), "user", bound)
         self._agents(places.codex, "user", home if is_inside(places.codex, home) else places.codex, "")
         self._root, folders = project_folders(self.context.workspace, home)
         for folder in folders:
@@ -119,9 +124,10 @@ class Search(Struct):
         self.take(os.path.join(folder, "CLAUDE.local.md"), "project", bound, folder=name)
 
     def _agents(self, folder: str, scope: Scope, bound: str, name: str) -> None:
-        """As Codex has it: one file of a folder counts."""
-        override = os.path.join(folder, OVERRIDE)
-        self.take(override if _holds_something(override) else os.path.join(folder, AGENTS), scope, bound, folder=name)
+        paths = [os.path.join(folder, one) for one in (*AGENTS, *(self.places.instead if scope == "project" else ()))]
+        path = next(filter(_holds_something, paths), None)
+        if path is not None:
+            self.take(path, scope, bound, folder=name)
 
     def _rules(self, folder: str, scope: Scope, bound: str, base: str, name: str) -> None:
         """All rules below this folder. Their patterns start at `base`."""
@@ -184,10 +190,8 @@ class Search(Struct):
         being read, by the name it has here or by the one it really has, is not taken, and neither are credentials.
         `base`: it is a rule, whose patterns start there; `by`: the file that imports it.
         """
-        if not os.path.exists(path):
-            return
-        canonical, written = os.path.realpath(path), os.path.normpath(path)
-        if canonical in self._seen:
+        canonical, written = self._canonical(path), os.path.normpath(path)
+        if not canonical or canonical in self._seen:
             return
         self._seen[canonical] = None
         name = shown(written, self.context)
@@ -216,13 +220,25 @@ class Search(Struct):
             for imported in said.imports:
                 self._follow(imported, os.path.dirname(canonical), bound, file, depth + 1)
 
+    def _canonical(self, path: str) -> str:
+        """Where this path leads; empty: to nothing. Of a folder that is found out once."""
+        try:
+            is_link = stat.S_ISLNK(os.lstat(path).st_mode)
+        except (OSError, ValueError):
+            return ""
+        folder, name = os.path.split(path)
+        if is_link or name in ("", os.curdir, os.pardir):
+            return os.path.realpath(path) if os.path.exists(path) else ""
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)
+
     def _said(self, canonical: str, written: str, name: str, bound: str, *, rule: bool) -> Said | None:
         """What the file says; None, and a reason kept, where that is not to be known."""
         if bound and not is_inside(canonical, bound):
             self.skipped.append(f"{name} leads out of {bound}.")
             return None
-        self._may_read = self._may_read or readable(self.context)
-        if not all(self._may_read(seen) for seen in dict.fromkeys((canonical, written))):
+        if not all(self.reader.may_read(seen, self.context) for seen in dict.fromkeys((canonical, written))):
             self.skipped.append(f"{name} is kept from being read by a rule, or can hold keys, tokens or passwords.")
             return None
         try:
@@ -234,13 +250,13 @@ class Search(Struct):
         return said
 
     def _add(self, file: InstructionFile, said: Said) -> None:
-        if said.key in self._keys or not said.text.strip():
+        if said.words in self._words or not said.text.strip():
             return
         if self._taken + len(said.text) > self._limit:
             self.skipped.append(f"{file.path} is left out: instructions are {self._taken} characters long without it.")
             return
         self._taken += len(said.text)
-        self._keys[said.key] = None
+        self._words[said.words] = None
         self.files.append(file)
 
     def _follow(self, imported: str, origin: str, bound: str, by: InstructionFile, depth: int) -> None:
@@ -253,9 +269,10 @@ class Search(Struct):
 
 def _holds_something(path: str) -> bool:
     try:
-        return os.stat(path).st_size > 0
+        state = os.stat(path)
     except OSError:
         return False
+    return state.st_size > 0 or not stat.S_ISREG(state.st_mode)
 
 
 def _is_open(folder: str) -> bool:

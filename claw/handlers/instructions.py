@@ -9,14 +9,17 @@ import anyio
 from msgspec import Struct
 from msgspec.structs import replace
 
+from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
 from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
 from claw.execution.context import ToolContext
+from claw.execution.files import read_whole
 from claw.execution.masking import masked
 from claw.execution.threads import finished
 from claw.handlers.base import Blobs, Call, Handler
 from claw.handlers.instruction_files import Reader
 from claw.handlers.instruction_search import MANAGED, Places, Search
+from claw.late import load
 
 
 class Variables(Struct, frozen=True):
@@ -58,6 +61,7 @@ class InstructionsHandler(Handler):
             managed=managed,
             owner=owner,
         )
+        self._is_complete = False
         self._reader = Reader()
         self._named: dict[str, None] = {}
         """What was said of files that were left out."""
@@ -76,8 +80,8 @@ class InstructionsHandler(Handler):
 
     def _found(self, call: int, intent: InstructionsRequested) -> InstructionsFound:
         context = self._context.at(intent.workspace)
-        search = Search(context, self._reader, counting=frozenset(intent.rules))
-        search.everywhere(self._places, added=self._added)
+        search = Search(context, self._reader, self._known_places(), counting=frozenset(intent.rules))
+        search.everywhere(added=self._added)
         for folder in intent.folders:
             search.below(folder)
         skipped = [masked(line, self._context) for line in search.skipped]
@@ -111,6 +115,13 @@ class InstructionsHandler(Handler):
             behind=intent.behind,
         )
 
+    def _known_places(self) -> Places:
+        """With the names that Codex is told of in its settings, which are looked at the first time."""
+        if not self._is_complete:
+            self._places = replace(self._places, instead=_fallbacks(os.path.join(self._places.codex, "config.toml")))
+            self._is_complete = True
+        return self._places
+
     def _stored(self, file: InstructionFile) -> Content:
         assert isinstance(file.text, str), "a search gives texts inline"
         data = file.text.encode()
@@ -118,6 +129,19 @@ class InstructionsHandler(Handler):
             return file.text
         self._blobs.put(data)
         return Blob(digest=file.digest, size=len(data))
+
+
+def _fallbacks(path: str) -> tuple[str, ...]:
+    """Names of files that Codex reads instead of `AGENTS.md`; none where its settings cannot be read, or name none."""
+    try:
+        data = read_whole(path).data
+        if b"project_doc_fallback_filenames" not in data:
+            return ()
+        names = load("tomllib").loads(data.decode())["project_doc_fallback_filenames"]
+    except (ClawError, OSError, ValueError, KeyError):
+        return ()
+    plain = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    return tuple(name for name in plain if name and "\0" not in name and os.path.basename(name) == name)
 
 
 def _touched(files: list[InstructionFile], intent: InstructionsRequested) -> Iterator[InstructionFile]:

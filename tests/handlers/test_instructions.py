@@ -543,3 +543,40 @@ def test_imports_of_a_hostile_text_are_found_in_linear_time() -> None:
     assert list(imports(f"{runs}\n@last")) == ["last"]
     assert len(list(imports("@a " * 5_000))) == 1_000
     assert list(imports("`" * 100_000 + "\n" + "~" * 100_000)) == []
+
+
+# --- what users of other agents have ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ('model = "x"\nproject_doc_fallback_filenames = ["TEAM.md", "../x", 7, "OTHER.md"]\n', ["TEAM.md"]),
+        ("project_doc_fallback_filenames = 5", []),
+        ("project_doc_fallback_filenames = [", []),
+        ("[a]\nproject_doc_fallback_filenames = ['TEAM.md']", []),
+    ],
+)
+async def test_names_that_codex_is_told_of_count_where_there_is_no_agents_file(
+    world: World, settings: str, names: list[str]
+) -> None:
+    put(world.home, ".codex/config.toml", settings)
+    put(world.root, "x", "CANARY")
+    put(world.workspace, "AGENTS.md", "")
+    put(world.workspace, "TEAM.md", "team")
+    put(world.workspace, "OTHER.md", "other")
+    assert [path for path, _ in listed(await found(world))] == names
+    put(world.workspace, "AGENTS.md", "agents")
+    assert [path for path, _ in listed(await found(world))] == ["AGENTS.md"]
+
+
+async def test_comments_for_people_are_not_sent_and_import_nothing(world: World) -> None:
+    put(world.workspace, "a.md", "CANARY")
+    put(
+        world.workspace,
+        "CLAUDE.md",
+        "one\n<!-- @a.md -->\ntwo <!-- stays -->\n  <!-- more\n```\n@a.md -->three\n"
+        "```\n<!-- code -->\n```\n<!-- open\n@a.md",
+    )
+    (file,) = (await found(world)).files
+    assert file.text == "one\ntwo <!-- stays -->\nthree\n```\n<!-- code -->\n```"
