@@ -96,6 +96,13 @@ RULES = (
     ),
     option("disallowed_tools", "--disallowed-tools", metavar="RULES", help=f"What is never done. {_RULES}", many=True),
 )
+ADDED = option(
+    "tools_from",
+    "--tools-from",
+    metavar="PACKAGE[:NAME]",
+    help="Offer this tool of a package in claw's own environment, too.",
+    many=True,
+)
 LIMITS = (
     option("max_turns", "--max-turns", metavar="N", help="At most so many model calls per prompt.", kind=NUMBER),
     option("max_budget_usd", "--max-budget-usd", metavar="USD", help="At most so much money in this run."),

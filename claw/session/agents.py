@@ -18,6 +18,7 @@ from claw.log import Home
 from claw.projections.origin import Origin
 from claw.providers import catalogue, names
 from claw.session import trust
+from claw.session.added import with_added
 from claw.session.config import Options, check_model, model_named, with_variables
 from claw.settings import Settings, read_settings
 from claw.settings.agents import AgentFile
@@ -60,7 +61,8 @@ def agents_here(home: Home, options: Options) -> tuple[KnownAgents, tuple[str, .
     Raises UsageError.
     """
     settings = trust.settle(home, options, read_settings(trust.home_of(options.environ), options.workspace))
-    options = with_variables(options, settings)
+    options, _ = with_added(with_variables(options, settings), settings)
+    others = [tool.spec for offered in options.tools.values() for tool in offered]
     mask = partial(without_secrets, secrets=tuple(known_secrets(options.environ)))
     waiting = [
         sentence
@@ -69,7 +71,7 @@ def agents_here(home: Home, options: Options) -> tuple[KnownAgents, tuple[str, .
         for sentence in settings.untaken
         if sentence.startswith(f"{wish.source}: ")
     ]
-    return known_agents(settings, options, (), mask), tuple(map(mask, waiting))
+    return known_agents(settings, options, others, mask), tuple(map(mask, waiting))
 
 
 def known_agents(

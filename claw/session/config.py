@@ -60,6 +60,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """Whatever the repository wants is the user's will, in this run."""
     tools: Mapping[str, tuple[Declared, ...]] = field(default_factory=dict)
     """Tools beside claw's own, by who offers them."""
+    tools_from: tuple[str, ...] = ()
+    """Tools of third parties that the person has named, `package:name`, or `package` for all of one."""
 
 
 class InForce(Struct, frozen=True):

@@ -21,6 +21,7 @@ from claw.projections.state import INITIAL
 from claw.providers import keys
 from claw.runtime import Runtime
 from claw.session import prompts, trust
+from claw.session.added import with_added
 from claw.session.config import Options, notices, resolve, with_variables
 from claw.session.facts import facts, today, unconfined
 from claw.session.lifecycle import running
@@ -34,7 +35,7 @@ from claw.settings import read_settings
 async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[Session]:
     """A new session in `options.workspace`. Raises ClawError."""
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
-    options = with_variables(options, settings)
+    options, left_out = with_added(with_variables(options, settings), settings)
     config = resolve(options, settings)
     keys.require(config.model, options.environ)
     if options.name:
@@ -66,7 +67,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
             runtime.record(event)
         await runtime.submit(wiring.agents_changed())
 
-    told = (*notices(settings, None, config), *wiring.agents.notices, *unconfined(config))
+    told = (*notices(settings, None, config), *left_out, *wiring.agents.notices, *unconfined(config))
     async with running(path, writer, runtime, wiring, options, begin, told) as session:
         yield session
 

@@ -23,6 +23,7 @@ from claw.projections.session import SessionInfo
 from claw.projections.turn import Interrupting
 from claw.runtime import Runtime
 from claw.session import recovery, trust
+from claw.session.added import with_added
 from claw.session.config import Options, notices, resolve, with_variables
 from claw.session.facts import facts, today, unconfined
 from claw.session.lifecycle import running
@@ -44,7 +45,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     before = restored.state
     options = _in_workspace(options, before.session)
     settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
-    options = with_variables(options, settings)
+    options, left_out = with_added(with_variables(options, settings), settings)
     config = resolve(options, settings, before.session.settings)
     # Four syncs, which are waited for while the rest is put together.
     opening, opened = begun(lambda: LogWriter.open(path))
@@ -67,7 +68,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
         await _go_on(runtime, writer, path, config, wiring, note)
 
     said = notices(settings, before.session.settings, config)
-    told = (*said, *wiring.agents.notices, *unconfined(config), *note.splitlines())
+    told = (*said, *left_out, *wiring.agents.notices, *unconfined(config), *note.splitlines())
     async with running(folder, writer, runtime, wiring, options, begin, told, folded) as session:
         yield session
 

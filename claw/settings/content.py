@@ -25,7 +25,7 @@ from claw.settings.names import HOSTS, READS
 from claw.settings.stricter_rules import at_least, grants, readable
 
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
-KEYS = ("permissions", "sandbox", "model", "env", "hooks", "disableAllHooks")
+KEYS = ("permissions", "sandbox", "model", "env", "hooks", "disableAllHooks", "tools")
 
 
 class Content(Struct):
@@ -37,6 +37,8 @@ class Content(Struct):
     model: str | None = None
     env: dict[str, str] = field(default_factory=dict)
     forbids_bypass: bool = False
+    tools: list[tuple[str, str]] = field(default_factory=list)
+    """Tools of third parties as they are named, each with its place."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -65,6 +67,7 @@ class _Reader:
         found.domains += self._domains("deny", ("sandbox", "network", "deniedDomains"), network)
         found.model = self._text(("model",))
         found.env = self._env()
+        found.tools += self._tools()
         return found
 
     def _say(self, where: Where, what: str) -> None:
@@ -209,6 +212,13 @@ class _Reader:
             else:
                 env[name] = text
         return env
+
+    def _tools(self) -> Iterator[tuple[str, str]]:
+        for where, given in self._entries(("tools",), self._value(("tools",))):
+            if isinstance(given, str) and given.strip():
+                yield given.strip(), self._document.at(*where)
+            else:
+                self._say(where, f"not in effect: {_brief(given)} names no tool: package:name does.")
 
 
 def _below(folder: str) -> str:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
 
-NOT_A_REPOSITORYS = ("model", "env", "apiKeyHelper")
-"""Settings that would send the conversation, its keys or its cost somewhere else."""
+NOT_A_REPOSITORYS = ("model", "env", "apiKeyHelper", "tools")
+"""Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
 WishKind: TypeAlias = Literal["allow rule", "additional directory", "network domain", "hook", "agent"]
 
@@ -80,6 +80,8 @@ class Settings(Struct, frozen=True):
     """A sentence for each thing that the repository wants and that is not trusted."""
     sources: dict[str, str] = field(default_factory=dict)
     """`file:line` of `mode` and of `model`."""
+    tools: tuple[tuple[str, str], ...] = ()
+    """Tools of third parties as they are named (`package:name`, or `package`), each with its `file:line`."""
     agents: tuple[AgentFile, ...] = ()
     """Kinds of agent; of two with one name the later one counts."""
     agents_left_out: tuple[str, ...] = ()
@@ -164,7 +166,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
         env = {**settings.env, **env} if document.layer == "managed" else {**env, **settings.env}
         rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]
         settings = replace(settings, rules=tuple(rules), domains=tuple(domains), env=env)
-        settings = replace(settings, hooks=(*settings.hooks, *hooks.hooks))
+        settings = replace(settings, hooks=(*settings.hooks, *hooks.hooks), tools=(*settings.tools, *content.tools))
         settings = replace(settings, rules=(*settings.rules, *_instead(hooks.unread, document)))
         return settings if content.model is None else _saying(settings, document, "model", content.model)
     wishes = [_wish(rule) for rule in rules if _loosens(rule)]

@@ -101,7 +101,7 @@ def test_what_a_file_can_say(place: Place) -> None:
     assert found.description == "reviews: all of it"
     assert found.instructions == "# How\n\nLook twice.\n\n---\nAnd again."
     assert found.tools == ("Read", "Grep", "Glob", "Agent")
-    assert found.without == ("Write", "Edit")
+    assert found.without == ("Write", "MultiEdit")
     assert (found.mode, found.turns, found.tokens, found.ms) == ("plan", 7, 20_000, 3_600_000)
     assert "haiku" in found.model.name
     plain = kind(known, "plain")

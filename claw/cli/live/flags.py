@@ -27,6 +27,7 @@ class Raw(Struct, frozen=True):
     trust: bool = False
     allowed_tools: list[str] | None = None
     disallowed_tools: list[str] | None = None
+    tools_from: list[str] | None = None
     max_turns: int | None = None
     max_budget_usd: str | None = None
     max_tokens: str | None = None
@@ -44,6 +45,7 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         mode=_mode(raw),
         allowed=split_rules(raw.allowed_tools or ()),
         disallowed=split_rules(raw.disallowed_tools or ()),
+        tools_from=tuple(name.strip() for text in raw.tools_from or () for name in text.split(",") if name.strip()),
         max_turns=_turns(raw.max_turns),
         max_nusd=_money(raw.max_budget_usd),
         max_tokens=_amount("--max-tokens", raw.max_tokens, amounts.tokens, amounts.TOKENS),
