@@ -26,6 +26,7 @@ from bench import (
     search,
     startup,
     verdict,
+    web,
 )
 from bench.figures import table
 from claw import __version__
@@ -43,6 +44,7 @@ PARTS = {
     "long": long,
     "scale": scale,
     "search": search,
+    "web": web,
     "peers": peers,
 }
 ROOT = Path(__file__).parent.parent

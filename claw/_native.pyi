@@ -725,10 +725,15 @@ class PageRequest:
         agent: str,
         limit: int,
         room: int,
+        headers: Sequence[tuple[str, str]] | None = None,
+        body: bytes | None = None,
     ) -> PageRequest:
         """Begins. `addresses`: where to connect, and nowhere else; empty: where the name leads on the public internet.
         With a `proxy` (as in `WireClient`) that looks the name up. `limit`: bytes of the decompressed body that are
         read; `room`: bytes of the text.
+
+        With `headers` it is a service's that the user has named: it may lie anywhere, no redirect is followed, and a
+        `body` of JSON is posted.
 
         Raises ValueError for what cannot be sent.
         """

@@ -128,7 +128,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     others = [tool.spec for offered in options.tools.values() for tool in offered]
     agents = known_agents(settings, options, others, mask)
     models = models_to_choose(config.model, settings, options)
-    toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window)
+    toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window, environ)
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, pricing.price, at_once(environ)
     )

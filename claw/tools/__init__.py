@@ -30,6 +30,7 @@ OFFERED: dict[str, tuple[str, str]] = {
     "Glob": ("claw.tools.glob", "Glob"),
     "Grep": ("claw.tools.grep", "Grep"),
     "WebFetch": ("claw.tools.web_fetch", "WebFetch"),
+    "WebSearch": ("claw.tools.web_search", "WebSearch"),
     "AskUserQuestion": ("claw.tools.person", "AskUserQuestion"),
     "EnterPlanMode": ("claw.tools.person", "EnterPlanMode"),
     "ExitPlanMode": ("claw.tools.person", "ExitPlanMode"),
@@ -46,6 +47,11 @@ DEFERRED: dict[str, tuple[str, str]] = {}
 else is known of it until then. None of them costs a start anything.
 """
 
+NEEDED = {"WebSearch": ("BRAVE_API_KEY", "TAVILY_API_KEY", "EXA_API_KEY", "SEARXNG_URL")}
+"""Of tools that not everybody can have: the variables of claw's environment of which one must be set, the first that is
+set counts. Without any of them a model is not told of the tool.
+"""
+
 OTHERWISE = {"KillBash": "KillShell", "LS": "Glob", "Task": "Agent"}
 """What other programs call them, in files that are written for several."""
 
@@ -59,11 +65,16 @@ def offered(
     models: Iterable[str] = (),
     deferred: Mapping[str, tuple[str, ...]] | None = None,
     room: int = _NAMES_ROOM,
+    environ: Mapping[str, str] | None = None,
 ) -> tuple[Declared, ...]:
     """Every tool that a model is told of, in that order, where there are these kinds of agent, which may be asked by
     these names of models. `deferred`: what can be searched for, by source; the search may take so many bytes.
+    `environ` is claw's environment; what it does not have the means for is left out.
     """
     specs = _declared()
+    for name, variables in NEEDED.items():
+        if not any((environ or {}).get(variable, "").strip() for variable in variables):
+            del specs[name]
     specs["Agent"] = with_kinds(specs["Agent"], kinds, models)
     if deferred:
         specs["ToolSearch"] = with_names(specs["ToolSearch"], deferred, room)

@@ -24,7 +24,7 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 class Toolbox:
     """`others` are the tools beside claw's own by source, `kinds` and `models` what its own speak of, `window` the
-    model's in tokens. claw's own deferred tools are imported when somebody looks at them.
+    model's in tokens, `environ` claw's environment. claw's own deferred tools are imported when somebody looks at them.
     """
 
     def __init__(
@@ -33,13 +33,14 @@ class Toolbox:
         kinds: tuple[AgentKind, ...],
         models: Iterable[str],
         window: int,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self._others = others
         self._begun_with = {name for kind in kinds for name in kind.tools or ()}
         room = min(window // SHARE, MOST_TOKENS) * BYTES_PER_TOKEN
         kept = _kept_back(others, room)
         self.deferred = {source: names for source, names in {BUILTIN: tuple(tools.DEFERRED), **kept}.items() if names}
-        self.own = tools.offered(kinds, models, self.deferred, room // 2)
+        self.own = tools.offered(kinds, models, self.deferred, room // 2, environ)
         self._by_name: dict[str, Declared] = {tool.spec.name: tool for tool in self.own}
         self._source: dict[str, str] = dict.fromkeys((*self._by_name, *tools.DEFERRED), BUILTIN)
         for source, offered in others.items():

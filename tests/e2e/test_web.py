@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -146,3 +147,30 @@ def test_the_address_that_was_asked_about_is_the_one_that_is_reached(
     assert len(served.asked) == 1
     assert "asked about" in results(world)[0]
     replays(world)
+
+
+# --- searches ---------------------------------------------------------------------------------------------------------
+
+
+def search(query: str) -> dict[str, Any]:
+    return tool("WebSearch", {"query": query})
+
+
+def test_a_search_is_offered_where_there_is_something_to_search_with_and_asked_about(world: World) -> None:
+    found = {"results": [{"title": "A page", "url": "https://docs.example/a", "content": "Some words"}]}
+    with web({"/search": page(json.dumps(found), "application/json")}) as served:
+        for environ, rules, outcome, verdict in [
+            ({}, [], 0, []),
+            ({"SEARXNG_URL": f"http://127.0.0.1:{served.port}"}, [], 3, ["ask"]),
+            ({"SEARXNG_URL": f"http://127.0.0.1:{served.port}"}, ["--allowed-tools", "WebSearch"], 0, ["allow"]),
+            ({"SEARXNG_URL": f"http://127.0.0.1:{served.port}"}, ["--disallowed-tools", "WebSearch"], 0, ["deny"]),
+        ]:
+            world.serve(search("a question"), text("Done."))
+            done = world.run("-p", "Go.", *rules, **environ)
+            assert (done.returncode, verdicts(world)) == (outcome, verdict), told(done)
+            offered = [one["name"] for event in world.events() for one in event["data"].get("tools", ())]
+            assert ("WebSearch" in offered) == bool(environ)
+            replays(world)
+            if verdict == ["allow"]:
+                assert results(world) == ["Found for 'a question':\n1. [A page](https://docs.example/a)\n   Some words"]
+    assert [path.partition("&")[0] for path, _ in served.asked] == ["/search?q=a+question"]

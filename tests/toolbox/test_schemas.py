@@ -44,6 +44,7 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
             *("-A", "-B", "-C", "-n", "-i"),
         },
         "WebFetch": {"url", "prompt"},
+        "WebSearch": {"query", "allowed_domains", "blocked_domains"},
     }
 
 
@@ -186,4 +187,5 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "Glob": ("read", ("path",)),
         "Grep": ("read", ("path",)),
         "WebFetch": ("network", ()),
+        "WebSearch": ("network", ()),
     }

@@ -77,6 +77,8 @@ def web(pages: dict[str, Answer], tls: ssl.SSLContext | None = None) -> Iterator
             with suppress(OSError):  # the reader has seen enough
                 answer(self)
 
+        do_POST = do_GET
+
         def log_message(self, *_: object) -> None:
             pass
 

@@ -5,20 +5,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import claw
-from claw._native import Page, PageRequest, web_target
-from claw.errors import RouteUnusable, ToolError
+from claw._native import Page, web_target
 from claw.events.tool import ADDRESS, PathFact
 from claw.execution.context import Facts, ToolContext
 from claw.execution.masking import masked
-from claw.execution.threads import LONGEST, within
-from claw.providers.route import Route
+from claw.tools.acts.web import MOST_READ as MOST_READ
+from claw.tools.acts.web import read
 from claw.tools.arguments import parsed
 from claw.tools.base import FactsFound, Outcome, Report
 from claw.tools.web_fetch import WebFetchArguments
 
-MOST_READ = 10_000_000
-"""Bytes of a page that are read, decompressed."""
 MOST_TEXT = 100_000
 """Bytes of a page's text that are given to the model."""
 MOST_OF_ERROR = 2_000
@@ -26,8 +22,6 @@ MOST_OF_ERROR = 2_000
 KEPT_S = 15 * 60
 """Seconds for which a page that was read is given again."""
 MOST_KEPT = 50
-
-AGENT = f"claw/{claw.__version__} (a coding agent that reads this page for its user)"
 
 
 async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
@@ -41,7 +35,7 @@ async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, rep
     if kept is not None:
         page, age = kept
         return Outcome(masked(f"(As it was read {_ago(age)} ago.)\n{_told(page)}", context))
-    page = await _read(url, addresses, context)
+    page = await read(url, addresses, context.environ, room=MOST_TEXT)
     if page.outcome == "local":
         fact = PathFact(parameter=ADDRESS, given=host, canonical=page.reason, inside=False)
         raise FactsFound((fact,))
@@ -57,45 +51,6 @@ def _loopback(host: str) -> list[str]:
 
 def _encrypted(url: str) -> str:
     return f"https:{url.removeprefix('http:')}" if url.startswith("http:") else url
-
-
-async def _read(url: str, addresses: list[str], context: ToolContext) -> Page:
-    """Raises ToolError where there is no answer."""
-    stopped: list[PageRequest] = []
-    is_stopped = False
-
-    def work() -> Page | None:
-        try:
-            # What lies in the user's own networks is reached without what stands before the others.
-            route = Route.to(url, {} if addresses else context.environ)
-        except RouteUnusable as error:
-            raise ToolError(f"{error.message} {error.hint}".rstrip()) from None
-        proxy = route.proxy.url if route.proxy else None
-        try:
-            request = PageRequest(url, addresses, proxy, route.trusted, agent=AGENT, limit=MOST_READ, room=MOST_TEXT)
-        except ValueError as error:
-            raise ToolError(f"{url} cannot be read: {error}.") from None
-        stopped.append(request)
-        if is_stopped:
-            request.cancel()
-        page = request.wait()
-        if page.outcome == "failed":
-            told, _ = route.explain(page.reason, untrusted=page.kind == "untrusted")
-            raise ToolError(f"{url} was not read. {told}")
-        return page
-
-    def stop() -> None:
-        nonlocal is_stopped
-        is_stopped = True
-        for request in stopped:
-            request.cancel()
-
-    try:
-        page = await within(LONGEST, work, stop)
-    except TimeoutError:
-        raise ToolError(f"{url} was not read within {LONGEST} s.") from None
-    assert page is not None
-    return page
 
 
 def _outcome(page: Page, asked: str) -> Outcome:

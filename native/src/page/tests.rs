@@ -104,11 +104,11 @@ fn nothing_is_lost_between_windows() {
     assert_eq!(converted(&script, 1000).text, "ab");
 }
 
-/// Each of them is 5 MB; what takes more than its length in time, or a stack as deep as its tags, does not end here.
+/// Each of them is 1 MB; what takes more than its length in time, or a stack as deep as its tags, does not end here.
 #[test]
 fn pages_that_want_to_hurt() {
-    let repeated = |piece: &str| piece.repeat(5_000_000 / piece.len());
-    let attributes: String = format!("<a {}>", (0..600_000).map(|n| format!("a{n} ")).collect::<String>());
+    let repeated = |piece: &str| piece.repeat(1_000_000 / piece.len());
+    let attributes: String = format!("<a {}>", (0..100_000).map(|n| format!("a{n} ")).collect::<String>());
     let pages = [
         repeated("<div>"),
         repeated("<ul><li>x"),
@@ -156,7 +156,7 @@ fn character_sets() {
         "a mark outdoes the header"
     );
     assert_eq!(content(b"\xff\xfe<\0p\0>\0", "text/html"), html("<p>"));
-    assert_eq!(content(b"<p>\xe9", "text/html"), html("<p>é"));
+    assert_eq!(content(b"<p>\xe9t", "text/html"), html("<p>ét"));
     assert_eq!(content(b"<p>\x93x\x94", "text/html; charset=nonsense"), html("<p>“x”"));
 }
 

@@ -7,12 +7,13 @@ use claw_macros::binding;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use reqwest::Url;
 
 use super::errors::raise;
 use super::wire::{Certificates, kind_of, unsendable};
 use crate::page::{self, Content};
 use crate::policy::Target;
-use crate::wire::{Fetch, Fetched, Order};
+use crate::wire::{Fetch, Fetched, Order, Service};
 
 #[binding]
 #[pyfunction]
@@ -85,7 +86,8 @@ struct PageRequest {
 #[pymethods]
 impl PageRequest {
     #[new]
-    #[pyo3(signature = (url, addresses, proxy, trusted, *, agent, limit, room))]
+    #[pyo3(signature = (url, addresses, proxy, trusted, *, agent, limit, room, headers = None, body = None))]
+    #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
         url: &str,
@@ -95,12 +97,18 @@ impl PageRequest {
         agent: String,
         limit: usize,
         room: usize,
+        headers: Option<Vec<(String, String)>>,
+        body: Option<Vec<u8>>,
     ) -> PyResult<Self> {
-        let url = Target::of(url).map_err(PyValueError::new_err)?.url;
+        let service = headers.map(|headers| Service { headers, body });
+        let url = match &service {
+            Some(_) => Url::parse(url).map_err(|error| PyValueError::new_err(error.to_string()))?,
+            None => Target::of(url).map_err(PyValueError::new_err)?.url,
+        };
         let addresses: Result<Vec<IpAddr>, _> = addresses.iter().map(|address| address.parse()).collect();
         let addresses = addresses.map_err(|error| PyValueError::new_err(error.to_string()))?;
         let trusted = trusted.map(|certificates| certificates.get().inner().clone());
-        let order = Order { url, addresses, proxy, trusted, agent, limit };
+        let order = Order { url, addresses, proxy, trusted, agent, service, limit };
         let fetch = py.detach(|| Fetch::begin(order)).map_err(|failure| unsendable(&failure))?;
         Ok(Self { fetch, room, is_cancelled: AtomicBool::new(false) })
     }

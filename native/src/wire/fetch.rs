@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Client, Proxy, Response, Url, redirect, retry};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
@@ -41,8 +41,18 @@ pub struct Order {
     pub trusted: Option<Certificates>,
     /// Who asks.
     pub agent: String,
+    /// What a service is asked with that the user has named: it may lie anywhere, and is asked at no other place.
+    pub service: Option<Service>,
     /// Bytes of the decompressed body that are read.
     pub limit: usize,
+}
+
+/// A question to a service instead of a page.
+pub struct Service {
+    /// Its keys among them.
+    pub headers: Vec<(String, String)>,
+    /// JSON that is posted; None: the URL says all.
+    pub body: Option<Vec<u8>>,
 }
 
 /// What came of it.
@@ -158,7 +168,9 @@ async fn fetch(order: Order) -> Result<Fetched, Failure> {
         addresses = order.addresses.iter().map(|address| SocketAddr::new(*address, port)).collect();
         if addresses.is_empty() {
             let found = look_up(&order.url, port).await?;
-            addresses = found.iter().copied().filter(|to| is_public(to.ip())).take(MOST_ADDRESSES).collect();
+            let anywhere = order.service.is_some();
+            addresses =
+                found.iter().copied().filter(|to| anywhere || is_public(to.ip())).take(MOST_ADDRESSES).collect();
             if addresses.is_empty() {
                 return Ok(Fetched::Local(found[0].ip()));
             }
@@ -167,10 +179,14 @@ async fn fetch(order: Order) -> Result<Fetched, Failure> {
     let client = client(&order, &addresses)?;
     let mut url = order.url.clone();
     for _ in 0..=MOST_REDIRECTS {
-        let response = client.get(url.clone()).send().await.map_err(|error| Failure::of(&error.without_url()))?;
+        let request = match order.service.as_ref().and_then(|service| service.body.clone()) {
+            Some(body) => client.post(url.clone()).header(CONTENT_TYPE, "application/json").body(body),
+            None => client.get(url.clone()),
+        };
+        let response = request.send().await.map_err(|error| Failure::of(&error.without_url()))?;
         let Some(next) = redirected(&response, &url) else { return Ok(read(response, url, order.limit).await) };
         let same = |one: &Url, other: &Url| one.origin() == other.origin() && other.username().is_empty();
-        if !same(&url, &next) || next.password().is_some() {
+        if !same(&url, &next) || next.password().is_some() || order.service.is_some() {
             let told: String = next.as_str().chars().take(MOST_LOCATION).collect();
             return Ok(Fetched::Elsewhere { status: response.status().as_u16(), url: told });
         }
@@ -205,6 +221,13 @@ fn client(order: &Order, addresses: &[SocketAddr]) -> Result<Client, Failure> {
     let tls = order.trusted.clone().unwrap_or_default().config().map_err(|error| unusable(&error))?;
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("text/markdown, text/html;q=0.9, */*;q=0.8"));
+    for (name, value) in order.service.iter().flat_map(|service| &service.headers) {
+        let cannot = || Failure::new(Kind::Unsendable, format!("the header {name} cannot be sent"));
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| cannot())?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| cannot())?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
     let mut builder = Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()

@@ -28,4 +28,4 @@ pub use certificates::Certificates;
 pub use client::{Client, Limits};
 pub use exchange::{Began, Exchange, Head, Taken};
 pub use failure::{Failure, Kind};
-pub use fetch::{Fetch, Fetched, Order, Page};
+pub use fetch::{Fetch, Fetched, Order, Page, Service};
