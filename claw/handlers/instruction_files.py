@@ -22,6 +22,10 @@ FILE_LIMIT = 128 * 1024
 """Characters of one file that are taken."""
 READ_LIMIT = 4 * FILE_LIMIT + 4096
 """Bytes that are looked at for them: the longest in which so many characters can be written, and a secret behind."""
+MOST_PATTERNS = 100
+"""Patterns of one rule."""
+SHORT = 1_000
+"""Characters that no limit of what matches patterns is reached by."""
 MOST_IMPORTS = 1_000
 """Words of one file that are looked at as paths."""
 
@@ -29,7 +33,7 @@ Stamp: TypeAlias = tuple[int, int, int, int, int]
 _EDGE = "---"
 _PLAIN = pattern(r"""[^\s"'\[\]}>|&#%@`][^"'\[\]#]*""")
 _OPENING = pattern(r"[\[{\\]")
-"""Without one of these any text is a pattern."""
+"""Without one of these any text is a pattern, if it is short."""
 _EVERY = frozenset({"*", "**", "**/*", "/**"})
 
 
@@ -144,7 +148,9 @@ def _restricted(text: str, name: str) -> tuple[str, tuple[str, ...], tuple[str, 
         if written is None:
             written = _by_yaml(text)
         patterns = tuple(patterns_of(written))
-        if _OPENING.search("".join(patterns)):
+        if len(patterns) > MOST_PATTERNS:
+            raise ToolError(f"it has {len(patterns)} patterns, and {MOST_PATTERNS} are the most.")
+        if _OPENING.search("".join(patterns)) or sum(map(len, patterns)) > SHORT:
             _native.PathPatterns(patterns)
     except ClawError as error:
         return body, (), (f"{name} counts for all files: {error.message}",)

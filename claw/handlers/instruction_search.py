@@ -195,6 +195,9 @@ class Search(Struct):
             return
         self._seen[canonical] = None
         name = shown(written, self.context)
+        if not name.isprintable():
+            self.skipped.append(f"{name!r} has a name that cannot be shown.")
+            return
         said = self._said(canonical, written, name, "" if scope == "user" and not by else bound, rule=base is not None)
         if said is None:
             return

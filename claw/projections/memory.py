@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import PathPatterns
+from claw.errors import ClawError
 from claw.events.base import Envelope
 from claw.events.context import (
     ContextCleared,
@@ -66,12 +67,19 @@ def names(rule: InstructionRule, workspace: str, path: str) -> bool:
     root = workspace.rstrip("/")
     base = (rule.base if rule.base.startswith("/") else f"{root}/{rule.base}").rstrip("/")
     file = f"{root}/{path}"
-    return file.startswith(f"{base}/") and _patterns(rule.paths).name(file.removeprefix(f"{base}/"))
+    if not file.startswith(f"{base}/"):
+        return False
+    patterns = _patterns(rule.paths)
+    return patterns is not None and patterns.name(file.removeprefix(f"{base}/"))
 
 
 @lru_cache(maxsize=1024)
-def _patterns(paths: tuple[str, ...]) -> PathPatterns:
-    return PathPatterns(paths)
+def _patterns(paths: tuple[str, ...]) -> PathPatterns | None:
+    """None where they are no patterns; what is read of a rule was looked at, but a log may hold anything."""
+    try:
+        return PathPatterns(paths)
+    except ClawError:
+        return None
 
 
 def heading(file: InstructionFile, news: str = "") -> str:

@@ -324,6 +324,7 @@ async def test_a_rule_says_for_which_files_it_is(world: World, text: str, paths:
         ("---\npaths: a\npaths: b\n---", "paths is given twice"),
         ("---\npaths: '{a,b'\n---", "{a,b"),
         ("---\n\tpaths: a\n---", "YAML"),
+        (f"---\npaths: {'a,' * 200}\n---", "it has 200 patterns, and 100 are the most."),
     ],
 )
 async def test_a_rule_that_does_not_say_readably_for_which_counts_for_all(world: World, head: str, why: str) -> None:
@@ -525,10 +526,17 @@ async def test_other_encodings_and_what_cannot_be_read(world: World) -> None:
     (world.workspace / ".claude/rules/e.md").symlink_to("e.md")
     (world.workspace / ".claude/rules/f").symlink_to(".")
     put(world.workspace, "CLAUDE.local.md", "last")
+    (world.workspace / ".claude/rules" / os.fsdecode(b"\xff.md")).write_text("CANARY")
+    (world.workspace / ".claude/rules/g\n.md").write_text("CANARY")
     event = await found(world)
     texts = [str(file.text) for file in event.files]
     assert [text[:4] for text in texts] == ["Grüß", "mark", "wide", "cut ", "last"]
-    assert [line.split(" ")[0] for line in event.skipped] == [".claude/rules/c.md:", ".claude/rules/d.md"]
+    assert [line.split(" ")[0] for line in event.skipped] == [
+        ".claude/rules/c.md:",
+        ".claude/rules/d.md",
+        "'.claude/rules/g\\n.md'",
+        "'.claude/rules/\\udcff.md'",
+    ]
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root reads everything")

@@ -31,6 +31,7 @@ def rule(base: str, *paths: str, folder: str = "") -> InstructionRule:
         ("/w/x", "/", "w/**", "a.py", True),
         ("/w/x", "/v", "**", "a.py", False),
         ("/w", "", "**", "../a", False),
+        ("/w", "", "{a,b", "a", False),
     ],
 )
 def test_the_patterns_of_a_rule_start_at_its_base(
