@@ -92,6 +92,43 @@ def test_what_a_touched_folder_and_file_bring_comes_behind_the_conversation_and_
     assert replays(world)
 
 
+def test_each_agent_is_told_of_what_it_touches_itself(world: World) -> None:
+    (world.workspace / ".git").mkdir()
+    put(world.workspace, "AGENTS.md", "Root words.")
+    put(world.workspace, "AGENTS.override.md", "Words instead.")
+    put(world.workspace, "app/AGENTS.md", "App words.")
+    put(world.workspace, "app/one.py", "1\n")
+    put(world.home, ".claude/rules/mine.md", "Mine.")
+    put(world.home, ".codex/AGENTS.md", "Mine for Codex.")
+    task = {"description": "look", "prompt": "Look at app/one.py.", "subagent_type": "explore"}
+    world.serve(
+        tool("Read", {"file_path": "app/one.py"}),
+        tool("Agent", task) | {"expect": ["App words."]},
+        text("Done."),
+        threads=[
+            {
+                "when": "Look at app/one.py.",
+                "replies": [
+                    tool("Read", {"file_path": "app/one.py"})
+                    | {
+                        "expect": ["Mine.", "Mine for Codex.", "Words instead."],
+                        "refuse": ["App words.", "Root words"],
+                    },
+                    text("It says 1.") | {"expect": ["App words."]},
+                ],
+            }
+        ],
+    )
+    assert world.run("-p", "go").stdout == b"Done.\n"
+    told_of = [
+        (event["agent"], paths(event["data"]))
+        for event in world.events()
+        if event["kind"] == "context.instructions_found" and event["seq"] > 10
+    ]
+    assert told_of == [(0, ["app/AGENTS.md"]), (1, ["app/AGENTS.md"])]
+    assert replays(world)
+
+
 def test_bad_files_are_named_and_the_session_goes_on(world: World) -> None:
     (world.workspace / ".git").mkdir()
     huge = put(world.workspace, "CLAUDE.md", f"First words. @a.md @../outside.md @/etc/passwd {'long ' * 2_000_000}")
