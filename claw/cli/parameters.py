@@ -72,6 +72,12 @@ ANSWER = (
 MODEL = (
     option("model", "-m", "--model", metavar="NAME", help="Which model, or provider/model."),
     option(
+        "fallback_model",
+        "--fallback-model",
+        metavar="NAME",
+        help="Which model is asked while that one's service is overloaded.",
+    ),
+    option(
         "permission_mode",
         "--permission-mode",
         metavar="MODE",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from claw.events.model import ModelFailed
+from claw.events.model import ModelFailed, ModelFellBack
 from claw.events.request import API, SYSTEM, TOOLS
 
 _OTHERWISE = {
@@ -24,3 +24,8 @@ def told(event: ModelFailed) -> str:
         return ""
     done = _OTHERWISE.get(event.refused, f"It is asked again without {event.refused}.")
     return f"{event.message.rstrip('.')}. {done}"
+
+
+def fell_back(event: ModelFellBack) -> str:
+    """Which model is asked instead."""
+    return f"{event.model} is overloaded ({event.failures} attempts): {event.fallback} is asked until the next prompt"

@@ -46,6 +46,7 @@ _ENDINGS: dict[str, str] = {
     "max_tokens": "The agent's last reply was cut at the limit of tokens.",
     "refused": "The agent's model refused to go on.",
     "overflow": "The agent's conversation became longer than its model's window.",
+    "loop": "The agent made the same call again and again, with the same result.",
     "blocked": "A hook ended the agent's turn.",
 }
 

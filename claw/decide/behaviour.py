@@ -16,7 +16,10 @@ SUPPORTED: dict[str, range] = {
     # 3: a call has the room that the window leaves it; one that the token limit cut is told so and not run; a text
     # where a tool's schema allows none is taken as what it is JSON of.
     "tools": range(2, 4),
-    "retry": range(1, 2),
+    # 2: what a service wants of one agent holds for all that ask there; another model is asked while one is overloaded.
+    "retry": range(1, 3),
+    # 2: the person is asked whether to go on beyond a limit; calls that are made again and again are noticed.
+    "limits": range(1, 3),
     # 2: sizes are counted in bytes with all that is sent, long texts are cut for the summary's request, and a refusal
     # of a request that nearly fills the window is taken for one of its size.
     "compaction": range(1, 3),

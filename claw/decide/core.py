@@ -11,6 +11,7 @@ from claw.decide import (
     hooks,
     instructions,
     limits,
+    loops,
     model,
     permission,
     plans,
@@ -30,12 +31,12 @@ from claw.events.context import (
     ContextCompacted,
     InstructionsFound,
 )
-from claw.events.control import BudgetExhausted, CancelRequested, TimerFired
+from claw.events.control import BudgetExhausted, CancelRequested, LimitAnswered, LoopNoticed, TimerFired
 from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, kind_of
-from claw.events.model import ModelFailed, ModelFinished
+from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.question import PlanReviewed, QuestionAnswered
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
@@ -140,6 +141,14 @@ def _timer_fired(state: State, agent: Agent, event: TimerFired) -> list[Event]:
     return limits.out_of_time(state, agent) or _with_timer(state, agent, event)
 
 
+def _limit_answered(state: State, agent: Agent, event: LimitAnswered) -> list[Event]:
+    """Where the turn was called off meanwhile, or the limit is lifted by now, it goes on as it would have."""
+    if event.more or isinstance(agent.turn, Interrupting):
+        return _with_timer(state, agent, event)
+    ends = loops.end(agent) if event.what == "loop" else limits.answered(state, agent)
+    return ends or _with_timer(state, agent, event)
+
+
 def _exhausted(state: State, agent: Agent, event: BudgetExhausted) -> list[Event | Addressed]:
     return _interrupted(state, agent, event) if event.what == "time" else []
 
@@ -225,6 +234,9 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     InputReceived: _received,
     EnvironmentObserved: _with_timer,
     EnvironmentTold: _go_on,
+    LimitAnswered: _limit_answered,
+    LoopNoticed: _go_on,
+    ModelFellBack: _go_on,
     InputInterrupted: _interrupted,
     CommandInvoked: _commanded,
     ModelFinished: model.finished,

@@ -8,10 +8,11 @@ from itertools import chain
 from msgspec.structs import replace
 
 from claw import prompt
-from claw.decide import compaction, hooks, limits, plans, scheduling, sizes, surroundings
+from claw.decide import compaction, hooks, limits, loops, plans, retry, scheduling, sizes, surroundings
 from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.context import CompactionStarted
+from claw.events.control import TimerSet
 from claw.events.model import Purpose
 from claw.events.session import TurnFinished
 from claw.projections.entries import Entry
@@ -53,6 +54,9 @@ def go_on(state: State, agent: Agent) -> list[Event]:
 
 def ask(state: State, agent: Agent) -> list[Event]:
     """The next attempt to ask the model: for the summary while a compaction runs, else for the turn."""
+    held = retry.held_ms(state, agent, prompt.asked(state, agent))
+    if held:
+        return [TimerSet(delay_ms=held, purpose="retry")]
     purpose: Purpose = "compaction" if isinstance(agent.turn, Compacting) else "turn"
     return [prompt.intend(state, agent, purpose, attempts(agent.turn) + 1)]
 
@@ -60,7 +64,7 @@ def ask(state: State, agent: Agent) -> list[Event]:
 def _ask_or_compact(state: State, agent: Agent) -> list[Event]:
     if compaction.is_due(state, agent):
         return compact(state, agent, "window")
-    return surroundings.news(state, agent) or ask(state, agent)
+    return loops.due(state, agent) or surroundings.news(state, agent) or ask(state, agent)
 
 
 def compact(state: State, agent: Agent, reason: compaction.Reason) -> list[Event]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from claw.decide.behaviour import number
 from claw.events.agent import AgentKind
 from claw.events.base import Event
-from claw.events.control import BudgetExhausted, TimerSet
+from claw.events.control import BudgetExhausted, LimitAsked, TimerSet
+from claw.events.kinds import kind_of
 from claw.events.session import Limits, TurnFinished
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting, attempts
@@ -56,10 +58,31 @@ def none_for_child(state: State, agent: Agent) -> str:
 
 def exhausted(state: State, agent: Agent) -> list[Event]:
     """The end of its turn, where nothing is left of something; empty: the model may be asked."""
+    return _asking(state, agent, _exhausted(state, agent))
+
+
+def _exhausted(state: State, agent: Agent) -> list[Event]:
     limits, budget = limits_of(state, agent), agent.budget
     if limits.turns is not None and budget.turns >= limits.turns and attempts(agent.turn) == 0:
         return [BudgetExhausted(what="turns", limit=limits.turns, used=budget.turns), TurnFinished(reason="turns")]
-    return _no_money(state, agent, limits) or _no_tokens(state, agent, limits) or out_of_time(state, agent)
+    return _no_money(state, agent, limits) or _no_tokens(state, agent, limits) or _out_of_time(state, agent)
+
+
+def _asking(state: State, agent: Agent, exhausted: list[Event]) -> list[Event]:
+    """Instead of the end the question whether to go on, where a person can lift the limit: that of the session."""
+    if number(state, "limits") < 2 or agent.id != MAIN or not exhausted:
+        return exhausted
+    reached = exhausted[0]
+    if not isinstance(reached, BudgetExhausted) or reached.what == "unpriced":
+        return exhausted
+    if kind_of(LimitAsked) in agent.pending.calls.values():
+        return []
+    return [LimitAsked(what=reached.what, limit=reached.limit, used=reached.used)]
+
+
+def answered(state: State, agent: Agent) -> list[Event]:
+    """The end of the turn, where nobody has lifted the limit; empty: there is none by now."""
+    return _exhausted(state, agent)
 
 
 def _no_money(state: State, agent: Agent, limits: Limits) -> list[Event]:
@@ -146,7 +169,11 @@ def time_left(state: State, agent: Agent) -> int | None:
 
 
 def out_of_time(state: State, agent: Agent) -> list[Event]:
-    """What calls its turn off, where its time is over; empty: it is not."""
+    """What comes of it that its time is over; empty: it is not."""
+    return _asking(state, agent, _out_of_time(state, agent))
+
+
+def _out_of_time(state: State, agent: Agent) -> list[Event]:
     limit = limits_of(state, agent).ms
     if limit is None or agent.budget.ms < limit or not _runs(agent):
         return []

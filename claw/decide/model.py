@@ -121,6 +121,8 @@ def failed(state: State, agent: Agent, event: ModelFailed) -> list[Event]:
     session = state.session
     seed = session.runtime.seed if session.runtime else 0
     delay = retry.delay_ms(session.settings.retry, seed, event, attempts(agent.turn))
+    if other := retry.falls_back(state, agent, event, last=delay is None):
+        return other
     if delay is None:
         return [TurnFinished(reason="failed", failure=event.failure, message=event.message)]
     return [TimerSet(delay_ms=delay, purpose="retry")]

@@ -1,6 +1,6 @@
 """Agents beside the one that the person talks to: which kinds there are, how one begins, and how it ends."""
 
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -102,6 +102,8 @@ AgentEnd: TypeAlias = TurnEnd
 
 class AgentFinished(Derived, frozen=True, kw_only=True, tag="agent.finished"):
     """The agent has ended, as its turn has. `content` is what its parent is told, an error unless `reason` is done."""
+
+    version: ClassVar[int] = 2
 
     reason: AgentEnd
     content: tuple[ResultBlock, ...]

@@ -42,3 +42,36 @@ class BudgetExhausted(Derived, frozen=True, kw_only=True, tag="budget.exhausted"
     what: Literal["turns", "money", "unpriced", "tokens", "time"]
     limit: int
     used: int
+
+
+class LimitAnswered(Observed, frozen=True, kw_only=True, tag="limit.answered"):
+    """`more` is added to the limit, in its unit; 0: it is the end. `headless`: nobody was there to be asked."""
+
+    call: int
+    what: Literal["turns", "money", "tokens", "time", "loop"]
+    more: int = 0
+    how: Literal["person", "headless", "withdrawn"] = "person"
+
+
+class LimitAsked(Intent, frozen=True, kw_only=True, tag="limit.asked"):
+    """May the session go on beyond this limit, and how far? `limit` and `used` are as in `budget.exhausted`; of a
+    `loop` they are how often the same call may have the same result in a row, and had it; `name` is the call's tool.
+    """
+
+    ends: ClassVar[tuple[type[Event], ...]] = (LimitAnswered,)
+    doing: ClassVar[str] = "Waiting for you"
+
+    what: Literal["turns", "money", "tokens", "time", "loop"]
+    limit: int
+    used: int
+    name: str = ""
+
+
+class LoopNoticed(Derived, frozen=True, kw_only=True, tag="loop.noticed"):
+    """The replies from the one of event `first` on make the same calls and get the same results, `count` of them.
+    `text` tells the model so.
+    """
+
+    first: int
+    count: int
+    text: str

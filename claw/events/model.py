@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from claw.events.base import Event, Intent, Observed, Resumption
+from claw.events.base import Derived, Event, Intent, Observed, Resumption
 from claw.events.content import Api, ModelBlock, Usage
 from claw.events.request import Parameters
 
@@ -109,6 +109,14 @@ class ModelFailed(Observed, frozen=True, kw_only=True, tag="model.failed"):
     usage: Usage = Usage()
     nusd: int | None = None
     priced_by: str = ""
+
+
+class ModelFellBack(Derived, frozen=True, kw_only=True, tag="model.fell_back"):
+    """Until the next input the model named as fallback is asked instead, since the other has failed too often."""
+
+    model: str
+    fallback: str
+    failures: int
 
 
 class ModelRequested(Intent, frozen=True, kw_only=True, tag="model.requested"):

@@ -66,6 +66,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     domains: tuple[str, ...] = ()
     """Hosts that a confined command may reach, as `example.com` or `*.example.com`; `*` for all."""
     hooks: tuple[Hook, ...] = ()
+    fallback: Model | None = None
+    """Who is asked while the model's service has more to do than it can."""
     sources: dict[str, str] = {}
 
 
@@ -114,7 +116,7 @@ class SessionStarted(Observed, frozen=True, kw_only=True, tag="session.started")
     `tools` are what was offered before there was `tools.changed`; empty since version 2.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     session: str
     runtime: Runtime
@@ -206,6 +208,8 @@ class SnapshotTaken(Observed, frozen=True, kw_only=True, tag="snapshot.taken"):
 class ConfigChanged(Observed, frozen=True, kw_only=True, tag="config.changed"):
     """New settings, whole, as read at resume or by a command."""
 
+    version: ClassVar[int] = 2
+
     config: Config
 
 
@@ -222,18 +226,22 @@ TurnEnd: TypeAlias = Literal[
     "refused",
     "overflow",
     "blocked",
+    "loop",
 ]
-"""`stopped`: the person has stopped this agent alone; `interrupted`: whatever else has called the turn off."""
+"""`loop`: the model made the same call again and again; `stopped`: the person has stopped this agent alone;
+`interrupted`: whatever else has called the turn off.
+"""
 
 
 class TurnFinished(Derived, frozen=True, kw_only=True, tag="turn.finished"):
     """Everything that one input led to is over. `failure` and `message` explain a failed one.
 
     `limit`: what the conversation holds from here on of each text that is longer is its beginning and its end, together
-    so many bytes of UTF-8, because the model could not take it; None: nothing was cut, and before version 2.
+    so many bytes of UTF-8, because the model could not take it; None: nothing was cut, and before version 2. `loop`
+    came with version 3.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     reason: TurnEnd
     failure: str = ""

@@ -37,6 +37,7 @@ def _in_blocks(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 UPCASTS: dict[tuple[str, int], Upcast] = {
+    ("agent.finished", 1): Upcast(_unchanged),
     ("session.forked", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("hook.requested", 1): Upcast(_in_blocks),
     ("model.chunk", 1): Upcast(_unchanged),
@@ -62,6 +63,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("tool.finished", 1): Upcast(_in_blocks),
     ("tool.interrupted", 1): Upcast(_in_blocks),
     ("session.started", 1): Upcast(with_declarations),
+    ("session.started", 2): Upcast(_unchanged),
+    ("config.changed", 1): Upcast(_unchanged),
     ("tool.requested", 1): Upcast(with_traits, frozenset({"traits"})),
     ("tool.requested", 2): Upcast(_unchanged, durable=True),
     ("tool.resolve_requested", 1): Upcast(_unchanged, durable=True),
@@ -69,6 +72,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("tool.started", 2): Upcast(_unchanged, frozenset({"room", "denied"})),
     ("tool.started", 3): Upcast(with_traits, frozenset({"traits"})),
     ("turn.finished", 1): Upcast(_unchanged, frozenset({"limit"})),
+    ("turn.finished", 2): Upcast(_unchanged),
 }
 """By kind and the version that is lifted."""
 

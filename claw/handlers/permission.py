@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeAlias
 from msgspec import Struct
 
 from claw.events.base import Intent
+from claw.events.control import LimitAsked
 from claw.events.input import InputInterrupted
 from claw.events.permission import Mode, PermissionAnswered, PermissionAsked, Scope
 from claw.events.question import Choices, HowAnswered, PlanProposed, QuestionAsked
@@ -67,6 +68,10 @@ class Asker(Protocol):
         """Is this plan to be carried out, and in which of these modes?"""
         ...
 
+    async def go_on(self, question: LimitAsked) -> int | None:
+        """By how much the limit is raised; 0: it is the end; None: nobody is there."""
+        ...
+
 
 class Headless:
     """Nobody is there: the answer is no."""
@@ -83,6 +88,9 @@ class Headless:
 
     async def review(self, proposed: PlanProposed, modes: Sequence[Mode]) -> Review:
         return Review(accepted=False, how="headless")
+
+    async def go_on(self, question: LimitAsked) -> int | None:
+        return None
 
 
 class PermissionHandler(Handler):

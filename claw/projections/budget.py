@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from claw.events.agent import AgentFinished, AgentMessaged, AgentSpawned
 from claw.events.base import Envelope, Event
-from claw.events.control import TimerFired
+from claw.events.control import LimitAnswered, LimitAsked, LoopNoticed, TimerFired
 from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked, SessionResumed, SessionStarted
@@ -33,6 +33,12 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     unpriced: bool = False
     counted: bool = False
     """Whether the last model request counted as a turn."""
+    asked: int = 0
+    """When the person was asked whether to go on: until the answer no time counts."""
+    loop: int = -1
+    """The first reply of the loop that the model was told of last."""
+    loop_most: int = 0
+    """How often the same may come again before the person is asked."""
     share: bool = False
     """Its money is a share of another agent's. No new run and no input renews what it may use."""
 
@@ -84,6 +90,16 @@ def _run(budget: Budget, envelope: Envelope, event: SessionStarted | SessionResu
     return replace(_begun(budget, envelope), nusd=0, tokens=0, unpriced=False)
 
 
+def _answered(budget: Budget, envelope: Envelope, event: LimitAnswered) -> Budget:
+    waited = envelope.ts - budget.asked
+    more = event.more if event.what == "loop" else 0
+    return replace(budget, since=budget.since + waited, seen=envelope.ts, loop_most=budget.loop_most + more)
+
+
+def _noticed(budget: Budget, envelope: Envelope, event: LoopNoticed) -> Budget:
+    return replace(budget, loop=event.first, loop_most=event.count + 1)
+
+
 BUDGET = Projection(
     "budget",
     Budget(),
@@ -95,6 +111,9 @@ BUDGET = Projection(
         ModelFailed: _ended,
         ToolStarted: _passed,
         TimerFired: _passed,
+        LimitAsked: lambda budget, envelope, _: replace(budget, asked=envelope.ts),
+        LimitAnswered: _answered,
+        LoopNoticed: _noticed,
         AgentMessaged: _passed,
         WorktreeMade: _passed,
         AgentSpawned: lambda budget, envelope, _: replace(_begun(budget, envelope), share=True),

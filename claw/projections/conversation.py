@@ -19,11 +19,11 @@ from claw.events.context import (
     InstructionFile,
     InstructionsFound,
 )
-from claw.events.control import BudgetExhausted
+from claw.events.control import BudgetExhausted, LoopNoticed
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import InputInterrupted, InputReceived
-from claw.events.model import ModelFailed, ModelFinished, ModelRequested
+from claw.events.model import ModelFailed, ModelFellBack, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAsked
 from claw.events.results import texts
@@ -513,6 +513,8 @@ CONVERSATION = Projection(
         ModelRequested: _requested,
         ModelFinished: _finished,
         ModelFailed: _failed,
+        ModelFellBack: lambda c, _, __: replace(c, turn=turns.fallen_back(c.turn)),
+        LoopNoticed: lambda c, envelope, event: _told(c, envelope.seq, event.text),
         ToolRequested: _tool_requested,
         ResolveRequested: _resolving,
         HookRequested: _hooked,

@@ -6,7 +6,8 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
-from claw.events.model import ModelFailed, ModelRequested
+from claw.events.input import InputReceived
+from claw.events.model import ModelFailed, ModelFellBack, ModelRequested
 from claw.events.request import API
 from claw.projections.base import Projection
 
@@ -24,6 +25,8 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
     """Parts of a request that this server has refused."""
     speak_chat: tuple[Server, ...] = ()
     """Servers that do not have the API they were asked by, and are asked by Chat Completions instead."""
+    fallen_back: bool = False
+    """Another model is asked instead of the one that is set, until the next input."""
     taught_by: int = -1
     """The last model call whose failure said something new of this, so that another try can come out otherwise."""
 
@@ -50,6 +53,11 @@ def _failed(servers: Servers, envelope: Envelope, event: ModelFailed) -> Servers
 SERVERS = Projection(
     "servers",
     Servers(),
-    {ModelRequested: _requested, ModelFailed: _failed},
+    {
+        ModelRequested: _requested,
+        ModelFailed: _failed,
+        ModelFellBack: lambda servers, _, __: replace(servers, fallen_back=True),
+        InputReceived: lambda servers, _, __: replace(servers, fallen_back=False),
+    },
     owner="agent",
 )

@@ -4,6 +4,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import SKIPPABLE, Envelope, Unknown
+from claw.events.control import LimitAnswered
 from claw.events.input import InputReceived
 from claw.events.permission import ModeChanged
 from claw.events.session import (
@@ -112,6 +113,15 @@ def _unknown(info: SessionInfo, envelope: Envelope, event: Unknown) -> SessionIn
     return info if envelope.flags & SKIPPABLE else replace(info, unknown=event.name)
 
 
+def _more(info: SessionInfo, envelope: Envelope, event: LimitAnswered) -> SessionInfo:
+    """A limit that the person has raised; that of a loop is no setting."""
+    name = {"turns": "turns", "money": "nusd", "tokens": "tokens", "time": "ms"}.get(event.what)
+    if name is None or info.config is None or getattr(info.config.limits, name) is None:
+        return info
+    limits = replace(info.config.limits, **{name: getattr(info.config.limits, name) + event.more})
+    return replace(info, config=replace(info.config, limits=limits))
+
+
 SESSION = Projection(
     "session",
     SessionInfo(),
@@ -125,6 +135,7 @@ SESSION = Projection(
         SessionEnded: lambda info, _, event: replace(info, ended=True),
         ConfigChanged: lambda info, _, event: replace(info, config=event.config),
         ModeChanged: _mode_changed,
+        LimitAnswered: _more,
         InputReceived: _received,
         Unknown: _unknown,
     },

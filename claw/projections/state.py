@@ -28,6 +28,7 @@ from claw.projections.memory import MEMORY, Memory
 from claw.projections.origin import ORIGIN, Origin
 from claw.projections.pending import PENDING, Pending
 from claw.projections.permissions import PERMISSIONS, Permissions
+from claw.projections.rates import RATES, Rates
 from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
@@ -87,6 +88,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     shells: Shells = SHELLS.initial
     tools: Tools = TOOLS.initial
     kinds: Kinds = KINDS.initial
+    rates: Rates = RATES.initial
+    now: int = 0
+    """When the last event came that changed something."""
     agents: dict[int, Agent] = msgspec.field(default_factory=lambda: {MAIN: Agent()})
     verdicts: RecordedVerdicts | None = None
     """Verdicts to take as given in this step; None: policy is asked. Only replay sets it, and no event changes it."""
@@ -120,6 +124,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     def model_of(self, agent: Agent) -> Model:
         """The model that it asks, but for plan mode."""
+        fallback = self.session.settings.fallback
+        if agent.servers.fallen_back and fallback is not None:
+            return fallback
         models = [kind.model for kind in agent.origin.kinds if kind.model is not None]
         return models[-1] if models else self.session.settings.model
 
@@ -164,6 +171,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     HOOKS,
     SERVERS,
     SHELLS,
+    RATES,
     TOOLS,
     FOUND,
     KINDS,
@@ -264,8 +272,8 @@ def _follow(route: _Route, state: State, envelope: Envelope) -> State:
                 own[name] = function(getattr(agent, name), envelope, event)
             agents[id] = replace(agent, **own)
         if not of_session:
-            return replace(state, agents=agents)
-    changed: dict[str, Any] = {"agents": agents}
+            return replace(state, agents=agents, now=envelope.ts)
+    changed: dict[str, Any] = {"agents": agents, "now": envelope.ts}
     for name, function in of_session:
         changed[name] = function(getattr(state, name), envelope, event)
     return replace(state, **changed)

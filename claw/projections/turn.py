@@ -175,6 +175,11 @@ def failed(turn: Turn, *, lost: bool) -> Turn:
     return turn
 
 
+def fallen_back(turn: Turn) -> Turn:
+    """The turn once another model is to be asked, which has not failed yet."""
+    return replace(turn, attempts=0) if isinstance(turn, Ready | Compacting) else turn
+
+
 def refused(turn: Turn, reason: str) -> Turn:
     """The turn after an input of it was kept from the model. One that has results to send, or has to find out whether
     it may end, goes on all the same.

@@ -48,6 +48,7 @@ class Options(Struct, frozen=True, kw_only=True):
     passed: tuple[str, ...] = ()
     """Names of variables that the settings have set, so that tools get them."""
     model: str | None = None
+    fallback: str | None = None
     mode: Mode | None = None
     allowed: tuple[str, ...] = ()
     disallowed: tuple[str, ...] = ()
@@ -91,6 +92,8 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     config = replace(before or Config(model=_model(options, settings, sources)), sources=sources)
     if before is not None and (options.model is not None or "model" in settings.managed):
         config = replace(config, model=_model(options, settings, sources))
+    if before is None or options.fallback is not None:
+        config = replace(config, fallback=_fallback(options, settings, sources))
     if RETRIES in options.environ:
         config = replace(config, retry=replace(config.retry, attempts=1 + _number(options.environ, RETRIES, 0, 99)))
         sources["retry.attempts"] = RETRIES
@@ -207,6 +210,21 @@ def _model(options: Options, settings: Settings, sources: dict[str, str]) -> Mod
         model = model_named(name, options.environ)
     if source:
         sources["model"] = source
+    return model
+
+
+def _fallback(options: Options, settings: Settings, sources: dict[str, str]) -> Model | None:
+    """Who is asked while the model's service is overloaded; None: nobody. One that a file names and that nothing here
+    leads to is none.
+    """
+    sources.pop("fallback", None)
+    if options.fallback is not None:
+        sources["fallback"] = "--fallback-model"
+        return model_named(options.fallback, options.environ)
+    named = settings.choices.get("fallbackModel")
+    model = _of_a_file(named, options.environ) if named else None
+    if model is not None:
+        sources["fallback"] = settings.sources.get("fallbackModel", "")
     return model
 
 

@@ -14,7 +14,7 @@ from claw.errors import UsageError
 from claw.events.base import Content, Envelope
 from claw.events.input import CommandInvoked, CommandName, InputInterrupted, InputReceived
 from claw.events.permission import Mode
-from claw.events.session import ConfigChanged, SessionRenamed, TurnFinished
+from claw.events.session import ConfigChanged, Limits, SessionRenamed, TurnFinished
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting
 from claw.runtime import Listener, Runtime
@@ -122,8 +122,12 @@ class Session:
             raise UsageError(f"/{name} has to wait until this turn is over", hint="press Esc to interrupt the turn")
         await self._runtime.submit(CommandInvoked(name=name, argument=argument))
 
-    async def configure(self, *, model: str | None = None, mode: Mode | None = None) -> None:
-        """Change the model or the mode from here on. Raises UsageError, ProviderError."""
+    async def configure(
+        self, *, model: str | None = None, mode: Mode | None = None, limits: tuple[Limits, str] | None = None
+    ) -> None:
+        """Change the model, the mode or the limits (and which of them) from here on. Raises UsageError,
+        ProviderError.
+        """
         config = self.state.session.settings
         settings = read_settings(home_of(self._options), self.state.session.workspace)
         sources = dict(config.sources)
@@ -135,6 +139,9 @@ class Session:
             check_mode(mode, self._options, settings)
             config = replace(config, mode=mode)
             sources["mode"] = "/permissions"
+        if limits is not None:
+            config = replace(config, limits=limits[0])
+            sources[f"limits.{limits[1]}"] = "/budget"
         await self._runtime.submit(ConfigChanged(config=replace(config, sources=sources)))
 
     async def rename(self, name: str) -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from claw import providers
 from claw.events.agent import AgentsChanged
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
+from claw.events.control import LimitAsked
 from claw.events.environment import EnvironmentRequested
 from claw.events.hook import HookRequested
 from claw.events.permission import RuleSaveRequested, directories
@@ -143,6 +144,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         PermissionHandler(asker, mask, turns),
         _late("question", "QuestionHandler", QuestionAsked)(asker, mask, turns),
         _late("question", "PlanHandler", PlanProposed)(asker, mask, turns, after_plan(options, settings)),
+        _late("limit", "LimitHandler", LimitAsked)(asker, turns),
         _late("rules", "RuleSaveHandler", RuleSaveRequested)(rules_file),
         TimerHandler(),
         _late("hook", "HookHandler", HookRequested)(context, blobs, settings.runs, settings.directories),

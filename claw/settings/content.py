@@ -25,7 +25,9 @@ from claw.settings.names import HOSTS, READS
 from claw.settings.stricter_rules import at_least, grants, readable
 
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
-KEYS = ("permissions", "sandbox", "model", "env", "hooks", "disableAllHooks", "tools")
+CHOICES = ("fallbackModel",)
+"""Other keys that hold one text, which a repository cannot set."""
+KEYS = ("permissions", "sandbox", "model", *CHOICES, "env", "hooks", "disableAllHooks", "tools")
 
 
 class Content(Struct):
@@ -35,6 +37,8 @@ class Content(Struct):
     domains: list[Domain] = field(default_factory=list)
     mode: str | None = None
     model: str | None = None
+    choices: dict[str, str] = field(default_factory=dict)
+    """What the keys of `CHOICES` hold."""
     env: dict[str, str] = field(default_factory=dict)
     forbids_bypass: bool = False
     tools: list[tuple[str, str]] = field(default_factory=list)
@@ -66,6 +70,7 @@ class _Reader:
         found.domains += self._domains("allow", ("sandbox", "network", "allowedDomains"), network)
         found.domains += self._domains("deny", ("sandbox", "network", "deniedDomains"), network)
         found.model = self._text(("model",))
+        found.choices = {key: text for key in CHOICES if (text := self._text((key,)))}
         found.env = self._env()
         found.tools += self._tools()
         return found

@@ -14,7 +14,7 @@ from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule, directories, is_stricter
 from claw.settings.agents import AgentFile, Found, agent_files
-from claw.settings.content import Content, content_of
+from claw.settings.content import CHOICES, Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
 
-NOT_A_REPOSITORYS = ("model", "env", "apiKeyHelper", "tools")
+NOT_A_REPOSITORYS = ("model", *CHOICES, "env", "apiKeyHelper", "tools")
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
 WishKind: TypeAlias = Literal["allow rule", "additional directory", "network domain", "hook", "agent"]
@@ -64,6 +64,8 @@ class Settings(Struct, frozen=True):
     hooks: tuple[Hook, ...] = ()
     mode: Mode | None = None
     model: str | None = None
+    choices: dict[str, str] = field(default_factory=dict)
+    """What the keys of `CHOICES` hold."""
     managed: frozenset[str] = frozenset()
     """Which of `mode` and `model` the administrator has set."""
     bypass_forbidden: str = ""
@@ -168,6 +170,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
         settings = replace(settings, rules=tuple(rules), domains=tuple(domains), env=env)
         settings = replace(settings, hooks=(*settings.hooks, *hooks.hooks), tools=(*settings.tools, *content.tools))
         settings = replace(settings, rules=(*settings.rules, *_instead(hooks.unread, document)))
+        settings = _with_choices(settings, document, content)
         return settings if content.model is None else _saying(settings, document, "model", content.model)
     wishes = [_wish(rule) for rule in rules if _loosens(rule)]
     wishes += [
@@ -186,6 +189,15 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
         wishes=(*settings.wishes, *wishes),
         ignored=(*settings.ignored, *ignored),
     )
+
+
+def _with_choices(settings: Settings, document: Document, content: Content) -> Settings:
+    """The administrator's outdo the user's, and of two files the one that was read first."""
+    new = content.choices
+    if document.layer != "managed":
+        new = {key: text for key, text in new.items() if key not in settings.choices}
+    places = {key: document.at(key) for key in new}
+    return replace(settings, choices={**settings.choices, **new}, sources={**settings.sources, **places})
 
 
 def _instead(unread: Iterable[tuple[str, str]], document: Document) -> Iterable[Rule]:

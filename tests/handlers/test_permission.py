@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from claw.events.base import Event
+from claw.events.control import LimitAsked
 from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, PermissionAsked, RuleSaved, RuleSaveRequested
 from claw.handlers.base import Call
@@ -36,6 +37,9 @@ class Person:
         self.most = 0
         self.gate = anyio.Event()
 
+    async def go_on(self, question: LimitAsked) -> int | None:
+        return None
+
     async def ask(self, question: PermissionAsked) -> Reply:
         self.seen.append(question.name)
         self.open += 1
@@ -61,6 +65,9 @@ async def test_the_answer_is_reported() -> None:
 
 async def test_a_no_that_stops_the_other_calls_is_a_no_and_then_an_interruption() -> None:
     class Stopping:
+        async def go_on(self, question: LimitAsked) -> int | None:
+            return None
+
         async def ask(self, question: PermissionAsked) -> Reply:
             return Reply(allowed=False, halt=True)
 
@@ -146,6 +153,9 @@ async def test_one_that_is_withdrawn_in_the_moment_of_its_turn_blocks_nobody() -
 
 async def test_an_asker_that_fails_has_not_said_yes() -> None:
     class Broken:
+        async def go_on(self, question: LimitAsked) -> int | None:
+            return None
+
         async def ask(self, question: PermissionAsked) -> Reply:
             raise EOFError("no terminal")
 

@@ -10,6 +10,7 @@ from claw.events.base import Content, Envelope, Event
 from claw.events.codec import envelop
 from claw.events.content import TextBlock, ToolUseBlock, Usage
 from claw.events.context import InstructionsFound
+from claw.events.control import LimitAnswered
 from claw.events.environment import Environment, EnvironmentObserved
 from claw.events.input import InputReceived
 from claw.events.model import ModelFinished, StopReason
@@ -65,6 +66,8 @@ class Drive:
         self.new: list[Envelope] = []
         self.before: State = INITIAL
         self._passed = 0
+        self.person: bool = settings.pop("person", False)
+        """Whether what is asked about limits is answered by whoever drives."""
         tools = settings.pop("tools", (READ, EDIT, GREP, BASH))
         self.feed(started(**settings))
         self.feed(ToolsChanged(source=BUILTIN, tools=tools))
@@ -74,7 +77,15 @@ class Drive:
     def feed(self, event: Event, cause: int | None = None, agent: int = 0) -> list[Event]:
         """Take a step; the derived events. Where an input has claw look around, all is as it was."""
         derived = self._step(event, cause, agent)
-        return [*derived, *self.looked(None), *self.read(agent)] if isinstance(event, InputReceived) else derived
+        derived += [*self.looked(None), *self.read(agent)] if isinstance(event, InputReceived) else []
+        return derived if self.person else [*derived, *self._nobody()]
+
+    def _nobody(self) -> list[Event]:
+        """Nobody is there to be asked whether a limit may be exceeded."""
+        for call in self.all_open("limit.asked"):
+            question = self.log[call].data
+            return self._step(LimitAnswered(call=call, what=question.what, how="headless"))
+        return []
 
     def _step(self, event: Event, cause: int | None = None, agent: int = 0) -> list[Event]:
         ts = 1_000 + len(self.log) + self._passed
@@ -118,7 +129,8 @@ class Drive:
         `unchanged`: and no instruction file has changed.
         """
         derived = [*self._step(InputReceived(text=text, **fields), agent=agent), *self.looked(environment)]
-        return [*derived, *self.read(agent)] if unchanged else derived
+        derived += self.read(agent) if unchanged else []
+        return derived if self.person else [*derived, *self._nobody()]
 
     def looked(self, environment: Environment | None) -> list[Event]:
         """Whoever wants to know where the session works is told so."""

@@ -46,6 +46,11 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "call.request > since": "no call begins with the event that configures hooks",
     },
     "decide/limits.py": {"Shared: TypeAlias": "a type"},
+    "decide/loops.py": {
+        "while place > 0": "the first entry is the user's",
+        "count, first, name, known = 0": "read only where a call was repeated",
+        "not all(call.id in given": "a reply with calls is followed by the results of all of them",
+    },
     "decide/model.py": {"session.runtime.seed": "a session always has a runtime"},
     "decide/permission.py": {
         "[*grants, {": "where a grant of before named the line, nobody was asked about it",
@@ -58,7 +63,13 @@ UNNOTICED: dict[str, dict[str, str]] = {
         'verdict.get("reason") or ""': "the verdict always has a reason",
     },
     "decide/questions.py": {"strict=False": "each question has an answer"},
-    "decide/retry.py": {"0xFFFF_FFFF": "less than a millisecond in a minute"},
+    "decide/retry.py": {
+        "LEAST_HELD": "a millisecond",
+        "held.get(service_of": "a nanosecond of 1970",
+        "(until - state.now)": "a nanosecond",
+        "session.runtime.seed": "a session always has a runtime",
+        "0xFFFF_FFFF": "less than a millisecond in a minute",
+    },
     "decide/scheduling.py": {
         "TOGETHER: tuple[Footprint": "no built-in tool declares that it reaches the network only",
         "call.request >= 0": "no request is event 0 or 1",
@@ -141,7 +152,10 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "if cls not in _ROUTES": "for snapshots, held by tests/replay/test_snapshots.py",
         "return self.main.turn.is_open or any(": "what the terminal shows",
     },
-    "projections/servers.py": {"taught_by: int = -1": "any number that no event has will do"},
+    "projections/servers.py": {
+        "fallen_back: bool = False": "an input sets it",
+        "taught_by: int = -1": "any number that no event has will do",
+    },
     "projections/hooks.py": {"since: int = -1": "session.started sets it"},
     "projections/turn.py": {
         "then=Stopping()": "a turn whose last input was refused asks whether it may end, and goes on, in the same way",

@@ -11,6 +11,7 @@ import anyio
 from claw import log, session
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.question import details, subject
+from claw.events.control import LimitAsked
 from claw.events.permission import PermissionAsked, PermissionEvaluated
 from claw.events.tool import ToolFinished, ToolRequested
 from claw.events.tools import BUILTIN, Shown, ToolsChanged, ToolSpec, Traits
@@ -53,6 +54,9 @@ class Stamp(Tool):
 class Person:
     def __init__(self) -> None:
         self.asked: list[PermissionAsked] = []
+
+    async def go_on(self, question: LimitAsked) -> int | None:
+        return None
 
     async def ask(self, question: PermissionAsked) -> Reply:
         self.asked.append(question)

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw import log, prompt, session
+from claw.events.control import LimitAsked
 from claw.events.model import ModelRequested
 from claw.events.permission import PermissionAsked
 from claw.events.request import OfferedTool
@@ -49,6 +50,9 @@ class Lookup(Tool):
 
 
 class Nobody:
+    async def go_on(self, question: LimitAsked) -> int | None:
+        return None
+
     async def ask(self, question: PermissionAsked) -> Reply:
         raise AssertionError(question)
 

@@ -10,6 +10,7 @@ import anyio
 from claw import session
 from claw.events.base import Envelope
 from claw.events.codec import json_line
+from claw.events.control import LimitAsked
 from claw.events.permission import Mode, PermissionAsked
 from claw.events.question import Choices, PlanProposed, QuestionAsked
 from claw.handlers.permission import Answers, Reply, Review
@@ -24,6 +25,9 @@ class Person:
 
     def __init__(self, answers: Sequence[Answer]) -> None:
         self._answers = list(answers)
+
+    async def go_on(self, question: LimitAsked) -> int | None:
+        return None
 
     async def ask(self, question: PermissionAsked) -> Reply:
         answer = self._answers.pop(0)

@@ -22,6 +22,7 @@ class Raw(Struct, frozen=True):
     """The flags as they were typed, by the names that `claw.cli.parameters` gives them."""
 
     model: str | None = None
+    fallback_model: str | None = None
     permission_mode: str | None = None
     dangerously_skip_permissions: bool = False
     trust: bool = False
@@ -42,6 +43,7 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         workspace=workspace_named(raw.folder),
         environ=environ,
         model=raw.model,
+        fallback=raw.fallback_model,
         mode=_mode(raw),
         allowed=split_rules(raw.allowed_tools or ()),
         disallowed=split_rules(raw.disallowed_tools or ()),

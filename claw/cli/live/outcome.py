@@ -30,6 +30,10 @@ def outcome(session: str, summary: Summary) -> Outcome:
             return Outcome(0)
         case "turns":
             return Outcome(TurnsExhausted.exit_code, _said(finished, "the limit of model calls is reached"), go_on)
+        case "loop":
+            return Outcome(
+                TurnsExhausted.exit_code, _said(finished, "the model made the same call again and again"), go_on
+            )
         case "budget":
             return Outcome(BudgetExhausted.exit_code, _said(finished, "the budget is used up"), go_on)
         case "tokens":

@@ -15,7 +15,7 @@ from claw.cli.terminal.calls import headline
 from claw.events.base import Envelope
 from claw.events.codec import json_line
 from claw.events.context import InstructionsFound
-from claw.events.model import ModelFailed
+from claw.events.model import ModelFailed, ModelFellBack
 from claw.events.tool import ToolRequested
 
 
@@ -37,11 +37,13 @@ def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
 
 
 def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:
-    """What the model goes on without, as lines of standard error."""
+    """What the model goes on without, and which one is asked instead, as lines of standard error."""
     for envelope in envelopes:
         if isinstance(envelope.data, InstructionsFound):
             for sentence in instructions.left_out(envelope.data):
                 output.note(f"claw: {sentence}")
+        if isinstance(envelope.data, ModelFellBack):
+            output.note(f"claw: {refusal.fell_back(envelope.data)}")
         if isinstance(envelope.data, ModelFailed) and refusal.changes_much(envelope.data):
             output.note(f"claw: {refusal.told(envelope.data)}")
 

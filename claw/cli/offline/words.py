@@ -20,7 +20,7 @@ from claw.events.context import (
     InstructionsFound,
     InstructionsRequested,
 )
-from claw.events.control import BudgetExhausted, TimerFired, TimerSet
+from claw.events.control import BudgetExhausted, LimitAnswered, LimitAsked, LoopNoticed, TimerFired, TimerSet
 from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
@@ -28,6 +28,7 @@ from claw.events.model import (
     BlockOpened,
     ModelChunk,
     ModelFailed,
+    ModelFellBack,
     ModelFinished,
     ModelRequested,
     OpaquePiece,
@@ -271,6 +272,12 @@ def _turn(event: TurnFinished) -> str:
     return " ".join(part for part in (event.reason, event.failure, event.message) if part)
 
 
+def _limit(event: LimitAsked) -> str:
+    if event.what == "loop":
+        return f"{event.name} with the same result, {event.used} times in a row"
+    return exhausted(BudgetExhausted(what=event.what, limit=event.limit, used=event.used))
+
+
 def _environment(event: EnvironmentObserved) -> str:
     found = event.environment
     if found is None:
@@ -333,6 +340,10 @@ _SUMMARIES: dict[type[Event], Any] = {
     ),
     TimerFired: lambda event: "cancelled" if event.cancelled else "on time",
     BudgetExhausted: exhausted,
+    LimitAsked: _limit,
+    LimitAnswered: lambda event: f"{event.what}: {f'{event.more} more' if event.more else 'no more'}, {event.how}",
+    LoopNoticed: lambda event: f"{event.count} times since {event.first}",
+    ModelFellBack: lambda event: f"{event.fallback} instead of {event.model}, after {event.failures} failures",
     TurnFinished: _turn,
     ToolsChanged: _tools_changed,
     ToolsSearchRequested: lambda event: event.query,

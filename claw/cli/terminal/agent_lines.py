@@ -46,6 +46,7 @@ ENDS = {
     "max_tokens": "its reply was cut at the limit of tokens",
     "refused": "its model refused",
     "overflow": "its conversation outgrew the window",
+    "loop": "it made the same call again and again",
     "blocked": "a hook ended it",
     "forked": "left behind by the fork",
 }

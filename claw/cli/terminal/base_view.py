@@ -9,11 +9,12 @@ from typing import TypeVar
 import anyio
 from rich.console import RenderableType
 
-from claw.cli.terminal import asked
+from claw.cli.terminal import asked, limit_question
 from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.question import choices, reply, subject
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.view import Presenter
+from claw.events.control import LimitAsked
 from claw.events.permission import Mode, PermissionAsked
 from claw.events.question import Choices, PlanProposed, Question, QuestionAsked
 from claw.handlers.permission import Answers, Reply, Review
@@ -72,6 +73,10 @@ class BaseView(ABC):
         while answer is None:  # the person leaves: the session's end withdraws the question
             await anyio.sleep_forever()
         return answer
+
+    async def go_on(self, question: LimitAsked) -> int | None:
+        answer = await self._asked(limit_question.subject(question), limit_question.choices(question))
+        return answer.meaning
 
     async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
         answer = await self._inquire(subject, offered)

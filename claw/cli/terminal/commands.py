@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from rich.console import RenderableType
 
 from claw import log
-from claw.cli.terminal import agent_lines, tables
+from claw.cli.terminal import agent_lines, budget, tables
 from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
@@ -115,6 +115,13 @@ async def _model(chat: Conversation, argument: str) -> Done:
 
 async def _cost(chat: Conversation, argument: str) -> Done:
     _say(chat, tables.cost(chat.session.state.usage))
+    return None
+
+
+async def _budget(chat: Conversation, argument: str) -> Done:
+    if argument:
+        await chat.session.configure(limits=budget.changed(chat.session.state.session.settings.limits, argument))
+    _say(chat, budget.shown(chat.session.state))
     return None
 
 
@@ -248,6 +255,7 @@ COMMANDS = {
         Command("help", "list the commands and keys", _help),
         Command("model", "show the model, or go on with another", _model, "[NAME]"),
         Command("cost", "tokens and money, by model", _cost),
+        Command("budget", "limits of turns, money, tokens and time, or set one", _budget, budget.USAGE),
         Command("compact", "summarise the conversation to make room", _compact),
         Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
         Command("bashes", "commands that run in the background", _bashes),

@@ -7,12 +7,13 @@ from rich.console import RenderableType
 
 from claw.cli import instructions, refusal
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.limit_question import amount
 from claw.events.base import Envelope, Unknown
 from claw.events.context import ContextCompacted, InstructionsFound
-from claw.events.control import TimerSet
+from claw.events.control import LimitAnswered, LoopNoticed, TimerSet
 from claw.events.hook import STOPS, HookFinished, InputRefused
 from claw.events.input import CommandInvoked
-from claw.events.model import ModelFailed
+from claw.events.model import ModelFailed, ModelFellBack
 from claw.events.permission import ModeChanged, PermissionGranted, PermissionRevoked, RuleSaved
 from claw.events.session import (
     Config,
@@ -34,6 +35,7 @@ _ENDS = {
     "time": "stopped: the time for one prompt is over",
     "max_tokens": "the answer was cut off at the model's limit of tokens",
     "refused": "the model refused to answer",
+    "loop": "stopped: the model made the same call again and again",
     "blocked": "stopped by a hook",
 }
 
@@ -73,6 +75,12 @@ class Notes:
                 return f"{failure}: {message}", "red"
             case TimerSet(delay_ms=delay, purpose="retry"):
                 return f"trying again in {delay / 1000:.0f} s", "dim"
+            case ModelFellBack() as event:
+                return refusal.fell_back(event), "yellow"
+            case LoopNoticed(count=count):
+                return f"the same call had the same result {count} times in a row: the model is told", "yellow"
+            case LimitAnswered(more=more, what=what) if more and what != "loop":
+                return f"the limit of {what} is raised by {amount(what, more)}", "dim"
             case InstructionsFound() as event:
                 return "\n".join(filter(None, (instructions.told(event), *instructions.left_out(event)))), "dim"
             case CommandInvoked(name="clear"):
