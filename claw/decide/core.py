@@ -7,6 +7,7 @@ from typing import Any
 
 from claw.decide import (
     agents,
+    configuring,
     effects,
     hooks,
     instructions,
@@ -40,6 +41,7 @@ from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.question import PlanReviewed, QuestionAnswered
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
+from claw.events.setting import SettingSaved
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.events.tools import ToolsFound
 from claw.events.worktree import WorktreeClosed, WorktreeMade
@@ -270,6 +272,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     SessionForked: _forked,
     AgentFinished: _agent_finished,
     ToolsFound: searching.found,
+    SettingSaved: configuring.saved,
     WorktreeMade: agents.made,
     WorktreeClosed: agents.closed,
 }

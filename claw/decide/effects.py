@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from claw.decide import agents, plans, questions, searching
+from claw.decide import agents, configuring, plans, questions, searching
 from claw.decide.addressed import Addressed, completed
 from claw.events.results import texts
 from claw.events.tool import ToolStarted
@@ -38,4 +38,5 @@ _EFFECTS: dict[Effect, Derive] = {
     "ask": questions.ask,
     "enter_plan": plans.enter,
     "propose_plan": plans.propose,
+    "configure": configuring.configure,
 }

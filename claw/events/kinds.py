@@ -14,6 +14,7 @@ from claw.events import (
     permission,
     question,
     session,
+    setting,
     shell,
     tool,
     tools,
@@ -23,6 +24,7 @@ from claw.events.base import Event, Intent
 
 FAMILIES: tuple[ModuleType, ...] = (
     session,
+    setting,
     tools,
     agent,
     worktree,

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from claw.errors import ProviderError, UsageError
 from claw.events.permission import Effect, Mode, Rule, is_stricter
 from claw.events.session import Config, Limits, Model
-from claw.providers import catalogue
+from claw.providers import catalogue, keys
 from claw.settings import Settings
 from claw.settings.content import checked
 from claw.settings.domains import reachable
@@ -173,6 +173,14 @@ def check_model(name: str, settings: Settings) -> None:
     """Raises UsageError for a model that is not the administrator's choice."""
     if "model" in settings.managed and name != settings.model:
         raise UsageError(f"{settings.sources['model']} sets the model {settings.model}, so it cannot be {name}")
+
+
+def check_setting(options: Options, settings: Settings, name: str, value: str) -> None:
+    """Whether a call may write this into the user's settings. Raises UsageError, ProviderError."""
+    if name != "model":
+        raise UsageError(f"no call changes the setting {name}")
+    check_model(value, settings)
+    keys.require(model_named(value, options.environ), options.environ)
 
 
 def _mode(options: Options, settings: Settings, before: Config | None) -> tuple[Mode, str]:

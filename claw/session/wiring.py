@@ -19,6 +19,7 @@ from claw.events.hook import HookRequested
 from claw.events.permission import RuleSaveRequested, directories
 from claw.events.question import PlanProposed, QuestionAsked
 from claw.events.session import Config, Model
+from claw.events.setting import SettingSaveRequested
 from claw.events.shell import ShellsEndRequested
 from claw.events.tool import ResolveRequested, ToolStarted
 from claw.events.tools import ToolsSearchRequested
@@ -39,7 +40,7 @@ from claw.late import load
 from claw.log import Home, SessionBlobs
 from claw.providers import pricing
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
-from claw.session.config import Options, after_plan, at_once
+from claw.session.config import Options, after_plan, at_once, check_setting
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
 from claw.tools.toolbox import Toolbox
@@ -146,6 +147,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         _late("question", "PlanHandler", PlanProposed)(asker, mask, turns, after_plan(options, settings)),
         _late("limit", "LimitHandler", LimitAsked)(asker, turns),
         _late("rules", "RuleSaveHandler", RuleSaveRequested)(rules_file),
+        _late("setting", "SettingHandler", SettingSaveRequested)(rules_file, partial(check_setting, options, settings)),
         TimerHandler(),
         _late("hook", "HookHandler", HookRequested)(context, blobs, settings.runs, settings.directories),
         _late("shell", "ShellsHandler", ShellsEndRequested)(context),

@@ -39,6 +39,23 @@ def add_allow_rule(path: Path, rule: str) -> None:
             _write(target, plain, text, file)
 
 
+def set_text(path: Path, name: str, value: str) -> None:
+    """Set the setting of this name, at the top of the file. Otherwise as `add_allow_rule`."""
+    target = os.path.realpath(path)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with locked(os.path.dirname(target)):
+        try:
+            file = read_whole(target)
+        except FileNotFoundError:
+            file = None
+        text, plain = parsed(file, str(path)) if file else ("{}", {})
+        if not isinstance(plain, dict):
+            raise UsageError(f"{path} is not a settings file: it is no object")
+        if plain.get(name) != value:
+            plain[name] = value
+            _write(target, plain, text, file)
+
+
 def remove_allow_rule(path: Path, rule: str) -> bool:
     """Take the rule out of `permissions.allow`; whether it was there. Otherwise as `add_allow_rule`."""
     target = os.path.realpath(path)

@@ -42,7 +42,9 @@ OFFERED: dict[str, tuple[str, str]] = {
 }
 """The tools that a model is told of at once, in that order, with their modules and classes."""
 
-DEFERRED: dict[str, tuple[str, str]] = {}
+DEFERRED: dict[str, tuple[str, str]] = {
+    "Config": ("claw.tools.config", "Config"),
+}
 """The tools that few sessions need, in the same way: a model is told of one once it has searched for it, and nothing
 else is known of it until then. None of them costs a start anything.
 """

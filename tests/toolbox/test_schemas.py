@@ -39,6 +39,7 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
         "apply_patch": {"input"},
         "Glob": {"pattern", "path"},
         "ToolSearch": {"query", "max_results"},
+        "Config": {"setting", "value"},
         "Grep": {
             *("pattern", "path", "glob", "type", "output_mode", "head_limit", "multiline"),
             *("-A", "-B", "-C", "-n", "-i"),
@@ -173,6 +174,7 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "AgentMessage": ("none", ()),
         "AgentStop": ("none", ()),
         "ToolSearch": ("none", ()),
+        "Config": ("none", ()),
         "Bash": ("execute", ()),
         "BashOutput": ("read", ()),
         "KillShell": ("read", ()),

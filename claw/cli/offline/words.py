@@ -52,6 +52,7 @@ from claw.events.session import (
     SnapshotTaken,
     TurnFinished,
 )
+from claw.events.setting import SettingSaved, SettingSaveRequested
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted, ending
 from claw.events.tool import (
     ResolveRequested,
@@ -345,6 +346,8 @@ _SUMMARIES: dict[type[Event], Any] = {
     LoopNoticed: lambda event: f"{event.count} times since {event.first}",
     ModelFellBack: lambda event: f"{event.fallback} instead of {event.model}, after {event.failures} failures",
     TurnFinished: _turn,
+    SettingSaveRequested: lambda event: f"{event.setting}: {event.value}",
+    SettingSaved: lambda event: event.error or event.path,
     ToolsChanged: _tools_changed,
     ToolsSearchRequested: lambda event: event.query,
     ToolsFound: lambda event: ", ".join(tool.name for tool in event.tools) or "none",
