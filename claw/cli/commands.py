@@ -218,6 +218,19 @@ price is not known.""",
         switch("json", "--json", help="One line of JSON per session."),
     ),
 )
+_CONTEXT = Command(
+    "context",
+    "claw.cli.offline.context",
+    "what takes how much of the model's window",
+    """\
+Show what the next request of session S takes of its model's window, part by part, and what could go: now, or as it was
+after event N. Where the provider has counted, the parts add up to what it said.""",
+    (
+        argument("session", "S[@N]", "Id prefix, name or @last, or one of its events.", required=True),
+        option("agent", "--agent", metavar="N", help="Of this agent; 0 is the main one.", kind=p.NUMBER, default=0),
+        p.JSON_LINE,
+    ),
+)
 _FSCK = Command(
     "fsck",
     "claw.cli.offline.fsck",
@@ -351,7 +364,7 @@ COMMANDS = {
     command.name: command
     for command in (
         *(_RUN, _RESUME, _FORK),
-        *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _FSCK),
+        *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
         *(_DEMO, _PERMISSIONS, _AGENTS, _DOCTOR),
     )
 }

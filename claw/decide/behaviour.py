@@ -21,8 +21,9 @@ SUPPORTED: dict[str, range] = {
     # 2: the person is asked whether to go on beyond a limit; calls that are made again and again are noticed.
     "limits": range(1, 3),
     # 2: sizes are counted in bytes with all that is sent, long texts are cut for the summary's request, and a refusal
-    # of a request that nearly fills the window is taken for one of its size.
-    "compaction": range(1, 3),
+    # of a request that nearly fills the window is taken for one of its size. 3: a summary keeps what the user said, and
+    # is told beside changed files and refused calls; old results make room before one is needed.
+    "compaction": range(1, 4),
     # 2: results are content blocks, and of a tool what the model is told of it is in the digest. 3: the digest of a
     # conversation goes on from the one before.
     "prompt": range(1, 4),

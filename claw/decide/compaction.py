@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
+from claw import prompt
 from claw.decide import sizes
 from claw.decide.behaviour import number
 from claw.events.context import CompactionStarted
 from claw.events.results import size_of
 from claw.projections.conversation import Conversation
-from claw.projections.entries import Entry, shortened
+from claw.projections.entries import shortened
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting
 
@@ -36,13 +36,16 @@ def knows_sizes(state: State) -> bool:
 
 def is_due(state: State, agent: Agent) -> bool:
     """Whether the next request would take more of the window than the settings allow."""
-    settings = state.session.settings
     if agent.conversation.just_compacted or len(agent.conversation.entries) < 2:
         return False
-    model = state.model_of(agent)
-    limit = min(model.window * settings.compact_at // 100, max(1, model.window - model.max_output))
     size = sizes.request_tokens(state, agent) if knows_sizes(state) else context_tokens(agent.conversation)
-    return size >= limit
+    return size >= limit(state, agent)
+
+
+def limit(state: State, agent: Agent) -> int:
+    """Tokens from which on the conversation is to be made shorter."""
+    model = state.model_of(agent)
+    return min(model.window * state.session.settings.compact_at // 100, max(1, model.window - model.max_output))
 
 
 def plan(state: State, agent: Agent, reason: Reason) -> CompactionStarted | None:
@@ -57,26 +60,27 @@ def plan(state: State, agent: Agent, reason: Reason) -> CompactionStarted | None
     if not knows_sizes(state):
         return CompactionStarted(reason=reason, first=entries[0].seq, keep_from=keep_from)
     inside = agent.conversation.between(entries[0].seq, keep_from)
-    return _started(reason, inside, keep_from, sizes.room_for_request(state, agent) - _asking(state))
+    focus = agent.conversation.focus if reason == "command" and keeps_words(state) else ""
+    room = sizes.room_for_request(state, agent) - _asking(state, focus)
+    fitting, most = sizes.fitting(inside, room)
+    return CompactionStarted(reason=reason, first=fitting[0].seq, keep_from=keep_from, limit=most, focus=focus)
 
 
-def _started(reason: Reason, inside: Sequence[Entry], keep_from: int | None, room: int) -> CompactionStarted:
-    """A summary of what fits into so many bytes."""
-    fitting, limit = sizes.fitting(inside, room)
-    return CompactionStarted(reason=reason, first=fitting[0].seq, keep_from=keep_from, limit=limit)
+def keeps_words(state: State) -> bool:
+    """Whether a summary keeps what the user said beside it, as since behaviour 3."""
+    return number(state, "compaction") >= 3
 
 
-def _asking(state: State) -> int:
+def _asking(state: State, focus: str) -> int:
     """Bytes of the text that asks for the summary."""
-    prompts = state.session.prompts
-    return size_of(prompts.compaction) if prompts else 0
+    return size_of(prompt.for_summary(state, focus))
 
 
 def summary_tokens(state: State, agent: Agent, running: Compacting) -> int:
     """Tokens of the request for the summary that is under way."""
     inside = agent.conversation.to_summarise(running)
     return (
-        sizes.overhead(state, agent) + sum(map(sizes.size_of_entry, inside)) + _asking(state)
+        sizes.overhead(state, agent) + sum(map(sizes.size_of_entry, inside)) + _asking(state, running.focus)
     ) // sizes.BYTES_PER_TOKEN
 
 
@@ -112,10 +116,12 @@ def shorten(state: State, agent: Agent, running: Compacting) -> CompactionStarte
 def _halved(agent: Agent, running: Compacting) -> CompactionStarted | None:
     now = agent.conversation.to_summarise(running)
     size = sum(map(sizes.size_of_entry, now))
-    fitting, limit = sizes.fitting(agent.conversation.between(running.first, running.keep_from), size // 2)
-    left = fitting if limit is None else [shortened(entry, limit) for entry in fitting]
+    fitting, most = sizes.fitting(agent.conversation.between(running.first, running.keep_from), size // 2)
+    left = fitting if most is None else [shortened(entry, most) for entry in fitting]
     if sum(map(sizes.size_of_entry, left)) >= size:
         return None
     # What a person asked for ends with the summary, however often that was asked for.
     reason: Reason = "command" if running.reason == "command" else "overflow"
-    return CompactionStarted(reason=reason, first=fitting[0].seq, keep_from=running.keep_from, limit=limit)
+    return CompactionStarted(
+        reason=reason, first=fitting[0].seq, keep_from=running.keep_from, limit=most, focus=running.focus
+    )

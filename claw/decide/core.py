@@ -30,7 +30,9 @@ from claw.events.context import (
     ContextAdded,
     ContextCleared,
     ContextCompacted,
+    ContextRestored,
     InstructionsFound,
+    ResultsCleared,
 )
 from claw.events.control import BudgetExhausted, CancelRequested, LimitAnswered, LoopNoticed, TimerFired
 from claw.events.environment import EnvironmentObserved, EnvironmentTold
@@ -104,10 +106,17 @@ def _commanded(state: State, agent: Agent, event: CommandInvoked) -> list[Event]
     match event.name:
         case "compact":
             return compact(state, agent, "command") if agent.quiet else []
+        case "uncompact":
+            return _uncompact(agent)
         case "revoke":
             return [PermissionRevoked(rule=event.argument)]
         case "clear":
             return [ContextCleared()] if agent.quiet else []
+
+
+def _uncompact(agent: Agent) -> list[Event]:
+    folded = agent.conversation.folded
+    return [ContextRestored(compacted=folded.summary)] if folded and agent.quiet else []
 
 
 def _cleared(state: State, agent: Agent, event: ContextCleared) -> list[Event]:
@@ -245,6 +254,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     ModelFailed: model.failed,
     CompactionStarted: lambda state, agent, _: ask(state, agent),
     ContextCompacted: _compacted,
+    ResultsCleared: _go_on,
     TimerFired: _timer_fired,
     BudgetExhausted: _exhausted,
     ConfigChanged: _configured,

@@ -8,7 +8,7 @@ from itertools import chain
 from msgspec.structs import replace
 
 from claw import prompt
-from claw.decide import compaction, hooks, limits, loops, plans, retry, scheduling, sizes, surroundings
+from claw.decide import clearing, compaction, hooks, limits, loops, plans, retry, scheduling, sizes, surroundings
 from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.context import CompactionStarted
@@ -63,7 +63,7 @@ def ask(state: State, agent: Agent) -> list[Event]:
 
 def _ask_or_compact(state: State, agent: Agent) -> list[Event]:
     if compaction.is_due(state, agent):
-        return compact(state, agent, "window")
+        return clearing.clear(state, agent) or compact(state, agent, "window")
     return loops.due(state, agent) or surroundings.news(state, agent) or ask(state, agent)
 
 

@@ -250,7 +250,8 @@ def _stop_blocked(agent: Agent) -> HookResult | None:
 def before_compaction(state: State, agent: Agent, reason: CompactionReason) -> list[Event]:
     """Those to ask before the conversation is made shorter."""
     trigger = "manual" if reason == "command" else "auto"
-    fields = {"trigger": trigger, "custom_instructions": ""}
+    focus = agent.conversation.focus if reason == "command" else ""
+    fields = {"trigger": trigger, "custom_instructions": focus}
     return due(state, agent, "PreCompact", fields, name=trigger, compaction=reason)
 
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import parse_arguments
-from claw.decide import compaction, retry, searching, sizes
+from claw.decide import compaction, keeping, retry, searching, sizes
 from claw.decide.behaviour import number
 from claw.decide.flow import compact, end, go_on, too_long
 from claw.errors import ArgumentsInvalid
@@ -94,12 +94,28 @@ def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, c
 
 def _compacted(state: State, agent: Agent, event: ModelFinished, running: Compacting) -> list[Event]:
     summary = "".join(_text(block) for block in event.content)
+    if compaction.keeps_words(state):
+        return _summarised(state, agent, event, running, summary.strip())
     if not summary.strip():
         return [TurnFinished(reason="failed", failure="compaction", message="The model gave no summary.")]
     limit = None
     if compaction.knows_sizes(state):
         limit = max(sizes.LEAST, state.model_of(agent).window * sizes.BYTES_PER_TOKEN // 20)
     return [ContextCompacted(summary=summary, keep_from=running.keep_from, limit=limit)]
+
+
+def _summarised(state: State, agent: Agent, event: ModelFinished, running: Compacting, summary: str) -> list[Event]:
+    if not summary or event.stop == "refusal":
+        message = "The model refused to summarise." if event.stop == "refusal" else "The model gave no summary."
+        return [TurnFinished(reason="failed", failure="compaction", message=f"{message} {_WITHOUT_SUMMARY}")]
+    if event.stop == "max_tokens":
+        summary += keeping.CUT
+    return [keeping.compact(state, agent, running, summary)]
+
+
+_WITHOUT_SUMMARY = (
+    "The conversation is as it was: what you say next tries again, /model takes another model, /clear begins anew."
+)
 
 
 def _text(block: ModelBlock) -> str:

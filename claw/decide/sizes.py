@@ -37,7 +37,7 @@ def request_tokens(state: State, agent: Agent) -> int:
     estimated = (overhead(state, agent) + conversation.bytes + queued) // BYTES_PER_TOKEN
     if not conversation.tokens:
         return estimated
-    new = sum(map(size_of_entry, _since_the_last_reply(conversation.entries))) + queued
+    new = sum(map(size_of_entry, since_the_last_reply(conversation.entries))) + queued
     return max(conversation.tokens + new // BYTES_PER_TOKEN, estimated // 2)
 
 
@@ -123,7 +123,8 @@ def _texts(entry: Entry) -> list[Content]:
     return [part.text for some in parts for part in some if isinstance(part, TextBlock)]
 
 
-def _since_the_last_reply(entries: Sequence[Entry]) -> Sequence[Entry]:
+def since_the_last_reply(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """What the model has not read yet; all, where it has said nothing."""
     for index in range(len(entries), 0, -1):
         if entries[index - 1].role == "assistant":
             return entries[index:]

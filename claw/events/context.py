@@ -93,14 +93,16 @@ class CompactionStarted(Derived, frozen=True, kw_only=True, tag="context.compact
     """The entries from `first` up to `keep_from` (seqs of conversation entries; None: the end) will be summarised.
 
     `limit`: of each text among them the model is shown at most so many bytes of UTF-8; None: all, and before version 2.
+    `focus`: what the person wants the summary to be about above all.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     reason: Literal["window", "overflow", "command"]
     first: int
     keep_from: int | None = None
     limit: int | None = None
+    focus: str = ""
 
 
 class ContextAdded(Derived, frozen=True, kw_only=True, tag="context.added"):
@@ -115,14 +117,50 @@ class ContextCleared(Derived, frozen=True, kw_only=True, tag="context.cleared"):
     """The model begins with an empty conversation; the log keeps the old one."""
 
 
-class ContextCompacted(Derived, frozen=True, kw_only=True, tag="context.compacted"):
-    """`summary`, the user's first words and the entries from `keep_from` on are the conversation now.
-
-    `limit`: at most so many bytes of UTF-8 of the first words; None: all, and before version 2.
+class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the model is told beside a summary, whatever that says. `edited` are the last files that calls changed,
+    `refused` calls, each with what it was told.
     """
 
-    version: ClassVar[int] = 2
+    edited: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+class ContextCompacted(Derived, frozen=True, kw_only=True, tag="context.compacted"):
+    """`summary`, what the user said and the entries from `keep_from` on are the conversation now.
+
+    `inputs` are the seqs of those inputs among what was summarised that stay word for word; None, and before version 3:
+    the user's first words do. `limit`: at most so many bytes of UTF-8 of each; None: all, and before version 2.
+    `before` and `after` are what the next request would take, in tokens; 0: nobody has counted.
+    """
+
+    version: ClassVar[int] = 3
 
     summary: str
     keep_from: int | None = None
     limit: int | None = None
+    inputs: tuple[int, ...] | None = None
+    carried: Carried = Carried()
+    before: int = 0
+    after: int = 0
+
+
+class ContextRestored(Derived, frozen=True, kw_only=True, tag="context.restored"):
+    """The person takes the summary of `compacted` back: what it stood for is in its place again."""
+
+    compacted: int
+
+
+class ClearedResult(msgspec.Struct, frozen=True):
+    """A result among the blocks of the entry with this seq, and what the model reads in its place."""
+
+    entry: int
+    block: int
+    text: str
+
+
+class ResultsCleared(Derived, frozen=True, kw_only=True, tag="context.results_cleared"):
+    """Old results make room, so that no summary is needed yet. `freed` is what that saves of a request, in tokens."""
+
+    results: tuple[ClearedResult, ...]
+    freed: int

@@ -24,7 +24,7 @@ class InputInterrupted(Observed, frozen=True, kw_only=True, tag="input.interrupt
     how: Literal["user", "signal", "quit"]
 
 
-CommandName: TypeAlias = Literal["compact", "clear", "revoke"]
+CommandName: TypeAlias = Literal["compact", "uncompact", "clear", "revoke"]
 
 
 class CommandInvoked(Observed, frozen=True, kw_only=True, tag="input.command_invoked"):

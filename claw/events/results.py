@@ -65,13 +65,13 @@ def label(block: ImageBlock | DocumentBlock | ResourceLinkBlock) -> str:
     """As people and text-only models see it: `[image/png, 12 kB]`."""
     match block:
         case ImageBlock():
-            return f"[{block.media_type}, {_amount(size_of_data(block.data))}]"
+            return f"[{block.media_type}, {amount(size_of_data(block.data))}]"
         case DocumentBlock():
             name = f"{block.title}: " if block.title else ""
             pages = f", {block.pages} page{'s' * (block.pages > 1)}" if block.pages else ""
-            return f"[{name}{block.media_type}, {_amount(size_of_data(block.data))}{pages}]"
+            return f"[{name}{block.media_type}, {amount(size_of_data(block.data))}{pages}]"
         case ResourceLinkBlock():
-            size = "" if block.size is None else _amount(block.size)
+            size = "" if block.size is None else amount(block.size)
             said = ", ".join(part for part in (block.media_type, size) if part)
             name = f"{block.name}: " if block.name else ""
             return f"[{name}{block.uri}{f' ({said})' if said else ''}]"
@@ -121,7 +121,8 @@ def _by(blocks: Sequence[ResultBlock]) -> Callable[[int], int]:
     return lambda place: -weight(blocks[place])
 
 
-def _amount(count: int) -> str:
+def amount(count: int) -> str:
+    """So many bytes, in words."""
     if count < 1000:
         return f"{count} B"
     return f"{count / 1000:.0f} kB" if count < 999_500 else f"{count / 1_000_000:.1f} MB"

@@ -45,6 +45,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("model.finished", 1): Upcast(_unchanged),
     ("model.requested", 1): Upcast(_unchanged),
     ("context.compacted", 1): Upcast(_unchanged, frozenset({"limit"})),
+    ("context.compacted", 2): Upcast(_unchanged, frozenset({"inputs", "carried", "before", "after"})),
+    ("context.compaction_started", 2): Upcast(_unchanged, frozenset({"focus"})),
     ("context.compaction_started", 1): Upcast(_unchanged, frozenset({"limit"})),
     ("context.instructions_found", 1): Upcast(_unchanged, frozenset({"rules", "gone", "dropped", "partly", "behind"})),
     ("context.instructions_requested", 1): Upcast(_unchanged, durable=True),

@@ -16,13 +16,15 @@ from claw.events.context import (
     ContextAdded,
     ContextCleared,
     ContextCompacted,
+    ContextRestored,
     InstructionFile,
     InstructionsFound,
+    ResultsCleared,
 )
 from claw.events.control import BudgetExhausted, LoopNoticed
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
-from claw.events.input import InputInterrupted, InputReceived
+from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAsked
@@ -42,11 +44,11 @@ from claw.events.tools import OF_PERSON
 from claw.projections import turn as turns
 from claw.projections.base import Projection
 from claw.projections.cutting import cut
-from claw.projections.entries import Entry, chained, make_entry, shortened
+from claw.projections.entries import Entry, chained, make_entry, shortened, with_texts
+from claw.projections.kept import SUMMARY_HEADING, Folded, Kept, after_refusal, after_success, beside
 from claw.projections.memory import heading
 from claw.projections.turn import AskingModel, Compacting, Idle, Interrupting, Ready, Stage, ToolCall, Turn
 
-SUMMARY_HEADING = "Summary of the conversation so far:\n\n"
 PLAN_HEADING = "The plan that the user has accepted:\n\n"
 INTERRUPTED_TEXT = "[interrupted by the user]"
 CUT_OFF = "[cut off: the time was over]"
@@ -79,6 +81,12 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """Nobody was there to accept the plan that the last reply has proposed."""
     just_compacted: bool = False
     """No reply has come since the last compaction."""
+    kept: Kept = Kept()
+    """What outlives summaries."""
+    folded: Folded | None = None
+    """The last summary, which may be taken back."""
+    focus: str = ""
+    """What the person wants the next summary to be about, who asks for one."""
 
     @property
     def inputs(self) -> tuple[Entry, ...]:
@@ -179,7 +187,8 @@ def _is_over(turn: Turn) -> bool:
 def _spawned(conversation: Conversation, envelope: Envelope, event: AgentSpawned) -> Conversation:
     """Its task is no input of the person's, and no hook's to keep back."""
     entry = make_entry(envelope.seq, "user", (TextBlock(text=event.prompt),), about=envelope.seq)
-    return replace(conversation, queued=(entry,), turn=Ready(), first_words=event.prompt)
+    kept = Kept(said=(entry,))
+    return replace(conversation, queued=(entry,), turn=Ready(), first_words=event.prompt, kept=kept)
 
 
 def _messaged(conversation: Conversation, envelope: Envelope, event: AgentMessaged) -> Conversation:
@@ -202,8 +211,11 @@ def _requested(conversation: Conversation, envelope: Envelope, event: ModelReque
     if isinstance(turn, Compacting):
         return replace(conversation, turn=replace(turn, attempts=event.attempt))
     asking = AskingModel(key=envelope.seq, attempt=event.attempt)
-    conversation = replace(conversation, plan_is_answer=False)
-    return _append(replace(conversation, queued=(), behind=0), conversation.queued, asking)
+    kept, inputs = conversation.kept, conversation.inputs
+    if inputs:
+        kept = replace(kept, said=(*kept.said, *inputs))
+    conversation, queued = replace(conversation, kept=kept, plan_is_answer=False), conversation.queued
+    return _append(replace(conversation, queued=(), behind=0), queued, asking)
 
 
 def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinished) -> Conversation:
@@ -294,7 +306,10 @@ def _evaluated(conversation: Conversation, envelope: Envelope, event: Permission
         if call is None or not event.read_only:
             return conversation
         return _set(conversation, envelope.seq, call, replace(call, read_only=True))
-    return _close(conversation, envelope.seq, call, f"Permission denied: {event.reason}", True)
+    told = f"Permission denied: {event.reason}"
+    if event.mode == "plan" and not event.rule:  # It may be made once the plan is.
+        return _close(conversation, envelope.seq, call, told, True)
+    return _refuse(conversation, envelope.seq, call, told)
 
 
 def _asked(conversation: Conversation, envelope: Envelope, event: PermissionAsked) -> Conversation:
@@ -310,7 +325,17 @@ def _answered(conversation: Conversation, envelope: Envelope, event: PermissionA
         return _set(conversation, envelope.seq, call, replace(call, stage="allowed"))
     who = "Nobody could be asked for permission" if event.how == "headless" else "The user refused this call"
     content = f"{who}: {event.reason}" if event.reason else f"{who}."
-    return _close(conversation, envelope.seq, call, content, True)
+    if event.how == "withdrawn":
+        return _close(conversation, envelope.seq, call, content, True)
+    return _refuse(conversation, envelope.seq, call, content)
+
+
+def _refuse(conversation: Conversation, seq: int, call: ToolCall | None, told: str) -> Conversation:
+    """It ends with what was said against it, which is remembered."""
+    if call is None:
+        return conversation
+    kept = after_refusal(conversation.kept, call, told)
+    return _close(replace(conversation, kept=kept), seq, call, told, True)
 
 
 def _put(conversation: Conversation, envelope: Envelope, event: QuestionAsked | PlanProposed) -> Conversation:
@@ -326,6 +351,10 @@ def _reviewed(conversation: Conversation, envelope: Envelope, event: PlanReviewe
 
 def _tool_finished(conversation: Conversation, envelope: Envelope, event: ToolFinished | ToolCompleted) -> Conversation:
     call = conversation.call_of_key(event.call)
+    if call is not None and not event.is_error:
+        kept = after_success(conversation.kept, call)
+        if kept is not conversation.kept:
+            conversation = replace(conversation, kept=kept)
     return _close(conversation, envelope.seq, call, event.content, event.is_error)
 
 
@@ -474,21 +503,62 @@ def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked
     return conversation
 
 
-def _compacted(conversation: Conversation, envelope: Envelope, event: ContextCompacted) -> Conversation:
-    summary = TextBlock(text=SUMMARY_HEADING + event.summary)
+def compacted(conversation: Conversation, seq: int, event: ContextCompacted) -> Conversation:
+    """The conversation once the summary is in the place of what it stands for."""
+    position = len(conversation.entries) if event.keep_from is None else conversation.position(event.keep_from)
+    old, new = conversation.entries[:position], conversation.entries[position:]
     words = conversation.first_words if event.limit is None else cut(conversation.first_words, event.limit)
-    plan = TextBlock(text=PLAN_HEADING + conversation.plan)
-    blocks = (*([TextBlock(text=words)] if words else []), summary, *([plan] if conversation.plan else []))
-    kept = () if event.keep_from is None else conversation.entries[conversation.position(event.keep_from) :]
+    plan = (TextBlock(text=PLAN_HEADING + conversation.plan),) if conversation.plan else ()
+    if event.inputs is None:
+        summary = TextBlock(text=SUMMARY_HEADING + event.summary)
+        entry = make_entry(seq, "user", (*([TextBlock(text=words)] if words else []), summary, *plan))
+    else:
+        entry = make_entry(seq, "user", (*beside(event, conversation.kept.said), *plan))
     # What was said of instructions in between is before the conversation now.
-    kept, queued = (tuple([one for one in some if not one.instructions]) for some in (kept, conversation.queued))
-    entries = (make_entry(envelope.seq, "user", blocks), *kept)
-    unmeasured, weight = sum(entry.size for entry in entries), sum(entry.bytes for entry in entries)
+    old, new, queued = (
+        tuple([one for one in some if not one.instructions]) for some in (old, new, conversation.queued)
+    )
     then = turns.then(conversation.turn)
     turn = then if then.is_open or not conversation.inputs else Ready()
-    conversation = replace(conversation, turn=turn, just_compacted=True)
-    conversation = replace(conversation, entries=entries, queued=queued, first_words=words, bytes=weight)
+    folded = Folded(summary=seq, entries=old)
+    conversation = replace(conversation, turn=turn, just_compacted=True, first_words=words, folded=folded)
+    conversation = replace(conversation, queued=queued)
+    return _made_of(conversation, (entry, *new))
+
+
+def _made_of(conversation: Conversation, entries: tuple[Entry, ...]) -> Conversation:
+    """The conversation with other messages, which no model has counted."""
+    unmeasured, weight = sum(entry.size for entry in entries), sum(entry.bytes for entry in entries)
+    conversation = replace(conversation, entries=entries, bytes=weight)
     return replace(conversation, digest=chained("", entries), tokens=0, unmeasured=unmeasured)
+
+
+def _restored(conversation: Conversation, envelope: Envelope, event: ContextRestored) -> Conversation:
+    """What the summary stood for is in its place; what came since follows as it is."""
+    folded = conversation.folded
+    if folded is None:
+        return conversation
+    place = conversation.position(folded.summary)
+    entries = (*folded.entries, *conversation.entries[place + 1 :])
+    return _made_of(replace(conversation, folded=None, just_compacted=False), entries)
+
+
+def _results_cleared(conversation: Conversation, envelope: Envelope, event: ResultsCleared) -> Conversation:
+    texts_of: dict[int, dict[int, str]] = {}
+    for result in event.results:
+        texts_of.setdefault(result.entry, {})[result.block] = result.text
+    entries = tuple(
+        with_texts(entry, texts_of[entry.seq]) if entry.seq in texts_of else entry for entry in conversation.entries
+    )
+    shorter = _made_of(conversation, entries)
+    if not conversation.tokens:
+        return shorter
+    tokens = max(1, conversation.tokens - event.freed)
+    return replace(shorter, tokens=tokens, unmeasured=conversation.unmeasured)
+
+
+def _commanded(conversation: Conversation, envelope: Envelope, event: CommandInvoked) -> Conversation:
+    return replace(conversation, focus=event.argument) if event.name == "compact" else conversation
 
 
 def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFinished) -> Conversation:
@@ -497,11 +567,9 @@ def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFi
     conversation = replace(conversation, turn=turn, behind=0)
     if limit is None:
         return conversation
-    entries = tuple(shortened(entry, limit) for entry in conversation.entries)
-    unmeasured, weight = sum(entry.size for entry in entries), sum(entry.bytes for entry in entries)
     words = cut(conversation.first_words, limit)
-    conversation = replace(conversation, entries=entries, first_words=words, bytes=weight)
-    return replace(conversation, digest=chained("", entries), tokens=0, unmeasured=unmeasured)
+    entries = tuple(shortened(entry, limit) for entry in conversation.entries)
+    return _made_of(replace(conversation, first_words=words), entries)
 
 
 CONVERSATION = Projection(
@@ -543,7 +611,10 @@ CONVERSATION = Projection(
         EnvironmentTold: lambda c, envelope, event: _told(c, envelope.seq, event.text),
         SessionForked: _forked,
         CompactionStarted: lambda c, _, event: replace(c, turn=turns.compacting(c.turn, event)),
-        ContextCompacted: _compacted,
+        ContextCompacted: lambda c, envelope, event: compacted(c, envelope.seq, event),
+        ContextRestored: _restored,
+        ResultsCleared: _results_cleared,
+        CommandInvoked: _commanded,
         TurnFinished: _turn_finished,
         ContextCleared: lambda conversation, _, __: Conversation(shells=conversation.shells),
     },

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from claw._native import blake3
 from claw.events.base import Content
@@ -83,6 +84,17 @@ def shortened(entry: Entry, limit: int) -> Entry:
     if blocks == entry.blocks:
         return entry
     return make_entry(entry.seq, entry.role, blocks, entry.about, instructions=entry.instructions)
+
+
+def with_texts(entry: Entry, texts: dict[int, str]) -> Entry:
+    """The entry with these texts in the place of what was in the results among its blocks, by their number."""
+    blocks = tuple(
+        replace(block, content=(TextBlock(text=texts[number]),))
+        if number in texts and isinstance(block, ToolResultBlock)
+        else block
+        for number, block in enumerate(entry.blocks)
+    )
+    return make_entry(entry.seq, entry.role, blocks, entry.about)
 
 
 def _size(block: AnyBlock) -> int:

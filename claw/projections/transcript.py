@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from claw.events.base import Content, Envelope
 from claw.events.content import ResultBlock, TextBlock
-from claw.events.context import ContextCompacted
+from claw.events.context import ContextCompacted, ContextRestored
 from claw.events.hook import HookFinished, InputRefused
 from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
@@ -227,6 +227,9 @@ TRANSCRIPT = Projection(
         PlanAccepted: lambda t, envelope, event: _note(t, envelope, f"The plan was accepted:\n{event.plan}"),
         ContextCompacted: lambda t, envelope, event: _note(
             t, envelope, f"The conversation was compacted for the model. It goes on from:\n{event.summary}"
+        ),
+        ContextRestored: lambda t, envelope, event: _note(
+            t, envelope, "The summary was taken back: the model has the conversation as it was before it."
         ),
         CommandInvoked: lambda t, envelope, event: _note(t, envelope, f"/{event.name} {event.argument}".rstrip()),
         SessionForked: lambda t, envelope, event: _note(

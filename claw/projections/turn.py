@@ -96,7 +96,7 @@ class BeforeCompaction(_Case, frozen=True, kw_only=True):
 
 
 class Compacting(_Case, frozen=True, kw_only=True):
-    """The model is asked for a summary; for `reason` to `limit` see `context.compaction_started`.
+    """The model is asked for a summary; for `reason` to `focus` see `context.compaction_started`.
 
     `then` is what the turn goes on with: nothing (`Idle`) after a compaction that a person asked for.
     """
@@ -105,6 +105,7 @@ class Compacting(_Case, frozen=True, kw_only=True):
     first: int
     keep_from: int | None
     limit: int | None
+    focus: str
     attempts: int = 0
     """How often the model was asked for it, that call included."""
     then: Then
@@ -211,7 +212,14 @@ def compacting(turn: Turn, event: CompactionStarted) -> Turn:
         after = replace(after, attempts=0)
     if isinstance(after, Idle) and event.reason != "command":
         after = Ready()
-    return Compacting(reason=event.reason, first=event.first, keep_from=event.keep_from, limit=event.limit, then=after)
+    return Compacting(
+        reason=event.reason,
+        first=event.first,
+        keep_from=event.keep_from,
+        limit=event.limit,
+        focus=event.focus,
+        then=after,
+    )
 
 
 def _after(turn: Turn) -> Then:

@@ -23,6 +23,7 @@ from claw.prompt.environment import changes as changes
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
+FOCUS = "The user wants this from the summary above all else: "
 PLAN_OVER = "Plan mode is off: tools that change something may be used again."
 PLAN_NOTE = (
     "Plan mode is on: only read-only tools will run. Find out what is needed, then answer with a plan and wait for the "
@@ -119,9 +120,15 @@ def _entries(state: State, agent: Agent, purpose: Purpose) -> tuple[Entry, ...]:
     if purpose == "turn":
         return conversation.entries + conversation.queued
     assert isinstance(agent.turn, Compacting), "a compaction request without a compaction"
+    wish = make_entry(-1, "user", (TextBlock(text=for_summary(state, agent.turn.focus)),))
+    return (*conversation.to_summarise(agent.turn), wish)
+
+
+def for_summary(state: State, focus: str) -> str:
+    """The text that asks for a summary, with what the person wants it to be about."""
     prompts = state.session.prompts
     assert prompts is not None
-    return (*conversation.to_summarise(agent.turn), make_entry(-1, "user", (TextBlock(text=prompts.compaction),)))
+    return f"{prompts.compaction}\n\n{FOCUS}{focus}" if focus else prompts.compaction
 
 
 def system(state: State, agent: Agent) -> tuple[Content, ...]:

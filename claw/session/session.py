@@ -23,6 +23,8 @@ from claw.session.config import Options, check_mode, check_model, model_named
 from claw.session.wiring import Wiring, home_of
 from claw.settings import read_settings
 
+LONGEST_ARGUMENT = 4_000
+"""Characters of what may follow a command."""
 EARLY = 64
 """Events at the beginning of a run that are kept for whoever looks on; where there are more, they are read."""
 
@@ -120,7 +122,11 @@ class Session:
         """A command that changes the session. Raises UsageError while a turn is open, save for `revoke`."""
         if name != "revoke" and not self.state.quiet:
             raise UsageError(f"/{name} has to wait until this turn is over", hint="press Esc to interrupt the turn")
-        await self._runtime.submit(CommandInvoked(name=name, argument=argument))
+        if name == "uncompact" and self.state.main.conversation.folded is None:
+            raise UsageError("there is no summary to take back: none was made, or it is taken back already")
+        if len(argument) > LONGEST_ARGUMENT:
+            raise UsageError(f"what follows /{name} has {len(argument)} characters; {LONGEST_ARGUMENT} are the most")
+        await self._runtime.submit(CommandInvoked(name=name, argument=self._wiring.mask(argument)))
 
     async def configure(
         self, *, model: str | None = None, mode: Mode | None = None, limits: tuple[Limits, str] | None = None

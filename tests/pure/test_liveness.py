@@ -235,7 +235,17 @@ def restart(drive: Drive) -> None:
 def act(draw: st.DrawFn, drive: Drive) -> None:
     open_calls = of_the_world(drive)
     drive.later(draw(st.sampled_from((0, 0, 0, 200))))
-    deeds = ("answer",) * 8 + ("say", "interrupt", "restart", "fork", "compact", "clear", "background", "ended")
+    deeds = ("answer",) * 8 + (
+        "say",
+        "interrupt",
+        "restart",
+        "fork",
+        "compact",
+        "clear",
+        "background",
+        "ended",
+        "uncompact",
+    )
     others = [agent.id for agent in drive.state.agents.values() if agent.id != MAIN and not agent.over]
     deeds += ("tell", "stop") * bool(others)
     deed = draw(st.sampled_from(deeds))
@@ -270,7 +280,7 @@ def act(draw: st.DrawFn, drive: Drive) -> None:
             )
             drive.feed(fork)
             restart(drive)
-        case "compact" | "clear" if drive.state.quiet:
+        case "compact" | "clear" | "uncompact" if drive.state.quiet:
             drive.feed(CommandInvoked(name=deed))
 
 

@@ -33,7 +33,7 @@ SOURCES = [
     *(
         CLAW / "projections" / f"{name}.py"
         for name in (
-            *("budget", "conversation", "entries", "hooks", "kinds", "memory", "origin"),
+            *("budget", "conversation", "entries", "hooks", "kept", "kinds", "memory", "origin"),
             *("pending", "permissions", "servers", "session", "state", "tools", "turn"),
         )
     ),

@@ -27,6 +27,7 @@ LONG = os.environ.get("CLAW_FUZZ") == "long"
 UNNOTICED: dict[str, dict[str, str]] = {
     "decide/agents.py": {"event.agent_call >= 0": "no call is event 0 or 1"},
     "decide/behaviour.py": {
+        '"compaction": range(1, 4)': "the newest number, which is recorded and not decided by",
         "range(2, 4)": "the newest number, which is recorded and not decided by",
         "range(1, 2)": "the newest number, which is recorded and not decided by",
         "range(1, 3)": "the newest number, which is recorded and not decided by",
@@ -35,7 +36,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "numbers[-1]": "the newest number, which is recorded and not decided by",
         "if runtime else 1": "a session always has a runtime",
     },
-    "decide/compaction.py": {"if prompts else 0": "a session always has prompts"},
+    "decide/keeping.py": {"compacted(conversation, -1, event)": "a message that is only measured may have any number"},
     "decide/flow.py": {
         "return [too_long(state, agent)]": "a conversation of one entry is ended before",
         'said: str = ""': "a conversation of one entry is ended before",
@@ -139,6 +140,9 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "plan_is_answer: bool = False": "a request sets it",
         'first_words: Content = ""': "any input sets it; without one there is no compaction",
         "tokens: int = 0": "a reply sets it before a compaction can be due",
+        'focus: str = ""': "a command sets it before it is read",
+        "max(1, conversation.tokens - event.freed)": "a token of an estimate",
+        "unmeasured=conversation.unmeasured": "until the next reply, which sets it, for people",
         "unmeasured: int = 0": "a reply sets it before a compaction can be due",
         "tokens=0, unmeasured=": "until the next reply, which sets both, no compaction is due again",
         "first_words=words, bytes=": "held by test_a_conversation_is_as_large_as_its_entries",

@@ -17,8 +17,10 @@ from claw.events.context import (
     CompactionStarted,
     ContextAdded,
     ContextCompacted,
+    ContextRestored,
     InstructionsFound,
     InstructionsRequested,
+    ResultsCleared,
 )
 from claw.events.control import BudgetExhausted, LimitAnswered, LimitAsked, LoopNoticed, TimerFired, TimerSet
 from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
@@ -256,7 +258,8 @@ def _hook_finished(event: HookFinished) -> str:
 
 def _compacted(event: ContextCompacted) -> str:
     kept = "nothing after it" if event.keep_from is None else f"entries from {event.keep_from} kept"
-    return f"{kept}; summary: {event.summary}"
+    sizes = f"{event.before} tokens before, {event.after} after; " if event.before else ""
+    return f"{sizes}{kept}; summary: {event.summary}"
 
 
 def exhausted(event: BudgetExhausted) -> str:
@@ -334,8 +337,12 @@ _SUMMARIES: dict[type[Event], Any] = {
     InputRefused: lambda event: f"{event.input} by {event.source}: {event.reason}",
     TurnHalted: lambda event: event.reason,
     ContextAdded: lambda event: event.text,
-    CompactionStarted: lambda event: f"because of {event.reason}, from {event.first}",
+    CompactionStarted: lambda event: (
+        f"because of {event.reason}, from {event.first}{f', focus: {event.focus}' if event.focus else ''}"
+    ),
     ContextCompacted: _compacted,
+    ContextRestored: lambda event: f"the summary at {event.compacted} is taken back",
+    ResultsCleared: lambda event: f"{plural(len(event.results), 'result')}, about {event.freed} tokens",
     TimerSet: lambda event: (
         f"{event.delay_ms} ms, for {'a retry' if event.purpose == 'retry' else 'the limit of time'}"
     ),

@@ -17,6 +17,7 @@ from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.view import View
 from claw.errors import UsageError
+from claw.late import load
 from claw.log import Address, Home
 from claw.session import Session, fork
 from claw.settings import mode_named
@@ -126,7 +127,15 @@ async def _budget(chat: Conversation, argument: str) -> Done:
 
 
 async def _compact(chat: Conversation, argument: str) -> Done:
-    await chat.session.command("compact")
+    if argument == "undo":
+        await chat.session.command("uncompact")
+    else:
+        await chat.session.command("compact", argument.removeprefix("focus on ").strip())
+    return None
+
+
+async def _context(chat: Conversation, argument: str) -> Done:
+    _say(chat, load("claw.cli.terminal.context_table", "shown")(chat.session.state))
     return None
 
 
@@ -256,7 +265,8 @@ COMMANDS = {
         Command("model", "show the model, or go on with another", _model, "[NAME]"),
         Command("cost", "tokens and money, by model", _cost),
         Command("budget", "limits of turns, money, tokens and time, or set one", _budget, budget.USAGE),
-        Command("compact", "summarise the conversation to make room", _compact),
+        Command("context", "what takes how much of the model's window, and what could go", _context),
+        Command("compact", "summarise the conversation to make room, or take that back", _compact, "[FOCUS | undo]"),
         Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
         Command("bashes", "commands that run in the background", _bashes),
         Command("agents", "agents and their kinds; look at one, say something to it, stop it", _agents, _AGENTS),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec.structs import replace
 from rich.console import RenderableType
 
-from claw.cli import instructions, refusal
+from claw.cli import compaction, instructions, refusal
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.limit_question import amount
 from claw.events.base import Envelope, Unknown
-from claw.events.context import ContextCompacted, InstructionsFound
+from claw.events.context import ContextCompacted, ContextRestored, InstructionsFound, ResultsCleared
 from claw.events.control import LimitAnswered, LoopNoticed, TimerSet
 from claw.events.hook import STOPS, HookFinished, InputRefused
 from claw.events.input import CommandInvoked
@@ -85,8 +85,12 @@ class Notes:
                 return "\n".join(filter(None, (instructions.told(event), *instructions.left_out(event)))), "dim"
             case CommandInvoked(name="clear"):
                 return "the conversation begins anew; the log keeps what was", "dim"
-            case ContextCompacted():
-                return "the conversation was summarised; the log keeps all of it", "dim"
+            case ContextCompacted() as event:
+                return compaction.compacted(event), "dim"
+            case ResultsCleared() as event:
+                return compaction.cleared(event), "dim"
+            case ContextRestored():
+                return compaction.RESTORED, "dim"
             case PermissionGranted(rule=rule, scope=scope) if rule and scope != "once":
                 return f"allowed from now on: {rule}", "dim"
             case RuleSaved(path=path, error=error):
