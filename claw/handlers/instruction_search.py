@@ -26,6 +26,10 @@ TOTAL_LIMIT = 512 * 1024
 """Characters that are taken in all."""
 TOUCHED_LIMIT = 128 * 1024
 """Characters that are taken of a folder in which something was touched."""
+MOST_FILES = 2_000
+"""Files that are read."""
+MOST_FOLLOWED = 10_000
+"""Words of all of them that are looked at as paths."""
 MOST_RULES = 500
 """Rules of one folder that are read."""
 MOST_ENTRIES = 20_000
@@ -58,6 +62,7 @@ class Search(Struct):
     skipped: list[str] = field(default_factory=list)
     _limit: int = TOTAL_LIMIT
     _taken: int = 0
+    _followed: int = 0
     _root: str = ""
     """The outermost folder whose instructions count."""
     _seen: dict[str, None] = field(default_factory=dict)
@@ -193,12 +198,16 @@ class Search(Struct):
         canonical, written = self._canonical(path), os.path.normpath(path)
         if not canonical or canonical in self._seen:
             return
-        self._seen[canonical] = None
-        name = shown(written, self.context)
-        if not name.isprintable():
-            self.skipped.append(f"{name!r} has a name that cannot be shown.")
+        name, own = shown(written, self.context), scope == "user" and not by
+        if not own and not is_inside(canonical, bound):
+            # By another way it may be reached all the same.
+            self._skip(f"{name} leads out of {bound}.")
             return
-        said = self._said(canonical, written, name, "" if scope == "user" and not by else bound, rule=base is not None)
+        self._seen[canonical] = None
+        if len(self._seen) > MOST_FILES:
+            self._skip(f"There are more than {MOST_FILES} instruction files; the rest does not count.")
+            return
+        said = self._said(canonical, written, name, rule=base is not None)
         if said is None:
             return
         paths = by.paths if by else said.paths
@@ -236,10 +245,14 @@ class Search(Struct):
             self._folders[folder] = os.path.realpath(folder)
         return os.path.join(self._folders[folder], name)
 
-    def _said(self, canonical: str, written: str, name: str, bound: str, *, rule: bool) -> Said | None:
+    def _skip(self, sentence: str) -> None:
+        if sentence not in self.skipped:
+            self.skipped.append(sentence)
+
+    def _said(self, canonical: str, written: str, name: str, *, rule: bool) -> Said | None:
         """What the file says; None, and a reason kept, where that is not to be known."""
-        if bound and not is_inside(canonical, bound):
-            self.skipped.append(f"{name} leads out of {bound}.")
+        if not name.isprintable():
+            self.skipped.append(f"{name!r} has a name that cannot be shown.")
             return None
         if not all(self.reader.may_read(seen, self.context) for seen in dict.fromkeys((canonical, written))):
             self.skipped.append(f"{name} is kept from being read by a rule, or can hold keys, tokens or passwords.")
@@ -263,6 +276,10 @@ class Search(Struct):
         self.files.append(file)
 
     def _follow(self, imported: str, origin: str, bound: str, by: InstructionFile, depth: int) -> None:
+        self._followed += 1
+        if self._followed > MOST_FOLLOWED:
+            self._skip(f"There are more than {MOST_FOLLOWED} imports; the rest is not followed.")
+            return
         for written in dict.fromkeys((imported, imported.rstrip(".,;:!?)"))):
             path = self.context.home + written[1:] if written.startswith("~/") else os.path.join(origin, written)
             if "\0" not in path and os.path.isfile(path):

@@ -33,6 +33,8 @@ class Variables(Struct, frozen=True):
 
 
 USUAL = Variables()
+MOST_SKIPPED = 100
+"""Sentences on files that are left out."""
 
 
 class InstructionsHandler(Handler):
@@ -84,7 +86,9 @@ class InstructionsHandler(Handler):
         search.everywhere(added=self._added)
         for folder in intent.folders:
             search.below(folder)
-        skipped = [masked(line, self._context) for line in search.skipped]
+        more = len(search.skipped) - MOST_SKIPPED
+        rest = [f"{more} more files do not count, or not all of them."] if more > 0 else []
+        skipped = [masked(line, self._context) for line in (*search.skipped[:MOST_SKIPPED], *rest)]
         files, rules, partly = search.files, search.rules, intent.behind or bool(intent.known or intent.waiting)
         gone: tuple[str, ...] = ()
         dropped: tuple[str, ...] = ()

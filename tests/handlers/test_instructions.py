@@ -150,6 +150,7 @@ async def test_a_repository_imports_nothing_from_outside(world: World) -> None:
     assert [line.split(" leads out of ")[0] for line in event.skipped] == [
         str(world.home / ".ssh/id_rsa"),
         str(world.root / "beside.md"),
+        "link.md",
         "/etc/passwd",
     ]
 
@@ -510,6 +511,30 @@ async def test_thousands_of_rules_are_counted_and_the_first_ones_taken(world: Wo
     event = await found(world)
     assert len(event.files) == 500
     assert event.skipped == ("There are 5000 rules in .claude/rules; the first 500 by name count.",)
+
+
+async def test_a_repository_that_imports_without_end_is_left_at_some_point(world: World) -> None:
+    put(world.workspace, "CLAUDE.md", " ".join(f"@{number}.md" for number in range(900)))
+    for number in range(900):
+        put(world.workspace, f"{number}.md", f"{number} {'@nothing ' * 20}")
+    event = await found(world)
+    assert 400 < len(event.files) < 900
+    assert event.skipped == ("There are more than 10000 imports; the rest is not followed.",)
+    for number in range(150):
+        put(world.workspace, f"{number}.md", b"\0")
+    event = await found(world)
+    assert len(event.skipped) == 101
+    assert event.skipped[-1] == "51 more files do not count, or not all of them."
+
+
+async def test_what_leads_out_by_one_way_counts_by_another_and_is_named_once(world: World) -> None:
+    added = put(world.root, "added/CLAUDE.md", "added")
+    put(world.workspace, "CLAUDE.md", f"@{added} @../added/CLAUDE.md @link.md @{added}.")
+    (world.workspace / "link.md").symlink_to(added)
+    world.context.rules = (Rule(effect="allow", rule="Read", source="s", layer="user", directory=str(added.parent)),)
+    event = await asked(world, InstructionsHandler(world.context, world.blobs, Variables(added=True)))
+    assert [file.text for file in event.files][1:] == ["added"]
+    assert event.skipped == (f"{added} leads out of {world.workspace}.", f"link.md leads out of {world.workspace}.")
 
 
 async def test_other_encodings_and_what_cannot_be_read(world: World) -> None:
