@@ -63,7 +63,7 @@ BYTES_OF_TURN = 560
 """On disk for it, once the session is closed; every chunk included."""
 OPCODES = {"fold": 317, "decide": 1_447}
 """Of Python, for an event."""
-MEMORY = 110
+MEMORY = 131
 """Bytes that folding an event needs at most, what the state keeps of it included."""
 INSTRUCTIONS = {"append": 207_000, "verdict": 4_360_000, "decode": 7_640}
 """Of the processor, in the unoptimised code with checks that tests are built as: two records appended lazily, packed
@@ -129,7 +129,7 @@ def _traced(folder: Path, *leave: str) -> Trace:
     try:
         world.serve(text("Done."))
         assert world.run("-p", "go").returncode == 0  # Python has compiled every module from here on
-        world.serve(*[tool("Bash", {"command": "true"})] * TURNS, text("Done."))
+        world.serve(*[tool("Bash", {"command": f"true {turn}"}) for turn in range(TURNS)], text("Done."))
         claw = (CLAW, "-p", "go", *leave)
         done = subprocess.run(
             strace.command(output, *claw, trace="all"),
