@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from claw import prompt
 from claw.decide import (
     agents,
     configuring,
@@ -37,7 +38,7 @@ from claw.events.context import (
 from claw.events.control import BudgetExhausted, CancelRequested, LimitAnswered, LoopNoticed, TimerFired
 from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
-from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, kind_of
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
@@ -93,13 +94,20 @@ def _interrupted(
 ) -> list[Event | Addressed]:
     children = state.children_of(agent)
     below = agents.abort(children)
+    asides = [CancelRequested(call=call) for call in agent.pending.asides]
     if not agent.turn.is_open:
-        return [*below, *(CancelRequested(call=call) for call in sorted(agent.hooks.open))]
+        return [*below, *(CancelRequested(call=call) for call in sorted(agent.hooks.open)), *asides]
     kept = {call.key for call in agent.conversation.unfinished if call.traits.performer == "decide"}
     open_calls = [
         call for call, kind in sorted(agent.pending.awaited.items()) if kind not in _UNSTOPPABLE and call not in kept
     ]
-    return [*below, *(CancelRequested(call=call) for call in open_calls)] or [*go_on(state, agent)]
+    called_off = [*below, *(CancelRequested(call=call) for call in open_calls)] or go_on(state, agent)
+    return [*called_off, *asides]
+
+
+def _aside_asked(state: State, agent: Agent, event: AsideAsked) -> list[Event]:
+    """The question to the model, once, whatever the turn does; a failure is told and not tried again."""
+    return [] if limits.is_spent(state, agent) else [prompt.intend(state, agent, "aside", 1)]
 
 
 def _commanded(state: State, agent: Agent, event: CommandInvoked) -> list[Event]:
@@ -242,6 +250,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     SessionStarted: _started,
     SessionResumed: _resumed,
     InstructionsFound: _with_timer,
+    AsideAsked: _aside_asked,
     InputReceived: _received,
     EnvironmentObserved: _with_timer,
     EnvironmentTold: _go_on,

@@ -39,4 +39,5 @@ _EFFECTS: dict[Effect, Derive] = {
     "enter_plan": plans.enter,
     "propose_plan": plans.propose,
     "configure": configuring.configure,
+    "tell_user": questions.tell,
 }

@@ -85,6 +85,11 @@ def answered(state: State, agent: Agent) -> list[Event]:
     return _exhausted(state, agent)
 
 
+def is_spent(state: State, agent: Agent) -> bool:
+    """Whether nothing is left of the money or the tokens that it may use."""
+    return bool(_no_money(state, agent, limits_of(state, agent)) or _no_tokens(state, agent, limits_of(state, agent)))
+
+
 def _no_money(state: State, agent: Agent, limits: Limits) -> list[Event]:
     left = _left(state, agent, "nusd")
     if left is None:

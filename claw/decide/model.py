@@ -36,6 +36,8 @@ _ENDS: dict[str, TurnEnd] = {"max_tokens": "max_tokens", "refusal": "refused"}
 
 def finished(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     """The calls the model wants, the end of the turn, or the compacted conversation."""
+    if event.call in agent.conversation.asides:
+        return []
     if isinstance(agent.turn, Compacting):
         return _compacted(state, agent, event, agent.turn)
     if agent.conversation.unfinished:
@@ -124,6 +126,8 @@ def _text(block: ModelBlock) -> str:
 
 def failed(state: State, agent: Agent, event: ModelFailed) -> list[Event]:
     """Another attempt after a delay, or at once without what the server refused; a compaction; the turn's end."""
+    if event.call in agent.conversation.asides:
+        return []
     if isinstance(agent.turn, Interrupting) or event.failure == "lost":
         return go_on(state, agent)
     if event.failure == "interrupted":

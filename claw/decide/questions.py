@@ -8,7 +8,7 @@ import msgspec
 
 from claw.decide import plans
 from claw.decide.addressed import Addressed, completed
-from claw.events.question import Choices, Question, QuestionAnswered, QuestionAsked
+from claw.events.question import Choices, Question, QuestionAnswered, QuestionAsked, UserMessaged
 from claw.events.results import texts
 from claw.events.tool import ToolStarted
 from claw.projections.state import Agent, State
@@ -18,6 +18,7 @@ NOBODY = (
     "Nobody is there to answer: this session runs without a person. Decide by what you know, go on, and say at the end "
     "what you have taken for granted."
 )
+SHOWN = "Shown to the user."
 DECLINED = "The user declined to answer your questions."
 WITHDRAWN = "Interrupted by the user before they answered."
 
@@ -30,6 +31,12 @@ def ask(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[
         told = f"The questions cannot be read: {error}"
         return [completed(agent.id, call.key, texts(told), is_error=True)]
     return [Addressed(agent.id, QuestionAsked(tool_call=call.key, questions=questions))]
+
+
+def tell(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
+    """What the person sees at once, whichever agent says it."""
+    said = UserMessaged(text=event.arguments["message"], agent=agent.origin.title)
+    return [Addressed(agent.id, said), completed(agent.id, call.key, texts(SHOWN))]
 
 
 def answered(state: State, agent: Agent, event: QuestionAnswered) -> list[Addressed]:

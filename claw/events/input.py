@@ -1,19 +1,31 @@
 """What the person at the keyboard, or the program in front of claw, sent."""
 
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from claw.events.base import Content, Observed
 
 
 class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
     """Said to the agent in the header. `id` is the sender's own: sent again with the same text it is answered with the
-    first receipt.
+    first receipt. `waits`: where a turn is open it waits until that is over, and begins the next one; else the model
+    reads it with its next request, in the middle of the turn.
     """
+
+    version: ClassVar[int] = 2
 
     text: Content
     id: str = ""
     digest: str = ""
     """BLAKE3 of the text, where `id` is given."""
+    waits: bool = False
+
+
+class AsideAsked(Observed, frozen=True, kw_only=True, tag="input.aside_asked"):
+    """A question beside the conversation: the model has the conversation to answer it by, and neither the question nor
+    the answer becomes a part of that.
+    """
+
+    text: Content
 
 
 class InputInterrupted(Observed, frozen=True, kw_only=True, tag="input.interrupted"):

@@ -1,4 +1,4 @@
-"""What the model asks the person, and a plan that it puts before them."""
+"""What the model asks the person, a plan that it puts before them, and what it tells them along the way."""
 
 from typing import ClassVar, Literal, TypeAlias
 
@@ -88,3 +88,10 @@ class PlanAccepted(Derived, frozen=True, kw_only=True, tag="plan.accepted"):
     """
 
     plan: str
+
+
+class UserMessaged(Derived, frozen=True, kw_only=True, tag="user.messaged"):
+    """What the agent in the header wants the person to see at once. `agent` names it; empty: the main one."""
+
+    text: str
+    agent: str = ""

@@ -17,6 +17,13 @@ SYSTEM = "system"
 """Another: the instructions are the beginning of the first message."""
 IMAGES, DOCUMENTS = "images", "documents"
 """Two more: a sentence stands in the place of each in a result."""
+ASIDE_NOTE = (
+    "[claw: The user asks this beside the conversation, which goes on without it. Answer at once and briefly, by what "
+    "you know: no tool will be run for this answer.]"
+)
+"""What stands behind a question beside the conversation. Tools are offered as always, so that what the server has
+cached of the conversation is of use.
+"""
 API = "api"
 """No part of a request: the server does not have the API that it was asked by, and is asked by Chat Completions."""
 

@@ -18,11 +18,12 @@ Performer: TypeAlias = Literal["handler", "server", "decide"]
 because all that follows from it are events that claw derives."""
 
 Effect: TypeAlias = Literal[
-    "none", "spawn", "look", "message", "stop", "search", "ask", "enter_plan", "propose_plan", "configure"
+    "none", "spawn", "look", "message", "stop", "search", "ask", "enter_plan", "propose_plan", "tell_user", "configure"
 ]
 """What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
 has started, how it is, a message to it, its end; a search for tools, which are the caller's from then on; questions
-to the person; plan mode, and a plan that would end it; a look at settings, or the change of one."""
+to the person; plan mode, and a plan that would end it; a message to the person; a look at settings, or the change of
+one."""
 
 OF_AGENTS: tuple[Effect, ...] = ("spawn", "look", "message", "stop")
 """Those that have to do with other agents."""

@@ -53,6 +53,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("context.instructions_requested", 2): Upcast(
         _unchanged, frozenset({"why", "workspace", "known", "waiting", "folders", "rules", "behind"})
     ),
+    ("input.received", 1): Upcast(_unchanged, frozenset({"waits"})),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),

@@ -24,7 +24,7 @@ from claw.events.context import (
 from claw.events.control import BudgetExhausted, LoopNoticed
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
-from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAsked
@@ -61,11 +61,17 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     queued: tuple[Entry, ...] = ()
     """Inputs that no request has carried yet, and news of commands in the background."""
+    waiting: tuple[Entry, ...] = ()
+    """Inputs that wait for the end of the turn."""
     behind: int = 0
     """How many of those inputs came while a turn was open: they open the next one when it ends before it sent them."""
     turn: Turn = Idle()
     shells: dict[str, int] = {}
     """Commands that run in the background: id -> seq of the event that began it."""
+    aside: Content = ""
+    """What was asked last beside the conversation."""
+    asides: tuple[int, ...] = ()
+    """The model's calls that answer such questions, by key."""
     first_words: Content = ""
     tokens: int = 0
     """Size of the context as the last reply reported it, in tokens; 0 when unknown."""
@@ -92,6 +98,13 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     def inputs(self) -> tuple[Entry, ...]:
         """Inputs that no request has carried yet."""
         return tuple(entry for entry in self.queued if entry.about is None)
+
+    @property
+    def whole(self) -> tuple[Entry, ...]:
+        """The messages, but for a last one with calls that have no results yet."""
+        if self.entries and any(isinstance(block, ToolUseBlock) for block in self.entries[-1].blocks):
+            return self.entries[:-1]
+        return self.entries
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
@@ -163,9 +176,11 @@ def _append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn) ->
 def _received(conversation: Conversation, envelope: Envelope, event: InputReceived) -> Conversation:
     entry = make_entry(envelope.seq, "user", (TextBlock(text=event.text),))
     turn = conversation.turn
+    waits = event.waits and turn.is_open
     return replace(
         conversation,
-        queued=(*conversation.queued, entry),
+        queued=conversation.queued if waits else (*conversation.queued, entry),
+        waiting=(*conversation.waiting, entry) if waits else conversation.waiting,
         behind=conversation.behind + _opens_another(turn, envelope),
         turn=turn if turn.is_open else Ready(),
         first_words=conversation.first_words or event.text,
@@ -208,6 +223,8 @@ def _texts(content: tuple[ResultBlock, ...]) -> tuple[TextBlock, ...]:
 
 def _requested(conversation: Conversation, envelope: Envelope, event: ModelRequested) -> Conversation:
     turn = conversation.turn
+    if event.purpose == "aside":
+        return replace(conversation, asides=(*conversation.asides, envelope.seq))
     if isinstance(turn, Compacting):
         return replace(conversation, turn=replace(turn, attempts=event.attempt))
     asking = AskingModel(key=envelope.seq, attempt=event.attempt)
@@ -215,7 +232,7 @@ def _requested(conversation: Conversation, envelope: Envelope, event: ModelReque
     if inputs:
         kept = replace(kept, said=(*kept.said, *inputs))
     conversation, queued = replace(conversation, kept=kept, plan_is_answer=False), conversation.queued
-    return _append(replace(conversation, queued=(), behind=0), queued, asking)
+    return _append(replace(conversation, queued=(), behind=len(conversation.waiting)), queued, asking)
 
 
 def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinished) -> Conversation:
@@ -237,6 +254,8 @@ def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinish
 
 def _failed(conversation: Conversation, envelope: Envelope, event: ModelFailed) -> Conversation:
     """What of the reply had come when it was interrupted is kept."""
+    if event.call in conversation.asides:
+        return conversation
     belongs = turns.awaits(conversation.turn, event.call)
     turn = turns.failed(conversation.turn, lost=event.failure == "lost")
     said = tuple(block for block in event.content if isinstance(block, TextBlock) and block.text)
@@ -434,7 +453,9 @@ def _added(conversation: Conversation, envelope: Envelope, event: ContextAdded) 
 def _refused(conversation: Conversation, envelope: Envelope, event: InputRefused) -> Conversation:
     queued = tuple(entry for entry in conversation.queued if event.input not in (entry.seq, entry.about))
     conversation = replace(conversation, queued=queued, turn=turns.refused(conversation.turn, event.reason))
-    conversation = replace(conversation, behind=min(conversation.behind, len(conversation.inputs)))
+    conversation = replace(
+        conversation, behind=min(conversation.behind, len(conversation.inputs) + len(conversation.waiting))
+    )
     if conversation.entries:
         return conversation
     inputs = (entry.blocks[0] for entry in conversation.inputs)
@@ -495,6 +516,7 @@ def _forked(conversation: Conversation, envelope: Envelope, event: SessionForked
         elif call.result is None:
             conversation = _set(conversation, envelope.seq, call, replace(call, stage="wanted"))
     conversation = replace(conversation, turn=turns.forked(conversation.turn))
+    conversation = conversation if conversation.turn.is_open else _waited(conversation)
     if conversation.shells:
         news = f"This is a fork; what ran in the background does not run here: {', '.join(conversation.shells)}."
         # Not this event's seq: a message with what became of the calls may have it already.
@@ -561,10 +583,15 @@ def _commanded(conversation: Conversation, envelope: Envelope, event: CommandInv
     return replace(conversation, focus=event.argument) if event.name == "compact" else conversation
 
 
+def _waited(conversation: Conversation) -> Conversation:
+    """What waited for the end of the turn goes with the next request, whatever that is for."""
+    return replace(conversation, queued=(*conversation.queued, *conversation.waiting), waiting=())
+
+
 def _turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFinished) -> Conversation:
     """Inputs that came behind it open the next turn. What the model could not take is cut for that one."""
     limit, turn = event.limit, Ready() if conversation.behind else Idle()
-    conversation = replace(conversation, turn=turn, behind=0)
+    conversation = replace(_waited(conversation), turn=turn, behind=0)
     if limit is None:
         return conversation
     words = cut(conversation.first_words, limit)
@@ -577,6 +604,7 @@ CONVERSATION = Projection(
     Conversation(),
     {
         InputReceived: _received,
+        AsideAsked: lambda conversation, _, event: replace(conversation, aside=event.text),
         InputInterrupted: _interrupted,
         ModelRequested: _requested,
         ModelFinished: _finished,

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from claw.events.base import Envelope
 from claw.events.control import TimerSet
 from claw.events.kinds import INTENTS, TERMINAL
+from claw.events.model import ModelRequested
 from claw.events.session import SessionForked
 from claw.projections.base import Projection
 
@@ -18,16 +19,25 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     deadline: int | None = None
     """The one of them that nothing waits for: the timer of the agent's limit of time."""
 
+    asides: tuple[int, ...] = ()
+    """Others that it does not wait for: the model answers beside the conversation."""
+
     @property
     def awaited(self) -> dict[int, str]:
         """Those that the agent's turn waits for."""
-        if self.deadline is None:
+        if self.deadline is None and not self.asides:
             return self.calls
-        return {key: kind for key, kind in self.calls.items() if key != self.deadline}
+        beside = (self.deadline, *self.asides)
+        return {key: kind for key, kind in self.calls.items() if key not in beside}
 
 
 def _opened(pending: Pending, envelope: Envelope, event: object) -> Pending:
-    return Pending(calls={**pending.calls, envelope.seq: envelope.kind}, deadline=pending.deadline)
+    return replace(pending, calls={**pending.calls, envelope.seq: envelope.kind})
+
+
+def _requested(pending: Pending, envelope: Envelope, event: ModelRequested) -> Pending:
+    opened = _opened(pending, envelope, event)
+    return replace(opened, asides=(*pending.asides, envelope.seq)) if event.purpose == "aside" else opened
 
 
 def _timed(pending: Pending, envelope: Envelope, event: TimerSet) -> Pending:
@@ -38,7 +48,9 @@ def _timed(pending: Pending, envelope: Envelope, event: TimerSet) -> Pending:
 def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
     calls = pending.calls.copy()
     calls.pop(event.call, None)
-    return Pending(calls=calls, deadline=None if event.call == pending.deadline else pending.deadline)
+    asides = tuple(key for key in pending.asides if key != event.call)
+    deadline = None if event.call == pending.deadline else pending.deadline
+    return Pending(calls=calls, deadline=deadline, asides=asides)
 
 
 PENDING = Projection(
@@ -47,6 +59,7 @@ PENDING = Projection(
     {
         **dict.fromkeys(INTENTS, _opened),
         TimerSet: _timed,
+        ModelRequested: _requested,
         **dict.fromkeys(TERMINAL, _closed),
         SessionForked: lambda pending, _, __: Pending(),
     },

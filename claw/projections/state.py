@@ -107,8 +107,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def busy(self) -> bool:
-        """The person's turn is open, or an agent works in the background."""
-        return self.main.turn.is_open or any(not agent.quiet for agent in self.agents.values() if agent.id != MAIN)
+        """The person's turn is open, an agent works in the background, or the model answers beside the conversation."""
+        return (
+            self.main.turn.is_open
+            or bool(self.main.pending.asides)
+            or any(not agent.quiet for agent in self.agents.values() if agent.id != MAIN)
+        )
 
     @property
     def calls(self) -> dict[int, tuple[int, str]]:

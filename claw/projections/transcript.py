@@ -9,10 +9,10 @@ from claw.events.base import Content, Envelope
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.context import ContextCompacted, ContextRestored
 from claw.events.hook import HookFinished, InputRefused
-from claw.events.input import CommandInvoked, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import ModeChanged, PermissionAnswered, PermissionAsked, PermissionEvaluated
-from claw.events.question import PlanAccepted
+from claw.events.question import PlanAccepted, UserMessaged
 from claw.events.results import texts
 from claw.events.session import ConfigChanged, SessionForked, SessionResumed, TurnFinished
 from claw.events.shell import ShellFinished, ending
@@ -53,6 +53,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True):
     requests: dict[int, int] = {}
     """Key of an open intent -> seq of the `tool.requested` it is about."""
     compacting: tuple[int, ...] = ()
+    asides: tuple[int, ...] = ()
     """Open model calls that no person reads: those that write a summary."""
 
 
@@ -84,6 +85,8 @@ def _received(transcript: Transcript, envelope: Envelope, event: InputReceived) 
 def _requested(transcript: Transcript, envelope: Envelope, event: ModelRequested) -> Transcript:
     if event.purpose == "turn":
         return transcript
+    if event.purpose == "aside":
+        return replace(transcript, asides=(*transcript.asides, envelope.seq))
     return replace(transcript, compacting=(*transcript.compacting, envelope.seq))
 
 
@@ -91,7 +94,9 @@ def _answered(transcript: Transcript, envelope: Envelope, event: ModelFinished |
     if event.call in transcript.compacting:
         return transcript
     for block in event.content:
-        if isinstance(block, TextBlock) and block.text:
+        if event.call in transcript.asides and isinstance(block, TextBlock) and block.text:
+            transcript = _note(transcript, envelope, block.text)
+        elif isinstance(block, TextBlock) and block.text:
             passage = Passage(seq=envelope.seq, ts=envelope.ts, who="assistant", text=block.text)
             transcript = _add(transcript, passage)
     if isinstance(event, ModelFailed):
@@ -205,6 +210,7 @@ TRANSCRIPT = Projection(
     Transcript(),
     {
         InputReceived: _received,
+        AsideAsked: lambda t, envelope, event: _note(t, envelope, event.text),
         ModelRequested: _requested,
         ModelFinished: _answered,
         ModelFailed: _answered,
@@ -224,6 +230,9 @@ TRANSCRIPT = Projection(
         TurnFinished: _turn_finished,
         ConfigChanged: _configured,
         ModeChanged: lambda t, envelope, event: _note(t, envelope, f"The mode is now {event.mode}"),
+        UserMessaged: lambda t, envelope, event: _note(
+            t, envelope, f"Message of {event.agent or 'the main agent'}:\n{event.text}"
+        ),
         PlanAccepted: lambda t, envelope, event: _note(t, envelope, f"The plan was accepted:\n{event.plan}"),
         ContextCompacted: lambda t, envelope, event: _note(
             t, envelope, f"The conversation was compacted for the model. It goes on from:\n{event.summary}"

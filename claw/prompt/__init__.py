@@ -10,7 +10,7 @@ from claw.decide.behaviour import number
 from claw.events.base import Content
 from claw.events.content import TextBlock
 from claw.events.model import ModelRequested, Purpose
-from claw.events.request import Messages, OfferedTool, Parameters, Request
+from claw.events.request import ASIDE_NOTE, Messages, OfferedTool, Parameters, Request
 from claw.events.session import Model
 from claw.projections.entries import Entry, chained, make_entry
 from claw.projections.memory import heading
@@ -119,6 +119,9 @@ def _entries(state: State, agent: Agent, purpose: Purpose) -> tuple[Entry, ...]:
     conversation = agent.conversation
     if purpose == "turn":
         return conversation.entries + conversation.queued
+    if purpose == "aside":
+        asked = (TextBlock(text=conversation.aside), TextBlock(text=ASIDE_NOTE))
+        return (*conversation.whole, make_entry(-1, "user", asked))
     assert isinstance(agent.turn, Compacting), "a compaction request without a compaction"
     wish = make_entry(-1, "user", (TextBlock(text=for_summary(state, agent.turn.focus)),))
     return (*conversation.to_summarise(agent.turn), wish)

@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from claw import log
 from claw._native import LogWriter, blake3
+from claw.decide import limits
 from claw.errors import UsageError
 from claw.events.base import Content, Envelope
-from claw.events.input import CommandInvoked, CommandName, InputInterrupted, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, CommandName, InputInterrupted, InputReceived
 from claw.events.permission import Mode
 from claw.events.session import ConfigChanged, Limits, SessionRenamed, TurnFinished
 from claw.projections.state import MAIN, Agent, State
@@ -77,11 +78,21 @@ class Session:
         """The text of some content. Raises BlobError."""
         return self._wiring.blobs.text(content)
 
-    async def send(self, text: str, id: str = "") -> int:
-        """Give the user's input; the seq of its `input.received`. Raises InputConflict."""
+    async def send(self, text: str, id: str = "", *, waits: bool = False) -> int:
+        """Give the user's input; the seq of its `input.received`. `waits`: while a turn is open it waits for the end of
+        that; else the model reads it with its next request. Raises InputConflict.
+        """
         digest = blake3(text.encode()) if id else ""
         content = self._wiring.keep(self._wiring.mask(text))
-        return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest))
+        return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest, waits=waits))
+
+    async def aside(self, text: str) -> int:
+        """Ask beside the conversation, which goes on without it; the seq of the `input.aside_asked`. Raises UsageError
+        where nothing may be used any more.
+        """
+        if limits.is_spent(self.state, self.state.main):
+            raise UsageError("what this run may use is used up", hint="/cost says what was used")
+        return await self._runtime.submit(AsideAsked(text=self._wiring.keep(self._wiring.mask(text))))
 
     async def tell(self, agent: int, text: str) -> int:
         """Say something to an agent that another one has started, which reads it before its next step; the seq of its

@@ -34,6 +34,7 @@ OFFERED: dict[str, tuple[str, str]] = {
     "AskUserQuestion": ("claw.tools.person", "AskUserQuestion"),
     "EnterPlanMode": ("claw.tools.person", "EnterPlanMode"),
     "ExitPlanMode": ("claw.tools.person", "ExitPlanMode"),
+    "SendUserMessage": ("claw.tools.person", "SendUserMessage"),
     "Agent": ("claw.tools.agent", "Agent"),
     "AgentOutput": ("claw.tools.agent", "AgentOutput"),
     "AgentMessage": ("claw.tools.agent", "AgentMessage"),

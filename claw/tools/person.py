@@ -1,4 +1,4 @@
-"""AskUserQuestion, EnterPlanMode, ExitPlanMode: what only the person can say. What follows are events alone."""
+"""AskUserQuestion, EnterPlanMode, ExitPlanMode, SendUserMessage: what passes between model and person, as events."""
 
 from typing import Annotated
 
@@ -79,3 +79,19 @@ class ExitPlanMode(Declared):
         traits=Traits(footprint="none", performer="decide", effect="propose_plan", shown=Shown(line="plan")),
     )
     arguments: type[Arguments] = PlanArguments
+
+
+class MessageArguments(Arguments, frozen=True):
+    message: Annotated[str, Meta(min_length=1, description="What the user should see, in Markdown")]
+
+
+class SendUserMessage(Declared):
+    """Has nothing to run: `claw.decide.questions` derives what follows."""
+
+    spec = ToolSpec(
+        name="SendUserMessage",
+        description="Show the user something at once while you work on, as where something is found that cannot wait.",
+        schema=schema_of(MessageArguments),
+        traits=Traits(footprint="none", performer="decide", effect="tell_user", shown=Shown(line="message")),
+    )
+    arguments: type[Arguments] = MessageArguments

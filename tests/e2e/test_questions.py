@@ -70,7 +70,7 @@ def test_own_words_a_sentence_no_answer_and_esc(world: World, terminal: Start) -
     one = {"questions": [COLOUR]}
     world.serve(
         {**tool("AskUserQuestion", one), "pace": 0.02},
-        {**tool("AskUserQuestion", one), "expect": ['=\\"Green, as grass\\"', "2 yes, 1 no"]},
+        {**tool("AskUserQuestion", one), "expect": ['=\\"Green, as grass\\"'], "refuse": ["2 yes, 1 no"]},
         {**tool("AskUserQuestion", one), "expect": ["The user declined to answer"]},
         {**text("Never mind."), "expect": ["Interrupted by the user before they answered."]},
     )

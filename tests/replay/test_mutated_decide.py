@@ -138,6 +138,8 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "projections/conversation.py": {
         "plan_is_answer: bool = False": "a request sets it",
+        'aside: Content = ""': "a question sets it before it is read",
+        "len(conversation.inputs) + len(": "less than none is as good as some",
         'first_words: Content = ""': "any input sets it; without one there is no compaction",
         "tokens: int = 0": "a reply sets it before a compaction can be due",
         'focus: str = ""': "a command sets it before it is read",

@@ -55,13 +55,16 @@ class Say(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="say", 
     """Give an input, and wait until the session is quiet: its last turn must end as `end` says.
 
     `meanwhile` is a second input, given at the moment `at`; `interrupt` is when the turn is called off. Both are for
-    the agent `to`: 0 is the one that has the first input.
+    the agent `to`: 0 is the one that has the first input. `waits`: the second input is for the next turn; `beside`: it
+    is asked beside the conversation.
     """
 
     text: str
     end: TurnEnd = "done"
     interrupt: Moment | None = None
     meanwhile: str = ""
+    waits: bool = False
+    beside: bool = False
     at: Moment | None = None
     to: int = 0
 

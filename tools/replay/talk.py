@@ -104,7 +104,10 @@ async def _say(opened: Session, line: Say) -> None:
     await opened.send(line.text)
     if line.at is not None:
         await second.ring()
-        await (opened.tell(line.to, line.meanwhile) if line.to else opened.send(line.meanwhile))
+        if line.beside:
+            await opened.aside(line.meanwhile)
+            return
+        await (opened.tell(line.to, line.meanwhile) if line.to else opened.send(line.meanwhile, waits=line.waits))
     if line.interrupt is not None:
         await interrupt.ring()
         await (opened.stop(line.to) if line.to else opened.interrupt("user"))

@@ -12,7 +12,7 @@ from claw import log
 from claw.cli.crash import in_session
 from claw.cli.live.flags import Format
 from claw.cli.live.outcome import Outcome, outcome
-from claw.cli.live.report import REPORTS, name_calls, name_refusals
+from claw.cli.live.report import REPORTS, name_calls, name_refusals, tell_messages
 from claw.cli.live.signals import caught
 from claw.cli.live.summary import Summary
 from claw.cli.output import Disconnected, Output
@@ -71,6 +71,8 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
             seen = envelopes[-1].seq + 1
             summary.take(envelopes)
             name_refusals(envelopes, output)
+            if work.format != "stream-json":
+                tell_messages(envelopes, output)
             if verbose:
                 name_calls(envelopes, output)
             try:

@@ -11,11 +11,13 @@ from claw.cli import instructions, refusal
 from claw.cli.live.flags import Format
 from claw.cli.live.summary import Summary
 from claw.cli.output import Output
+from claw.cli.sanitize import clean, reveal_line
 from claw.cli.terminal.calls import headline
 from claw.events.base import Envelope
 from claw.events.codec import json_line
 from claw.events.context import InstructionsFound
 from claw.events.model import ModelFailed, ModelFellBack
+from claw.events.question import UserMessaged
 from claw.events.tool import ToolRequested
 
 
@@ -34,6 +36,14 @@ def name_calls(envelopes: Sequence[Envelope], output: Output) -> None:
             call = envelope.data
             whose = f"[{envelope.agent}] " if envelope.agent else ""
             output.note(f"● {whose}" + headline(call.name, call.arguments, call.traits.shown))
+
+
+def tell_messages(envelopes: Sequence[Envelope], output: Output) -> None:
+    """What agents want the person to see at once, as lines of standard error."""
+    for envelope in envelopes:
+        if isinstance(envelope.data, UserMessaged):
+            who = f"agent {envelope.agent} ({reveal_line(envelope.data.agent)})" if envelope.agent else "claw"
+            output.note(f"{who}: {clean(envelope.data.text)}")
 
 
 def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:

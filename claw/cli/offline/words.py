@@ -25,7 +25,7 @@ from claw.events.context import (
 from claw.events.control import BudgetExhausted, LimitAnswered, LimitAsked, LoopNoticed, TimerFired, TimerSet
 from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
-from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import (
     BlockOpened,
     ModelChunk,
@@ -44,7 +44,7 @@ from claw.events.permission import (
     PermissionEvaluated,
     PermissionGranted,
 )
-from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAnswered, QuestionAsked
+from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAnswered, QuestionAsked, UserMessaged
 from claw.events.results import in_words
 from claw.events.session import (
     SessionForked,
@@ -299,6 +299,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     ),
     SessionSalvaged: lambda event: f"from {event.source}; {size(event.left)} left behind",
     SnapshotTaken: lambda event: f"of the state after event {event.upto}",
+    AsideAsked: lambda event: _text(event.text),
     InputReceived: lambda event: _text(event.text),
     InputInterrupted: lambda event: f"by {'a signal' if event.how == 'signal' else 'the user'}",
     CommandInvoked: lambda event: f"/{event.name} {event.argument}".rstrip(),
@@ -311,6 +312,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     PlanProposed: lambda event: event.plan,
     PlanReviewed: _plan_reviewed,
     PlanAccepted: lambda event: event.plan,
+    UserMessaged: lambda event: event.text,
     ModeChanged: lambda event: event.mode,
     ToolRequested: lambda event: _arguments(event.name, event.arguments) + (f": {event.error}" if event.error else ""),
     ResolveRequested: lambda event: _arguments(event.name, event.arguments),

@@ -13,7 +13,7 @@ from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
 from claw.events.permission import Mode
-from claw.events.question import Choices, Question
+from claw.events.question import Choices, Question, UserMessaged
 from claw.late import load
 
 Meaning: TypeAlias = int | Literal["done", "other", "none"]
@@ -82,3 +82,15 @@ def plan_choices(plan: str, modes: Sequence[Mode]) -> list[Choice[Word]]:
     offered.append(Choice("", "Change the plan first", "edit", explained=True, asks="plan", filled=plan))
     offered.append(Choice("", "No, keep planning", "no", explained=True, asks="what to change", also="n"))
     return [replace(choice, key=str(number)) for number, choice in enumerate(offered, start=1)]
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def message_shown(message: UserMessaged, agent: int, glyphs: Glyphs) -> RenderableType:
+    """What the model wants the person to see at once; one of another agent's has its name above it."""
+    prose: RenderableType = load("claw.cli.terminal.markdown", "Prose")(message.text)
+    if not message.agent:
+        return Marked(glyphs.bullet, prose, "cyan")
+    whose = line(f"agent {agent} ({reveal_line(message.agent)}) says", "bold")
+    return Marked(glyphs.bullet, Group(whose, prose), "cyan")

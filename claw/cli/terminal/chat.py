@@ -134,10 +134,17 @@ class Chat:
                 if isinstance(done, commands.Switch):
                     return done.path
                 if isinstance(done, commands.NotACommand):
-                    await session.send(text)
+                    await self._send(session, text)
             except UsageError as error:
                 self._complain(error)
         return None
+
+    async def _send(self, session: Session, text: str) -> None:
+        """Give an input, which waits while a turn is open; where nothing is drawn of it, that is said."""
+        waits = session.state.main.turn.is_open
+        await session.send(text, waits=True)
+        if waits and not self.view.draws:
+            self.view.print([line("queued until this turn is over; /steer WORDS says something into it", "dim")])
 
     def _complain(self, error: UsageError) -> None:
         self.view.print([line(error.message, "red"), *([line(error.hint, "dim")] if error.hint else [])])
@@ -214,6 +221,10 @@ class Chat:
     def interrupt(self) -> None:
         if self._tasks is not None:
             self._tasks.start_soon(self.session.interrupt, "user")
+
+    def steer(self, text: str) -> None:
+        if self._tasks is not None:
+            self._tasks.start_soon(self.session.send, text)
 
     def next_mode(self) -> None:
         if self._tasks is not None:

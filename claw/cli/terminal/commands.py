@@ -93,7 +93,8 @@ async def _help(chat: Conversation, argument: str) -> Done:
 
 
 _KEYS = [
-    ("Enter", "send; while claw works: queue"),
+    ("Enter", "send; while claw works: queue, until this turn is over"),
+    ("Ctrl-S", "while claw works: steer; the model reads it with its next request"),
     ("Alt-Enter, \\ Enter", "a new line"),
     ("Esc, Ctrl-C", "interrupt the turn"),
     ("Ctrl-C twice, Ctrl-D", "leave"),
@@ -123,6 +124,20 @@ async def _budget(chat: Conversation, argument: str) -> Done:
     if argument:
         await chat.session.configure(limits=budget.changed(chat.session.state.session.settings.limits, argument))
     _say(chat, budget.shown(chat.session.state))
+    return None
+
+
+async def _steer(chat: Conversation, argument: str) -> Done:
+    if not argument:
+        raise UsageError("what should the model know?", hint="/steer WORDS")
+    await chat.session.send(argument)
+    return None
+
+
+async def _btw(chat: Conversation, argument: str) -> Done:
+    if not argument:
+        raise UsageError("what do you want to know?", hint="/btw QUESTION")
+    await chat.session.aside(argument)
     return None
 
 
@@ -266,6 +281,8 @@ COMMANDS = {
         Command("cost", "tokens and money, by model", _cost),
         Command("budget", "limits of turns, money, tokens and time, or set one", _budget, budget.USAGE),
         Command("context", "what takes how much of the model's window, and what could go", _context),
+        Command("steer", "say something into the turn that runs; the model reads it next", _steer, "WORDS"),
+        Command("btw", "ask beside the conversation, also while claw works; it goes on without it", _btw, "QUESTION"),
         Command("compact", "summarise the conversation to make room, or take that back", _compact, "[FOCUS | undo]"),
         Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
         Command("bashes", "commands that run in the background", _bashes),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Protocol
 
 from prompt_toolkit.buffer import Buffer
@@ -25,6 +26,9 @@ class Hands(Protocol):
         """Whether the question takes this key: the line is empty, and nobody has typed for a moment."""
 
     def submit(self, text: str) -> None: ...
+    def steer(self, text: str) -> None:
+        """Say this into the turn that runs."""
+
     def interrupt(self) -> None: ...
     def break_(self) -> None:
         """Ctrl-C: interrupt, else clear the line, else leave when pressed twice."""
@@ -52,6 +56,7 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     explaining = Condition(lambda: hands.inquiry is not None and hands.inquiry.explaining)
     empty = Condition(lambda: not typed.text)
     _input_keys(keys, hands, typed, ~explaining, ~asking)
+    _steering_key(keys, hands, typed, ~explaining & ~empty & Condition(hands.busy))
     _question_keys(keys, hands, asking & ~explaining & empty)
 
     @keys.add("enter", filter=explaining)
@@ -124,6 +129,12 @@ def _input_keys(keys: KeyBindings, hands: Hands, typed: Buffer, writing: Filter,
         hands.next_mode()
 
 
+def _steering_key(keys: KeyBindings, hands: Hands, typed: Buffer, working: Filter) -> None:
+    @keys.add("c-s", filter=working)
+    def _(event: KeyPressEvent) -> None:
+        _take(typed, hands.steer)
+
+
 def _question_keys(keys: KeyBindings, hands: Hands, choosing: Filter) -> None:
     """On an empty line. Keys that answer nothing are typed into it, as always."""
     listening = choosing & Condition(hands.listening)
@@ -156,12 +167,17 @@ def _question_keys(keys: KeyBindings, hands: Hands, choosing: Filter) -> None:
 
 
 def _send(hands: Hands, typed: Buffer) -> None:
+    _take(typed, hands.submit)
+
+
+def _take(typed: Buffer, give: Callable[[str], None]) -> None:
+    """Give what stands in the line, which is empty then."""
     text = typed.text
     if not text.strip():
         return
     typed.append_to_history()
     typed.reset()
-    hands.submit(text)
+    give(text)
 
 
 def _unfinished_command(text: str) -> bool:

@@ -204,6 +204,12 @@ class ScreenView(BaseView):
         if self.inquiry is None or not self.inquiry.hear(text):
             self._lines.put_nowait(text)
 
+    def steer(self, text: str) -> None:
+        if text.startswith("/"):
+            self.submit(text)
+        else:
+            self._presenter.steer(text)
+
     def interrupt(self) -> None:
         self._presenter.interrupt()
 
@@ -366,4 +372,6 @@ class ScreenView(BaseView):
             text = "Ctrl-C again leaves"
         else:
             self._broken_at = 0.0
+            if self._typed.text and self.inquiry is None and self._presenter.busy():
+                text = "Enter queues (after this turn), Ctrl-S steers (read next)"
         return self._screen.lines(line(text, "dim"), self._width())[:1]

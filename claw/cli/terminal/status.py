@@ -51,6 +51,8 @@ def _doing(state: State, transcript: Transcript) -> str:
         return "Summarising the conversation"
     if transcript.thinking:
         return "Thinking"
+    if not state.main.turn.is_open and state.main.pending.asides:
+        return "Answering beside the conversation"
     if not state.main.turn.is_open:
         return "An agent works in the background"
     open_kinds = set(state.main.pending.awaited.values())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 
 from claw.cli.terminal.agent_lines import begun, ended
 from claw.cli.terminal.agents import Agents
-from claw.cli.terminal.asked import plan_shown
+from claw.cli.terminal.asked import message_shown, plan_shown
 from claw.cli.terminal.card import Card
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.notes import Notes
@@ -19,10 +19,10 @@ from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock
 from claw.events.context import CompactionStarted, ContextCompacted
 from claw.events.hook import InputRefused
-from claw.events.input import InputReceived
+from claw.events.input import AsideAsked, InputReceived
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
-from claw.events.question import PlanProposed
+from claw.events.question import PlanProposed, UserMessaged
 from claw.events.results import in_words
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.tool import (
@@ -35,6 +35,8 @@ from claw.events.tool import (
     ToolResolved,
     ToolStarted,
 )
+from claw.events.tools import Traits
+from claw.late import load
 from claw.projections.state import MAIN
 
 PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output", "shell.output")
@@ -59,25 +61,41 @@ class Transcript:
         """Key of an intent -> the request it is for."""
         self._queued: dict[int, str] = {}
         """Inputs that wait for the model, by seq."""
+        self._waiting: dict[int, str] = {}
+        """Inputs that wait for the end of the turn, by seq."""
+        self._aside = ""
+        """What was asked last beside the conversation."""
+        self._asides: dict[int, str] = {}
+        """Such questions that the model answers, by the key of its call."""
         self._turn_open = False
         self.compacting = False
 
     def take(self, envelope: Envelope) -> list[RenderableType]:
         """What this event adds to the screen for good."""
         self.agents.take(envelope)
+        if isinstance(envelope.data, UserMessaged):
+            return [message_shown(envelope.data, envelope.agent, self._glyphs)]
         if envelope.agent != MAIN:
             return self._follow(envelope)
         match envelope.data:
+            case InputReceived(text=text, waits=True) if self._turn_open:
+                self._waiting[envelope.seq] = self._text(text)
             case InputReceived(text=text):
                 self._queued[envelope.seq] = self._text(text)
                 return self._release() if not self._turn_open else []
             case ModelRequested(purpose="turn"):
                 self._replies[envelope.seq] = Reply(self._glyphs)
                 return self._release()
+            case AsideAsked(text=text):
+                self._aside = self._text(text)
+            case ModelRequested(purpose="aside"):
+                self._asides[envelope.seq] = self._aside
             case ModelRequested():
                 self._summarising.add(envelope.seq)
             case ModelChunk(call=call, block=block, delta=delta) if call in self._replies:
                 return self._replies[call].take(block, delta)
+            case (ModelFinished(call=call) | ModelFailed(call=call)) as event if call in self._asides:
+                return self._answer_aside(event)
             case ModelFinished(call=call, content=content):
                 return self._finish_reply(call, content)
             case ModelFailed() as event:
@@ -115,10 +133,13 @@ class Transcript:
         """What is under way, as it looks now."""
         shown = [part for reply in self._replies.values() for part in reply.growing()]
         shown += [card.growing() for card in self._cards.values() if card.agent is None]
-        shown += [
-            Marked(self._glyphs.prompt, line(f"{text}  (queued)", "dim"), "dim") for text in self._queued.values()
-        ]
+        shown += [self._later(f"btw: {text}", "asking") for text in self._asides.values()]
+        shown += [self._later(text, "read next") for text in self._queued.values()]
+        shown += [self._later(text, "queued") for text in self._waiting.values()]
         return shown
+
+    def _later(self, text: str, when: str) -> RenderableType:
+        return Marked(self._glyphs.prompt, line(f"{text}  ({when})", "dim"), "dim")
 
     def told(self, request: int) -> None:
         """All that this call would do has been printed for a question about it."""
@@ -153,6 +174,17 @@ class Transcript:
         thoughts = [(index, self._text(block.text)) for index, block in blocks if isinstance(block, ThinkingBlock)]
         return reply.finish(texts, thoughts)
 
+    def _answer_aside(self, event: ModelFinished | ModelFailed) -> list[RenderableType]:
+        said = "\n\n".join(self._text(block.text) for block in event.content if isinstance(block, TextBlock))
+        parts: list[RenderableType] = [line(f"btw: {self._asides.pop(event.call)}", "bold")]
+        if said.strip():
+            parts.append(load("claw.cli.terminal.markdown", "Prose")(said))
+        if isinstance(event, ModelFailed):
+            parts.append(line("interrupted" if event.failure == "interrupted" else event.message, "red"))
+        elif not said.strip():
+            parts.append(line("the model gave no answer without a tool, and none is run for it", "yellow"))
+        return [Marked(self._glyphs.bullet, Group(*parts), "magenta")]
+
     def _text(self, content: Content) -> str:
         return self._load(content) if isinstance(content, Blob) else content
 
@@ -160,6 +192,8 @@ class Transcript:
 
     def _take_call(self, envelope: Envelope) -> list[RenderableType]:
         match envelope.data:
+            case ToolRequested(traits=Traits(effect="tell_user"), error=""):
+                return []  # the message says it all
             case ToolRequested() as event:
                 self._cards[envelope.seq] = Card(self._glyphs, event.name, event.arguments, event.traits.shown)
                 return self._refuse(envelope.seq, event.error) if event.error else []
@@ -199,6 +233,8 @@ class Transcript:
 
     def _close(self) -> list[RenderableType]:
         self._turn_open = self.compacting = False
+        self._queued |= self._waiting
+        self._waiting = {}
         cards, self._cards = self._cards, {}
         self._replies.clear()
         return [card.refused("interrupted before it ran") for card in cards.values()]

@@ -59,6 +59,10 @@ class Presenter(Protocol):
         """The person wants the turn to stop."""
         ...
 
+    def steer(self, text: str) -> None:
+        """The person says this into the turn that runs."""
+        ...
+
     def next_mode(self) -> None:
         """The person wants the next permission mode."""
         ...

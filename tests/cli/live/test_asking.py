@@ -28,7 +28,7 @@ def tidying(world: World, *more: dict[str, object]) -> None:
 
 
 def test_a_sentence_that_was_begun_before_a_question_answers_nothing_and_is_kept(world: World, terminal: Start) -> None:
-    tidying(world, {**text("Done."), "expect": [SENTENCE]})
+    tidying(world, {**text("Tidied."), "refuse": [SENTENCE]}, {**text("Done."), "expect": [SENTENCE]})
     opened = ready(terminal())
     opened.enter("Tidy up.")
     opened.wait("● word")

@@ -217,7 +217,11 @@ def test_a_key_interrupts_the_turn_and_not_the_program(world: World, terminal: S
 
 def test_input_while_a_turn_runs_is_queued(world: World, terminal: Start) -> None:
     waiting = "touch begun; while [ ! -e go ]; do sleep 0.1; done"
-    world.serve(tool("Bash", {"command": waiting}), {**text("Both."), "expect": ["second thing"]})
+    world.serve(
+        tool("Bash", {"command": waiting}),
+        {**text("One."), "refuse": ["second thing"]},
+        {**text("Both."), "expect": ["second thing"]},
+    )
     opened = ready(terminal("--allowed-tools", "Bash"))
     opened.enter("First thing.")
     opened.wait("Running")
@@ -338,7 +342,7 @@ def test_a_terminal_without_utf_8_gets_ascii(world: World, terminal: Start) -> N
 
 
 def test_a_dumb_terminal(world: World, terminal: Start) -> None:
-    world.serve(touch("made"), text("Done."), tool("Bash", {"command": "sleep 600"}), text("Yes."))
+    world.serve(touch("made"), text("Done."), text("Quickly."), tool("Bash", {"command": "sleep 600"}), text("Yes."))
     opened = terminal(TERM="dumb")
     opened.wait("/help", "\n>")
     opened.enter("Make it.")
@@ -347,7 +351,7 @@ def test_a_dumb_terminal(world: World, terminal: Start) -> None:
     opened.wait_count("7, 8:", 2)
     opened.insist(key_of(screen, "No, and tell claw why"), "reason:")
     opened.enter("not now")
-    opened.wait("you said no: not now", "> and be quick", "Done.")
+    opened.wait("you said no: not now", "Done.", "> and be quick", "Quickly.")
     opened.enter("/cost")
     opened.wait("this session")
     opened.press("C-c")
