@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from claw.errors import ToolError
-from claw.tools import TOOLS
+from claw.tools import DEFERRED, OFFERED, TOOLS
 from claw.tools.arguments import Arguments, parsed
 from claw.tools.base import Tool
 from claw.tools.lenient import checked
@@ -193,3 +193,7 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "WebFetch": ("network", ()),
         "WebSearch": ("network", ()),
     }
+
+
+def test_each_tool_stands_under_its_own_name() -> None:
+    assert [tool.spec.name for tool in TOOLS] == [*OFFERED, *DEFERRED]
