@@ -186,7 +186,7 @@ for _name, _sizes in {
     "the_first_does_not_fit": (2_001, 500, 2_000),
     "the_last_is_too_long": (100, 4_100),
     "one_that_is_too_long": (5_000,),
-    "many_between": (1_000, 300, 300, 300, 1_000),
+    "many_between": (1_000, 900, 900, 900, 1_000),
     "small_ones_between": (1_500, 300, 1_500, 300, 1_500),
 }.items():
     HISTORIES[f"words_{_name}"] = partial(words, *_sizes)
