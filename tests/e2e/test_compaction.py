@@ -103,3 +103,27 @@ def test_what_cannot_be_made_short_enough_ends_the_turn_in_words_and_the_session
     done = world.run("resume", "@last", "-p", "and now", **SMALL)
     assert (done.returncode, done.stdout) == (0, b"smaller now\n"), told(done)
     assert world.run("replay", "@last").returncode == 0
+
+
+def test_a_summary_that_stalls_is_called_off_and_nothing_is_lost(
+    world: World, terminal: Callable[..., Terminal]
+) -> None:
+    world.serve(
+        text("noted"),
+        text("never", faults=[{"type": "break", "how": "hang", "after": 2}] * 9, **SUMMARY),
+        text("all is there", expect=["remember", "noted", "and now?"]),
+    )
+    shown = ready(terminal())
+    shown.enter("remember")
+    shown.wait("noted")
+    shown.enter("/compact")
+    shown.wait("Summarising the conversation")
+    shown.press("Escape")
+    shown.wait("interrupted")
+    shown.enter("and now?")
+    shown.wait("all is there")
+    shown.enter("/quit")
+    assert shown.exit_code() == 0
+    assert "context.compacted" not in world.kinds()
+    for verb in ("replay", "verify"):
+        assert world.run(verb, "@last").returncode == 0

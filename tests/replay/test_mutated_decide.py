@@ -29,7 +29,6 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "decide/behaviour.py": {
         '"compaction": range(1, 4)': "the newest number, which is recorded and not decided by",
         "range(2, 4)": "the newest number, which is recorded and not decided by",
-        "range(1, 2)": "the newest number, which is recorded and not decided by",
         "range(1, 3)": "the newest number, which is recorded and not decided by",
         'f"{part} {number}"': "the words of a message",
         "range(0)": "the empty range of an unknown part",
@@ -147,7 +146,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "unmeasured=conversation.unmeasured": "until the next reply, which sets it, for people",
         "unmeasured: int = 0": "a reply sets it before a compaction can be due",
         "tokens=0, unmeasured=": "until the next reply, which sets both, no compaction is due again",
-        "first_words=words, bytes=": "held by test_a_conversation_is_as_large_as_its_entries",
+        "entries=entries, bytes=weight": "held by test_a_conversation_is_as_large_as_its_entries",
         '_advance("asked"': "a stage is read as wanted, resolved, allowed and started only",
         'stage="done"': "a stage is read as wanted, resolved, allowed and started only",
         '_advance("resolving"': "a stage is read as wanted, resolved, allowed and started only",
@@ -156,7 +155,8 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "self.origin.end is not None or not": "an open turn of the main agent's waits for something",
         "return state if route is None else": "for snapshots, held by tests/replay/test_snapshots.py",
         "if cls not in _ROUTES": "for snapshots, held by tests/replay/test_snapshots.py",
-        "return self.main.turn.is_open or any(": "what the terminal shows",
+        "self.main.turn.is_open": "what the terminal shows",
+        "or bool(self.main.pending.asides)": "what the terminal shows",
     },
     "projections/servers.py": {
         "fallen_back: bool = False": "an input sets it",
