@@ -732,8 +732,8 @@ class PageRequest:
         With a `proxy` (as in `WireClient`) that looks the name up. `limit`: bytes of the decompressed body that are
         read; `room`: bytes of the text.
 
-        With `headers` it is a service's that the user has named: it may lie anywhere, no redirect is followed, and a
-        `body` of JSON is posted.
+        With `headers` it is a service's that the user has named: it may lie anywhere, no redirect is followed, a `body`
+        of JSON is posted, and it may take 110 s.
 
         Raises ValueError for what cannot be sent.
         """

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from claw.events.base import Content, Derived, Event, Intent, Observed, Resumption
-from claw.events.content import ResultBlock
+from claw.events.content import ResultBlock, Usage
 from claw.events.tools import Traits
 
 
@@ -133,10 +133,24 @@ class ToolOutput(Observed, frozen=True, kw_only=True, tag="tool.output"):
     text: str
 
 
-class ToolFinished(Observed, frozen=True, kw_only=True, tag="tool.finished"):
-    """`content` is what the model is told. `exit` is a process's status; `output` all it said, where that is more."""
+class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a call has used of a model's service, as `model.finished` has it: `nusd` is 10⁻⁹ US dollars, all in all,
+    None where the price is not known, and `priced_by` whose prices they are.
+    """
 
-    version: ClassVar[int] = 2
+    provider: str
+    model: str
+    usage: Usage = Usage()
+    nusd: int | None = None
+    priced_by: str = ""
+
+
+class ToolFinished(Observed, frozen=True, kw_only=True, tag="tool.finished"):
+    """`content` is what the model is told. `exit` is a process's status; `output` all it said, where that is more.
+    `charge` is None for a call that asked no model's service.
+    """
+
+    version: ClassVar[int] = 3
     durable: ClassVar[bool] = False  # with the request that tells the model, or the next call that acts
 
     call: int
@@ -145,6 +159,7 @@ class ToolFinished(Observed, frozen=True, kw_only=True, tag="tool.finished"):
     exit: int | None = None
     output: Content | None = None
     duration_ns: int = 0
+    charge: Charge | None = None
 
 
 class ToolInterrupted(Observed, frozen=True, kw_only=True, tag="tool.interrupted"):

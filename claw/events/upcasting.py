@@ -64,6 +64,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("tools.changed", 1): Upcast(_unchanged),
     ("tool.finished", 1): Upcast(_in_blocks),
+    ("tool.finished", 2): Upcast(_unchanged, frozenset({"charge"})),
     ("tool.interrupted", 1): Upcast(_in_blocks),
     ("session.started", 1): Upcast(with_declarations),
     ("session.started", 2): Upcast(_unchanged),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from claw import _native
 from claw.events.permission import Rule, directories
+from claw.events.session import Model
 from claw.events.tool import DeniedCommand, PathFact, Sandbox
 from claw.execution.links import is_inside
 from claw.execution.scratch import Scratch
@@ -27,6 +28,8 @@ class ToolContext(Struct):
     """What a process gets: without secrets."""
     environ: Mapping[str, str] = field(default_factory=dict)
     """claw's own: proxies, certificates and keys for what claw itself asks of the web. No process gets it."""
+    model: Model | None = None
+    """The one that the session began with."""
     pages: dict[tuple[str, ...], tuple[_native.Page, float]] = field(default_factory=dict)
     """Pages of the web that were read lately, each with the monotonic time then, in seconds; oldest first."""
     rules: tuple[Rule, ...] = ()

@@ -97,6 +97,7 @@ class ToolHandler(Handler):
                 exit=outcome.exit,
                 output=output,
                 duration_ns=duration,
+                charge=outcome.charge,
             )
         )
 

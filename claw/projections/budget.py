@@ -9,7 +9,7 @@ from claw.events.control import LimitAnswered, LimitAsked, LoopNoticed, TimerFir
 from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked, SessionResumed, SessionStarted
-from claw.events.tool import ToolStarted
+from claw.events.tool import ToolFinished, ToolStarted
 from claw.events.worktree import WorktreeMade
 from claw.projections.base import Projection
 
@@ -77,6 +77,17 @@ def _ended(budget: Budget, envelope: Envelope, event: ModelFinished | ModelFaile
     )
 
 
+def _charged(budget: Budget, envelope: Envelope, event: ToolFinished) -> Budget:
+    if event.charge is None:
+        return budget
+    return replace(
+        budget,
+        nusd=budget.nusd + (event.charge.nusd or 0),
+        tokens=budget.tokens + event.charge.usage.context,
+        unpriced=budget.unpriced or event.charge.nusd is None,
+    )
+
+
 def _received(budget: Budget, envelope: Envelope, event: InputReceived) -> Budget:
     return _passed(budget, envelope, event) if budget.share else replace(_begun(budget, envelope), turns=0)
 
@@ -112,6 +123,7 @@ BUDGET = Projection(
         ModelFinished: _ended,
         ModelFailed: _ended,
         ToolStarted: _passed,
+        ToolFinished: _charged,
         TimerFired: _passed,
         LimitAsked: lambda budget, envelope, _: replace(budget, asked=envelope.ts),
         LimitAnswered: _answered,

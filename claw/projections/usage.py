@@ -10,7 +10,7 @@ from claw.events.base import Envelope
 from claw.events.content import Usage
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked
-from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolStarted
+from claw.events.tool import Charge, ToolCompleted, ToolFinished, ToolInterrupted, ToolStarted
 from claw.projections.base import Projection
 
 
@@ -47,7 +47,7 @@ def in_all(several: Iterable[Spent]) -> Spent:
     return reduce(Spent.together, several, NOTHING)
 
 
-def spent_by(event: ModelFinished | ModelFailed) -> Spent:
+def spent_by(event: ModelFinished | ModelFailed | Charge) -> Spent:
     """What this one call cost."""
     unpriced = event.nusd is None and event.usage.context > 0
     return Spent(calls=1, tokens=event.usage, nusd=event.nusd or 0, unpriced=int(unpriced))
@@ -89,12 +89,16 @@ def _ended(totals: UsageTotals, envelope: Envelope, event: ModelFinished | Model
     name = totals.open_models.get(event.call)
     if name is None:
         return totals
-    spent = spent_by(event)
+    totals = _with(totals, name, envelope.agent, spent_by(event))
+    return replace(totals, open_models=_without(totals.open_models, event.call))
+
+
+def _with(totals: UsageTotals, name: str, agent: int, spent: Spent) -> UsageTotals:
+    """With what this agent has spent on this model."""
     return replace(
         totals,
         models={**totals.models, name: totals.models.get(name, NOTHING).together(spent)},
-        agents={**totals.agents, envelope.agent: totals.agents.get(envelope.agent, NOTHING).together(spent)},
-        open_models=_without(totals.open_models, event.call),
+        agents={**totals.agents, agent: totals.agents.get(agent, NOTHING).together(spent)},
     )
 
 
@@ -112,6 +116,8 @@ def _tool_finished(
     failed = isinstance(event, ToolInterrupted) or event.is_error
     ns = event.duration_ns if isinstance(event, ToolFinished) else 0
     use = ToolUse(calls=use.calls + 1, errors=use.errors + failed, ns=use.ns + ns)
+    if isinstance(event, ToolFinished) and event.charge is not None:
+        totals = _with(totals, f"{event.charge.provider}/{event.charge.model}", envelope.agent, spent_by(event.charge))
     return replace(
         totals,
         tools={**totals.tools, name: use},

@@ -7,8 +7,25 @@ from collections.abc import Mapping
 from claw.errors import KeyMissing
 from claw.events.session import Model
 
+ANTHROPIC = "https://api.anthropic.com"
 OPENAI = "https://api.openai.com/v1"
 DEMO = "claw demo needs none"
+
+
+SEARCHING = {
+    "anthropic": (ANTHROPIC, "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
+    "openai-responses": (OPENAI, "OPENAI_BASE_URL", "OPENAI_API_KEY"),
+}
+"""The services that search the web themselves, by API: address, the variable of another one, and that of the key."""
+
+
+def searches(model: Model, environment: Mapping[str, str]) -> bool:
+    """Whether this model's service searches the web itself: its maker's own, with a key, and none that imitates it."""
+    if model.provider == "scripted" or model.api not in SEARCHING:
+        return False
+    url, other, key = SEARCHING[model.api]
+    base = (model.base_url or environment.get(other) or url).rstrip("/").removesuffix("/v1")
+    return base == url.removesuffix("/v1") and bool(environment.get(key, "").strip())
 
 
 def require(model: Model, environment: Mapping[str, str]) -> None:

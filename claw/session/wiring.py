@@ -39,10 +39,12 @@ from claw.handlers.turns import Turns
 from claw.late import load
 from claw.log import Home, SessionBlobs
 from claw.providers import pricing
+from claw.providers.keys import searches
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
 from claw.session.config import Options, after_plan, at_once, check_setting
 from claw.settings import Settings
 from claw.settings.modes import BYPASS
+from claw.tools import NEEDED
 from claw.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
@@ -120,6 +122,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         guard=str(path / "tools.lock"),
         environment=environment.for_tools(environ, options.passed, (options.workspace, *directories(config.rules))),
         environ=environ,
+        model=config.model,
         rules=config.rules,
         secrets=known,
         scratch=_scratch(home, options),
@@ -130,7 +133,8 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     others = [tool.spec for offered in options.tools.values() for tool in offered]
     agents = known_agents(settings, options, others, mask)
     models = models_to_choose(config.model, settings, options)
-    toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window, environ)
+    otherwise = tuple(NEEDED) if searches(config.model, environ) else ()
+    toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window, environ, otherwise)
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, pricing.price, at_once(environ)
     )

@@ -6,7 +6,7 @@ A start needs to know of a tool what is declared of it, and imports none: the de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -69,14 +69,16 @@ def offered(
     deferred: Mapping[str, tuple[str, ...]] | None = None,
     room: int = _NAMES_ROOM,
     environ: Mapping[str, str] | None = None,
+    otherwise: Collection[str] = (),
 ) -> tuple[Declared, ...]:
     """Every tool that a model is told of, in that order, where there are these kinds of agent, which may be asked by
     these names of models. `deferred`: what can be searched for, by source; the search may take so many bytes.
-    `environ` is claw's environment; what it does not have the means for is left out.
+    `environ` is claw's environment; what it does not have the means for is left out, but
+    for what there are other means for, `otherwise`.
     """
     specs = _declared()
     for name, variables in NEEDED.items():
-        if not any((environ or {}).get(variable, "").strip() for variable in variables):
+        if name not in otherwise and not any((environ or {}).get(variable, "").strip() for variable in variables):
             del specs[name]
     specs["Agent"] = with_kinds(specs["Agent"], kinds, models)
     if deferred:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from msgspec import Struct
 
 from claw.events.content import ResultBlock
-from claw.events.tool import PathFact
+from claw.events.tool import Charge, PathFact
 from claw.events.tools import ToolSpec
 from claw.execution.context import Facts, ToolContext
 from claw.execution.shells import Shell
@@ -29,6 +29,8 @@ class Outcome(Struct, frozen=True):
     output: str | None = None
     shell: Shell | None = None
     """A command that the call has left running in the background."""
+    charge: Charge | None = None
+    """What it used of a model's service."""
 
 
 Report: TypeAlias = Callable[[str], None]

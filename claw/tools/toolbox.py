@@ -34,13 +34,14 @@ class Toolbox:
         models: Iterable[str],
         window: int,
         environ: Mapping[str, str] | None = None,
+        otherwise: Collection[str] = (),
     ) -> None:
         self._others = others
         self._begun_with = {name for kind in kinds for name in kind.tools or ()}
         room = min(window // SHARE, MOST_TOKENS) * BYTES_PER_TOKEN
         kept = _kept_back(others, room)
         self.deferred = {source: names for source, names in {BUILTIN: tuple(tools.DEFERRED), **kept}.items() if names}
-        self.own = tools.offered(kinds, models, self.deferred, room // 2, environ)
+        self.own = tools.offered(kinds, models, self.deferred, room // 2, environ, otherwise)
         self._by_name: dict[str, Declared] = {tool.spec.name: tool for tool in self.own}
         self._source: dict[str, str] = dict.fromkeys((*self._by_name, *tools.DEFERRED), BUILTIN)
         for source, offered in others.items():

@@ -12,6 +12,8 @@ import pytest
 
 from tests.cli.live.tmux import Terminal, answer, asked, ready
 from tests.cli.live.world import CLAW, World, text, told, tool
+from tests.providers.authority import Authority
+from tests.providers.proxies import Proxy
 from tests.toolbox.web_server import page, redirect, web
 
 Start = Callable[..., Terminal]
@@ -174,3 +176,16 @@ def test_a_search_is_offered_where_there_is_something_to_search_with_and_asked_a
             if verdict == ["allow"]:
                 assert results(world) == ["Found for 'a question':\n1. [A page](https://docs.example/a)\n   Some words"]
     assert [path.partition("&")[0] for path, _ in served.asked] == ["/search?q=a+question"]
+
+
+def test_the_search_of_a_models_own_service_is_offered_with_that_service_alone(world: World) -> None:
+    authority = Authority(world.root)
+    refused = page('{"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}', status=400)
+    context = authority.context("service", subject="DNS:api.anthropic.com")
+    with web({"/v1/messages": refused}, context) as served, Proxy(served.port) as proxy:
+        way = {"HTTPS_PROXY": f"http://{proxy.address}", "SSL_CERT_FILE": str(authority.certificate)}
+        assert world.run("-p", "Go.", **way).returncode != 0
+        assert served.asked[0] == ("/v1/messages", "api.anthropic.com")
+    offered = [one["name"] for event in world.events() for one in event["data"].get("tools", ())]
+    assert "WebSearch" in offered
+    replays(world)

@@ -11,6 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from claw.events.base import Envelope
+from claw.events.content import Usage
+from claw.events.session import Model
+from claw.events.tool import Charge, ToolFinished, ToolStarted
+from claw.projections.budget import BUDGET
+from claw.projections.usage import USAGE as USAGE_TOTALS
+from claw.providers.keys import searches
 from tests.providers.authority import Authority
 from tests.providers.proxies import Proxy
 from tests.toolbox.web_server import Web, page, redirect, web
@@ -138,3 +145,131 @@ async def test_what_cannot_be_searched_for(world: World, arguments: dict[str, An
 
 async def test_without_a_key_there_is_nothing_to_search_with(world: World) -> None:
     assert "none of BRAVE_API_KEY" in (await world.call("WebSearch", query="x y")).error
+
+
+# --- the search of a model's own service ------------------------------------------------------------------------------
+
+USAGE = {"input_tokens": 1000, "output_tokens": 100}
+ANTHROPIC = {
+    "type": "message",
+    "content": [
+        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "the question"}},
+        {
+            "type": "web_search_tool_result",
+            "tool_use_id": "srvtoolu_1",
+            "content": [
+                {
+                    "type": "web_search_result",
+                    "url": URL,
+                    "title": "A page",
+                    "encrypted_content": "x",
+                    "page_age": "May 1",
+                }
+            ],
+        },
+        {"type": "text", "text": "It is "},
+        {"type": "text", "text": "so.", "citations": [{"url": URL, "cited_text": "Some words more"}]},
+    ],
+    "usage": {**USAGE, "server_tool_use": {"web_search_requests": 1}},
+}
+OPENAI = {
+    "output": [
+        {"type": "web_search_call", "action": {"type": "search", "sources": [{"type": "url", "url": URL}]}},
+        {
+            "type": "message",
+            "content": [
+                {
+                    "type": "output_text",
+                    "text": "It is so.",
+                    "annotations": [{"type": "url_citation", "url": URL, "title": "A page"}],
+                }
+            ],
+        },
+    ],
+    "usage": {**USAGE, "input_tokens_details": {"cached_tokens": 400}},
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "answer", "path", "lines"),
+    [
+        (
+            Model(provider="anthropic", api="anthropic", name="claude-sonnet-4-5"),
+            ANTHROPIC,
+            ("api.anthropic.com", "/v1/messages"),
+            [f"1. [A page]({URL}) (May 1)", "   Some words more"],
+        ),
+        (
+            Model(provider="openai", api="openai-responses", name="gpt-5"),
+            OPENAI,
+            ("api.openai.com", "/v1/responses"),
+            [f"1. [A page]({URL})"],
+        ),
+    ],
+)
+async def test_a_models_own_service_searches_and_what_it_takes_is_counted(
+    world: World, tmp_path: Path, model: Model, answer: dict[str, Any], path: tuple[str, str], lines: list[str]
+) -> None:
+    authority = Authority(tmp_path)
+    made = Service({})
+    made.pages[path[1]] = lambda request: made.answer(request, answer)
+    with web(made.pages, authority.context("service", subject=f"DNS:{path[0]}")) as served, Proxy(served.port) as proxy:
+        name = "ANTHROPIC_API_KEY" if model.api == "anthropic" else "OPENAI_API_KEY"
+        world.context.environ = {
+            "HTTPS_PROXY": f"http://{proxy.address}",
+            "SSL_CERT_FILE": str(authority.certificate),
+            name: KEY,
+        }
+        world.context.model = model
+        done = await world.call("WebSearch", query="the question", allowed_domains=["example.com"])
+        asked = made.received
+        if model.api == "anthropic":
+            error = {"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}
+            answer = {**answer, "content": [{"type": "web_search_tool_result", "content": error}]}
+            assert "did not search: max_uses_exceeded" in (await world.call("WebSearch", query="x y")).error
+    assert done.text.split("\n") == [
+        "Found for 'the question':",
+        *lines,
+        "",
+        "What the search says of it:",
+        "It is so.",
+    ]
+    body = asked[3]
+    assert (body["model"], "the question" in json.dumps(body)) == (model.name, True)
+    (tool,) = body["tools"]
+    assert tool.get("allowed_domains", tool.get("filters", {}).get("allowed_domains")) == ["example.com"]
+    assert KEY in (asked[2].get("x-api-key"), asked[2].get("authorization", "")[7:])
+    charge = done.finished.charge
+    assert charge is not None
+    assert charge.usage.context == 1100
+    assert charge.nusd is not None
+    assert charge.nusd > 10_000_000, "the search and its tokens"
+
+
+def test_what_a_call_has_used_of_a_service_counts_as_a_models_does() -> None:
+    charge = Charge(provider="anthropic", model="m", usage=Usage(input=70, output=30), nusd=12_000_000)
+    events = [
+        ToolStarted(request=1, name="WebSearch", arguments={}),
+        ToolFinished(call=0, content=(), charge=charge),
+    ]
+    usage, budget = USAGE_TOTALS.initial, BUDGET.initial
+    for seq, event in enumerate(events):
+        envelope = Envelope(seq, seq, "", 1, 0, None, 0, event)
+        usage, budget = USAGE_TOTALS.fold(usage, envelope), BUDGET.fold(budget, envelope)
+    assert (usage.total.nusd, usage.total.tokens.context, usage.tools["WebSearch"].calls) == (12_000_000, 100, 1)
+    assert (budget.nusd, budget.tokens, budget.unpriced) == (12_000_000, 100, False)
+
+
+@pytest.mark.parametrize(
+    ("environ", "base_url", "expected"),
+    [
+        ({"ANTHROPIC_API_KEY": "k"}, "", True),
+        ({"ANTHROPIC_API_KEY": "k"}, "https://api.anthropic.com/v1/", True),
+        ({}, "", False),
+        ({"ANTHROPIC_API_KEY": "k", "ANTHROPIC_BASE_URL": "https://gateway.example"}, "", False),
+        ({"ANTHROPIC_API_KEY": "k"}, "http://127.0.0.1:8080", False),
+    ],
+)
+def test_whose_service_searches_itself(environ: dict[str, str], base_url: str, expected: bool) -> None:
+    model = Model(provider="anthropic", api="anthropic", name="m", base_url=base_url)
+    assert searches(model, environ) is expected

@@ -23,6 +23,8 @@ use crate::policy::is_public;
 const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(20);
 const WHOLE: Duration = Duration::from_secs(60);
+/// The same for a service that may ask a model first.
+const WHOLE_SERVICE: Duration = Duration::from_secs(110);
 const MOST_REDIRECTS: usize = 10;
 const MOST_HEADERS: usize = 500;
 /// Addresses of a name that are tried.
@@ -131,9 +133,13 @@ impl Fetch {
         let shared = Arc::new(Shared::default());
         let told = Told(Arc::clone(&shared));
         let task = runtime.spawn(async move {
-            let fetched = match timeout(WHOLE, fetch(order)).await {
+            let whole = order.whole();
+            let fetched = match timeout(whole, fetch(order)).await {
                 Ok(fetched) => fetched.unwrap_or_else(Fetched::Failed),
-                Err(_) => Fetched::Failed(Failure::new(Kind::Timeout, "it was not read within 60 s")),
+                Err(_) => Fetched::Failed(Failure::new(
+                    Kind::Timeout,
+                    format!("it was not read within {} s", whole.as_secs()),
+                )),
             };
             told.0.tell(fetched);
         });
@@ -158,6 +164,12 @@ impl Fetch {
             running.shared.tell(Fetched::Cancelled);
             running.task.abort();
         }
+    }
+}
+
+impl Order {
+    fn whole(&self) -> Duration {
+        if self.service.is_some() { WHOLE_SERVICE } else { WHOLE }
     }
 }
 
@@ -234,7 +246,7 @@ fn client(order: &Order, addresses: &[SocketAddr]) -> Result<Client, Failure> {
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .connect_timeout(CONNECT)
-        .read_timeout(SILENCE)
+        .read_timeout(if order.service.is_some() { WHOLE_SERVICE } else { SILENCE })
         .http1_max_headers(MOST_HEADERS)
         .default_headers(headers);
     if let Ok(agent) = HeaderValue::from_str(&order.agent) {

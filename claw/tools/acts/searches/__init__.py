@@ -1,7 +1,8 @@
 """Services that search the web: a module for each, named like the beginning of the variable that says to use it.
 
 `asked(search, value)` is the request, `found(answer)` what the JSON of its answer holds; that raises whatever a wrong
-one leads to.
+one leads to, or Refused. Those of models' services, named like these, take a model and a key, and have
+`said(answer)`, the model's words about what it found, and `used(answer)`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
+
+from claw.events.content import Usage
 
 _TAG = re.compile(r"<[^<>]{0,200}>")
 _LONGEST_TITLE = 200
@@ -40,6 +43,17 @@ class Asked(Struct, frozen=True):
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
+
+
+class Refused(Exception):
+    """The service says why it has not searched."""
+
+
+class Used(Struct, frozen=True):
+    """What a model's service has counted."""
+
+    usage: Usage
+    searches: int
 
 
 class Found(Struct, frozen=True):
