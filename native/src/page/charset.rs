@@ -28,7 +28,7 @@ pub fn content(body: &[u8], content_type: &str) -> Content {
     let html = matches!(media.as_str(), "text/html" | "application/xhtml+xml");
     let unknown = matches!(media.as_str(), "" | "application/octet-stream" | "binary/octet-stream");
     let looks_like_html = unknown && begins_as_html(body);
-    if !(html || looks_like_html || is_text(&media)) && !(unknown && looks_like_text(body)) {
+    if !(html || looks_like_html || is_text(&media) || unknown && looks_like_text(body)) {
         return Content::Binary;
     }
     let html = html || looks_like_html;
