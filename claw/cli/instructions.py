@@ -46,5 +46,5 @@ def told(event: InstructionsFound) -> str:
 def left_out(event: InstructionsFound) -> list[str]:
     """Sentences on what does not count, or not all of it."""
     more = len(event.skipped) - SHOWN
-    rest = [f"{more} more instruction files do not count, or not all of them: see claw log -k 'context.*'"]
+    rest = [f"{more} more instruction files do not count, or not all of them: see claw log @last -k 'context.*'"]
     return [*event.skipped[:SHOWN], *(rest if more > 0 else [])]

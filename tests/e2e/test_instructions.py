@@ -154,7 +154,7 @@ def test_bad_files_are_named_and_the_session_goes_on(world: World) -> None:
         f"claw: CLAUDE.md has {huge.stat().st_size} bytes; its first 131072 characters count.",
         f"claw: {world.root}/outside.md leads out of {world.workspace}.",
         f"claw: /etc/passwd leads out of {world.workspace}.",
-        "claw: 4 more instruction files do not count, or not all of them: see claw log -k 'context.*'",
+        "claw: 4 more instruction files do not count, or not all of them: see claw log @last -k 'context.*'",
         f"claw: app/CLAUDE.md leads out of {world.workspace}.",
     ]
     listed = world.run("log", "@last", "-k", "context.*", "--json").stdout.decode()
