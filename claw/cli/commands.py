@@ -209,13 +209,15 @@ _COST = Command(
     "claw.cli.offline.cost",
     "tokens and money, by model",
     """\
-Show tokens and money: of the session S by model and by agent, or of all sessions.
+Show tokens and money: of the session S by model and by agent, or of all sessions. With --by, of S or of all sessions
+by day, model, agent, tool (a reply counts for the tools it calls, in equal parts) or session.
 
 What a fork inherited was spent by its parent: it is shown apart and counted once. A cost marked +? has calls whose
 price is not known.""",
     (
         argument("session", "S", "Id prefix, name or @last; none: all sessions."),
-        switch("json", "--json", help="One line of JSON per session."),
+        option("by", "--by", metavar="WHAT", help="By day, model, agent, tool or session."),
+        switch("json", "--json", help="One line of JSON per session, or per day, model, …."),
     ),
 )
 _CONTEXT = Command(
@@ -349,6 +351,18 @@ List the kinds of agent: claw's, yours in ~/.claude/agents, and this folder's in
 Below them: the files that are left out and why, and what of the others has no effect.""",
     (p.FOLDER, p.JSON_LINE),
 )
+_MODELS = Command(
+    "models",
+    "claw.cli.offline.models",
+    "what is known of models: windows, prices, abilities",
+    """\
+List the models of Anthropic and OpenAI that have prices: the window, the longest reply that is asked for, prices of
+today in dollars for a million tokens, whether images are taken, how much it can be told to think, and whether there is
+a key.
+
+Any other model is asked by anthropic/NAME, openai/NAME or openai-chat/NAME; what it costs is unknown.""",
+    (argument("filter", "TEXT", "Only models whose name or short name holds this."), p.JSON_LINE),
+)
 _DOCTOR = Command(
     "doctor",
     "claw.cli.offline.doctor",
@@ -365,7 +379,7 @@ COMMANDS = {
     for command in (
         *(_RUN, _RESUME, _FORK),
         *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
-        *(_DEMO, _PERMISSIONS, _AGENTS, _DOCTOR),
+        *(_DEMO, _PERMISSIONS, _AGENTS, _MODELS, _DOCTOR),
     )
 }
 """By name, in the order in which help lists them."""

@@ -77,6 +77,7 @@ MODEL = (
         metavar="NAME",
         help="Which model is asked while that one's service is overloaded.",
     ),
+    option("effort", "--effort", metavar="LEVEL", help="How much the model thinks: off, low, medium or high."),
     option(
         "permission_mode",
         "--permission-mode",

@@ -54,10 +54,10 @@ def go_on(state: State, agent: Agent) -> list[Event]:
 
 def ask(state: State, agent: Agent) -> list[Event]:
     """The next attempt to ask the model: for the summary while a compaction runs, else for the turn."""
-    held = retry.held_ms(state, agent, prompt.asked(state, agent))
+    purpose: Purpose = "compaction" if isinstance(agent.turn, Compacting) else "turn"
+    held = retry.held_ms(state, agent, prompt.asked(state, agent, purpose))
     if held:
         return [TimerSet(delay_ms=held, purpose="retry")]
-    purpose: Purpose = "compaction" if isinstance(agent.turn, Compacting) else "turn"
     return [prompt.intend(state, agent, purpose, attempts(agent.turn) + 1)]
 
 

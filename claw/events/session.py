@@ -68,6 +68,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hooks: tuple[Hook, ...] = ()
     fallback: Model | None = None
     """Who is asked while the model's service has more to do than it can."""
+    small: Model | None = None
+    """Who is asked for summaries; None: the model."""
     sources: dict[str, str] = {}
 
 

@@ -56,7 +56,7 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
 
 def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
-    model = asked(state, agent)
+    model = asked(state, agent, purpose)
     if server_of(model.provider, model.api, model.name, model.base_url) in agent.servers.speak_chat:
         model = replace(model, api="openai-chat")
     server = server_of(model.provider, model.api, model.name, model.base_url)
@@ -78,9 +78,13 @@ def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelR
     )
 
 
-def asked(state: State, agent: Agent) -> Model:
-    """The model that the agent asks now."""
-    return state.model_of(agent).in_mode(state.mode_of(agent))
+def asked(state: State, agent: Agent, purpose: Purpose = "turn") -> Model:
+    """The model that the agent asks now; for a summary the small one, where there is one that can read as much."""
+    model = state.model_of(agent).in_mode(state.mode_of(agent))
+    small = state.session.settings.small
+    if purpose == "turn" or small is None or small.window < model.window:
+        return model
+    return small
 
 
 def _without(model: Model, refused: tuple[str, ...]) -> tuple[str, ...]:

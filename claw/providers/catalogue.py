@@ -10,13 +10,14 @@ from msgspec.structs import replace
 
 from claw.errors import KeyMissing, ProviderError, UsageError
 from claw.events.content import Api
-from claw.events.request import DOCUMENTS, IMAGES
+from claw.events.request import DOCUMENTS, IMAGES, Effort
 from claw.events.session import Model
 from claw.late import pattern
 from claw.providers import names, pricing
 from claw.providers.anthropic_wire import model_of
 from claw.providers.factory import SCRIPTED_URL
 from claw.providers.keys import DEMO
+from claw.providers.openai_effort import reasons
 
 DEFAULT_ANTHROPIC = names.ALIASES["sonnet"]
 DEFAULT_OPENAI = "gpt-6.1-sol"
@@ -56,8 +57,8 @@ def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
     openai/NAME               OpenAI's Responses API, at OPENAI_BASE_URL if that is set
     openai-chat/NAME          Chat Completions, there too: Ollama, vLLM, llama.cpp, OpenRouter and others
     claude-…, opus, sonnet, … as anthropic/…
-    gpt-…, o3, …              as openai/…; at an OPENAI_BASE_URL that is not OpenAI's as openai-chat/…, since nearly
-                              every other server speaks Chat Completions and few speak Responses
+    gpt, gpt-…, o3, …         as openai/… (gpt: the newest); at an OPENAI_BASE_URL that is not OpenAI's as
+                              openai-chat/…, as nearly every other server speaks Chat Completions and few Responses
     scripted, scripted/API    the scripted server at CLAW_SCRIPTED_URL
     any other name            as openai-chat/NAME where OPENAI_BASE_URL is set, else as anthropic/NAME where
                               ANTHROPIC_BASE_URL is
@@ -107,6 +108,8 @@ def _service(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
         return provider, rest
     if gateway or (name == names.plain(environment.get("ANTHROPIC_MODEL", "")) and not is_official(environment)):
         return "anthropic", name
+    if name.lower() == "gpt":
+        name = DEFAULT_OPENAI
     if names.is_claude(name):
         anthropic = has_anthropic_key(environment) or not environment.get("OPENAI_BASE_URL")
         return "anthropic" if anthropic or not is_official(environment) else "openai-chat", name
@@ -162,9 +165,32 @@ def _model(provider: str, name: str, environment: Mapping[str, str]) -> Model:
         name=name,
         base_url=base_url,
         window=window or (LOCAL_WINDOW if local else UNKNOWN_WINDOW),
-        max_output=LOCAL_OUTPUT if local else _most_output(name),
-        without=(IMAGES, DOCUMENTS) if _BLIND.search(name) else (),
+        max_output=LOCAL_OUTPUT if local else most_output(name),
+        without=without_images(takes_images(name)),
     )
+
+
+def api_of(provider: str) -> Api:
+    """By which API a service is asked."""
+    return _APIS[provider]
+
+
+def efforts_of(model: Model) -> tuple[Effort, ...]:
+    """How much the model can be told to think, beside not at all; nothing for one of OpenAI's that does not think.
+    Of another maker's nobody knows: a server that does not take the word says so, and gets none from then on.
+    """
+    known = model.provider.startswith("openai") and not model.base_url
+    return () if known and not reasons(model.name) else ("low", "medium", "high")
+
+
+def without_images(taken: bool) -> tuple[str, ...]:
+    """The parts of a request that a model is not sent, which takes images or does not."""
+    return () if taken else (IMAGES, DOCUMENTS)
+
+
+def takes_images(name: str) -> bool:
+    """Whether it does, as far as it is known."""
+    return not _BLIND.search(name)
 
 
 def _planning(model: Model, planner: Model) -> Model:
@@ -191,7 +217,7 @@ def _without_secrets(variable: str, environment: Mapping[str, str]) -> str:
     return url
 
 
-def _most_output(name: str) -> int:
+def most_output(name: str) -> int:
     """What a reply may take: less than the models can, so that the window is not spent on room for it."""
     family, version = model_of(name)
     if family and version < (4, 0):

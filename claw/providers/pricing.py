@@ -50,6 +50,23 @@ def window(model: str, provider: str, base_url: str = "") -> int | None:
     return tokens
 
 
+def known(provider: str) -> list[tuple[str, int | None]]:
+    """Models of a service that have prices, with their windows: those that are not retired, by name."""
+    snapshot = load("genai_prices.data_snapshot", "get_snapshot")()
+    (found,) = (one for one in snapshot.providers if one.id == _PROVIDERS[provider])
+    return sorted((model.id, model.context_window) for model in found.models if model.name and not model.deprecated)
+
+
+def per_million(model: str, provider: str, at: datetime) -> tuple[float | None, float | None, float | None]:
+    """US dollars for a million tokens of a prompt, of what is read from the cache, and of a reply; None: unknown."""
+    million = 10**6
+    found = []
+    for usage in (Usage(input=1_000), Usage(cache_read=1_000), Usage(output=1_000)):
+        priced = price(model, provider, usage, at)
+        found.append(None if priced is None else priced[0] * million / 1_000 / NUSD)
+    return found[0], found[1], found[2]
+
+
 def version() -> str:
     """Of the prices."""
     number: str = load("importlib.metadata", "version")("genai-prices")

@@ -115,7 +115,7 @@ def models_to_choose(own: Model, settings: Settings, options: Options) -> dict[s
     for name in names.ALIASES:
         try:
             check_model(name, settings)
-            model = model_named(name, options.environ)
+            model = model_named(name, options.environ, settings.models)
         except (UsageError, ProviderError):
             continue
         if (model.provider, model.base_url) == (own.provider, own.base_url):

@@ -13,11 +13,13 @@ from msgspec.structs import replace
 
 from claw.errors import ProviderError, UsageError
 from claw.events.permission import Effect, Mode, Rule, is_stricter
+from claw.events.request import Effort
 from claw.events.session import Config, Limits, Model
 from claw.providers import catalogue, keys
 from claw.settings import Settings
 from claw.settings.content import checked
 from claw.settings.domains import reachable
+from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS
 from claw.settings.reading import in_order
 
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 RETRIES = "CLAW_MAX_RETRIES"
 """Environment variable: how often a failed model call is tried again."""
+SMALL = "ANTHROPIC_SMALL_FAST_MODEL"
+"""Environment variable of Claude Code's: the model for small work."""
+EFFORT = "CLAUDE_CODE_EFFORT_LEVEL"
+"""Another one: how much the model thinks."""
 WINDOW = "CLAW_CONTEXT_WINDOW"
 """Environment variable: the model's context window in tokens."""
 MAX_OUTPUT = "CLAW_MAX_OUTPUT_TOKENS"
@@ -49,6 +55,7 @@ class Options(Struct, frozen=True, kw_only=True):
     """Names of variables that the settings have set, so that tools get them."""
     model: str | None = None
     fallback: str | None = None
+    effort: str | None = None
     mode: Mode | None = None
     allowed: tuple[str, ...] = ()
     disallowed: tuple[str, ...] = ()
@@ -94,6 +101,9 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
         config = replace(config, model=_model(options, settings, sources))
     if before is None or options.fallback is not None:
         config = replace(config, fallback=_fallback(options, settings, sources))
+    if before is None:
+        config = replace(config, small=_small(options, settings, sources))
+    config = replace(config, model=_with_effort(config.model, options, settings, sources, before))
     if RETRIES in options.environ:
         config = replace(config, retry=replace(config.retry, attempts=1 + _number(options.environ, RETRIES, 0, 99)))
         sources["retry.attempts"] = RETRIES
@@ -211,11 +221,11 @@ def _model(options: Options, settings: Settings, sources: dict[str, str]) -> Mod
     name, source = next(((name, source) for source, name in told.items() if name), (None, ""))
     sources.pop("model", None)
     if source and source == where and "model" not in settings.managed:
-        model = _of_a_file(name, options.environ)
+        model = _of_a_file(name, options.environ, settings.models)
         if model is None:
-            return model_named(None, options.environ)
+            return model_named(None, options.environ, settings.models)
     else:
-        model = model_named(name, options.environ)
+        model = model_named(name, options.environ, settings.models)
     if source:
         sources["model"] = source
     return model
@@ -228,24 +238,76 @@ def _fallback(options: Options, settings: Settings, sources: dict[str, str]) -> 
     sources.pop("fallback", None)
     if options.fallback is not None:
         sources["fallback"] = "--fallback-model"
-        return model_named(options.fallback, options.environ)
+        return model_named(options.fallback, options.environ, settings.models)
     named = settings.choices.get("fallbackModel")
-    model = _of_a_file(named, options.environ) if named else None
+    model = _of_a_file(named, options.environ, settings.models) if named else None
     if model is not None:
         sources["fallback"] = settings.sources.get("fallbackModel", "")
     return model
 
 
-def _of_a_file(name: str | None, environ: Mapping[str, str]) -> Model | None:
+def _small(options: Options, settings: Settings, sources: dict[str, str]) -> Model | None:
+    """Who is asked for summaries; None: the model."""
+    named, source = settings.choices.get("smallModel"), settings.sources.get("smallModel", "")
+    if not named and options.environ.get(SMALL, "").strip():
+        named, source = options.environ[SMALL].strip(), SMALL
+    model = _of_a_file(named, options.environ, settings.models) if named else None
+    if model is not None:
+        sources["small"] = source
+    return model
+
+
+def _with_effort(
+    model: Model, options: Options, settings: Settings, sources: dict[str, str], before: Config | None
+) -> Model:
+    """How much the model may think: as the flag says, else as the session had it, the environment, the settings."""
+    told = {"--effort": options.effort}
+    if before is not None:
+        model = replace(model, effort=before.model.effort)
+    else:
+        told |= {EFFORT: options.environ.get(EFFORT), settings.sources.get("effortLevel", ""): None}
+        told |= {settings.sources.get("effortLevel", ""): settings.choices.get("effortLevel")}
+    text, source = next(((text, source) for source, text in told.items() if text), (None, ""))
+    if text is None:
+        return model
+    effort = effort_named(text)
+    if source != "--effort" and not catalogue.efforts_of(model):
+        return model
+    sources["model.effort"] = source
+    return with_effort(model, effort)
+
+
+def effort_named(text: str) -> Effort:
+    """The effort of this name, as other programs name it, too. Raises UsageError."""
+    effort = _EFFORTS.get(text.strip().lower())
+    if effort is None:
+        raise UsageError(f"there is no effort {text!r}", hint="one of off, low, medium, high")
+    return effort
+
+
+_EFFORTS: dict[str, Effort] = {
+    **{"off": "off", "none": "off", "low": "low", "medium": "medium", "high": "high"},
+    **{"minimal": "low", "auto": "medium", "xhigh": "high", "max": "high"},
+}
+
+
+def with_effort(model: Model, effort: Effort) -> Model:
+    """The model, thinking so much. Raises UsageError where it cannot think."""
+    if effort != "off" and effort not in catalogue.efforts_of(model):
+        raise UsageError(f"{model.name} cannot be told how much to think", hint="claw models lists what each can do")
+    return replace(model, effort=effort)
+
+
+def _of_a_file(name: str | None, environ: Mapping[str, str], own: Mapping[str, OwnModel]) -> Model | None:
     """The model that a settings file names; None where it cannot be asked here and another one can: the file may be
     written for another program.
     """
     try:
         usual = catalogue.resolve(None, environ)
     except ProviderError:
-        return model_named(name, environ)
+        return model_named(name, environ, own)
     try:
-        model = model_named(name, environ)
+        model = model_named(name, environ, own)
     except UsageError:
         return None
     return model if catalogue.has_key(model, environ) or not catalogue.has_key(usual, environ) else None
@@ -257,17 +319,28 @@ def with_variables(options: Options, settings: Settings) -> Options:
     return replace(options, environ=environ, passed=tuple(settings.env))
 
 
-def model_named(name: str | None, environ: Mapping[str, str]) -> Model:
-    """The model of this name (None: the one the environment suggests), with the sizes that the environment gives it.
+def model_named(name: str | None, environ: Mapping[str, str], own: Mapping[str, OwnModel] | None = None) -> Model:
+    """The model of this name (None: the one the environment suggests), with what the settings say of it (`own`), and
+    the sizes that the environment gives it.
 
     Raises UsageError, ProviderError.
     """
-    model = catalogue.resolve(name, environ)
+    model = _as_described(catalogue.resolve(name, environ), own or {})
     if WINDOW in environ:
         model = replace(model, window=_number(environ, WINDOW, 1_000, 100_000_000))
     if MAX_OUTPUT in environ:
         model = replace(model, max_output=_number(environ, MAX_OUTPUT, 1, 100_000_000))
     return replace(model, max_output=min(model.max_output, max(1, model.window // 4)))
+
+
+def _as_described(model: Model, own: Mapping[str, OwnModel]) -> Model:
+    """With what a settings file says of it."""
+    said = own.get(model.name)
+    if said is None:
+        return model
+    without = catalogue.without_images(said.images) if said.images is not None else model.without
+    window, most = said.window or model.window, said.max_output or model.max_output
+    return replace(model, window=window, max_output=most, without=without)
 
 
 def at_once(environ: Mapping[str, str]) -> int:

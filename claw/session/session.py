@@ -11,16 +11,18 @@ from msgspec.structs import replace
 from claw import log
 from claw._native import LogWriter, blake3
 from claw.decide import limits
-from claw.errors import UsageError
+from claw.errors import ProviderError, UsageError
 from claw.events.base import Content, Envelope
 from claw.events.input import AsideAsked, CommandInvoked, CommandName, InputInterrupted, InputReceived
 from claw.events.permission import Mode
-from claw.events.session import ConfigChanged, Limits, SessionRenamed, TurnFinished
+from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, TurnFinished
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting
+from claw.providers.catalogue import DEFAULT_OPENAI, efforts_of, has_key
+from claw.providers.names import ALIASES
 from claw.runtime import Listener, Runtime
 from claw.session.agents import KnownAgents
-from claw.session.config import Options, check_mode, check_model, model_named
+from claw.session.config import Options, check_mode, check_model, effort_named, model_named, with_effort
 from claw.session.wiring import Wiring, home_of
 from claw.settings import read_settings
 
@@ -140,18 +142,28 @@ class Session:
         await self._runtime.submit(CommandInvoked(name=name, argument=self._wiring.mask(argument)))
 
     async def configure(
-        self, *, model: str | None = None, mode: Mode | None = None, limits: tuple[Limits, str] | None = None
+        self,
+        *,
+        model: str | None = None,
+        mode: Mode | None = None,
+        limits: tuple[Limits, str] | None = None,
+        effort: str | None = None,
     ) -> None:
-        """Change the model, the mode or the limits (and which of them) from here on. Raises UsageError,
-        ProviderError.
+        """Change the model, the mode, the limits (and which of them) or how much the model thinks, from here on.
+
+        Raises UsageError, ProviderError.
         """
         config = self.state.session.settings
         settings = read_settings(home_of(self._options), self.state.session.workspace)
         sources = dict(config.sources)
         if model is not None:
             check_model(model, settings)
-            config = replace(config, model=model_named(model, self._options.environ))
+            other = model_named(model, self._options.environ, settings.models)
+            config = replace(config, model=replace(other, effort=config.model.effort if efforts_of(other) else "off"))
             sources["model"] = "/model"
+        if effort is not None:
+            config = replace(config, model=with_effort(config.model, effort_named(effort)))
+            sources["model.effort"] = "/effort"
         if mode is not None:
             check_mode(mode, self._options, settings)
             config = replace(config, mode=mode)
@@ -160,6 +172,20 @@ class Session:
             config = replace(config, limits=limits[0])
             sources[f"limits.{limits[1]}"] = "/budget"
         await self._runtime.submit(ConfigChanged(config=replace(config, sources=sources)))
+
+    def models_here(self) -> list[Model]:
+        """Those that can be chosen by a short name here: the newest of each line whose service the environment leads
+        to.
+        """
+        found: dict[tuple[str, str], Model] = {}
+        for name in (*ALIASES, DEFAULT_OPENAI):
+            try:
+                model = model_named(name, self._options.environ)
+            except (UsageError, ProviderError):
+                continue
+            if has_key(model, self._options.environ):
+                found.setdefault((model.provider, model.name), model)
+        return list(found.values())
 
     async def rename(self, name: str) -> None:
         """Raises UsageError for what cannot be a name."""

@@ -13,6 +13,7 @@ from msgspec import Struct
 from claw import providers
 from claw.events.agent import AgentsChanged
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
+from claw.events.content import Usage
 from claw.events.control import LimitAsked
 from claw.events.environment import EnvironmentRequested
 from claw.events.hook import HookRequested
@@ -32,7 +33,7 @@ from claw.execution.threads import finished
 from claw.handlers.base import Handler
 from claw.handlers.instructions import InstructionsHandler, Variables
 from claw.handlers.late import LateHandler
-from claw.handlers.model import ModelHandler
+from claw.handlers.model import ModelHandler, Price
 from claw.handlers.permission import Asker, PermissionHandler
 from claw.handlers.timer import TimerHandler
 from claw.handlers.turns import Turns
@@ -43,11 +44,14 @@ from claw.providers.keys import searches
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
 from claw.session.config import Options, after_plan, at_once, check_setting
 from claw.settings import Settings
+from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS
 from claw.tools import NEEDED
 from claw.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from claw.handlers.worktree import WorktreeHandler
 
 
@@ -85,6 +89,24 @@ class Wiring(Struct, frozen=True):
 def _late(module: str, name: str, *intents: type[Intent]) -> Callable[..., LateHandler[Any]]:
     """What takes the arguments of a handler, which is imported by the first of these intents."""
     return lambda *arguments: LateHandler(lambda: load(f"claw.handlers.{module}", name)(*arguments), *intents)
+
+
+def priced(own: Mapping[str, OwnModel]) -> Price:
+    """Prices, of the user's own models those that the settings say."""
+
+    def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str = "") -> tuple[int, str] | None:
+        said = own[model].price if model in own else None
+        if said is None:
+            return pricing.price(model, provider, usage, at, base_url)
+        amounts = (
+            usage.input * said.input,
+            usage.output * said.output,
+            usage.cache_read * said.cache_read,
+            usage.cache_write * said.cache_write,
+        )
+        return sum(amounts) // 1_000, "settings"
+
+    return price
 
 
 def home_of(options: Options) -> str:
@@ -136,7 +158,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     otherwise = tuple(NEEDED) if searches(config.model, environ) else ()
     toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window, environ, otherwise)
     model = ModelHandler(
-        lambda intent: providers.connect(intent, environ), blobs, known, pricing.price, at_once(environ)
+        lambda intent: providers.connect(intent, environ), blobs, known, priced(settings.models), at_once(environ)
     )
     worktrees = _late("worktree", "WorktreeHandler", WorktreeRequested, WorktreeCloseRequested)(context)
     turns = Turns()

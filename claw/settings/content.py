@@ -21,13 +21,14 @@ from claw.execution.links import is_inside
 from claw.late import load
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
+from claw.settings.models import OwnModel, own_model
 from claw.settings.names import HOSTS, READS
 from claw.settings.stricter_rules import at_least, grants, readable
 
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
-CHOICES = ("fallbackModel",)
+CHOICES = ("fallbackModel", "smallModel", "effortLevel")
 """Other keys that hold one text, which a repository cannot set."""
-KEYS = ("permissions", "sandbox", "model", *CHOICES, "env", "hooks", "disableAllHooks", "tools")
+KEYS = ("permissions", "sandbox", "model", *CHOICES, "models", "env", "hooks", "disableAllHooks", "tools")
 
 
 class Content(Struct):
@@ -39,6 +40,7 @@ class Content(Struct):
     model: str | None = None
     choices: dict[str, str] = field(default_factory=dict)
     """What the keys of `CHOICES` hold."""
+    models: dict[str, OwnModel] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     forbids_bypass: bool = False
     tools: list[tuple[str, str]] = field(default_factory=list)
@@ -71,6 +73,7 @@ class _Reader:
         found.domains += self._domains("deny", ("sandbox", "network", "deniedDomains"), network)
         found.model = self._text(("model",))
         found.choices = {key: text for key in CHOICES if (text := self._text((key,)))}
+        found.models = self._models()
         found.env = self._env()
         found.tools += self._tools()
         return found
@@ -204,6 +207,16 @@ class _Reader:
                 denied = denied or [EVERYWHERE]
                 self._found.problems.append(f"{error.message}, so commands do not reach {' or '.join(denied)}.")
                 yield from (domain("deny", name, source) for name in denied)
+
+    def _models(self) -> dict[str, OwnModel]:
+        found = {}
+        for name, fields in self._object(("models",)).items():
+            model = own_model(fields)
+            if isinstance(model, str):
+                self._say(("models", name), f"not in effect: the model {name!r} {model}.")
+            else:
+                found[name] = model
+        return found
 
     def _env(self) -> dict[str, str]:
         """Its variables, as text, but for what no environment can hold."""

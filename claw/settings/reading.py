@@ -19,6 +19,7 @@ from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
+from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS, find_mode
 from claw.settings.stricter_rules import EVERYTHING
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
 
-NOT_A_REPOSITORYS = ("model", *CHOICES, "env", "apiKeyHelper", "tools")
+NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools")
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
 WishKind: TypeAlias = Literal["allow rule", "additional directory", "network domain", "hook", "agent"]
@@ -66,6 +67,8 @@ class Settings(Struct, frozen=True):
     model: str | None = None
     choices: dict[str, str] = field(default_factory=dict)
     """What the keys of `CHOICES` hold."""
+    models: dict[str, OwnModel] = field(default_factory=dict)
+    """Models of the user's own, by the name that a service is asked for."""
     managed: frozenset[str] = frozenset()
     """Which of `mode` and `model` the administrator has set."""
     bypass_forbidden: str = ""
@@ -197,7 +200,11 @@ def _with_choices(settings: Settings, document: Document, content: Content) -> S
     if document.layer != "managed":
         new = {key: text for key, text in new.items() if key not in settings.choices}
     places = {key: document.at(key) for key in new}
-    return replace(settings, choices={**settings.choices, **new}, sources={**settings.sources, **places})
+    models = {**settings.models, **content.models}
+    if document.layer != "managed":
+        models = {**content.models, **settings.models}
+    settings = replace(settings, models=models, sources={**settings.sources, **places})
+    return replace(settings, choices={**settings.choices, **new})
 
 
 def _instead(unread: Iterable[tuple[str, str]], document: Document) -> Iterable[Rule]:

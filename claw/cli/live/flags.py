@@ -23,6 +23,7 @@ class Raw(Struct, frozen=True):
 
     model: str | None = None
     fallback_model: str | None = None
+    effort: str | None = None
     permission_mode: str | None = None
     dangerously_skip_permissions: bool = False
     trust: bool = False
@@ -44,6 +45,7 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         environ=environ,
         model=raw.model,
         fallback=raw.fallback_model,
+        effort=raw.effort,
         mode=_mode(raw),
         allowed=split_rules(raw.allowed_tools or ()),
         disallowed=split_rules(raw.disallowed_tools or ()),

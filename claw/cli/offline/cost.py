@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from claw import log
-from claw.cli.offline import lookup
+from claw.cli.offline import cost_by, lookup
 from claw.cli.offline.style import put
 from claw.cli.offline.survey import price, short_ids, survey
 from claw.cli.offline.table import Column, Table
@@ -34,10 +34,16 @@ AMOUNTS = (
 
 def cost(
     session: str | None = None,
+    by: str | None = None,
     json: bool = False,
 ) -> int | None:
-    """Show tokens and money: of the session S by model and by agent, or of all sessions."""
+    """Show tokens and money: of the session S by model and by agent, or of all sessions; or by something else."""
     output = standard()
+    if by is not None:
+        wanted = cost_by.by_named(by)
+        paths = [lookup.session(session)] if session else log.session_paths(lookup.home())
+        cost_by.show(cost_by.totals(paths, wanted, output), wanted, AMOUNTS, output, json=json)
+        return None
     if session is None:
         return _all(output, json)
     path = lookup.session(session)
@@ -97,10 +103,10 @@ def _totals(path: Path) -> _Totals:
 def _table(totals: UsageTotals) -> Table:
     table = Table((Column("model"), *AMOUNTS))
     for model, spent in sorted(totals.models.items()):
-        table.add(model, *_amounts(spent))
-    table.add("in all", *_amounts(totals.total))
+        table.add(model, *cost_by.cells(spent))
+    table.add("in all", *cost_by.cells(totals.total))
     if totals.inherited.calls:
-        table.add("inherited, not counted", *_amounts(totals.inherited))
+        table.add("inherited, not counted", *cost_by.cells(totals.inherited))
     return table
 
 
@@ -110,14 +116,8 @@ def _table_of_agents(totals: _Totals) -> Table:
     for agent, depth in totals.tree():
         own = totals.usage.agents.get(agent, Spent())
         name = f"{'  ' * depth}{agent} {totals.titles[agent]}"
-        table.add(name, *_amounts(own), price(totals.spent(agent)))
+        table.add(name, *cost_by.cells(own), price(totals.spent(agent)))
     return table
-
-
-def _amounts(spent: Spent) -> list[str]:
-    tokens = spent.tokens
-    counts = (spent.calls, tokens.input, tokens.cache_read, tokens.cache_write, tokens.output)
-    return [*map(str, counts), price(spent)]
 
 
 def _plain(path: Path, totals: _Totals) -> bytes:
@@ -152,7 +152,7 @@ def _all(output: Output, json: bool) -> int:
         return 0
     table = Table((Column("session"), Column("name"), *AMOUNTS))
     for line in readable:
-        table.add(short[line.id], line.entry.name if line.entry else "", *_amounts(line.spent))
-    table.add("in all", "", *_amounts(in_all(line.spent for line in readable)))
+        table.add(short[line.id], line.entry.name if line.entry else "", *cost_by.cells(line.spent))
+    table.add("in all", "", *cost_by.cells(in_all(line.spent for line in readable)))
     table.show(output)
     return 0

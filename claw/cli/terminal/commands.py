@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from rich.console import RenderableType
 
 from claw import log
-from claw.cli.terminal import agent_lines, budget, tables
+from claw.cli.terminal import agent_lines, budget, models, tables
 from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
@@ -19,6 +19,7 @@ from claw.cli.terminal.view import View
 from claw.errors import UsageError
 from claw.late import load
 from claw.log import Address, Home
+from claw.providers.catalogue import efforts_of
 from claw.session import Session, fork
 from claw.settings import mode_named
 
@@ -105,13 +106,27 @@ _KEYS = [
 
 
 async def _model(chat: Conversation, argument: str) -> Done:
+    name, _, effort = argument.partition(" ")
+    if not name:
+        state = chat.session.state
+        model = state.session.settings.model.in_mode(state.permissions.mode)
+        _say(chat, models.line_of(model))
+        chosen = await chat.view.choose(models.SUBJECT, models.choices(model, chat.session.models_here()))
+        if not chosen:
+            _say(chat, line(f"it goes on with {model.name}", "dim"))
+            return None
+        name = chosen
+    await chat.session.configure(model=name, effort=effort.strip() or None)
+    return None
+
+
+async def _effort(chat: Conversation, argument: str) -> Done:
     if argument:
-        await chat.session.configure(model=argument)
+        await chat.session.configure(effort=argument)
         return None
-    state = chat.session.state
-    model = state.session.settings.model.in_mode(state.permissions.mode)
-    where = f" at {model.base_url}" if model.base_url else ""
-    _say(chat, line(f"{model.provider}/{model.name}{where} ({model.api}, window {model.window} tokens)"))
+    model = chat.session.state.session.settings.model
+    can = ", ".join(("off", *efforts_of(model)))
+    _say(chat, line(f"{model.name} thinks with effort {model.effort}; it can be told: {can}"))
     return None
 
 
@@ -277,7 +292,8 @@ COMMANDS = {
     command.name: command
     for command in (
         Command("help", "list the commands and keys", _help),
-        Command("model", "show the model, or go on with another", _model, "[NAME]"),
+        Command("model", "choose the model, or go on with this one", _model, "[NAME [EFFORT]]"),
+        Command("effort", "how much the model thinks", _effort, "[off | low | medium | high]"),
         Command("cost", "tokens and money, by model", _cost),
         Command("budget", "limits of turns, money, tokens and time, or set one", _budget, budget.USAGE),
         Command("context", "what takes how much of the model's window, and what could go", _context),

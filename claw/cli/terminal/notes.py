@@ -112,8 +112,10 @@ class Notes:
     def _changed(self, config: Config) -> str:
         before, self._config = self._config, config
         changes = []
-        if before is None or before.model != config.model:
+        if before is None or replace(before.model, effort=config.model.effort) != config.model:
             changes.append(f"model {config.model.provider}/{config.model.name}")
+        if before is not None and before.model.effort != config.model.effort:
+            changes.append(f"effort {config.model.effort}")
         if before is None or before.mode != config.mode:
             changes.append(f"permission mode {config.mode}")
         return "from now on: " + ", ".join(changes) if changes else ""

@@ -77,6 +77,18 @@ def a_summary_by_the_other_model() -> Drive:
     return drive
 
 
+@history
+def summaries_by_a_small_model() -> Drive:
+    drive = current(small=replace(SMALL, window=10_000), fallback=None)
+    for _ in range(2):
+        drive.say()
+        drive.reply("yes")
+        command(drive, "compact")
+        drive.reply("All was well.")
+        drive.feed(ConfigChanged(config=replace(drive.state.session.settings, small=SMALL)))
+    return drive
+
+
 def waiting(after: int, *, cap: int = 60_000, failure: str = "rate_limited", retryable: bool = True) -> Drive:
     """One of two agents is told to come back later; the other goes on with its work meanwhile."""
     drive = with_agents(model=BIG, retry=Retry(cap_ms=cap))

@@ -1,0 +1,71 @@
+"""Models of the user's own, as a settings file describes them: windows, prices, abilities.
+
+::
+
+    {"models": {"qwen3-coder": {"window": 131072, "maxOutput": 16000, "images": false,
+                                "price": {"input": 0.5, "output": 1.5, "cacheRead": 0.05, "cacheWrite": 0.5}}}}
+
+Prices are US dollars for a million tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+MOST_TOKENS = 100_000_000
+
+
+class Price(Struct, frozen=True, kw_only=True):
+    """10⁻⁹ US dollars for a thousand tokens."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+
+
+class OwnModel(Struct, frozen=True, kw_only=True):
+    """None: as claw knows it."""
+
+    window: int | None = None
+    max_output: int | None = None
+    images: bool | None = None
+    price: Price | None = None
+
+
+_TOKENS = {"window": "window", "maxOutput": "max_output"}
+_PRICES = {"input": "input", "output": "output", "cacheRead": "cache_read", "cacheWrite": "cache_write"}
+
+
+def own_model(fields: object) -> OwnModel | str:
+    """The model, or what is wrong with it."""
+    if not isinstance(fields, dict):
+        return "is no object"
+    found: dict[str, Any] = {}
+    for key, value in fields.items():
+        if key in _TOKENS and isinstance(value, int) and 1 <= value <= MOST_TOKENS and value is not True:
+            found[_TOKENS[key]] = value
+        elif key == "images" and isinstance(value, bool):
+            found["images"] = value
+        elif key == "price" and isinstance(value, dict):
+            price = _price(value)
+            if price is None:
+                return "has a price that is none: input, output, cacheRead, cacheWrite, in dollars for a million tokens"
+            found["price"] = price
+        else:
+            return f"has {key!r}, which is unknown or no such value: window, maxOutput, images, price"
+    return OwnModel(**found)
+
+
+def _price(fields: Mapping[str, Any]) -> Price | None:
+    found = {}
+    for key, value in fields.items():
+        if key not in _PRICES or isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        if not 0 <= value <= 10**6:
+            return None
+        found[_PRICES[key]] = round(value * 10**6)
+    return Price(**found)
