@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _refuse_misspelled(arguments: Sequence[str]) -> None:
     """One word that is nearly a command is not sent to a model."""
-    if not arguments or not any(_may_be(arguments[0], name) for name in COMMANDS):
+    if not arguments or arguments[0].startswith("-") or not any(_may_be(arguments[0], name) for name in COMMANDS):
         return
     close = load("difflib", "get_close_matches")(arguments[0], COMMANDS, n=1, cutoff=NEAR)
     if close:

@@ -13,6 +13,9 @@ from claw.events.tool import ToolFinished, ToolStarted
 from claw.events.worktree import WorktreeMade
 from claw.projections.base import Projection
 
+MORE = 2
+"""How often the same calls may have the same results again once the model was told so, until the person is asked."""
+
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """`turns`: model calls since the last input, or since another agent has started this one, retries not counted.
@@ -110,7 +113,7 @@ def _answered(budget: Budget, envelope: Envelope, event: LimitAnswered) -> Budge
 
 
 def _noticed(budget: Budget, envelope: Envelope, event: LoopNoticed) -> Budget:
-    return replace(budget, loop=event.first, loop_most=event.count + 1)
+    return replace(budget, loop=event.first, loop_most=event.count + MORE)
 
 
 BUDGET = Projection(

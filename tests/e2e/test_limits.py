@@ -84,13 +84,13 @@ def test_nobody_is_there_to_be_asked(world: World, flags: tuple[str, str], reaso
 
 
 def test_a_loop_is_told_to_the_model_and_then_ends_with_its_reason(world: World) -> None:
-    world.serve(AGAIN, AGAIN, AGAIN, AGAIN | {"expect": ["3 times in a row"]}, AGAIN, text("Never."))
+    world.serve(*[AGAIN] * 3, *[AGAIN | {"expect": ["3 times in a row"]}] * 2, text("Never."))
     done = world.run("-p", "go", "--allowed-tools", "Bash", "--output-format", "json")
     assert done.returncode == 5
-    assert "same call (Bash) with the same result 4 times in a row" in told(done)
+    assert "same call (Bash) with the same result 5 times in a row" in told(done)
     events = replays(world)
     assert ends(events) == ["loop"]
-    assert [event["kind"] for event in events].count("tool.finished") == 4
+    assert [event["kind"] for event in events].count("tool.finished") == 5
 
 
 def test_a_model_that_does_something_else_is_left_alone(world: World) -> None:
@@ -98,7 +98,7 @@ def test_a_model_that_does_something_else_is_left_alone(world: World) -> None:
     count = tool("Bash", {"command": "date +%N >> n; wc -l < n"})
     background = tool("Bash", {"command": "sleep 600", "run_in_background": True})
     world.serve(
-        *[AGAIN] * 3,
+        *[AGAIN] * 4,
         tool("Glob", {"pattern": "*"}),
         *[AGAIN] * 2,
         *[count] * 5,
@@ -115,10 +115,10 @@ def test_a_person_lets_a_loop_go_on_or_not(world: World, terminal: Any) -> None:
     world.serve(*[AGAIN] * 40)
     opened = ready(terminal("--permission-mode", "bypassPermissions"))
     opened.enter("go")
-    opened.wait("The model made the same call (Bash) 4 times in a row. Go on?", "Press a key")
+    opened.wait("The model made the same call (Bash) 5 times in a row. Go on?", "Press a key")
     opened.press("1")
-    opened.wait("The model made the same call (Bash) 14 times in a row. Go on?", "Press a key")
+    opened.wait("The model made the same call (Bash) 15 times in a row. Go on?", "Press a key")
     opened.press("n")
-    opened.wait("14 times in a row, though it was told so")
+    opened.wait("15 times in a row, though it was told so")
     opened.wait_idle()
     assert ends(replays(world)) == ["loop"]

@@ -236,7 +236,7 @@ def money_without_a_price_is_not_asked_about() -> Drive:
 def the_same_call_again_and_again() -> Drive:
     drive = current(person=True)
     drive.say()
-    for _ in range(4):
+    for _ in range(5):
         reads(drive)
     answered(drive, 2)
     for _ in range(2):
@@ -281,7 +281,7 @@ def two_loops_of_two_calls() -> Drive:
 def an_agent_in_a_loop() -> Drive:
     drive = with_agents(model=BIG)
     spawn(drive, task())
-    for _ in range(4):
+    for _ in range(5):
         look(drive, 1)
     drive.reply("so it does not go on")
     return drive
