@@ -82,7 +82,7 @@ def asked(state: State, agent: Agent, purpose: Purpose = "turn") -> Model:
     """The model that the agent asks now; for a summary the small one, where there is one that can read as much."""
     model = state.model_of(agent).in_mode(state.mode_of(agent))
     small = state.session.settings.small
-    if purpose == "turn" or small is None or small.window < model.window:
+    if purpose != "compaction" or small is None or small.window < model.window:
         return model
     return small
 

@@ -125,6 +125,9 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "count": "words, held by tests/events/test_results.py",
     },
     "projections/budget.py": {
+        "asked: int = 0": "a question sets it",
+        "loop: int = -1": "any number that no event has will do",
+        "loop_most: int = 0": "a notice sets it",
         "turns: int = 0": "an input sets it",
         "nusd: int = 0": "session.started sets it",
         "tokens: int = 0": "session.started sets it",

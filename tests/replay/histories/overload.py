@@ -246,6 +246,18 @@ def the_same_call_again_and_again() -> Drive:
 
 
 @history
+def a_limit_that_is_lifted_in_a_loop() -> Drive:
+    drive = current(person=True, limits=Limits(turns=4))
+    drive.say()
+    for _ in range(4):
+        reads(drive)
+    answered(drive, 5)
+    reads(drive)
+    answered(drive, 0)
+    return drive
+
+
+@history
 def what_is_no_loop() -> Drive:
     drive = current(person=True)
     drive.say()
