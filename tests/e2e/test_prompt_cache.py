@@ -38,7 +38,8 @@ SCENARIO = {
         tool("Agent", AGENT),
         text("The first part is done."),
         *itertools.islice(work(0), 6),
-        tool("Read", {"file_path": "notes.txt"}, usage={"input": 190_000, "output": 100}),
+        # What is old is cleared after the first of these, and summarised after the second.
+        *[tool("Bash", {"command": f"echo {n}"}, usage={"input": 190_000, "output": 100}) for n in (1, 2)],
         {"for": "compaction", "blocks": [{"type": "text", "text": "Much was looked at, and nothing was wrong."}]},
         *itertools.islice(work(0), 10),
         text("The second part is done."),
