@@ -210,6 +210,9 @@ UNNOTICED: dict[str, dict[str, str]] = {
 DECIDED_BY = ("config=", "prompts=", "runtime=", "tools=", "workspace=", "home=", "date=")
 """What decisions do read of `projections/session.py`."""
 
+MODE = "mode=event.mode"
+"""What they do not: the mode in force is that of `projections/permissions.py`, and this one is for a resume."""
+
 
 @pytest.fixture(scope="module")
 def sessions() -> Iterator[list[Path]]:
@@ -270,6 +273,6 @@ def line_of(mutant: Mutant) -> str:
 
 def reason(mutant: Mutant) -> str | None:
     line = line_of(mutant)
-    if mutant.file == "projections/session.py" and mutant.what.startswith(DECIDED_BY):
+    if mutant.file == "projections/session.py" and mutant.what.startswith(DECIDED_BY) and MODE not in line:
         return None
     return next((why for part, why in UNNOTICED.get(mutant.file, {}).items() if part in line), None)
