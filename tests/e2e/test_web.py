@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from claw import log
+from claw.log import Home, SessionBlobs
 from tests.cli.live.tmux import Terminal, answer, asked, ready
 from tests.cli.live.world import CLAW, World, text, told, tool
 from tests.providers.authority import Authority
 from tests.providers.proxies import Proxy
-from tests.toolbox.web_server import page, redirect, web
+from tests.toolbox.web_server import endless, page, redirect, web
 
 Start = Callable[..., Terminal]
 
@@ -27,7 +30,12 @@ def fetch(url: str) -> dict[str, Any]:
 
 def results(world: World) -> list[str]:
     found = [event for event in world.events() if event["kind"] == "tool.finished"]
-    return ["".join(block.get("text", "") for block in event["data"]["content"]) for event in found]
+    blobs = SessionBlobs(str(log.find(Home(world.claw_home), "@last")))
+
+    def said(words: str | dict[str, Any]) -> str:
+        return words if isinstance(words, str) else blobs.get(words["digest"]).decode()
+
+    return ["".join(said(block["text"]) for block in event["data"]["content"]) for event in found]
 
 
 def verdicts(world: World) -> list[str]:
@@ -77,6 +85,34 @@ def test_nothing_leads_to_this_machine_that_no_rule_names(world: World, mode: st
     assert served.asked == [], told(done)
     assert set(verdicts(world)) == {"deny" if mode in ("dontAsk", "bypassPermissions") else "ask"}
     assert len(verdicts(world)) == len(hosts)
+    replays(world)
+
+
+def test_pages_that_are_too_much_end_no_session(world: World) -> None:
+    """100 MB as they are, more than is read compressed, also in a PDF, a picture, and a server that breaks off."""
+    bomb = zlib.compress(bytes(50_000_000), 9, 31)
+    pages = {
+        "/long": endless(b"<p>word</p>" * 10_000),
+        "/bomb": page(bomb, content_encoding="gzip"),
+        "/pdf": page(
+            b"%PDF-1.7\n1 0 obj <</Length 99999999999 /Filter /FlateDecode>> stream\n" + bomb, "application/pdf"
+        ),
+        "/picture": page(b"\x89PNG\r\n\x1a\n" + bytes(100), "image/png"),
+        "/half": page("<p>half", content_length="100"),
+    }
+    with web(pages) as served:
+        calls = [fetch(f"{served.url}{path}")["blocks"][0] for path in pages]
+        world.serve({"blocks": calls}, text("All of it was read."))
+        done = world.run("-p", "Go.", *LOCAL)
+    assert (done.returncode, done.stdout.decode().strip()) == (0, "All of it was read."), told(done)
+    by_page = {result.split()[0].rpartition("/")[2]: result for result in results(world)}
+    assert "longer than 10 MB" in by_page["long"]
+    assert "is no text" in by_page["bomb"]
+    assert "is a PDF document" in by_page["pdf"]
+    assert "is no text (image/png, 108 bytes)" in by_page["picture"]
+    assert "broke off" in by_page["half"]
+    assert max(map(len, by_page.values())) < 101_000
+    assert world.run("verify", "@last").returncode == 0
     replays(world)
 
 

@@ -8,6 +8,7 @@ import zlib
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import brotli
 import pytest
 
 from claw.events.base import Event
@@ -102,6 +103,7 @@ async def test_a_redirect_elsewhere_is_told_and_not_followed(world: World, to: s
         endless(b"<div>" * 10_000),
         endless(b" " * 10_000, "text/plain"),
         page(gzipped(b"<p>word</p>" * 100_000, 100), content_encoding="gzip"),
+        page(brotli.compress(b"<p>word</p>" * 2_000_000), content_encoding="br"),
         page(ZSTD_BOMB, "text/plain", content_encoding="zstd"),
     ],
 )
