@@ -228,7 +228,7 @@ def test_what_has_no_effect_is_said_and_never_makes_it_wider(place: Place) -> No
     place.mine(
         "a.md",
         page(
-            "tools: Read, Bash(git:*, ls), WebSearch, mcp__db__query",
+            "tools: Read, Bash(git:*, ls), SlashCommand, mcp__db__query",
             "disallowedTools: Write(/etc/**)",
             "model: gpt-unheard-of",
             "permissionMode: bypassPermissions",
