@@ -35,6 +35,9 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "numbers[-1]": "the newest number, which is recorded and not decided by",
         "if runtime else 1": "a session always has a runtime",
     },
+    "decide/clearing.py": {
+        "freed * 100 >= window * GOAL_PERCENT": "one result more or less, at a token of half a window"
+    },
     "decide/keeping.py": {"compacted(conversation, -1, event)": "a message that is only measured may have any number"},
     "decide/flow.py": {
         "return [too_long(state, agent)]": "a conversation of one entry is ended before",
@@ -149,6 +152,8 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "unmeasured=conversation.unmeasured": "until the next reply, which sets it, for people",
         "unmeasured: int = 0": "a reply sets it before a compaction can be due",
         "tokens=0, unmeasured=": "until the next reply, which sets both, no compaction is due again",
+        "first_words=words, folded=folded": "cut once more with the next summary, it is the same",
+        "replace(conversation, first_words=words)": "cut once more with the next summary, it is the same",
         "entries=entries, bytes=weight": "held by test_a_conversation_is_as_large_as_its_entries",
         '_advance("asked"': "a stage is read as wanted, resolved, allowed and started only",
         'stage="done"': "a stage is read as wanted, resolved, allowed and started only",

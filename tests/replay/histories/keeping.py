@@ -357,9 +357,6 @@ for _number, _given in enumerate(
         {"count": 16, "window": 30_000, "last": 23_990},
         {"last": 16_010, "count": 6},
         {"last": 19_500},
-        # What is freed decides by a token: a fifth of the window, a little less, and half of it.
-        {"size": 4_406},
-        {"size": 4_388},
         {"size": 1_500, "count": 30, "last": 16_365},
         {"name": "Bash", "key": "command"},
         {"name": "Fetch", "key": "url"},
@@ -368,6 +365,22 @@ for _number, _given in enumerate(
     )
 ):
     HISTORIES[f"room_{_number}"] = partial(lambda given: going_on(many_reads(**given)), _given)
+
+
+def at_the_edge(enough: bool) -> Drive:
+    """Results that are just large enough to make room, or just not."""
+    low, high = 3_000, 8_000
+    while high - low > 1:
+        middle = (low + high) // 2
+        if isinstance(many_reads(size=middle).state.main.turn, Compacting):
+            low = middle
+        else:
+            high = middle
+    return going_on(many_reads(size=high if enough else low))
+
+
+HISTORIES["room_just_enough"] = partial(at_the_edge, enough=True)
+HISTORIES["room_just_not_enough"] = partial(at_the_edge, enough=False)
 
 
 @history
