@@ -39,7 +39,7 @@ TURNS = 24
 EARLY, LATE = slice(2, 8), slice(-8, -2)
 """Turns of the traced session that are compared: the first have things to do once, and nothing may grow."""
 
-MODULES = 368
+MODULES = 453
 """Python modules that are imported before the first request is sent."""
 MODULES_OF = {"--version": 13, "--help": 50, "log": 191, "log @last": 130, "show @last": 155, "": 651}
 """The same of commands that ask no model; without words, before the prompt of the terminal."""
