@@ -57,12 +57,15 @@ class ImageBlock(Block, frozen=True, kw_only=True, tag="image"):
 
 
 class DocumentBlock(Block, frozen=True, kw_only=True, tag="document"):
-    """A file that a model reads as a whole. `pages`: how many it has; 0: not known."""
+    """A file that a model reads as a whole. `pages`: how many it has; 0: not known. `text`: what it says in words, for
+    a model that takes no such file; empty: not known.
+    """
 
     media_type: str
     data: Data
     title: str = ""
     pages: int = 0
+    text: Content = ""
 
 
 class ResourceLinkBlock(Block, frozen=True, kw_only=True, tag="resource_link"):

@@ -75,6 +75,8 @@ class Storage:
         if isinstance(block, TextBlock):
             return replace(block, text=self._kept(said["text"], room))
         block = replace(block, **said)
+        if isinstance(block, DocumentBlock) and isinstance(block.text, str):
+            block = replace(block, text=self._kept(block.text, min(room, INLINE_DATA)))
         if not isinstance(block, ImageBlock | DocumentBlock) or not isinstance(block.data, str):
             return block
         if len(block.data) <= min(room, INLINE_DATA):
@@ -106,7 +108,9 @@ def _inline(block: ResultBlock) -> int:
     if isinstance(block, TextBlock):
         return len(block.text.encode()) if isinstance(block.text, str) else 0
     data = block.data if isinstance(block, ImageBlock | DocumentBlock) else ""
-    return (len(data) if isinstance(data, str) else 0) + len(label(block).encode())
+    words = block.text if isinstance(block, DocumentBlock) else ""
+    inline = sum(len(part.encode()) for part in (data, words) if isinstance(part, str))
+    return inline + len(label(block).encode())
 
 
 class Pieces:

@@ -111,7 +111,16 @@ def _sent(block: ResultBlock, shown: _Shown) -> ResultBlock:
     if isinstance(block, ResourceLinkBlock):
         return TextBlock(text=label(block))
     why = shown.why_not(block)
+    if why == REFUSED_DOCUMENT and isinstance(block, DocumentBlock) and block.text:
+        return _words_of(block)
     return TextBlock(text=left_out(block, why)) if why else block
+
+
+def _words_of(block: DocumentBlock) -> ResultBlock:
+    """What the document says, in its place."""
+    if isinstance(block.text, Blob):
+        return replace(block, media_type="text/plain", data=block.text, text="")
+    return TextBlock(text=f"{label(block)}\n{block.text}")
 
 
 def _loaded(block: AnyBlock, load: LoadBlob) -> AnyBlock:

@@ -45,6 +45,7 @@ OFFERED: dict[str, tuple[str, str]] = {
 
 DEFERRED: dict[str, tuple[str, str]] = {
     "Config": ("claw.tools.config", "Config"),
+    "NotebookEdit": ("claw.tools.notebook_edit", "NotebookEdit"),
 }
 """The tools that few sessions need, in the same way: a model is told of one once it has searched for it, and nothing
 else is known of it until then. None of them costs a start anything.

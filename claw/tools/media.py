@@ -8,8 +8,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from claw.events.content import DocumentBlock, ImageBlock, ResultBlock, TextBlock
-from claw.providers.results import MOST_PAGES
+from claw.events.content import ImageBlock, ResultBlock, TextBlock
 
 LARGEST_IMAGE = 5 * 2**20 * 3 // 4
 """Bytes; in base64 5 MiB, which is what Anthropic takes for one image. OpenAI takes more."""
@@ -23,7 +22,7 @@ _SHOWN = {
     "a GIF image": "image/gif",
     "a WebP image": "image/webp",
 }
-_PDF = "a PDF document"
+_PDF = b"%PDF-"
 
 _SIGNS = (
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
@@ -33,7 +32,7 @@ _SIGNS = (
     (b"BM", "a BMP image"),
     (b"II*\x00", "a TIFF image"),
     (b"MM\x00*", "a TIFF image"),
-    (b"%PDF-", "a PDF document"),
+    (_PDF, "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive (or a document made of one)"),
     (b"\x1f\x8b", "gzip-compressed data"),
     (b"\xfd7zXZ\x00", "xz-compressed data"),
@@ -57,11 +56,13 @@ def kind_of_bytes(data: bytes) -> str:
 
 
 def shown_media(data: bytes, name: str) -> tuple[ResultBlock, ...] | str | None:
-    """An image or a PDF as blocks for a model, or in words why it is not shown; None: it is neither."""
+    """An image as blocks for a model, or in words why it is not shown; None: it is none."""
     kind = kind_of_bytes(data)
-    if kind in _SHOWN:
-        return _image(data, kind, name)
-    return _document(data, name) if kind == _PDF else None
+    return _image(data, kind, name) if kind in _SHOWN else None
+
+
+def is_pdf(data: bytes) -> bool:
+    return data.startswith(_PDF)
 
 
 def _image(data: bytes, kind: str, name: str) -> tuple[ResultBlock, ...] | str:
@@ -75,19 +76,6 @@ def _image(data: bytes, kind: str, name: str) -> tuple[ResultBlock, ...] | str:
         )
     block = ImageBlock(media_type=_SHOWN[kind], data=_encoded(data), width=width, height=height)
     return TextBlock(text=f"{name} is {kind} of {width} x {height} pixels."), block
-
-
-def _document(data: bytes, name: str) -> tuple[ResultBlock, ...] | str:
-    if re.search(rb"/Encrypt\s+\d+\s+\d+\s+R", data):
-        return "is not shown: it is encrypted. Decrypt it with a command, such as qpdf, and read the copy"
-    pages = pages_of(data)
-    if len(data) > LARGEST_PDF or pages > MOST_PAGES:
-        return (
-            f"is not shown: it has {pages or 'uncounted'} pages, and a model is shown at most {LARGEST_PDF >> 20} MiB "
-            f"and {MOST_PAGES} pages. Take its text, or some of its pages, with a command such as pdftotext"
-        )
-    title = name.rsplit("/", 1)[-1]
-    return (DocumentBlock(media_type="application/pdf", data=_encoded(data), title=title, pages=pages),)
 
 
 def _encoded(data: bytes) -> str:

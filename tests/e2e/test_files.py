@@ -9,6 +9,9 @@ from typing import Any
 from tests.cli.live.tmux import Terminal, answer, asked, ready
 from tests.cli.live.world import World, text, told, tool
 from tests.providers.odd_server import Answered, odd_server, sse
+from tests.toolbox.pictures import pdf
+from tests.toolbox.test_notebook import CELLS, PNG, as_jupyter, book
+from tests.toolbox.test_pdf import BOMB, with_stream
 
 PATCH = """\
 *** Begin Patch
@@ -146,3 +149,69 @@ def test_models_of_openai_are_told_of_patches_and_others_of_edits(world: World) 
             assert done.returncode == 0, told(done)
             assert files(world) == PATCHED
             replays(world)
+
+
+def test_a_pdf_is_a_document_or_words_by_what_the_model_takes(world: World) -> None:
+    (world.workspace / "a.pdf").write_bytes(pdf(*(f"word{number} of it" for number in range(1, 13))))
+    reading = [tool("Read", {"file_path": "a.pdf"}), tool("Read", {"file_path": "a.pdf", "pages": "2-3"})]
+    document = ['"type":"document"', '"media_type":"application/pdf"', "Pages 2 to 3 of 12 of a.pdf."]
+    world.serve(*reading, {**text("Read."), "expect": ["it has 12 pages", *document]})
+    done = world.run("-p", "read it")
+    assert done.returncode == 0, told(done)
+    replays(world)
+
+    bodies: list[dict[str, Any]] = []
+
+    def answer_of(body: dict[str, Any]) -> Answered:
+        bodies.append(body)
+        if any(message["role"] == "tool" for message in body["messages"]):
+            return Answered(sse({"choices": [{"delta": {"content": "Read."}, "finish_reason": "stop"}]}, "[DONE]"))
+        function = {"name": "Read", "arguments": json.dumps({"file_path": "a.pdf", "pages": "2-3"})}
+        call = {"index": 0, "id": "c1", "type": "function", "function": function}
+        return Answered(sse({"choices": [{"delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}, "[DONE]"))
+
+    with odd_server(answer_of) as server:
+        environ = {"OPENAI_BASE_URL": f"{server.url}/v1", "CLAW_MAX_RETRIES": "0"}
+        done = world.run("-p", "read it", "--model", "openai-chat/gpt-5.1", **environ)
+        assert done.returncode == 0, told(done)
+    said = json.dumps(bodies[-1])
+    assert "[page 2]\\nword2 of it\\n\\n[page 3]\\nword3 of it" in said
+    assert "word4" not in said
+    replays(world)
+
+
+def test_a_notebook_is_read_and_changed_by_its_cells(world: World, terminal: Start) -> None:
+    path = world.workspace / "a.ipynb"
+    path.write_text(as_jupyter(book(*CELLS)))
+    change = {"notebook_path": "a.ipynb", "cell_id": "c1", "new_source": "print(2)\n"}
+    world.serve(
+        tool("Read", {"file_path": "a.ipynb"}),
+        {**tool("ToolSearch", {"query": "select:NotebookEdit"}), "expect": ['cell id=\\"c1\\"', '"image/png"', PNG]},
+        {**tool("NotebookEdit", change), "expect": ['"name":"NotebookEdit"']},
+        {**text("Changed it."), "expect": ["Changed cell c1 of a.ipynb; its outputs are cleared"]},
+    )
+    opened = ready(terminal())
+    opened.enter("Change it.")
+    screen = asked(opened)
+    for shown in ("NotebookEdit(a.ipynb cell c1)", "+ print(2)"):
+        assert shown in screen, shown
+    answer(opened, "Yes, this once")
+    opened.wait("Changed it.")
+    changed = {**CELLS[1], "source": ["print(2)\n"], "outputs": [], "execution_count": None}
+    assert path.read_text() == as_jupyter(book(CELLS[0], changed, CELLS[2]))
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+    replays(world)
+
+
+def test_a_pdf_that_is_made_to_hurt_ends_in_words_and_the_session_goes_on(world: World) -> None:
+    (world.workspace / "a.pdf").write_bytes(with_stream(BOMB, "[/FlateDecode /FlateDecode]"))
+    (world.workspace / "b.ipynb").write_text("{" * 5_000)
+    world.serve(
+        tool("Read", {"file_path": "a.pdf"}),
+        {**tool("Read", {"file_path": "b.ipynb"}), "expect": ["a.pdf"]},
+        {**text("Went on."), "expect": ["is no notebook that can be shown by its cells: it is no valid JSON"]},
+    )
+    done = world.run("-p", "read them")
+    assert (done.returncode, done.stdout) == (0, b"Went on.\n"), told(done)
+    replays(world)

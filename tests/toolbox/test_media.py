@@ -17,7 +17,7 @@ from tests.toolbox.world import SECRET, World
 pytestmark = pytest.mark.anyio
 
 
-async def read(world: World, data: bytes, name: str = "file", **arguments: int) -> tuple[ResultBlock, ...]:
+async def read(world: World, data: bytes, name: str = "file", **arguments: int | str) -> tuple[ResultBlock, ...]:
     (world.workspace / name).write_bytes(data)
     result = await world.call("Read", file_path=name, **arguments)
     assert not result.finished.is_error

@@ -1,4 +1,4 @@
-"""Read: a text file as numbered lines, an image or a PDF as it is."""
+"""Read: a text file as numbered lines, an image or a PDF as it is, a notebook by its cells."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from claw.execution.threads import LONGEST, within
 from claw.late import load
 from claw.tools.arguments import parsed
 from claw.tools.base import Outcome, Report
-from claw.tools.media import kind_of_bytes, shown_media
+from claw.tools.media import is_pdf, kind_of_bytes, shown_media
 from claw.tools.read import ReadArguments
 from claw.tools.text import STAND_IN, Text, decoded, lines_of, numbered
 
@@ -30,6 +30,8 @@ SHOWN_LIMIT = 256 * 1024
 NOTE_ROOM = 500
 """Bytes kept for what is said about the text."""
 
+
+NOTEBOOK = ".ipynb"
 
 _NO_TEXT = "not text, and is not shown"
 
@@ -61,9 +63,15 @@ def _read(wanted: ReadArguments, facts: Facts, context: ToolContext, stop: Event
     room = SHOWN_LIMIT if facts.room is None else min(SHOWN_LIMIT, facts.room - NOTE_ROOM)
     name = shown(path, context)
     first, count = wanted.offset or 1, wanted.limit or LINES
+    in_lines = wanted.offset is not None or wanted.limit is not None
     try:
         with opened(path) as (_, state):
             size = state.st_size
+        if size > WHOLE_LIMIT and not in_lines and _begins(path, b"%PDF-"):
+            raise ToolError(
+                f"{name} is a PDF document of {size / 2**20:.0f} MiB, too large to show. Take some of its pages with a "
+                "command, such as qpdf, and read those."
+            )
         if size > WHOLE_LIMIT:
             return _Seen(_part_of_huge(wanted, path, name, size, room, context, stop))
         data = read_whole(path).data
@@ -76,16 +84,39 @@ def _read(wanted: ReadArguments, facts: Facts, context: ToolContext, stop: Event
     if not data:
         return _Seen(f"({name} is empty.)", path, _native.blake3(data))
     text = decoded(data)
-    in_lines = text is not None and (wanted.offset is not None or wanted.limit is not None)
-    media = None if in_lines else shown_media(data, name)
+    media = None if text is not None and in_lines else _media(data, text, name, wanted.pages, facts.room)
     if isinstance(media, tuple):
         return _Seen(media, path, _native.blake3(data))
-    if media is not None or text is None:
+    if text is None or (media is not None and not path.endswith(NOTEBOOK)):
         return _Seen(f"({name} is {kind_of_bytes(data)} of {len(data)} bytes, and {media or _NO_TEXT}.)")
     if not text.text:
         return _Seen(f"({name} is empty but for its byte order mark.)", path, _native.blake3(data))
     content = _window(lines_of(masked(text.shown, context)), first, count, name, room)
-    return _Seen(content + _remarks(text), path, _native.blake3(data))
+    broken = f"\n\n({name} {media}; these are its lines.)" if media else ""
+    return _Seen(content + _remarks(text) + broken, path, _native.blake3(data))
+
+
+def _media(
+    data: bytes, text: Text | None, name: str, pages: str | None, room: int | None
+) -> tuple[ResultBlock, ...] | str | None:
+    """What is more than lines, as blocks for a model, or in words why it is not shown; None: it is lines alone. Raises
+    ToolError for pages of what has none.
+    """
+    if is_pdf(data):
+        blocks: tuple[ResultBlock, ...] | str = load("claw.tools.pdf", "shown_pdf")(data, name, pages, room)
+        return blocks
+    if pages is not None:
+        raise ToolError(f"{name} is no PDF, and only those have pages. Give offset and limit for lines.")
+    if text is not None and name.endswith(NOTEBOOK):
+        most = SHOWN_LIMIT if room is None else min(SHOWN_LIMIT, room - NOTE_ROOM)
+        cells: tuple[ResultBlock, ...] | str = load("claw.tools.notebook_view", "shown_notebook")(text.text, name, most)
+        return cells
+    return shown_media(data, name)
+
+
+def _begins(path: str, sign: bytes) -> bool:
+    with opened(path) as (descriptor, _):
+        return os.read(descriptor, len(sign)) == sign
 
 
 def _window(lines: list[str], first: int, count: int, name: str, room: int) -> str:
