@@ -64,17 +64,19 @@ def due(
     event: HookName,
     fields: dict[str, Any],
     *,
-    name: str | None = None,
+    names: Sequence[str] = (),
     subject: int = -1,
     content: tuple[ResultBlock, ...] | None = None,
     compaction: CompactionReason | None = None,
 ) -> list[Event]:
-    """The hooks that have not been asked about this yet. `name` is what matchers are compared with."""
+    """The hooks that have not been asked about this yet. `names` is what matchers are compared with; none: with
+    nothing, and all are meant."""
     asked = {result.command for result in agent.hooks.about(event, subject)}
     found: dict[str, Hook] = {}
     any_case = event in _OF_AGENTS
     for hook in (*agent.hooks.configured, *agent.origin.hooks):
-        meant = hook.event == event and (name is None or matches(hook.matcher, name, any_case=any_case))
+        named = any(matches(hook.matcher, name, any_case=any_case) for name in names)
+        meant = hook.event == event and (named or not names)
         if meant and hook.command not in asked:
             found.setdefault(hook.command, hook)
     if not found:
@@ -121,12 +123,17 @@ def strictest(results: Sequence[HookResult]) -> HookResult | None:
 # --- calls -----------------------------------------------------------------------------------------------------------
 
 
+def _names(call: ToolCall) -> tuple[str, ...]:
+    """What matchers may call the tool of this call."""
+    return (call.name, *call.traits.like)
+
+
 def before_call(state: State, agent: Agent, call: ToolCall, event: HookName) -> list[Event]:
     """Those to ask about a call before it starts (PreToolUse), or before a person is asked (PermissionRequest)."""
     fields = {"tool_name": call.name, "tool_input": call.arguments}
     if event == "PreToolUse":
         fields["tool_use_id"] = call.id
-    return due(state, agent, event, fields, name=call.name, subject=call.request)
+    return due(state, agent, event, fields, names=_names(call), subject=call.request)
 
 
 def heeded(
@@ -178,7 +185,7 @@ def after_call(state: State, agent: Agent, event: ToolFinished | ToolCompleted) 
         "tool_use_id": call.id if call.request > since else "",
         "tool_response": {"is_error": event.is_error, "exit": event.exit if isinstance(event, ToolFinished) else None},
     }
-    return due(state, agent, "PostToolUse", fields, name=call.name, subject=call.request, content=event.content)
+    return due(state, agent, "PostToolUse", fields, names=_names(call), subject=call.request, content=event.content)
 
 
 # --- inputs, sessions, turns, compactions ----------------------------------------------------------------------------
@@ -206,19 +213,19 @@ def refused(agent: Agent) -> list[Event]:
 def begun(state: State, agent: Agent, source: str) -> list[Event]:
     """Those to tell that the session has begun, in this way."""
     model = state.model_of(agent).name
-    return due(state, agent, "SessionStart", {"source": source, "model": model}, name=source)
+    return due(state, agent, "SessionStart", {"source": source, "model": model}, names=(source,))
 
 
 def ended(state: State, agent: Agent, reason: str) -> list[Event]:
     """Those to tell that the session is over."""
     said = {"quit": "prompt_input_exit"}.get(reason, "other")
-    return due(state, agent, "SessionEnd", {"reason": said}, name=said)
+    return due(state, agent, "SessionEnd", {"reason": said}, names=(said,))
 
 
 def spawned(state: State, agent: Agent) -> list[Event]:
     """Those to tell that an agent begins."""
     kind = agent.origin.kind
-    return due(state, agent, "SubagentStart", {}, name=kind.name) if kind else []
+    return due(state, agent, "SubagentStart", {}, names=(kind.name,)) if kind else []
 
 
 def before_stop(state: State, agent: Agent) -> list[Event]:
@@ -228,7 +235,7 @@ def before_stop(state: State, agent: Agent) -> list[Event]:
         return due(state, agent, "Stop", active)
     fields = {**active, "agent_transcript_path": ""}
     said = (TextBlock(text=last_words(agent)),)
-    return due(state, agent, "SubagentStop", fields, name=kind.name, content=said)
+    return due(state, agent, "SubagentStop", fields, names=(kind.name,), content=said)
 
 
 def keep_going(agent: Agent) -> bool:
@@ -252,7 +259,7 @@ def before_compaction(state: State, agent: Agent, reason: CompactionReason) -> l
     trigger = "manual" if reason == "command" else "auto"
     focus = agent.conversation.focus if reason == "command" else ""
     fields = {"trigger": trigger, "custom_instructions": focus}
-    return due(state, agent, "PreCompact", fields, name=trigger, compaction=reason)
+    return due(state, agent, "PreCompact", fields, names=(trigger,), compaction=reason)
 
 
 def against_compaction(agent: Agent) -> HookResult | None:

@@ -66,7 +66,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `argument` is the one that holds the command line, the URL or the name which `subject` speaks of. `paths` are the
     arguments that are paths; where `searches` is set, the call looks at all that lies below them, too. `limit`: at most
-    so many bytes of UTF-8 of its result are for the model, whatever room its window has.
+    so many bytes of UTF-8 of its result are for the model, whatever room its window has. `like`: what matchers of hooks
+    mean for tools of these names they mean for it as well.
     """
 
     footprint: Footprint = "execute"
@@ -77,6 +78,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     performer: Performer = "handler"
     effect: Effect = "none"
     limit: int | None = None
+    like: tuple[str, ...] = ()
     shown: Shown = Shown()
 
 

@@ -40,7 +40,7 @@ class ApplyPatch(LateTool):
         description=DESCRIPTION,
         schema=schema_of(ApplyPatchArguments),
         suits="gpt",
-        traits=Traits(footprint="write", subject="path", shown=Shown(patch="input")),
+        traits=Traits(footprint="write", subject="path", like=("Edit", "Write"), shown=Shown(patch="input")),
     )
     arguments: type[Arguments] = ApplyPatchArguments
 

@@ -29,8 +29,8 @@ _WAYS: tuple[tuple[str, Callable[[str], str]], ...] = (
 
 NEAR = 3
 """Lines of a file that are shown around what nearly fits."""
-MOST_COMPARED = 20_000_000
-"""Characters of lines that are compared to find the nearest ones."""
+MOST_COMPARED = 5_000_000
+"""Product of the characters of a line and of the file in which one like it is looked for."""
 
 
 class Fit(Struct, frozen=True):
@@ -42,74 +42,90 @@ class Fit(Struct, frozen=True):
     but: str = ""
 
 
+class _Views:
+    """The lines of a file, as they are and as a model was shown them, but for this and that; made once each."""
+
+    def __init__(self, lines: Sequence[str], seen: Sequence[str]) -> None:
+        self.seen = seen
+        self.count = len(lines)
+        self._texts = (lines,) if list(lines) == list(seen) else (lines, seen)
+        self._made: dict[tuple[int, int], list[str]] = {}
+
+    def find(self, wanted: list[str], at: int) -> tuple[int, str] | None:
+        """The first place of these lines from `at` on, and but for what it is one."""
+        for way, (but, plain) in enumerate(_WAYS):
+            target = [plain(line) for line in wanted]
+            for number, texts in enumerate(self._texts):
+                if (way, number) not in self._made:
+                    self._made[way, number] = [plain(line) for line in texts]
+                place = _exactly(target, self._made[way, number], at)
+                if place is not None:
+                    return place, but
+        return None
+
+
 def fits(hunks: Sequence[Hunk], lines: Sequence[str], seen: Sequence[str], name: str) -> list[Fit]:
     """One for each hunk, in order. `lines` are the file's without their ends, `seen` as a model was shown them. Raises
     ToolError that says which hunk fits nowhere, and what comes nearest.
     """
+    views = _Views(lines, seen)
     found: list[Fit] = []
     at = 0
     for hunk in hunks:
-        fit = _fit(hunk, lines, seen, at, name, len(hunks))
+        fit = _fit(hunk, views, at, name, len(hunks))
         found.append(fit)
         at = fit.stop
     return found
 
 
-def _fit(hunk: Hunk, lines: Sequence[str], seen: Sequence[str], at: int, name: str, many: int) -> Fit:
+def _fit(hunk: Hunk, views: _Views, at: int, name: str, many: int) -> Fit:
     for context in hunk.above:
-        place = _find([context], lines, seen, at)
+        place = views.find([context], at)
         if place is None:
-            raise ToolError(_misses(hunk, [context], lines, seen, at, name, many, f"its line `@@ {context}`"))
+            raise ToolError(_misses(hunk, [context], views, name, many, f"its line `@@ {context}`"))
         at = place[0] + 1
     old = hunk.old
     if not old:
         # Lines are only put in: below the line that was named, else at the file's end.
-        place_to = at if hunk.above and not hunk.ends_file else len(lines)
+        place_to = at if hunk.above and not hunk.ends_file else views.count
         return Fit(hunk, place_to, place_to)
-    place = _find_at_end(old, lines, seen, at) if hunk.ends_file else None
-    place = place or _find(old, lines, seen, at)
+    place = _find_at_end(old, views, at) if hunk.ends_file else None
+    place = place or views.find(old, at)
     if place is None and len(old) > 1 and not old[-1].strip():
         # A blank line at the end of a hunk may stand for the end of the file.
         old = old[:-1]
-        place = _find(old, lines, seen, at)
+        place = views.find(old, at)
     if place is None and hunk.above:
         # The line that was named may be among those that change.
-        place = _find(old, lines, seen, max(0, at - 1))
+        place = views.find(old, max(0, at - 1))
     if place is None:
-        raise ToolError(_misses(hunk, old, lines, seen, at, name, many, "its lines"))
+        raise ToolError(_misses(hunk, old, views, name, many, "its lines"))
     return Fit(hunk, place[0], place[0] + len(old), place[1])
 
 
-def _find(wanted: list[str], lines: Sequence[str], seen: Sequence[str], at: int) -> tuple[int, str] | None:
-    """The first place from `at` on, and but for what it is one."""
-    for but, plain in _WAYS:
-        target = [plain(line) for line in wanted]
-        for texts in (lines, seen):
-            place = _exactly(target, [plain(line) for line in texts] if but else texts, at)
-            if place is not None:
-                return place, but
+def _find_at_end(wanted: list[str], views: _Views, at: int) -> tuple[int, str] | None:
+    start = views.count - len(wanted)
+    return views.find(wanted, start) if start >= at else None
+
+
+def _exactly(target: list[str], texts: list[str], at: int) -> int | None:
+    last = len(texts) - len(target)
+    while at <= last:
+        try:
+            at = texts.index(target[0], at, last + 1)
+        except ValueError:
+            return None
+        if texts[at : at + len(target)] == target:
+            return at
+        at += 1
     return None
 
 
-def _find_at_end(wanted: list[str], lines: Sequence[str], seen: Sequence[str], at: int) -> tuple[int, str] | None:
-    start = len(lines) - len(wanted)
-    return _find(wanted, lines, seen, start) if start >= at else None
-
-
-def _exactly(target: list[str], texts: Sequence[str], at: int) -> int | None:
-    first, count = target[0], len(target)
-    for place in range(at, len(texts) - count + 1):
-        if texts[place] == first and list(texts[place : place + count]) == target:
-            return place
-    return None
-
-
-def _misses(
-    hunk: Hunk, wanted: list[str], lines: Sequence[str], seen: Sequence[str], at: int, name: str, many: int, what: str
-) -> str:
+def _misses(hunk: Hunk, wanted: list[str], views: _Views, name: str, many: int, what: str) -> str:
     """Words that a model can act on."""
     which = f"Hunk {hunk.number} of {many} for {name} (line {hunk.at} of the patch) fits nowhere: {what}"
-    earlier = _find(wanted, lines, seen, 0)
+    seen = views.seen
+    earlier = views.find(wanted, 0)
     if earlier is not None:
         return f"{which} come at line {earlier[0] + 1}, above the hunk before. Put hunks in the order of the file."
     place = _nearest(wanted, seen)
@@ -147,7 +163,7 @@ def _nearest(wanted: list[str], seen: Sequence[str]) -> int | None:
 def _alike(target: list[str], seen: Sequence[str]) -> int | None:
     """Where a line stands that is most like the longest of those wanted."""
     offset = max(range(len(target)), key=lambda at: len(target[at]))
-    if len(target[offset]) < 4 or len(target[offset]) * sum(map(len, seen)) > MOST_COMPARED * 10:
+    if len(target[offset]) < 4 or len(target[offset]) * sum(map(len, seen)) > MOST_COMPARED:
         return None
     stripped = [line.strip() for line in seen]
     found = load("difflib", "get_close_matches")(target[offset], dict.fromkeys(stripped), n=1, cutoff=0.6)

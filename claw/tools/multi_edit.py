@@ -37,6 +37,7 @@ class MultiEdit(LateTool):
             footprint="write",
             subject="path",
             paths=("file_path",),
+            like=("Edit",),
             shown=Shown(line="file_path", each="edits", removed="old_string", added="new_string"),
         ),
     )

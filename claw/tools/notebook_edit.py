@@ -38,6 +38,7 @@ class NotebookEdit(LateTool):
             footprint="write",
             subject="path",
             paths=("notebook_path",),
+            like=("Edit",),
             shown=Shown(line="notebook_path", also={"edit_mode": ", ", "cell_id": " cell "}, added="new_source"),
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from tests.cli.live.tmux import Terminal, answer, asked, ready
 from tests.cli.live.world import World, text, told, tool
 from tests.providers.odd_server import Answered, odd_server, sse
-from tests.toolbox.pictures import pdf
+from tests.toolbox.pictures import pdf, png
 from tests.toolbox.test_notebook import CELLS, PNG, as_jupyter, book
 from tests.toolbox.test_pdf import BOMB, with_stream
 
@@ -215,3 +216,46 @@ def test_a_pdf_that_is_made_to_hurt_ends_in_words_and_the_session_goes_on(world:
     done = world.run("-p", "read them")
     assert (done.returncode, done.stdout) == (0, b"Went on.\n"), told(done)
     replays(world)
+
+
+def test_a_hook_for_edits_guards_patches_as_well(world: World) -> None:
+    prepared(world)
+    guard = {"matcher": "Edit|Write", "hooks": [{"type": "command", "command": "cat >&2; exit 2"}]}
+    (world.home / ".claude").mkdir()
+    (world.home / ".claude/settings.json").write_text(json.dumps({"hooks": {"PreToolUse": [guard]}}))
+    world.serve(
+        tool("apply_patch", {"input": PATCH}),
+        text("Kept."),
+    )
+    done = world.run("-p", "go", "--permission-mode", "bypassPermissions")
+    assert (done.returncode, done.stdout) == (0, b"Kept.\n"), told(done)
+    assert "lib/new.py" not in files(world)
+    (asked_about,) = [event["data"]["input"] for event in world.events() if event["kind"] == "hook.requested"]
+    assert (asked_about["tool_name"], asked_about["tool_input"]) == ("apply_patch", {"input": PATCH})
+    replays(world)
+
+
+def test_images_reach_models_that_see_on_every_wire_and_others_are_told(world: World) -> None:
+    (world.workspace / "cat.png").write_bytes(png(40, 30))
+    data = base64.b64encode(png(40, 30)).decode()
+    for wire in ("anthropic", "openai", "openai-chat"):
+        world.serve(tool("Read", {"file_path": "cat.png"}), {**text("A cat."), "expect": [data, "40 x 30 pixels"]})
+        environ = {"CLAW_SCRIPTED_URL": world.environ["ANTHROPIC_BASE_URL"]}
+        done = world.run("-p", "what is it?", "--model", f"scripted/{wire}", **environ)
+        assert (done.returncode, done.stdout) == (0, b"A cat.\n"), told(done)
+        replays(world)
+
+    def answer_of(body: dict[str, Any]) -> Answered:
+        if any(message["role"] == "tool" for message in body["messages"]):
+            said = json.dumps(body["messages"][-1])
+            assert data not in said
+            assert "left out here: this model or its server takes no images" in said
+            return Answered(sse({"choices": [{"delta": {"content": "Blind."}, "finish_reason": "stop"}]}, "[DONE]"))
+        function = {"name": "Read", "arguments": json.dumps({"file_path": "cat.png"})}
+        call = {"index": 0, "id": "c1", "type": "function", "function": function}
+        return Answered(sse({"choices": [{"delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}, "[DONE]"))
+
+    with odd_server(answer_of) as server:
+        environ = {"OPENAI_BASE_URL": f"{server.url}/v1", "CLAW_MAX_RETRIES": "0"}
+        done = world.run("-p", "what is it?", "--model", "openai-chat/deepseek-chat", **environ)
+        assert (done.returncode, done.stdout) == (0, b"Blind.\n"), told(done)

@@ -86,6 +86,49 @@ fn a_file_is_replaced_with_its_mode_and_only_as_it_was_seen() {
 }
 
 #[test]
+fn several_files_are_changed_or_none() {
+    let tree = Tree::new("several");
+    for (name, content) in [("a", "one"), ("linked", "two"), ("gone", "three")] {
+        fs::write(tree.at(name), content).unwrap();
+    }
+    fs::set_permissions(tree.at("a"), fs::Permissions::from_mode(0o640)).unwrap();
+    fs::hard_link(tree.at("linked"), tree.at("twin")).unwrap();
+    let change = |name: &str, data: Option<&'static [u8]>, mode| {
+        let path = tree.at(name);
+        Change { replacing: path.exists().then(|| identity(&path)), path, data, mode }
+    };
+    let good = || {
+        vec![
+            change("a", Some(b"ONE"), None),
+            change("linked", Some(b"TWO"), None),
+            change("gone", None, None),
+            change("new/er/b", Some(b"four"), Some(0o4755)),
+        ]
+    };
+    let read = |name: &str| fs::read_to_string(tree.at(name)).unwrap();
+    let ino = fs::metadata(tree.at("a")).unwrap().ino();
+    for bad in [change("new/er/b/c", Some(b"x"), None), change("none", None, None)] {
+        let mut changes = good();
+        changes.push(bad);
+        assert_eq!(change_files(&changes).unwrap_err().0, 4);
+        assert_eq!([read("a"), read("linked"), read("twin"), read("gone")], ["one", "two", "two", "three"]);
+        assert_eq!(fs::metadata(tree.at("a")).unwrap().ino(), ino);
+        assert!(!tree.at("new").exists());
+        assert_eq!(tree.leftovers(), 0);
+    }
+    let mut stale = good();
+    stale[2].replacing = stale[0].replacing;
+    assert!(matches!(change_files(&stale), Err((2, FileError::Changed))));
+    assert_eq!([read("a"), read("linked"), read("gone")], ["one", "two", "three"]);
+    change_files(&good()).unwrap();
+    assert_eq!([read("a"), read("linked"), read("twin"), read("new/er/b")], ["ONE", "TWO", "TWO", "four"]);
+    assert_eq!(fs::metadata(tree.at("a")).unwrap().permissions().mode() & 0o7777, 0o640);
+    assert_eq!(fs::metadata(tree.at("new/er/b")).unwrap().permissions().mode() & 0o7777, 0o755);
+    assert!(!tree.at("gone").exists());
+    assert_eq!(tree.leftovers(), 0);
+}
+
+#[test]
 fn only_files_are_opened_and_no_fifo_is_waited_for() {
     let tree = Tree::new("kinds");
     let fifo = tree.at("fifo");

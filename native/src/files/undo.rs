@@ -17,6 +17,8 @@ pub(super) struct Done {
     /// The file as it was left; None: there is none any more.
     left: Option<Identity>,
     before: Before,
+    /// The folder has changed, too.
+    moved: bool,
 }
 
 /// Where it is what was there.
@@ -26,26 +28,30 @@ enum Before {
     Nothing,
     /// Under this other name in the folder.
     Aside(OsString),
-    /// In memory, and the file is the same one.
-    Held(Vec<u8>),
-    /// Nowhere: nobody wants to undo it, or its file system cannot give two files each other's name.
-    Gone,
+    /// In memory, if anybody wants to undo it.
+    Held(Option<Vec<u8>>),
 }
 
 impl Done {
     /// A file was made.
     pub(super) fn made(folder: OwnedFd, name: OsString) -> Result<Self, FileError> {
-        Self::new(folder, name, Before::Nothing)
+        Self::new(folder, name, Before::Nothing, true)
     }
 
-    /// Another file took the place of one that lies aside now, if it does.
-    pub(super) fn replaced(folder: OwnedFd, name: OsString, aside: Option<OsString>) -> Result<Self, FileError> {
-        Self::new(folder, name, aside.map_or(Before::Gone, Before::Aside))
+    /// Another file took the place of one that lies aside now.
+    pub(super) fn replaced(folder: OwnedFd, name: OsString, aside: OsString) -> Result<Self, FileError> {
+        Self::new(folder, name, Before::Aside(aside), true)
     }
 
-    /// The file's own bytes were written over.
-    pub(super) fn overwritten(folder: OwnedFd, name: OsString, held: Option<Vec<u8>>) -> Result<Self, FileError> {
-        Self::new(folder, name, held.map_or(Before::Gone, Before::Held))
+    /// The file's own bytes were written over; or, where `moved`, another took its place, and it is gone: where the file
+    /// system cannot give two files each other's name.
+    pub(super) fn overwritten(
+        folder: OwnedFd,
+        name: OsString,
+        held: Option<Vec<u8>>,
+        moved: bool,
+    ) -> Result<Self, FileError> {
+        Self::new(folder, name, Before::Held(held), moved)
     }
 
     /// Take the file that the caller looked at out of the way, as if it were removed.
@@ -58,12 +64,12 @@ impl Done {
             renameat_with(&folder, &aside, &folder, &name, RenameFlags::NOREPLACE)?;
             return Err(FileError::Changed);
         }
-        Ok(Self { folder, name, left: None, before: Before::Aside(aside) })
+        Ok(Self { folder, name, left: None, before: Before::Aside(aside), moved: true })
     }
 
-    fn new(folder: OwnedFd, name: OsString, before: Before) -> Result<Self, FileError> {
+    fn new(folder: OwnedFd, name: OsString, before: Before, moved: bool) -> Result<Self, FileError> {
         let left = state(&folder, Path::new(&name))?.map(|found| Identity::of(&found));
-        Ok(Self { folder, name, left, before })
+        Ok(Self { folder, name, left, before, moved })
     }
 
     /// It stays, and what was there before is gone.
@@ -71,7 +77,7 @@ impl Done {
         if let Before::Aside(aside) = &self.before {
             unlinkat(&self.folder, aside, AtFlags::empty())?;
         }
-        if matches!(self.before, Before::Held(_)) { Ok(()) } else { sync_folder(&self.folder) }
+        if self.moved { sync_folder(&self.folder) } else { Ok(()) }
     }
 
     /// Put back what was there, unless somebody has changed the file since.
@@ -88,8 +94,8 @@ impl Done {
                 renameat_with(folder, aside, folder, name, RenameFlags::EXCHANGE)?;
                 unlinkat(folder, aside, AtFlags::empty())?;
             }
-            (Before::Held(data), Some(left)) => return in_place(folder, name, data, left),
-            (Before::Held(_) | Before::Gone, _) => return Err(FileError::Changed),
+            (Before::Held(Some(data)), Some(left)) => return in_place(folder, name, data, left),
+            (Before::Held(_), _) => return Err(FileError::Changed),
         }
         sync_folder(folder)
     }

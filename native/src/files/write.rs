@@ -73,18 +73,19 @@ pub(super) fn written(
         put(&folder, Path::new(&name), data, None, mode)?;
         return Done::made(folder, name);
     };
-    let found = looked_at(&folder, Path::new(&name), old)?;
     let place = Path::new(&name);
+    let found = looked_at(&folder, place, old)?;
+    let held = if keep { Some(content(&folder, place)?) } else { None };
     if found.st_nlink <= 1 {
         match put(&folder, place, data, replacing, None) {
             Err(FileError::Io(error)) if is_irreplaceable(&error) => {}
-            Ok(temporary) => return Done::replaced(folder, name, temporary),
+            Ok(Some(temporary)) => return Done::replaced(folder, name, temporary),
+            Ok(None) => return Done::overwritten(folder, name, held, true),
             Err(error) => return Err(error),
         }
     }
-    let held = if keep { Some(content(&folder, place)?) } else { None };
     in_place(&folder, place, data, old)?;
-    Done::overwritten(folder, name, held)
+    Done::overwritten(folder, name, held, false)
 }
 
 fn content(folder: &OwnedFd, name: &Path) -> Result<Vec<u8>, FileError> {
