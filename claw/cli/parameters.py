@@ -67,6 +67,12 @@ INPUT_ID = option(
 )
 ANSWER = (
     option("output_format", "--output-format", metavar="FORMAT", help="text (default), json or stream-json."),
+    option(
+        "json_schema",
+        "--json-schema",
+        metavar="SCHEMA",
+        help="The answer is an object of this JSON Schema, which is a file, or JSON as {...}.",
+    ),
     switch("verbose", "--verbose", help="Without a terminal: name each call on standard error as it begins."),
 )
 MODEL = (

@@ -41,6 +41,7 @@ from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, kind_of
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
+from claw.events.output import OutputDemanded
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.question import PlanReviewed, QuestionAnswered
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
@@ -282,6 +283,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     HookFinished: _hook_finished,
     ContextAdded: _hook_ended,
     InputRefused: _go_on,
+    OutputDemanded: _go_on,
     TurnHalted: _interrupted,
     ContextCleared: _cleared,
     SessionEnded: _session_ended,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from claw.decide import agents, configuring, plans, questions, searching
+from claw.decide import agents, configuring, delivery, plans, questions, searching, tasks
 from claw.decide.addressed import Addressed, completed
 from claw.events.results import texts
 from claw.events.tool import ToolStarted
@@ -40,4 +40,10 @@ _EFFECTS: dict[Effect, Derive] = {
     "propose_plan": plans.propose,
     "configure": configuring.configure,
     "tell_user": questions.tell,
+    "write_tasks": tasks.write,
+    "add_task": tasks.add,
+    "change_task": tasks.change,
+    "show_task": tasks.look,
+    "show_tasks": tasks.overlook,
+    "deliver": delivery.deliver,
 }

@@ -8,7 +8,19 @@ from itertools import chain
 from msgspec.structs import replace
 
 from claw import prompt
-from claw.decide import clearing, compaction, hooks, limits, loops, plans, retry, scheduling, sizes, surroundings
+from claw.decide import (
+    clearing,
+    compaction,
+    delivery,
+    hooks,
+    limits,
+    loops,
+    plans,
+    retry,
+    scheduling,
+    sizes,
+    surroundings,
+)
 from claw.decide.behaviour import number
 from claw.events.base import Event
 from claw.events.context import CompactionStarted
@@ -42,6 +54,8 @@ def go_on(state: State, agent: Agent) -> list[Event]:
             return scheduling.begin(agent)
         case Interrupting() as turn:
             return hooks.refused(agent) or [_called_off(turn)]
+        case RunningCalls() if agent.delivery.is_done and not agent.conversation.inputs:
+            return end(state, agent)
         case Compacting():
             return _before_asking(state, agent) or ask(state, agent)
         case BeforeCompaction(reason=reason):
@@ -79,7 +93,7 @@ def compact(state: State, agent: Agent, reason: compaction.Reason) -> list[Event
 
 def end(state: State, agent: Agent) -> list[Event]:
     """End the turn, because the model has no more to do, unless hooks have to be asked first."""
-    return hooks.before_stop(state, agent) or [_ended(state, agent)]
+    return delivery.demand(state, agent) or hooks.before_stop(state, agent) or [_ended(state, agent)]
 
 
 def _ended(state: State, agent: Agent) -> TurnFinished:

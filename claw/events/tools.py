@@ -18,17 +18,35 @@ Performer: TypeAlias = Literal["handler", "server", "decide"]
 because all that follows from it are events that claw derives."""
 
 Effect: TypeAlias = Literal[
-    "none", "spawn", "look", "message", "stop", "search", "ask", "enter_plan", "propose_plan", "tell_user", "configure"
+    "none",
+    "spawn",
+    "look",
+    "message",
+    "stop",
+    "search",
+    "ask",
+    "enter_plan",
+    "propose_plan",
+    "tell_user",
+    "configure",
+    "write_tasks",
+    "add_task",
+    "change_task",
+    "show_task",
+    "show_tasks",
+    "deliver",
 ]
 """What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
-has started, how it is, a message to it, its end; a search for tools, which are the caller's from then on; questions
-to the person; plan mode, and a plan that would end it; a message to the person; a look at settings, or the change of
-one."""
+has started, how it is, a message to it, its end; a search for tools, which are the caller's from then on; questions to
+the person; plan mode, and a plan that would end it; a message to the person; a look at settings, or the change of one;
+another list of what is to be done, a task more, a task changed, one told, all told; the answer of the whole run, which
+ends the turn.
+"""
 
 OF_AGENTS: tuple[Effect, ...] = ("spawn", "look", "message", "stop")
 """Those that have to do with other agents."""
 
-OF_PERSON: tuple[Effect, ...] = ("ask", "enter_plan", "propose_plan")
+OF_PERSON: tuple[Effect, ...] = ("ask", "enter_plan", "propose_plan", "deliver")
 """Those that only the agent has that the person talks to."""
 
 BUILTIN = "builtin"

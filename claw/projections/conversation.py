@@ -26,6 +26,7 @@ from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished, ModelRequested
+from claw.events.output import OutputDemanded
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAsked
 from claw.events.results import texts
@@ -637,6 +638,7 @@ CONVERSATION = Projection(
         ShellStarted: _shell_started,
         ShellFinished: _shell_finished,
         EnvironmentTold: lambda c, envelope, event: _told(c, envelope.seq, event.text),
+        OutputDemanded: lambda conversation, envelope, event: _told(conversation, envelope.seq, event.text),
         SessionForked: _forked,
         CompactionStarted: lambda c, _, event: replace(c, turn=turns.compacting(c.turn, event)),
         ContextCompacted: lambda c, envelope, event: compacted(c, envelope.seq, event),

@@ -74,7 +74,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this tool is for it."""
         if self.depth >= DEEPEST and tool.traits.effect in OF_AGENTS:
             return False
-        if tool.traits.effect in OF_PERSON:
+        if tool.traits.effect in OF_PERSON and self.kinds:
             return False
         return all(kind.reach.allows(tool) for kind in self.kinds)
 

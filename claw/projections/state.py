@@ -21,6 +21,7 @@ from claw.events.tools import ToolSpec
 from claw.projections.base import Owner, Projection
 from claw.projections.budget import BUDGET, Budget
 from claw.projections.conversation import CONVERSATION, Conversation
+from claw.projections.delivery import DELIVERY, Delivery
 from claw.projections.environment import ENVIRONMENT, Surroundings
 from claw.projections.hooks import HOOKS, Hooks
 from claw.projections.kinds import KINDS, Kinds
@@ -32,6 +33,7 @@ from claw.projections.rates import RATES, Rates
 from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
+from claw.projections.tasks import TASKS, Tasks
 from claw.projections.tools import FOUND, TOOLS, Tools, suits
 from claw.projections.turn import Turn
 from claw.projections.usage import USAGE, UsageTotals
@@ -62,6 +64,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     hooks: Hooks = HOOKS.initial
     servers: Servers = SERVERS.initial
     found: tuple[str, ...] = FOUND.initial
+    tasks: Tasks = TASKS.initial
+    delivery: Delivery = DELIVERY.initial
 
     @property
     def turn(self) -> Turn:
@@ -176,6 +180,8 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     SERVERS,
     SHELLS,
     RATES,
+    TASKS,
+    DELIVERY,
     TOOLS,
     FOUND,
     KINDS,

@@ -35,6 +35,7 @@ OFFERED: dict[str, tuple[str, str]] = {
     "EnterPlanMode": ("claw.tools.person", "EnterPlanMode"),
     "ExitPlanMode": ("claw.tools.person", "ExitPlanMode"),
     "SendUserMessage": ("claw.tools.person", "SendUserMessage"),
+    "TodoWrite": ("claw.tools.todo_write", "TodoWrite"),
     "Agent": ("claw.tools.agent", "Agent"),
     "AgentOutput": ("claw.tools.agent", "AgentOutput"),
     "AgentMessage": ("claw.tools.agent", "AgentMessage"),
@@ -46,6 +47,10 @@ OFFERED: dict[str, tuple[str, str]] = {
 DEFERRED: dict[str, tuple[str, str]] = {
     "Config": ("claw.tools.config", "Config"),
     "NotebookEdit": ("claw.tools.notebook_edit", "NotebookEdit"),
+    "TaskCreate": ("claw.tools.tasks", "TaskCreate"),
+    "TaskUpdate": ("claw.tools.tasks", "TaskUpdate"),
+    "TaskGet": ("claw.tools.tasks", "TaskGet"),
+    "TaskList": ("claw.tools.tasks", "TaskList"),
 }
 """The tools that few sessions need, in the same way: a model is told of one once it has searched for it, and nothing
 else is known of it until then. None of them costs a start anything.

@@ -51,7 +51,8 @@ class Declared(Protocol):
     """
 
     spec: ToolSpec
-    arguments: type[Arguments]
+    arguments: type[Arguments] | None
+    """None: whatever fits `spec.schema`."""
 
     def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
         """(parameter, path as given) for everything on disk that the arguments name; the workspace where they leave a
@@ -100,8 +101,8 @@ class Known(Tool):
         return load(*self._place)()
 
     @property
-    def arguments(self) -> type[Arguments]:  # type: ignore[override] # which nobody sets
-        declared: type[Arguments] = self._whole.arguments
+    def arguments(self) -> type[Arguments] | None:  # type: ignore[override] # which nobody sets
+        declared: type[Arguments] | None = self._whole.arguments
         return declared
 
     def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:

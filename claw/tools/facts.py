@@ -9,6 +9,7 @@ from claw.errors import ToolError
 from claw.events.tool import PROGRAM, PathFact
 from claw.execution.context import ToolContext
 from claw.execution.paths import fact, programs
+from claw.late import load
 from claw.tools.arguments import parsed
 from claw.tools.base import Declared
 
@@ -25,6 +26,9 @@ def facts(
 
 def named(tool: Declared, arguments: dict[str, Any]) -> Sequence[tuple[str, str]]:
     """What a call names, as (parameter, what is given). Raises ToolError for arguments that the tool does not take."""
+    if tool.arguments is None:
+        load("claw.tools.schemas", "must_fit")(tool.spec.name, tool.spec.schema, arguments)
+        return ()
     return tool.paths(parsed(tool.spec.name, tool.arguments, arguments))
 
 

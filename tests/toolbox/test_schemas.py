@@ -42,6 +42,13 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
         "Glob": {"pattern", "path"},
         "ToolSearch": {"query", "max_results"},
         "Config": {"setting", "value"},
+        "TodoWrite": {"todos"},
+        "TaskCreate": {"subject", "description", "activeForm"},
+        "TaskUpdate": {
+            *("taskId", "status", "subject", "description", "activeForm", "owner", "addBlocks", "addBlockedBy"),
+        },
+        "TaskGet": {"taskId"},
+        "TaskList": set(),
         "Grep": {
             *("pattern", "path", "glob", "type", "output_mode", "head_limit", "multiline"),
             *("-A", "-B", "-C", "-n", "-i"),
@@ -177,6 +184,7 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "AgentStop": ("none", ()),
         "ToolSearch": ("none", ()),
         "Config": ("none", ()),
+        **dict.fromkeys(("TodoWrite", "TaskCreate", "TaskUpdate", "TaskGet", "TaskList"), ("none", ())),
         "Bash": ("execute", ()),
         "BashOutput": ("read", ()),
         "KillShell": ("read", ()),

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Literal, TypeAlias, cast, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from msgspec import Struct
 
-from claw.errors import UsageError
+from claw.errors import ToolError, UsageError
 from claw.events.permission import Mode
+from claw.late import load
 from claw.session.config import Options
 from claw.settings import amounts
 from claw.settings.modes import BYPASS, mode_named
+
+if TYPE_CHECKING:
+    from claw.tools.base import Declared
 
 Format: TypeAlias = Literal["text", "json", "stream-json"]
 
@@ -34,6 +39,7 @@ class Raw(Struct, frozen=True):
     max_budget_usd: str | None = None
     max_tokens: str | None = None
     max_time: str | None = None
+    json_schema: str | None = None
     folder: str | None = None
     name: str = ""
 
@@ -56,6 +62,7 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         max_ms=_amount("--max-time", raw.max_time, amounts.milliseconds, amounts.TIME),
         name=raw.name,
         trust=raw.trust,
+        tools=_answer(raw.json_schema),
     )
 
 
@@ -104,6 +111,22 @@ def workspace_named(folder: str | None) -> str:
     except UnicodeEncodeError:
         raise UsageError(f"the name of the folder {path!a} is not UTF-8 text", hint="rename it") from None
     return path
+
+
+def _answer(schema: str | None) -> dict[str, tuple[Declared, ...]]:
+    """The tool by which an answer of this schema is given, by the flag that offers it; `schema` is JSON, or a file."""
+    if schema is None:
+        return {}
+    try:
+        text = schema if schema.lstrip().startswith("{") else Path(schema).read_text()
+    except (OSError, ValueError) as error:
+        why = (isinstance(error, OSError) and error.strerror) or "it is not text"
+        raise UsageError(f"--json-schema {schema}: {why}", hint="name a file, or give the schema as {...}") from None
+    try:
+        answer: Declared = load("claw.tools.structured_output", "StructuredOutput")(text)
+    except ToolError as error:
+        raise UsageError(f"--json-schema: {error.message}") from None
+    return {"--json-schema": (answer,)}
 
 
 def _turns(number: int | None) -> int | None:

@@ -24,6 +24,8 @@ def fork(
     """Branch a session. `typed` are the flags of `flags.Raw`. Raises ClawError."""
     raw = flags.Raw(**typed)
     options = flags.understood(raw, os.environ)
+    if prompt is None:
+        launch.refuse_without_print(None, "", raw.json_schema)
     shape = flags.format_named(output_format or "text")
     home = Home.default(os.environ)
     address = parse_address(source)

@@ -29,9 +29,9 @@ def wants_terminal(print_: bool) -> bool:
     return not print_ and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def refuse_without_print(output_format: str | None, input_id: str) -> None:
+def refuse_without_print(output_format: str | None, input_id: str, json_schema: str | None) -> None:
     """Raises UsageError for flags that mean nothing in a terminal."""
-    for flag, value in (("--output-format", output_format), ("--input-id", input_id)):
+    for flag, value in (("--output-format", output_format), ("--input-id", input_id), ("--json-schema", json_schema)):
         if value:
             raise UsageError(f"{flag} is for answers without a terminal", hint=f"claw -p {flag} {value} 'PROMPT'")
 

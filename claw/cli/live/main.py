@@ -43,7 +43,7 @@ def main(
     elif resume:
         path = str(find(home, resume))
     if launch.wants_terminal(print_):
-        launch.refuse_without_print(output_format, input_id)
+        launch.refuse_without_print(output_format, input_id, raw.json_schema)
         return launch.interactive(home, options, path, prompt or "")
     work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
     if not work.prompt and not path:

@@ -42,6 +42,8 @@ def outcome(session: str, summary: Summary) -> Outcome:
             return Outcome(BudgetExhausted.exit_code, _said(finished, "the time is over (--max-time)"), go_on)
         case "interrupted":
             return Outcome(130, "interrupted", go_on)
+        case "failed" if finished.failure == "structured_output":
+            return Outcome(ClawError.exit_code, finished.message, go_on)
         case "failed" if finished.failure:
             message = _said(finished, f"the provider failed ({finished.failure})")
             return Outcome(ProviderError.exit_code, message, _provider_hint(finished) or go_on)

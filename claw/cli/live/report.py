@@ -68,6 +68,9 @@ class TextReport:
         return
 
     def end(self, session: str, summary: Summary, error: str) -> None:
+        if summary.output is not None:
+            self._output.answer_json(msgspec.json.encode(summary.output))
+            return
         answer = summary.answer
         if answer:
             self._output.answer(answer if answer.endswith("\n") else answer + "\n")
@@ -110,12 +113,14 @@ REPORTS: dict[Format, Callable[[Output], Report]] = {
 def result(session: str, summary: Summary, error: str) -> dict[str, object]:
     """The object that `--output-format json` prints.
 
-    `error` says why the exit code is not 0; `cost_usd` is null where a call had no known price.
+    `structured_output` is the answer as data, null where none was asked for or given. `error` says why the exit code is
+    not 0; `cost_usd` is null where a call had no known price.
     """
     finished = summary.finished
     return {
         "session": session,
         "result": summary.answer,
+        "structured_output": summary.output,
         "reason": finished.reason if finished else None,
         "is_error": bool(error),
         "error": error or None,

@@ -30,7 +30,7 @@ def resume(
     home = Home.default(os.environ)
     path = _meant(home, session, options.workspace)
     if launch.wants_terminal(prompt is not None):
-        launch.refuse_without_print(output_format, input_id)
+        launch.refuse_without_print(output_format, input_id, raw.json_schema)
         return launch.interactive(home, options, path, "")
     work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
     return launch.headless(home, options, path, work)

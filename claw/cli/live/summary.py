@@ -11,6 +11,7 @@ from claw.events.base import Blob, Content, Envelope
 from claw.events.content import TextBlock, Usage
 from claw.events.input import InputReceived
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
+from claw.events.output import OutputDelivered
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanProposed, PlanReviewed
 from claw.events.session import TurnFinished
@@ -37,6 +38,8 @@ class Summary(Struct):
     unpriced: bool = False
     denials: list[Denial] = field(default_factory=list)
     finished: TurnFinished | None = None
+    output: dict[str, Any] | None = None
+    """The answer as data, where one was asked for and given."""
     began: int | None = None
     ended: int = 0
     _reply: ModelFinished | None = None
@@ -94,6 +97,7 @@ class Summary(Struct):
                 self._plans[envelope.seq] = plan
             case PlanReviewed(how="headless", call=call) if main:
                 self._plan = self._plans.get(call, "")
+                self._reply = self.output = None
             case ModelRequested() as event:
                 self._plan = "" if main and event.purpose == "turn" else self._plan
                 self._purposes[envelope.seq] = event.purpose
@@ -115,6 +119,8 @@ class Summary(Struct):
                 if question is not None:
                     by: Literal["person", "nobody"] = "person" if event.how == "person" else "nobody"
                     self._deny(question.request, event.reason or question.reason, by)
+            case OutputDelivered(request=request):
+                self.output = self._requests[request].arguments
             case TurnFinished() as event if main:
                 self.finished = event
 

@@ -37,6 +37,7 @@ from claw.events.model import (
     TextPiece,
     UsageSeen,
 )
+from claw.events.output import OutputDelivered, OutputDemanded
 from claw.events.permission import (
     ModeChanged,
     PermissionAnswered,
@@ -56,6 +57,7 @@ from claw.events.session import (
 )
 from claw.events.setting import SettingSaved, SettingSaveRequested
 from claw.events.shell import ShellFinished, ShellOutput, ShellStarted, ending
+from claw.events.task import TaskUpdated
 from claw.events.tool import (
     ResolveRequested,
     ToolCompleted,
@@ -262,6 +264,11 @@ def _compacted(event: ContextCompacted) -> str:
     return f"{sizes}{kept}; summary: {event.summary}"
 
 
+def _listed(event: TaskUpdated) -> str:
+    changed = [f"{task.id}. {task.subject} ({task.status})" for task in event.tasks]
+    return ", ".join([*changed, *(f"{id}. removed" for id in event.removed)]) or "the list is empty"
+
+
 def exhausted(event: BudgetExhausted) -> str:
     """What of a limit has been used, as in `tokens: 1200 of 1000`."""
     match event.what:
@@ -342,6 +349,9 @@ _SUMMARIES: dict[type[Event], Any] = {
     CompactionStarted: lambda event: (
         f"because of {event.reason}, from {event.first}{f', focus: {event.focus}' if event.focus else ''}"
     ),
+    OutputDemanded: lambda event: event.text,
+    OutputDelivered: lambda event: f"the arguments of {event.request} are the answer",
+    TaskUpdated: _listed,
     ContextCompacted: _compacted,
     ContextRestored: lambda event: f"the summary at {event.compacted} is taken back",
     ResultsCleared: lambda event: f"{plural(len(event.results), 'result')}, about {event.freed} tokens",

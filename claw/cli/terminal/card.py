@@ -13,7 +13,9 @@ from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes, shortened
 from claw.cli.terminal.layout import Marked, excerpt, line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.task_list import listed
 from claw.events.tools import Shown
+from claw.projections.tasks import Tasks
 
 PREVIEW_LINES = 4
 DIFF_LINES = 16
@@ -25,7 +27,7 @@ _KEPT = 4_000
 @dataclass(slots=True)
 class Card:
     """A call from the model's wish to its end. `begun` once it may act; `told`: what it does has been shown in full.
-    `agent` is the one that works for it.
+    `agent` is the one that works for it, `tasks` the list of what is to be done, as it has made it.
     """
 
     glyphs: Glyphs
@@ -35,6 +37,7 @@ class Card:
     begun: bool = False
     told: bool = False
     agent: Followed | None = None
+    tasks: Tasks | None = None
     _output: str = field(default="")
 
     def hear(self, text: str) -> None:
@@ -52,6 +55,8 @@ class Card:
     def finished(self, content: str, *, is_error: bool, exit_status: int | None = None) -> RenderableType:
         """With its result."""
         parts: list[RenderableType] = [self._title("red" if is_error else "green")]
+        if self.tasks is not None and not is_error:
+            return Group(*parts, Marked("  ", Group(*listed(self.tasks, self.glyphs))))
         diff = [] if is_error else changes(self.arguments, self.shown)
         if diff and self.told:
             parts.append(self._below(content.partition("\n")[0], "dim"))
@@ -74,6 +79,9 @@ class Card:
         return Group(self._title("red"), self._below(why, "red"))
 
     def _title(self, style: str) -> RenderableType:
+        if self.tasks is not None and not self.shown.line:
+            done = f"{self.tasks.count('completed')} of {len(self.tasks.listed)} done"
+            return Marked(self.glyphs.bullet, line(f"{self.name}({done})", "bold"), style)
         return Marked(self.glyphs.bullet, line(headline(self.name, self.arguments, self.shown), "bold"), style)
 
     def _below(self, text: str, style: str) -> RenderableType:

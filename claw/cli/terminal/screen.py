@@ -32,10 +32,13 @@ class Glyphs:
     chosen: str
     arrows: str
     spinner: str
+    open: str
+    running: str
+    done: str
 
 
-UNICODE = Glyphs("●", "⎿", ">", "✻", "…", "·", "↑", "↓", ">", "↑↓", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")
-ASCII = Glyphs("*", "|", ">", "~", "...", "-", "in", "out", ">", "the arrows", "|/-\\")
+UNICODE = Glyphs("●", "⎿", ">", "✻", "…", "·", "↑", "↓", ">", "↑↓", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "☐", "▶", "☒")
+ASCII = Glyphs("*", "|", ">", "~", "...", "-", "in", "out", ">", "the arrows", "|/-\\", "[ ]", "[>]", "[x]")
 
 
 _ASCII_DRAWING = str.maketrans("•▌─━│…●⎿✻·↑↓", "*|--|.*|~-^v")

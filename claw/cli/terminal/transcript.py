@@ -25,6 +25,7 @@ from claw.events.permission import PermissionAnswered, PermissionAsked, Permissi
 from claw.events.question import PlanProposed, UserMessaged
 from claw.events.results import in_words
 from claw.events.session import SessionForked, TurnFinished
+from claw.events.task import TaskUpdated
 from claw.events.tool import (
     ResolveRequested,
     ToolCompleted,
@@ -38,6 +39,7 @@ from claw.events.tool import (
 from claw.events.tools import Traits
 from claw.late import load
 from claw.projections.state import MAIN
+from claw.projections.tasks import Tasks, updated
 
 PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output", "shell.output")
 """What a past session is shown without: the pieces, of which later events hold the whole."""
@@ -67,6 +69,7 @@ class Transcript:
         """What was asked last beside the conversation."""
         self._asides: dict[int, str] = {}
         """Such questions that the model answers, by the key of its call."""
+        self._listed = Tasks()
         self._turn_open = False
         self.compacting = False
 
@@ -100,6 +103,11 @@ class Transcript:
                 return self._finish_reply(call, content)
             case ModelFailed() as event:
                 return [*self._finish_reply(event.call, event.content), *self._notes.take(envelope)]
+            case TaskUpdated() as event:
+                self._listed = updated(self._listed, event)
+                card = self._cards.get(self._requests.get(event.call, -1))
+                if card is not None:
+                    card.tasks = self._listed
             case CompactionStarted():
                 self.compacting = True
             case ContextCompacted():
