@@ -58,9 +58,11 @@ def test_a_list_outlives_a_resume_and_is_checked(world: World) -> None:
 
 
 def test_tasks_one_by_one_are_found_first(world: World) -> None:
+    """What the main agent alone may use it still has behind that."""
     world.serve(
         tool("ToolSearch", {"query": "select:TaskCreate,TaskUpdate,TaskList"}),
-        tool("TaskCreate", {"subject": "Look", "description": "everywhere"}),
+        tool("AskUserQuestion", {"questions": []}),
+        tool("TaskCreate", {"subject": "Look", "description": "everywhere"}, expect=["questions: "]),
         tool("TaskCreate", {"subject": "Mend"}, expect=["Task 1 is in the list: Look"]),
         tool("TaskUpdate", {"taskId": "2", "addBlockedBy": ["1"], "owner": "me"}),
         tool("TaskUpdate", {"taskId": "1", "addBlockedBy": ["2"]}),
