@@ -22,6 +22,7 @@ def _kept(event: ContextCompacted) -> list[str]:
     return [
         _counted(len(event.inputs or ()), "message of yours", "messages of yours"),
         "the last messages as they are" if event.keep_from is not None else "",
+        _counted(len(carried.tasks.splitlines()), "task", "tasks"),
         _counted(len(carried.edited), "changed file", "changed files"),
         _counted(len(carried.refused), "refused call", "refused calls"),
     ]

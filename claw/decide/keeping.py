@@ -6,9 +6,10 @@ from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
-from claw.decide import sizes
+from claw.decide import sizes, tasks
 from claw.events.context import Carried, ContextCompacted
 from claw.projections.conversation import compacted
+from claw.projections.cutting import cut
 from claw.projections.entries import Entry
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting
@@ -16,6 +17,8 @@ from claw.projections.turn import Compacting
 SAID_PERCENT = 10
 """Share of the window that the user's own words may have beside a summary; the last ones come first."""
 CUT = "\n\n[The summary ends here: it was as long as a reply may be.]"
+TASKS_PERCENT = 5
+"""Share of the window that the list of tasks may have."""
 
 
 def compact(state: State, agent: Agent, running: Compacting, summary: str) -> ContextCompacted:
@@ -29,7 +32,7 @@ def compact(state: State, agent: Agent, running: Compacting, summary: str) -> Co
         keep_from=running.keep_from,
         limit=limit,
         inputs=_fitting([entry for entry in conversation.kept.said if entry.seq not in stay], limit),
-        carried=_carried(agent),
+        carried=_carried(state, agent),
         before=sizes.request_tokens(state, agent),
     )
     after = compacted(conversation, -1, event)
@@ -48,10 +51,14 @@ def _fitting(said: Sequence[Entry], room: int) -> tuple[int, ...]:
     return tuple(entry.seq for entry in said if entry.seq in taken)
 
 
-def _carried(agent: Agent) -> Carried:
+def _carried(state: State, agent: Agent) -> Carried:
+    listed = agent.tasks.listed
+    told = tasks.in_lines(agent.tasks) if any(task.status != "completed" for task in listed) else ""
+    text = cut(told, _share(state, agent, TASKS_PERCENT))
+    assert isinstance(text, str), "what is inline stays inline"
     kept = agent.conversation.kept
     refused = tuple(f"{call}: {why}" for call, why in kept.refused.items())
-    return Carried(edited=kept.edited, refused=refused)
+    return Carried(tasks=text, edited=kept.edited, refused=refused)
 
 
 def _share(state: State, agent: Agent, percent: int) -> int:

@@ -118,10 +118,11 @@ class ContextCleared(Derived, frozen=True, kw_only=True, tag="context.cleared"):
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the model is told beside a summary, whatever that says. `edited` are the last files that calls changed,
-    `refused` calls, each with what it was told.
+    """What the model is told beside a summary, whatever that says. `tasks` is the list of what is to be done, a task a
+    line; `edited` are the last files that calls changed, `refused` calls, each with what it was told.
     """
 
+    tasks: str = ""
     edited: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
 

@@ -89,6 +89,8 @@ def beside(event: ContextCompacted, said: tuple[Entry, ...]) -> tuple[TextBlock,
 def in_words(carried: Carried) -> str:
     """What is told beside a summary; empty: nothing."""
     parts = []
+    if carried.tasks:
+        parts.append("The list of tasks as it stands:\n" + carried.tasks)
     if carried.edited:
         parts.append("Files that calls have changed:\n" + "\n".join(carried.edited))
     if carried.refused:

@@ -10,15 +10,20 @@ from tests.cli.live.world import World, text, told, tool
 SUMMARY = {"for": "compaction"}
 
 
+def todo(content: str, status: str) -> dict[str, str]:
+    return {"content": content, "status": status}
+
+
 def test_a_person_steers_a_summary_sees_what_it_keeps_and_takes_it_back(
     world: World, terminal: Callable[..., Terminal]
 ) -> None:
     (world.workspace / "a.txt").write_text("one\n")
     world.serve(
+        tool("TodoWrite", {"todos": [todo("Read a.txt", "completed"), todo("Mend it", "in_progress")]}),
         tool("Bash", {"command": "rm -rf a.txt"}),
         text("I leave it.", expect=["The user refused this call"]),
         text("The parser is slow.", expect=["above all else: the parser"], **SUMMARY),
-        text("Going on.", expect=["tabs, never spaces", "Summary of the conversation", "rm -rf a.txt"]),
+        text("Going on.", expect=["tabs, never spaces", "Summary of the conversation", "Mend it", "rm -rf a.txt"]),
         text("As before.", expect=["I leave it.", "Going on.", "and then?"]),
     )
     shown = ready(terminal())
@@ -30,7 +35,7 @@ def test_a_person_steers_a_summary_sees_what_it_keeps_and_takes_it_back(
     screen = shown.wait("/compact undo takes this back")
     flat = " ".join(screen.split())
     assert "tokens before," in flat
-    assert "1 message of yours, 1 refused call" in flat
+    assert "1 message of yours, 2 tasks, 1 refused call" in flat
     shown.enter("go on")
     shown.wait("Going on.")
     shown.enter("/compact undo")

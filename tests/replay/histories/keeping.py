@@ -20,9 +20,11 @@ from claw.events.session import ConfigChanged, Model
 from claw.events.tool import PathFact, ToolFinished, ToolResolved
 from claw.events.tools import ToolSpec, Traits
 from claw.projections.turn import Compacting
+from claw.tools.tasks import TaskList
+from claw.tools.todo_write import TodoWrite
 from tests.pure.drive import BASH, EDIT, GREP, READ, Drive
 from tests.replay.histories.parts import HISTORIES, history
-from tests.replay.histories.tasks import at_work, look, spawn, task, with_agents
+from tests.replay.histories.tasks import at_work, look, resolved, spawn, task, with_agents
 
 NETWORK = ToolSpec(
     name="Fetch",
@@ -36,7 +38,7 @@ COPY = ToolSpec(
     schema="{}",
     traits=Traits(footprint="write", subject="path", paths=("file_path", "to")),
 )
-TOOLS = (READ, EDIT, GREP, BASH, NETWORK, COPY)
+TOOLS = (READ, EDIT, GREP, BASH, TodoWrite.spec, TaskList.spec, NETWORK, COPY)
 
 
 def began(window: int = 10_000, **settings: Any) -> Drive:
@@ -84,10 +86,43 @@ def ended(drive: Drive, text: str, stop: StopReason) -> None:
     drive.feed(ModelFinished(call=drive.open("model.requested"), content=content, stop=stop, usage=Usage(input=5)))
 
 
+def listed(drive: Drive, *todos: tuple[str, str]) -> None:
+    """The model writes a list of tasks."""
+    wanted = [{"content": content, "status": status} for content, status in todos]
+    drive.reply(("TodoWrite", json.dumps({"todos": wanted})))
+    resolved(drive)
+
+
+@history
+def a_list_that_is_too_long() -> Drive:
+    drive = began()
+    drive.say("list")
+    listed(drive, *((f"{number}" + "t" * 40, "pending") for number in range(60)))
+    drive.reply("done")
+    compact(drive)
+    drive.say("on")
+    drive.reply("ok")
+    return drive
+
+
+@history
+def what_lists_say_does_not_make_room() -> Drive:
+    drive = began(20_000)
+    drive.say("list")
+    listed(drive, *((f"{number}" + "t" * 150, "pending") for number in range(60)))
+    for _ in range(3):
+        drive.reply(("TaskList", "{}"))
+        resolved(drive)
+    for number in range(6):
+        call(drive, "Read", {"file_path": f"{number}"}, "x" * 100, tokens=100 if number < 5 else 15_990)
+    return going_on(drive)
+
+
 @history
 def a_summary_with_all_that_is_kept() -> Drive:
     drive = began()
     drive.say("first: keep the API")
+    listed(drive, ("look", "completed"), ("mend", "pending"))
     call(drive, "Edit", {"file_path": "a", "old_string": "x", "new_string": "y"})
     facts = tuple(
         PathFact(parameter=parameter, given=path, canonical=path, inside=True)
@@ -125,6 +160,7 @@ def a_summary_with_all_that_is_kept() -> Drive:
 def nothing_is_kept_beside_a_summary() -> Drive:
     drive = began()
     drive.say("only this")
+    listed(drive, ("look", "completed"))
     drive.reply("done")
     compact(drive)
     drive.say("more")
