@@ -12,6 +12,7 @@
 
 mod aside;
 mod closed;
+mod entry;
 mod error;
 mod folder;
 mod guarded;
@@ -25,6 +26,7 @@ mod undo;
 mod write;
 
 pub use aside::set_aside;
+pub use entry::Identity;
 pub use error::FileError;
 pub use folder::{Folder, Visitor};
 pub use guarded::{Guarded, guarded};
@@ -34,7 +36,7 @@ pub use open::open_file;
 pub use patterns::Patterns;
 pub use repositories::is_obeyed;
 pub use several::{Change, change_files};
-pub use write::{Identity, write_file};
+pub use write::write_file;
 
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, unlinkat};
 
+use super::entry::Identity;
 use super::error::FileError;
 use super::open::parent;
 use super::undo::Done;
-use super::write::{Identity, written};
+use super::write::written;
 
 /// What becomes of one file.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, RenameFlags, renameat_with, unlinkat};
 
+use super::entry::{Identity, in_place, looked_at, state, sync_folder, temporary_name};
 use super::error::FileError;
-use super::write::{Identity, in_place, looked_at, state, sync_folder, temporary_name};
 
 /// A change that is made. It is settled, or undone; to drop it does neither.
 #[derive(Debug)]
