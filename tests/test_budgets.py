@@ -41,7 +41,7 @@ EARLY, LATE = slice(2, 8), slice(-8, -2)
 
 MODULES = 453
 """Python modules that are imported before the first request is sent."""
-MODULES_OF = {"--version": 13, "--help": 50, "log": 191, "log @last": 130, "show @last": 155, "": 651}
+MODULES_OF = {"--version": 13, "--help": 50, "log": 191, "log @last": 130, "show @last": 155, "": 772}
 """The same of commands that ask no model; without words, before the prompt of the terminal."""
 CALLS_OF_START = 4_700
 """System calls of claw before it."""

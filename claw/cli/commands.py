@@ -229,7 +229,7 @@ Show what the next request of session S takes of its model's window, part by par
 after event N. Where the provider has counted, the parts add up to what it said.""",
     (
         argument("session", "S[@N]", "Id prefix, name or @last, or one of its events.", required=True),
-        option("agent", "--agent", metavar="N", help="Of this agent; 0 is the main one.", kind=p.NUMBER, default=0),
+        option("agent", "--agent", metavar="N", help="Of this agent; 0 is the main one.", kind=p.NUMBER),
         p.JSON_LINE,
     ),
 )

@@ -10,7 +10,7 @@ from claw.events.codec import decode
 from claw.events.permission import PermissionAnswered, PermissionAsked
 from claw.events.session import SessionStarted
 from claw.events.tool import ResolveRequested, ToolRequested, ToolStarted
-from claw.events.tools import BUILTIN, ToolsChanged, ToolSpec, Traits
+from claw.events.tools import BUILTIN, Shown, ToolsChanged, ToolSpec, Traits
 from claw.tools import TOOLS
 from tests.pure.drive import BASH, EDIT, GREP, READ, Drive, started
 
@@ -95,7 +95,7 @@ def test_a_tool_may_bound_what_the_model_is_told_of_its_results() -> None:
 
 
 def test_an_old_log_has_its_tools_from_its_start_as_they_are_declared_by_now() -> None:
-    """What is made up for it is what this claw's own tools declare, but for what was recorded."""
+    """What is made up for it is what this claw's own tools declare, but for what was recorded and how it is shown."""
     told = [
         {
             "name": tool.spec.name,
@@ -111,10 +111,14 @@ def test_an_old_log_has_its_tools_from_its_start_as_they_are_declared_by_now() -
     fields = msgspec.to_builtins(started()) | {"tools": told}
     event = decode((0, 0, "session.started", 1, 0, None, 2, msgspec.msgpack.encode(fields))).data
     assert isinstance(event, SessionStarted)
-    declared = {tool.name: tool.traits for tool in event.tools}
+    declared = {tool.name: unseen(tool.traits) for tool in event.tools}
     assert declared.pop("Own") == Traits(footprint="write", paths=("to",))
-    assert declared == {tool.spec.name: tool.spec.traits for tool in TOOLS if tool.spec.name in FIRST}
+    assert declared == {tool.spec.name: unseen(tool.spec.traits) for tool in TOOLS if tool.spec.name in FIRST}
     assert all(tool.description == f"an old word on {tool.name}" for tool in event.tools[:-1])
+
+
+def unseen(traits: Traits) -> Traits:
+    return replace(traits, shown=Shown())
 
 
 FIRST = {"Bash", "BashOutput", "KillShell", "Read", "Write", "Edit", "Glob", "Grep"}

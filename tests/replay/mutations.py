@@ -94,7 +94,7 @@ def _sample(hint: Any) -> Any:
         return words[0]
     for kind in _members(hint):
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-            required = set(kind.__struct_fields__[: len(kind.__struct_fields__) - len(kind.__struct_defaults__)])
+            required = {field.name for field in msgspec.structs.fields(kind) if field.required}
             hints = _hints(kind)
             return kind(**{name: _sample(hints[name]) for name in kind.__struct_fields__ if name in required})
         if get_origin(kind) is tuple:

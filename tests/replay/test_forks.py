@@ -62,8 +62,10 @@ def assert_still_the_same(before: State, after: State) -> None:
     assert after.permissions == replace(before.permissions, grants=())
     assert after.main.pending.calls == {}
     assert said(after.main.conversation)[: len(before.main.conversation.entries)] == said(before.main.conversation)
-    kept = len(before.main.conversation.queued)
-    assert after.main.conversation.queued[:kept] == before.main.conversation.queued
+    waiting = () if after.main.conversation.waiting else before.main.conversation.waiting
+    queued = (*before.main.conversation.queued, *waiting)
+    kept = len(queued)
+    assert after.main.conversation.queued[:kept] == queued
     gone = [agent for agent in before.children_of(before.main) if agent.origin.background]
     assert len(after.main.conversation.queued) == kept + bool(before.shells.running) + len(gone), (
         "it is told what does not run any more"

@@ -12,11 +12,11 @@ from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.decide.behaviour import unsupported
 from claw.errors import ClawError, UsageError
-from claw.projections.state import INITIAL, fold_all
+from claw.projections.state import INITIAL, MAIN, fold_all
 from claw.session.context import measure
 
 
-def context(session: str, agent: int = 0, json: bool = False) -> int | None:
+def context(session: str, agent: int | None = None, json: bool = False) -> int | None:
     """Show what takes how much of the window. Raises UsageError, ClawError (a session of another claw), LogError."""
     path, address = lookup.locate(session)
     if address.seq is not None:
@@ -29,6 +29,7 @@ def context(session: str, agent: int = 0, json: bool = False) -> int | None:
     needed = unsupported(runtime.behaviours) if runtime else []
     if needed:
         raise ClawError(f"this session was written by claw {runtime.claw if runtime else ''}, and needs {needed}")
+    agent = MAIN if agent is None else agent
     if agent not in state.agents:
         raise UsageError(f"there is no agent {agent} in {session}", hint=f"claw show {address.ref} has them")
     measured = measure(state, state.agents[agent])

@@ -132,6 +132,7 @@ def test_json_is_one_object(world: World) -> None:
     assert set(result) == {
         "session",
         "result",
+        "structured_output",
         "reason",
         "is_error",
         "error",

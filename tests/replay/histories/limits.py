@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from claw.events.content import Usage
 from claw.events.control import TimerFired
 from claw.events.model import ModelFailed
+from claw.events.results import texts
 from claw.events.session import ConfigChanged, Limits, Model, Retry
+from claw.events.tool import Charge, ToolFinished
 from tests.pure.drive import Drive
 from tests.replay.histories.parts import (
     HISTORIES,
@@ -29,6 +31,28 @@ def retries_to_the_last() -> Drive:
             drive.feed(TimerFired(call=drive.open("timer.set")))
     drive.say("again")
     failed(drive, "overloaded", after=60_001)
+    return drive
+
+
+@history
+def a_call_that_costs_money_and_one_whose_price_nobody_knows() -> Drive:
+    drive = Drive(limits=Limits(nusd=100))
+    drive.say("hello")
+    for nusd in (10, 20, None):
+        drive.reply(READ_A)
+        drive.resolve(drive.open("tool.resolve_requested"))
+        charge = Charge(provider="test", model="m", usage=Usage(input=1), nusd=nusd)
+        drive.feed(ToolFinished(call=drive.open("tool.started"), content=texts("ok"), charge=charge))
+    return drive
+
+
+@history
+def a_reply_of_nothing() -> Drive:
+    drive = Drive()
+    drive.say("hello")
+    drive.reply()
+    drive.say("again")
+    drive.reply("hi")
     return drive
 
 
