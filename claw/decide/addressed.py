@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from claw.events.base import Event
 from claw.events.content import ResultBlock
+from claw.events.results import texts
 from claw.events.tool import ToolCompleted
 
 
@@ -19,3 +20,8 @@ class Addressed(NamedTuple):
 def completed(agent: int, call: int, content: tuple[ResultBlock, ...], *, is_error: bool = False) -> Addressed:
     """The result of a call that nobody performs."""
     return Addressed(agent, ToolCompleted(call=call, content=content, is_error=is_error))
+
+
+def not_done(agent: int, call: int, why: str) -> Addressed:
+    """The result of such a call where nothing follows from it; `why` is for the model."""
+    return completed(agent, call, texts(why), is_error=True)

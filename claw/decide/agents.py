@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from claw.decide import limits, worktrees
-from claw.decide.addressed import Addressed, completed
+from claw.decide.addressed import Addressed, completed, not_done
 from claw.decide.behaviour import number
 from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
 from claw.events.base import Content
@@ -55,7 +55,7 @@ def spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> lis
     """The agent that the call asks for, or the worktree that it needs first."""
     kind, refused = _kind(state, agent, call)
     if kind is None or refused:
-        return [completed(agent.id, call.key, texts(refused), is_error=True)]
+        return [not_done(agent.id, call.key, refused)]
     if worktrees.is_wanted(kind, call.arguments):
         return [Addressed(agent.id, worktrees.requested(state, agent, call.key, event.room))]
     return _begin(state, agent, call, kind, event.room)
@@ -102,7 +102,7 @@ def made(state: State, agent: Agent, event: WorktreeMade) -> list[Addressed]:
     call = agent.conversation.call_of_key(event.agent_call)
     assert call is not None, "the call is open as long as its worktree is being made"
     if event.worktree is None:
-        return [completed(agent.id, call.key, texts(f"No agent began: {event.error}"), is_error=True)]
+        return [not_done(agent.id, call.key, f"No agent began: {event.error}")]
     kind, refused = _kind(state, agent, call)
     if kind is None or refused:
         close = WorktreeCloseRequested(worktree=event.worktree, message=refused, agent_call=call.key)
@@ -116,7 +116,7 @@ def closed(state: State, agent: Agent, event: WorktreeClosed) -> list[Addressed]
         call = agent.conversation.call_of_key(event.agent_call)
         assert call is not None, "the call is open as long as its worktree is being closed"
         _, refused = _kind(state, agent, call)
-        return [completed(agent.id, call.key, texts(refused or "No agent began."), is_error=True)]
+        return [not_done(agent.id, call.key, refused or "No agent began.")]
     turn = agent.origin.last_turn
     assert turn is not None, "a worktree is closed behind its agent's last turn"
     finished = _finished(agent, turn)
@@ -170,7 +170,7 @@ def look(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list
     """How an agent is that it has started."""
     child = _child(state, agent, event.arguments["agent_id"])
     if isinstance(child, str):
-        return [completed(agent.id, call.key, texts(child), is_error=True)]
+        return [not_done(agent.id, call.key, child)]
     return [completed(agent.id, call.key, _looked_at(state, child))]
 
 
@@ -179,7 +179,7 @@ def message(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> l
     child = _child(state, agent, event.arguments["agent_id"])
     refused = child if isinstance(child, str) else _ended(child) or _stopping(child)
     if isinstance(child, str) or refused:
-        return [completed(agent.id, call.key, texts(refused), is_error=True)]
+        return [not_done(agent.id, call.key, refused)]
     heading = TextBlock(text="[claw: a message of the agent that has started you]")
     said = AgentMessaged(sender=agent.id, content=(heading, TextBlock(text=event.arguments["message"])))
     told = f"Agent {child.id} reads it before its next step."
@@ -191,7 +191,7 @@ def stop(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list
     child = _child(state, agent, event.arguments["agent_id"])
     refused = child if isinstance(child, str) else _ended(child)
     if isinstance(child, str) or refused:
-        return [completed(agent.id, call.key, texts(refused), is_error=True)]
+        return [not_done(agent.id, call.key, refused)]
     return [*abort([child]), completed(agent.id, call.key, texts(f"Agent {child.id} is being stopped."))]
 
 

@@ -6,7 +6,7 @@ word alone: no text of a model, a tool or a file does either.
 
 from __future__ import annotations
 
-from claw.decide.addressed import Addressed, completed
+from claw.decide.addressed import Addressed, completed, not_done
 from claw.events.permission import ModeChanged, is_stricter
 from claw.events.question import (
     Option,
@@ -78,7 +78,7 @@ def entered(state: State, agent: Agent, call: ToolCall, event: QuestionAnswered)
         nobody = event.how == "headless"
         words = said.words if said else event.reason
         told = NOBODY_AGREES if nobody else f"{REFUSED} {words}".rstrip()
-        return [completed(agent.id, call.key, texts(told), is_error=True)]
+        return [not_done(agent.id, call.key, told)]
     told = _no_need(state, agent)
     if told:
         return [completed(agent.id, call.key, texts(told), is_error=told is not ALREADY)]
@@ -90,7 +90,7 @@ def entered(state: State, agent: Agent, call: ToolCall, event: QuestionAnswered)
 def propose(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     """The plan, for the person to accept."""
     if state.mode_of(agent) != "plan":
-        return [completed(agent.id, call.key, texts(NOT_PLANNING), is_error=True)]
+        return [not_done(agent.id, call.key, NOT_PLANNING)]
     return [Addressed(agent.id, PlanProposed(tool_call=call.key, plan=event.arguments["plan"]))]
 
 

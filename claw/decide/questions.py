@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from claw.decide import plans
-from claw.decide.addressed import Addressed, completed
+from claw.decide.addressed import Addressed, completed, not_done
 from claw.events.question import Choices, Question, QuestionAnswered, QuestionAsked, UserMessaged
 from claw.events.results import texts
 from claw.events.tool import ToolStarted
@@ -29,7 +29,7 @@ def ask(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[
         questions = msgspec.convert(event.arguments["questions"], tuple[Question, ...], strict=False)
     except (KeyError, msgspec.ValidationError) as error:
         told = f"The questions cannot be read: {error}"
-        return [completed(agent.id, call.key, texts(told), is_error=True)]
+        return [not_done(agent.id, call.key, told)]
     return [Addressed(agent.id, QuestionAsked(tool_call=call.key, questions=questions))]
 
 

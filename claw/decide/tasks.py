@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from claw.decide.addressed import Addressed, completed
+from claw.decide.addressed import Addressed, completed, not_done
 from claw.events.results import texts
 from claw.events.task import Task, TaskUpdated
 from claw.events.tool import ToolStarted
@@ -26,7 +26,7 @@ def write(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> lis
     """The list is another one; what has the same words keeps its id."""
     wanted = event.arguments["todos"]
     if len(wanted) > MOST:
-        return [_refused(agent, call, f"The list would have {len(wanted)} tasks; it may have {MOST}.")]
+        return [not_done(agent.id, call.key, f"The list would have {len(wanted)} tasks; it may have {MOST}.")]
     kept = {task.subject: task for task in agent.tasks.listed}
     listed, last = [], agent.tasks.last
     for todo in wanted:
@@ -41,7 +41,7 @@ def write(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> lis
 def add(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     """A task more."""
     if len(agent.tasks.listed) >= MOST:
-        return [_refused(agent, call, f"The list has {MOST} tasks, and may have no more.")]
+        return [not_done(agent.id, call.key, f"The list has {MOST} tasks, and may have no more.")]
     given = event.arguments
     task = Task(
         id=str(agent.tasks.last + 1),
@@ -73,7 +73,7 @@ def change(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> li
         tasks[then] = replace(later, blocked_by=tuple(dict.fromkeys((*later.blocked_by, first))))
     listed = {one.id: one for one in agent.tasks.listed} | tasks
     if any(_comes_before_itself(listed, id) for id in tasks):
-        return [_refused(agent, call, "Nothing has changed: a task would have to come before itself.")]
+        return [not_done(agent.id, call.key, "Nothing has changed: a task would have to come before itself.")]
     changed = tuple(one for one in tasks.values() if one != agent.tasks.find(one.id))
     if not changed:
         return [completed(agent.id, call.key, texts(_line(agent.tasks, task)))]
@@ -153,14 +153,12 @@ def _comes_before_itself(listed: dict[str, Task], id: str) -> bool:
 
 def _unknown(agent: Agent, call: ToolCall, ids: Iterable[str]) -> Addressed:
     known = ", ".join(task.id for task in agent.tasks.listed)
-    return _refused(agent, call, f"There is no task {', '.join(ids)}. " + (f"Tasks: {known}." if known else EMPTY))
+    return not_done(
+        agent.id, call.key, f"There is no task {', '.join(ids)}. " + (f"Tasks: {known}." if known else EMPTY)
+    )
 
 
 def _changed(agent: Agent, call: ToolCall, update: TaskUpdated, told: Callable[[Tasks], str]) -> list[Addressed]:
     """The change, and the result of the call: what is said of the list as it is then."""
     after = updated(agent.tasks, update)
     return [Addressed(agent.id, update), completed(agent.id, call.key, texts(told(after)))]
-
-
-def _refused(agent: Agent, call: ToolCall, why: str) -> Addressed:
-    return completed(agent.id, call.key, texts(why), is_error=True)

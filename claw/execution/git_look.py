@@ -12,7 +12,7 @@ from claw.execution.git_refs import Refs
 from claw.execution.removal import remove_tree
 from claw.execution.repository import found, own_directory
 
-COMMITS = 5
+MOST_COMMITS = 5
 
 
 def look(context: ToolContext, stop: Event) -> tuple[list[str], list[str]]:
@@ -30,7 +30,7 @@ def look(context: ToolContext, stop: Event) -> tuple[list[str], list[str]]:
     place = os.path.join(os.path.dirname(context.guard), "look")
     try:
         git = apart(place, common, top, head, settings_of(common, context, stop), context, stop)
-        log = git.run("log", f"--max-count={COMMITS}", "--format=%h %s", "--no-show-signature", head)
+        log = git.run("log", f"--max-count={MOST_COMMITS}", "--format=%h %s", "--no-show-signature", head)
         return uncommitted(git), os.fsdecode(log).splitlines()
     finally:
         remove_tree(place)

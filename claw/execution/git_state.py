@@ -18,7 +18,6 @@ from claw.late import load
 
 MOST_CHANGES = 20
 """Changed files that are named."""
-MOST_COMMITS = 5
 LONGEST = 120
 """Characters of a line."""
 
@@ -44,7 +43,7 @@ def look(here: GitState, context: ToolContext, stop: Event) -> GitState:
         head=here.head,
         changed=len(changes),
         changes=tuple(changes[:MOST_CHANGES]),
-        commits=tuple(commits[:MOST_COMMITS]),
+        commits=tuple(commits),
     )
 
 

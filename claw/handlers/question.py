@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -39,11 +40,13 @@ class _Asking(Handler):
             event = self._failed(call.seq, f"Asking failed: {type(error).__name__}: {error}")
         call.emit(event)
 
+    @abstractmethod
     async def _asked(self, call: Call) -> QuestionAnswered | PlanReviewed:
-        raise NotImplementedError
+        """What the person says."""
 
+    @abstractmethod
     def _failed(self, call: int, why: str) -> QuestionAnswered | PlanReviewed:
-        raise NotImplementedError
+        """The end of a call about which nobody could be asked."""
 
     def end_cancelled(self, call: int) -> QuestionAnswered | PlanReviewed:
         return replace(self._failed(call, ""), how="withdrawn")
