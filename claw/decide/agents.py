@@ -18,7 +18,7 @@ from claw.events.session import TurnFinished
 from claw.events.shell import ShellsEndRequested
 from claw.events.tool import ToolStarted
 from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade
-from claw.projections.conversation import not_run
+from claw.projections.conversation_calls import not_run
 from claw.projections.cutting import cut
 from claw.projections.shells import ShellInfo
 from claw.projections.state import MAIN, Agent, State

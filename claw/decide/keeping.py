@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from claw.decide import sizes, tasks
 from claw.events.context import Carried, ContextCompacted
-from claw.projections.conversation import compacted
+from claw.projections.conversation_changes import compacted
 from claw.projections.cutting import cut
 from claw.projections.entries import Entry
 from claw.projections.state import Agent, State

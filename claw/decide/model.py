@@ -20,7 +20,7 @@ from claw.events.model import ModelFailed, ModelFinished
 from claw.events.session import TurnEnd, TurnFinished
 from claw.events.tool import ToolRequested
 from claw.events.tools import Traits
-from claw.projections.conversation import not_run
+from claw.projections.conversation_calls import not_run
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting, Interrupting, attempts
 

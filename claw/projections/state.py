@@ -20,7 +20,8 @@ from claw.events.tool import ToolStarted
 from claw.events.tools import ToolSpec
 from claw.projections.base import Owner, Projection
 from claw.projections.budget import BUDGET, Budget
-from claw.projections.conversation import CONVERSATION, Conversation
+from claw.projections.conversation import Conversation
+from claw.projections.conversation_fold import CONVERSATION
 from claw.projections.delivery import DELIVERY, Delivery
 from claw.projections.environment import ENVIRONMENT, Surroundings
 from claw.projections.hooks import HOOKS, Hooks

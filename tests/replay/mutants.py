@@ -33,7 +33,8 @@ SOURCES = [
     *(
         CLAW / "projections" / f"{name}.py"
         for name in (
-            *("budget", "conversation", "entries", "hooks", "kept", "kinds", "memory", "origin"),
+            *("budget", "conversation", "conversation_calls", "conversation_changes", "conversation_fold"),
+            *("entries", "hooks", "kept", "kinds", "memory", "origin"),
             *("pending", "permissions", "servers", "session", "state", "tools", "turn"),
         )
     ),
