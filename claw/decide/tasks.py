@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from claw.decide.addressed import Addressed, completed, not_done
@@ -48,6 +49,7 @@ def add(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[
         subject=given["subject"],
         description=given.get("description") or "",
         active_form=given.get("activeForm") or "",
+        metadata=_merged({}, given),
     )
     update = TaskUpdated(call=call.key, tasks=(task,))
     return _changed(agent, call, update, lambda _: f"Task {task.id} is in the list: {task.subject}")
@@ -88,6 +90,7 @@ def look(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list
         return [_unknown(agent, call, [event.arguments["taskId"]])]
     blocks = [other.id for other in agent.tasks.listed if task.id in other.blocked_by]
     lines = [_line(agent.tasks, task), task.description, f"It comes before {', '.join(blocks)}." if blocks else ""]
+    lines += [f"metadata: {msgspec.json.encode(task.metadata, order='sorted').decode()}"] if task.metadata else []
     return [completed(agent.id, call.key, texts("\n".join(filter(None, lines))))]
 
 
@@ -129,7 +132,14 @@ def _given(task: Task, given: dict[str, Any]) -> Task:
         "owner": "owner",
         "status": "status",
     }
-    return replace(task, **{own: given[name] for name, own in names.items() if given.get(name) is not None})
+    words = {own: given[name] for name, own in names.items() if given.get(name) is not None}
+    return replace(task, **words, metadata=_merged(task.metadata, given))
+
+
+def _merged(known: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """What is kept with a task once a call has given more of it: a key with null is one that goes."""
+    merged = known | (given.get("metadata") or {})
+    return {key: value for key, value in merged.items() if value is not None}
 
 
 def _without(tasks: Tasks, id: str) -> tuple[Task, ...]:

@@ -1,6 +1,6 @@
 """The list of what an agent has to do: what is in it, and what has changed in it."""
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -12,6 +12,7 @@ TaskStatus: TypeAlias = Literal["pending", "in_progress", "completed"]
 class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to do. `subject` says what in a line, `active_form` the same while it is being done, as in `Running
     tests`. `owner` is whoever does it, in the model's words. `blocked_by` has the ids of tasks that come before it.
+    `metadata` is whatever else the model keeps with it, by key.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     active_form: str = ""
     owner: str = ""
     blocked_by: tuple[str, ...] = ()
+    metadata: dict[str, Any] = {}
 
 
 class TaskUpdated(Derived, frozen=True, kw_only=True, tag="task.updated"):

@@ -1,9 +1,9 @@
 """Arguments of tools: declared once, as msgspec structs; the JSON Schema a model is shown, and errors worded for it.
 
-A field is a `str`, an `int`, a `float`, a `bool`, a `Literal` of texts, or a `tuple` of any number of one of these or
-of structs like this; maybe `| None`. Its `msgspec.Meta` says what it is and what it must keep to. Modules that declare
-arguments do without `from __future__ import annotations`: to make types of texts would take longer than all else that
-is done there.
+A field is a `str`, an `int`, a `float`, a `bool`, a `Literal` of texts, a `dict` of whatever the model likes, or a
+`tuple` of any number of one of these or of structs like this; maybe `| None`. Its `msgspec.Meta` says what it is and
+what it must keep to. Modules that declare arguments do without `from __future__ import annotations`: to make types of
+texts would take longer than all else that is done there.
 """
 
 from __future__ import annotations
@@ -131,4 +131,4 @@ def _type(kind: Any) -> dict[str, Any]:
     if get_origin(kind) is tuple:
         item = item_of(kind)
         return {"type": "array", "items": _type(get_args(kind)[0]) if item is None else _object(item)}
-    return {"type": _TYPES[kind]}
+    return {"type": "object" if get_origin(kind) is dict else _TYPES[kind]}

@@ -1,6 +1,6 @@
 """TaskCreate, TaskUpdate, TaskGet, TaskList: the list of what is to be done, one task at a time."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -22,6 +22,7 @@ class TaskCreateArguments(Arguments, frozen=True):
     subject: Annotated[str, Meta(min_length=1, description="What is to be done, in a line")]
     description: Annotated[str, Meta(description="All that whoever does it has to know")] = ""
     activeForm: Annotated[str, Meta(description="The subject while it is being done: Running tests")] = ""
+    metadata: Annotated[dict[str, Any], Meta(description="Anything else to keep with the task, by key")] | None = None
 
 
 class TaskUpdateArguments(Arguments, frozen=True):
@@ -36,6 +37,12 @@ class TaskUpdateArguments(Arguments, frozen=True):
     owner: Annotated[str, Meta(description="Who does it")] | None = None
     addBlocks: Annotated[tuple[str, ...], Meta(description="Ids of tasks that come after it")] | None = None
     addBlockedBy: Annotated[tuple[str, ...], Meta(description="Ids of tasks that come before it")] | None = None
+    metadata: (
+        Annotated[
+            dict[str, Any], Meta(description="Keys to keep with the task beside those it has; null takes one out")
+        ]
+        | None
+    ) = None
 
 
 class TaskGetArguments(Arguments, frozen=True):
@@ -74,7 +81,7 @@ class TaskUpdate(Declared):
 class TaskGet(Declared):
     spec = ToolSpec(
         name="TaskGet",
-        description="Look at a task of the list: its description, its state, and what comes before and after it.",
+        description="Look at a task of the list: description, state, metadata, and what comes before and after it.",
         schema=schema_of(TaskGetArguments),
         traits=Traits(footprint="none", performer="decide", effect="show_task", shown=Shown(line="taskId")),
     )

@@ -72,3 +72,25 @@ def test_tasks_one_by_one_are_found_first(world: World) -> None:
     done = world.run("-p", "go")
     assert (done.returncode, done.stdout) == (0, b"done\n"), told(done)
     assert world.run("replay", "@last").returncode == 0
+
+
+def test_what_else_is_kept_with_a_task_is_merged_key_by_key(world: World) -> None:
+    """As in Claude Code: null takes a key out, the others stay; a list written anew keeps it, too."""
+    kept = {"pr": 7, "where": {"z": ["ü", None], "a": 1.5}, "gone": True}
+    changed = {"taskId": "1", "metadata": {"gone": None, "pr": 8, "new": "x"}}
+    world.serve(
+        tool("ToolSearch", {"query": "select:TaskCreate,TaskUpdate,TaskGet"}),
+        tool("TaskCreate", {"subject": "Mend", "description": "soon", "metadata": kept}),
+        tool("TaskUpdate", changed, expect=["Task 1 is in the list: Mend"]),
+        tool("TaskUpdate", {"taskId": "1", "metadata": [1]}),
+        tool(
+            "TodoWrite", {"todos": [todo("Mend", "in_progress")]}, expect=["Invalid arguments for TaskUpdate: metadata"]
+        ),
+        tool("TaskGet", {"taskId": "1"}),
+        text("done", expect=['metadata: {\\"new\\":\\"x\\",\\"pr\\":8,\\"where\\":{\\"a\\":1.5,']),
+    )
+    done = world.run("-p", "go")
+    assert (done.returncode, done.stdout) == (0, b"done\n"), told(done)
+    last = [one["data"] for one in world.events() if one["kind"] == "task.updated"][-1]["tasks"][0]
+    assert last["metadata"] == {"pr": 8, "new": "x", "where": {"z": ["ü", None], "a": 1.5}}
+    assert world.run("replay", "@last").returncode == 0

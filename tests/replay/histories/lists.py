@@ -69,5 +69,15 @@ def a_list_task_by_task() -> Drive:
     made(drive, ("TaskGet", {"taskId": "1"}), ("TaskGet", {"taskId": "2"}), ("TaskGet", {"taskId": "9"}))
     made(drive, update("2", status="deleted"), ("TaskList", {}), update("3", status="in_progress"), ("TaskList", {}))
     made(drive, update("3", status="deleted"), ("TaskCreate", {"subject": "again"}), ("TaskList", {}))
+    made(drive, ("TaskCreate", {"subject": "kept", "metadata": {"b": 1, "a": [None], "gone": None}}))
+    made(
+        drive,
+        update("5", metadata={"b": None, "c": {"z": 2, "y": 1}}),
+        update("5", owner="me"),
+        update("5", metadata={}),
+    )
+    made(drive, ("TaskCreate", {"subject": "then"}), ("TaskCreate", {"subject": "at last"}))
+    made(drive, update("5", addBlocks=["6", "7"], description="words"), update("7", addBlockedBy=["6"], addBlocks=[]))
+    made(drive, ("TaskGet", {"taskId": "5"}), ("TaskGet", {"taskId": "7"}), update("7", addBlocks=["8", "9"]))
     drive.reply("done")
     return drive
