@@ -6,6 +6,7 @@
     ├── UsageError                2   what was typed cannot be meant
     │   ├── SessionNotFound
     │   ├── SessionAmbiguous
+    │   ├── SessionNotLive            nobody takes what is sent to it
     │   └── InputConflict             an input id was used before with other content
     ├── PermissionDenied          3
     ├── BudgetExhausted           4
@@ -58,6 +59,10 @@ class SessionNotFound(UsageError):
 
 
 class SessionAmbiguous(UsageError):
+    pass
+
+
+class SessionNotLive(UsageError):
     pass
 
 

@@ -128,6 +128,22 @@ With a prompt the fork answers it; on a terminal it goes on there; else it is on
     ),
     confines=True,
 )
+_SEND = Command(
+    "send",
+    "claw.cli.live.send",
+    "say something to a session that runs elsewhere",
+    """\
+Give TEXT, or what is piped in, to session S while claw runs it in another terminal or program. It waits there until the
+turn is over, as if it had been typed, and is shown as coming from outside.
+
+Printed is the event that has it, S@N, once it is on disk. Where no claw runs the session, nothing is sent.""",
+    (
+        argument("session", "S", "Id prefix, name or @last.", required=True),
+        argument("text", "TEXT", "What to say; - or nothing: what is piped in."),
+        switch("steer", "--steer", help="Let the model read it with its next request, in the middle of the turn."),
+        p.INPUT_ID,
+    ),
+)
 _LOG = Command(
     "log",
     "claw.cli.offline.log",
@@ -377,7 +393,7 @@ Of keys only the names are shown. Nothing is changed; a test file is written int
 COMMANDS = {
     command.name: command
     for command in (
-        *(_RUN, _RESUME, _FORK),
+        *(_RUN, _RESUME, _FORK, _SEND),
         *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
         *(_DEMO, _PERMISSIONS, _AGENTS, _MODELS, _DOCTOR),
     )

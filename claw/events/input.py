@@ -2,22 +2,38 @@
 
 from typing import ClassVar, Literal, TypeAlias
 
+import msgspec
+
 from claw.events.base import Content, Observed
+
+
+class InputSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an input comes from that nobody has typed into this session.
+
+    `outside`: another process of the same user's has sent it, which calls itself `name`. `schedule`: it was due by the
+    schedule with the id `name`. `at`: when it was sent, or due, in ns since 1970 UTC.
+    """
+
+    how: Literal["outside", "schedule"]
+    name: str = ""
+    at: int = 0
 
 
 class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
     """Said to the agent in the header. `id` is the sender's own: sent again with the same text it is answered with the
     first receipt. `waits`: where a turn is open it waits until that is over, and begins the next one; else the model
-    reads it with its next request, in the middle of the turn.
+    reads it with its next request, in the middle of the turn. `source`: None where a person typed it here, or whoever
+    started claw gave it.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     text: Content
     id: str = ""
     digest: str = ""
     """BLAKE3 of the text, where `id` is given."""
     waits: bool = False
+    source: InputSource | None = None
 
 
 class AsideAsked(Observed, frozen=True, kw_only=True, tag="input.aside_asked"):

@@ -54,6 +54,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
         _unchanged, frozenset({"why", "workspace", "known", "waiting", "folders", "rules", "behind"})
     ),
     ("input.received", 1): Upcast(_unchanged, frozenset({"waits"})),
+    ("input.received", 2): Upcast(_unchanged, frozenset({"source"})),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),

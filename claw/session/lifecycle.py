@@ -13,7 +13,10 @@ from claw.errors import ClawError
 from claw.events.session import Model, SessionEnded
 from claw.execution.shells import Shells
 from claw.handlers.model import ModelHandler
+from claw.log import Home
+from claw.log.inbox import Inbox, inbox_of
 from claw.runtime import Runtime
+from claw.session import inbox
 from claw.session.config import Options
 from claw.session.saved_state import Snapshotting
 from claw.session.session import Session
@@ -42,12 +45,15 @@ async def running(
         async with anyio.create_task_group() as tasks:
             await tasks.start(runtime.run)
             preparing = anyio.CancelScope()
+            listening = anyio.CancelScope()
             try:
                 await begin()
+                tasks.start_soon(_listen, session, runtime, path, listening)
                 tasks.start_soon(_prepare, wiring.model, runtime.state.session.settings.model, preparing)
                 yield session
             finally:
                 preparing.cancel()
+                listening.cancel()
                 with anyio.CancelScope(shield=True):
                     await _end(session, snapshots, runtime, wiring.context.shells)
     except BaseExceptionGroup as group:
@@ -64,6 +70,12 @@ async def _prepare(handler: ModelHandler, model: Model, scope: anyio.CancelScope
     """Make ready what asks the model, while the user still types."""
     with scope:
         await handler.prepare(model)
+
+
+async def _listen(session: Session, runtime: Runtime, path: Path, scope: anyio.CancelScope) -> None:
+    """Take what other processes send, until the session ends."""
+    with scope:
+        await inbox.listen(Inbox(inbox_of(Home(path.parent.parent), path.name)), runtime, session.receive)
 
 
 async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, shells: Shells) -> None:

@@ -13,9 +13,10 @@ from claw._native import LogWriter, blake3
 from claw.decide import limits
 from claw.errors import ProviderError, UsageError
 from claw.events.base import Content, Envelope
-from claw.events.input import AsideAsked, CommandInvoked, CommandName, InputInterrupted, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, CommandName, InputInterrupted, InputReceived, InputSource
 from claw.events.permission import Mode
 from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, TurnFinished
+from claw.log.inbox import Sent
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting
 from claw.providers.catalogue import DEFAULT_OPENAI, efforts_of, has_key
@@ -28,6 +29,8 @@ from claw.settings import read_settings
 
 LONGEST_ARGUMENT = 4_000
 """Characters of what may follow a command."""
+LONGEST_NAME = 200
+"""Characters of what a sender calls itself."""
 EARLY = 64
 """Events at the beginning of a run that are kept for whoever looks on; where there are more, they are read."""
 
@@ -87,6 +90,14 @@ class Session:
         digest = blake3(text.encode()) if id else ""
         content = self._wiring.keep(self._wiring.mask(text))
         return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest, waits=waits))
+
+    async def receive(self, sent: Sent) -> int:
+        """Give what another process has sent; the seq of its `input.received`. Raises InputConflict."""
+        mask, keep = self._wiring.mask, self._wiring.keep
+        source = InputSource(how="outside", name=mask(sent.sender[:LONGEST_NAME]), at=max(0, sent.at))
+        text, digest = keep(mask(sent.text)), blake3(sent.text.encode())
+        event = InputReceived(text=text, id=sent.id, digest=digest, waits=sent.waits, source=source)
+        return await self._runtime.submit(event)
 
     async def aside(self, text: str) -> int:
         """Ask beside the conversation, which goes on without it; the seq of the `input.aside_asked`. Raises UsageError

@@ -10,6 +10,7 @@ from claw.cli.terminal.agent_lines import begun, ended
 from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.asked import message_shown, plan_shown
 from claw.cli.terminal.card import Card
+from claw.cli.terminal.inputs import Input, said
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.notes import Notes
 from claw.cli.terminal.reply import Reply
@@ -61,9 +62,9 @@ class Transcript:
         self._cards: dict[int, Card] = {}
         self._requests: dict[int, int] = {}
         """Key of an intent -> the request it is for."""
-        self._queued: dict[int, str] = {}
+        self._queued: dict[int, Input] = {}
         """Inputs that wait for the model, by seq."""
-        self._waiting: dict[int, str] = {}
+        self._waiting: dict[int, Input] = {}
         """Inputs that wait for the end of the turn, by seq."""
         self._aside = ""
         """What was asked last beside the conversation."""
@@ -81,10 +82,10 @@ class Transcript:
         if envelope.agent != MAIN:
             return self._follow(envelope)
         match envelope.data:
-            case InputReceived(text=text, waits=True) if self._turn_open:
-                self._waiting[envelope.seq] = self._text(text)
-            case InputReceived(text=text):
-                self._queued[envelope.seq] = self._text(text)
+            case InputReceived(waits=True) as event if self._turn_open:
+                self._waiting[envelope.seq] = Input(self._text(event.text), event.source)
+            case InputReceived() as event:
+                self._queued[envelope.seq] = Input(self._text(event.text), event.source)
                 return self._release() if not self._turn_open else []
             case ModelRequested(purpose="turn"):
                 self._replies[envelope.seq] = Reply(self._glyphs)
@@ -114,7 +115,7 @@ class Transcript:
                 self.compacting = False
                 return self._notes.take(envelope)
             case InputRefused(input=seq):
-                return [*self._said(filter(None, [self._queued.pop(seq, "")])), *self._notes.take(envelope)]
+                return [*self._said(filter(None, [self._queued.pop(seq, None)])), *self._notes.take(envelope)]
             case TurnFinished() | SessionForked():
                 return [*self._close(), *self._notes.take(envelope)]
             case _:
@@ -142,8 +143,8 @@ class Transcript:
         shown = [part for reply in self._replies.values() for part in reply.growing()]
         shown += [card.growing() for card in self._cards.values() if card.agent is None]
         shown += [self._later(f"btw: {text}", "asking") for text in self._asides.values()]
-        shown += [self._later(text, "read next") for text in self._queued.values()]
-        shown += [self._later(text, "queued") for text in self._waiting.values()]
+        shown += [self._later(one.text, "read next") for one in self._queued.values()]
+        shown += [self._later(one.text, "queued") for one in self._waiting.values()]
         return shown
 
     def _later(self, text: str, when: str) -> RenderableType:
@@ -167,11 +168,11 @@ class Transcript:
 
     def _release(self) -> list[RenderableType]:
         self._turn_open = True
-        texts, self._queued = self._queued, {}
-        return self._said(texts.values())
+        inputs, self._queued = self._queued, {}
+        return self._said(inputs.values())
 
-    def _said(self, texts: Iterable[str]) -> list[RenderableType]:
-        return [Marked(self._glyphs.prompt, line(text, "bold"), "bold") for text in texts]
+    def _said(self, inputs: Iterable[Input]) -> list[RenderableType]:
+        return [part for one in inputs for part in said(one, self._glyphs)]
 
     def _finish_reply(self, call: int, content: Sequence[ModelBlock]) -> list[RenderableType]:
         if call in self._summarising:
