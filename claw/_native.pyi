@@ -45,9 +45,10 @@ class LogWriter:
         """
 
     @staticmethod
-    def open(path: str) -> LogWriter:
+    def open(path: str, *, continues: bool = False) -> LogWriter:
         """Take the lock, recover, and go on after the last record.
 
+        `continues`: in the segment that a writer has left by `leave`; else always in a new one.
         Raises LogNotFound, LogLocked, LogCorrupt (durable bytes damaged), LogTooNew.
         """
 
@@ -82,6 +83,11 @@ class LogWriter:
 
     def close(self) -> None:
         """Sync, seal, pack what is sealed, release the lock. Closing twice is harmless. Raises LogPoisoned."""
+
+    def leave(self) -> None:
+        """Sync and release the lock, but seal nothing, so that the next writer can go on in the same segment: for a
+        log that many write to, each for a moment. Harmless after `close`. Raises LogPoisoned.
+        """
 
 @final
 class Recovery:

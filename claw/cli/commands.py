@@ -151,7 +151,8 @@ _LOG = Command(
     """\
 List the sessions, or the events of the session S, a line each.
 
-A session is named by the beginning of its id, by its name, or as @last.""",
+A session is named by the beginning of its id, by its name, or as @last. The log of what outlives sessions, such as
+notes, is named user.""",
     (
         argument("session", "S", "Id prefix, name or @last."),
         switch("json", "--json", help="JSON Lines: seq, ts, kind, agent, cause, data."),

@@ -11,6 +11,7 @@ from claw.events import (
     hook,
     input,
     model,
+    note,
     output,
     permission,
     question,
@@ -42,6 +43,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     environment,
     hook,
     control,
+    note,
 )
 """A class in one of these modules that has a tag is a kind of event."""
 

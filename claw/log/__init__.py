@@ -1,7 +1,10 @@
-"""Sessions on disk: `files` is one of them and its events, typed; `catalogue` all of a home's."""
+"""Sessions on disk: `files` is one of them and its events, typed; `catalogue` all of a home's; `personal` the user's
+own log beside them.
+"""
 
 from claw.log.catalogue import Catalogue, Known, check_unused, find, is_named, last_written, session_paths
 from claw.log.files import (
+    PERSONAL,
     Address,
     Home,
     SessionBlobs,
@@ -23,6 +26,7 @@ from claw.log.files import (
 )
 
 __all__ = [
+    "PERSONAL",
     "Address",
     "Catalogue",
     "Home",

@@ -23,7 +23,7 @@ from claw._native import LogReader, written_last
 from claw.errors import ClawError, EventInvalid, LogError, LogNotFound, SessionAmbiguous, SessionNotFound, UsageError
 from claw.events.codec import UNREADABLE
 from claw.late import pattern
-from claw.log.files import HEADS, Home, SessionEntry, check_name, describe, has_events, read, tip
+from claw.log.files import HEADS, PERSONAL, Home, SessionEntry, check_name, describe, has_events, read, tip
 
 CATALOGUE = "catalogue.msgpack"
 GRAIN = 2_000_000_000
@@ -249,6 +249,8 @@ def find(home: Home, ref: str) -> Path:
 
     Raises SessionNotFound, SessionAmbiguous.
     """
+    if ref == PERSONAL:
+        raise SessionNotFound(f"{ref!r} is your own log, and no session", hint="claw log user shows what is in it")
     catalogue = Catalogue(home)
     if ref == "@last":
         last = catalogue.last()

@@ -17,6 +17,8 @@ from claw.events.session import SessionFaulted, SessionForked, SessionRenamed, S
 from claw.late import pattern
 
 BATCH = 4096
+PERSONAL = "user"
+"""What stands for a session where the user's own log is meant, and its folder in the home."""
 HEADS = ("session.started", "session.forked", "session.renamed")
 """The kinds of events that say what a session is called and where it works."""
 _ADDRESS = pattern(r"(?P<ref>@last|[^@\s]+)(?:@(?P<seq>\d{1,18})(?P<before>\^)?)?")
@@ -42,6 +44,11 @@ class Home(Struct, frozen=True):
     @property
     def sessions(self) -> Path:
         return self.path / "sessions"
+
+    @property
+    def personal(self) -> Path:
+        """The user's own log (`claw/log/personal.py`)."""
+        return self.path / PERSONAL
 
     def session_path(self, session: str) -> Path:
         return self.sessions / session
@@ -81,6 +88,10 @@ def check_name(name: str) -> str:
     """A session's name: letters, digits, `.`, `_`, `-`. Raises UsageError."""
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot name a session", hint="use 1 to 64 letters, digits, '.', '_' or '-'")
+    if name == PERSONAL:
+        raise UsageError(
+            f"{name!r} is the name of your own log", hint="take another name; claw log user shows that log"
+        )
     return name
 
 

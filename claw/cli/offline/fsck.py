@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import time
@@ -11,9 +12,10 @@ from pathlib import Path
 from claw import _native, log
 from claw._native import LogReader, Verification
 from claw.cli.offline import lookup, words
+from claw.cli.offline.lock import LOCK
 from claw.cli.output import Output, standard
 from claw.cli.sanitize import clean_line
-from claw.errors import BlobError, LogCorrupt, LogError
+from claw.errors import BlobError, LogCorrupt, LogError, LogLocked
 from claw.events.codec import envelop
 from claw.events.session import SessionSalvaged
 from claw.log import SessionBlobs
@@ -22,9 +24,10 @@ from claw.log import SessionBlobs
 def fsck(session: str, salvage: bool = False) -> int | None:
     """Explain what is wrong with a log. Nothing is ever repaired in place."""
     output = standard()
-    path = lookup.session(session)
+    path = lookup.session(session, personal=True)
+    own = path == lookup.home().personal
     if salvage:
-        return _salvage(path, output)
+        return _salvage_own(path, output) if own else _salvage(path, output)
     found = LogReader(str(path)).verify()
     faults = list(SessionBlobs(str(path)).faults()) if found.ok else []
     output.answer("".join(f"{line}\n" for line in _explained(path, found, faults)))
@@ -38,10 +41,11 @@ def _explained(path: Path, found: Verification, faults: list[str]) -> list[str]:
         f"log        {path}",
         f"records    {found.records} whole ones; the last is {last}",
         f"on disk    up to {durable}",
-        f"closed     {'cleanly' if found.sealed else 'no: it is being written, or its writer was killed'}",
+        f"closed     {_closed(path, found)}",
     ]
     if found.torn_bytes:
-        lines.append(f"tail       {words.size(found.torn_bytes)} of an unfinished write; claw resume sets it aside")
+        who = "the next who writes" if path == lookup.home().personal else "claw resume"
+        lines.append(f"tail       {words.size(found.torn_bytes)} of an unfinished write; {who} sets it aside")
     if found.ok:
         return [*lines, *([f"damage     {clean_line(fault)}" for fault in faults] or ["damage     none"])]
     lines.append(f"damage     {found.error}")
@@ -53,6 +57,17 @@ def _explained(path: Path, found: Verification, faults: list[str]) -> list[str]:
     return lines
 
 
+def _closed(path: Path, found: Verification) -> str:
+    if found.sealed:
+        return "cleanly"
+    own = path == lookup.home().personal
+    return (
+        "no: your own log is left open for the next who writes"
+        if own
+        else "no: it is being written, or its writer was killed"
+    )
+
+
 def _salvage(path: Path, output: Output) -> int:
     session = _native.new_session_id(time.time_ns() // 1_000_000)
     target = lookup.home().session_path(str(uuid.UUID(bytes=session)))
@@ -61,7 +76,7 @@ def _salvage(path: Path, output: Output) -> int:
     if copied == 0:
         shutil.rmtree(target)
         raise LogCorrupt(f"no record of {path.name} is whole, so there is nothing to save", path=str(path))
-    _finish(path, target, left)
+    _finish(path, target, target.name, left)
     lost = _copy_content(path, target)
     if lost:
         output.note(f"{words.plural(lost, 'piece')} of long content could not be read, and is left behind")
@@ -71,10 +86,33 @@ def _salvage(path: Path, output: Output) -> int:
     return 0
 
 
-def _finish(path: Path, target: Path, left: int) -> None:
-    """The new session says what it is. It is the last one that was written to from here on."""
+def _salvage_own(path: Path, output: Output) -> int:
+    """The user's own log goes on in one with what is whole of it; the damaged one is kept beside it."""
+    session = _native.new_session_id(time.time_ns() // 1_000_000)
+    id = str(uuid.UUID(bytes=session))
+    target, aside = path.with_name(f"{path.name}.{id}.new"), path.with_name(f"{path.name}.{id}.damaged")
+    with open(path / LOCK, "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LogLocked("your own log is being written", path=str(path), hint="try again in a moment") from None
+        copied, left = _native.salvage(str(path), str(target), session=session)
+        if copied == 0:
+            shutil.rmtree(target, ignore_errors=True)
+        else:
+            _finish(path, target, id, left)
+        path.rename(aside)
+        if copied:
+            target.rename(path)
+    output.note(f"{words.plural(copied, 'record')} saved in your own log; {words.size(left)} left behind in {aside}")
+    output.note(f"  try: claw log {path.name}" if copied else "  your own log begins anew")
+    return 0
+
+
+def _finish(path: Path, target: Path, session: str, left: int) -> None:
+    """The new log says what it is. It is the last one that was written to from here on."""
     writer = _native.LogWriter.open(str(target))
-    event = SessionSalvaged(session=target.name, source=path.name, left=left)
+    event = SessionSalvaged(session=session, source=path.name, left=left)
     try:
         log.append(writer, [envelop(event, seq=writer.next_seq, ts=time.time_ns(), agent=0, cause=None)], durable=True)
     finally:

@@ -52,7 +52,7 @@ def log(
         return _sessions(output, json, whole=whole or json)
     if whole:
         raise UsageError("--all is about the list of sessions", hint=f"claw log {session}")
-    path = str(lookup.session(session))
+    path = str(lookup.session(session, personal=True))
     window = Window(
         first=first, last=last, kinds=_kinds(kind or []), durable=durable, json=json, agent=agent, pattern=pattern
     )

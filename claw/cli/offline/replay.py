@@ -20,7 +20,11 @@ def replay(
     if everything == bool(session):
         raise UsageError("name the sessions to replay, or all of them", hint="claw replay @last, or claw replay --all")
     codes = []
-    for path in lookup.sessions(session):
+    for path in lookup.sessions(session, personal=not everything):
+        if path == lookup.home().personal:
+            put([f"{path.name}: nothing is decided in your own log, so there is nothing to compare"])
+            codes.append(0)
+            continue
         try:
             result = run(str(path))
         except ClawError as error:

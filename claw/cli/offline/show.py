@@ -17,6 +17,7 @@ from claw.cli.offline.style import put
 from claw.cli.offline.transcript import read_out
 from claw.cli.output import Output, standard
 from claw.cli.sanitize import clean
+from claw.errors import UsageError
 from claw.events import codec
 from claw.events.base import Envelope
 
@@ -32,7 +33,9 @@ def show(
 ) -> int | None:
     """Show one event, or all of a session as a transcript."""
     output = standard()
-    path, address = lookup.locate(event)
+    path, address = lookup.locate(event, personal=True)
+    if address.seq is None and path == lookup.home().personal:
+        raise UsageError("your own log is no conversation to read", hint="claw log user, or claw show user@N")
     if address.seq is None and not request and not json:
         lines = read_out(path)
         while some := list(itertools.islice(lines, LINES_AT_ONCE)):

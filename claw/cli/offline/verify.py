@@ -38,7 +38,7 @@ def verify(
     output = standard()
     if everything == bool(session):
         raise UsageError("name the sessions to verify, or all of them", hint="claw verify @last, or claw verify --all")
-    paths = lookup.sessions(session)
+    paths = lookup.sessions(session, personal=True)
     if not paths:
         output.note("There are no sessions to verify.")
     codes = [_print(judge(path), output) for path in paths]

@@ -37,6 +37,7 @@ from claw.events.model import (
     TextPiece,
     UsageSeen,
 )
+from claw.events.note import NoteEdited, NoteRemoved, NoteWritten
 from claw.events.output import OutputDelivered, OutputDemanded
 from claw.events.permission import (
     ModeChanged,
@@ -355,6 +356,9 @@ _SUMMARIES: dict[type[Event], Any] = {
     ContextCompacted: _compacted,
     ContextRestored: lambda event: f"the summary at {event.compacted} is taken back",
     ResultsCleared: lambda event: f"{plural(len(event.results), 'result')}, about {event.freed} tokens",
+    NoteWritten: lambda event: f"{event.name}{f' for {event.project}' if event.project else ''}: {event.text}",
+    NoteEdited: lambda event: f"{event.note}, {event.name}: {event.text}",
+    NoteRemoved: lambda event: str(event.note),
     TimerSet: lambda event: (
         f"{event.delay_ms} ms, for {'a retry' if event.purpose == 'retry' else 'the limit of time'}"
     ),

@@ -6,6 +6,7 @@
 //! `durable` ends. Each step finds the same state again when a kill came after it, so recovery may be killed anywhere.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::chain::Hash;
 use super::disk::{Disk, DiskFile};
@@ -15,7 +16,7 @@ use super::header::{CUT, DATA, FOLLOWED, Header, Parent, Seal};
 use super::random::{Salts, is_uuid_text, uuid_text};
 use super::scan::{Found, Scanner, beyond};
 use super::segment::{self, Segment, Sizes, read_full, write_all};
-use super::state::{Finished, State};
+use super::state::{Current, Finished, State};
 
 /// Name of the lock file in a log's folder.
 pub const LOCK: &str = "lock";
@@ -57,7 +58,14 @@ pub(crate) fn take_lock<D: Disk>(disk: &D, dir: &Path) -> Result<D::Lock> {
 }
 
 /// Take the lock, make the log whole, and return a writer's state that goes on after the last record.
-pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts, sizes: Sizes) -> Result<Recovered<D>> {
+/// `continues`: where the newest segment is as a writer left that had said all, it is gone on with; else it is sealed.
+pub(crate) fn recover<D: Disk>(
+    disk: &D,
+    dir: &Path,
+    salts: Salts,
+    sizes: Sizes,
+    continues: bool,
+) -> Result<Recovered<D>> {
     segment::list(disk, dir)?;
     let lock = take_lock(disk, dir)?;
     // Again: the one who held it a moment ago may have added some.
@@ -78,8 +86,21 @@ pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts, sizes: Sizes)
     };
     let before: u64 = segments.iter().filter_map(|segment| segment.seal.map(|seal| seal.end)).sum();
     let (session, parent) = (last.header.session, last.header.parent);
+    let to_pack: Vec<u64> =
+        segments.iter().filter(|segment| !segment.header.packed).map(|segment| segment.header.number).collect();
     let mut tail = Tail { disk, dir, salts, report: None };
-    let last = tail.settle(last)?;
+    let walk = Walk::over(&last)?;
+    if continues && last.seal.is_none() && walk.says_all() {
+        let (next_seq, chain) = (walk.next_seq, walk.chain());
+        let report = Recovery { sealed: true, next_seq, durable: next_seq, torn_bytes: 0, kept: None };
+        let mut state = State::new(next_seq, chain, sizes, tail.salts, lock);
+        state.number = last.header.number;
+        state.to_pack = to_pack;
+        state.bytes_before = before;
+        state.current = Some(walk.current(last));
+        return Ok(Recovered { session, parent, state, report });
+    }
+    let last = tail.settle(last, &walk)?;
     let Some(seal) = last.seal else {
         return Err(Error::other(dir, "recovery left the log unsealed"));
     };
@@ -92,8 +113,7 @@ pub(crate) fn recover<D: Disk>(disk: &D, dir: &Path, salts: Salts, sizes: Sizes)
     });
     let mut state = State::new(seal.next_seq, seal.chain, sizes, tail.salts, lock);
     state.number = last.header.number;
-    state.to_pack =
-        segments.iter().filter(|segment| !segment.header.packed).map(|segment| segment.header.number).collect();
+    state.to_pack = to_pack;
     state.bytes_before = before + seal.end;
     state.finished =
         Some(Finished { file: last.file, path: last.path, packed: last.header.packed, salt: last.header.salt, seal });
@@ -254,6 +274,29 @@ impl Walk {
         self.beyond.written_end
     }
 
+    /// Whether all that was written is known to be on the disk, with nothing but zeros behind it.
+    fn says_all(&self) -> bool {
+        self.written_end() == self.pos && self.durable() == self.next_seq
+    }
+
+    /// After the last record.
+    fn chain(&self) -> Hash {
+        self.blocks.last().map_or(self.start.chain, |block| block.chain)
+    }
+
+    /// The segment as its writer had it when it had said all.
+    fn current<F>(&self, segment: Segment<F>) -> Current<F> {
+        let records = self.blocks.iter().rev().find(|block| block.count > 0);
+        Current {
+            file: Arc::new(segment.file),
+            path: segment.path,
+            salt: segment.header.salt,
+            allocated: segment.header.allocated,
+            tail: self.pos,
+            records_end: records.map_or(DATA, BlockHeader::end),
+        }
+    }
+
     fn corrupt<F>(&self, segment: &Segment<F>, what: &str) -> Error {
         Error::corrupt(&segment.path, self.pos, self.next_seq, &format!("{what} ({})", self.why))
     }
@@ -305,8 +348,7 @@ struct Tail<'a, D: Disk> {
 
 impl<D: Disk> Tail<'_, D> {
     /// Bring the last segment to its seal; return the one that is then the last.
-    fn settle(&mut self, mut last: Segment<D::File>) -> Result<Segment<D::File>> {
-        let walk = Walk::over(&last)?;
+    fn settle(&mut self, mut last: Segment<D::File>, walk: &Walk) -> Result<Segment<D::File>> {
         if let Some(seal) = &last.seal {
             // Nothing to recover, but who writes on from here must not build on damage that a snapshot would hide.
             if walk.next_seq < seal.next_seq {

@@ -24,11 +24,13 @@ pub struct Options {
     pub salts: Option<Salts>,
     /// How large segments are.
     pub sizes: Sizes,
+    /// Go on in the newest segment where a writer has left it by [`Writer::leave`], and not in a new one.
+    pub continues: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { background: true, salts: None, sizes: Sizes::default() }
+        Self { background: true, salts: None, sizes: Sizes::default(), continues: false }
     }
 }
 
@@ -85,7 +87,7 @@ impl<D: Disk> Writer<D> {
     pub fn open(disk: D, dir: &Path, options: Options) -> Result<Self> {
         let salts = options.salts.map_or_else(Salts::from_os, Ok);
         let salts = salts.map_err(|error| Error::io(dir, "draw random bytes for", &error))?;
-        let mut recovered = recovery::recover(&disk, dir, salts, options.sizes)?;
+        let mut recovered = recovery::recover(&disk, dir, salts, options.sizes, options.continues)?;
         if !options.background {
             // What an earlier writer left plain, one that only looks after the newest segment leaves too.
             recovered.state.to_pack.clear();
@@ -225,6 +227,29 @@ impl<D: Disk> Writer<D> {
         state.lock = None;
         shared.work.notify_all();
         sealed
+    }
+
+    /// Sync, say so in a mark, release the lock; nothing is sealed, so that the next writer can go on in this segment.
+    /// For a log that many write to, each for a moment. Harmless the second time.
+    pub fn leave(&self) -> Result<()> {
+        self.check_process()?;
+        let next_seq = {
+            let state = self.shared.lock();
+            if state.closed {
+                return Ok(());
+            }
+            state.next_seq
+        };
+        let synced = self.shared.sync_to(next_seq);
+        self.shared.dropped.store(true, Ordering::Release);
+        let mut state = self.shared.lock();
+        while state.syncing || state.packing {
+            state = self.shared.synced.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.closed = true;
+        state.lock = None;
+        self.shared.work.notify_all();
+        synced.map(drop)
     }
 }
 

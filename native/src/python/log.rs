@@ -75,8 +75,10 @@ impl LogWriter {
 
     /// Take the lock, recover, and go on after the last record.
     #[staticmethod]
-    fn open(py: Python<'_>, path: &str) -> PyResult<Self> {
-        detached(py, || log::Writer::open(RealDisk, Path::new(path), Options::default())).map(Self)
+    #[pyo3(signature = (path, *, continues = false))]
+    fn open(py: Python<'_>, path: &str, continues: bool) -> PyResult<Self> {
+        let options = Options { continues, ..Options::default() };
+        detached(py, || log::Writer::open(RealDisk, Path::new(path), options)).map(Self)
     }
 
     #[getter]
@@ -142,6 +144,11 @@ impl LogWriter {
     /// Sync, seal, release the lock.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         detached(py, || self.0.close())
+    }
+
+    /// Sync and release the lock, without a seal.
+    fn leave(&self, py: Python<'_>) -> PyResult<()> {
+        detached(py, || self.0.leave())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Whatever the disk loses in a crash: what was acknowledged durable is there, what remains is a prefix of what was
 //! appended, and no seq ever holds anything else.
 
-use claw_native::log::{ErrorKind, Reader, Writer};
+use claw_native::log::disk::Disk;
+use claw_native::log::{ErrorKind, Options, Reader, Sizes, Writer};
 
 use crate::sim::{Dice, Fault, SimDisk};
 use crate::support::{SESSION, append, folder, options, payload, read_all};
@@ -16,10 +17,12 @@ struct Life {
     /// How many of them were acknowledged durable.
     acknowledged: usize,
     tag: u64,
+    /// Its writers mostly leave without a seal, and go on in the segment of the one before.
+    shared: bool,
 }
 
 impl Life {
-    fn new(seed: u64) -> Self {
+    fn new(seed: u64, shared: bool) -> Self {
         Self {
             disk: SimDisk::new(seed),
             dice: Dice::new(seed ^ 0xABCD),
@@ -27,6 +30,7 @@ impl Life {
             tried: Vec::new(),
             acknowledged: 0,
             tag: 0,
+            shared,
         }
     }
 
@@ -37,6 +41,9 @@ impl Life {
                 0 => writer.sync().map(|durable| self.acknowledged = durable as usize),
                 1 => return drop(writer.close().map(|()| self.acknowledged = self.tried.len())),
                 2 => return,
+                3 | 4 if self.shared => {
+                    return drop(writer.leave().map(|()| self.acknowledged = self.tried.len()));
+                }
                 _ => self.append(writer),
             };
             if went_well.is_err() {
@@ -71,7 +78,8 @@ impl Life {
                 self.disk.plan(after, Fault::Crash);
             }
             self.tag += 1000;
-            let opened = Writer::open(self.disk.clone(), &folder(), options(self.tag));
+            let options = Options { continues: self.shared, ..options(self.tag) };
+            let opened = Writer::open(self.disk.clone(), &folder(), options);
             if self.disk.is_off() {
                 drop(opened);
                 self.disk.reboot();
@@ -110,8 +118,8 @@ fn seeds(first: u64, count: u64) -> std::ops::Range<u64> {
     first..first + if cfg!(debug_assertions) { count / 4 } else { count }
 }
 
-fn live(seed: u64, lose_power: bool) {
-    let mut life = Life::new(seed);
+fn live(seed: u64, lose_power: bool, shared: bool) {
+    let mut life = Life::new(seed, shared);
     let writer = Writer::create(life.disk.clone(), &folder(), SESSION, options(seed)).unwrap();
     let mut next = Some(writer);
     for _ in 0..6 {
@@ -132,16 +140,51 @@ fn live(seed: u64, lose_power: bool) {
 }
 
 #[test]
+fn nothing_is_lost_where_writers_leave_and_the_next_goes_on_in_their_segment() {
+    for seed in seeds(90_000, 4000) {
+        live(seed, seed % 2 == 0, true);
+    }
+}
+
+#[test]
+fn who_goes_on_where_a_writer_left_makes_no_segment_and_no_seal() {
+    let disk = SimDisk::new(3);
+    let mut tag = 0;
+    let mut turn = |writer: Writer<SimDisk>| {
+        assert_eq!(append(&writer, &[(tag, 40)], true).unwrap(), tag);
+        tag += 1;
+        writer.leave().unwrap();
+        writer.leave().unwrap();
+        assert!(append(&writer, &[(tag, 40)], true).is_err(), "its lock is gone");
+    };
+    let sizes = Sizes { smallest: 1 << 16, largest: 1 << 16 };
+    turn(Writer::create(disk.clone(), &folder(), SESSION, Options { sizes, ..options(1) }).unwrap());
+    for seed in 2..40 {
+        let options = Options { continues: true, sizes, ..options(seed) };
+        turn(Writer::open(disk.clone(), &folder(), options).unwrap());
+    }
+    assert_eq!(read_all(&disk, &folder()).unwrap().len(), 39);
+    let names = disk.list(&folder()).unwrap();
+    assert_eq!(names.iter().filter(|name| name.ends_with(".seg")).count(), 1, "{names:?}");
+    // The seal of a clean close ends it as any other.
+    let last = Writer::open(disk.clone(), &folder(), Options { continues: true, sizes, ..options(99) }).unwrap();
+    last.close().unwrap();
+    let verified = Reader::open(disk.clone(), &folder()).unwrap().verify();
+    assert!(verified.ok && verified.sealed, "{:?}", verified.error);
+    assert_eq!(verified.records, 39);
+}
+
+#[test]
 fn nothing_acknowledged_is_lost_whatever_the_disk_loses() {
     for seed in seeds(0, 4000) {
-        live(seed, true);
+        live(seed, true, false);
     }
 }
 
 #[test]
 fn a_cache_that_outlived_a_failed_sync_is_not_trusted() {
     for seed in seeds(10_000, 2000) {
-        live(seed, false);
+        live(seed, false, false);
     }
 }
 

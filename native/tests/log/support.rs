@@ -10,7 +10,8 @@ pub const SESSION: [u8; 16] = [7; 16];
 
 /// Small segments, no thread, salts by seed.
 pub fn options(seed: u64) -> Options {
-    Options { background: false, salts: Some(Salts::from_seed(seed)), sizes: Sizes { smallest: 4096, largest: 16384 } }
+    let sizes = Sizes { smallest: 4096, largest: 16384 };
+    Options { background: false, salts: Some(Salts::from_seed(seed)), sizes, continues: false }
 }
 
 pub fn folder() -> PathBuf {
