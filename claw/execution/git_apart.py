@@ -69,8 +69,9 @@ class Settings(Struct, frozen=True):
 def settings_of(common: str, context: ToolContext, stop: Event) -> Settings:
     """Raises ToolError with git's complaint where it cannot read them, or does not know the repository's format."""
     git = Git(program(context), common, common, context, stop)
-    git.run("rev-parse", "--git-dir")
-    pairs = (entry.partition("\n") for entry in os.fsdecode(git.run("config", "--list", "-z")).split("\0") if entry)
+    with git.begin("rev-parse", "--git-dir") as known, git.begin("config", "--list", "-z") as listed:
+        known.said()
+        pairs = [entry.partition("\n") for entry in os.fsdecode(listed.said()).split("\0") if entry]
     return Settings({key: value if is_given else "true" for key, is_given, value in pairs})
 
 

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Event
 
 from msgspec import Struct, field
@@ -68,11 +68,8 @@ class Git(Struct, frozen=True):
         environment: Mapping[str, str] | None = None,
     ) -> bytes:
         """What it says on standard output. Raises ToolError with its complaint."""
-        status, said, complaint = self.ask(*words, settings=settings, given=given, environment=environment)
-        if status:
-            why = " ".join(complaint.decode("utf-8", "replace").split())[:_WORDS] or f"exit status {status}"
-            raise ToolError(f"git {words[0]} failed: {why}")
-        return said
+        with self.begin(*words, settings=settings, environment=environment) as running:
+            return running.said(given)
 
     def line(self, *words: str) -> str:
         """Its one line; empty where it says nothing, or fails."""
@@ -87,47 +84,39 @@ class Git(Struct, frozen=True):
         environment: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes, bytes]:
         """Exit status, standard output and standard error. Raises ToolError where it cannot be run, or was stopped."""
+        with self.begin(*words, settings=settings, environment=environment) as running:
+            return running.answer(given)
+
+    @contextmanager
+    def begin(
+        self, *words: str, settings: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> Iterator[Running]:
+        """A git that runs until the block ends; it is killed if nobody has heard its answer. Raises ToolError where it
+        cannot be run.
+        """
         off = [word for setting in (*_OFF, *settings) for word in ("-c", setting)]
         command = [self.program, "--no-pager", *off, *words]
-        try:
-            with (
-                _guarded(self.context.guard) as guard,
-                subprocess.Popen(
+        of_repository = {"GIT_DIR": self.git, "GIT_WORK_TREE": self.top}
+        with ExitStack() as stack:
+            try:
+                guard = stack.enter_context(_guarded(self.context.guard))
+                process = subprocess.Popen(
                     command,
                     cwd=self.top,
-                    env={
-                        **_environment(self.context),
-                        "GIT_DIR": self.git,
-                        "GIT_WORK_TREE": self.top,
-                        **self.more,
-                        **(environment or {}),
-                    },
+                    env={**_environment(self.context), **of_repository, **self.more, **(environment or {})},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     pass_fds=(guard,),
                     start_new_session=True,
-                ) as process,
-            ):
-                said, complaint = self._followed(process, given)
-                return process.returncode, said, complaint
-        except OSError as error:
-            raise ToolError(f"git could not be run: {error.strerror}.") from None
-
-    def _followed(self, process: subprocess.Popen[bytes], given: bytes) -> tuple[bytes, bytes]:
-        rest: bytes | None = given
-        until = time.monotonic() + LONGEST
-        while True:
+                )
+            except OSError as error:
+                raise ToolError(f"git could not be run: {error.strerror}.") from None
+            running = Running(words[0], process, self.stop)
             try:
-                return process.communicate(rest, timeout=_TICK)
-            except subprocess.TimeoutExpired:
-                rest = None
-            late = time.monotonic() > until
-            if late or self.stop.is_set():
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, 9)
-                process.communicate()
-                raise ToolError(f"git took longer than {LONGEST:.0f} seconds." if late else "It was called off.")
+                yield running
+            finally:
+                running.end()
 
     def of_submodules(self) -> list[str]:
         """Settings so that of submodules nothing but their commit is looked at. Raises ToolError."""
@@ -135,6 +124,43 @@ class Git(Struct, frozen=True):
         if odd := [name for name in named if "=" in name]:
             raise ToolError(f"git has settings for {odd[0]!r}, which cannot be switched off because of the = in it.")
         return [f"submodule.{name}.ignore=dirty" for name in named]
+
+
+class Running(Struct, frozen=True):
+    """A git that was begun. All functions block."""
+
+    verb: str
+    process: subprocess.Popen[bytes]
+    stop: Event
+
+    def said(self, given: bytes = b"") -> bytes:
+        """What it says on standard output. Raises ToolError with its complaint."""
+        status, said, complaint = self.answer(given)
+        if status:
+            why = " ".join(complaint.decode("utf-8", "replace").split())[:_WORDS] or f"exit status {status}"
+            raise ToolError(f"git {self.verb} failed: {why}")
+        return said
+
+    def answer(self, given: bytes = b"") -> tuple[int, bytes, bytes]:
+        """Exit status, standard output and standard error. Raises ToolError where it was stopped."""
+        rest: bytes | None = given
+        until = time.monotonic() + LONGEST
+        while True:
+            try:
+                said, complaint = self.process.communicate(rest, timeout=_TICK)
+                return self.process.returncode, said, complaint
+            except subprocess.TimeoutExpired:
+                rest = None
+            late = time.monotonic() > until
+            if late or self.stop.is_set():
+                raise ToolError(f"git took longer than {LONGEST:.0f} seconds." if late else "It was called off.")
+
+    def end(self) -> None:
+        """Kill it, and all that it has started, unless it has ended."""
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, 9)
+            self.process.communicate()
 
 
 def program(context: ToolContext) -> str:
