@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from claw.errors import ToolError
 from claw.execution.context import ToolContext
-from claw.execution.git_program import Git, program
+from claw.execution.git_program import Git, git_in
 from claw.execution.git_refs import content, folder
 from claw.execution.removal import remove_tree
 
@@ -68,7 +68,7 @@ class Settings(Struct, frozen=True):
 
 def settings_of(common: str, context: ToolContext, stop: Event) -> Settings:
     """Raises ToolError with git's complaint where it cannot read them, or does not know the repository's format."""
-    git = Git(program(context), common, common, context, stop)
+    git = git_in(common, common, context, stop)
     with git.begin("rev-parse", "--git-dir") as known, git.begin("config", "--list", "-z") as listed:
         known.said()
         pairs = [entry.partition("\n") for entry in os.fsdecode(listed.said()).split("\0") if entry]
@@ -82,7 +82,7 @@ def apart(place: str, common: str, top: str, head: str, settings: Settings, cont
     if "\n" in common or os.path.islink(os.path.join(common, "objects")):
         raise ToolError(f"The objects of the repository in {common} lie elsewhere.")
     remove_tree(place)
-    for path in ("objects/info", "objects/pack", "refs", "info"):
+    for path in ("objects/info", "refs", "info"):
         os.makedirs(os.path.join(place, path), mode=0o700)
     _write(place, "HEAD", f"{head}\n".encode())
     _write(place, "objects/info/alternates", os.fsencode(f"{common}/objects\n"))
@@ -91,7 +91,7 @@ def apart(place: str, common: str, top: str, head: str, settings: Settings, cont
         text = content(common, path, _LARGEST)
         if text is not None:
             _write(place, path, text)
-    return Git(program(context), top, place, context, stop, NO_CONFIG)
+    return git_in(top, place, context, stop, NO_CONFIG)
 
 
 def index_of(git: Git, own: str, name: str) -> str | None:

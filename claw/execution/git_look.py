@@ -6,15 +6,13 @@ import os
 from threading import Event
 
 from claw.execution.context import ToolContext
-from claw.execution.git_apart import Settings, apart, index_of, settings_of
+from claw.execution.git_apart import apart, index_of, settings_of
 from claw.execution.git_program import Git
 from claw.execution.git_refs import Refs
 from claw.execution.removal import remove_tree
 from claw.execution.repository import found, own_directory
 
 MOST_COMMITS = 5
-SHA256 = 64
-"""Digits of a commit's name in a repository whose names are SHA-256."""
 
 
 def look(context: ToolContext, stop: Event) -> tuple[list[str], list[str]]:
@@ -29,18 +27,13 @@ def look(context: ToolContext, stop: Event) -> tuple[list[str], list[str]]:
     head = Refs(common).id("HEAD", own_directory(top))
     if not head:
         return [], []
-    places = [os.path.join(os.path.dirname(context.guard), name) for name in ("look", "look.commits")]
+    place = os.path.join(os.path.dirname(context.guard), "look")
     try:
-        # The commits need none of the settings but the form of their names, so that they are told meanwhile.
-        form = Settings({"extensions.objectformat": "sha256"} if len(head) == SHA256 else {})
-        commits = apart(places[1], common, top, head, form, context, stop)
-        words = ("log", f"--max-count={MOST_COMMITS}", "--format=%h %s", "--no-show-signature", head)
-        with commits.begin(*words) as log:
-            git = apart(places[0], common, top, head, settings_of(common, context, stop), context, stop)
+        git = apart(place, common, top, head, settings_of(common, context, stop), context, stop)
+        with git.begin("log", f"--max-count={MOST_COMMITS}", "--format=%h %s", "--no-show-signature", head) as log:
             return uncommitted(git), os.fsdecode(log.said()).splitlines()
     finally:
-        for place in places:
-            remove_tree(place)
+        remove_tree(place)
 
 
 def uncommitted(git: Git) -> list[str]:

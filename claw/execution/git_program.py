@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Event
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from claw.errors import ToolError
 from claw.execution.context import ToolContext
@@ -52,13 +52,13 @@ class Git(Struct, frozen=True):
     block.
     """
 
-    program: str
     top: str
     git: str
     context: ToolContext
-    stop: Event = field(default_factory=Event)
-    more: Mapping[str, str] = field(default_factory=dict)
-    """Variables for each."""
+    stop: Event
+    program: str
+    environment: Mapping[str, str]
+    """Variables of each."""
 
     def run(
         self,
@@ -96,14 +96,14 @@ class Git(Struct, frozen=True):
         """
         off = [word for setting in (*_OFF, *settings) for word in ("-c", setting)]
         command = [self.program, "--no-pager", *off, *words]
-        of_repository = {"GIT_DIR": self.git, "GIT_WORK_TREE": self.top}
+        where = {"GIT_DIR": self.git, "GIT_WORK_TREE": self.top}
         with ExitStack() as stack:
             try:
                 guard = stack.enter_context(_guarded(self.context.guard))
                 process = subprocess.Popen(
                     command,
                     cwd=self.top,
-                    env={**_environment(self.context), **of_repository, **self.more, **(environment or {})},
+                    env={**self.environment, **where, **(environment or {})},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -163,22 +163,21 @@ class Running(Struct, frozen=True):
             self.process.communicate()
 
 
-def program(context: ToolContext) -> str:
-    """The git that claw runs: none that a command could have made. Raises ToolError."""
-    found = shutil.which("git", path=only_apart(context.environment.get("PATH", os.defpath), context.changeable))
+def git_in(top: str, git: str, context: ToolContext, stop: Event, more: Mapping[str, str] | None = None) -> Git:
+    """git in the work tree `top` with the git directory `git`; `more`: variables of each. The program is none that a
+    command could have made. Raises ToolError where there is no other.
+    """
+    path = only_apart(context.environment.get("PATH", os.defpath), context.changeable)
+    found = shutil.which("git", path=path)
     if found is None or is_in(os.path.realpath(found), context.changeable):
         raise ToolError("There is no git on PATH that claw would run.")
-    return found
-
-
-def _environment(context: ToolContext) -> dict[str, str]:
     kept = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_NOSYSTEM", "LD_LIBRARY_PATH")
-    of_user = {name: value for name, value in apart(context.environment, context.changeable).items() if name in kept}
-    path = only_apart(context.environment.get("PATH", os.defpath), context.changeable)
+    of_user = {name: value for name, value in context.environment.items() if name in kept}
     calm = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_EDITOR": "true", "LC_ALL": "C"}
     # An empty list of protocols outdoes `protocol.NAME.allow`, which outdoes `protocol.allow`.
     alone = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
-    return {**of_user, "PATH": path, **calm, **alone}
+    environment = {**apart(of_user, context.changeable), "PATH": path, **calm, **alone, **(more or {})}
+    return Git(top, git, context, stop, found, environment)
 
 
 @contextmanager

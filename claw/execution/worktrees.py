@@ -10,6 +10,8 @@ import os
 import shutil
 from threading import Event
 
+from msgspec import structs
+
 from claw.errors import ToolError
 from claw.events.worktree import Worktree
 from claw.execution import quoted, worktree_folder
@@ -73,7 +75,7 @@ def reason(error: OSError) -> str:
 
 def replaced(git: Git, top: str) -> Git:
     """The same git for another work tree."""
-    return Git(git.program, top, git.git, git.context, git.stop, git.more)
+    return structs.replace(git, top=top)
 
 
 def _base(refs: Refs, top: str, settings: Settings) -> str:
