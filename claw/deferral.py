@@ -1,8 +1,8 @@
 """Modules that libraries import and seldom use, executed when something of them is first used.
 
-asyncio and anyio import OpenSSL and what they have for sockets and streams at once, and how tracebacks and sources are
-read. claw's connections and processes are made by its native part, so most runs use nothing of that, and would pay a
-fifth of the time to a first request for it.
+asyncio and anyio import at once OpenSSL, logging, what is for sockets and streams, and how tracebacks, sources and
+signatures are read. claw's connections and processes are made by its native part, so most runs use nothing of that, and
+would pay a fifth of the time to a first request for it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.machinery import ModuleSpec
-from types import FrameType, ModuleType
+from types import FrameType, FunctionType, ModuleType
 from typing import Any, cast
 
 SELDOM_USED: Mapping[str, tuple[str, ...]] = {
@@ -21,8 +22,12 @@ SELDOM_USED: Mapping[str, tuple[str, ...]] = {
     "asyncio.sslproto": (),
     "anyio._core._sockets": ("convert_ipv6_sockaddr",),
     "anyio._core._streams": ("create_memory_object_stream",),
+    "ast": (),
     "datetime": (),
+    "inspect": ("isasyncgen", "iscoroutine", "isgenerator"),
+    "ipaddress": ("IPv4Address", "IPv6Address"),
     "linecache": (),
+    "logging": (),
     "msgspec.inspect": (),
     "msgspec._json_schema": ("schema", "schema_components"),
     "platform": (),
@@ -34,17 +39,53 @@ SELDOM_USED: Mapping[str, tuple[str, ...]] = {
 }
 """By name, with what other modules take from it when they are imported themselves, and call later."""
 
+_COROUTINE = 0x80
+"""The flag of a coroutine's code, `inspect.CO_COROUTINE`."""
+_COROUTINE_STATES = {name: name for name in ("CORO_CREATED", "CORO_RUNNING", "CORO_SUSPENDED", "CORO_CLOSED")}
+
 KNOWN: Mapping[str, Callable[[], Mapping[str, Any]]] = {
     # What the module has in the end, after it has made the same in Python.
+    # A data class without a docstring gets its signature for one, which nobody reads.
+    "inspect": lambda: {
+        **_COROUTINE_STATES,
+        "getcoroutinestate": _state_of,
+        "iscoroutinefunction": _is_coroutine_function,
+        # asyncio asks these of the function that handled a signal before, for a message that nobody reads.
+        "isfunction": lambda value: isinstance(value, FunctionType),
+        "signature": lambda made: "(…)",
+        "unwrap": lambda function: function,
+    },
+    "logging": lambda: {"DEBUG": 10, "getLogger": _Logger},
     "datetime": lambda: importlib.import_module("_datetime").__dict__,
-    "platform": lambda: {"system": lambda: os.uname().sysname},
+    "platform": lambda: {"system": lambda: os.uname().sysname, "machine": lambda: os.uname().machine},
     "subprocess": lambda: {"PIPE": -1, "STDOUT": -2, "DEVNULL": -3},
     "typing_extensions": lambda: importlib.import_module("claw.typing_early").KNOWN,
 }
 """What other modules use of it when they are imported themselves, without the module."""
 
-ONLY_FOR: Mapping[str, tuple[str, ...]] = {"typing_extensions": ("anyio", "msgspec")}
+ONLY_FOR: Mapping[str, tuple[str, ...]] = {
+    "inspect": ("anyio", "asyncio", "dataclasses"),
+    "logging": ("asyncio", "concurrent"),
+    "typing_extensions": ("anyio", "msgspec"),
+}
 """The packages for which what is named above was made; whoever else takes something of the module executes it."""
+
+
+def _state_of(coroutine: Any) -> str:
+    """As `inspect.getcoroutinestate`, which anyio calls whenever something is cancelled."""
+    if coroutine.cr_running:
+        return "CORO_RUNNING"
+    if coroutine.cr_suspended:
+        return "CORO_SUSPENDED"
+    return "CORO_CLOSED" if coroutine.cr_frame is None else "CORO_CREATED"
+
+
+def _is_coroutine_function(function: Any) -> bool:
+    """As `inspect.iscoroutinefunction`, which asyncio asks of what a signal calls."""
+    while isinstance(function, partial):
+        function = function.func
+    function = getattr(function, "__func__", function)
+    return isinstance(function, FunctionType) and bool(function.__code__.co_flags & _COROUTINE)
 
 
 def defer() -> None:
@@ -150,3 +191,27 @@ class _Late:
 
     def __getitem__(self, types: Any) -> Any:
         return self._true()[types]
+
+    def __instancecheck__(self, instance: Any) -> bool:
+        return isinstance(instance, self._true())
+
+    def __or__(self, other: Any) -> Any:
+        """A union in an alias of types, which nothing looks into."""
+        return self
+
+    __ror__ = __or__
+
+
+class _Logger:
+    """Stands for a logger until something is asked of it."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self._name = name
+
+    def debug(self, *arguments: Any, **named: Any) -> None:
+        """asyncio says which selector it uses: nobody has asked for that before logging itself is executed."""
+        if "logging" in _begun:
+            self.__getattr__("debug")(*arguments, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module("logging").getLogger(self._name), name)

@@ -19,7 +19,7 @@ def executed(name):
     return type(sys.modules[name]) is ModuleType
 
 # anyio reads its own source, where nobody has kept what it reads there.
-assert {name for name in SELDOM_USED if executed(name)} == {"linecache", "tokenize"}
+assert {name for name in SELDOM_USED if executed(name)} == {"ast", "inspect", "linecache", "tokenize"}
 """
 
 
@@ -139,6 +139,81 @@ print(seen())
         check=True,
     )
     assert run(early) == plain.stdout
+
+
+def test_what_is_answered_in_place_of_inspect_is_what_it_says() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            """
+import sys
+from claw.deferral import KNOWN, defer
+defer()
+import asyncio.coroutines, asyncio.format_helpers, dataclasses, functools, types
+
+@dataclasses.dataclass
+class Point:
+    x: int = 0
+
+async def ready(): ...
+def plain(): ...
+def generate(): yield
+async def stream(): yield
+class Has:
+    async def method(self): ...
+    def other(self): ...
+asked = [ready, plain, generate, stream, Has().method, Has.method, Has().other, functools.partial(ready), print, Has, 5,
+    functools.partial(functools.partial(Has().method), 1), functools.partial(plain), lambda: ready(), dataclasses]
+early = [asyncio.coroutines.iscoroutinefunction(one) for one in asked]
+source = asyncio.format_helpers._get_function_source(functools.partial(plain))
+@types.coroutine
+def paused(): yield
+async def waits(): await paused()
+def states():
+    state = KNOWN["inspect"]()["getcoroutinestate"]
+    one = waits(); seen = [state(one)]
+    one.send(None); seen.append(state(one)); one.close(); seen.append(state(one))
+    async def looks(): return state(two)
+    two = looks()
+    try: two.send(None)
+    except StopIteration as end: seen.append(end.value)
+    return seen
+assert Point(3) == Point(x=3)
+from claw.deferral import _begun
+assert "inspect" not in _begun, _begun
+import inspect
+assert early == [inspect.iscoroutinefunction(one) for one in asked]
+assert states() == [inspect.CORO_CREATED, inspect.CORO_SUSPENDED, inspect.CORO_CLOSED, inspect.CORO_RUNNING]
+assert source == asyncio.format_helpers._get_function_source(functools.partial(plain))
+assert str(inspect.signature(Point)) == "(x: int = 0) -> None" and "inspect" in _begun
+""",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_asyncio_logs_is_logged() -> None:
+    run("""
+import io
+
+async def main():
+    asyncio.get_running_loop().call_exception_handler({"message": "somebody must be told"})
+
+assert not executed("logging")
+sys.stderr = io.StringIO()
+anyio.run(main)
+assert "somebody must be told" in sys.stderr.getvalue() and executed("logging")
+import logging
+logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, force=True)
+anyio.run(main)
+assert "Using selector" in sys.stderr.getvalue()
+""")
 
 
 def test_threads_that_use_it_at_once_see_the_whole_of_it() -> None:

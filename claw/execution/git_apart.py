@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,6 +21,7 @@ from claw.execution.context import ToolContext
 from claw.execution.git_program import Git, git_in
 from claw.execution.git_refs import content, folder
 from claw.execution.removal import remove_tree
+from claw.late import load
 
 _HARMLESS = frozenset(
     f"core.{name}"
@@ -132,7 +132,7 @@ def _copy(path: str, name: str, there: int) -> None:
         os.unlink(beside, dir_fd=there)
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444, dir_fd=there)
     with open(descriptor, "wb") as file, open(path, "rb") as given:
-        shutil.copyfileobj(given, file)
+        load("shutil", "copyfileobj")(given, file)
         file.flush()
         os.fsync(descriptor)
     os.rename(beside, name, src_dir_fd=there, dst_dir_fd=there)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import subprocess
 import sys
 
 from claw.events.tool import DeniedCommand
 from claw.execution.context import ToolContext
-from claw.execution.programs import workspace_last
+from claw.execution.programs import first, workspace_last
 from claw.execution.repository import Repository
 from claw.late import pattern
 
@@ -62,7 +61,7 @@ def submodules(file: str, context: ToolContext) -> list[str]:
     """Names of submodules of which `.gitmodules` says what of them is looked at. That outdoes all other settings but
     those by name. git reads it as git does, in no repository, where nothing can make it run a program.
     """
-    git = shutil.which("git", path=workspace_last(context.environment.get("PATH", os.defpath), context.changeable))
+    git = first("git", workspace_last(context.environment.get("PATH", os.defpath), context.changeable))
     try:
         state = os.stat(file)
         if git is None or not stat.S_ISREG(state.st_mode) or state.st_size > _LARGEST:

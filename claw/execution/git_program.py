@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from claw.errors import ToolError
 from claw.execution.context import ToolContext
 from claw.execution.git_environment import submodules
 from claw.execution.links import is_in
-from claw.execution.programs import apart, only_apart
+from claw.execution.programs import apart, first, only_apart
 
 _OFF = (
     "core.hooksPath=/dev/null",
@@ -168,7 +167,7 @@ def git_in(top: str, git: str, context: ToolContext, stop: Event, more: Mapping[
     command could have made. Raises ToolError where there is no other.
     """
     path = only_apart(context.environment.get("PATH", os.defpath), context.changeable)
-    found = shutil.which("git", path=path)
+    found = first("git", path)
     if found is None or is_in(os.path.realpath(found), context.changeable):
         raise ToolError("There is no git on PATH that claw would run.")
     kept = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_NOSYSTEM", "LD_LIBRARY_PATH")
