@@ -168,7 +168,12 @@ def _model_refused(state: State, agent: Agent, name: str | None) -> str:
 
 def look(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     """How an agent is that it has started."""
-    child = _child(state, agent, event.arguments["agent_id"])
+    return look_at(state, agent, call, event.arguments["agent_id"])
+
+
+def look_at(state: State, agent: Agent, call: ToolCall, id: int) -> list[Addressed]:
+    """The same for the agent of this id."""
+    child = child_of(state, agent, id)
     if isinstance(child, str):
         return [not_done(agent.id, call.key, child)]
     return [completed(agent.id, call.key, _looked_at(state, child))]
@@ -176,7 +181,7 @@ def look(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list
 
 def message(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     """What an agent is told by the one that has started it."""
-    child = _child(state, agent, event.arguments["agent_id"])
+    child = child_of(state, agent, event.arguments["agent_id"])
     refused = child if isinstance(child, str) else _ended(child) or _stopping(child)
     if isinstance(child, str) or refused:
         return [not_done(agent.id, call.key, refused)]
@@ -188,14 +193,19 @@ def message(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> l
 
 def stop(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     """The end of an agent that it has started."""
-    child = _child(state, agent, event.arguments["agent_id"])
+    return stop_one(state, agent, call, event.arguments["agent_id"])
+
+
+def stop_one(state: State, agent: Agent, call: ToolCall, id: int) -> list[Addressed]:
+    """The same for the agent of this id."""
+    child = child_of(state, agent, id)
     refused = child if isinstance(child, str) else _ended(child)
     if isinstance(child, str) or refused:
         return [not_done(agent.id, call.key, refused)]
     return [*abort([child]), completed(agent.id, call.key, texts(f"Agent {child.id} is being stopped."))]
 
 
-def _child(state: State, agent: Agent, id: int) -> Agent | str:
+def child_of(state: State, agent: Agent, id: int) -> Agent | str:
     """The agent of this id, if this one has started it; else why there is none, for the model."""
     child = state.agents.get(id)
     if child is not None and child.origin.parent == agent.id:

@@ -21,6 +21,7 @@ from claw.decide import (
     scheduling,
     searching,
     surroundings,
+    waiting,
 )
 from claw.decide.addressed import Addressed
 from claw.decide.flow import ask, compact, go_on
@@ -35,7 +36,7 @@ from claw.events.context import (
     InstructionsFound,
     ResultsCleared,
 )
-from claw.events.control import BudgetExhausted, CancelRequested, LimitAnswered, LoopNoticed, TimerFired
+from claw.events.control import BudgetExhausted, CancelRequested, LimitAnswered, LoopNoticed, TimerFired, WaitEnded
 from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
@@ -46,6 +47,7 @@ from claw.events.permission import PermissionAnswered, PermissionEvaluated, Perm
 from claw.events.question import PlanReviewed, QuestionAnswered
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.setting import SettingSaved
+from claw.events.shell import ShellAnswered, ShellFinished, ShellNoticed
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.events.tools import ToolsFound
 from claw.events.worktree import WorktreeClosed, WorktreeMade
@@ -181,17 +183,19 @@ def _agent_finished(state: State, agent: Agent, event: AgentFinished) -> list[Ad
     return [*agents.close_above(state, agent), *agents.tell_parent(state, agent, event)]
 
 
-def _messaged(state: State, agent: Agent, event: AgentMessaged) -> list[Event]:
-    return _with_timer(state, agent, event) if event.wakes else []
+def _messaged(state: State, agent: Agent, event: AgentMessaged) -> list[Event | Addressed]:
+    woken = waiting.on_message(state, agent, event)
+    return [*woken, *(_with_timer(state, agent, event) if event.wakes else [])]
 
 
 def _forked(state: State, agent: Agent, event: SessionForked) -> list[Addressed]:
     return agents.left_behind(state, agent)
 
 
-def _received(state: State, agent: Agent, event: InputReceived) -> list[Event]:
+def _received(state: State, agent: Agent, event: InputReceived) -> list[Event | Addressed]:
+    woken = waiting.on_input(agent, event, state)
     looks = [*surroundings.look_again(state, agent), *instructions.on_input(state, agent)]
-    return [*limits.set_timer(state, agent), *looks] if looks else _with_timer(state, agent, event)
+    return [*woken, *([*limits.set_timer(state, agent), *looks] if looks else _with_timer(state, agent, event))]
 
 
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
@@ -294,6 +298,10 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     AgentFinished: _agent_finished,
     ToolsFound: searching.found,
     SettingSaved: configuring.saved,
+    WaitEnded: waiting.ended,
+    ShellAnswered: waiting.answered,
+    ShellFinished: waiting.on_shell_end,
+    ShellNoticed: _with_timer,
     WorktreeMade: agents.made,
     WorktreeClosed: agents.closed,
 }

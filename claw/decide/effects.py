@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from claw.decide import agents, configuring, delivery, plans, questions, searching, tasks
+from claw.decide import agents, configuring, delivery, plans, questions, searching, tasks, waiting
 from claw.decide.addressed import Addressed, completed
 from claw.events.results import texts
 from claw.events.tool import ToolStarted
@@ -46,4 +46,7 @@ _EFFECTS: dict[Effect, Derive] = {
     "show_task": tasks.look,
     "show_tasks": tasks.overlook,
     "deliver": delivery.deliver,
+    "sleep": waiting.sleep,
+    "show_running": waiting.look,
+    "stop_running": waiting.stop,
 }

@@ -28,6 +28,25 @@ class TimerSet(Intent, frozen=True, kw_only=True, tag="timer.set"):
         return "report" if self.purpose == "time" else "repeat"
 
 
+class WaitEnded(Observed, frozen=True, kw_only=True, tag="wait.ended"):
+    """`cancelled`: it was called off before its time."""
+
+    call: int
+    cancelled: bool = False
+
+
+class WaitRequested(Intent, frozen=True, kw_only=True, tag="wait.requested"):
+    """Wait until this time, in ns since 1970 UTC, for the call `tool_call`, the key of a `tool.started`. A resume waits
+    for what is left of it.
+    """
+
+    ends: ClassVar[tuple[type[Event], ...]] = (WaitEnded,)
+    doing: ClassVar[str] = "Waiting"
+
+    tool_call: int
+    until: int
+
+
 class CancelRequested(Intent, frozen=True, kw_only=True, tag="call.cancel_requested"):
     """Call off the call with this key; what follows is that call's own terminal event."""
 

@@ -3,6 +3,7 @@
 from typing import ClassVar, Literal, TypeAlias
 
 from claw.events.base import Content, Event, Intent, Observed
+from claw.events.content import ResultBlock
 
 ShellEnd: TypeAlias = Literal["exited", "killed", "agent_end", "session_end", "crash"]
 """By itself, by KillShell, because its agent or the session ended, or because claw died and the command with it."""
@@ -38,6 +39,41 @@ class ShellFinished(Observed, frozen=True, kw_only=True, tag="shell.finished"):
     content: Content = ""
     output: Content | None = None
     duration_ns: int = 0
+
+
+class ShellNoticed(Observed, frozen=True, kw_only=True, tag="shell.noticed"):
+    """Lines of a command that the model wants to hear of as they come: they are told, and where no turn of the main
+    agent is open, one begins. `title` is what the model calls the command.
+    """
+
+    id: str
+    title: str
+    text: str
+
+
+class ShellAnswered(Observed, frozen=True, kw_only=True, tag="shell.answered"):
+    """What is told of it: how it is and what it said since the last look, or that it is gone."""
+
+    durable: ClassVar[bool] = False  # with the request that tells the model
+
+    call: int
+    content: tuple[ResultBlock, ...]
+    is_error: bool = False
+
+
+class ShellAsked(Intent, frozen=True, kw_only=True, tag="shell.asked"):
+    """Look at the command of this id, once it has ended or so many ms have passed, or kill it, for the call
+    `tool_call`, the key of a `tool.started`. `room`: at most so many bytes of UTF-8 are for the model.
+    """
+
+    ends: ClassVar[tuple[type[Event], ...]] = (ShellAnswered,)
+    doing: ClassVar[str] = "Waiting"
+
+    tool_call: int
+    id: str
+    what: Literal["look", "kill"]
+    wait_ms: int = 0
+    room: int | None = None
 
 
 class ShellsEnded(Observed, frozen=True, kw_only=True, tag="shells.ended"):

@@ -35,12 +35,15 @@ Effect: TypeAlias = Literal[
     "show_task",
     "show_tasks",
     "deliver",
+    "sleep",
+    "show_running",
+    "stop_running",
 ]
 """What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
 has started, how it is, a message to it, its end; a search for tools, which are the caller's from then on; questions to
 the person; plan mode, and a plan that would end it; a message to the person; a look at settings, or the change of one;
 another list of what is to be done, a task more, a task changed, one told, all told; the answer of the whole run, which
-ends the turn.
+ends the turn; a wait; a look at what runs in the background, and its end.
 """
 
 OF_AGENTS: tuple[Effect, ...] = ("spawn", "look", "message", "stop")

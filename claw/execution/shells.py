@@ -72,6 +72,11 @@ class Shell:
             self._why = why
             self.process.kill()
 
+    async def ended(self, seconds: float) -> None:
+        """Wait until it is gone, but no longer than that."""
+        if self.task is not None and self.end is None and seconds > 0:
+            await asyncio.wait({self.task}, timeout=seconds)
+
     async def gone(self) -> None:
         """Wait until it is."""
         with anyio.CancelScope(shield=True):

@@ -5,10 +5,11 @@ from msgspec.structs import replace
 
 from claw.events.agent import AgentFinished, AgentMessaged, AgentSpawned
 from claw.events.base import Envelope, Event
-from claw.events.control import LimitAnswered, LimitAsked, LoopNoticed, TimerFired
+from claw.events.control import LimitAnswered, LimitAsked, LoopNoticed, TimerFired, WaitEnded
 from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked, SessionResumed, SessionStarted
+from claw.events.shell import ShellNoticed
 from claw.events.tool import ToolFinished, ToolStarted
 from claw.events.worktree import WorktreeMade
 from claw.projections.base import Projection
@@ -132,6 +133,8 @@ BUDGET = Projection(
         LimitAnswered: _answered,
         LoopNoticed: _noticed,
         AgentMessaged: _passed,
+        ShellNoticed: _passed,
+        WaitEnded: _passed,
         WorktreeMade: _passed,
         AgentSpawned: lambda budget, envelope, _: replace(_begun(budget, envelope), share=True),
         AgentFinished: lambda budget, _, __: replace(budget, share=False),

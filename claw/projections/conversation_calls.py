@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from claw.events.agent import AgentAborted
 from claw.events.base import Blob, Envelope
 from claw.events.content import ResultBlock, TextBlock, ToolResultBlock
-from claw.events.control import BudgetExhausted
+from claw.events.control import BudgetExhausted, WaitRequested
 from claw.events.hook import TurnHalted
 from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanProposed, PlanReviewed, QuestionAsked
 from claw.events.results import texts
+from claw.events.shell import ShellAsked
 from claw.events.tool import (
     ResolveRequested,
     ToolCompleted,
@@ -132,6 +133,15 @@ def put(conversation: Conversation, envelope: Envelope, event: QuestionAsked | P
     if call is None:
         return conversation
     return set_call(conversation, envelope.seq, call, replace(call, question=envelope.seq))
+
+
+def waits(conversation: Conversation, envelope: Envelope, event: WaitRequested | ShellAsked) -> Conversation:
+    """The call waits, or for what is asked of a command in the background."""
+    call = conversation.call_of_key(event.tool_call)
+    if call is None:
+        return conversation
+    waiting = replace(call, question=envelope.seq, since=envelope.ts)
+    return set_call(conversation, envelope.seq, call, waiting)
 
 
 def reviewed(conversation: Conversation, envelope: Envelope, event: PlanReviewed) -> Conversation:

@@ -15,7 +15,7 @@ from claw.events.context import (
     InstructionsFound,
     ResultsCleared,
 )
-from claw.events.control import BudgetExhausted, LoopNoticed
+from claw.events.control import BudgetExhausted, LoopNoticed, WaitRequested
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
@@ -24,7 +24,7 @@ from claw.events.output import OutputDemanded
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAsked
 from claw.events.session import SessionForked, TurnFinished
-from claw.events.shell import ShellFinished, ShellStarted, ending
+from claw.events.shell import ShellAsked, ShellFinished, ShellNoticed, ShellStarted, ending
 from claw.events.tool import (
     ResolveRequested,
     ToolCompleted,
@@ -185,6 +185,16 @@ def _shell_finished(conversation: Conversation, envelope: Envelope, event: Shell
     return told(conversation, envelope.seq, f"The background command {event.id} {ending(event)}.")
 
 
+def _noticed(conversation: Conversation, envelope: Envelope, event: ShellNoticed) -> Conversation:
+    """The agent that the person talks to begins a turn of its own about it; another one is told in the turn it has."""
+    news = f"{event.id} ({event.title}) says:]\n{event.text}\n[end of what {event.id} says"
+    conversation, turn = told(conversation, envelope.seq, news), conversation.turn
+    if envelope.agent:
+        return conversation
+    behind = conversation.behind + (_opens_another(turn, envelope) and not _is_over(turn))
+    return replace(conversation, behind=behind, turn=turn if turn.is_open else Ready())
+
+
 def _instructed(conversation: Conversation, envelope: Envelope, event: InstructionsFound) -> Conversation:
     """Those that have come, changed or gone since the conversation began are told with the next request."""
     if not event.behind or not (event.files or event.gone):
@@ -244,6 +254,9 @@ CONVERSATION = Projection(
         ToolInterrupted: calls.cut_off,
         ShellStarted: _shell_started,
         ShellFinished: _shell_finished,
+        ShellNoticed: _noticed,
+        ShellAsked: calls.waits,
+        WaitRequested: calls.waits,
         EnvironmentTold: lambda c, envelope, event: told(c, envelope.seq, event.text),
         OutputDemanded: lambda conversation, envelope, event: told(conversation, envelope.seq, event.text),
         SessionForked: changes.forked,

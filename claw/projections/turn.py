@@ -42,6 +42,8 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """How often its facts turned out to be others right before it began."""
     question: int = -1
     """Key of the question to the person, or of the plan, that it has led to."""
+    since: int = 0
+    """When it began to wait, in ns since 1970 UTC, of a call that does."""
     result: ToolResultBlock | None = None
 
 

@@ -15,7 +15,7 @@ from claw.decide.step import Step, is_inert, take
 from claw.errors import ClawError, InputConflict, LogFull, SessionFaulted, UsageError
 from claw.events.base import Envelope, Event, Intent
 from claw.events.codec import envelop, envelop_all
-from claw.events.control import CancelRequested, TimerFired
+from claw.events.control import CancelRequested, TimerFired, WaitEnded
 from claw.events.hook import HookRequested
 from claw.events.input import InputInterrupted, InputReceived
 from claw.events.kinds import TERMINAL
@@ -230,6 +230,7 @@ class Runtime:
                 | QuestionAnswered(how="withdrawn")
                 | PlanReviewed(how="withdrawn")
                 | TimerFired(cancelled=True)
+                | WaitEnded(cancelled=True)
             ):
                 return not self._stopping or isinstance(state.agents[item.agent].turn, Interrupting)
             case InputReceived() | InputInterrupted() if item.agent != MAIN and not _is_at_work(state, item.agent):

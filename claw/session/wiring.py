@@ -21,7 +21,7 @@ from claw.events.permission import RuleSaveRequested, directories
 from claw.events.question import PlanProposed, QuestionAsked
 from claw.events.session import Config, Model
 from claw.events.setting import SettingSaveRequested
-from claw.events.shell import ShellsEndRequested
+from claw.events.shell import ShellAsked, ShellsEndRequested
 from claw.events.tool import ResolveRequested, ToolStarted
 from claw.events.tools import ToolsSearchRequested
 from claw.events.worktree import WorktreeCloseRequested, WorktreeRequested
@@ -35,7 +35,7 @@ from claw.handlers.instructions import InstructionsHandler, Variables
 from claw.handlers.late import LateHandler
 from claw.handlers.model import ModelHandler, Price
 from claw.handlers.permission import Asker, PermissionHandler
-from claw.handlers.timer import TimerHandler
+from claw.handlers.timer import TimerHandler, WaitHandler
 from claw.handlers.turns import Turns
 from claw.late import load
 from claw.log import Home, SessionBlobs
@@ -175,8 +175,10 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         _late("rules", "RuleSaveHandler", RuleSaveRequested)(rules_file),
         _late("setting", "SettingHandler", SettingSaveRequested)(rules_file, partial(check_setting, options, settings)),
         TimerHandler(),
+        WaitHandler(),
         _late("hook", "HookHandler", HookRequested)(context, blobs, settings.runs, settings.directories),
         _late("shell", "ShellsHandler", ShellsEndRequested)(context),
+        _late("running", "RunningHandler", ShellAsked)(context, blobs),
         worktrees,
         _late("environment", "EnvironmentHandler", EnvironmentRequested)(context),
         InstructionsHandler(context, blobs, _places_of_instructions(environ)),

@@ -47,6 +47,9 @@ OFFERED: dict[str, tuple[str, str]] = {
 DEFERRED: dict[str, tuple[str, str]] = {
     "Config": ("claw.tools.config", "Config"),
     "NotebookEdit": ("claw.tools.notebook_edit", "NotebookEdit"),
+    "TaskOutput": ("claw.tools.running", "TaskOutput"),
+    "TaskStop": ("claw.tools.running", "TaskStop"),
+    "Sleep": ("claw.tools.running", "Sleep"),
     "TaskCreate": ("claw.tools.tasks", "TaskCreate"),
     "TaskUpdate": ("claw.tools.tasks", "TaskUpdate"),
     "TaskGet": ("claw.tools.tasks", "TaskGet"),

@@ -22,7 +22,16 @@ from claw.events.context import (
     InstructionsRequested,
     ResultsCleared,
 )
-from claw.events.control import BudgetExhausted, LimitAnswered, LimitAsked, LoopNoticed, TimerFired, TimerSet
+from claw.events.control import (
+    BudgetExhausted,
+    LimitAnswered,
+    LimitAsked,
+    LoopNoticed,
+    TimerFired,
+    TimerSet,
+    WaitEnded,
+    WaitRequested,
+)
 from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
@@ -57,7 +66,15 @@ from claw.events.session import (
     TurnFinished,
 )
 from claw.events.setting import SettingSaved, SettingSaveRequested
-from claw.events.shell import ShellFinished, ShellOutput, ShellStarted, ending
+from claw.events.shell import (
+    ShellAnswered,
+    ShellAsked,
+    ShellFinished,
+    ShellNoticed,
+    ShellOutput,
+    ShellStarted,
+    ending,
+)
 from claw.events.task import TaskUpdated
 from claw.events.tool import (
     ResolveRequested,
@@ -213,7 +230,7 @@ def _tool_finished(event: ToolFinished) -> str:
     return f"{outcome}{status}, {event.duration_ns / 1e6:.0f} ms: {in_words(event.content, _text).lstrip()}"
 
 
-def _completed(event: ToolCompleted | AgentFinished) -> str:
+def _completed(event: ToolCompleted | ShellAnswered | AgentFinished) -> str:
     outcome = event.reason if isinstance(event, AgentFinished) else "error" if event.is_error else "ok"
     return f"{outcome}: {in_words(event.content, _text).lstrip()}"
 
@@ -332,6 +349,9 @@ _SUMMARIES: dict[type[Event], Any] = {
     ToolInterrupted: lambda event: event.reason,
     ShellStarted: lambda event: f"{event.id}: {event.command}",
     ShellOutput: lambda event: f"{event.id}: {event.text}",
+    ShellNoticed: lambda event: f"{event.id} ({event.title}): {event.text}",
+    ShellAsked: lambda event: f"{event.what} at {event.id}" if event.what == "look" else f"kill {event.id}",
+    ShellAnswered: _completed,
     ShellFinished: lambda event: f"{event.id} {ending(event)}: {_text(event.content).lstrip()}",
     PermissionEvaluated: _evaluated,
     PermissionAsked: lambda event: f"{_arguments(event.name, event.arguments)} {event.reason}".rstrip(),
@@ -363,6 +383,8 @@ _SUMMARIES: dict[type[Event], Any] = {
         f"{event.delay_ms} ms, for {'a retry' if event.purpose == 'retry' else 'the limit of time'}"
     ),
     TimerFired: lambda event: "cancelled" if event.cancelled else "on time",
+    WaitRequested: lambda event: f"until {when(event.until)}",
+    WaitEnded: lambda event: "cancelled" if event.cancelled else "on time",
     BudgetExhausted: exhausted,
     LimitAsked: _limit,
     LimitAnswered: lambda event: f"{event.what}: {f'{event.more} more' if event.more else 'no more'}, {event.how}",

@@ -26,6 +26,8 @@ def _subject(arguments: Mapping[str, Any], shown: Shown) -> str:
     main = arguments.get(shown.line)
     if shown.item and isinstance(main, list):
         main = "; ".join(str(one.get(shown.item)) for one in main if isinstance(one, dict))
+    if isinstance(main, int | float):
+        main = str(main)
     if not isinstance(main, str):
         return msgspec.json.encode(dict(arguments)).decode() if arguments else ""
     also = ((words, arguments.get(name)) for name, words in shown.also.items())

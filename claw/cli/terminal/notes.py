@@ -25,7 +25,7 @@ from claw.events.session import (
     SessionStarted,
     TurnFinished,
 )
-from claw.events.shell import ShellFinished, ending
+from claw.events.shell import ShellFinished, ShellNoticed, ending
 
 _ENDS = {
     "interrupted": "interrupted; what next?",
@@ -103,6 +103,8 @@ class Notes:
                 return f"not sent, because of a hook ({source}): {reason}", "yellow"
             case ShellFinished() as event:
                 return f"{event.id} {ending(event)}", "dim"
+            case ShellNoticed() as event:
+                return f"{event.id} ({event.title}): {event.text}", "dim"
             case TurnFinished() as event:
                 return _ended(event)
             case Unknown(name=name):

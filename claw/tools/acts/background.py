@@ -1,4 +1,4 @@
-"""BashOutput and KillShell: a look at a command in the background, and its end."""
+"""What a look at a command in the background tells, and its end; BashOutput and KillShell."""
 
 from __future__ import annotations
 
@@ -19,18 +19,28 @@ from claw.tools.base import Outcome, Report
 
 async def look(arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
     wanted = parsed("BashOutput", BashOutputArguments, arguments)
-    shell = context.shells.find(wanted.bash_id, facts.agent)
-    if wanted.filter is not None:
-        _native.matching_lines("", wanted.filter)
-    status, said = _status(shell), await shell.look()
-    if wanted.filter is not None:
-        text, pattern = said, wanted.filter
-        said = await finished(lambda: _native.matching_lines(text, pattern))
-    said = said.rstrip("\n") or ("(no new output)" if wanted.filter is None else "(no new line matches)")
-    return Outcome(f"{shell.id}: {status}\n\n{said}")
+    return Outcome(await told(context.shells.find(wanted.bash_id, facts.agent), wanted.filter))
 
 
-def _status(shell: Shell) -> str:
+async def kill(arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
+    wanted = parsed("KillShell", KillShellArguments, arguments)
+    return Outcome(await end(context.shells.find(wanted.shell_id, facts.agent)))
+
+
+async def told(shell: Shell, pattern: str | None = None) -> str:
+    """How it is, and what it said since the last look, of that only the lines that match. Raises ToolError."""
+    if pattern is not None:
+        _native.matching_lines("", pattern)
+    status, said = status_of(shell), await shell.look()
+    if pattern is not None:
+        text, expression = said, pattern
+        said = await finished(lambda: _native.matching_lines(text, expression))
+    said = said.rstrip("\n") or ("(no new output)" if pattern is None else "(no new line matches)")
+    return f"{shell.id}: {status}\n\n{said}"
+
+
+def status_of(shell: Shell) -> str:
+    """Whether it runs, and how it ended."""
     match shell.end:
         case None:
             return "running"
@@ -40,11 +50,10 @@ def _status(shell: Shell) -> str:
             return "killed"
 
 
-async def kill(arguments: dict[str, Any], facts: Facts, context: ToolContext, report: Report) -> Outcome:
-    wanted = parsed("KillShell", KillShellArguments, arguments)
-    shell = context.shells.find(wanted.shell_id, facts.agent)
+async def end(shell: Shell) -> str:
+    """Kill it, and wait until it is gone. Raises ToolError where it is gone already."""
     if shell.end is not None:
-        raise ToolError(f"{shell.id} does not run any more ({_status(shell)}).")
+        raise ToolError(f"{shell.id} does not run any more ({status_of(shell)}).")
     shell.kill("killed")
     await shell.gone()
-    return Outcome(f"Killed {shell.id}, and everything it started.")
+    return f"Killed {shell.id}, and everything it started."

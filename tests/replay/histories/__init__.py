@@ -38,6 +38,7 @@ from tests.replay.histories import (
     times,
     told_agents,
     turns,
+    waits,
     windows,
 )
 from tests.replay.histories.parts import HISTORIES
@@ -70,6 +71,7 @@ __all__ = [
     "times",
     "told_agents",
     "turns",
+    "waits",
     "windows",
     "write_all",
 ]
