@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from claw.decide import agents
 from claw.decide.addressed import Addressed, completed, not_done
+from claw.decide.clock import ns_of
 from claw.decide.flow import go_on
 from claw.events.agent import AgentMessaged
 from claw.events.base import Event
@@ -22,7 +22,6 @@ MOST_SECONDS = 24 * 60 * 60
 USUAL_MS = 30_000
 """How long a call waits for what runs in the background, where it does not say."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000_000
 
 
@@ -41,19 +40,14 @@ def _until(arguments: dict[str, Any], now: int) -> tuple[int, str]:
         return 0, "Give either `seconds` or `until`."
     if text is None:
         return now + int(float(seconds or 0) * _SECOND), ""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
+    until = ns_of(str(text))
+    if until is None:
+        return 0, "`until` must be a time with its offset from UTC, as 2026-05-01T09:30:00+02:00 (`date -Is`)."
+    if not now < until <= now + MOST_SECONDS * _SECOND:
         return (
             0,
-            "`until` must be a time with its offset from UTC, as 2026-05-01T09:30:00+02:00 (`date -Is`).",
+            f"`until` must be within the next {MOST_SECONDS // 3600} hours; it is {(until - now) // _SECOND} s away.",
         )
-    until = (time - _EPOCH) // timedelta(microseconds=1) * 1000
-    if not now < until <= now + MOST_SECONDS * _SECOND:
-        said = datetime.fromtimestamp(now // _SECOND, UTC).isoformat()
-        return 0, f"`until` must be within the next {MOST_SECONDS // 3600} hours. It is {said} now."
     return until, ""
 
 
