@@ -374,11 +374,15 @@ _MODELS = Command(
     "what is known of models: windows, prices, abilities",
     """\
 List the models of Anthropic and OpenAI that have prices: the window, the longest reply that is asked for, prices of
-today in dollars for a million tokens, whether images are taken, how much it can be told to think, and whether there is
-a key.
+today in dollars for a million tokens, whether images and PDFs are taken, how it is told how much to think, and whether
+there is a key. With --servers: what each server that claw knows has of the APIs it speaks.
 
 Any other model is asked by anthropic/NAME, openai/NAME or openai-chat/NAME; what it costs is unknown.""",
-    (argument("filter", "TEXT", "Only models whose name or short name holds this."), p.JSON_LINE),
+    (
+        argument("filter", "TEXT", "Only models whose name or short name holds this."),
+        switch("servers", "--servers", help="Of servers: what they have of the APIs they speak."),
+        p.JSON_LINE,
+    ),
 )
 _DOCTOR = Command(
     "doctor",

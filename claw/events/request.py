@@ -17,6 +17,8 @@ SYSTEM = "system"
 """Another: the instructions are the beginning of the first message."""
 IMAGES, DOCUMENTS = "images", "documents"
 """Two more: a sentence stands in the place of each in a result."""
+FREEFORM = "freeform"
+"""Another, and an ability: a tool whose input is a text by a grammar is offered as one."""
 ASIDE_NOTE = (
     "[claw: The user asks this beside the conversation, which goes on without it. Answer at once and briefly, by what "
     "you know: no tool will be run for this answer.]"
@@ -38,13 +40,15 @@ class OfferedTool(msgspec.Struct, frozen=True, kw_only=True):
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`max_tokens` bounds the reply; `effort` how much the model may think; `tools` whether it may call any; `without`
-    names parts of the request that the server has refused.
+    names parts of the request that the server has refused, or that the model is known not to take. `having` are
+    abilities that the user says the model has, by the words of `claw.providers.abilities`.
     """
 
     max_tokens: int
     effort: Effort = "off"
     tools: Literal["auto", "none"] = "auto"
     without: tuple[str, ...] = ()
+    having: tuple[str, ...] = ()
 
 
 class Holder(Protocol):

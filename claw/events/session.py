@@ -28,6 +28,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who is asked in plan mode; empty: the same model."""
     without: tuple[str, ...] = ()
     """Parts of a request that it is known not to take."""
+    having: tuple[str, ...] = ()
+    """Abilities that the user says it has."""
 
     def in_mode(self, mode: Mode) -> Self:
         """The model that is asked in this mode."""

@@ -65,6 +65,7 @@ def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelR
         effort=model.effort,
         tools="none" if purpose == "compaction" else "auto",
         without=_without(model, agent.servers.left_out if server == agent.servers.asked else ()),
+        having=model.having,
     )
     return ModelRequested(
         purpose=purpose,

@@ -9,6 +9,7 @@ from claw.events.request import Request
 from claw.events.session import Model
 from claw.late import load
 from claw.providers import keys
+from claw.providers.abilities import Server, server_of
 from claw.providers.anthropic_wire import BINDING_BETA, body_of, ready_for
 from claw.providers.base import LoadBlob
 from claw.providers.route import Route, key_of
@@ -40,12 +41,12 @@ class Messages:
 
     replaceable = False
 
-    def __init__(self, *, official: bool) -> None:
-        self._official = official
-        self._ready = ready_for(official)
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._ready = ready_for(server)
 
     def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
-        body = body_of(request, load, official=self._official, ready=self._ready)
+        body = body_of(request, load, server=self._server, ready=self._ready)
         bound = "block_binding" in body.get("thinking", {})
         return body, {"anthropic-beta": BINDING_BETA} if bound else {}
 
@@ -61,7 +62,7 @@ def connect(model: Model, environment: Mapping[str, str]) -> Service:
     for it in `x-api-key`, so a base URL that is not Anthropic's gets it there as well.
     """
     base = (model.base_url or environment.get("ANTHROPIC_BASE_URL") or OFFICIAL).rstrip("/").removesuffix("/v1")
-    official = base == OFFICIAL
+    server = server_of(base)
     key = key_of("ANTHROPIC_API_KEY", environment)
     token = "" if key else key_of("ANTHROPIC_AUTH_TOKEN", environment)
     if model.provider == "scripted":
@@ -69,7 +70,7 @@ def connect(model: Model, environment: Mapping[str, str]) -> Service:
     keys.require(model, environment)
     secret = key or token
     headers = {"anthropic-version": VERSION, "authorization": f"Bearer {secret}"}
-    if key and not official:
+    if key and not server.strict:
         headers["x-api-key"] = key
     endpoint = Endpoint(base, Route.to(base, environment), headers, secret)
-    return serve("anthropic", endpoint, Messages(official=official), environment)
+    return serve("anthropic", endpoint, Messages(server), environment)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,6 +20,7 @@ from claw.events.content import (
 )
 from claw.events.request import Effort, Request
 from claw.events.results import left_out
+from claw.providers.abilities import ANTHROPIC, LEAST, Server, family_of, given_form
 from claw.providers.base import LoadBlob
 from claw.providers.conversation import extra_of, may_call, object_of, system_of
 from claw.providers.ready import Ready
@@ -41,18 +41,19 @@ LOOK_BACK = 16
 """Blocks before a mark among which what an earlier request wrote is found for certain: the API looks at 20."""
 
 
-def ready_for(official: bool) -> Ready:
+def ready_for(server: Server) -> Ready:
     """What makes the messages of requests, one after the other."""
-    return Ready(lambda messages: (_message(message, official=official) for message in messages), documents=True)
+    return Ready(lambda messages: (_message(message, strict=server.strict) for message in messages), documents=True)
 
 
-def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: Ready | None = None) -> dict[str, Any]:
-    """`official`: asked of Anthropic itself, not of a server that imitates an older API. `ready`: what made the
-    messages of the requests before, of the same kind.
+def body_of(
+    request: Request, load: LoadBlob, *, server: Server = ANTHROPIC, ready: Ready | None = None
+) -> dict[str, Any]:
+    """`ready`: what made the messages of the requests before, of the same kind.
 
     What stays comes first, in the order in which the API caches it: tools, instructions, messages.
     """
-    messages = (ready or ready_for(official)).items(request, load)
+    messages = (ready or ready_for(server)).items(request, load)
     body: dict[str, Any] = {"model": request.model}
     tools = [
         {"name": tool.name, "description": tool.description, "input_schema": msgspec.json.decode(tool.schema)}
@@ -64,7 +65,7 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: R
     if system:
         body["system"] = system
     body |= {"messages": messages, "max_tokens": request.parameters.max_tokens, "stream": True}
-    body |= thinking(request, official=official)
+    body |= thinking(request, server)
     if may_call(request):
         body["tool_choice"] = {"type": request.parameters.tools}
     for end in (tools[-1:], system[-1:], *(message["content"][-1:] for message in _marked(messages))):
@@ -87,8 +88,8 @@ def _marked(messages: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         blocks += len(message["content"])
 
 
-def _message(message: Message, *, official: bool) -> dict[str, Any]:
-    blocks = (block for block in message.blocks if not official or not _is_unsigned(block))
+def _message(message: Message, *, strict: bool) -> dict[str, Any]:
+    blocks = (block for block in message.blocks if not strict or not _is_unsigned(block))
     return {"role": message.role, "content": [_block(block) for block in blocks]}
 
 
@@ -133,44 +134,19 @@ def _part(block: ResultBlock) -> dict[str, Any]:
     return {"type": "document", "source": source, **({"title": block.title} if block.title else {})}
 
 
-def thinking(request: Request, *, official: bool) -> dict[str, Any]:
-    """`thinking` and `output_config`, by what the model takes (platform.claude.com, "Troubleshooting thinking").
-
-    - up to 4.5, and models that are not Claude: a budget; off by leaving it out;
-    - 4.6 to 4.8: adaptive, off by leaving it out;
-    - from 5: adaptive by default. Opus 5, Sonnet 5 and Haiku 5.5 can turn it off, Sonnet 5.5 calls that
-      `between_tools`; the others cannot, so "off" asks them for the lowest effort.
-    From 5.1 thinking is bound to what came before it; where a compaction changed that, the block is to be dropped.
+def thinking(request: Request, server: Server) -> dict[str, Any]:
+    """`thinking` and `output_config`, by what the model takes. Where a compaction changed what bound thinking was
+    thought behind, the block is to be dropped. Models that nobody knows get a budget, and none where thinking is off.
     """
-    effort = request.parameters.effort
-    family, version = model_of(request.model)
-    if version < (4, 6):
+    effort, family = request.parameters.effort, family_of(request.model)
+    if (given_form(request.parameters.having) or family.thinking) != "adaptive":
         return _budget(effort, request.parameters.max_tokens)
-    if effort == "off" and version < (5, 0):
-        return {}
-    if effort == "off" and (family, version) in _STOPPABLE:
-        return {"thinking": {"type": _STOPPABLE[family, version]}}
+    if effort == "off" and family.off != LEAST:
+        return {"thinking": {"type": family.off}} if family.off else {}
     config: dict[str, Any] = {"type": "adaptive", "display": "summarized"}
-    if official and version >= (5, 1):
+    if server.strict and family.bound:
         config["block_binding"] = {"prefix_mismatch_behavior": "drop_block"}
-    return {"thinking": config, "output_config": {"effort": "low" if effort == "off" else effort}}
-
-
-_STOPPABLE = {
-    ("opus", (5, 0)): "disabled",
-    ("sonnet", (5, 0)): "disabled",
-    ("haiku", (5, 5)): "disabled",
-    ("sonnet", (5, 5)): "between_tools",
-}
-
-
-def model_of(name: str) -> tuple[str, tuple[int, int]]:
-    """(family, version) of `claude-opus-5-5`, `anthropic/claude-sonnet-4.6`, `claude-haiku-4-5-20251001`.
-
-    Older names and other models are ("", (0, 0)).
-    """
-    found = re.search(r"claude-([a-z]+)-(\d{1,2})(?:[.-](\d{1,2}))?(?!\d)", name)
-    return (found[1], (int(found[2]), int(found[3] or 0))) if found else ("", (0, 0))
+    return {"thinking": config, "output_config": {"effort": LEAST if effort == "off" else effort}}
 
 
 def _budget(effort: Effort, max_tokens: int) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -12,36 +11,17 @@ from claw.errors import KeyMissing, ProviderError, UsageError
 from claw.events.content import Api
 from claw.events.request import DOCUMENTS, IMAGES, Effort
 from claw.events.session import Model
-from claw.late import pattern
-from claw.providers import names, pricing
-from claw.providers.anthropic_wire import model_of
+from claw.providers import abilities, names, pricing
+from claw.providers.abilities import Family, Server, Thinking
 from claw.providers.factory import SCRIPTED_URL
 from claw.providers.keys import DEMO
-from claw.providers.openai_effort import reasons
 
-DEFAULT_ANTHROPIC = names.ALIASES["sonnet"]
-DEFAULT_OPENAI = "gpt-6.1-sol"
-
-WINDOWS = {
-    "claude-opus-5-5": 1_000_000,
-    "claude-sonnet-5-5": 1_000_000,
-    "claude-haiku-5-5": 1_000_000,
-    "claude-fable-5-2": 1_000_000,
-    "gpt-6.1-sol": 1_050_000,
-}
-"""Of the models most asked for, so that a start need not import genai-prices (0.2 s); a test compares them."""
-
-_BLIND = pattern(
-    r"gpt-3\.5|gpt-oss|o1-(?:mini|preview)|o3-mini|claude-(?:2|instant)|deepseek-(?:r1|v3|coder|chat|reasoner)|codestral"
-    r"|codellama|starcoder|qwen[\d.]*-?coder|kimi-k2(?![\w.])",
-    re.IGNORECASE,
-)
-"""Models that take text alone. Of another the server says so when it is sent an image, and gets none from then on."""
+DEFAULT_ANTHROPIC, DEFAULT_OPENAI = names.ALIASES["sonnet"], abilities.newest()["gpt"]
 
 SCRIPTED_WINDOW = 200_000
 UNKNOWN_WINDOW = 200_000
 """Of a hosted model that genai-prices does not know."""
-LOCAL_WINDOW, LOCAL_OUTPUT = 32_768, 4_096
+LOCAL_OUTPUT = 4_096
 """Of a model on a server of one's own: small, since such a server cuts what is too long without a word."""
 
 _APIS: dict[str, Api] = {"anthropic": "anthropic", "openai": "openai-responses", "openai-chat": "openai-chat"}
@@ -84,7 +64,7 @@ def resolve(name: str | None, environment: Mapping[str, str]) -> Model:
 def is_official(environment: Mapping[str, str]) -> bool:
     """Whether Anthropic itself is asked, and not a server that imitates it or leads to it."""
     address = environment.get("ANTHROPIC_BASE_URL", "").strip()
-    return not address or re.match(r"https://api\.anthropic\.com(?![\w.-])", address) is not None
+    return not address or abilities.server_of(address) is abilities.ANTHROPIC
 
 
 def has_key(model: Model, environment: Mapping[str, str]) -> bool:
@@ -113,9 +93,9 @@ def _service(name: str, environment: Mapping[str, str]) -> tuple[str, str]:
     if names.is_claude(name):
         anthropic = has_anthropic_key(environment) or not environment.get("OPENAI_BASE_URL")
         return "anthropic" if anthropic or not is_official(environment) else "openai-chat", name
-    if re.match(r"gpt-|o\d|codex-", name):
+    if abilities.maker_of(name) == "openai":
         address = environment.get("OPENAI_BASE_URL", "").strip()
-        official = not address or re.match(r"https://api\.openai\.com(?![\w.-])", address) is not None
+        official = not address or abilities.server_of(address) is abilities.OPENAI
         return "openai" if official else "openai-chat", name
     if environment.get("OPENAI_BASE_URL"):
         return "openai-chat", name
@@ -157,16 +137,17 @@ def _scripted(api: str, environment: Mapping[str, str]) -> Model:
 
 def _model(provider: str, name: str, environment: Mapping[str, str]) -> Model:
     base_url = _without_secrets(_PROVIDER_VARIABLES[provider], environment)
-    window = WINDOWS.get(name) or pricing.window(name, provider, base_url)
+    family = abilities.family_of(name)
+    window = family.window or pricing.window(name, provider, base_url)
     local = bool(base_url) and window is None
     return Model(
         provider=provider,
         api=_APIS[provider],
         name=name,
         base_url=base_url,
-        window=window or (LOCAL_WINDOW if local else UNKNOWN_WINDOW),
-        max_output=LOCAL_OUTPUT if local else most_output(name),
-        without=without_images(takes_images(name)),
+        window=window or (abilities.server_of(base_url).window if local else UNKNOWN_WINDOW),
+        max_output=LOCAL_OUTPUT if local else family.output,
+        without=not_taken(family),
     )
 
 
@@ -175,22 +156,37 @@ def api_of(provider: str) -> Api:
     return _APIS[provider]
 
 
+def server_for(model: Model) -> Server:
+    """What its server has of the dialects."""
+    if model.base_url or model.provider == "scripted":
+        return abilities.server_of(model.base_url)
+    return abilities.ANTHROPIC if model.api == "anthropic" else abilities.OPENAI
+
+
+def thinking_of(model: Model) -> Thinking:
+    """How it is told how much to think: as the user says, else as the table does."""
+    return abilities.given_form(model.having) or abilities.family_of(model.name).thinking
+
+
 def efforts_of(model: Model) -> tuple[Effort, ...]:
-    """How much the model can be told to think, beside not at all; nothing for one of OpenAI's that does not think.
-    Of another maker's nobody knows: a server that does not take the word says so, and gets none from then on.
+    """How much the model can be told to think, beside not at all; nothing for one that does not think, as far as that
+    is known. A server that does not take the word says so, and gets none from then on.
     """
-    known = model.provider.startswith("openai") and not model.base_url
-    return () if known and not reasons(model.name) else ("low", "medium", "high")
+    if model.api == "anthropic":
+        thinks = "none" not in model.having
+    else:
+        thinks = abilities.may_think(model.name, server_for(model), model.having)
+    return ("low", "medium", "high") if thinks else ()
 
 
-def without_images(taken: bool) -> tuple[str, ...]:
-    """The parts of a request that a model is not sent, which takes images or does not."""
-    return () if taken else (IMAGES, DOCUMENTS)
+def takes_freeform(model: Model) -> bool:
+    """Whether it is offered tools whose input is a text by a grammar."""
+    return abilities.takes_freeform(model.api, model.name, server_for(model), model.having, model.without)
 
 
-def takes_images(name: str) -> bool:
-    """Whether it does, as far as it is known."""
-    return not _BLIND.search(name)
+def not_taken(family: Family) -> tuple[str, ...]:
+    """The parts of a request that such models are not sent. Of what is not known a server says so."""
+    return () if family.images else (IMAGES, DOCUMENTS)
 
 
 def _planning(model: Model, planner: Model) -> Model:
@@ -215,11 +211,3 @@ def _without_secrets(variable: str, environment: Mapping[str, str]) -> str:
             hint=f"put the key into its own variable, and only the address into {variable}",
         )
     return url
-
-
-def most_output(name: str) -> int:
-    """What a reply may take: less than the models can, so that the window is not spent on room for it."""
-    family, version = model_of(name)
-    if family and version < (4, 0):
-        return 8_192
-    return 32_000 if family or re.match(r"gpt-[5-9]|o\d", name) else 16_000 if "gpt-4.1" in name else 8_192

@@ -9,10 +9,10 @@ import msgspec
 
 from claw.events.content import ImageBlock, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.request import OfferedTool, Request
+from claw.providers.abilities import OPENAI, Server, effort_of
 from claw.providers.base import LoadBlob
 from claw.providers.chat_stream import IN_CONTENT
 from claw.providers.conversation import extra_of, may_call, object_of, system_of
-from claw.providers.openai_effort import effort_of
 from claw.providers.ready import Ready
 from claw.providers.results import Media, as_text, data_url, following, media_of, named
 
@@ -20,32 +20,32 @@ LONGEST_ID = 40
 """OpenAI refuses longer ids of tool calls in messages."""
 
 
-def ready_for(official: bool) -> Ready:
+def ready_for(server: Server) -> Ready:
     """What makes the messages of requests, one after the other."""
-    return Ready(_items, documents=official, longest_id=LONGEST_ID, beyond=(ThinkingBlock,))
+    return Ready(_items, documents=server.documents, longest_id=LONGEST_ID, beyond=(ThinkingBlock,))
 
 
-def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: Ready | None = None) -> dict[str, Any]:
+def body_of(request: Request, load: LoadBlob, *, server: Server = OPENAI, ready: Ready | None = None) -> dict[str, Any]:
     """`ready`: what made the messages of the requests before, of the same kind.
 
     `max_completion_tokens` is what OpenAI wants and what many compatible servers ignore: they get `max_tokens`. A
     server that refuses the one gets the other. What stays comes first, since a server caches by the beginning.
     """
     system = "\n\n".join(system_of(request, load))
-    messages = (ready or ready_for(official)).items(request, load)
+    messages = (ready or ready_for(server)).items(request, load)
     if system:
         messages = messages.behind([{"role": "system", "content": system}])
     body: dict[str, Any] = {"model": request.model}
     if may_call(request):
         body["tools"] = [_declared(tool) for tool in request.tools]
     body |= {"messages": messages, "stream": True, "stream_options": {"include_usage": True}}
-    names = ("max_completion_tokens", "max_tokens") if official else ("max_tokens", "max_completion_tokens")
+    names = dict.fromkeys((server.limit, "max_tokens", "max_completion_tokens"))
     limit = next((name for name in names if name not in request.parameters.without), None)
     if limit is not None:
         body[limit] = request.parameters.max_tokens
     if may_call(request):
         body["tool_choice"] = request.parameters.tools
-    effort = effort_of(request.model, request.parameters.effort, official=official)
+    effort = effort_of(request, server)
     if effort is not None:
         body["reasoning_effort"] = effort
     return body

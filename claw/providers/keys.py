@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from claw.errors import KeyMissing
 from claw.events.session import Model
+from claw.providers.abilities import server_of
 
 ANTHROPIC = "https://api.anthropic.com"
 OPENAI = "https://api.openai.com/v1"
@@ -24,8 +25,9 @@ def searches(model: Model, environment: Mapping[str, str]) -> bool:
     if model.provider == "scripted" or model.api not in SEARCHING:
         return False
     url, other, key = SEARCHING[model.api]
-    base = (model.base_url or environment.get(other) or url).rstrip("/").removesuffix("/v1")
-    return base == url.removesuffix("/v1") and bool(environment.get(key, "").strip())
+    return server_of(model.base_url or environment.get(other) or url).searches and bool(
+        environment.get(key, "").strip()
+    )
 
 
 def require(model: Model, environment: Mapping[str, str]) -> None:
@@ -38,8 +40,7 @@ def require(model: Model, environment: Mapping[str, str]) -> None:
                 "No key for Anthropic: neither ANTHROPIC_API_KEY nor ANTHROPIC_AUTH_TOKEN is set.",
                 hint=f"export ANTHROPIC_API_KEY=…; {DEMO}",
             )
-    elif not environment.get("OPENAI_API_KEY", "").strip():
-        base = model.base_url or environment.get("OPENAI_BASE_URL") or OPENAI
-        # A server of one's own needs none.
-        if base.rstrip("/") == OPENAI:
-            raise KeyMissing("No key for OpenAI: OPENAI_API_KEY is not set.", hint=f"export OPENAI_API_KEY=…; {DEMO}")
+        return
+    server = server_of(model.base_url or environment.get("OPENAI_BASE_URL") or OPENAI)
+    if server.key and not environment.get("OPENAI_API_KEY", "").strip():
+        raise KeyMissing("No key for OpenAI: OPENAI_API_KEY is not set.", hint=f"export OPENAI_API_KEY=…; {DEMO}")

@@ -6,14 +6,10 @@ import re
 from collections.abc import Mapping
 
 from claw.late import pattern
+from claw.providers import abilities
 
-ALIASES = {
-    "opus": "claude-opus-5-5",
-    "sonnet": "claude-sonnet-5-5",
-    "haiku": "claude-haiku-5-5",
-    "fable": "claude-fable-5-2",
-}
-"""The newest of each line (anthropic 2.12, `types/model.py`)."""
+ALIASES = {alias: name for alias, name in abilities.newest().items() if abilities.maker_of(name) == "anthropic"}
+"""The newest of each line."""
 
 UNSAID = ("", "default", "auto", "inherit", "null", "none")
 """Words for: whichever is usual."""
@@ -47,7 +43,7 @@ def is_claude(name: str) -> bool:
     """Whether the name is one of a model of Anthropic's, whoever serves it."""
     word = name.lower()
     named = word in _SAME or _SHORT.fullmatch(word) or _VERSIONED.fullmatch(word)
-    return bool(named) or word.startswith("claude-") or _CLOUD.fullmatch(word) is not None
+    return bool(named) or abilities.maker_of(word) == "anthropic" or _CLOUD.fullmatch(word) is not None
 
 
 def of_anthropic(name: str, environment: Mapping[str, str], *, official: bool) -> str:
@@ -75,4 +71,4 @@ def _of_the_api(word: str, name: str) -> str:
         return cloud[1]
     if vertex := _VERTEX.fullmatch(word):
         return vertex[1] if vertex[2] in ("default", "latest") else f"{vertex[1]}-{vertex[2]}"
-    return word if word.startswith("claude-") else name
+    return word if abilities.maker_of(word) == "anthropic" else name

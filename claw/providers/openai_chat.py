@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from claw.events.request import Request
 from claw.events.session import Model
 from claw.late import load
+from claw.providers.abilities import Server, server_of
 from claw.providers.base import LoadBlob
 from claw.providers.chat_wire import body_of, ready_for
-from claw.providers.openai_client import OFFICIAL, base_url, cache_key, endpoint
+from claw.providers.openai_client import base_url, cache_key, endpoint
 from claw.providers.service import Service, serve
 
 if TYPE_CHECKING:
@@ -39,13 +40,13 @@ class Chat:
 
     replaceable = False
 
-    def __init__(self, *, official: bool) -> None:
-        self._official = official
-        self._ready = ready_for(official)
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._ready = ready_for(server)
 
     def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
-        body = body_of(request, load, official=self._official, ready=self._ready)
-        return (body | {"prompt_cache_key": cache_key(request)} if self._official else body), {}
+        body = body_of(request, load, server=self._server, ready=self._ready)
+        return (body | {"prompt_cache_key": cache_key(request)} if self._server.cache_key else body), {}
 
     def decoder(self) -> Decoder:
         made: Decoder = load("claw.providers.chat_stream", "Decoder")()
@@ -54,5 +55,5 @@ class Chat:
 
 def connect(model: Model, environment: Mapping[str, str]) -> Service:
     """Raises KeyMissing without a key for OpenAI itself; other servers may need none."""
-    official = base_url(model, environment) == OFFICIAL
-    return serve("openai-chat", endpoint(model, environment), Chat(official=official), environment)
+    server = server_of(base_url(model, environment))
+    return serve("openai-chat", endpoint(model, environment), Chat(server), environment)

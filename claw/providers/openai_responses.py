@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from claw.events.request import Request
 from claw.events.session import Model
 from claw.late import load
+from claw.providers.abilities import Server, server_of
 from claw.providers.base import LoadBlob
-from claw.providers.openai_client import OFFICIAL, base_url, cache_key, endpoint
+from claw.providers.openai_client import base_url, cache_key, endpoint
 from claw.providers.responses_wire import body_of, ready_for
 from claw.providers.service import Service, serve
 
@@ -34,14 +35,14 @@ class Responses:
         "stream",
     )
 
-    def __init__(self, *, official: bool) -> None:
-        self._official = official
-        self._ready = ready_for(official)
-        self.replaceable = not official
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._ready = ready_for(server)
+        self.replaceable = not server.strict
 
     def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
-        body = body_of(request, load, official=self._official, ready=self._ready)
-        return (body | {"prompt_cache_key": cache_key(request)} if self._official else body), {}
+        body = body_of(request, load, server=self._server, ready=self._ready)
+        return (body | {"prompt_cache_key": cache_key(request)} if self._server.cache_key else body), {}
 
     def decoder(self) -> Decoder:
         made: Decoder = load("claw.providers.responses_stream", "Decoder")()
@@ -50,5 +51,5 @@ class Responses:
 
 def connect(model: Model, environment: Mapping[str, str]) -> Service:
     """Raises KeyMissing without a key."""
-    official = base_url(model, environment) == OFFICIAL
-    return serve("openai-responses", endpoint(model, environment), Responses(official=official), environment)
+    server = server_of(base_url(model, environment))
+    return serve("openai-responses", endpoint(model, environment), Responses(server), environment)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from claw.events.content import Usage
 from claw.late import load
+from claw.providers.abilities import is_local
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 NUSD = 10**9
 """Units of 10⁻⁹ US dollars in one dollar."""
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PROVIDERS = {"anthropic": "anthropic", "openai": "openai", "openai-chat": "openai"}
 
 
@@ -24,7 +23,7 @@ def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str =
     With a `base_url` of its own the prices are those of the service that is known by that URL, and else those of the
     model's maker, since most such addresses are gateways to it. What this machine serves by itself has no price.
     """
-    if provider not in _PROVIDERS or urlsplit(base_url).hostname in _LOOPBACK:
+    if provider not in _PROVIDERS or is_local(base_url):
         return None
     prices = load("genai_prices")
     by_address = [{"provider_api_url": base_url}] if base_url else []
@@ -39,7 +38,7 @@ def price(model: str, provider: str, usage: Usage, at: datetime, base_url: str =
 
 def window(model: str, provider: str, base_url: str = "") -> int | None:
     """The model's context window in tokens, where it is known."""
-    if provider not in _PROVIDERS or urlsplit(base_url).hostname in _LOOPBACK:
+    if provider not in _PROVIDERS or is_local(base_url):
         return None
     snapshot = load("genai_prices.data_snapshot", "get_snapshot")()
     try:

@@ -19,9 +19,9 @@ from claw.events.content import (
     ToolUseBlock,
 )
 from claw.events.request import Request
+from claw.providers.abilities import OPENAI, Server, effort_of, may_think
 from claw.providers.base import LoadBlob
 from claw.providers.conversation import extra_of, may_call, system_of
-from claw.providers.openai_effort import effort_of, reasons
 from claw.providers.ready import Ready
 from claw.providers.results import Media, as_text, data_url, following, media_of, named
 
@@ -32,15 +32,15 @@ SMALLEST_MAX = 16
 """The least that `max_output_tokens` may be."""
 
 
-def ready_for(official: bool) -> Ready:
+def ready_for(server: Server) -> Ready:
     """What makes the messages of requests, one after the other."""
     return Ready(
-        lambda messages: (item for message in messages for item in _items(message, official=official)),
-        documents=official,
+        lambda messages: (item for message in messages for item in _items(message, server)),
+        documents=server.documents,
     )
 
 
-def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: Ready | None = None) -> dict[str, Any]:
+def body_of(request: Request, load: LoadBlob, *, server: Server = OPENAI, ready: Ready | None = None) -> dict[str, Any]:
     """`ready`: what made the messages of the requests before, of the same kind. What stays comes first, since a server
     caches by the beginning.
     """
@@ -60,41 +60,42 @@ def body_of(request: Request, load: LoadBlob, *, official: bool = True, ready: R
     if system:
         body["instructions"] = system
     body |= {
-        "input": (ready or ready_for(official)).items(request, load),
+        "input": (ready or ready_for(server)).items(request, load),
         "stream": True,
         "store": False,
         "max_output_tokens": max(SMALLEST_MAX, request.parameters.max_tokens),
     }
     if may_call(request):
         body["tool_choice"] = request.parameters.tools
-    if reasons(request.model) or not official:
+    if may_think(request.model, server, request.parameters.having):
         body["include"] = ["reasoning.encrypted_content"]
-    effort = effort_of(request.model, request.parameters.effort, official=official)
+    effort = effort_of(request, server)
     if effort is not None:
         body["reasoning"] = {"effort": effort, "summary": "auto"}
     return body
 
 
-def _items(message: Message, *, official: bool) -> Iterator[dict[str, Any]]:
+def _items(message: Message, server: Server) -> Iterator[dict[str, Any]]:
     """OpenAI stores nothing: reasoning that carries neither its encrypted nor its open content names nothing there.
 
     A result may hold images and files there; other servers take one text as a result, so they get the images in a
     message of the user's behind the results.
     """
-    media = media_of(message) if not official else []
+    media = media_of(message) if not server.media else []
     for block in message.blocks:
         if media and not isinstance(block, ToolResultBlock):
             yield _media_message(media)
             media = []
-        item = _item(message.role, block, official=official)
-        if official and item["type"] == "reasoning" and not item.get("encrypted_content") and not item.get("content"):
+        item = _item(message.role, block, server)
+        sealed = item.get("encrypted_content") or item.get("content")
+        if server.strict and item["type"] == "reasoning" and not sealed:
             continue
         yield item
     if media:
         yield _media_message(media)
 
 
-def _item(role: str, block: AnyBlock, *, official: bool) -> dict[str, Any]:
+def _item(role: str, block: AnyBlock, server: Server) -> dict[str, Any]:
     """Items go back without ids of their own, except reasoning: where nothing is stored an id names nothing."""
     if isinstance(block, TextBlock):
         kind = "output_text" if role == "assistant" else "input_text"
@@ -106,7 +107,7 @@ def _item(role: str, block: AnyBlock, *, official: bool) -> dict[str, Any]:
         arguments = block.arguments or "{}"
         extra = extra_of(block).get("item", {})
         return {"type": "function_call", "call_id": block.id, "name": block.name, "arguments": arguments, **extra}
-    output = _output(block) if official else as_text(block.content, following)
+    output = _output(block) if server.media else as_text(block.content, following)
     return {"type": "function_call_output", "call_id": block.id, "output": output}
 
 

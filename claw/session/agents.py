@@ -229,7 +229,7 @@ class _Reading:
         environ = self._options.environ
         try:
             check_model(file.model, self._settings)
-            model = model_named(file.model, environ)
+            model = model_named(file.model, environ, self._settings.models)
         except (UsageError, ProviderError) as error:
             why = error.message.rstrip(".")
         else:

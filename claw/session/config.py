@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from claw.errors import ProviderError, UsageError
 from claw.events.permission import Effect, Mode, Rule, is_stricter
-from claw.events.request import Effort
+from claw.events.request import DOCUMENTS, FREEFORM, IMAGES, TOOLS, Effort
 from claw.events.session import Config, Limits, Model
 from claw.providers import catalogue, keys
 from claw.settings import Settings
@@ -190,7 +190,7 @@ def check_setting(options: Options, settings: Settings, name: str, value: str) -
     if name != "model":
         raise UsageError(f"no call changes the setting {name}")
     check_model(value, settings)
-    keys.require(model_named(value, options.environ), options.environ)
+    keys.require(model_named(value, options.environ, settings.models), options.environ)
 
 
 def _mode(options: Options, settings: Settings, before: Config | None) -> tuple[Mode, str]:
@@ -338,9 +338,14 @@ def _as_described(model: Model, own: Mapping[str, OwnModel]) -> Model:
     said = own.get(model.name)
     if said is None:
         return model
-    without = catalogue.without_images(said.images) if said.images is not None else model.without
+    without, having = list(model.without), [said.thinking] if said.thinking else []
+    documents = said.images if said.documents is None else said.documents
+    for part, taken in ((IMAGES, said.images), (DOCUMENTS, documents), (TOOLS, said.tools), (FREEFORM, said.freeform)):
+        if taken is not None:
+            without = [one for one in without if one != part] + ([] if taken else [part])
+    having += [FREEFORM] if said.freeform else []
     window, most = said.window or model.window, said.max_output or model.max_output
-    return replace(model, window=window, max_output=most, without=without)
+    return replace(model, window=window, max_output=most, without=tuple(without), having=tuple(having))
 
 
 def at_once(environ: Mapping[str, str]) -> int:

@@ -189,9 +189,10 @@ class Session:
         to.
         """
         found: dict[tuple[str, str], Model] = {}
+        settings = read_settings(home_of(self._options), self.state.session.workspace)
         for name in (*ALIASES, DEFAULT_OPENAI):
             try:
-                model = model_named(name, self._options.environ)
+                model = model_named(name, self._options.environ, settings.models)
             except (UsageError, ProviderError):
                 continue
             if has_key(model, self._options.environ):

@@ -2,10 +2,12 @@
 
 ::
 
-    {"models": {"qwen3-coder": {"window": 131072, "maxOutput": 16000, "images": false,
+    {"models": {"qwen3-coder": {"window": 131072, "maxOutput": 16000, "images": false, "documents": false,
+                                "thinking": "effort", "tools": true, "freeform": false,
                                 "price": {"input": 0.5, "output": 1.5, "cacheRead": 0.05, "cacheWrite": 0.5}}}}
 
-Prices are US dollars for a million tokens.
+Prices are US dollars for a million tokens. `thinking` is how the model is told how much to think: `none`, `budget`,
+`adaptive`, `effort`. `freeform`: it takes tools whose input is a text by a grammar.
 """
 
 from __future__ import annotations
@@ -33,10 +35,16 @@ class OwnModel(Struct, frozen=True, kw_only=True):
     window: int | None = None
     max_output: int | None = None
     images: bool | None = None
+    documents: bool | None = None
+    tools: bool | None = None
+    freeform: bool | None = None
+    thinking: str | None = None
     price: Price | None = None
 
 
 _TOKENS = {"window": "window", "maxOutput": "max_output"}
+_ABILITIES = ("images", "documents", "tools", "freeform")
+_THINKING = ("none", "budget", "adaptive", "effort")
 _PRICES = {"input": "input", "output": "output", "cacheRead": "cache_read", "cacheWrite": "cache_write"}
 
 
@@ -48,15 +56,18 @@ def own_model(fields: object) -> OwnModel | str:
     for key, value in fields.items():
         if key in _TOKENS and isinstance(value, int) and 1 <= value <= MOST_TOKENS and value is not True:
             found[_TOKENS[key]] = value
-        elif key == "images" and isinstance(value, bool):
-            found["images"] = value
+        elif key in _ABILITIES and isinstance(value, bool):
+            found[key] = value
+        elif key == "thinking" and value in _THINKING:
+            found["thinking"] = value
         elif key == "price" and isinstance(value, dict):
             price = _price(value)
             if price is None:
                 return "has a price that is none: input, output, cacheRead, cacheWrite, in dollars for a million tokens"
             found["price"] = price
         else:
-            return f"has {key!r}, which is unknown or no such value: window, maxOutput, images, price"
+            known = ", ".join((*_TOKENS, *_ABILITIES, "thinking", "price"))
+            return f"has {key!r}, which is unknown or no such value: {known}"
     return OwnModel(**found)
 
 

@@ -100,6 +100,35 @@ def test_models_of_ones_own(world: World) -> None:
     ]
 
 
+def test_what_the_user_says_of_a_model_goes_before_the_table(world: World) -> None:
+    """How it is told to think, tools, PDFs: field by field, and for the model of an agent's file as for any other."""
+    settings(
+        world,
+        models={
+            "claude-sonnet-5-5": {"thinking": "budget", "documents": False},
+            "claude-haiku-5-5": {"thinking": "none", "window": 60_000, "tools": False},
+        },
+    )
+    agents = world.home / ".claude/agents"
+    agents.mkdir()
+    (agents / "small.md").write_text("---\nname: small\ndescription: d\nmodel: haiku\n---\nLook around.\n")
+    agent = {"description": "look", "prompt": "Look.", "subagent_type": "small"}
+    of_agent = text("It looked.", expect=["claude-haiku-5-5"], refuse=['"thinking"', '"tools"', "output_config"])
+    world.serve(
+        tool("Agent", agent, expect=['"thinking":{"type":"enabled","budget_tokens":4096}'], refuse=["output_config"]),
+        text("Done."),
+        threads=[{"when": "Look.", "replies": [of_agent]}],
+    )
+    done = world.run("-p", "go", "--effort", "low")
+    assert (done.returncode, done.stdout) == (0, b"Done.\n"), told(done)
+    requests = [event["data"] for event in replays(world) if event["kind"] == "model.requested"]
+    assert [one["parameters"].get("having", []) for one in requests] == [["budget"], ["none"], ["budget"]]
+    assert [one["parameters"].get("without", []) for one in requests] == [["documents"], ["tools"], ["documents"]]
+    haiku, sonnet = (json.loads(world.run("models", name, "--json").stdout)[0] for name in ("haiku", "sonnet"))
+    assert (haiku["window"], haiku["thinking"], haiku["efforts"]) == (60_000, "none", [])
+    assert (sonnet["thinking"], sonnet["images"], sonnet["documents"]) == ("budget", True, False)
+
+
 def test_what_is_known_of_models(world: World) -> None:
     everything = json.loads(world.run("models", "--json").stdout)
     by_name = {one["name"]: one for one in everything}
@@ -110,6 +139,9 @@ def test_what_is_known_of_models(world: World) -> None:
     shown = world.run("models", "haiku").stdout.decode()
     assert "claude-haiku-5-5" in shown
     assert "opus" not in shown
+    servers = json.loads(world.run("models", "--servers", "--json").stdout)
+    assert [one["name"] for one in servers if one["freeform"]] == ["OpenAI", "Azure OpenAI"]
+    assert "localhost:11434" in world.run("models", "--servers").stdout.decode()
     assert "nothing is known of a model" in world.run("models", "no-such-model").stdout.decode()
 
 

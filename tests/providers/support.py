@@ -13,6 +13,7 @@ from claw.events.base import Blob
 from claw.events.content import Api, Message, ModelBlock, TextBlock
 from claw.events.request import OfferedTool, Parameters, Request
 from claw.providers import Closed, Completion, Piece, Provider
+from claw.providers.abilities import ANTHROPIC, COMPATIBLE, OPENAI, Server
 from claw.providers.scripted import Scenario, ScriptedServer
 
 APIS: tuple[Api, ...] = ("anthropic", "openai-responses", "openai-chat")
@@ -91,3 +92,9 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def no_blobs(blob: Blob) -> bytes:
     raise AssertionError(f"nothing here is in a blob: {blob}")
+
+
+def server_of(api: Api, *, official: bool) -> Server:
+    """The maker's own server of this API, or one that nothing is known of."""
+    own = ANTHROPIC if api == "anthropic" else OPENAI
+    return own if official else COMPATIBLE

@@ -8,8 +8,9 @@ import pytest
 
 from claw.events.content import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.results import texts
+from claw.providers.abilities import ANTHROPIC, COMPATIBLE
 from claw.providers.anthropic import Messages
-from claw.providers.anthropic_wire import BINDING_BETA, body_of, model_of
+from claw.providers.anthropic_wire import BINDING_BETA, body_of
 
 from .support import LS, ask, no_blobs, replied, said
 
@@ -141,22 +142,6 @@ def test_thinking(model: str, effort: Any, max_tokens: int, expected: dict[str, 
 
 def test_the_beta_header_goes_with_the_field_that_needs_it() -> None:
     new, old = (ask("anthropic", model=model) for model in ("claude-opus-5-5", "claude-opus-5"))
-    assert Messages(official=True).encode(new, no_blobs)[1] == {"anthropic-beta": BINDING_BETA}
-    assert Messages(official=True).encode(old, no_blobs)[1] == {}
-    assert Messages(official=False).encode(new, no_blobs)[1] == {}
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("claude-opus-5-5", ("opus", (5, 5))),
-        ("claude-sonnet-5", ("sonnet", (5, 0))),
-        ("claude-haiku-4-5-20251001", ("haiku", (4, 5))),
-        ("claude-opus-4-20250514", ("opus", (4, 0))),
-        ("anthropic/claude-sonnet-4.6", ("sonnet", (4, 6))),
-        ("claude-3-7-sonnet-latest", ("", (0, 0))),
-        ("gpt-5", ("", (0, 0))),
-    ],
-)
-def test_versions_in_names(name: str, expected: tuple[str, tuple[int, int]]) -> None:
-    assert model_of(name) == expected
+    assert Messages(ANTHROPIC).encode(new, no_blobs)[1] == {"anthropic-beta": BINDING_BETA}
+    assert Messages(ANTHROPIC).encode(old, no_blobs)[1] == {}
+    assert Messages(COMPATIBLE).encode(new, no_blobs)[1] == {}

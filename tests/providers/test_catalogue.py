@@ -11,7 +11,7 @@ import pytest
 
 from claw.errors import ProviderError, UsageError
 from claw.events.content import Usage
-from claw.providers import catalogue, names, pricing
+from claw.providers import abilities, catalogue, names, pricing
 
 OPENAI = {"OPENAI_BASE_URL": "https://api.openai.com/v1"}
 LOCAL = {"OPENAI_BASE_URL": "http://localhost:11434/v1"}
@@ -142,16 +142,17 @@ def test_nothing_to_choose_by(environment: dict[str, str]) -> None:
 
 
 def test_the_windows_at_hand_are_those_of_genai_prices() -> None:
-    for name, window in catalogue.WINDOWS.items():
-        provider = "anthropic" if name.startswith("claude") else "openai"
-        assert pricing.window(name, provider) == window
-    assert {*names.ALIASES.values(), catalogue.DEFAULT_ANTHROPIC, catalogue.DEFAULT_OPENAI} == {*catalogue.WINDOWS}
+    for family in abilities.FAMILIES:
+        if family.window:
+            assert pricing.window(family.heads[0], family.maker) == family.window
+    at_hand = {family.heads[0] for family in abilities.FAMILIES if family.window}
+    assert {*names.ALIASES.values(), catalogue.DEFAULT_ANTHROPIC, catalogue.DEFAULT_OPENAI} == at_hand
 
 
 def test_other_windows() -> None:
     assert catalogue.resolve("claude-haiku-4-5", {}).window == 200_000
     assert catalogue.resolve("gpt-4o", {}).window == 128_000
-    assert catalogue.resolve("llama3.2", LOCAL).window == catalogue.LOCAL_WINDOW
+    assert catalogue.resolve("llama3.2", LOCAL).window == abilities.COMPATIBLE.window
 
 
 def test_choosing_a_model_imports_nothing_heavy() -> None:

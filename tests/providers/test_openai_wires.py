@@ -9,8 +9,8 @@ import pytest
 from claw.events.content import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from claw.events.results import texts
 from claw.providers import chat_wire, responses_wire
+from claw.providers.abilities import COMPATIBLE, OPENAI, SERVERS, Server, effort_of
 from claw.providers.openai_client import cache_key
-from claw.providers.openai_effort import effort_of
 
 from .support import ask, no_blobs, replied, said
 
@@ -25,12 +25,15 @@ RESULTS = Message(
 )
 
 
-def responses(*messages: Message, official: bool = True, **fields: Any) -> dict[str, Any]:
-    return responses_wire.body_of(ask("openai-responses", *messages, **fields), no_blobs, official=official)
+AZURE = next(server for server in SERVERS if server.name == "Azure OpenAI")
 
 
-def chat(*messages: Message, official: bool = True, **fields: Any) -> dict[str, Any]:
-    return chat_wire.body_of(ask("openai-chat", *messages, **fields), no_blobs, official=official)
+def responses(*messages: Message, server: Server = OPENAI, **fields: Any) -> dict[str, Any]:
+    return responses_wire.body_of(ask("openai-responses", *messages, **fields), no_blobs, server=server)
+
+
+def chat(*messages: Message, server: Server = OPENAI, **fields: Any) -> dict[str, Any]:
+    return chat_wire.body_of(ask("openai-chat", *messages, **fields), no_blobs, server=server)
 
 
 def test_responses_keeps_nothing_there_and_gets_sealed_reasoning_back() -> None:
@@ -95,9 +98,9 @@ def test_chat_messages() -> None:
 
 
 def test_chat_names_the_limit_as_the_server_knows_it() -> None:
-    assert chat(said("Hi"), official=True)["max_completion_tokens"] == 8_000
-    assert chat(said("Hi"), official=False)["max_tokens"] == 8_000
-    assert "max_tokens" not in chat(said("Hi"), official=True)
+    assert chat(said("Hi"))["max_completion_tokens"] == 8_000
+    assert chat(said("Hi"), server=COMPATIBLE)["max_tokens"] == 8_000
+    assert "max_tokens" not in chat(said("Hi"))
 
 
 def test_chat_thinking_goes_back_in_its_own_field() -> None:
@@ -126,24 +129,28 @@ def test_long_ids_are_shortened_for_chat_the_same_way_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "effort", "official", "expected"),
+    ("model", "effort", "server", "expected"),
     [
-        ("gpt-6.1-sol", "off", True, "none"),
-        ("gpt-5.4", "off", True, "none"),
-        ("gpt-5", "off", True, "minimal"),
-        ("gpt-5-mini", "off", True, "minimal"),
-        ("gpt-5.1-codex", "off", True, "low"),
-        ("gpt-5.4-pro", "off", True, None),
-        ("o3", "off", True, "low"),
-        ("o3", "high", True, "high"),
-        ("gpt-4.1", "high", True, None),
-        ("gpt-5-chat-latest", "high", True, None),
-        ("qwen3", "off", False, None),
-        ("qwen3", "high", False, "high"),
+        ("gpt-6.1-sol", "off", OPENAI, "none"),
+        ("gpt-5.4", "off", OPENAI, "none"),
+        ("gpt-5", "off", OPENAI, "minimal"),
+        ("gpt-5-mini", "off", OPENAI, "minimal"),
+        ("gpt-5.1-codex", "off", OPENAI, "low"),
+        ("gpt-5.4-pro", "off", OPENAI, None),
+        ("o3", "off", OPENAI, "low"),
+        ("o3", "high", OPENAI, "high"),
+        ("gpt-4.1", "high", OPENAI, None),
+        ("gpt-5-chat-latest", "high", OPENAI, None),
+        ("gpt-5.4", "off", AZURE, "none"),
+        ("our-deployment", "high", AZURE, "high"),
+        ("our-deployment", "off", AZURE, None),
+        ("our-model", "high", OPENAI, None),
+        ("qwen3", "off", COMPATIBLE, None),
+        ("qwen3", "high", COMPATIBLE, "high"),
     ],
 )
-def test_effort(model: str, effort: Any, official: bool, expected: str | None) -> None:
-    assert effort_of(model, effort, official=official) == expected
+def test_effort(model: str, effort: Any, server: Server, expected: str | None) -> None:
+    assert effort_of(ask("openai-chat", model=model, effort=effort), server) == expected
 
 
 def test_the_cache_key_stays_while_a_conversation_grows() -> None:

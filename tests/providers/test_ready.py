@@ -24,6 +24,7 @@ from claw.events.content import (
 from claw.events.request import IMAGES, SYSTEM, Messages, OfferedTool, Parameters, Request
 from claw.providers import anthropic_wire, chat_wire, responses_wire
 from claw.providers.ready import as_json, body_as_json
+from tests.providers.support import server_of
 
 
 class Held(Struct, frozen=True):
@@ -44,7 +45,8 @@ BODIES: dict[Api, tuple[Callable[..., dict[str, Any]], Callable[[bool], Any], st
 @pytest.mark.parametrize("seed", range(12))
 def test_two_conversations_that_grow_beside_each_other(api: Api, official: bool, seed: int) -> None:
     body_of, ready_for, opaque = BODIES[api]
-    ready = ready_for(official)
+    server = server_of(api, official=official)
+    ready = ready_for(server)
     chance = random.Random(seed)
     # Every other one has images, which count from the end; and every third one no thinking.
     about = {"pictures": bool(seed % 2), "thinks": bool(seed % 3)}
@@ -55,8 +57,8 @@ def test_two_conversations_that_grow_beside_each_other(api: Api, official: bool,
     for messages, without in ((other, ()), (ours[:-1], ()), (ours, (SYSTEM,)), (ours, (IMAGES,)), (ours, ())):
         requests += [asking(api, messages, without)]
     for request in requests:
-        alone = body_of(request, load, official=official)
-        together = body_of(request, load, official=official, ready=ready)
+        alone = body_of(request, load, server=server)
+        together = body_of(request, load, server=server, ready=ready)
         assert together == alone
         assert body_as_json(together) == as_json(alone)
 
@@ -64,7 +66,7 @@ def test_two_conversations_that_grow_beside_each_other(api: Api, official: bool,
 @pytest.mark.parametrize("api", BODIES)
 def test_what_was_sent_before_is_not_made_again(api: Api) -> None:
     body_of, ready_for, _ = BODIES[api]
-    ready = ready_for(True)
+    ready = ready_for(server_of(api, official=True))
     plain: list[Message] = [Message(role="user", blocks=(TextBlock(text="Begin."),))]
     for turn in range(40):
         call = ToolUseBlock(id=f"call_{turn}", name="Bash", arguments="{}", given=f"given_{turn}")
@@ -79,7 +81,7 @@ def test_what_was_sent_before_is_not_made_again(api: Api) -> None:
 @pytest.mark.parametrize("api", BODIES)
 def test_a_message_that_was_sent_long_before_is_not_looked_at(api: Api) -> None:
     body_of, ready_for, _ = BODIES[api]
-    ready, looked = ready_for(True), list[int]()
+    ready, looked = ready_for(server_of(api, official=True)), list[int]()
 
     class Watched:
         def __init__(self, place: int, message: Message) -> None:

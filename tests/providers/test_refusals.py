@@ -12,10 +12,12 @@ from claw.events.content import Api, Message, TextBlock, ThinkingBlock, ToolResu
 from claw.events.results import texts
 from claw.events.session import Model
 from claw.providers import CallFailed, connect
+from claw.providers.abilities import COMPATIBLE
 from claw.providers.anthropic_wire import body_of as messages_body
 from claw.providers.chat_wire import body_of as chat_body
 from claw.providers.refusals import leave_out, refused_part
 from claw.providers.responses_wire import body_of as responses_body
+from tests.providers.support import server_of
 
 from .odd_server import Answered, odd_server
 from .support import ask, hear, no_blobs, replied, said
@@ -182,7 +184,7 @@ def test_one_limit_of_tokens_stands_in_for_the_other() -> None:
     def limits(*without: str) -> set[str]:
         request = ask("openai-chat", said("Hi"))
         parameters = msgspec.structs.replace(request.parameters, without=without)
-        body = chat_body(msgspec.structs.replace(request, parameters=parameters), no_blobs, official=False)
+        body = chat_body(msgspec.structs.replace(request, parameters=parameters), no_blobs, server=COMPATIBLE)
         return {"max_tokens", "max_completion_tokens"} & leave_out(body, without).keys()
 
     assert limits() == {"max_tokens"}
@@ -218,7 +220,7 @@ def chat_back(*replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
         content, _ = decode("chat", [{"choices": [{"delta": delta}]} for delta in deltas])
         results = [ToolResultBlock(id=one.id, content=texts("x")) for one in content if isinstance(one, ToolUseBlock)]
         conversation += [said("Go"), replied(*content), Message(role="user", blocks=tuple(results))]
-    body = chat_body(ask("openai-chat", *conversation, said("So?")), no_blobs, official=False)
+    body = chat_body(ask("openai-chat", *conversation, said("So?")), no_blobs, server=COMPATIBLE)
     return [one for one in body["messages"] if one["role"] == "assistant"]
 
 
@@ -292,7 +294,7 @@ def test_thinking_goes_back_signed_as_it_came(signature: str | None, official: b
     ]
     content, _ = decode("messages", records)
     conversation = (said("Go"), replied(*content))
-    body = messages_body(ask("anthropic", *conversation), no_blobs, official=official)
+    body = messages_body(ask("anthropic", *conversation), no_blobs, server=server_of("anthropic", official=official))
     *thoughts, call = body["messages"][1]["content"]
     assert thoughts == ([] if official and not signature else [{"type": "thinking", "thinking": "hm", **sealed}])
     assert call["thoughtSignature"] == "T"
@@ -304,6 +306,8 @@ def test_reasoning_without_its_content_goes_back_to_who_sent_it_so(official: boo
     text = {"type": "message", "content": [{"type": "output_text", "text": "Hi."}]}
     content, _ = decode("responses", [{"object": "response", "output": [thought, text]}])
     body = responses_body(
-        ask("openai-responses", said("Go"), replied(*content), said("So?")), no_blobs, official=official
+        ask("openai-responses", said("Go"), replied(*content), said("So?")),
+        no_blobs,
+        server=server_of("openai-responses", official=official),
     )
     assert [item for item in body["input"] if item["type"] == "reasoning"] == ([] if official else [thought])

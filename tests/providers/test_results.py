@@ -27,6 +27,7 @@ from claw.providers.chat_wire import body_of as chat_body
 from claw.providers.responses_wire import body_of as responses_body
 from claw.providers.results import MOST_IMAGES
 from claw.providers.scripted import Reply, Scenario, Status, Text, anthropic, chat, responses
+from tests.providers.support import server_of
 
 from .support import Serve, Talk, ask, replied, said
 
@@ -73,7 +74,11 @@ def script(text: str, *faults: Status) -> Scenario:
 
 
 def official(api: Api, *blocks: ResultBlock, **fields: Any) -> dict[str, Any]:
-    body = BODIES[api](request(api, *blocks, **fields), lambda blob: f"blob {blob.digest}".encode(), official=True)
+    body = BODIES[api](
+        request(api, *blocks, **fields),
+        lambda blob: f"blob {blob.digest}".encode(),
+        server=server_of(api, official=True),
+    )
     if api != "openai-responses":
         CHECKS[api](body)
     return body
