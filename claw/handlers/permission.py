@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from claw.events.base import Intent
+from claw.events.base import Event, Intent
 from claw.events.control import LimitAsked
 from claw.events.input import InputInterrupted
 from claw.events.permission import Mode, PermissionAnswered, PermissionAsked, Scope
 from claw.events.question import Choices, HowAnswered, PlanProposed, QuestionAsked
-from claw.handlers.base import Call, Handler
-from claw.handlers.turns import Turns
+from claw.handlers.base import Call
+from claw.handlers.turns import Asking, Turns
 
 Mask: TypeAlias = Callable[[str], str]
 """The text without the secrets of this process."""
@@ -93,44 +92,32 @@ class Headless:
         return None
 
 
-class PermissionHandler(Handler):
-    """Puts questions, one at a time, in the order of their seqs: it takes `turns` with whoever else asks the person.
-    Secrets in a reason are masked.
-    """
+class PermissionHandler(Asking):
+    """Puts questions about calls. Secrets in a reason are masked."""
 
     intents: frozenset[type[Intent]] = frozenset({PermissionAsked})
 
     def __init__(self, asker: Asker, mask: Mask, turns: Turns | None = None) -> None:
+        super().__init__(turns or Turns())
         self._asker = asker
         self._mask = mask
-        self._turns = turns or Turns()
 
-    async def perform(self, call: Call) -> None:
+    async def asked(self, call: Call) -> Sequence[Event]:
         assert isinstance(call.intent, PermissionAsked)
-        try:
-            await self._turns.take(call.seq)
-            try:
-                reply = await self._asker.ask(call.intent)
-            finally:
-                self._turns.give_back(call.seq)
-        except asyncio.CancelledError:
-            call.emit(self.end_cancelled(call.seq))
-            raise
-        except Exception as error:  # noqa: BLE001 - an asker that fails has not said yes
-            reply = Reply(allowed=False, reason=f"Asking failed: {type(error).__name__}: {error}", how="headless")
-        call.emit(
-            PermissionAnswered(
-                call=call.seq,
-                allowed=reply.allowed,
-                how=reply.how,
-                scope=reply.scope,
-                reason=self._mask(reply.reason),
-                network=reply.network,
-                rule=reply.rule,
-            )
+        reply = await self._asker.ask(call.intent)
+        answered = PermissionAnswered(
+            call=call.seq,
+            allowed=reply.allowed,
+            how=reply.how,
+            scope=reply.scope,
+            reason=self._mask(reply.reason),
+            network=reply.network,
+            rule=reply.rule,
         )
-        if reply.halt:
-            call.emit(InputInterrupted(how="user"))
+        return [answered, InputInterrupted(how="user")] if reply.halt else [answered]
+
+    def unasked(self, call: Call, how: Literal["headless", "withdrawn"], why: str = "") -> PermissionAnswered:
+        return PermissionAnswered(call=call.seq, allowed=False, how=how, reason=self._mask(why))
 
     def end_cancelled(self, call: int) -> PermissionAnswered:
         return PermissionAnswered(call=call, allowed=False, how="withdrawn")
