@@ -19,7 +19,7 @@ from claw.events.control import TimerSet
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.session import TurnEnd, TurnFinished
 from claw.events.tool import ToolRequested
-from claw.events.tools import Traits
+from claw.events.tools import Traits, traits_of
 from claw.projections.conversation_calls import not_run
 from claw.projections.state import Agent, State
 from claw.projections.turn import Compacting, Interrupting, attempts
@@ -91,7 +91,7 @@ def _requested(state: State, agent: Agent, index: int, block: ToolUseBlock, *, c
         arguments = _decode(parse_arguments(block.arguments, schema))
     except ArgumentsInvalid as invalid:
         return replace(requested, error=f"The arguments are not valid: {invalid}")
-    return replace(requested, arguments=arguments)
+    return replace(requested, arguments=arguments, traits=traits_of(traits, arguments))
 
 
 def _compacted(state: State, agent: Agent, event: ModelFinished, running: Compacting) -> list[Event]:

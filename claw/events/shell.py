@@ -91,11 +91,16 @@ class ShellsEndRequested(Intent, frozen=True, kw_only=True, tag="shells.end_requ
 
 def ending(event: ShellFinished) -> str:
     """How it ended, in words."""
-    if event.reason == "exited":
-        return f"ended with exit code {event.exit}"
+    return ending_of(event.reason, event.exit)
+
+
+def ending_of(reason: ShellEnd, exit: int | None) -> str:
+    """The same of one that ends so."""
+    if reason == "exited":
+        return f"ended with exit code {exit}"
     return {
         "killed": "was killed",
         "agent_end": "was killed when its agent ended",
         "session_end": "was killed when the session ended",
         "crash": "ended when claw stopped",
-    }[event.reason]
+    }[reason]

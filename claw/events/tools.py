@@ -1,8 +1,10 @@
 """Tools: what is declared of each, and who offers them."""
 
-from typing import ClassVar, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from claw.events.base import Event, Intent, Observed
 
@@ -88,7 +90,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `argument` is the one that holds the command line, the URL or the name which `subject` speaks of. `paths` are the
     arguments that are paths; where `searches` is set, the call looks at all that lies below them, too. `limit`: at most
     so many bytes of UTF-8 of its result are for the model, whatever room its window has. `like`: what matchers of hooks
-    mean for tools of these names they mean for it as well.
+    mean for tools of these names they mean for it as well. `without`: what a call that leaves `argument` out may do at
+    most, which is about nothing then; None: the same.
     """
 
     footprint: Footprint = "execute"
@@ -100,7 +103,15 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     effect: Effect = "none"
     limit: int | None = None
     like: tuple[str, ...] = ()
+    without: Footprint | None = None
     shown: Shown = Shown()
+
+
+def traits_of(traits: Traits, arguments: Mapping[str, Any]) -> Traits:
+    """The traits of a call with these arguments, of a tool that declares those."""
+    if traits.without is None or arguments.get(traits.argument) is not None:
+        return traits
+    return replace(traits, footprint=traits.without, subject="none", argument="")
 
 
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

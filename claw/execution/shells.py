@@ -39,8 +39,13 @@ class Shell:
         self.command = command
         self.process = process
         self._settle = settle
-        self.report: Callable[[str], None] = lambda text: None
-        self.output = Output(secrets, lambda text: self.report(text), screen)
+        self.watchers: list[Callable[[str], None]] = []
+        """Each takes what it says, masked, piece by piece."""
+        self.title: str | None = None
+        """What the model calls it, which wants to hear of its lines; None: it does not."""
+        self.seconds: float | None = None
+        """How long it may run then; None: as long as it likes."""
+        self.output = Output(secrets, self._said, screen)
         self.began = time.monotonic_ns()
         self.end: ShellEnd | None = None
         """How it ended; None while it runs."""
@@ -48,6 +53,10 @@ class Shell:
         self.task: asyncio.Task[None] | None = None
         """Follows it to its end, and reports that; None until it is reported as started."""
         self._why: ShellEnd = "exited"
+
+    def _said(self, text: str) -> None:
+        for watcher in tuple(self.watchers):
+            watcher(text)
 
     async def follow(self) -> None:
         """Take what it says until it and all that it started are gone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -13,6 +14,10 @@ from claw.execution.context import ToolContext
 from claw.execution.shells import Shell
 from claw.handlers.base import Call, Handler
 from claw.handlers.storage import Pieces, Storage
+from claw.late import load
+
+if TYPE_CHECKING:
+    from claw.handlers.notices import Notices
 
 KEPT_OUTPUT = 16_000
 """Characters of a lost call's or command's output that are kept in its end; the last ones."""
@@ -42,14 +47,17 @@ def report(shell: Shell, command: str, call: Call, storage: Storage) -> None:
     """Report the command as started, and from now on what it says and how it ends, whatever becomes of the call."""
     call.emit(ShellStarted(id=shell.id, call=call.seq, command=command))
     pieces = Pieces(lambda index, text: ShellOutput(id=shell.id, index=index, text=text), call.emit)
-    shell.report = pieces.add
-    shell.task = asyncio.get_running_loop().create_task(_follow(shell, call, storage, pieces))
+    shell.watchers.append(pieces.add)
+    notices = None if shell.title is None else load("claw.handlers.notices", "Notices")(shell, call.emit)
+    shell.task = asyncio.get_running_loop().create_task(_follow(shell, call, storage, pieces, notices))
 
 
-async def _follow(shell: Shell, call: Call, storage: Storage, pieces: Pieces) -> None:
+async def _follow(shell: Shell, call: Call, storage: Storage, pieces: Pieces, notices: Notices | None) -> None:
     await shell.follow()
     duration = time.monotonic_ns() - shell.began
     pieces.flush()
+    if notices is not None:
+        notices.close()
     content, output = await storage.both(str(shell.output.excerpt), shell.output.whole)
     assert shell.end is not None
     call.emit(

@@ -17,6 +17,7 @@ from claw.events.base import Content, Intent
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import fitted, texts, weight_of
 from claw.events.tool import ADDRESS, ToolFinished, ToolInterrupted, ToolOutput, ToolResolved, ToolStarted
+from claw.events.tools import traits_of
 from claw.execution.context import Facts, ToolContext
 from claw.execution.grants import granted
 from claw.execution.masking import masked
@@ -88,6 +89,8 @@ class ToolHandler(Handler):
             content, output = await self._storage.blocks(_blocks(outcome), outcome.output)
             if outcome.shell is not None:
                 command = masked(outcome.shell.command, self._context)
+                if outcome.shell.title is not None:
+                    outcome.shell.title = masked(outcome.shell.title, self._context)
                 report(outcome.shell, command, call, self._storage)
         call.emit(
             ToolFinished(
@@ -111,7 +114,7 @@ class ToolHandler(Handler):
         intent = call.intent
         assert isinstance(intent, ToolStarted)
         tool = self._tools.get(intent.name)
-        if tool is None or tool.spec.traits != intent.traits:
+        if tool is None or traits_of(tool.spec.traits, intent.arguments) != intent.traits:
             return None
         now = await resolved(call.seq, tool, intent.arguments, self._context.at(intent.workspace))
         # Where a host leads is looked up by what acts, and once.
@@ -123,7 +126,7 @@ class ToolHandler(Handler):
         tool = self._tools.get(intent.name)
         if not isinstance(tool, Tool):
             return Outcome(f"There is no tool named {intent.name}.", is_error=True)
-        if tool.spec.traits != intent.traits:
+        if traits_of(tool.spec.traits, intent.arguments) != intent.traits:
             why = f"{intent.name} is declared otherwise since this call was made. Make the call again."
             return Outcome(why, is_error=True)
         try:

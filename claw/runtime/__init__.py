@@ -24,7 +24,7 @@ from claw.events.permission import PermissionAnswered
 from claw.events.question import PlanReviewed, QuestionAnswered
 from claw.events.request import Request
 from claw.events.session import SessionFaulted as SessionFaultedEvent
-from claw.events.shell import ShellFinished, ShellOutput
+from claw.events.shell import ShellFinished, ShellNoticed, ShellOutput
 from claw.events.tool import ToolStarted
 from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
@@ -221,7 +221,7 @@ class Runtime:
         """
         event = item.events[0]
         match event:
-            case ShellOutput(id=id) | ShellFinished(id=id):
+            case ShellOutput(id=id) | ShellNoticed(id=id) | ShellFinished(id=id):
                 # Where the disk had no room for its start, there is nothing to go on with.
                 return any(shell.id == id for shell in state.shells.running)
             case (

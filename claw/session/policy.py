@@ -12,6 +12,7 @@ from claw import _native, tools
 from claw.errors import ToolError
 from claw.events.permission import Effect, Mode, Segment
 from claw.events.tool import PathFact
+from claw.events.tools import traits_of
 from claw.execution.context import ToolContext
 from claw.execution.paths import fact
 from claw.execution.scratch import Scratch
@@ -82,13 +83,14 @@ class Policy:
         if mode is not None:
             check_mode(mode, replace(self._options, mode=mode), self.settings)
         known = tools.own(tool)
+        traits = traits_of(known.spec.traits, arguments) if known else None
         paths = facts(known, arguments, self._context, self._look) if known else ()
         call = {
             "tool": tool,
             "arguments": arguments,
             # What nobody knows may do anything.
-            "footprint": known.spec.traits.footprint if known else "execute",
-            "traits": known.spec.traits if known else None,
+            "footprint": traits.footprint if traits else "execute",
+            "traits": traits,
             "facts": {"paths": paths},
             "mode": mode,
         }

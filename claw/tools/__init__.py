@@ -47,6 +47,7 @@ OFFERED: dict[str, tuple[str, str]] = {
 DEFERRED: dict[str, tuple[str, str]] = {
     "Config": ("claw.tools.config", "Config"),
     "NotebookEdit": ("claw.tools.notebook_edit", "NotebookEdit"),
+    "Monitor": ("claw.tools.monitor", "Monitor"),
     "TaskOutput": ("claw.tools.running", "TaskOutput"),
     "TaskStop": ("claw.tools.running", "TaskStop"),
     "Sleep": ("claw.tools.running", "Sleep"),

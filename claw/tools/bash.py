@@ -42,6 +42,16 @@ _PATCHES = pattern(r"\s*(?:cd\s+\S+\s*(?:&&|;)\s*)?apply_?patch\b")
 """A command line by which models of OpenAI give a patch to the shell of another agent."""
 
 
+def lookups(command: str) -> tuple[tuple[str, str], ...]:
+    """(parameter, name) of everything that policy must know of to judge this command line."""
+    named, probes, programs = _native.shell_lookups(command)
+    return (
+        *(("command", path) for path in named),
+        *((PROBE, path) for path in probes),
+        *((PROGRAM, name) for name in programs),
+    )
+
+
 class BashArguments(Arguments, frozen=True):
     command: Annotated[str, Meta(min_length=1, description="The command line")]
     timeout: Annotated[int, Meta(gt=0, le=TIMEOUT_LIMIT_MS, description="Milliseconds until it is killed")] | None = (
@@ -68,12 +78,7 @@ class Bash(LateTool):
                 "apply_patch is no command here but a tool: call the tool apply_patch, with the patch alone as its "
                 "`input`."
             )
-        named, probes, programs = _native.shell_lookups(arguments.command)
-        return (
-            *(("command", path) for path in named),
-            *((PROBE, path) for path in probes),
-            *((PROGRAM, name) for name in programs),
-        )
+        return lookups(arguments.command)
 
     def act(self) -> Act:
         act: Act = load("claw.tools.acts.bash", "run")

@@ -152,3 +152,92 @@ def test_commands_and_agents_by_one_kind_of_id(world: World) -> None:
     assert "Agent 2 has ended already (done)." in said
     assert ends(world) == [("bash_1", "exited"), ("bash_2", "killed")]
     replays(world)
+
+
+LOG = "for n in 1 2 3; do echo line $n; done; until [ -e go ]; do sleep 0.1; done; echo ready; exit 4"
+
+
+def test_a_line_of_a_command_is_waited_for(world: World) -> None:
+    """Also one that came before, after 1 MB without a line's end, and by an expression that backtracks elsewhere."""
+    slow = "(a+)+$"
+    hostile = (
+        "printf 'a%.0s' {1..100000}; echo '!'; head -c 1000000 /dev/zero | tr '\\0' a; echo; touch said; sleep 100"
+    )
+    world.serve(
+        FIND,
+        tool("Bash", {"command": LOG, "run_in_background": True}),
+        tool("Monitor", {"task_id": "bash_1", "pattern": "^line 2$"}),
+        tool("Monitor", {"task_id": "bash_1", "pattern": "^line 2$", "timeout_ms": 50}),
+        tool("Bash", {"command": "touch go"}),
+        tool("Monitor", {"task_id": "bash_1", "pattern": "never|read[y]"}),
+        tool("Monitor", {"task_id": "bash_1", "pattern": "x"}),
+        tool("Bash", {"command": hostile, "run_in_background": True}),
+        tool("Bash", {"command": "until [ -e said ]; do sleep 0.1; done"}),
+        tool("Monitor", {"task_id": "bash_2", "pattern": f"^{slow}b", "timeout_ms": 300}),
+        tool("Monitor", {"task_id": "bash_2", "pattern": "("}),
+        tool("Monitor", {"task_id": "bash_2"}),
+        tool("Monitor", {"task_id": "bash_7", "pattern": "x"}),
+        tool("Monitor", {"task_id": "bash_2", "pattern": "x", "command": "true"}),
+        text("Done."),
+    )
+    done = world.run("-p", "go", *BASH)
+    assert (done.returncode, done.stdout) == (0, b"Done.\n"), told(done)
+    said = results(world)
+    assert said[1] == "bash_1 says: line 2\n\nbash_1: running\n\nline 1\nline 2\nline 3"
+    assert said[2] == "No line of bash_1 has matched within 0.05 s.\n\nbash_1: running\n\n(no new output)"
+    assert said[4].startswith("bash_1 says: ready\n\nbash_1: ")
+    assert said[5].startswith("bash_1 has ended, and no line of it matches.\n\nbash_1: ended, exit code 4")
+    assert said[8].startswith("No line of bash_2 has matched within 0.3 s.")
+    assert "regular expression" in said[9] or "regex" in said[9], said[9]
+    assert said[10] == "`pattern` says which line of it to wait for."
+    assert said[11].startswith("There is no background command 'bash_7'.")
+    assert said[12] == "Give either `command`, or `task_id` and `pattern`."
+    replays(world)
+
+
+def test_lines_of_a_command_begin_turns(world: World, terminal: Callable[..., Terminal]) -> None:
+    """Until it ends, its time is over, or it has said too much; a rule for Bash speaks of it."""
+    watch = {"command": LOG, "description": "the log"}
+    flood = {"command": "yes 'too much'", "persistent": True}
+    short = {"command": "sleep 1000", "timeout_ms": 100}
+    world.serve(
+        FIND,
+        tool("Monitor", watch),
+        text("Watching."),
+        text("I see three.", expect=["bash_1 (the log) says:", "line 1", "line 3"]),
+        {**tool("Monitor", short), "expect": ["ready", "It ended with exit code 4."]},
+        text("A short one."),
+        tool("Monitor", flood, expect=["Its 0.1 s are over, and it was ended."]),
+        text("A flood."),
+        text("Enough.", expect=["too much", "It has said more than 2000 lines and was ended"]),
+        tool("Monitor", {"command": "rm -rf sub"}),
+        text("Not that.", expect=["Bash(rm:*)"]),
+    )
+    opened = ready(terminal(*BASH, "--disallowed-tools", "Bash(rm:*)"))
+    opened.enter("Watch.")
+    opened.wait("● Watching.", "● I see three.")
+    (world.workspace / "go").touch()
+    opened.wait("● A short one.", "● A flood.", "● Enough.")
+    opened.enter("Remove it.")
+    opened.wait("● Not that.")
+    opened.enter("/quit")
+    opened.exit_code()
+    assert ends(world) == [("bash_1", "exited"), ("bash_2", "killed"), ("bash_3", "killed")]
+    replays(world)
+
+
+def test_what_was_watched_is_told_as_ended_after_kill_9(world: World, terminal: Callable[..., Terminal]) -> None:
+    world.serve(
+        FIND,
+        tool("Monitor", {"command": "echo begun; touch up; sleep 1000", "persistent": True}),
+        tool("Monitor", {"task_id": "bash_1", "pattern": "never"}),
+        text("Over.", expect=["The background command bash_1 ended when claw stopped.", "claw stopped"]),
+    )
+    process = world.spawn("-p", "watch", *BASH)
+    until(lambda: world.kinds().count("tool.started") == 3)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    done = world.run("resume", "@last", "-p", "")
+    assert (done.returncode, done.stdout) == (0, b"Over.\n"), told(done)
+    assert ends(world) == [("bash_1", "crash")]
+    replays(world)

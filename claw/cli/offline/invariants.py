@@ -21,7 +21,7 @@ from claw.events.kinds import INTENTS, TERMINAL, kind_of
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionEvaluated, PermissionGranted
 from claw.events.session import SessionForked
-from claw.events.shell import ShellFinished, ShellOutput, ShellStarted
+from claw.events.shell import ShellFinished, ShellNoticed, ShellOutput, ShellStarted
 from claw.events.tool import ResolveRequested, ToolRequested, ToolStarted
 from claw.events.worktree import Worktree, WorktreeCloseRequested, WorktreeMade
 
@@ -115,7 +115,7 @@ class Background:
                 if id in self.running:
                     yield f"{id} runs already"
                 self.running.add(id)
-            case ShellOutput(id=id) | ShellFinished(id=id) if id not in self.running:
+            case ShellOutput(id=id) | ShellNoticed(id=id) | ShellFinished(id=id) if id not in self.running:
                 yield f"{id} does not run"
             case ShellFinished(id=id):
                 self.running.remove(id)

@@ -38,7 +38,7 @@ async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, rep
     wanted = parsed("Bash", BashArguments, arguments)
     if wanted.run_in_background:
         context.shells.check_room(facts.agent)
-    running = await _start(wanted, facts, context)
+    running = await begun(wanted.command, facts, context, TERMINAL if wanted.pty else None)
     screen = TerminalText() if wanted.pty else None
     if wanted.run_in_background:
         shell = context.shells.add(
@@ -69,11 +69,11 @@ async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, rep
     return _outcome(status, output, timeout, note)
 
 
-async def _start(wanted: BashArguments, facts: Facts, context: ToolContext) -> Running:
-    """Start the command. Raises ToolError."""
-    if "\0" in wanted.command:
+async def begun(command: str, facts: Facts, context: ToolContext, terminal: tuple[int, int] | None = None) -> Running:
+    """Start the command, which is the granted one. Raises ToolError."""
+    if "\0" in command:
         raise ToolError("The command holds a NUL character.")
-    return await finished(lambda: _begin(facts, context, TERMINAL if wanted.pty else None))
+    return await finished(lambda: _begin(facts, context, terminal))
 
 
 def _begin(facts: Facts, context: ToolContext, terminal: tuple[int, int] | None) -> Running:

@@ -11,13 +11,14 @@ from claw.events.input import InputInterrupted
 from claw.events.model import ModelFailed
 from claw.events.results import texts
 from claw.events.shell import ShellAnswered, ShellFinished, ShellNoticed, ShellStarted
+from claw.tools.monitor import Monitor
 from claw.tools.running import Sleep, TaskOutput, TaskStop
 from tests.pure.drive import Drive
 from tests.replay.histories.background_agents import send
-from tests.replay.histories.parts import READ_A, forked, history, resumed
+from tests.replay.histories.parts import READ_A, answered, forked, history, resumed
 from tests.replay.histories.tasks import resolved, spawn, with_agents
 
-TOOLS = (Sleep.spec, TaskOutput.spec, TaskStop.spec)
+TOOLS = (Sleep.spec, TaskOutput.spec, TaskStop.spec, Monitor.spec)
 HOUR = 3_600
 
 
@@ -191,4 +192,28 @@ def waits_in_a_resume_and_a_fork() -> Drive:
     forked(drive)
     drive.say("go on")
     drive.reply("rested")
+    return drive
+
+
+@history
+def a_call_without_its_command_only_reads() -> Drive:
+    """In plan mode too; with one it may do anything, and waits for the calls before it."""
+    drive = with_agents(tools=TOOLS)
+    drive.reply(call("Monitor", task_id="bash_1", pattern="x"), READ_A, call("Monitor", command="make"))
+    resolved(drive)
+    for started in drive.all_open("tool.started"):
+        drive.finish(started)
+    resolved(drive)
+    answered(drive)
+    drive.finish(drive.open("tool.started"))
+    drive.reply("seen")
+    return drive
+
+
+@history
+def in_plan_mode_it_only_reads() -> Drive:
+    drive = with_agents(tools=TOOLS, mode="plan")
+    spawn(drive, call("Monitor", task_id="bash_1", pattern="x"))
+    drive.finish(drive.open("tool.started"))
+    spawn(drive, call("Monitor", command="make"))
     return drive
