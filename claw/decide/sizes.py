@@ -44,7 +44,7 @@ def request_tokens(state: State, agent: Agent) -> int:
 def overhead(state: State, agent: Agent) -> int:
     """Bytes of what is sent beside the conversation: instructions and tools."""
     told = state.told_of(agent, state.model_of(agent).name)
-    tools = sum(map(size_of, (text for tool in told for text in (tool.description, tool.schema))))
+    tools = sum(map(size_of, (text for tool in told for text in (tool.description, tool.schema, tool.grammar))))
     return tools + sum(map(size_of, prompt.system(state, agent)))
 
 

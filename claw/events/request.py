@@ -31,11 +31,14 @@ API = "api"
 
 
 class OfferedTool(msgspec.Struct, frozen=True, kw_only=True):
-    """What the model is told of a tool. `schema` is the JSON Schema of its arguments, as JSON text."""
+    """What the model is told of a tool. `schema` is the JSON Schema of its arguments, as JSON text; `grammar` that of
+    the only one of them, a text called `input`, where it has one.
+    """
 
     name: str
     description: str
     schema: str
+    grammar: str = ""
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -119,7 +119,8 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `schema` is the JSON Schema of its arguments, as JSON text. `suits`: a model that it does not suit is not told of
     it, and may call it all the same. `deferred`: the model is told of it only once it has searched for it, or from the
-    start; None: from the start as long as there is room.
+    start; None: from the start as long as there is room. `grammar` (Lark): the text of the tool's only argument, which
+    is called `input`, keeps to it; a model that takes such tools is offered it so, and its text becomes the argument.
     """
 
     name: str
@@ -128,6 +129,7 @@ class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     traits: Traits = Traits()
     deferred: bool | None = None
     suits: Suits = "all"
+    grammar: str = ""
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,6 +12,7 @@ from claw.events.content import TextBlock
 from claw.events.model import ModelRequested, Purpose
 from claw.events.request import ASIDE_NOTE, Messages, OfferedTool, Parameters, Request
 from claw.events.session import Model
+from claw.events.tools import ToolSpec
 from claw.projections.entries import Entry, chained, make_entry
 from claw.projections.memory import heading
 from claw.projections.servers import server_of
@@ -46,7 +47,7 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
         parameters=intent.parameters,
         system=system(state, agent),
         tools=tuple(
-            OfferedTool(name=tool.name, description=tool.description, schema=tool.schema)
+            OfferedTool(name=tool.name, description=tool.description, schema=tool.schema, grammar=tool.grammar)
             for tool in state.told_of(agent, intent.model)
         ),
         messages=Messages(_entries(state, agent, intent.purpose)),
@@ -88,6 +89,11 @@ def asked(state: State, agent: Agent, purpose: Purpose = "turn") -> Model:
     return small
 
 
+def _told(tool: ToolSpec) -> tuple[str, ...]:
+    """What a model is told of a tool, in one form or the other."""
+    return tool.name, tool.description, tool.schema, *([tool.grammar] if tool.grammar else [])
+
+
 def _without(model: Model, refused: tuple[str, ...]) -> tuple[str, ...]:
     """The parts that the model is known not to take, and those that its server has refused."""
     return (*model.without, *(part for part in refused if part not in model.without))
@@ -110,7 +116,7 @@ def digest(state: State, agent: Agent, model: Model, parameters: Parameters, pur
         messages = chained(agent.conversation.digest, agent.conversation.queued)
     else:
         messages = chained("", _entries(state, agent, purpose))
-    tools = blake3(_encode([(tool.name, tool.description, tool.schema) for tool in state.told_of(agent, model.name)]))
+    tools = blake3(_encode([_told(tool) for tool in state.told_of(agent, model.name)]))
     return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 
 

@@ -10,7 +10,9 @@ from claw.events.session import Model
 from claw.late import load
 from claw.providers.abilities import Server, server_of
 from claw.providers.base import LoadBlob
+from claw.providers.freeform import freeform_of
 from claw.providers.openai_client import base_url, cache_key, endpoint
+from claw.providers.ready import Ready
 from claw.providers.responses_wire import body_of, ready_for
 from claw.providers.service import Service, serve
 
@@ -37,11 +39,13 @@ class Responses:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._ready = ready_for(server)
+        self._ready: dict[frozenset[str], Ready] = {}
         self.replaceable = not server.strict
 
     def encode(self, request: Request, load: LoadBlob) -> tuple[dict[str, Any], dict[str, str]]:
-        body = body_of(request, load, server=self._server, ready=self._ready)
+        freeform = freeform_of(request, self._server)
+        ready = self._ready.setdefault(freeform, ready_for(self._server, freeform))
+        body = body_of(request, load, server=self._server, ready=ready)
         return (body | {"prompt_cache_key": cache_key(request)} if self._server.cache_key else body), {}
 
     def decoder(self) -> Decoder:

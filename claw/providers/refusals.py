@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from claw.events.request import DOCUMENTS, IMAGES, SYSTEM, TOOLS
+from claw.events.request import DOCUMENTS, FREEFORM, IMAGES, SYSTEM, TOOLS
 from claw.late import pattern
 from claw.providers.base import CallFailed
 
@@ -32,6 +32,9 @@ _NO_TOOLS = pattern(
 )
 """That it takes none at all, and not that one of them is wrong."""
 _SOME_TOOLS = pattern(r"parallel|multiple|single|at once", re.IGNORECASE)
+
+_FREEFORM = pattern(r"\bcustom\b|\bfree-?form\b|\bgrammars?\b|\blark\b|\btools\W+\d+\W+type\b", re.IGNORECASE)
+"""That a tool can only be one with JSON."""
 
 _SYSTEM = pattern(
     r"(?:system|developer)\W{0,2} (?:role|message|prompt|instruction)s?\b|role\W{1,4}(?:system|developer)\b"
@@ -79,8 +82,8 @@ def is_another_api(status: int, kinds: tuple[str, ...], words: str) -> bool:
 
 
 def refused_part(said: object, words: str, body: dict[str, Any], omissible: tuple[str, ...]) -> str:
-    """What an error is about: one of `omissible` that the body has, TOOLS, SYSTEM, IMAGES or DOCUMENTS; empty for none
-    of them.
+    """What an error is about: one of `omissible` that the body has, TOOLS, FREEFORM, SYSTEM, IMAGES or DOCUMENTS; empty
+    for none of them.
 
     A name with dots is a path, one without is a field of the body, or of any part in it.
     """
@@ -90,6 +93,8 @@ def refused_part(said: object, words: str, body: dict[str, Any], omissible: tupl
         named = named or next((name for name in present if name in place.split(".")), None)
         if named is not None:
             return named
+    if _FREEFORM.search(words) and any(tool.get("type") == "custom" for tool in body.get("tools", ())):
+        return FREEFORM
     found = [(match.start(), -len(name), name) for name in present if (match := _mentioned(name, words))]
     if not _REFUSING.search(words):
         found = []

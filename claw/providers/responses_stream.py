@@ -11,10 +11,11 @@ from claw.providers.base import Completion, Piece
 from claw.providers.blocks import Block, Items, Kind, StreamDecoder
 from claw.providers.failures import broken, error_of, failed
 from claw.providers.fields import count, each, fields, is_extra, signatures, tag, text, text_if_any, unplaced, word
+from claw.providers.freeform import BEGINNING, CALL, as_arguments, escaped
 
 _ENDS = ("response.completed", "response.incomplete", "response.done")
 _FAILED = ("response.failed", "response.cancelled")
-_ITEMS: dict[str, Kind] = {"message": "text", "reasoning": "thinking", "function_call": "call"}
+_ITEMS: dict[str, Kind] = {"message": "text", "reasoning": "thinking", "function_call": "call", CALL: "call"}
 _PIECES: dict[Kind, str] = {
     "text": "response.output_text.delta",
     "thinking": "response.reasoning_text.delta",
@@ -28,10 +29,16 @@ _SILENT = ("response.created", "response.queued", "response.in_progress", "keepa
 class _Item:
     """An item that is being streamed, or was. `parts` are those of its summary or content that said something."""
 
-    def __init__(self, block: Block, id: str) -> None:
+    def __init__(self, block: Block, id: str, *, freeform: bool = False) -> None:
         self.block = block
         self.id = id
         self.parts: list[int] = []
+        self._freeform = freeform
+
+    def argue(self, piece: object) -> Items:
+        if self._freeform:
+            piece = (BEGINNING if self.block.silent else "") + escaped(text(piece))
+        yield from self.block.argue(piece)
 
 
 class Decoder(StreamDecoder):
@@ -124,13 +131,13 @@ class Decoder(StreamDecoder):
             block = yield from self._blocks.text(word(item.get("phase")))
         else:
             block = yield from self._blocks.thinking()
-        opened = _Item(block, id)
+        opened = _Item(block, id, freeform=tag(item.get("type")) == CALL)
         self._items.append(opened)
         if index is not None:
             self._at[index] = opened
         for key in ((index, id), (index, ""), (None, id)):
             for held in self._nameless.pop(key, ()):
-                yield from block.argue(held)
+                yield from opened.argue(held)
 
     def _piece(self, kind: str, index: int | None, id: str, record: dict[str, Any]) -> Items:
         wanted = _kind_of_piece(kind)
@@ -144,7 +151,7 @@ class Decoder(StreamDecoder):
             if item is None or item.block.closed:
                 self._nameless.setdefault((index, id), []).append(text(delta))
             else:
-                yield from item.block.argue(delta)
+                yield from item.argue(delta)
             return
         self._refused |= kind == "response.refusal.delta"
         part = max(count(record.get("summary_index")) or 0, count(record.get("content_index")) or 0)
@@ -167,9 +174,9 @@ class Decoder(StreamDecoder):
         if wanted == "call":
             item = self._find("call", index, id)
             if item is not None and not item.block.closed:
-                yield from _rest(item.block, record.get("arguments"))
+                yield from _rest(item.block, _arguments(record))
             elif item is None and not self._nameless.get((index, id)):
-                self._nameless[index, id] = [text(record.get("arguments"))]
+                self._nameless[index, id] = [text(record.get("arguments") or record.get("input"))]
             return
         part = fields(record.get("part"))
         wanted = wanted or _kind_of_part(part)
@@ -202,7 +209,7 @@ class Decoder(StreamDecoder):
     def _finish(self, found: _Item, item: dict[str, Any]) -> Items:
         block = found.block
         if block.kind == "call":
-            yield from _rest(block, item.get("arguments"))
+            yield from _rest(block, _arguments(item))
             if extra := signatures(item, beside=is_extra):
                 yield from block.seal({"item": extra})
         else:
@@ -278,7 +285,7 @@ def _kind_of_item(item: dict[str, Any]) -> Kind | None:
 
 
 def _kind_of_piece(kind: str) -> Kind | None:
-    if kind.startswith("response.function_call_arguments."):
+    if kind.startswith(("response.function_call_arguments.", "response.custom_tool_call_input.")):
         return "call"
     if kind.startswith(("response.reasoning_summary_text.", "response.reasoning_text.", "response.reasoning.")):
         return "thinking"
@@ -294,7 +301,7 @@ def _kind_of_part(part: dict[str, Any]) -> Kind | None:
 
 def _text(item: dict[str, Any]) -> str:
     """What an item says, arguments as text."""
-    arguments = item.get("arguments")
+    arguments = _arguments(item)
     if isinstance(arguments, str):
         return arguments
     if arguments:
@@ -303,6 +310,12 @@ def _text(item: dict[str, Any]) -> str:
     if _kind_of_item(item) == "thinking":
         return "\n\n".join(map(text_if_any, _parts(summary) or _parts(content)))
     return "\n\n".join(map(text, _parts(content) or _parts(item.get("text"))))
+
+
+def _arguments(record: dict[str, Any]) -> Any:
+    """The arguments of a call, of which a text may be all there is."""
+    whole = record.get("input")
+    return as_arguments(whole) if "arguments" not in record and isinstance(whole, str) else record.get("arguments")
 
 
 def _parts(value: object) -> list[object]:

@@ -18,10 +18,11 @@ from claw.events.content import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from claw.events.request import Request
+from claw.events.request import OfferedTool, Request
 from claw.providers.abilities import OPENAI, Server, effort_of, may_think
 from claw.providers.base import LoadBlob
 from claw.providers.conversation import extra_of, may_call, system_of
+from claw.providers.freeform import CALL, RESULT, calls_of, declared, freeform_of, text_of_call
 from claw.providers.ready import Ready
 from claw.providers.results import Media, as_text, data_url, following, media_of, named
 
@@ -32,12 +33,14 @@ SMALLEST_MAX = 16
 """The least that `max_output_tokens` may be."""
 
 
-def ready_for(server: Server) -> Ready:
-    """What makes the messages of requests, one after the other."""
-    return Ready(
-        lambda messages: (item for message in messages for item in _items(message, server)),
-        documents=server.documents,
-    )
+def ready_for(server: Server, freeform: frozenset[str] = frozenset()) -> Ready:
+    """What makes the messages of requests, one after the other. `freeform`: tools whose calls are texts."""
+
+    def items_of(messages: list[Message]) -> Iterator[dict[str, Any]]:
+        texts = calls_of(messages, freeform)
+        return (item for message in messages for item in _items(message, server, texts))
+
+    return Ready(items_of, documents=server.documents)
 
 
 def body_of(request: Request, load: LoadBlob, *, server: Server = OPENAI, ready: Ready | None = None) -> dict[str, Any]:
@@ -45,22 +48,14 @@ def body_of(request: Request, load: LoadBlob, *, server: Server = OPENAI, ready:
     caches by the beginning.
     """
     body: dict[str, Any] = {"model": request.model}
+    freeform = freeform_of(request, server)
     if may_call(request):
-        body["tools"] = [
-            {
-                "type": "function",
-                "name": tool.name,
-                "description": tool.description,
-                "parameters": msgspec.json.decode(tool.schema),
-                "strict": False,
-            }
-            for tool in request.tools
-        ]
+        body["tools"] = [declared(tool) if tool.name in freeform else _declared(tool) for tool in request.tools]
     system = "\n\n".join(system_of(request, load))
     if system:
         body["instructions"] = system
     body |= {
-        "input": (ready or ready_for(server)).items(request, load),
+        "input": (ready or ready_for(server, freeform)).items(request, load),
         "stream": True,
         "store": False,
         "max_output_tokens": max(SMALLEST_MAX, request.parameters.max_tokens),
@@ -75,7 +70,17 @@ def body_of(request: Request, load: LoadBlob, *, server: Server = OPENAI, ready:
     return body
 
 
-def _items(message: Message, server: Server) -> Iterator[dict[str, Any]]:
+def _declared(tool: OfferedTool) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": msgspec.json.decode(tool.schema),
+        "strict": False,
+    }
+
+
+def _items(message: Message, server: Server, freeform: frozenset[str]) -> Iterator[dict[str, Any]]:
     """OpenAI stores nothing: reasoning that carries neither its encrypted nor its open content names nothing there.
 
     A result may hold images and files there; other servers take one text as a result, so they get the images in a
@@ -86,7 +91,7 @@ def _items(message: Message, server: Server) -> Iterator[dict[str, Any]]:
         if media and not isinstance(block, ToolResultBlock):
             yield _media_message(media)
             media = []
-        item = _item(message.role, block, server)
+        item = _item(message.role, block, server, freeform)
         sealed = item.get("encrypted_content") or item.get("content")
         if server.strict and item["type"] == "reasoning" and not sealed:
             continue
@@ -95,8 +100,10 @@ def _items(message: Message, server: Server) -> Iterator[dict[str, Any]]:
         yield _media_message(media)
 
 
-def _item(role: str, block: AnyBlock, server: Server) -> dict[str, Any]:
-    """Items go back without ids of their own, except reasoning: where nothing is stored an id names nothing."""
+def _item(role: str, block: AnyBlock, server: Server, freeform: frozenset[str]) -> dict[str, Any]:
+    """Items go back without ids of their own, except reasoning: where nothing is stored an id names nothing. `freeform`
+    are the ids of calls that are texts.
+    """
     if isinstance(block, TextBlock):
         kind = "output_text" if role == "assistant" else "input_text"
         phase = {"phase": block.phase} if block.phase else {}
@@ -106,9 +113,12 @@ def _item(role: str, block: AnyBlock, server: Server) -> dict[str, Any]:
     if isinstance(block, ToolUseBlock):
         arguments = block.arguments or "{}"
         extra = extra_of(block).get("item", {})
+        if block.id in freeform:
+            return {"type": CALL, "call_id": block.id, "name": block.name, "input": text_of_call(block), **extra}
         return {"type": "function_call", "call_id": block.id, "name": block.name, "arguments": arguments, **extra}
     output = _output(block) if server.media else as_text(block.content, following)
-    return {"type": "function_call_output", "call_id": block.id, "output": output}
+    kind = RESULT if block.id in freeform else "function_call_output"
+    return {"type": kind, "call_id": block.id, "output": output}
 
 
 def _output(result: ToolResultBlock) -> str | list[dict[str, Any]]:

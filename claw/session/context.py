@@ -95,7 +95,7 @@ def _beside(state: State, agent: Agent) -> Iterable[tuple[str, int]]:
         name = SYSTEM if place == 0 else INSTRUCTIONS if is_file else ENVIRONMENT
         yield name, size_of(part)
     for tool in state.tools_of(agent):
-        yield TOOLS, size_of(tool.description) + size_of(tool.schema)
+        yield TOOLS, sum(map(size_of, (tool.description, tool.schema, tool.grammar)))
 
 
 def _messages(agent: Agent) -> Iterable[tuple[str, int]]:

@@ -29,6 +29,29 @@ Change files by a patch: add, update, move and delete any number of them. All of
 them behind `@@`; several `@@` lines lead further in. `*** End of File` behind a hunk: it is at the file's end.
 - Hunks come in the order of the file, and must have its lines as they are now."""
 
+GRAMMAR = """\
+start: begin_patch hunk+ end_patch
+begin_patch: "*** Begin Patch" LF
+end_patch: "*** End Patch" LF?
+
+hunk: add_hunk | delete_hunk | update_hunk
+add_hunk: "*** Add File: " filename LF add_line+
+delete_hunk: "*** Delete File: " filename LF
+update_hunk: "*** Update File: " filename LF change_move? change?
+
+filename: /(.+)/
+add_line: "+" /(.*)/ LF
+
+change_move: "*** Move to: " filename LF
+change: (change_context | change_line)+ eof_line?
+change_context: ("@@" | "@@ " /(.+)/) LF
+change_line: ("+" | "-" | " ") /(.*)/ LF
+eof_line: "*** End of File" LF
+
+%import common.LF
+"""
+"""In Lark, as models of OpenAI know it from Codex."""
+
 
 class ApplyPatchArguments(Arguments, frozen=True):
     input: Annotated[str, Meta(description="The whole patch")]
@@ -40,6 +63,7 @@ class ApplyPatch(LateTool):
         description=DESCRIPTION,
         schema=schema_of(ApplyPatchArguments),
         suits="gpt",
+        grammar=GRAMMAR,
         traits=Traits(footprint="write", subject="path", like=("Edit", "Write"), shown=Shown(patch="input")),
     )
     arguments: type[Arguments] = ApplyPatchArguments

@@ -51,6 +51,8 @@ class Answer:
     position: int
     model: str
     tokens: Tokens
+    custom: frozenset[str] = frozenset()
+    """Tools that were offered as ones whose input is a text."""
 
     def name(self, prefix: str, part: int | None = None) -> str:
         """A deterministic id, unique in the scenario."""

@@ -72,11 +72,16 @@ def forbids_tools(body: dict[str, Any]) -> bool:
     return choice == "none" or (isinstance(choice, dict) and choice.get("type") == "none")
 
 
+def custom_tools(body: dict[str, Any]) -> frozenset[str]:
+    """The tools that are offered as ones whose input is a text, of the Responses API."""
+    return frozenset(tool["name"] for tool in body.get("tools", ()) if tool.get("type") == "custom")
+
+
 def _role(item: dict[str, Any]) -> str:
     kind = item.get("type", "message")
-    if kind in ("function_call", "reasoning"):
+    if kind in ("function_call", "custom_tool_call", "reasoning"):
         return "assistant"
-    if kind == "function_call_output":
+    if kind in ("function_call_output", "custom_tool_call_output"):
         return "user"
     role: str = item.get("role", "user")
     return {"developer": "system", "tool": "user"}.get(role, role)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from claw.providers.scripted.frames import CREATED, Answer, Frame, Invalid, check_url, seal
@@ -14,6 +14,8 @@ INCOMPLETE = {
     "model_context_window_exceeded": "max_output_tokens",
     "refusal": "content_filter",
 }
+CALLS = {"function_call": "function_call_output", "custom_tool_call": "custom_tool_call_output"}
+"""Kinds of calls, with those of their results."""
 KINDS = {429: "rate_limit_exceeded", 500: "server_error", 503: "server_error"}
 
 
@@ -113,6 +115,20 @@ def _item(answer: Answer, index: int, part: AnyPart) -> tuple[dict[str, Any], li
             deltas = [(kind, {**spot, "delta": piece}) for piece in pieces(part.text)] if summary else []
             added = [("response.reasoning_summary_part.added", {**spot, "part": {"type": "summary_text", "text": ""}})]
             return item, [*added[: len(summary)], *deltas]
+        case Tool() if part.name in answer.custom:
+            written = part.arguments["input"] if isinstance(part.arguments, dict) else part.arguments
+            item = {
+                "id": answer.name("ctc_", index),
+                "type": "custom_tool_call",
+                "call_id": answer.call_id("call_", index, part),
+                "name": part.name,
+                "input": whole(written),
+            }
+            kind = "response.custom_tool_call_input"
+            return item, [
+                *((f"{kind}.delta", {"delta": piece}) for piece in pieces(written)),
+                (f"{kind}.done", {"input": whole(written)}),
+            ]
         case Tool():
             text_of_arguments = arguments_text(part)
             item = {
@@ -136,8 +152,9 @@ def _empty(item: dict[str, Any]) -> dict[str, Any]:
     for name in ("content", "summary"):
         if name in begun:
             begun[name] = []
-    if "arguments" in begun:
-        begun["arguments"] = ""
+    for name in ("arguments", "input"):
+        if name in begun:
+            begun[name] = ""
     return begun
 
 
@@ -146,23 +163,33 @@ def check(body: dict[str, Any]) -> None:
     unsealed = "reasoning" in body and "reasoning.encrypted_content" not in body.get("include", ())
     if body.get("store") is not False or unsealed:
         raise Invalid("a client that keeps its own history sends store=false and includes encrypted reasoning")
-    open_calls: list[str] = []
+    _check_tools(body.get("tools", ()))
+    open_calls: list[tuple[str, str]] = []
     kinds = [item.get("type", "message") for item in body["input"]]
     for number, (item, kind) in enumerate(zip(body["input"], kinds, strict=True)):
-        if kind == "function_call":
-            open_calls.append(item["call_id"])
-        elif kind == "function_call_output":
-            if item["call_id"] not in open_calls:
-                raise Invalid(f"No tool call found for function call output with call_id {item['call_id']}.")
-            open_calls.remove(item["call_id"])
+        if kind in CALLS:
+            open_calls.append((CALLS[kind], item["call_id"]))
+        elif kind in CALLS.values():
+            if (kind, item["call_id"]) not in open_calls:
+                raise Invalid(f"No tool call found for {kind.replace('_', ' ')} with call_id {item['call_id']}.")
+            open_calls.remove((kind, item["call_id"]))
             if not isinstance(item["output"], str):
                 _check_parts(f"input[{number}].output", item["output"], ("input_text", "input_image", "input_file"))
         elif kind == "reasoning":
             _check_reasoning(number, item, kinds[number + 1 :])
         elif open_calls and item["role"] != "assistant":
-            raise Invalid(f"No tool output found for function call {open_calls[0]}.")
+            raise Invalid(f"No tool output found for function call {open_calls[0][1]}.")
     if open_calls:
-        raise Invalid(f"No tool output found for function call {open_calls[0]}.")
+        raise Invalid(f"No tool output found for function call {open_calls[0][1]}.")
+
+
+def _check_tools(tools: Sequence[dict[str, Any]]) -> None:
+    for number, tool in enumerate(tools):
+        form = tool.get("format", {})
+        if tool["type"] not in ("function", "custom"):
+            raise Invalid(f"Invalid value: {tool['type']!r}. Supported values are: 'function', 'custom'.")
+        if tool["type"] == "custom" and (form.get("type"), form.get("syntax")) != ("grammar", "lark"):
+            raise Invalid(f"Invalid value: tools[{number}].format")
 
 
 def _check_parts(place: str, parts: list[dict[str, Any]], kinds: tuple[str, ...]) -> None:
@@ -179,5 +206,5 @@ def _check_reasoning(number: int, item: dict[str, Any], after: list[str]) -> Non
     text = "".join(part["text"] for part in item["summary"])
     if item["summary"] and item.get("encrypted_content") != seal(text):
         raise Invalid(f"input[{number}]: the encrypted content could not be verified")
-    if not after or after[0] == "function_call_output":
+    if not after or after[0] in CALLS.values():
         raise Invalid(f"Item {item['id']!r} of type 'reasoning' was provided without its required following item.")

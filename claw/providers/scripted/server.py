@@ -14,7 +14,7 @@ import msgspec
 from claw.providers.scripted import anthropic, chat, responses
 from claw.providers.scripted.frames import Answer, Frame, Invalid, estimate
 from claw.providers.scripted.http import Exchange
-from claw.providers.scripted.request import Request, Wire, turns_of, wire_of
+from claw.providers.scripted.request import Request, Wire, custom_tools, turns_of, wire_of
 from claw.providers.scripted.scenario import Break, Fault, Reply, Scenario, Status
 from claw.providers.scripted.turns import NoReply, choose
 
@@ -137,7 +137,7 @@ class ScriptedServer:
         assistants = sum(turn.role == "assistant" for turn in turns_of(wire, request.body))
         tokens = reply.usage or estimate(request.raw, request.body, reply, assistants)
         model = request.body.get("model") or self.scenario.model
-        return Answer(reply, thread, position, model, tokens)
+        return Answer(reply, thread, position, model, tokens, custom_tools(request.body))
 
     async def _stream(self, request: Request, answer: Answer, wire: ModuleType, exchange: Exchange) -> None:
         frames, fault = _broken(wire, answer, request.fault)
