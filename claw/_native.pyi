@@ -505,14 +505,16 @@ class Process:
         terminal: tuple[int, int] | None = None,
         heir: tuple[Sequence[str], bytes] | None = None,
         denied: Sequence[tuple[str, str]] = ...,
+        input: int | None = None,
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
         It reads `stdin`, and writes stdout and stderr to one pipe; or with `terminal`, (rows, columns), to a terminal
-        of its own, into which `stdin` (at most 4095 bytes) is typed. It has exactly this environment and a session of
-        its own. A shell without a slash is looked for along `env`'s PATH. Raises ToolError when it cannot be started,
-        and when the grant has no command left; SandboxUnavailable (a ToolError), naming the step, when it cannot be
-        confined.
+        of its own, into which `stdin` (at most 4095 bytes) is typed. With `input`, a descriptor that stays the
+        caller's, it has that for its standard input instead; where that is a socket, bash reads its .bashrc. It has
+        exactly this environment and a session of its own. A shell without a slash is looked for along `env`'s PATH.
+        Raises ToolError when it cannot be started, and when the grant has no command left; SandboxUnavailable (a
+        ToolError), naming the step, when it cannot be confined.
 
         If claw is gone when it and all it left have ended, its supervisor becomes the `heir`: a program's absolute path
         with its arguments, and what it reads. It has the same environment, and holds `guard` locked.

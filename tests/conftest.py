@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -22,6 +23,9 @@ settings.load_profile("claw")
 
 # Values that stand in claw's own modules would be drawn, too; which modules are loaded depends on the tests before.
 providers._get_local_constants = lambda: providers._local_constants
+
+# A language server takes seconds to start. Tests that are about one say so.
+os.environ["CLAW_LANGUAGE_SERVERS"] = "off"
 
 # A shell starts what runs in its background with interrupts ignored, and so would be every program that is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)

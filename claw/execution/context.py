@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -15,6 +16,9 @@ from claw.events.tool import DeniedCommand, PathFact, Sandbox
 from claw.execution.links import is_inside
 from claw.execution.scratch import Scratch
 from claw.execution.shells import Shells
+
+if TYPE_CHECKING:
+    from claw.execution.language.late import Languages
 
 
 class ToolContext(Struct):
@@ -45,6 +49,8 @@ class ToolContext(Struct):
     """BLAKE3 of each file that a call was let change, as the call left it, by canonical path."""
     shells: Shells = field(default_factory=Shells)
     """The commands that run in the background."""
+    languages: Languages | None = None
+    """What language servers say of files; None: nobody is asked."""
 
     session: str = ""
     """The session's workspace, where this is the context of an agent that has another; else empty."""

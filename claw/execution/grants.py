@@ -20,3 +20,11 @@ def ordered(action: str, path: str) -> _native.Grant:
     """
     call = call_bytes(action, {}, (PathFact(parameter="path", given=path, canonical=path, inside=False),))
     return _native.Grant(call, _native.blake3(call))
+
+
+def serving(command: str) -> _native.Grant:
+    """Leave to start a language server, because the settings or claw's own table name it, and the call under way may
+    look at the files that it reads; what it can reach its sandbox says.
+    """
+    call = call_bytes("LanguageServer", {"command": command}, ())
+    return _native.Grant(call, _native.blake3(call), "command")

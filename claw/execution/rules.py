@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from claw import _native
+from claw.events.tool import DeniedCommand
 from claw.execution.context import ToolContext
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -20,6 +21,13 @@ def kept_from(context: ToolContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Gitignore patterns, from the root of the file system: what must not be read, and what must not be changed."""
     reading, writing = _native.kept_from_processes(_question(context, ()))
     return tuple(reading), tuple(writing)
+
+
+def denied_to(command: str, context: ToolContext) -> tuple[DeniedCommand, ...]:
+    """The deny rules that hold for every program which this command line starts."""
+    about = {"footprint": "execute", "traits": {"subject": "command", "argument": "command"}}
+    question = _question(context, (), **about, arguments={"command": command})
+    return tuple(DeniedCommand(rule=rule, source=source) for rule, source in _native.denials(question))
 
 
 def may_be_read(path: str, context: ToolContext) -> bool:
@@ -50,11 +58,12 @@ def _of_worktree(context: ToolContext) -> dict[str, object]:
     return {"twins": ({"tree": context.tree, "top": top, "workspace": context.session},)}
 
 
-def _question(context: ToolContext, paths: tuple[dict[str, object], ...]) -> bytes:
-    """About a tool without a name that reads these paths."""
+def _question(context: ToolContext, paths: tuple[dict[str, object], ...], **otherwise: object) -> bytes:
+    """About a tool without a name that reads these paths, or does something else."""
     return _encode(
         {
             **_CALL,
+            **otherwise,
             "mode": "default",
             "facts": {"paths": paths},
             "rules": context.rules,

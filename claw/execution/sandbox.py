@@ -92,16 +92,18 @@ def start(
     *,
     environment: dict[str, str] | None = None,
     stdin: bytes = b"",
+    input: int | None = None,
 ) -> Running:
     """Start the granted command with this shell, confined as its intent says. Blocks.
 
-    `terminal`: rows and columns of one of its own. `environment`: another one than the context's. Raises ToolError;
-    SandboxUnavailable where it cannot be confined so.
+    `terminal`: rows and columns of one of its own. `environment`: another one than the context's. `stdin`: what it
+    reads, or `input`: the descriptor that it reads from. Raises ToolError; SandboxUnavailable where it cannot be
+    confined so.
     """
     sandbox = facts.sandbox
     environment = context.environment if environment is None else environment
     if sandbox is None:
-        return Running(_started(shell, facts, context, environment, terminal, stdin=stdin), context)
+        return Running(_started(shell, facts, context, environment, terminal, stdin=stdin, input=input), context)
     bounds = _bounds(sandbox, context)
     scratch = _scratch(context) if sandbox.namespaces else None
     mounted_on = [real(path, context) for path in sorted(bounds.opened) if os.path.lexists(path)] if scratch else []
@@ -109,7 +111,7 @@ def start(
     confinement = _confinement(sandbox, bounds, context, scratch)
     told = {"TMPDIR": "/tmp", **({} if sandbox.writable else _AS_INSTALLED), **_of_git(facts, bounds, context)}
     environment = environment | told
-    process = _started(shell, facts, context, environment, terminal, confinement, bounds, stdin)
+    process = _started(shell, facts, context, environment, terminal, confinement, bounds, stdin, input)
     return Running(process, context, bounds, missing)
 
 
@@ -155,6 +157,7 @@ def _started(
     confinement: _native.Confinement | None = None,
     bounds: Bounds | None = None,
     stdin: bytes = b"",
+    input: int | None = None,
 ) -> _native.Process:
     return _native.Process(
         facts.grant,
@@ -163,6 +166,7 @@ def _started(
         env=environment,
         guard=context.guard,
         stdin=stdin,
+        input=input,
         confinement=confinement,
         terminal=terminal,
         heir=cleanup(bounds, context) if bounds is not None and bounds.writable else None,

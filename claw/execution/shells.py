@@ -106,6 +106,10 @@ class Shells:
         self._earlier = started
         self._all: dict[str, Shell] = {}
 
+    @property
+    def any_runs(self) -> bool:
+        return any(shell.end is None for shell in self._all.values())
+
     def go_on_from(self, started: int) -> None:
         """Earlier runs of this session have started so many."""
         self.started = self._earlier = started

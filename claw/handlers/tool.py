@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
@@ -26,7 +27,11 @@ from claw.handlers.resolve import Tools, resolved
 from claw.handlers.shell import last_words, report
 from claw.handlers.storage import Pieces, Storage
 from claw.handlers.turns import Turns
+from claw.late import load
 from claw.tools.base import FactsFound, Outcome, Tool
+
+if TYPE_CHECKING:
+    from claw.handlers.diagnostics import Watch
 
 NO_ROOM = "the model has no room for it"
 NOTE_ROOM = 200
@@ -68,7 +73,10 @@ class ToolHandler(Handler):
             if moved is not None:
                 call.emit(moved)
                 return
+            watch = await self._watch(call.intent)
             outcome = await self._outcome(call.intent, call.agent, pieces.add)
+            if watch is not None:
+                await watch.look()
         except FactsFound as found:
             call.emit(ToolResolved(call=call.seq, paths=found.paths))
             return
@@ -82,6 +90,9 @@ class ToolHandler(Handler):
         finally:
             for turns in writing:
                 turns.give_back(call.seq)
+        cancelled = False
+        if watch is not None:
+            outcome, cancelled = await watch.told(outcome, pieces.add)
         duration = time.monotonic_ns() - began
         pieces.flush()
         with anyio.CancelScope(shield=True):
@@ -103,6 +114,24 @@ class ToolHandler(Handler):
                 charge=outcome.charge,
             )
         )
+        if cancelled:
+            raise asyncio.CancelledError
+
+    async def _watch(self, intent: ToolStarted) -> Watch | None:
+        """What language servers are asked about files that the call edits; None where there is nobody to ask."""
+        languages, traits = self._context.languages, intent.traits
+        if languages is None:
+            return None
+        if traits.footprint == "execute":
+            languages.something_ran()
+        if traits.footprint != "write" or traits.subject != "path":
+            return None
+        context = self._context.at(intent.workspace)
+        if not languages.any_for([path.canonical for path in intent.paths if path.inside], context):
+            return None
+        watch: Watch = load("claw.handlers.diagnostics", "Watch")(languages.servers, context)
+        await watch.begin(intent)
+        return watch
 
     def end_lost(self, call: LostCall) -> ToolInterrupted:
         """With the end of what it had said, and the note."""

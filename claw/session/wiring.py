@@ -27,6 +27,7 @@ from claw.events.tools import ToolsSearchRequested
 from claw.events.worktree import WorktreeCloseRequested, WorktreeRequested
 from claw.execution import confinement, credentials, environment
 from claw.execution.context import ToolContext
+from claw.execution.language.late import Languages
 from claw.execution.masking import masked
 from claw.execution.scratch import Scratch
 from claw.execution.threads import finished
@@ -80,8 +81,10 @@ class Wiring(Struct, frozen=True):
             self.worktrees.begun.hurry()
 
     async def close(self) -> None:
-        """Close connections to models, and remove what is temporary."""
+        """Close connections to models, end language servers, and remove what is temporary."""
         await self.model.aclose()
+        if self.context.languages is not None:
+            await self.context.languages.close()
         if self.context.scratch is not None:
             await finished(self.context.scratch.close)
 
@@ -126,6 +129,13 @@ def _scratch(home: Home, options: Options) -> Scratch | None:
     return Scratch(str(home.path / "tmp")) if confined else None
 
 
+def _languages(environ: Mapping[str, str], settings: Settings) -> Languages | None:
+    """Which language servers there are is found out once one is needed; None: they are switched off."""
+    chosen = settings.languages
+    is_off = environ.get("CLAW_LANGUAGE_SERVERS", "").lower() in ("0", "off", "false") or (chosen and chosen.off)
+    return None if is_off else Languages(chosen)
+
+
 def _places_of_instructions(environ: Mapping[str, str]) -> Variables:
     added = environ.get("CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD", "")
     return Variables(environ.get("XDG_CONFIG_HOME", ""), environ.get("CODEX_HOME", ""), added.lower() in ("1", "true"))
@@ -149,6 +159,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         secrets=known,
         scratch=_scratch(home, options),
         trees=trees_of(options),
+        languages=_languages(environ, settings),
         variables=partial(environment.for_tools, environ, options.passed),
     )
     mask = partial(masked, context=context)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec import Struct, field
 
@@ -25,10 +25,24 @@ from claw.settings.models import OwnModel, own_model
 from claw.settings.names import HOSTS, READS
 from claw.settings.stricter_rules import at_least, grants, readable
 
+if TYPE_CHECKING:
+    from claw.settings.language_servers import Found as Servers
+
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
 CHOICES = ("fallbackModel", "smallModel", "effortLevel")
 """Other keys that hold one text, which a repository cannot set."""
-KEYS = ("permissions", "sandbox", "model", *CHOICES, "models", "env", "hooks", "disableAllHooks", "tools")
+KEYS = (
+    "permissions",
+    "sandbox",
+    "model",
+    *CHOICES,
+    "models",
+    "env",
+    "hooks",
+    "disableAllHooks",
+    "tools",
+    "languageServers",
+)
 
 
 class Content(Struct):
@@ -45,6 +59,8 @@ class Content(Struct):
     forbids_bypass: bool = False
     tools: list[tuple[str, str]] = field(default_factory=list)
     """Tools of third parties as they are named, each with its place."""
+    servers: Servers | None = None
+    """Language servers, where the file says something of them."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -76,6 +92,7 @@ class _Reader:
         found.models = self._models()
         found.env = self._env()
         found.tools += self._tools()
+        found.servers = self._servers()
         return found
 
     def _say(self, where: Where, what: str) -> None:
@@ -230,6 +247,14 @@ class _Reader:
             else:
                 env[name] = text
         return env
+
+    def _servers(self) -> Servers | None:
+        given = self._value(("languageServers",))
+        if given is None:
+            return None
+        found: Servers = load("claw.settings.language_servers", "servers_in")(given, self._document.at)
+        self._found.problems += found.ignored
+        return found
 
     def _tools(self) -> Iterator[tuple[str, str]]:
         for where, given in self._entries(("tools",), self._value(("tools",))):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -13,6 +15,7 @@ from msgspec.structs import replace
 from claw.errors import UsageError
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule, directories, is_stricter
+from claw.late import load
 from claw.settings.agents import AgentFile, Found, agent_files
 from claw.settings.content import CHOICES, Content, content_of
 from claw.settings.document import Document, read_document
@@ -24,6 +27,7 @@ from claw.settings.modes import BYPASS, find_mode
 from claw.settings.stricter_rules import EVERYTHING
 
 if TYPE_CHECKING:
+    from claw.execution.language.known import Chosen, Program
     from claw.execution.reach import Runs
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
@@ -32,7 +36,9 @@ REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools")
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
-WishKind: TypeAlias = Literal["allow rule", "additional directory", "network domain", "hook", "agent"]
+WishKind: TypeAlias = Literal[
+    "allow rule", "additional directory", "network domain", "hook", "agent", "language server"
+]
 
 
 class Wish(Struct, frozen=True):
@@ -47,6 +53,8 @@ class Wish(Struct, frozen=True):
     directory: str = ""
     """The folder, without links, that its rule takes for a part of the workspace."""
     agent: AgentFile | None = None
+    program: Program | None = None
+    """The language server."""
 
     @property
     def hooks(self) -> tuple[Hook, ...]:
@@ -91,6 +99,8 @@ class Settings(Struct, frozen=True):
     """Kinds of agent; of two with one name the later one counts."""
     agents_left_out: tuple[str, ...] = ()
     """A sentence for each file of an agent that counts for nothing."""
+    languages: Chosen | None = None
+    """Which language servers are used; None: the files say nothing of them."""
 
     @property
     def directories(self) -> tuple[str, ...]:
@@ -125,6 +135,7 @@ class Settings(Struct, frozen=True):
             domains=(*self.domains, *domains),
             hooks=(*self.hooks, *hooks),
             agents=(*self.agents, *(wish.agent for wish in wishes if wish.agent)),
+            languages=_also(self.languages, programs=tuple(wish.program for wish in wishes if wish.program)),
         )
 
 
@@ -167,6 +178,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
     settings = _with_mode(_with_ban(settings, document, content), document, content)
     hooks = hooks_in(document.plain, document.at, document.layer)
     settings = replace(settings, ignored=(*settings.ignored, *content.problems, *hooks.ignored))
+    settings = _with_servers(settings, document, content)
     if document.layer not in REPOSITORY:
         env = {**settings.env, **env} if document.layer == "managed" else {**env, **settings.env}
         rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]
@@ -192,6 +204,48 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
         wishes=(*settings.wishes, *wishes),
         ignored=(*settings.ignored, *ignored),
     )
+
+
+def _with_servers(settings: Settings, document: Document, content: Content) -> Settings:
+    """Any layer may switch them off. A program of a repository's is a wish; of two of one name the first one counts."""
+    found = content.servers
+    if found is None:
+        return settings
+    chosen, programs = found.chosen, tuple(program for program, _ in found.programs)
+    wishes: list[Wish] = []
+    if document.layer in REPOSITORY:
+        wishes = [
+            Wish("language server", _in_words(program), at, document.layer, "", program=program)
+            for program, at in found.programs
+        ]
+        programs = ()
+    languages = _also(settings.languages, programs, off=chosen.off, without=chosen.without)
+    return replace(settings, languages=languages, wishes=(*settings.wishes, *wishes))
+
+
+def _also(
+    chosen: Chosen | None, programs: tuple[Program, ...] = (), *, off: bool = False, without: tuple[str, ...] = ()
+) -> Chosen | None:
+    """The choice with more in it."""
+    if chosen is None and not (programs or off or without):
+        return None
+    before = chosen or load("claw.execution.language.known", "Chosen")()
+    taken = {*before.without, *(program.name for program in before.programs)}
+    new = tuple(program for program in programs if program.name not in taken)
+    return replace(
+        before,
+        off=before.off or off,
+        programs=(*before.programs, *new),
+        without=(*before.without, *(name for name in without if name not in taken)),
+    )
+
+
+def _in_words(program: Program) -> str:
+    """All that matters of a server: what is run, for which files, and what it is told."""
+    parts = [f"{program.name}: {shlex.join(program.command)}", f"for {', '.join(program.languages)}"]
+    told = {"env": program.env, "settings": program.settings, "initializationOptions": program.options}
+    parts += [f"{name} {json.dumps(value, sort_keys=True)}" for name, value in told.items() if value]
+    return "; ".join(parts)
 
 
 def _with_choices(settings: Settings, document: Document, content: Content) -> Settings:

@@ -46,6 +46,7 @@ OFFERED: dict[str, tuple[str, str]] = {
 
 DEFERRED: dict[str, tuple[str, str]] = {
     "Config": ("claw.tools.config", "Config"),
+    "LSP": ("claw.tools.lsp", "LSP"),
     "NotebookEdit": ("claw.tools.notebook_edit", "NotebookEdit"),
     "Monitor": ("claw.tools.monitor", "Monitor"),
     "TaskOutput": ("claw.tools.running", "TaskOutput"),

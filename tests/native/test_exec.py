@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -48,6 +49,29 @@ def test_stdout_and_stderr_come_in_the_order_they_were_written(shell: Shell) -> 
     assert (
         shell.run("for i in 1 2 3; do echo out$i; echo err$i >&2; done")[1] == b"out1\nerr1\nout2\nerr2\nout3\nerr3\n"
     )
+
+
+def test_a_socket_for_its_input_is_one_to_talk_over(shell: Shell) -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        with theirs:
+            process = _native.Process(
+                granted("exec 2>&1 1>&0; read -r line; echo got $line; echo aside >&2; read -r line; exit $line"),
+                shell="/bin/sh",
+                cwd=str(shell.folder),
+                env={},
+                guard=shell.guard,
+                input=theirs.fileno(),
+            )
+        ours.sendall(b"hello\n")
+        assert ours.recv(100) == b"got hello\n"
+        assert process.wait(0) is None
+        ours.sendall(b"7\n")
+        assert ended(process) == 7
+        assert read_all(process) == b"aside\n"
+        assert ours.recv(100) == b"", "nobody holds the other end any more"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        _native.Process(granted("true"), shell="/bin/sh", cwd="/", env={}, guard=shell.guard, input=-1)
 
 
 def test_output_comes_while_the_command_runs(shell: Shell) -> None:

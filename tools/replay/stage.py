@@ -57,6 +57,7 @@ class Stage:
             "OPENAI_API_KEY": "golden-key-of-no-account",
             "LANG": "C.UTF-8",
             "TZ": "UTC",
+            "CLAW_LANGUAGE_SERVERS": "off",
         }
 
     def last_session(self) -> Path:

@@ -22,7 +22,7 @@ PYTHON = Path(sys.executable).name
 SOURCE = Path(__file__).with_name("demo.toml")
 AUTHOR = ("-c", "user.name=claw demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false")
 
-QUIET = {"GIT_CONFIG_NOSYSTEM": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+QUIET = {"GIT_CONFIG_NOSYSTEM": "1", "PYTHONDONTWRITEBYTECODE": "1", "CLAW_LANGUAGE_SERVERS": "off"}
 
 
 @dataclass(frozen=True, slots=True)

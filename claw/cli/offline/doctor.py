@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from claw import log
 from claw.cli.offline import lookup
 from claw.cli.offline.lock import holder
-from claw.cli.offline.machine import Check, disk, keys, programs, sandbox, terminal, versions
+from claw.cli.offline.machine import Check, disk, keys, languages, programs, sandbox, terminal, versions
 from claw.cli.offline.style import GREEN, RED, YELLOW, paint, put
 from claw.cli.offline.survey import survey
 from claw.cli.sanitize import clean_line
@@ -87,3 +87,4 @@ def _settings() -> Iterator[Check]:
     wishes = f", {len(settings.wishes)} things that this folder wants" if settings.wishes else ""
     yield Check("ok", "settings", f"{len(settings.rules)} rules, {len(settings.hooks)} hooks{wishes}")
     yield from (Check("note", "settings", sentence) for sentence in settings.ignored)
+    yield languages(settings.languages, os.environ, options.workspace)

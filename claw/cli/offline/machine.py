@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 
 from claw import __version__, _native
 from claw.execution import confinement
+from claw.execution.language import known
 
 State: TypeAlias = Literal["ok", "note", "FAILED"]
 
@@ -108,6 +109,19 @@ def programs() -> Iterator[Check]:
     bash, git = shutil.which("bash"), shutil.which("git")
     yield Check("ok" if bash else "FAILED", "bash", bash or "not found; the Bash tool needs it")
     yield Check("ok" if git else "note", "git", git or "not found; claw demo needs it")
+
+
+def languages(chosen: known.Chosen | None, environ: Mapping[str, str], workspace: str) -> Check:
+    """Which language servers a session in this workspace would use."""
+    chosen = chosen or known.Chosen()
+    if chosen.off:
+        return Check("ok", "languages", "the settings switch language servers off")
+    search_path = environ.get("PATH", os.defpath)
+    found = [(program, known.place(program, search_path, (workspace,))) for program in known.all_of(chosen)]
+    there = [f"{program.name} for {' '.join(program.languages)}: {place}" for program, place in found if place]
+    missing = [program.name for program, place in found if not place]
+    lacking = [f"not on PATH: {', '.join(missing)}"] if missing else []
+    return Check("ok" if there else "note", "languages", "; ".join((*there, *lacking)))
 
 
 def sandbox() -> Check:

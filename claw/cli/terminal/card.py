@@ -19,6 +19,7 @@ from claw.projections.tasks import Tasks
 
 PREVIEW_LINES = 4
 DIFF_LINES = 16
+PROBLEM_LINES = 8
 RUNNING_LINES = 3
 _KEPT = 4_000
 """Characters of running output that are kept for the preview."""
@@ -52,8 +53,10 @@ class Card:
             parts.append(self._below("\n".join(lines[-RUNNING_LINES:]), "dim"))
         return Group(*parts)
 
-    def finished(self, content: str, *, is_error: bool, exit_status: int | None = None) -> RenderableType:
-        """With its result."""
+    def finished(
+        self, content: str, *, is_error: bool, exit_status: int | None = None, more: str = ""
+    ) -> RenderableType:
+        """With its result. `more`: what is said of the files that it has changed."""
         parts: list[RenderableType] = [self._title("red" if is_error else "green")]
         if self.tasks is not None and not is_error:
             return Group(*parts, Marked("  ", Group(*listed(self.tasks, self.glyphs))))
@@ -67,6 +70,8 @@ class Card:
             parts.append(self._below("\n".join(excerpt(content, PREVIEW_LINES, self.glyphs.ellipsis)), style))
         else:
             parts.append(self._below("(no output)", "dim"))
+        if diff and more.strip():
+            parts.append(self._below("\n".join(excerpt(more, PROBLEM_LINES, self.glyphs.ellipsis)), "yellow"))
         if self.agent is not None and self.agent.end:
             told = (f"agent {self.agent.id}", *used(self.agent, self.agent.ended))
             parts.append(self._below(f" {self.glyphs.dot} ".join(told), "dim"))

@@ -230,7 +230,8 @@ class Transcript:
                 if card is not None:
                     text = in_words(event.content, self._text)
                     status = event.exit if isinstance(event, ToolFinished) else None
-                    return [card.finished(text, is_error=event.is_error, exit_status=status)]
+                    more = in_words(event.content[1:], self._text)
+                    return [card.finished(text, is_error=event.is_error, exit_status=status, more=more)]
             case ToolInterrupted() as event:
                 why = "interrupted" if event.reason == "cancelled" else "cut off: claw stopped while it ran"
                 return self._refuse(self._requests.get(event.call, -1), why)

@@ -1,6 +1,7 @@
 //! How a granted command is started.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use super::{fds, probe};
 use crate::policy::DeniedCommands;
 
 /// How a granted command is run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Start<'a> {
     /// The program that is given `-c` and the command line.
     pub shell: &'a OsStr,
@@ -30,6 +31,8 @@ pub struct Start<'a> {
     pub guard: &'a Path,
     /// What it reads; nothing more follows.
     pub stdin: &'a [u8],
+    /// What it has for its standard input instead, as a socket to whoever talks with it.
+    pub input: Option<OwnedFd>,
     /// What it can reach; None: all that claw can.
     pub confinement: Option<&'a Confinement>,
     /// A terminal of this size instead of a pipe; `stdin` is typed into it.
@@ -75,13 +78,14 @@ impl Process {
         let denied = how.denied.filter(|denied| !denied.is_empty());
         let starts = denied.map(|denied| Arc::new(Starts::new(denied, how.cwd, &env)));
         plan.traced = starts.is_some();
-        let piped = !how.stdin.is_empty() && how.terminal.is_none();
-        let input = if piped { Some(fds::filled(how.stdin)?) } else { None };
+        let piped = !how.stdin.is_empty() && how.terminal.is_none() && how.input.is_none();
+        let given = if piped { Some(fds::filled(how.stdin)?) } else { None };
+        let input = how.input.as_ref().or(given.as_ref());
         let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
         let watch = Watch { rules, starts };
         let start = |plan: &Plan, standby: Option<&Standby>| {
-            Self::launch(plan, input.as_ref(), will.as_ref(), &watch, standby)
-                .map_err(|failed| explained(failed, plan, how))
+            Self::launch(plan, input, will.as_ref(), &watch, standby)
+                .map_err(|failed| explained(failed, plan, &how))
         };
         let mut process = start(&plan, standby.as_ref());
         if let (Some(unused), Some(sandbox)) = (standby.filter(Standby::withdraw), &mut plan.sandbox) {
@@ -98,7 +102,7 @@ impl Process {
     }
 }
 
-fn explained(failed: Failed, plan: &Plan, how: Start<'_>) -> StartError {
+fn explained(failed: Failed, plan: &Plan, how: &Start<'_>) -> StartError {
     match failed.stage {
         Stage::Guard => StartError::Guard(how.guard.display().to_string(), failed.error),
         Stage::Fork => StartError::System(failed.error),

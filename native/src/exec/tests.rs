@@ -30,6 +30,7 @@ fn start(folder: &Path, line: &str) -> Process {
             env: &env,
             guard: &guard,
             stdin: b"",
+            input: None,
             confinement: None,
             terminal: None,
             denied: None,

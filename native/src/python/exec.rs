@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -104,7 +104,7 @@ struct Process {
 impl Process {
     #[new]
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None, heir = None, denied = Vec::new()))]
+    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None, heir = None, denied = Vec::new(), input = None))]
     fn new(
         py: Python<'_>,
         grant: &Grant,
@@ -117,11 +117,13 @@ impl Process {
         terminal: Option<exec::Size>,
         heir: Option<(Vec<OsString>, Vec<u8>)>,
         denied: Vec<(String, String)>,
+        input: Option<RawFd>,
     ) -> PyResult<Self> {
         let mut env: Vec<_> = env.into_iter().collect();
         env.sort();
         let confinement = confinement.map(|confinement| &confinement.inner);
         let heir = heir.as_ref().map(|(argv, will)| exec::Heir { argv, will });
+        let input = input.map(duplicate).transpose()?;
         let denied = DeniedCommands::new(&denied).map_err(|error| failed(py, PolicyError::Rule(error)))?;
         let how = exec::Start {
             shell: &shell,
@@ -129,6 +131,7 @@ impl Process {
             env: &env,
             guard: &guard,
             stdin,
+            input,
             confinement,
             terminal,
             denied: Some(&denied),
@@ -187,6 +190,15 @@ fn start_error(py: Python<'_>, error: &StartError) -> PyErr {
         _ => "",
     };
     raise(py, "ToolError", &error.to_string(), hint)
+}
+
+/// A second descriptor of the same file, which outlives what the caller does with the first one.
+fn duplicate(fd: RawFd) -> std::io::Result<OwnedFd> {
+    if fd < 0 {
+        return Err(std::io::Error::from_raw_os_error(libc::EBADF));
+    }
+    // SAFETY: not -1, and borrowed for this call only, which fails where it is nothing open.
+    unsafe { BorrowedFd::borrow_raw(fd) }.try_clone_to_owned()
 }
 
 /// Fork the process that commands are started from.

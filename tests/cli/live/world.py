@@ -48,6 +48,8 @@ class World:
             "ANTHROPIC_API_KEY": "sk-ant-test-0123456789abcdef",
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
+            # One that is installed takes seconds of CPU to start, with every first edit of a file of its language.
+            "CLAW_LANGUAGE_SERVERS": "off",
         }
 
     @property

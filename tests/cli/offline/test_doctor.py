@@ -37,6 +37,19 @@ def test_keys_are_named_and_never_shown(home: Home) -> None:
     assert "pw@host" not in result.stdout + result.stderr
 
 
+def test_language_servers_are_named_with_where_they_are(home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "servers"
+    folder.mkdir()
+    (folder / "pyright-langserver").write_text("#!/bin/sh\n")
+    (folder / "pyright-langserver").chmod(0o755)
+    (line,) = [
+        line
+        for line in home.claw("doctor", PATH=f"{folder}:/usr/bin:/bin").stdout.splitlines()
+        if line.split()[1] == "languages"
+    ]
+    assert f"pyright for .py .pyi: {folder}/pyright-langserver; not on PATH: basedpyright, " in line
+
+
 def test_a_damaged_session_fails(home: Home) -> None:
     name = home.record(conversation().log)
     (segment,) = home.folder(name).glob("*.seg")

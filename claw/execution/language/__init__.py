@@ -1,0 +1,1 @@
+"""Language servers: found on PATH, started confined, spoken with over a socket, and never believed (ADR 29)."""

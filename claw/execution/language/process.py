@@ -1,0 +1,94 @@
+"""The process of a language server: confined as a command that only reads, its standard input and output one socket."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+
+from msgspec.structs import replace
+
+from claw.errors import ToolError
+from claw.events.permission import directories
+from claw.events.tool import Sandbox
+from claw.execution.confinement import available
+from claw.execution.context import Facts, ToolContext
+from claw.execution.grants import serving
+from claw.execution.language.known import Program
+from claw.execution.process import followed
+from claw.execution.programs import apart, only_apart
+from claw.execution.rules import denied_to, kept_from
+from claw.execution.sandbox import Running, start
+from claw.execution.threads import finished
+
+LAST_WORDS = 400
+"""Bytes of what it wrote to its standard error that are told when it has died."""
+_LOUD = 2**20
+
+
+class LastWords:
+    """What a server writes to its standard error: nobody reads it but for its end."""
+
+    def __init__(self) -> None:
+        self._end = b""
+        self._length = 0
+
+    @property
+    def floods(self) -> bool:
+        return self._length > _LOUD
+
+    def feed(self, data: bytes, uncounted: int = 0) -> None:
+        self._length += len(data) + uncounted
+        self._end = (self._end + data)[-LAST_WORDS:]
+
+    def __str__(self) -> str:
+        return " ".join(self._end.decode("utf-8", "replace").split())
+
+
+async def spawn(program: Program, path: str, context: ToolContext) -> tuple[Running, socket.socket]:
+    """Start it; what it says comes by the socket. Raises ToolError where it cannot be started, or not confined."""
+    if not available().namespaces:
+        raise ToolError("Nothing can confine it here.")
+    ours, theirs = socket.socketpair()
+    try:
+        running = await finished(lambda: _spawned(program, path, context, theirs.fileno()))
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        theirs.close()
+    ours.setblocking(False)
+    return running, ours
+
+
+def _spawned(program: Program, path: str, context: ToolContext, input: int) -> Running:
+    search_path = context.environment.get("PATH", os.defpath)
+    command = f"exec {shlex.join([path, *program.command[1:]])} 2>&1 1>&0"
+    hidden, _ = kept_from(context)
+    denied = denied_to(command, context) if available().traced else ()
+    # Of home it sees what lies around the folders on PATH.
+    seen = context.environment | {"PATH": os.pathsep.join((search_path, os.path.dirname(path)))}
+    sandbox = Sandbox(hidden=hidden, directories=directories(context.rules))
+    environment = apart(context.environment, context.changeable) | {"PATH": only_apart(search_path, context.changeable)}
+    return start(
+        # bash takes a socket for the sign that it is to read the user's .bashrc.
+        "/bin/sh",
+        Facts(grant=serving(command), sandbox=sandbox, denied=denied),
+        # What it leaves in its /tmp goes with it, and nobody else sees it.
+        replace(context, scratch=None, environment=seen),
+        environment=environment | program.env,
+        input=input,
+    )
+
+
+async def followed_to_its_end(running: Running, said: LastWords) -> str:
+    """Wait until it and all it started are gone; how it ended, in words."""
+    try:
+        status = await followed(running.process, said, None)
+        how = f"exit status {status}" if status is not None and status <= 128 else f"signal {(status or 128) - 128}"
+    except ToolError as error:
+        how = error.message
+    finally:
+        running.process.kill()
+    note = await running.settled()
+    return "; ".join(part for part in (how, str(said), " ".join(note.split())) if part)
