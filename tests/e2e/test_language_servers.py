@@ -19,8 +19,6 @@ from tests.cli.live.world import World, text, told, tool
 from tests.toolbox.odd_language_server import SOURCE
 
 EDITS = ("--permission-mode", "acceptEdits")
-PYTHON = Path(sys.executable).parent / "basedpyright-langserver"
-needs_basedpyright = pytest.mark.skipif(not PYTHON.exists(), reason="basedpyright is not installed")
 ODD = {"command": sys.executable, "args": ["-c", SOURCE, "pull"], "extensions": [".odd"]}
 NEW = "<new-diagnostics>The following new diagnostic issues were detected:"
 
@@ -53,7 +51,6 @@ def replays(world: World) -> None:
         assert done.returncode == 0, told(done)
 
 
-@needs_basedpyright
 def test_what_an_edit_breaks_is_told_with_it_and_a_model_asks_what_code_means(world: World) -> None:
     (world.workspace / "shapes.py").write_text("def area(width: int, height: int) -> int:\n    return width * height\n")
     (world.workspace / "main.py").write_text("from shapes import area\n\nprint(area(2, 3))\n")
