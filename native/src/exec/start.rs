@@ -84,8 +84,7 @@ impl Process {
         let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
         let watch = Watch { rules, starts };
         let start = |plan: &Plan, standby: Option<&Standby>| {
-            Self::launch(plan, input, will.as_ref(), &watch, standby)
-                .map_err(|failed| explained(failed, plan, &how))
+            Self::launch(plan, input, will.as_ref(), &watch, standby).map_err(|failed| explained(failed, plan, &how))
         };
         let mut process = start(&plan, standby.as_ref());
         if let (Some(unused), Some(sandbox)) = (standby.filter(Standby::withdraw), &mut plan.sandbox) {
