@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from claw._native import blake3
+from claw._native import PathPatterns, blake3
 from claw.events.context import InstructionFile, InstructionRule, Scope
 from claw.execution.context import ToolContext
 from claw.execution.links import is_inside
@@ -46,6 +46,15 @@ class Places(Struct, frozen=True):
     owner: int = 0
     instead: tuple[str, ...] = ()
     """Names of files that count where a folder has no `AGENTS.md`."""
+    excluded: PathPatterns | None = None
+    """What the user does not want to count, by absolute path: anything but what is the administrator's."""
+
+    def leave_out(self, path: str) -> bool:
+        """Whether this file is left out, by the name that it has here or by the one that it really has."""
+        if self.excluded is None:
+            return False
+        names = dict.fromkeys((os.path.normpath(path), os.path.realpath(path)))
+        return any(self.excluded.name(name.removeprefix("/")) for name in names)
 
 
 class Search(Struct):
@@ -130,7 +139,7 @@ class Search(Struct):
 
     def _agents(self, folder: str, scope: Scope, bound: str, name: str) -> None:
         paths = [os.path.join(folder, one) for one in (*AGENTS, *(self.places.instead if scope == "project" else ()))]
-        path = next(filter(_holds_something, paths), None)
+        path = next((one for one in paths if _holds_something(one) and not self.places.leave_out(one)), None)
         if path is not None:
             self.take(path, scope, bound, folder=name)
 
@@ -196,7 +205,7 @@ class Search(Struct):
         `base`: it is a rule, whose patterns start there; `by`: the file that imports it.
         """
         canonical, written = self._canonical(path), os.path.normpath(path)
-        if not canonical or canonical in self._seen:
+        if not canonical or canonical in self._seen or (scope != "managed" and self.places.leave_out(path)):
             return
         name, own = shown(written, self.context), scope == "user" and not by
         if not own and not is_inside(canonical, bound):

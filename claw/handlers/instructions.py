@@ -9,6 +9,7 @@ import anyio
 from msgspec import Struct
 from msgspec.structs import replace
 
+from claw._native import PathPatterns
 from claw.errors import ClawError
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
 from claw.events.context import InstructionFile, InstructionsFound, InstructionsRequested
@@ -30,6 +31,8 @@ class Variables(Struct, frozen=True):
     config: str = ""
     codex: str = ""
     added: bool = False
+    excluded: tuple[str, ...] = ()
+    """Patterns of the paths of files that are left out, as settings have them."""
 
 
 USUAL = Variables()
@@ -62,6 +65,7 @@ class InstructionsHandler(Handler):
             codex=os.path.realpath(variables.codex or os.path.join(home, ".codex")),
             managed=managed,
             owner=owner,
+            excluded=PathPatterns(variables.excluded) if variables.excluded else None,
         )
         self._is_complete = False
         self._reader = Reader()

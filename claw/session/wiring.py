@@ -136,9 +136,14 @@ def _languages(environ: Mapping[str, str], settings: Settings) -> Languages | No
     return None if is_off else Languages(chosen)
 
 
-def _places_of_instructions(environ: Mapping[str, str]) -> Variables:
+def _places_of_instructions(environ: Mapping[str, str], settings: Settings) -> Variables:
     added = environ.get("CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD", "")
-    return Variables(environ.get("XDG_CONFIG_HOME", ""), environ.get("CODEX_HOME", ""), added.lower() in ("1", "true"))
+    return Variables(
+        config=environ.get("XDG_CONFIG_HOME", ""),
+        codex=environ.get("CODEX_HOME", ""),
+        added=added.lower() in ("1", "true"),
+        excluded=settings.excluded,
+    )
 
 
 def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Settings, config: Config) -> Wiring:
@@ -192,7 +197,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         _late("running", "RunningHandler", ShellAsked)(context, blobs),
         worktrees,
         _late("environment", "EnvironmentHandler", EnvironmentRequested)(context),
-        InstructionsHandler(context, blobs, _places_of_instructions(environ)),
+        InstructionsHandler(context, blobs, _places_of_instructions(environ, settings)),
     )
 
     def keep(text: str) -> Content:

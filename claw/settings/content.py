@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from msgspec import Struct, field
 
 from claw import _native
-from claw.errors import UsageError
+from claw.errors import ClawError, UsageError
 from claw.events.permission import Effect, Rule
 from claw.execution.credentials import LEAK
 from claw.execution.links import is_inside
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
 CHOICES = ("fallbackModel", "smallModel", "effortLevel")
 """Other keys that hold one text, which a repository cannot set."""
+EXCLUDES = "claudeMdExcludes"
+"""Patterns of instruction files that are left out."""
 KEYS = (
     "permissions",
     "sandbox",
@@ -42,6 +44,7 @@ KEYS = (
     "disableAllHooks",
     "tools",
     "languageServers",
+    EXCLUDES,
 )
 
 
@@ -61,6 +64,8 @@ class Content(Struct):
     """Tools of third parties as they are named, each with its place."""
     servers: Servers | None = None
     """Language servers, where the file says something of them."""
+    excluded: list[str] = field(default_factory=list)
+    """Patterns of instruction files that are left out."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -93,6 +98,7 @@ class _Reader:
         found.env = self._env()
         found.tools += self._tools()
         found.servers = self._servers()
+        found.excluded += self._excluded()
         return found
 
     def _say(self, where: Where, what: str) -> None:
@@ -262,6 +268,22 @@ class _Reader:
                 yield given.strip(), self._document.at(*where)
             else:
                 self._say(where, f"not in effect: {_brief(given)} names no tool: package:name does.")
+
+    def _excluded(self) -> Iterator[str]:
+        for where, given in self._entries((EXCLUDES,), self._value((EXCLUDES,))):
+            written = self._home + given[1:] if isinstance(given, str) and given.startswith("~/") else given
+            if isinstance(written, str) and _is_pattern(written):
+                yield written
+            else:
+                self._say(where, f"not in effect: {_brief(given)} is no pattern of instruction files.")
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        _native.PathPatterns((text,))
+    except ClawError:
+        return False
+    return bool(text.strip())
 
 
 def _below(folder: str) -> str:

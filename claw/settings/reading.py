@@ -17,7 +17,7 @@ from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule, directories, is_stricter
 from claw.late import load
 from claw.settings.agents import AgentFile, Found, agent_files
-from claw.settings.content import CHOICES, Content, content_of
+from claw.settings.content import CHOICES, EXCLUDES, Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
 
-NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools")
+NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools", EXCLUDES)
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
 WishKind: TypeAlias = Literal[
@@ -95,6 +95,8 @@ class Settings(Struct, frozen=True):
     """`file:line` of `mode` and of `model`."""
     tools: tuple[tuple[str, str], ...] = ()
     """Tools of third parties as they are named (`package:name`, or `package`), each with its `file:line`."""
+    excluded: tuple[str, ...] = ()
+    """Patterns of the paths of instruction files that are left out."""
     agents: tuple[AgentFile, ...] = ()
     """Kinds of agent; of two with one name the later one counts."""
     agents_left_out: tuple[str, ...] = ()
@@ -184,6 +186,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
         rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]
         settings = replace(settings, rules=tuple(rules), domains=tuple(domains), env=env)
         settings = replace(settings, hooks=(*settings.hooks, *hooks.hooks), tools=(*settings.tools, *content.tools))
+        settings = replace(settings, excluded=(*settings.excluded, *content.excluded))
         settings = replace(settings, rules=(*settings.rules, *_instead(hooks.unread, document)))
         settings = _with_choices(settings, document, content)
         return settings if content.model is None else _saying(settings, document, "model", content.model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from itertools import pairwise
@@ -204,4 +205,38 @@ def test_what_appeared_changed_or_went_away_is_told_with_the_next_input_and_with
     assert told_of[0]["rules"][0]["paths"] == ["*.pyi"]
     assert (told_of[1]["gone"], told_of[1]["dropped"]) == (["CLAUDE.local.md"], [".claude/rules/py.md"])
     assert grow(requests(world))
+    assert replays(world)
+
+
+def test_files_that_the_user_excludes_are_left_out_wherever_they_would_count(world: World) -> None:
+    """By pattern or by path, also what others import and what is touched later; no repository excludes any."""
+    (world.workspace / ".git").mkdir()
+    put(world.workspace, "CLAUDE.md", "Root words. @docs/style.md @docs/kept.md")
+    put(world.workspace, "docs/style.md", "Style words.")
+    put(world.workspace, "docs/kept.md", "Kept words.")
+    put(world.workspace, "CLAUDE.local.md", "Local words.")
+    put(world.workspace, "AGENTS.override.md", "Override words.")
+    put(world.workspace, "AGENTS.md", "Agents words.")
+    put(world.workspace, ".claude/rules/team/one.md", "Team words.")
+    put(world.workspace, "app/CLAUDE.md", "App words.")
+    put(world.workspace, "app/one.py", "1\n")
+    put(world.workspace, ".claude/settings.json", json.dumps({"claudeMdExcludes": ["**/CLAUDE.local.md"]}))
+    put(world.home, ".claude/CLAUDE.md", "Home words.")
+    excludes = ["**/docs/style.md", f"{world.workspace}/.claude/rules/**", "~/.claude/CLAUDE.md", "AGENTS.override.md"]
+    put(world.home, ".claude/settings.json", json.dumps({"claudeMdExcludes": [*excludes, "**/app/*.md", 3, "a[z-a]"]}))
+    left_out = ["Style words.", "Team words.", "Home words.", "Override words.", "App words."]
+    counts = ["Root words.", "Kept words.", "Local words.", "Agents words."]
+    world.serve(
+        tool("Read", {"file_path": "app/one.py"}, expect=counts, refuse=left_out),
+        text("Done.", expect=counts, refuse=left_out),
+        text("Again.", expect=["Style words.", "Team words.", "Home words.", "Override words."]),
+    )
+    done = world.run("-p", "go")
+    assert (done.returncode, done.stdout) == (0, b"Done.\n"), told(done)
+    assert "a repository cannot set claudeMdExcludes" in told(done)
+    assert told(done).count("is no pattern of instruction files") == 2
+    assert replays(world)
+    put(world.home, ".claude/settings.json", "{}")
+    done = world.run("resume", "@last", "-p", "again")
+    assert done.stdout == b"Again.\n", told(done)
     assert replays(world)
