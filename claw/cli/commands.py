@@ -144,6 +144,44 @@ Printed is the event that has it, S@N, once it is on disk. Where no claw runs th
         p.INPUT_ID,
     ),
 )
+_SCHEDULE = Command(
+    "schedule",
+    "claw.cli.offline.schedule",
+    "prompts that come by themselves, at times",
+    """\
+Prompts of your own that come by themselves in sessions in a folder, while claw is open there in a terminal and nothing
+else is under way. They stand in your own log: claw log user.""",
+    parts=(
+        Command(
+            "add",
+            "claw.cli.offline.schedule",
+            "have a prompt come at times",
+            """\
+Have PROMPT come at the times that CRON says, in local time: minute, hour, day of the month, month, day of the week. Its
+id is printed. Where claw is open in the folder more than once, it comes in one of the sessions.""",
+            (
+                argument("cron", "CRON", "As in '0 9 * * 1-5' or '*/10 * * * *'.", required=True),
+                argument("prompt", "PROMPT", "What comes; - or nothing: what is piped in."),
+                switch("once", "--once", help="The next time, and then no more."),
+                p.FOLDER,
+            ),
+        ),
+        Command(
+            "list",
+            "claw.cli.offline.schedule",
+            "what is scheduled for this folder",
+            "List your own schedules for this folder, with the next time of each.",
+            (switch("whole", "--all", help="For all folders."), p.FOLDER, p.JSON_LINE),
+        ),
+        Command(
+            "remove",
+            "claw.cli.offline.schedule",
+            "take a schedule out",
+            "Take out the schedule with this id. What your own log says of it stays there.",
+            (argument("id", "ID", "As claw schedule list shows it.", required=True),),
+        ),
+    ),
+)
 _LOG = Command(
     "log",
     "claw.cli.offline.log",
@@ -398,7 +436,7 @@ Of keys only the names are shown. Nothing is changed; a test file is written int
 COMMANDS = {
     command.name: command
     for command in (
-        *(_RUN, _RESUME, _FORK, _SEND),
+        *(_RUN, _RESUME, _FORK, _SEND, _SCHEDULE),
         *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
         *(_DEMO, _PERMISSIONS, _AGENTS, _MODELS, _DOCTOR),
     )

@@ -18,6 +18,7 @@ from claw.decide import (
     permission,
     plans,
     questions,
+    schedules,
     scheduling,
     searching,
     surroundings,
@@ -45,6 +46,7 @@ from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
 from claw.events.output import OutputDemanded
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
 from claw.events.question import PlanReviewed, QuestionAnswered
+from claw.events.schedule import ScheduleFired, ScheduleSaved, SchedulesMissed
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.setting import SettingSaved
 from claw.events.shell import ShellAnswered, ShellFinished, ShellNoticed
@@ -302,6 +304,9 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     ShellAnswered: waiting.answered,
     ShellFinished: waiting.on_shell_end,
     ShellNoticed: _with_timer,
+    ScheduleSaved: schedules.saved,
+    ScheduleFired: schedules.fired,
+    SchedulesMissed: schedules.missed,
     WorktreeMade: agents.made,
     WorktreeClosed: agents.closed,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from claw.decide import agents, configuring, delivery, plans, questions, searching, tasks, waiting
+from claw.decide import agents, configuring, delivery, plans, questions, schedules, searching, tasks, waiting
 from claw.decide.addressed import Addressed, completed
 from claw.events.results import texts
 from claw.events.tool import ToolStarted
@@ -49,4 +49,7 @@ _EFFECTS: dict[Effect, Derive] = {
     "sleep": waiting.sleep,
     "show_running": waiting.look,
     "stop_running": waiting.stop,
+    "schedule": schedules.add,
+    "unschedule": schedules.remove,
+    "show_schedules": schedules.overlook,
 }

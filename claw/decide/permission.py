@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import blake3, denials, evaluate, exclusions, kept_from_processes
-from claw.decide import agents, configuring, hooks, sizes, worktrees
+from claw.decide import agents, configuring, hooks, schedules, sizes, worktrees
 from claw.decide.behaviour import number
 from claw.errors import ClawError
 from claw.events.base import Event
@@ -49,7 +49,7 @@ def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
     if call.moved > MOST_MOVES:
         return [_denied_by_builtin(state, agent, call, RESTLESS)]
     given = _given(state, call)
-    verdict = given or configuring.judged(state, agent, call, _verdict(state, agent, call))
+    verdict = given or _stricter(state, agent, call, _verdict(state, agent, call))
     evaluated = PermissionEvaluated(
         request=call.request,
         verdict=verdict["verdict"],
@@ -77,6 +77,11 @@ def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
     if evaluated.verdict == "deny":
         return [evaluated]
     return [evaluated, _asked(state, agent, call, evaluated, verdict)]
+
+
+def _stricter(state: State, agent: Agent, call: ToolCall, verdict: dict[str, Any]) -> dict[str, Any]:
+    """The verdict, where what the call does is asked about whatever the rules say."""
+    return schedules.judged(state, agent, call, configuring.judged(state, agent, call, verdict))
 
 
 def _verdict(state: State, agent: Agent, call: ToolCall) -> dict[str, Any]:

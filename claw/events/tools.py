@@ -40,18 +40,30 @@ Effect: TypeAlias = Literal[
     "sleep",
     "show_running",
     "stop_running",
+    "schedule",
+    "unschedule",
+    "show_schedules",
 ]
 """What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
 has started, how it is, a message to it, its end; a search for tools, which are the caller's from then on; questions to
 the person; plan mode, and a plan that would end it; a message to the person; a look at settings, or the change of one;
 another list of what is to be done, a task more, a task changed, one told, all told; the answer of the whole run, which
 ends the turn; a wait; a look at what runs in the background, and its end.
+ends the turn; a prompt that is due at times, one less, all told.
 """
 
 OF_AGENTS: tuple[Effect, ...] = ("spawn", "look", "message", "stop")
 """Those that have to do with other agents."""
 
-OF_PERSON: tuple[Effect, ...] = ("ask", "enter_plan", "propose_plan", "deliver")
+OF_PERSON: tuple[Effect, ...] = (
+    "ask",
+    "enter_plan",
+    "propose_plan",
+    "deliver",
+    "schedule",
+    "unschedule",
+    "show_schedules",
+)
 """Those that only the agent has that the person talks to."""
 
 BUILTIN = "builtin"

@@ -84,6 +84,13 @@ def ring(inbox: Path) -> bool:
         os.close(bell)
 
 
+def ring_all(home: Home) -> None:
+    """Tell every live session that something may have changed which is not its own."""
+    with suppress(OSError):
+        for name in os.listdir(home.path / FOLDER):
+            ring(home.path / FOLDER / name)
+
+
 def leave(inbox: Path, sent: Sent) -> Path:
     """Leave an input; the file. Raises UsageError where it is too long or cannot be written."""
     data = msgspec.msgpack.encode(sent)

@@ -31,6 +31,7 @@ from claw.projections.origin import ORIGIN, Origin
 from claw.projections.pending import PENDING, Pending
 from claw.projections.permissions import PERMISSIONS, Permissions
 from claw.projections.rates import RATES, Rates
+from claw.projections.schedules import SCHEDULES, Schedules
 from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
@@ -94,6 +95,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     tools: Tools = TOOLS.initial
     kinds: Kinds = KINDS.initial
     rates: Rates = RATES.initial
+    schedules: Schedules = SCHEDULES.initial
     now: int = 0
     """When the last event came that changed something."""
     agents: dict[int, Agent] = msgspec.field(default_factory=lambda: {MAIN: Agent()})
@@ -181,6 +183,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     SERVERS,
     SHELLS,
     RATES,
+    SCHEDULES,
     TASKS,
     DELIVERY,
     TOOLS,

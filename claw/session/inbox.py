@@ -18,8 +18,11 @@ MOST = 1_000
 """Inputs that the model has not been sent yet, until no more are taken: the others wait in the inbox."""
 
 
-async def listen(inbox: Inbox, runtime: Runtime, receive: Callable[[Sent], Awaitable[int]]) -> None:
-    """Give each input to `receive`, which returns once the log has it for certain, until this is called off.
+async def listen(
+    inbox: Inbox, runtime: Runtime, receive: Callable[[Sent], Awaitable[int]], rung: Callable[[], None]
+) -> None:
+    """Give each input to `receive`, which returns once the log has it for certain, until this is called off; call
+    `rung` whenever somebody has rung.
 
     Where there can be no inbox, whoever sends something is told that none listens.
     """
@@ -27,19 +30,20 @@ async def listen(inbox: Inbox, runtime: Runtime, receive: Callable[[Sent], Await
         bell = inbox.open()
     except OSError:
         return
-    rung = anyio.Event()
+    heard = anyio.Event()
     # anyio's way of waiting for a file imports OpenSSL.
     loop = asyncio.get_running_loop()
 
     def hear() -> None:
         inbox.heard()
-        rung.set()
+        heard.set()
 
     loop.add_reader(bell, hear)
     try:
         while True:
-            await rung.wait()
-            rung = anyio.Event()
+            await heard.wait()
+            heard = anyio.Event()
+            rung()
             taking = True
             while taking:
                 await runtime.until(_has_room)

@@ -75,7 +75,7 @@ async def _prepare(handler: ModelHandler, model: Model, scope: anyio.CancelScope
 async def _listen(session: Session, runtime: Runtime, path: Path, scope: anyio.CancelScope) -> None:
     """Take what other processes send, until the session ends."""
     with scope:
-        await inbox.listen(Inbox(inbox_of(Home(path.parent.parent), path.name)), runtime, session.receive)
+        await inbox.listen(Inbox(inbox_of(Home(path.parent.parent), path.name)), runtime, session.receive, session.rung)
 
 
 async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, shells: Shells) -> None:

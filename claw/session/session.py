@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,7 @@ from claw.errors import ProviderError, UsageError
 from claw.events.base import Content, Envelope
 from claw.events.input import AsideAsked, CommandInvoked, CommandName, InputInterrupted, InputReceived, InputSource
 from claw.events.permission import Mode
+from claw.events.schedule import Schedule, ScheduleFired, SchedulesLoaded, SchedulesMissed
 from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, TurnFinished
 from claw.log.inbox import Sent
 from claw.projections.state import MAIN, Agent, State
@@ -53,6 +54,7 @@ class Session:
         self._wiring = wiring
         self._options = options
         self._end: TurnFinished | None = None
+        self._when_rung: list[Callable[[], None]] = []
         self.first_seq = writer.next_seq
         """Where this run's own events begin."""
         self.notices = notices
@@ -98,6 +100,27 @@ class Session:
         text, digest = keep(mask(sent.text)), blake3(sent.text.encode())
         event = InputReceived(text=text, id=sent.id, digest=digest, waits=sent.waits, source=source)
         return await self._runtime.submit(event)
+
+    async def fire(self, schedule: Schedule, due: int, *, skipped: int, personal: bool) -> None:
+        """Give a prompt that was due; that it was, and the prompt, are one block of the log. Raises ClawError."""
+        text, source = schedule.prompt, InputSource(how="schedule", name=schedule.id, at=due)
+        self._runtime.record(ScheduleFired(id=schedule.id, due=due, skipped=skipped, personal=personal))
+        id, digest = f"schedule {schedule.id} {due}", blake3(text.encode())
+        event = InputReceived(text=self._wiring.keep(text), id=id, digest=digest, waits=True, source=source)
+        await self._runtime.submit(event)
+
+    async def observe(self, event: SchedulesLoaded | SchedulesMissed) -> None:
+        """Record what was found out about schedules. Raises ClawError."""
+        await self._runtime.submit(event)
+
+    def when_rung(self, call: Callable[[], None]) -> None:
+        """Call this when another process says that something has changed, as it does for what it has sent."""
+        self._when_rung.append(call)
+
+    def rung(self) -> None:
+        """Another process has said so."""
+        for call in self._when_rung:
+            call()
 
     async def aside(self, text: str) -> int:
         """Ask beside the conversation, which goes on without it; the seq of the `input.aside_asked`. Raises UsageError

@@ -19,6 +19,7 @@ from claw.events.environment import EnvironmentRequested
 from claw.events.hook import HookRequested
 from claw.events.permission import RuleSaveRequested, directories
 from claw.events.question import PlanProposed, QuestionAsked
+from claw.events.schedule import Schedule, ScheduleSaveRequested
 from claw.events.session import Config, Model
 from claw.events.setting import SettingSaveRequested
 from claw.events.shell import ShellAsked, ShellsEndRequested
@@ -146,6 +147,19 @@ def _places_of_instructions(environ: Mapping[str, str], settings: Settings) -> V
     )
 
 
+def _schedules(home: Home, project: str, session: str) -> tuple[Callable[..., None], Callable[[str], bool]]:
+    """What puts schedules for this session's folder into the user's own log, and what takes them out."""
+
+    def keep(schedule: Schedule) -> None:
+        load("claw.log.schedules", "keep")(home, schedule, project, session)
+
+    def drop(id: str) -> bool:
+        dropped: bool = load("claw.log.schedules", "drop")(home, id)
+        return dropped
+
+    return keep, drop
+
+
 def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Settings, config: Config) -> Wiring:
     """For the session in `path`. Raises nothing: what is missing is said when it is needed."""
     environ = options.environ
@@ -190,6 +204,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         _late("limit", "LimitHandler", LimitAsked)(asker, turns),
         _late("rules", "RuleSaveHandler", RuleSaveRequested)(rules_file),
         _late("setting", "SettingHandler", SettingSaveRequested)(rules_file, partial(check_setting, options, settings)),
+        _late("schedule", "ScheduleHandler", ScheduleSaveRequested)(*_schedules(home, options.workspace, path.name)),
         TimerHandler(),
         WaitHandler(),
         _late("hook", "HookHandler", HookRequested)(context, blobs, settings.runs, settings.directories),

@@ -47,6 +47,9 @@ OFFERED: dict[str, tuple[str, str]] = {
 DEFERRED: dict[str, tuple[str, str]] = {
     "Config": ("claw.tools.config", "Config"),
     "LSP": ("claw.tools.lsp", "LSP"),
+    "CronCreate": ("claw.tools.cron", "CronCreate"),
+    "CronDelete": ("claw.tools.cron", "CronDelete"),
+    "CronList": ("claw.tools.cron", "CronList"),
     "NotebookEdit": ("claw.tools.notebook_edit", "NotebookEdit"),
     "Monitor": ("claw.tools.monitor", "Monitor"),
     "TaskOutput": ("claw.tools.running", "TaskOutput"),

@@ -35,7 +35,7 @@ SOURCES = [
         for name in (
             *("budget", "conversation", "conversation_calls", "conversation_changes", "conversation_fold"),
             *("entries", "hooks", "kept", "kinds", "memory", "origin"),
-            *("pending", "permissions", "servers", "session", "state", "tools", "turn"),
+            *("pending", "permissions", "schedules", "servers", "session", "state", "tools", "turn"),
         )
     ),
 ]

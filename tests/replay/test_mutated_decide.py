@@ -111,6 +111,15 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "return tuple(parts)": "a list is encoded as a tuple is",
         "session.runtime.platform": "a session always has a runtime",
     },
+    "projections/schedules.py": {
+        'project: str = ""': "of the user's own alone",
+        'digest: str = ""': "no decision reads it",
+        "digest=event.digest": "no decision reads it",
+        "0 < schedule.until <= now": "a nanosecond",
+        "replace(one, since=at)": "no decision reads when a time was over",
+        "replace(schedules, own=own)": "no decision reads when a time was over",
+        "_over(schedules, {missed": "no decision reads when a time was over",
+    },
     "events/results.py": {
         "PIXELS_PER_TOKEN": "a token of an estimate",
         "Cut: TypeAlias": "a type",

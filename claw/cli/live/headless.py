@@ -95,6 +95,12 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
             tasks.cancel_scope.cancel()
     if gone is not None:
         raise gone
+    scheduled = len(session.state.schedules.own)
+    if scheduled:
+        output.note(
+            f"claw: {scheduled} scheduled prompt{'' if scheduled == 1 else 's'} will come only in a terminal: "
+            f"claw resume {session.id}"
+        )
     end = outcome(session.id, summary)
     if signal.number:
         end = Outcome(signal.exit_code, "interrupted", f"claw resume {session.id}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from claw.cli import instructions, sources
+from claw.cli import instructions, schedules, sources
 from claw.events import codec
 from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentsChanged, AgentSpawned
 from claw.events.base import Blob, Content, Event, Unknown
@@ -317,6 +317,7 @@ def _environment(event: EnvironmentObserved) -> str:
 
 
 _SUMMARIES: dict[type[Event], Any] = {
+    **schedules.SUMMARIES,
     SessionStarted: _started,
     SessionForked: lambda event: f"from {event.parent}@{event.seq}",
     SessionResumed: lambda event: (

@@ -30,6 +30,7 @@ from claw.log import Home
 from claw.projections.state import MAIN
 from claw.session import Session, resumed, started, trust
 from claw.session.config import Options
+from claw.session.schedules import Scheduler
 
 PAST_PARTS = 200
 """How much of a past session is printed; `claw log` has all of it."""
@@ -118,10 +119,14 @@ class Chat:
         following: str | None = None
         async with anyio.create_task_group() as self._tasks:
             self._tasks.start_soon(self._notice_failure, session)
+            self._tasks.start_soon(Scheduler(session, self.options.environ, self._warn).run)
             following = await self._converse(session, prompt)
             self._tasks.cancel_scope.cancel()
         self._tasks = None
         return following
+
+    def _warn(self, text: str) -> None:
+        self.view.print([line(text, "yellow")])
 
     async def _converse(self, session: Session, prompt: str) -> str | None:
         if prompt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 from rich.console import RenderableType
 
-from claw.cli import compaction, instructions, refusal
+from claw.cli import compaction, instructions, refusal, schedules
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.limit_question import amount
 from claw.events.base import Envelope, Unknown
@@ -15,6 +15,7 @@ from claw.events.hook import STOPS, HookFinished, InputRefused
 from claw.events.input import CommandInvoked
 from claw.events.model import ModelFailed, ModelFellBack
 from claw.events.permission import ModeChanged, PermissionGranted, PermissionRevoked, RuleSaved
+from claw.events.schedule import ScheduleRemoved, SchedulesMissed
 from claw.events.session import (
     Config,
     ConfigChanged,
@@ -91,6 +92,10 @@ class Notes:
                 return compaction.cleared(event), "dim"
             case ContextRestored():
                 return compaction.RESTORED, "dim"
+            case SchedulesMissed() as event:
+                return schedules.missed(event), "yellow"
+            case ScheduleRemoved() as event:
+                return schedules.ended(event), "dim"
             case PermissionGranted(rule=rule, scope=scope) if rule and scope != "once":
                 return f"allowed from now on: {rule}", "dim"
             case RuleSaved(path=path, error=error):
