@@ -17,6 +17,7 @@ from bench import (
     durable,
     forks,
     history,
+    language,
     long,
     offered,
     peers,
@@ -45,6 +46,7 @@ PARTS = {
     "scale": scale,
     "search": search,
     "web": web,
+    "language": language,
     "peers": peers,
 }
 ROOT = Path(__file__).parent.parent

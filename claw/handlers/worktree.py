@@ -74,6 +74,8 @@ class WorktreeHandler(Handler):
         self._closing.add(stop)
         try:
             await context.shells.end(intent.agents)
+            if context.languages is not None:
+                await context.languages.leave(intent.worktree.path)
             await self._turns.take(call.seq)
             message = masked(intent.message, context)
             closed = await finished(lambda: worktree_close.close(intent.worktree, message, context, stop))

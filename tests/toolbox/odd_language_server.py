@@ -16,7 +16,7 @@ SOURCE = r"""
 import json, os, re, socket, sys, time
 ways = set(sys.argv[1].split())
 inp, out = os.fdopen(0, "rb", closefd=False), os.fdopen(1, "wb", 0, closefd=False)
-told, answers, texts = [], [], {}
+told, answers, texts, told_of = [], [], {}, {}
 
 def raw(data):
     while data:
@@ -90,6 +90,10 @@ while True:
     if method == "initialize":
         if "hangs-at-start" in ways:
             time.sleep(1e6)
+        if ways & {"refuses", "misunderstands"}:
+            refusal = {"code": 1, "message": "no compiler here"}
+            send({"id": key, "error": refusal} if "refuses" in ways else {"id": key, "result": {"capabilities": 5}})
+            continue
         sync = {"none": 0, "full": 1}.get(next((w for w in ways if w in ("none", "full")), ""), 2)
         can = {"textDocumentSync": {"openClose": True, "change": sync, "save": True}}
         if "pull" in ways:
@@ -135,6 +139,9 @@ while True:
                 send({"method": "window/logMessage", "params": {"message": "x" * 100000}})
         if "hangs" in texts[uri]:
             time.sleep(1e6)
+        if "quiet" in ways and found(uri) == told_of.get(uri, []):
+            continue
+        told_of[uri] = found(uri)
         if not ways & {"pull", "registers", "mute"}:
             publish(uri, document["version"])
     elif method == "textDocument/didClose":

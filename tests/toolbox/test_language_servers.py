@@ -13,7 +13,7 @@ import pytest
 
 from claw import _native
 from claw.events.permission import Rule
-from claw.execution.language import edits
+from claw.execution.language import edits, server
 from claw.execution.language.late import Languages
 from tests.toolbox.odd_language_server import languages
 from tests.toolbox.world import Result, World
@@ -86,6 +86,29 @@ async def test_what_was_not_there_before_the_edit_is_told(world: World, ways: st
     moved = await world.call("Edit", file_path="a.odd", old_string="meh\nx", new_string="x\n\n\nmeh")
     assert found(moved.text) == [], "what has only moved is not new"
     assert [line.split("] ")[1] for line in found(await written(world, "bad bad meh meh"))[1:]] == ["this is bad [word"]
+
+
+async def test_one_that_only_speaks_when_something_has_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "SILENT_AT_FIRST", 0.5)
+    await having(world, "push quiet")
+    assert found(await written(world, "fine")) == []
+    assert len(found(await written(world, "bad"))) == 2
+    assert found(await written(world, "bad, and more")) == []
+    assert len(found(await written(world, "bad, and bad"))) == 2
+
+
+async def test_a_worktree_that_is_closed_has_no_servers(world: World) -> None:
+    await having(world)
+    tree = world.root / "trees/one/sub"
+    tree.mkdir(parents=True)
+    own, world.context = world.context, world.context.at(str(tree))
+    facts = await world.facts("Write", file_path="a.odd", content="bad")
+    assert len(found((await world.run("Write", facts, file_path="a.odd", content="bad")).text)) == 2
+    world.context = own
+    assert own.languages is not None
+    assert not _native.wait_guard(own.guard, 0)
+    await own.languages.leave(str(tree.parent))
+    assert _native.wait_guard(own.guard, 60)
 
 
 async def test_files_that_others_changed_are_told_anew(world: World) -> None:
@@ -185,16 +208,24 @@ async def test_one_that_died_is_back_with_the_next_edit(world: World) -> None:
     assert [line[-1] for line in found(await written(world, "bad"))] == [":", ")"]
 
 
-async def test_one_that_cannot_even_start(world: World) -> None:
-    await having(world, "dies-at-once")
+@pytest.mark.parametrize(
+    ("ways", "why"),
+    [
+        ("dies-at-once", "it ended (exit status 3; no such toolchain)"),
+        ("refuses", "it cannot begin: no compiler here"),
+        ("misunderstands", "it cannot begin: its answer to initialize is no answer to that"),
+    ],
+)
+async def test_one_that_cannot_even_start(world: World, ways: str, why: str) -> None:
+    await having(world, ways)
     told = await written(world, "bad")
-    assert "[odd has failed: it ended (exit status 3; no such toolchain)" in told
-    await written(world, "bad 2")
-    assert "is not started again" in await written(world, "bad 3")
-    assert "odd has" not in await written(world, "bad 4")
+    assert f"[odd has failed: {why}" in told
+    assert f"odd has failed: {why}" in (await world.call("LSP", operation="hover", filePath="a.odd")).error
+    assert "is not started again" in await written(world, "bad 2")
+    assert "odd has" not in await written(world, "bad 3")
 
 
-@pytest.mark.parametrize("ways", ["pull", "pull hangs-at-start", "push mute"])
+@pytest.mark.parametrize("ways", ["pull", "pull hangs-at-start"])
 async def test_one_that_hangs_holds_nobody_up(world: World, ways: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("WAIT", "STARTING", "BRIEF"):
         monkeypatch.setattr(edits, name, 1.0)
@@ -280,8 +311,8 @@ async def test_answers_of_any_shape_and_size(world: World) -> None:
 
 
 async def test_it_only_reads_here_and_reaches_nothing_else(world: World) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = str(server.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = str(listening.getsockname()[1])
         rule = Rule(effect="deny", rule="Read(secret.odd)", source="test", layer="user", root="")
         world.context.rules = (rule,)
         await having(world, env={"PORT": port})

@@ -20,9 +20,9 @@ from claw.execution.language.texts import text_of
 from claw.execution.paths import shown
 from claw.execution.threads import finished
 
-WAIT = 5.0
+WAIT = 7.0
 """Seconds that a result waits at most for what servers have to say."""
-STARTING = 10.0
+STARTING = 12.0
 """The same for the first one, which starts the server."""
 BRIEF = 1.0
 """The same for a server that has not answered the last time."""
@@ -124,7 +124,7 @@ async def _of_file(file: File, servers: LanguageServers, context: ToolContext) -
     if not file.was_there:
         servers.knows(slot, server, file.path, CREATED)
     document = server.sync(file.path, file.after, saved=True)
-    found = problems.new(known, await server.diagnostics(document))
+    found = problems.new(known, await server.diagnostics(document, known))
     return problems.told(found, shown(file.path, context), file.after, server.encoding, context) if found else ""
 
 

@@ -47,6 +47,11 @@ class Languages:
         if self._servers is not None:
             self._servers.something_ran()
 
+    async def leave(self, workspace: str) -> None:
+        """End those that work in this folder: nobody does any more."""
+        if self._servers is not None:
+            await self._servers.leave(workspace)
+
     async def close(self) -> None:
         """End those that run, and wait until they are gone."""
         if self._servers is not None:

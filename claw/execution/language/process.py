@@ -67,7 +67,8 @@ def _spawned(program: Program, path: str, context: ToolContext, input: int) -> R
     hidden, _ = kept_from(context)
     denied = denied_to(command, context) if available().traced else ()
     # Of home it sees what lies around the folders on PATH.
-    seen = context.environment | {"PATH": os.pathsep.join((search_path, os.path.dirname(path)))}
+    places = search_path, os.path.dirname(path), *_packages(path)
+    seen = context.environment | {"PATH": os.pathsep.join(places)}
     sandbox = Sandbox(hidden=hidden, directories=directories(context.rules))
     environment = apart(context.environment, context.changeable) | {"PATH": only_apart(search_path, context.changeable)}
     return start(
@@ -79,6 +80,12 @@ def _spawned(program: Program, path: str, context: ToolContext, input: int) -> R
         environment=environment | program.env,
         input=input,
     )
+
+
+def _packages(path: str) -> tuple[str, ...]:
+    """The folder with all packages of Node, if the program is of one: what it needs lies beside it."""
+    before, name, _ = os.path.realpath(path).partition(f"{os.sep}node_modules{os.sep}")
+    return (f"{before}{os.sep}node_modules",) if name else ()
 
 
 async def followed_to_its_end(running: Running, said: LastWords) -> str:

@@ -27,6 +27,10 @@ MOST_DIAGNOSTICS = 1_000
 """Of one file, that are looked at."""
 QUIET = 0.4
 """Seconds without a word after which a server that does not say which version it speaks of has said all."""
+SILENT = 1.0
+"""Seconds without any word after which one that cannot be asked has found what it had found before."""
+SILENT_AT_FIRST = 3.0
+"""The same for one that has not said anything yet."""
 AGAIN = (-32801, -32802)
 """Errors by which a server says that it was interrupted, and is to be asked again: ContentModified, ServerCancelled."""
 _TRIES = 20
@@ -67,6 +71,7 @@ class Server:
         self._pulls = False
         self._sync = 1
         self._saves = False
+        self._spoke = False
         self._connection = Connection(self._answer, self._heard, self._broken)
         self._why = ""
         self._running: Running | None = None
@@ -114,7 +119,7 @@ class Server:
             await asyncio.wait({self._end}, timeout=seconds)
 
     async def until_ready(self) -> None:
-        """Raises Ended, Refused where it cannot be used."""
+        """Raises Ended where it cannot be used."""
         assert self.ready is not None, "it was started"
         await asyncio.wait({self.ready})
         self.ready.result()
@@ -130,6 +135,14 @@ class Server:
                         task.exception()
 
     async def _initialize(self) -> None:
+        """Raises Ended: also one that does not answer as it should is of no use."""
+        try:
+            await self._introduced()
+        except Refused as refused:
+            self.kill(f"it cannot begin: {str(refused)[:300]}")
+            raise Ended(self.ended) from None
+
+    async def _introduced(self) -> None:
         uri = uri_of(self.workspace)
         answer: Initialized = await self.ask(
             "initialize",
@@ -205,6 +218,7 @@ class Server:
             said = read(params, Published)
         except WRONG:
             return
+        self._spoke = True
         path = path_of(said.uri)
         document = self.documents.get(path) if path else None
         if document is None or (said.version is not None and said.version < document.version):
@@ -227,6 +241,7 @@ class Server:
             document.text = text
             document.version += 1
             document.published = document.told = None
+            document.is_sure = False
             document.said.clear()
             if self._sync:
                 self._connection.tell(
@@ -279,33 +294,34 @@ class Server:
                 raise Refused(f"its answer to {method} is no answer to that") from None
         raise AssertionError("the last try returns or raises")
 
-    async def diagnostics(self, document: Document) -> tuple[Diagnostic, ...]:
-        """All that it finds in this text: asked for, or waited for until it says so. Raises Ended, Refused."""
-        # That it can be asked a server may say only once it is at work.
-        while document.published is None and not self._pulls and not self.ended:
-            await document.said.wait()
-            document.said.clear()
+    async def diagnostics(self, document: Document, before: tuple[Diagnostic, ...] = ()) -> tuple[Diagnostic, ...]:
+        """All that it finds in this text: asked for, or waited for. Some say nothing where that is what they found
+        `before`. Raises Ended, Refused.
+        """
+        await self._word_of(document)
         if self._pulls and not self.ended:
             asked = {"textDocument": {"uri": document.uri}}
             pulled: Pulled = await self.ask("textDocument/diagnostic", asked, Pulled)
             found = tuple(dict.fromkeys((*pulled.items[:MOST_DIAGNOSTICS], *(document.published or ()))))
         else:
-            await self._settled(document)
-            found = document.published or ()
+            found = before if document.published is None else document.published
         if self.ended:
             raise Ended(self.ended)
         document.told = found
         return found
 
-    async def _settled(self, document: Document) -> None:
-        """Wait until what it says of this text is all, as far as can be told."""
-        while not document.is_sure and not self.ended:
-            document.said.clear()
+    async def _word_of(self, document: Document) -> None:
+        """Wait until it has said what it finds of its own accord, all of it as far as can be told; or until it says
+        that it can be asked, which some do only once they are at work.
+        """
+        while not (self._pulls or self.ended or document.is_sure):
+            patience = QUIET if document.published is not None else SILENT if self._spoke else SILENT_AT_FIRST
             try:
-                async with asyncio.timeout(QUIET):
+                async with asyncio.timeout(patience):
                     await document.said.wait()
             except TimeoutError:
-                return
+                break
+            document.said.clear()
 
 
 def _section(settings: dict[str, Any], section: str | None) -> Any:

@@ -19,6 +19,7 @@ from claw.execution.language.known import Chosen, Program, all_of, of, place_for
 from claw.execution.language.rpc import Ended, Refused
 from claw.execution.language.server import DELETED, Server
 from claw.execution.language.texts import text_of
+from claw.execution.links import is_inside
 from claw.execution.threads import finished
 
 MOST_RUNNING = 6
@@ -68,15 +69,19 @@ class LanguageServers:
         self._closed = False
 
     def slot(self, path: str, context: ToolContext) -> Slot | None:
-        """The server for this file; None where there is none on this machine. Looks at PATH once. May block."""
+        """The server for this file; one that is given up only where there is no other; None where there is none on this
+        machine. Looks at PATH once. May block.
+        """
+        failed = None
         for program in of(path, self.programs):
             key = context.workspace, program.name
             if key not in self._slots:
                 found = place_for(program, context)
                 self._slots[key] = None if found is None else Slot(program, found, context)
-            if (slot := self._slots[key]) is not None:
+            if (slot := self._slots[key]) is not None and not slot.given_up:
                 return slot
-        return None
+            failed = failed or slot
+        return failed
 
     def something_ran(self) -> None:
         """Files may be others than they were."""
@@ -125,12 +130,26 @@ class LanguageServers:
             )
 
     async def _make_room(self) -> None:
-        running = [slot for slot in self._slots.values() if slot is not None and slot.server is not None]
-        gone = await finished(lambda: [slot for slot in running if not os.path.isdir(slot.context.workspace)])
-        oldest = sorted((slot for slot in running if slot not in gone), key=lambda slot: slot.used)
-        for slot in (*gone, *oldest[: max(0, len(oldest) - MOST_RUNNING + 1)]):
+        """End the one that was used longest ago, where there are too many."""
+        running = sorted((slot for slot in self._all() if slot.server is not None), key=lambda slot: slot.used)
+        for slot in running[: max(0, len(running) - MOST_RUNNING + 1)]:
             if slot.server is not None and not slot.lock.locked():
                 server, slot.server = slot.server, None
+                await server.close()
+
+    async def leave(self, folder: str) -> None:
+        """End those whose workspace lies in this folder, and wait until they are gone."""
+        await self._end([slot for slot in self._all() if is_inside(slot.context.workspace, folder)])
+
+    def _all(self) -> list[Slot]:
+        return [slot for slot in self._slots.values() if slot is not None]
+
+    async def _end(self, slots: list[Slot]) -> None:
+        with anyio.CancelScope(shield=True):
+            servers = [slot.server for slot in slots if slot.server is not None]
+            for server in servers:
+                server.kill("it was ended")
+            for server in servers:
                 await server.close()
 
     async def refresh(self, slot: Slot, server: Server, *, but: str) -> None:
@@ -180,9 +199,4 @@ class LanguageServers:
     async def close(self) -> None:
         """End all, and wait until they are gone."""
         self._closed = True
-        with anyio.CancelScope(shield=True):
-            running = [slot.server for slot in self._slots.values() if slot is not None and slot.server is not None]
-            for server in running:
-                server.kill("the session has ended")
-            for server in running:
-                await server.close()
+        await self._end(self._all())

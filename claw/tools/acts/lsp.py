@@ -55,27 +55,26 @@ async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, rep
     server: Server | None = None
     try:
         async with asyncio.timeout(WAIT):
-            server = await _synced(path, text, slot, servers, report)
+            async with slot.lock:
+                server = await servers.server(slot, report)
+                await _synced(path, text, slot, server, servers)
             said = await _Question(wanted, path, text, server, Words(context)).answer()
             server.silent_since = None
             return Outcome(said)
     except (Ended, Refused, TimeoutError) as error:
         if server is None:
-            raise ToolError(f"{slot.name} was not ready in {WAIT:.0f} s. Ask again, or use Grep.") from None
+            raise ToolError(f"{slot.name} was not started in {WAIT:.0f} s. Ask again, or use Grep.") from None
         if isinstance(error, TimeoutError):
             server.silent_since = server.silent_since or time.monotonic()
         why = plain(await servers.why(server, error), context, LONGEST)
         raise ToolError(f"{slot.name} {why}. Use Grep, or Bash.") from None
 
 
-async def _synced(path: str, text: str, slot: Slot, servers: LanguageServers, report: Report) -> Server:
-    """The server, which holds the file as it is. Raises ToolError, Ended, Refused."""
-    async with slot.lock:
-        server = await servers.server(slot, report)
-        await server.until_ready()
-        await servers.refresh(slot, server, but=path)
-        server.sync(path, text)
-        return server
+async def _synced(path: str, text: str, slot: Slot, server: Server, servers: LanguageServers) -> None:
+    """Wait until it holds the file, and all others, as they are. With the slot's lock held. Raises Ended."""
+    await server.until_ready()
+    await servers.refresh(slot, server, but=path)
+    server.sync(path, text)
 
 
 class _Question(Struct):
