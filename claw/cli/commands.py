@@ -422,6 +422,59 @@ Any other model is asked by anthropic/NAME, openai/NAME or openai-chat/NAME; wha
         p.JSON_LINE,
     ),
 )
+_NOTE = argument("note", "N", "Its number, or its path as the list shows it.", required=True)
+_MEMORY = Command(
+    "memory",
+    "claw.cli.offline.memory",
+    "notes that later sessions load, and whether there are any",
+    """\
+The notes that the model has written for later sessions, with where each comes from, and whether there is long-term
+memory at all: it is off until you turn it on.""",
+    parts=(
+        Command(
+            "list",
+            "claw.cli.offline.memory",
+            "the notes that sessions here load, or all",
+            "List the notes that sessions in this folder load, with who wrote each, where and when.",
+            (p.FOLDER, switch("everything", "--all", help="Those of all projects."), p.JSON_LINE),
+        ),
+        Command(
+            "show",
+            "claw.cli.offline.memory",
+            "what a note says, and where it comes from",
+            "Show all that a note says, and where it comes from.",
+            (_NOTE, p.FOLDER, p.JSON_LINE),
+        ),
+        Command(
+            "edit",
+            "claw.cli.offline.memory",
+            "change what a note says",
+            """\
+Change what a note says: to TEXT, to what is piped in, or, on a terminal, to what your editor (VISUAL, EDITOR) makes of
+it.""",
+            (_NOTE, argument("text", "TEXT", "What it is to say."), p.FOLDER),
+        ),
+        Command(
+            "remove",
+            "claw.cli.offline.memory",
+            "take notes out",
+            "Take notes out: no later session loads them. Your own log keeps what they said (claw log user).",
+            (argument("note", "N", "Numbers or paths, as the list shows them.", required=True, many=True), p.FOLDER),
+        ),
+        Command(
+            "on",
+            "claw.cli.offline.memory",
+            "turn long-term memory on, for all projects",
+            "Say what long-term memory is, ask, and turn it on in ~/.claude/settings.json. Needs a terminal.",
+        ),
+        Command(
+            "off",
+            "claw.cli.offline.memory",
+            "turn long-term memory off, for all projects",
+            "Turn long-term memory off in ~/.claude/settings.json. The notes stay where they are.",
+        ),
+    ),
+)
 _DOCTOR = Command(
     "doctor",
     "claw.cli.offline.doctor",
@@ -438,7 +491,7 @@ COMMANDS = {
     for command in (
         *(_RUN, _RESUME, _FORK, _SEND, _SCHEDULE),
         *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
-        *(_DEMO, _PERMISSIONS, _AGENTS, _MODELS, _DOCTOR),
+        *(_DEMO, _PERMISSIONS, _AGENTS, _MODELS, _MEMORY, _DOCTOR),
     )
 }
 """By name, in the order in which help lists them."""

@@ -64,6 +64,7 @@ def _values(state: State) -> Iterator[tuple[str, str]]:
         "mode": state.permissions.mode,
         **{f"limits.{name}": getattr(limits, name) for name in limits.__struct_fields__},
         "retry.attempts": config.retry.attempts,
+        "memory": config.memory or None,
         "compact_at": f"{config.compact_at} %",
         "domains": ", ".join(config.domains),
     }

@@ -18,6 +18,7 @@ from claw.decide import (
     permission,
     plans,
     questions,
+    remembering,
     schedules,
     scheduling,
     searching,
@@ -42,6 +43,7 @@ from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
 from claw.events.kinds import INTENTS, kind_of
+from claw.events.memory import MemoryChanged, MemoryLoaded, MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
 from claw.events.output import OutputDemanded
 from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
@@ -77,13 +79,22 @@ def is_decided(kind: type[Event]) -> bool:
 
 
 def _started(state: State, agent: Agent, event: SessionStarted) -> list[Event]:
-    looks = [*instructions.on_opening(state, agent), *surroundings.look(state, agent)]
+    looks = _looks(state, agent)
     return [*looks, *hooks.begun(state, agent, "startup")]
 
 
 def _resumed(state: State, agent: Agent, event: SessionResumed) -> list[Event]:
-    looks = [*instructions.on_opening(state, agent), *surroundings.look(state, agent)]
+    looks = _looks(state, agent)
     return [*looks, *hooks.begun(state, agent, "resume")]
+
+
+def _looks(state: State, agent: Agent) -> list[Event]:
+    """What is looked at as a session begins or goes on."""
+    return [
+        *instructions.on_opening(state, agent),
+        *surroundings.look(state, agent),
+        *remembering.load(state, agent),
+    ]
 
 
 def _begun(state: State, agent: Agent, event: ToolStarted) -> list[Event | Addressed]:
@@ -157,8 +168,8 @@ def _with_timer(state: State, agent: Agent, event: Event) -> list[Event]:
 
 def _configured(state: State, agent: Agent, event: ConfigChanged) -> list[Event]:
     """A timer of another limit is called off; one for this limit follows then."""
-    timer = agent.pending.deadline
-    return limits.set_timer(state, agent) if timer is None else [CancelRequested(call=timer)]
+    timer, notes = agent.pending.deadline, remembering.turned_on(state, agent)
+    return [*notes, *(limits.set_timer(state, agent) if timer is None else [CancelRequested(call=timer)])]
 
 
 def _timer_fired(state: State, agent: Agent, event: TimerFired) -> list[Event]:
@@ -196,7 +207,11 @@ def _forked(state: State, agent: Agent, event: SessionForked) -> list[Addressed]
 
 def _received(state: State, agent: Agent, event: InputReceived) -> list[Event | Addressed]:
     woken = waiting.on_input(agent, event, state)
-    looks = [*surroundings.look_again(state, agent), *instructions.on_input(state, agent)]
+    looks = [
+        *surroundings.look_again(state, agent),
+        *instructions.on_input(state, agent),
+        *remembering.look_again(state, agent),
+    ]
     return [*woken, *([*limits.set_timer(state, agent), *looks] if looks else _with_timer(state, agent, event))]
 
 
@@ -307,6 +322,11 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     ScheduleSaved: schedules.saved,
     ScheduleFired: schedules.fired,
     SchedulesMissed: schedules.missed,
+    MemoryLoaded: lambda state, agent, event: (
+        remembering.loaded(state, agent, event) or _with_timer(state, agent, event)
+    ),
+    MemoryTold: _with_timer,
+    MemoryChanged: remembering.changed,
     WorktreeMade: agents.made,
     WorktreeClosed: agents.closed,
 }

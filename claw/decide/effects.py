@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from claw.decide import agents, configuring, delivery, plans, questions, schedules, searching, tasks, waiting
+from claw.decide import (
+    agents,
+    configuring,
+    delivery,
+    plans,
+    questions,
+    remembering,
+    schedules,
+    searching,
+    tasks,
+    waiting,
+)
 from claw.decide.addressed import Addressed, completed
 from claw.events.results import texts
 from claw.events.tool import ToolStarted
@@ -52,4 +63,5 @@ _EFFECTS: dict[Effect, Derive] = {
     "schedule": schedules.add,
     "unschedule": schedules.remove,
     "show_schedules": schedules.overlook,
+    "remember": remembering.remember,
 }

@@ -10,6 +10,7 @@ from claw.events import (
     environment,
     hook,
     input,
+    memory,
     model,
     note,
     output,
@@ -46,6 +47,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     hook,
     control,
     note,
+    memory,
 )
 """A class in one of these modules that has a tag is a kind of event."""
 

@@ -72,6 +72,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who is asked while the model's service has more to do than it can."""
     small: Model | None = None
     """Who is asked for summaries; None: the model."""
+    memory: bool = False
+    """The user has long-term memory: notes are loaded, and may be written."""
     sources: dict[str, str] = {}
 
 

@@ -43,13 +43,14 @@ Effect: TypeAlias = Literal[
     "schedule",
     "unschedule",
     "show_schedules",
+    "remember",
 ]
 """What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
 has started, how it is, a message to it, its end; a search for tools, which are the caller's from then on; questions to
 the person; plan mode, and a plan that would end it; a message to the person; a look at settings, or the change of one;
 another list of what is to be done, a task more, a task changed, one told, all told; the answer of the whole run, which
-ends the turn; a wait; a look at what runs in the background, and its end.
-ends the turn; a prompt that is due at times, one less, all told.
+ends the turn; a wait; a look at what runs in the background, and its end; a prompt that is due at times, one less, all
+told; a note for later sessions.
 """
 
 OF_AGENTS: tuple[Effect, ...] = ("spawn", "look", "message", "stop")
@@ -63,6 +64,7 @@ OF_PERSON: tuple[Effect, ...] = (
     "schedule",
     "unschedule",
     "show_schedules",
+    "remember",
 )
 """Those that only the agent has that the person talks to."""
 
@@ -80,7 +82,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Where `line` is a list of objects, `item` is the field of each that stands for it.
 
     `also` has arguments that are named behind it, each with the words before its value. `removed` and `added` are the
-    arguments whose texts the call takes out of a file and puts into it; where `each` names an argument, that is a list
+    arguments whose texts the call takes out of a file and puts into it (`also_added`: others that are put into it,
+    where `added` is not given); where `each` names an argument, that is a list
     of objects, each of which has such texts. `patch` is the argument that is a patch of files, which begins with
     `*** Begin Patch`: what it says of them is what is shown.
     """
@@ -90,6 +93,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     also: dict[str, str] = {}
     removed: str = ""
     added: str = ""
+    also_added: tuple[str, ...] = ()
     each: str = ""
     patch: str = ""
 

@@ -10,7 +10,7 @@ from claw.events.base import Intent
 from claw.events.setting import SettingSaved, SettingSaveRequested
 from claw.execution.threads import finished
 from claw.handlers.base import Call, Handler
-from claw.settings.edit import set_text
+from claw.settings.edit import set_value
 
 
 class SettingHandler(Handler):
@@ -28,7 +28,7 @@ class SettingHandler(Handler):
         error = ""
         try:
             self._check(intent.setting, intent.value)
-            await finished(lambda: set_text(self._path, intent.setting, intent.value))
+            await finished(lambda: set_value(self._path, intent.setting, intent.value))
         except ClawError as problem:
             error = f"It stays as it was: {problem.message}"
         except OSError as problem:

@@ -19,6 +19,7 @@ from claw.events.control import BudgetExhausted, LoopNoticed, WaitRequested
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
+from claw.events.memory import MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished, ModelRequested
 from claw.events.output import OutputDemanded
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
@@ -258,6 +259,7 @@ CONVERSATION = Projection(
         ShellAsked: calls.waits,
         WaitRequested: calls.waits,
         EnvironmentTold: lambda c, envelope, event: told(c, envelope.seq, event.text),
+        MemoryTold: lambda c, envelope, event: told(c, envelope.seq, event.text),
         OutputDemanded: lambda conversation, envelope, event: told(conversation, envelope.seq, event.text),
         SessionForked: changes.forked,
         CompactionStarted: lambda c, _, event: replace(c, turn=turns.compacting(c.turn, event)),

@@ -1,6 +1,7 @@
 """What the model is told to remember: instruction files, and the rules that do not count yet."""
 
 from functools import lru_cache
+from typing import Self
 
 import msgspec
 from msgspec.structs import replace
@@ -55,11 +56,11 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
         """Those of the rules that do not count yet."""
         return {rule.path: rule.digest for rule in self.rules if rule.path not in self.counting}
 
-    def begun_anew(self) -> "Memory":
+    def begun_anew(self) -> Self:
         """What a conversation begins with that has touched nothing yet."""
         everywhere = tuple([file for file in self.current if not file.folder and not file.paths])
         rules = tuple([rule for rule in self.rules if not rule.folder])
-        return Memory(files=everywhere, current=everywhere, rules=rules)
+        return type(self)(files=everywhere, current=everywhere, rules=rules)
 
 
 def names(rule: InstructionRule, workspace: str, path: str) -> bool:

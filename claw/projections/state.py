@@ -26,6 +26,7 @@ from claw.projections.delivery import DELIVERY, Delivery
 from claw.projections.environment import ENVIRONMENT, Surroundings
 from claw.projections.hooks import HOOKS, Hooks
 from claw.projections.kinds import KINDS, Kinds
+from claw.projections.long_term import LONG_TERM, LongTerm
 from claw.projections.memory import MEMORY, Memory
 from claw.projections.origin import ORIGIN, Origin
 from claw.projections.pending import PENDING, Pending
@@ -60,6 +61,7 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin = ORIGIN.initial
     conversation: Conversation = CONVERSATION.initial
     memory: Memory = MEMORY.initial
+    long_term: LongTerm = LONG_TERM.initial
     environment: Surroundings = ENVIRONMENT.initial
     pending: Pending = PENDING.initial
     budget: Budget = BUDGET.initial
@@ -174,6 +176,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     SESSION,
     CONVERSATION,
     MEMORY,
+    LONG_TERM,
     ENVIRONMENT,
     PENDING,
     PERMISSIONS,
@@ -299,6 +302,7 @@ def _born(parent: Agent, id: int) -> Agent:
         id=id,
         origin=parent.origin,
         memory=parent.memory.begun_anew(),
+        long_term=parent.long_term.begun_anew(),
         environment=Surroundings(now=parent.environment.now),
         hooks=Hooks(configured=parent.hooks.configured),
         servers=parent.servers,

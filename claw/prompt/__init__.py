@@ -14,6 +14,8 @@ from claw.events.request import ASIDE_NOTE, Messages, OfferedTool, Parameters, R
 from claw.events.session import Model
 from claw.events.tools import ToolSpec
 from claw.projections.entries import Entry, chained, make_entry
+from claw.projections.long_term import HEADING as NOTES_HEADING
+from claw.projections.long_term import in_words
 from claw.projections.memory import heading
 from claw.projections.servers import server_of
 from claw.projections.state import Agent, State
@@ -157,6 +159,8 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
             parts.append(heading(file) + file.text)
         else:
             parts += [heading(file), file.text]
+    if agent.long_term.head:
+        parts.append(NOTES_HEADING + in_words(agent.long_term.head))
     if state.mode_of(agent) == "plan" and number(state, "environment") < 2:
         parts.append(plan_note(state, agent))
     return tuple(parts)

@@ -36,6 +36,8 @@ WINDOW = "CLAW_CONTEXT_WINDOW"
 """Environment variable: the model's context window in tokens."""
 MAX_OUTPUT = "CLAW_MAX_OUTPUT_TOKENS"
 """Environment variable: the longest reply to ask for, in tokens."""
+NO_MEMORY = "CLAUDE_CODE_DISABLE_AUTO_MEMORY"
+"""Environment variable of Claude Code's: no long-term memory in this run."""
 AT_ONCE = "CLAW_MAX_MODEL_CALLS"
 """Environment variable: how many calls of one server's models run at the same time."""
 MOST_AT_ONCE = 64
@@ -103,6 +105,7 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
         config = replace(config, fallback=_fallback(options, settings, sources))
     if before is None:
         config = replace(config, small=_small(options, settings, sources))
+    config = replace(config, memory=memory_of(options, settings, sources))
     config = replace(config, model=_with_effort(config.model, options, settings, sources, before))
     if RETRIES in options.environ:
         config = replace(config, retry=replace(config.retry, attempts=1 + _number(options.environ, RETRIES, 0, 99)))
@@ -255,6 +258,17 @@ def _small(options: Options, settings: Settings, sources: dict[str, str]) -> Mod
     if model is not None:
         sources["small"] = source
     return model
+
+
+def memory_of(options: Options, settings: Settings, sources: dict[str, str]) -> bool:
+    """Whether there is long-term memory: where the user's settings say so, and nobody says no."""
+    sources.pop("memory", None)
+    if options.environ.get(NO_MEMORY, "").strip().lower() in ("1", "true"):
+        sources["memory"] = NO_MEMORY
+        return False
+    if settings.memory is not None:
+        sources["memory"] = settings.sources["memory"]
+    return settings.memory is True
 
 
 def _with_effort(

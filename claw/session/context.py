@@ -12,9 +12,11 @@ from claw.events.content import AnyBlock, TextBlock, ThinkingBlock, ToolResultBl
 from claw.events.results import size_of
 from claw.projections.cutting import size_of_block
 from claw.projections.entries import Entry
+from claw.projections.long_term import HEADING
 from claw.projections.state import Agent, State
 
 SYSTEM, ENVIRONMENT, INSTRUCTIONS, TOOLS = "system prompt", "environment", "instruction files", "tools"
+MEMORY = "long-term memory"
 SUMMARY, YOURS, NOTES, REPLIES, THINKING, CALLS = (
     "summary",
     "your messages",
@@ -88,11 +90,11 @@ def measure(state: State, agent: Agent) -> Context:
 
 def _beside(state: State, agent: Agent) -> Iterable[tuple[str, int]]:
     """What is sent beside the conversation."""
-    is_file = False
+    name = SYSTEM
     for place, part in enumerate(prompt.system(state, agent)):
-        if isinstance(part, str):
-            is_file = part.startswith(_INSTRUCTIONS)
-        name = SYSTEM if place == 0 else INSTRUCTIONS if is_file else ENVIRONMENT
+        if place and isinstance(part, str):
+            is_file, is_notes = part.startswith(_INSTRUCTIONS), part.startswith(HEADING)
+            name = INSTRUCTIONS if is_file else MEMORY if is_notes else ENVIRONMENT
         yield name, size_of(part)
     for tool in state.tools_of(agent):
         yield TOOLS, sum(map(size_of, (tool.description, tool.schema, tool.grammar)))

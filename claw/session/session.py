@@ -24,8 +24,9 @@ from claw.providers.catalogue import DEFAULT_OPENAI, efforts_of, has_key
 from claw.providers.names import ALIASES
 from claw.runtime import Listener, Runtime
 from claw.session.agents import KnownAgents
-from claw.session.config import Options, check_mode, check_model, effort_named, model_named, with_effort
-from claw.session.wiring import Wiring, home_of
+from claw.session.config import Options, check_mode, check_model, effort_named, memory_of, model_named, with_effort
+from claw.session.tools import changed
+from claw.session.wiring import Wiring, home_of, wanted_by
 from claw.settings import read_settings
 
 LONGEST_ARGUMENT = 4_000
@@ -182,8 +183,10 @@ class Session:
         mode: Mode | None = None,
         limits: tuple[Limits, str] | None = None,
         effort: str | None = None,
+        memory: bool | None = None,
     ) -> None:
-        """Change the model, the mode, the limits (and which of them) or how much the model thinks, from here on.
+        """Change the model, the mode, the limits (and which of them), how much the model thinks, or whether there is
+        long-term memory, as the settings files say it now, from here on.
 
         Raises UsageError, ProviderError.
         """
@@ -205,7 +208,21 @@ class Session:
         if limits is not None:
             config = replace(config, limits=limits[0])
             sources[f"limits.{limits[1]}"] = "/budget"
+        if memory is not None:
+            config = replace(config, memory=memory_of(self._options, settings, sources))
+            if config.memory != memory:
+                raise UsageError(f"{sources.get('memory')} says that there is no long-term memory")
         await self._runtime.submit(ConfigChanged(config=replace(config, sources=sources)))
+        if memory is not None:
+            toolbox = self._wiring.toolbox
+            toolbox.want(wanted_by(config))
+            for event in changed(self.state.tools, toolbox):
+                await self._runtime.submit(event)
+
+    @property
+    def mask(self) -> Callable[[str], str]:
+        """What takes the secrets of this process out of a text."""
+        return self._wiring.mask
 
     def models_here(self) -> list[Model]:
         """Those that can be chosen by a short name here: the newest of each line whose service the environment leads

@@ -17,6 +17,7 @@ from claw.events.content import Usage
 from claw.events.control import LimitAsked
 from claw.events.environment import EnvironmentRequested
 from claw.events.hook import HookRequested
+from claw.events.memory import MemoryChangeRequested, MemoryRequested
 from claw.events.permission import RuleSaveRequested, directories
 from claw.events.question import PlanProposed, QuestionAsked
 from claw.events.schedule import Schedule, ScheduleSaveRequested
@@ -48,7 +49,7 @@ from claw.session.config import Options, after_plan, at_once, check_setting
 from claw.settings import Settings
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS
-from claw.tools import NEEDED
+from claw.tools import NEEDED, WHERE_WANTED
 from claw.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
@@ -137,6 +138,11 @@ def _languages(environ: Mapping[str, str], settings: Settings) -> Languages | No
     return None if is_off else Languages(chosen)
 
 
+def wanted_by(config: Config) -> tuple[str, ...]:
+    """The tools that are offered because the user has asked for what they do."""
+    return WHERE_WANTED if config.memory else ()
+
+
 def _places_of_instructions(environ: Mapping[str, str], settings: Settings) -> Variables:
     added = environ.get("CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD", "")
     return Variables(
@@ -186,7 +192,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     agents = known_agents(settings, options, others, mask)
     models = models_to_choose(config.model, settings, options)
     otherwise = tuple(NEEDED) if searches(config.model, environ) else ()
-    toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window, environ, otherwise)
+    toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window, environ, otherwise, wanted_by(config))
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, priced(settings.models), at_once(environ)
     )
@@ -213,6 +219,12 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         worktrees,
         _late("environment", "EnvironmentHandler", EnvironmentRequested)(context),
         InstructionsHandler(context, blobs, _places_of_instructions(environ, settings)),
+        LateHandler(
+            lambda: load("claw.handlers.memory", "MemoryHandler")(
+                load("claw.session.notes", "Notebook")(home, options.workspace, user_home, path.name, mask)
+            ),
+            *(MemoryRequested, MemoryChangeRequested),
+        ),
     )
 
     def keep(text: str) -> Content:

@@ -45,6 +45,7 @@ KEYS = (
     "tools",
     "languageServers",
     EXCLUDES,
+    "memory",
 )
 
 
@@ -58,6 +59,8 @@ class Content(Struct):
     choices: dict[str, str] = field(default_factory=dict)
     """What the keys of `CHOICES` hold."""
     models: dict[str, OwnModel] = field(default_factory=dict)
+    memory: bool | None = None
+    """Whether there is to be long-term memory; None: it does not say."""
     env: dict[str, str] = field(default_factory=dict)
     forbids_bypass: bool = False
     tools: list[tuple[str, str]] = field(default_factory=list)
@@ -94,6 +97,7 @@ class _Reader:
         found.domains += self._domains("deny", ("sandbox", "network", "deniedDomains"), network)
         found.model = self._text(("model",))
         found.choices = {key: text for key in CHOICES if (text := self._text((key,)))}
+        found.memory = self._memory()
         found.models = self._models()
         found.env = self._env()
         found.tools += self._tools()
@@ -125,6 +129,14 @@ class _Reader:
             return value
         self._say(where, f"not in effect: {_dotted(where)} is no text.")
         return None
+
+    def _memory(self) -> bool | None:
+        """What cannot be read turns it off."""
+        value = self._value(("memory",))
+        if value is None or isinstance(value, bool):
+            return value
+        self._say(("memory",), "memory is neither true nor false, so it is off.")
+        return False
 
     def _entries(self, where: Where, value: Any) -> Iterator[tuple[Where, Any]]:
         """The entries of a list with their places; what is no list is the one entry itself."""

@@ -39,7 +39,7 @@ def add_allow_rule(path: Path, rule: str) -> None:
             _write(target, plain, text, file)
 
 
-def set_text(path: Path, name: str, value: str) -> None:
+def set_value(path: Path, name: str, value: str | bool) -> None:
     """Set the setting of this name, at the top of the file. Otherwise as `add_allow_rule`."""
     target = os.path.realpath(path)
     os.makedirs(os.path.dirname(target), exist_ok=True)

@@ -75,6 +75,8 @@ class Settings(Struct, frozen=True):
     model: str | None = None
     choices: dict[str, str] = field(default_factory=dict)
     """What the keys of `CHOICES` hold."""
+    memory: bool | None = None
+    """Whether there is long-term memory; None: nobody has said, so there is none."""
     models: dict[str, OwnModel] = field(default_factory=dict)
     """Models of the user's own, by the name that a service is asked for."""
     managed: frozenset[str] = frozenset()
@@ -178,6 +180,7 @@ def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:
 def _with(settings: Settings, document: Document, content: Content) -> Settings:
     rules, domains, env = content.rules, content.domains, content.env
     settings = _with_mode(_with_ban(settings, document, content), document, content)
+    settings = _with_memory(settings, document, content)
     hooks = hooks_in(document.plain, document.at, document.layer)
     settings = replace(settings, ignored=(*settings.ignored, *content.problems, *hooks.ignored))
     settings = _with_servers(settings, document, content)
@@ -301,6 +304,16 @@ def _with_mode(settings: Settings, document: Document, content: Content) -> Sett
     if document.layer in REPOSITORY and mode != "default" and not is_stricter(mode, "default"):
         return _ignoring(settings, f"{where}: a repository cannot set the mode {text}, which asks less than default.")
     return _saying(settings, document, "mode", mode)
+
+
+def _with_memory(settings: Settings, document: Document, content: Content) -> Settings:
+    """Who says no has the last word; a repository says nothing else."""
+    if content.memory is None or settings.memory is False:
+        return settings
+    where = document.at("memory")
+    if content.memory and document.layer != "user":
+        return _ignoring(settings, f"{where}: only you can turn memory on: claw memory on.")
+    return replace(settings, memory=content.memory, sources={**settings.sources, "memory": where})
 
 
 def _saying(settings: Settings, document: Document, name: str, value: str) -> Settings:

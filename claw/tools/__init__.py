@@ -40,6 +40,7 @@ OFFERED: dict[str, tuple[str, str]] = {
     "AgentOutput": ("claw.tools.agent", "AgentOutput"),
     "AgentMessage": ("claw.tools.agent", "AgentMessage"),
     "AgentStop": ("claw.tools.agent", "AgentStop"),
+    "Memory": ("claw.tools.memory", "Memory"),
     "ToolSearch": ("claw.tools.tool_search", "ToolSearch"),
 }
 """The tools that a model is told of at once, in that order, with their modules and classes."""
@@ -69,6 +70,9 @@ NEEDED = {"WebSearch": ("BRAVE_API_KEY", "TAVILY_API_KEY", "EXA_API_KEY", "SEARX
 set counts. Without any of them a model is not told of the tool.
 """
 
+WHERE_WANTED = ("Memory",)
+"""Of tools that a model is told of only where the user has asked for what they do."""
+
 OTHERWISE = {"KillBash": "KillShell", "LS": "Glob", "Task": "Agent"}
 """What other programs call them, in files that are written for several."""
 
@@ -84,15 +88,19 @@ def offered(
     room: int = _NAMES_ROOM,
     environ: Mapping[str, str] | None = None,
     otherwise: Collection[str] = (),
+    wanted: Collection[str] = (),
 ) -> tuple[Declared, ...]:
     """Every tool that a model is told of, in that order, where there are these kinds of agent, which may be asked by
     these names of models. `deferred`: what can be searched for, by source; the search may take so many bytes.
     `environ` is claw's environment; what it does not have the means for is left out, but
-    for what there are other means for, `otherwise`.
+    for what there are other means for, `otherwise`. `wanted` are those of `WHERE_WANTED` that the user has asked for.
     """
     specs = _declared()
     for name, variables in NEEDED.items():
         if name not in otherwise and not any((environ or {}).get(variable, "").strip() for variable in variables):
+            del specs[name]
+    for name in WHERE_WANTED:
+        if name not in wanted:
             del specs[name]
     specs["Agent"] = with_kinds(specs["Agent"], kinds, models)
     if deferred:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
@@ -24,7 +25,8 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 class Toolbox:
     """`others` are the tools beside claw's own by source, `kinds` and `models` what its own speak of, `window` the
-    model's in tokens, `environ` claw's environment. claw's own deferred tools are imported when somebody looks at them.
+    model's in tokens, `environ` claw's environment, `wanted` the tools that the user has asked for. claw's own deferred
+    tools are imported when somebody looks at them.
     """
 
     def __init__(
@@ -35,16 +37,22 @@ class Toolbox:
         window: int,
         environ: Mapping[str, str] | None = None,
         otherwise: Collection[str] = (),
+        wanted: Collection[str] = (),
     ) -> None:
         self._others = others
         self._begun_with = {name for kind in kinds for name in kind.tools or ()}
         room = min(window // SHARE, MOST_TOKENS) * BYTES_PER_TOKEN
         kept = _kept_back(others, room)
         self.deferred = {source: names for source, names in {BUILTIN: tuple(tools.DEFERRED), **kept}.items() if names}
-        self.own = tools.offered(kinds, models, self.deferred, room // 2, environ, otherwise)
+        self._offered = partial(tools.offered, kinds, tuple(models), self.deferred, room // 2, environ, otherwise)
+        self.want(wanted)
+
+    def want(self, names: Collection[str]) -> None:
+        """Offer these of `WHERE_WANTED`, and no others, from here on."""
+        self.own = self._offered(names)
         self._by_name: dict[str, Declared] = {tool.spec.name: tool for tool in self.own}
         self._source: dict[str, str] = dict.fromkeys((*self._by_name, *tools.DEFERRED), BUILTIN)
-        for source, offered in others.items():
+        for source, offered in self._others.items():
             for tool in offered:
                 # As in the projection: nobody stands in for a tool of claw's own, or for one that came before.
                 if tool.spec.name not in self._source:

@@ -96,6 +96,7 @@ def test_flags_say_what_a_kind_is() -> None:
         "context.instructions_requested",
         "tools.search_requested",
         "environment.requested",
+        "memory.requested",
     }
     for kind, (derived, durable, skippable, intent) in said.items():
         assert durable or not intent or kind in reads, "it would act before the disk has it"

@@ -34,7 +34,7 @@ SOURCES = [
         CLAW / "projections" / f"{name}.py"
         for name in (
             *("budget", "conversation", "conversation_calls", "conversation_changes", "conversation_fold"),
-            *("entries", "hooks", "kept", "kinds", "memory", "origin"),
+            *("entries", "hooks", "kept", "kinds", "long_term", "memory", "origin"),
             *("pending", "permissions", "schedules", "servers", "session", "state", "tools", "turn"),
         )
     ),

@@ -42,6 +42,10 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
         "Glob": {"pattern", "path"},
         "ToolSearch": {"query", "max_results"},
         "Config": {"setting", "value"},
+        "Memory": {
+            *("command", "path", "file_text", "old_str", "new_str", "insert_line", "insert_text"),
+            *("old_path", "new_path"),
+        },
         "TodoWrite": {"todos"},
         "TaskCreate": {"subject", "description", "activeForm"},
         "TaskUpdate": {
@@ -184,6 +188,7 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "AgentStop": ("none", ()),
         "ToolSearch": ("none", ()),
         "Config": ("none", ()),
+        "Memory": ("none", ()),
         **dict.fromkeys(("TodoWrite", "TaskCreate", "TaskUpdate", "TaskGet", "TaskList"), ("none", ())),
         "Bash": ("execute", ()),
         "BashOutput": ("read", ()),

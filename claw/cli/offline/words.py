@@ -35,6 +35,7 @@ from claw.events.control import (
 from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
+from claw.events.memory import MemoryChanged, MemoryChangeRequested, MemoryLoaded, MemoryTold
 from claw.events.model import (
     BlockOpened,
     ModelChunk,
@@ -377,6 +378,13 @@ _SUMMARIES: dict[type[Event], Any] = {
     ContextCompacted: _compacted,
     ContextRestored: lambda event: f"the summary at {event.compacted} is taken back",
     ResultsCleared: lambda event: f"{plural(len(event.results), 'result')}, about {event.freed} tokens",
+    MemoryLoaded: lambda event: (
+        event.problem
+        or ("as before" if event.notes is None else ", ".join(note.name for note in event.notes) or "none")
+    ),
+    MemoryTold: lambda event: event.text,
+    MemoryChangeRequested: lambda event: f"{event.command} {event.path}: {event.text}",
+    MemoryChanged: lambda event: event.told,
     NoteWritten: lambda event: f"{event.name}{f' for {event.project}' if event.project else ''}: {event.text}",
     NoteEdited: lambda event: f"{event.note}, {event.name}: {event.text}",
     NoteRemoved: lambda event: str(event.note),

@@ -9,8 +9,10 @@ from typing import TypeVar
 import anyio
 from rich.console import RenderableType
 
+from claw.cli.sanitize import reveal_line
 from claw.cli.terminal import asked, limit_question
 from claw.cli.terminal.inquiry import Answer, Choice, Subject
+from claw.cli.terminal.layout import line
 from claw.cli.terminal.question import choices, reply, subject
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.view import Presenter
@@ -81,6 +83,14 @@ class BaseView(ABC):
     async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
         answer = await self._inquire(subject, offered)
         return answer.meaning if answer is not None else None
+
+    async def write(self, title: str, text: str) -> str | None:
+        offered = [
+            Choice("1", "Change it", "change", explained=True, asks="text", filled=text),
+            Choice("2", "Leave it as it is", "leave", also="n"),
+        ]
+        answer = await self._inquire(Subject(title=line(reveal_line(title), "bold yellow")), offered)
+        return answer.reason or None if answer is not None and answer.meaning == "change" else None
 
     @abstractmethod
     def print(self, parts: Sequence[RenderableType]) -> None:

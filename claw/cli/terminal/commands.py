@@ -169,6 +169,12 @@ async def _context(chat: Conversation, argument: str) -> Done:
     return None
 
 
+async def _memory(chat: Conversation, argument: str) -> Done:
+    perform = load("claw.cli.terminal.memory", "perform")
+    _say(chat, *await perform(chat.home, chat.session, chat.view, argument))
+    return None
+
+
 async def _clear(chat: Conversation, argument: str) -> Done:
     await chat.session.command("clear")
     return None
@@ -219,6 +225,7 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"[0-9]{1,9}", text) is not None
 
 
+_MEMORY = "[show N | edit N [TEXT] | remove N | on | off]"
 _AGENTS = "[N | tell N WORDS | stop N]"
 
 
@@ -300,6 +307,7 @@ COMMANDS = {
         Command("steer", "say something into the turn that runs; the model reads it next", _steer, "WORDS"),
         Command("btw", "ask beside the conversation, also while claw works; it goes on without it", _btw, "QUESTION"),
         Command("compact", "summarise the conversation to make room, or take that back", _compact, "[FOCUS | undo]"),
+        Command("memory", "notes for later sessions: list, show, change, remove; on or off", _memory, _MEMORY),
         Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
         Command("bashes", "commands that run in the background", _bashes),
         Command("agents", "agents and their kinds; look at one, say something to it, stop it", _agents, _AGENTS),

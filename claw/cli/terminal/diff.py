@@ -49,6 +49,11 @@ def _several(edits: list[dict[str, Any]], shown: Shown) -> Iterator[Text]:
 
 def _one(given: Mapping[str, Any], shown: Shown) -> list[Text]:
     old, new = (given.get(name) for name in (shown.removed, shown.added))
+    if new is None and shown.also_added:
+        old, new = "", next((given[name] for name in shown.also_added if given.get(name) is not None), None)
+        return (
+            [line(f"+ {text}", "green") for text in new.removesuffix("\n").split("\n")] if isinstance(new, str) else []
+        )
     if not isinstance(new, str):
         return []
     if isinstance(old, str):
