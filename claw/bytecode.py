@@ -18,6 +18,7 @@ This is imported before all else, so it imports next to nothing itself.
 
 from __future__ import annotations
 
+import importlib
 import marshal
 import os
 import sys
@@ -27,7 +28,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import CodeType, ModuleType
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     Kept: TypeAlias = tuple[str, int, int, str, int, int]
     """The source's path, its time of change in ns and its size; where the modules of a package are, else ""; where
@@ -40,9 +41,12 @@ MARK = b"claw-bc2"
 LARGEST = 24 << 20
 """Bytes of code in the file at most."""
 MANY = 16
-"""So many modules beside the file are worth to write it anew."""
+"""So many modules or texts beside the file are worth to write it anew."""
 EXPORTING = {"anyio._lazyimport": "_build_lazy_map"}
 """Modules with a function that reads the names out of a package's source."""
+COMPILING = {"collections", "dataclasses", "re._compiler", "typing"}
+"""Modules that compile texts whenever others are imported: `bytecode_texts` keeps what comes of them."""
+MOST_TEXTS = 2_000
 PATH = os.path.join(os.path.dirname(__file__), "__pycache__", f"start.{sys.implementation.cache_tag}")
 
 
@@ -70,6 +74,7 @@ class Finder:
         source, _, _, folder, _, _ = kept
         spec = ModuleSpec(name, Loader(name, source, self), origin=source)
         spec.has_location = True
+        spec.cached = _beside(source)
         if folder:
             spec.submodule_search_locations = [folder]
         return spec
@@ -122,12 +127,20 @@ class Loader(SourceFileLoader):
         reads = getattr(module, name, None) if name else None
         if name and reads:
             setattr(module, name, lambda package: self._exported(reads, package))
+        if module.__name__ in COMPILING:
+            importlib.import_module("claw.bytecode_texts").use(module)
 
     def _exported(self, reads: Callable[[ModuleType], object], package: ModuleType) -> object:
         """As long as the package's code counts, so does what was read out of its source."""
         spec = package.__spec__
         known = self._finder.exports.get(package.__name__) if spec and isinstance(spec.loader, Loader) else None
         return reads(package) if known is None else known
+
+
+def _beside(source: str) -> str:
+    """Where Python keeps the code of this source; `cache_from_source` says the same, and takes ten times as long."""
+    folder, _, name = source.rpartition("/")
+    return f"{folder}/__pycache__/{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
 
 
 def is_unchanged(kept: Kept) -> bool:
@@ -184,6 +197,10 @@ made: dict[str, tuple[tuple[str, ...], bytes]] = {}
 """Values that the file is to keep when it is written next, with the names of the modules that they were made from."""
 
 
+texts: dict[tuple[str, str | int], Any] = {}
+"""What was compiled from a text that the file does not have, by the text and how it was compiled."""
+
+
 def value_name(name: str) -> str:
     """Under which a value stands in the table: no module is called so."""
     return f"{name}="
@@ -222,7 +239,7 @@ def is_worth_writing() -> bool:
     if finder is None:
         return True
     beside = [name for name in set(sys.modules) - finder.before if is_beside(sys.modules[name])]
-    return finder.changed or bool(made) or len(beside) >= MANY
+    return finder.changed or bool(made) or len(beside) >= MANY or len(texts) >= MANY
 
 
 def is_beside(module: ModuleType) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import marshal
 import os
 import sys
@@ -41,6 +42,8 @@ def _codes() -> _Codes:
         for name, kept in finder.table.items():
             if name not in codes and is_unchanged(kept):
                 codes[name] = kept, finder.code(kept)
+    if bytecode.texts:
+        bytecode.keep("texts", importlib.import_module("claw.bytecode_texts").everything(), ("re",))
     for name, (modules, value) in bytecode.made.items():
         if all(module in codes for module in modules):
             data = marshal.dumps((modules, value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import marshal
 import os
 import shutil
@@ -272,3 +273,64 @@ def test_declarations_that_are_damaged_are_made_anew(package: Path) -> None:
         again, imported, _ = offer(package)
         assert again == declared
         assert imported > 5
+
+
+COMPILES = """
+from claw import bytecode
+if used: bytecode.use()
+import builtins, collections, dataclasses, re, typing
+from claw.late import pattern
+compiled = []
+for module, name in ((builtins, 'compile'), (re._parser, 'parse')):
+    def follow(text, *rest, real=getattr(module, name), **named):
+        compiled.append(str(text))
+        return real(text, *rest, **named)
+    setattr(module, name, follow)
+space = {'__name__': 'made', 're': re}
+module = builtins.compile('''
+from collections import namedtuple
+from dataclasses import dataclass
+from typing import List
+known = re.compile('(?P<one>a+)|b', re.IGNORECASE)
+for number in range(20):
+    re.compile(f'one of {number} others')
+Pair = namedtuple('Pair', 'left right', defaults=[7])
+@dataclass(frozen=True, order=True)
+class Data:
+    name: str
+    size: int = 5
+''', 'made', 'exec')
+compiled.clear()
+exec(module, space)
+one = space['known']
+print(
+    one.fullmatch('AA')['one'], one.flags, one.groupindex, one.groups, space['Pair'](1), space['Data']('b'),
+    space['Data']('a') < space['Data']('b'), typing.List['Data'].__args__, pattern('x(y)?z$').search('_xz'),
+)
+def chosen(text): return re.compile(text).pattern
+print(chosen('what a model asks for'))
+if bytecode.is_worth_writing():
+    import claw.bytecode_writer
+    claw.bytecode_writer.write()
+print(compiled)
+"""
+
+
+def test_the_texts_of_sources_are_compiled_once(package: Path) -> None:
+    def told(used: bool = True) -> tuple[list[str], list[str]]:
+        *said, compiled = run(package.parent, f"used = {used}" + COMPILES, "-E", "-P", "-S").splitlines()
+        return said, ast.literal_eval(compiled)
+
+    run(package.parent, HELP, "-E", "-P", "-S")
+    said, compiled = told(used=False)
+    assert len(compiled) > 20
+    assert told()[0] == said
+    assert told() == (said, ["what a model asks for"])
+    path = package / FILE
+    whole = path.read_bytes()
+    assert b"one of 7 others" in whole
+    assert b"what a model asks for" not in whole
+    begin = whole.index(b"one of 7 others") - 6
+    path.write_bytes(whole[:begin] + b"?" * 4 + whole[begin + 4 :])
+    assert told()[0] == said
+    assert told()[0] == said

@@ -12,7 +12,7 @@ import sys
 from types import ModuleType
 from claw.deferral import SELDOM_USED, defer
 defer()
-import asyncio, anyio, msgspec, platform, uuid
+import asyncio, anyio, base64, locale, msgspec, platform, shlex, uuid
 import anyio._backends._asyncio
 
 def executed(name):
