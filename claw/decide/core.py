@@ -41,7 +41,7 @@ from claw.events.context import (
 from claw.events.control import BudgetExhausted, CancelRequested, LimitAnswered, LoopNoticed, TimerFired, WaitEnded
 from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
-from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
 from claw.events.kinds import INTENTS, kind_of
 from claw.events.memory import MemoryChanged, MemoryLoaded, MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
@@ -56,7 +56,7 @@ from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolR
 from claw.events.tools import ToolsFound
 from claw.events.worktree import WorktreeClosed, WorktreeMade
 from claw.projections.state import Agent, State
-from claw.projections.turn import Idle, Interrupting, RunningCalls
+from claw.projections.turn import Idle, Interrupting, RunningCalls, RunningTyped
 
 _UNSTOPPABLE = {kind_of(intent) for intent in INTENTS if not intent.cancellable}
 """The kinds of intent that an interrupt does not call off."""
@@ -155,10 +155,12 @@ def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Even
 
 
 def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> Sequence[Event | Addressed]:
-    if agent.turn.is_open:
+    if agent.turn.is_open and not isinstance(agent.turn, RunningTyped):
         return _with_timer(state, agent, event)
     timer = agent.pending.deadline
-    ends = [] if timer is None else [CancelRequested(call=timer)]
+    ends: list[Event] = [] if timer is None else [CancelRequested(call=timer)]
+    if agent.turn.is_open:
+        return [*ends, *go_on(state, agent)]
     return ends if agent.origin.parent is None else [*ends, *agents.finish(state, agent, event)]
 
 
@@ -215,9 +217,14 @@ def _received(state: State, agent: Agent, event: InputReceived) -> list[Event | 
     return [*woken, *([*limits.set_timer(state, agent), *looks] if looks else _with_timer(state, agent, event))]
 
 
+def _entered(state: State, agent: Agent, event: ShellEntered) -> list[Event]:
+    return go_on(state, agent) if isinstance(agent.turn, RunningTyped) else []
+
+
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
     if event.error:
-        return [] if agent.conversation.unfinished else go_on(state, agent)
+        others = agent.conversation.unfinished and not isinstance(agent.turn, RunningTyped)
+        return [] if others else go_on(state, agent)
     return scheduling.begin_one(agent, event)
 
 
@@ -274,6 +281,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     InstructionsFound: _with_timer,
     AsideAsked: _aside_asked,
     InputReceived: _received,
+    ShellEntered: _entered,
     EnvironmentObserved: _with_timer,
     EnvironmentTold: _go_on,
     LimitAnswered: _limit_answered,

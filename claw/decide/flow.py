@@ -20,6 +20,7 @@ from claw.decide import (
     scheduling,
     sizes,
     surroundings,
+    typed,
 )
 from claw.decide.behaviour import number
 from claw.events.base import Event
@@ -37,6 +38,7 @@ from claw.projections.turn import (
     Interrupting,
     Ready,
     RunningCalls,
+    RunningTyped,
     Stopping,
     attempts,
     then,
@@ -54,6 +56,8 @@ def go_on(state: State, agent: Agent) -> list[Event]:
             return scheduling.begin(agent)
         case Interrupting() as turn:
             return hooks.refused(agent) or [_called_off(turn)]
+        case RunningTyped() as turn:
+            return typed.go_on(state, agent, turn)
         case RunningCalls() if agent.delivery.is_done and not agent.conversation.inputs:
             return end(state, agent)
         case Compacting():

@@ -179,6 +179,8 @@ def after_call(state: State, agent: Agent, event: ToolFinished | ToolCompleted) 
     call, since = agent.conversation.call_of_key(event.call), agent.hooks.since
     if call is None or call.key < since or event.is_error or isinstance(agent.turn, Interrupting):
         return []
+    if call.origin == "person":
+        return []
     fields = {
         "tool_name": call.name,
         "tool_input": call.arguments,

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import blake3, denials, evaluate, exclusions, kept_from_processes
-from claw.decide import agents, configuring, hooks, remembering, schedules, sizes, worktrees
+from claw.decide import agents, configuring, hooks, remembering, schedules, sizes, typed, worktrees
 from claw.decide.behaviour import number
 from claw.errors import ClawError
 from claw.events.base import Event
@@ -62,7 +62,8 @@ def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
         read_only=verdict["read_only"],
         digest=_digest(call),
     )
-    for event in hooks.ABOUT_CALLS:
+    evaluated = typed.judged(call, evaluated, verdict)
+    for event in hooks.ABOUT_CALLS if call.origin != "person" else ():
         if evaluated.verdict != "deny" and (event == "PreToolUse" or evaluated.verdict == "ask"):
             first = hooks.before_call(state, agent, call, event)
             if first:
@@ -163,7 +164,7 @@ def question(state: State, agent: Agent, call: ToolCall, granted: str = "") -> b
         {
             "tool": call.name,
             "arguments": agents.judged(state, call),
-            "mode": state.mode_of(agent),
+            "mode": typed.mode_of(state, agent, call),
             "footprint": call.traits.footprint,
             "traits": call.traits,
             "facts": {"paths": call.paths},
@@ -230,6 +231,8 @@ def _room(state: State, agent: Agent, call: ToolCall) -> int | None:
     if number(state, "tools") < 3:
         return None
     room = sizes.room_for_result(state, agent)
+    if call.origin != "model":
+        return min(room, typed.MOST_ROOM)
     return room if call.traits.limit is None else min(room, call.traits.limit)
 
 
@@ -271,9 +274,13 @@ def _is_opened(path: PathFact, parts: tuple[str, ...]) -> bool:
 
 
 def _is_confined(state: State, agent: Agent, call: ToolCall) -> bool:
-    """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away."""
+    """Whether the call starts a process, the kernel can confine it, and the user did not take all of that away, nor has
+    typed the command themselves.
+    """
     confinement = state.session.confinement
     possible = confinement.namespaces or confinement.landlock > 0
+    if call.origin == "person":
+        return False
     return possible and state.mode_of(agent) != "bypassPermissions" and call.traits.footprint == "execute"
 
 

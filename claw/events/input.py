@@ -44,6 +44,14 @@ class AsideAsked(Observed, frozen=True, kw_only=True, tag="input.aside_asked"):
     text: Content
 
 
+class ShellEntered(Observed, frozen=True, kw_only=True, tag="input.shell_entered"):
+    """A command line that the person runs themselves, typed behind a `!`: where a turn is open it waits until that is
+    over. What it says enters the conversation, and asks for no reply by itself.
+    """
+
+    command: str
+
+
 class InputInterrupted(Observed, frozen=True, kw_only=True, tag="input.interrupted"):
     """The turn of the agent in the header is called off. `quit`, `signal`: and no other begins, though inputs may wait.
     One that another agent has started ends with it, whatever waits.

@@ -1,6 +1,6 @@
 """Calls of tools: wanted by the model, looked at, started, finished."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
@@ -8,15 +8,19 @@ from claw.events.base import Content, Derived, Event, Intent, Observed, Resumpti
 from claw.events.content import ResultBlock, Usage
 from claw.events.tools import Traits
 
+CallOrigin: TypeAlias = Literal["model", "person", "command"]
+"""Who wants a call: the model; the person, who has typed it; or a command file that the person has named."""
+
 
 class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
-    """The model wants a call. Its seq is the `request` that later events name; `id` is the provider's.
+    """Somebody wants a call: the model, unless `origin` says another. Its seq is the `request` that later events name;
+    `id` is the provider's, or claw's own where no model has made the call.
 
     `arguments` is None where the text was no JSON object or the tool does not exist; `error` then says why. `traits`
     are the tool's as it was declared when the model asked for it.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     durable: ClassVar[bool] = False
 
     id: str
@@ -25,6 +29,7 @@ class ToolRequested(Derived, frozen=True, kw_only=True, tag="tool.requested"):
     arguments: dict[str, Any] | None = None
     error: str = ""
     traits: Traits = Traits()
+    origin: CallOrigin = "model"
 
 
 PROBE = "probe"

@@ -72,6 +72,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("config.changed", 1): Upcast(_unchanged),
     ("tool.requested", 1): Upcast(with_traits, frozenset({"traits"})),
     ("tool.requested", 2): Upcast(_unchanged, durable=True),
+    ("tool.requested", 3): Upcast(_unchanged),
     ("tool.resolve_requested", 1): Upcast(_unchanged, durable=True),
     ("tool.started", 1): Upcast(_unchanged, frozenset({"digest", "sandbox"})),
     ("tool.started", 2): Upcast(_unchanged, frozenset({"room", "denied"})),

@@ -12,7 +12,8 @@ from claw.events.content import TextBlock, ToolUseBlock
 from claw.projections import turn as turns
 from claw.projections.entries import Entry, chained, make_entry, shortened
 from claw.projections.kept import Folded, Kept
-from claw.projections.turn import Compacting, Idle, ToolCall, Turn
+from claw.projections.turn import Compacting, Idle, Ready, RunningTyped, ToolCall, Turn
+from claw.projections.typed import Line, filled_in, ran
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +24,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """Inputs that wait for the end of the turn."""
     behind: int = 0
     """How many of those inputs came while a turn was open: they open the next one when it ends before it sent them."""
+    lines: tuple[Line, ...] = ()
+    """Lines of the person's that run commands and wait for the end of the turn."""
     turn: Turn = Idle()
     shells: dict[str, int] = {}
     """Commands that run in the background: id -> seq of the event that began it."""
@@ -138,3 +141,34 @@ def made_of(conversation: Conversation, entries: tuple[Entry, ...]) -> Conversat
 def with_waiting(conversation: Conversation) -> Conversation:
     """What waited for the end of the turn goes with the next request, whatever that is for."""
     return replace(conversation, queued=(*conversation.queued, *conversation.waiting), waiting=())
+
+
+def typed(conversation: Conversation, line: Line) -> Conversation:
+    """The conversation once the person has given a line that runs commands."""
+    if conversation.turn.is_open:
+        return replace(conversation, lines=(*conversation.lines, line))
+    return replace(conversation, turn=RunningTyped(calls=line.begun(), line=line.seq, parts=line.parts))
+
+
+def next_typed(conversation: Conversation) -> Conversation:
+    """The conversation once the first line that waited is due."""
+    first, *others = conversation.lines
+    return typed(replace(conversation, lines=tuple(others), turn=Idle()), first)
+
+
+def after_typed(conversation: Conversation, seq: int, calls: tuple[ToolCall, ...]) -> Conversation:
+    """The conversation once the commands of a typed line have their results. A line that is an input is not sent where
+    it was called off.
+    """
+    turn = conversation.turn
+    if calls[0].origin == "person":
+        (call,) = calls
+        entry = make_entry(seq, "user", (TextBlock(text=ran(call)),), about=seq)
+    elif isinstance(turn, RunningTyped) and turn.parts is not None:
+        text = filled_in(turn.parts, calls)
+        entry = make_entry(turn.line, "user", (TextBlock(text=text),))
+        words = conversation.first_words or text
+        conversation = replace(conversation, turn=Ready(), first_words=words)
+    else:
+        return conversation
+    return replace(conversation, queued=(*conversation.queued, entry))

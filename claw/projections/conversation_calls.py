@@ -25,7 +25,7 @@ from claw.events.tool import (
     ToolResolved,
 )
 from claw.projections import turn as turns
-from claw.projections.conversation import Conversation, append
+from claw.projections.conversation import Conversation, after_typed, append
 from claw.projections.entries import make_entry
 from claw.projections.kept import after_refusal, after_success
 from claw.projections.turn import Interrupting, Stage, ToolCall
@@ -47,6 +47,8 @@ def set_call(conversation: Conversation, seq: int, call: ToolCall, new: ToolCall
     turn = replace(conversation.turn, calls=calls)
     if new.result is not None:
         results = tuple([other.result for other in calls if other.result is not None])
+        if len(results) == len(calls) and new.origin != "model":
+            return after_typed(replace(conversation, turn=turn), seq, calls)
         if len(results) == len(calls):
             return append(conversation, (make_entry(seq, "user", results),), turn)
     return replace(conversation, turn=turn)
@@ -64,7 +66,7 @@ def close(
 
 def requested(conversation: Conversation, envelope: Envelope, event: ToolRequested) -> Conversation:
     call = conversation.calls[event.index]
-    named = replace(call, request=envelope.seq, arguments=event.arguments or {}, traits=event.traits)
+    named = replace(call, name=event.name, request=envelope.seq, arguments=event.arguments or {}, traits=event.traits)
     conversation = set_call(conversation, envelope.seq, call, named)
     return close(conversation, envelope.seq, named, event.error, True) if event.error else conversation
 
@@ -124,6 +126,8 @@ def _refuse(conversation: Conversation, seq: int, call: ToolCall | None, told: s
     """It ends with what was said against it, which is remembered."""
     if call is None:
         return conversation
+    if call.origin == "person":
+        return close(conversation, seq, call, told, True)
     kept = after_refusal(conversation.kept, call, told)
     return close(replace(conversation, kept=kept), seq, call, told, True)
 
@@ -194,6 +198,8 @@ def interrupted(
         stopped = True
     elif isinstance(event, InputInterrupted) and event.how == "user":
         behind = conversation.behind
+    elif isinstance(event, InputInterrupted):
+        conversation = replace(conversation, lines=())
     turn = turns.interrupting(conversation.turn, halted, stopped=stopped, out_of_time=over)
     conversation = replace(conversation, behind=behind, turn=turn)
     for call in conversation.unfinished:

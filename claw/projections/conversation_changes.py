@@ -13,7 +13,7 @@ from claw.events.session import SessionForked, TurnFinished
 from claw.events.tools import OF_PERSON
 from claw.projections import conversation_calls as calls
 from claw.projections import turn as turns
-from claw.projections.conversation import Conversation, made_of, told, with_waiting
+from claw.projections.conversation import Conversation, made_of, next_typed, told, with_waiting
 from claw.projections.cutting import cut
 from claw.projections.entries import make_entry, shortened, with_texts
 from claw.projections.kept import SUMMARY_HEADING, Folded, beside
@@ -29,7 +29,7 @@ def forked(conversation: Conversation, envelope: Envelope, event: SessionForked)
             conversation = calls.close(conversation, envelope.seq, call, text, True)
         elif call.result is None:
             conversation = calls.set_call(conversation, envelope.seq, call, replace(call, stage="wanted"))
-    conversation = replace(conversation, turn=turns.forked(conversation.turn))
+    conversation = replace(conversation, turn=turns.forked(conversation.turn), lines=())
     conversation = conversation if conversation.turn.is_open else with_waiting(conversation)
     if conversation.shells:
         news = f"This is a fork; what ran in the background does not run here: {', '.join(conversation.shells)}."
@@ -87,9 +87,14 @@ def results_cleared(conversation: Conversation, envelope: Envelope, event: Resul
 
 
 def turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFinished) -> Conversation:
-    """Inputs that came behind it open the next turn. What the model could not take is cut for that one."""
+    """What the person has typed to run comes first; then inputs that came behind open the next turn. What the model
+    could not take is cut for that one.
+    """
     limit, turn = event.limit, Ready() if conversation.behind else Idle()
-    conversation = replace(with_waiting(conversation), turn=turn, behind=0)
+    if conversation.lines:
+        conversation = next_typed(with_waiting(conversation))
+    else:
+        conversation = replace(with_waiting(conversation), turn=turn, behind=0)
     if limit is None:
         return conversation
     words = cut(conversation.first_words, limit)

@@ -18,7 +18,7 @@ from claw.events.context import (
 from claw.events.control import BudgetExhausted, LoopNoticed, WaitRequested
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
-from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
 from claw.events.memory import MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished, ModelRequested
 from claw.events.output import OutputDemanded
@@ -39,11 +39,12 @@ from claw.projections import conversation_calls as calls
 from claw.projections import conversation_changes as changes
 from claw.projections import turn as turns
 from claw.projections.base import Projection
-from claw.projections.conversation import Conversation, append, told
+from claw.projections.conversation import Conversation, append, told, typed
 from claw.projections.entries import chained, make_entry
 from claw.projections.kept import Kept
 from claw.projections.memory import heading
 from claw.projections.turn import AskingModel, Compacting, Interrupting, Ready, ToolCall, Turn
+from claw.projections.typed import Line
 
 INTERRUPTED_TEXT = "[interrupted by the user]"
 CUT_OFF = "[cut off: the time was over]"
@@ -61,6 +62,10 @@ def _received(conversation: Conversation, envelope: Envelope, event: InputReceiv
         turn=turn if turn.is_open else Ready(),
         first_words=conversation.first_words or event.text,
     )
+
+
+def _entered(conversation: Conversation, envelope: Envelope, event: ShellEntered) -> Conversation:
+    return typed(conversation, Line(seq=envelope.seq, commands=(event.command,)))
 
 
 def _opens_another(turn: Turn, envelope: Envelope) -> bool:
@@ -223,6 +228,7 @@ CONVERSATION = Projection(
     Conversation(),
     {
         InputReceived: _received,
+        ShellEntered: _entered,
         AsideAsked: lambda conversation, _, event: replace(conversation, aside=event.text),
         InputInterrupted: calls.interrupted,
         ModelRequested: _requested,

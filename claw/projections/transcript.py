@@ -9,7 +9,7 @@ from claw.events.base import Content, Envelope
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.context import ContextCompacted, ContextRestored
 from claw.events.hook import HookFinished, InputRefused
-from claw.events.input import AsideAsked, CommandInvoked, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, InputReceived, ShellEntered
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import ModeChanged, PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanAccepted, UserMessaged
@@ -211,6 +211,7 @@ TRANSCRIPT = Projection(
     {
         InputReceived: _received,
         AsideAsked: lambda t, envelope, event: _note(t, envelope, event.text),
+        ShellEntered: lambda t, envelope, event: _note(t, envelope, f"The user ran !{event.command}"),
         ModelRequested: _requested,
         ModelFinished: _answered,
         ModelFailed: _answered,

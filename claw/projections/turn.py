@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from claw.events.content import ToolResultBlock
 from claw.events.context import CompactionStarted
 from claw.events.hook import CompactionReason
-from claw.events.tool import PathFact
+from claw.events.tool import CallOrigin, PathFact
 from claw.events.tools import Traits
 
 Stage: TypeAlias = Literal["wanted", "resolving", "resolved", "hooked", "asked", "allowed", "started", "done"]
@@ -44,6 +44,9 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     """Key of the question to the person, or of the plan, that it has led to."""
     since: int = 0
     """When it began to wait, in ns since 1970 UTC, of a call that does."""
+    origin: CallOrigin = "model"
+    wanted: str = ""
+    """The command line, of a call that no model has made."""
     result: ToolResultBlock | None = None
 
 
@@ -79,6 +82,17 @@ class RunningCalls(_Case, frozen=True, kw_only=True):
     """The calls of the last reply, in its order. When all have their results, the model is asked next."""
 
     calls: tuple[ToolCall, ...]
+
+
+class RunningTyped(_Case, frozen=True, kw_only=True):
+    """Commands of a line that the person has typed run, one after the other. `parts` and `line` are as in
+    `typed.Line`, which it was. When all have their results the turn ends, or, where the line is an input, the model is
+    asked next.
+    """
+
+    calls: tuple[ToolCall, ...]
+    line: int
+    parts: tuple[str, ...] | None = None
 
 
 class Stopping(_Case, frozen=True, kw_only=True):
@@ -128,9 +142,11 @@ class Interrupting(_Case, frozen=True, kw_only=True):
     """Those that had begun when it was called off, or that the reply made after that, and their neighbours."""
 
 
-Turn: TypeAlias = Idle | Ready | AskingModel | RunningCalls | Stopping | BeforeCompaction | Compacting | Interrupting
+Turn: TypeAlias = (
+    Idle | Ready | AskingModel | RunningCalls | RunningTyped | Stopping | BeforeCompaction | Compacting | Interrupting
+)
 
-_HAVE_CALLS = (RunningCalls, Interrupting)
+_HAVE_CALLS = (RunningCalls, RunningTyped, Interrupting)
 
 
 def calls(turn: Turn) -> tuple[ToolCall, ...]:
@@ -244,7 +260,7 @@ def interrupting(turn: Turn, halted: str | None, *, stopped: bool, out_of_time: 
 def forked(turn: Turn) -> Turn:
     """The turn in a fork, where no call is open: what was asked is asked again, and what was called off is over."""
     match turn:
-        case Interrupting() | Compacting(reason="command"):
+        case Interrupting() | Compacting(reason="command") | RunningTyped(parts=None):
             return Idle()
         case AskingModel():
             return Ready(asked=True)

@@ -13,7 +13,15 @@ from claw._native import LogWriter, blake3
 from claw.decide import limits
 from claw.errors import ProviderError, UsageError
 from claw.events.base import Content, Envelope
-from claw.events.input import AsideAsked, CommandInvoked, CommandName, InputInterrupted, InputReceived, InputSource
+from claw.events.input import (
+    AsideAsked,
+    CommandInvoked,
+    CommandName,
+    InputInterrupted,
+    InputReceived,
+    InputSource,
+    ShellEntered,
+)
 from claw.events.permission import Mode
 from claw.events.schedule import Schedule, ScheduleFired, SchedulesLoaded, SchedulesMissed
 from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, TurnFinished
@@ -31,6 +39,8 @@ from claw.settings import read_settings
 
 LONGEST_ARGUMENT = 4_000
 """Characters of what may follow a command."""
+LONGEST_LINE = 16_000
+"""Characters of a command line that the person runs."""
 LONGEST_NAME = 200
 """Characters of what a sender calls itself."""
 EARLY = 64
@@ -122,6 +132,18 @@ class Session:
         """Another process has said so."""
         for call in self._when_rung:
             call()
+
+    async def shell(self, command: str) -> int:
+        """Run a command line of the person's own, once no turn is open; the seq of its `input.shell_entered`. Raises
+        UsageError for one that cannot be run.
+        """
+        if not command.strip():
+            raise UsageError("which command?", hint="!COMMAND runs it in your shell")
+        if len(command) > LONGEST_LINE:
+            raise UsageError(f"the command has {len(command)} characters; {LONGEST_LINE} are the most")
+        if self._wiring.mask(command) != command:
+            raise UsageError("the command holds a secret, which the log must not keep: run it in another terminal")
+        return await self._runtime.submit(ShellEntered(command=command.strip()))
 
     async def aside(self, text: str) -> int:
         """Ask beside the conversation, which goes on without it; the seq of the `input.aside_asked`. Raises UsageError

@@ -101,16 +101,20 @@ async def _say(opened: Session, line: Say) -> None:
     second = _Alarm(line.at)
     opened.subscribe(interrupt.see)
     opened.subscribe(second.see)
-    await opened.send(line.text)
+    await _give(opened, line.text)
     if line.at is not None:
         await second.ring()
         if line.beside:
             await opened.aside(line.meanwhile)
             return
-        await (opened.tell(line.to, line.meanwhile) if line.to else opened.send(line.meanwhile, waits=line.waits))
+        await (opened.tell(line.to, line.meanwhile) if line.to else _give(opened, line.meanwhile, waits=line.waits))
     if line.interrupt is not None:
         await interrupt.ring()
         await (opened.stop(line.to) if line.to else opened.interrupt("user"))
+
+
+async def _give(opened: Session, text: str, *, waits: bool = False) -> int:
+    return await (opened.shell(text[1:]) if text.startswith("!") else opened.send(text, waits=waits))
 
 
 class _Alarm:

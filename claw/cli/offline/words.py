@@ -34,7 +34,7 @@ from claw.events.control import (
 )
 from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
-from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived
+from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
 from claw.events.memory import MemoryChanged, MemoryChangeRequested, MemoryLoaded, MemoryTold
 from claw.events.model import (
     BlockOpened,
@@ -327,6 +327,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     SessionSalvaged: lambda event: f"from {event.source}; {size(event.left)} left behind",
     SnapshotTaken: lambda event: f"of the state after event {event.upto}",
     AsideAsked: lambda event: _text(event.text),
+    ShellEntered: lambda event: f"!{event.command}",
     InputReceived: lambda event: _text(event.text) + (f" ({sources.told(event.source)})" if event.source else ""),
     InputInterrupted: lambda event: f"by {'a signal' if event.how == 'signal' else 'the user'}",
     CommandInvoked: lambda event: f"/{event.name} {event.argument}".rstrip(),

@@ -21,6 +21,8 @@ PREVIEW_LINES = 4
 DIFF_LINES = 16
 PROBLEM_LINES = 8
 RUNNING_LINES = 3
+OWN_LINES = 40
+"""Of a command that the person runs, while it runs and afterwards."""
 _KEPT = 4_000
 """Characters of running output that are kept for the preview."""
 
@@ -28,7 +30,8 @@ _KEPT = 4_000
 @dataclass(slots=True)
 class Card:
     """A call from the model's wish to its end. `begun` once it may act; `told`: what it does has been shown in full.
-    `agent` is the one that works for it, `tasks` the list of what is to be done, as it has made it.
+    `agent` is the one that works for it, `tasks` the list of what is to be done, as it has made it. `own`: the person
+    has typed the command line.
     """
 
     glyphs: Glyphs
@@ -39,6 +42,7 @@ class Card:
     told: bool = False
     agent: Followed | None = None
     tasks: Tasks | None = None
+    own: bool = False
     _output: str = field(default="")
 
     def hear(self, text: str) -> None:
@@ -50,7 +54,8 @@ class Card:
         parts: list[RenderableType] = [self._title("yellow" if self.begun else "dim")]
         lines = self._output.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
         if self._output.strip():
-            parts.append(self._below("\n".join(lines[-RUNNING_LINES:]), "dim"))
+            most = OWN_LINES if self.own else RUNNING_LINES
+            parts.append(self._below("\n".join(lines[-most:]), "dim"))
         return Group(*parts)
 
     def finished(
@@ -66,8 +71,9 @@ class Card:
         elif diff:
             parts.append(Marked("  ", Group(*shortened(diff, DIFF_LINES, self.glyphs.ellipsis))))
         elif content.strip():
-            style = "red" if is_error else "dim"
-            parts.append(self._below("\n".join(excerpt(content, PREVIEW_LINES, self.glyphs.ellipsis)), style))
+            style = "red" if is_error and not self.own else "dim"
+            most = OWN_LINES if self.own else PREVIEW_LINES
+            parts.append(self._below("\n".join(excerpt(content, most, self.glyphs.ellipsis)), style))
         else:
             parts.append(self._below("(no output)", "dim"))
         if diff and more.strip():
@@ -75,7 +81,7 @@ class Card:
         if self.agent is not None and self.agent.end:
             told = (f"agent {self.agent.id}", *used(self.agent, self.agent.ended))
             parts.append(self._below(f" {self.glyphs.dot} ".join(told), "dim"))
-        if exit_status:
+        if exit_status and not self.own:
             parts.append(self._below(f"exit {exit_status}", "red"))
         return Group(*parts)
 
@@ -87,6 +93,8 @@ class Card:
         if self.tasks is not None and not self.shown.line:
             done = f"{self.tasks.count('completed')} of {len(self.tasks.listed)} done"
             return Marked(self.glyphs.bullet, line(f"{self.name}({done})", "bold"), style)
+        if self.own and self.arguments is not None:
+            return Marked("!", line(str(self.arguments.get(self.shown.line, "")), "bold"), style)
         return Marked(self.glyphs.bullet, line(headline(self.name, self.arguments, self.shown), "bold"), style)
 
     def _below(self, text: str, style: str) -> RenderableType:

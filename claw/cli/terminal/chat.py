@@ -35,6 +35,9 @@ from claw.session.schedules import Scheduler
 PAST_PARTS = 200
 """How much of a past session is printed; `claw log` has all of it."""
 
+SHELL = "!"
+"""How a line begins that the person's shell runs."""
+
 MODES: tuple[Mode, ...] = ("default", "acceptEdits", "plan")
 """The modes that Shift-Tab goes through; the others are typed."""
 
@@ -133,6 +136,9 @@ class Chat:
             await session.send(prompt)
         while (text := await self.view.line()) is not None:
             try:
+                if text.startswith(SHELL):
+                    await session.shell(text.removeprefix(SHELL))
+                    continue
                 done = await commands.perform(self, text)
                 if isinstance(done, commands.Leave):
                     return None
@@ -229,7 +235,16 @@ class Chat:
 
     def steer(self, text: str) -> None:
         if self._tasks is not None:
-            self._tasks.start_soon(self.session.send, text)
+            self._tasks.start_soon(self._steer, text)
+
+    async def _steer(self, text: str) -> None:
+        try:
+            if text.startswith(SHELL):
+                await self.session.shell(text.removeprefix(SHELL))
+            else:
+                await self.session.send(text)
+        except UsageError as error:
+            self._complain(error)
 
     def next_mode(self) -> None:
         if self._tasks is not None:

@@ -102,6 +102,7 @@ _KEYS = [
     ("Shift-Tab", "next permission mode"),
     ("Ctrl-O", "agents at work: in one line, or each in one"),
     ("@path", "mention a file"),
+    ("!command", "run it in your own shell; the model reads what it said with your next message"),
 ]
 
 

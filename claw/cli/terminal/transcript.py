@@ -20,7 +20,7 @@ from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock
 from claw.events.context import CompactionStarted, ContextCompacted
 from claw.events.hook import InputRefused
-from claw.events.input import AsideAsked, InputReceived
+from claw.events.input import AsideAsked, InputReceived, ShellEntered
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanProposed, UserMessaged
@@ -66,6 +66,8 @@ class Transcript:
         """Inputs that wait for the model, by seq."""
         self._waiting: dict[int, Input] = {}
         """Inputs that wait for the end of the turn, by seq."""
+        self._lines: dict[int, str] = {}
+        """Command lines of the person's that wait for the end of the turn, by seq."""
         self._aside = ""
         """What was asked last beside the conversation."""
         self._asides: dict[int, str] = {}
@@ -87,6 +89,8 @@ class Transcript:
             case InputReceived() as event:
                 self._queued[envelope.seq] = Input(self._text(event.text), event.source)
                 return self._release() if not self._turn_open else []
+            case ShellEntered(command=command):
+                self._lines[envelope.seq] = command
             case ModelRequested(purpose="turn"):
                 self._replies[envelope.seq] = Reply(self._glyphs)
                 return self._release()
@@ -145,6 +149,7 @@ class Transcript:
         shown += [self._later(f"btw: {text}", "asking") for text in self._asides.values()]
         shown += [self._later(one.text, "read next") for one in self._queued.values()]
         shown += [self._later(one.text, "queued") for one in self._waiting.values()]
+        shown += [self._later(f"!{command}", "queued") for command in self._lines.values()]
         return shown
 
     def _later(self, text: str, when: str) -> RenderableType:
@@ -203,8 +208,12 @@ class Transcript:
         match envelope.data:
             case ToolRequested(traits=Traits(effect="tell_user"), error=""):
                 return []  # the message says it all
-            case ToolRequested() as event:
-                self._cards[envelope.seq] = Card(self._glyphs, event.name, event.arguments, event.traits.shown)
+            case ToolRequested(origin=origin) as event:
+                if origin == "person":
+                    self._turn_open = True
+                    self._lines.pop(min(self._lines, default=-1), None)
+                own = origin == "person"
+                self._cards[envelope.seq] = Card(self._glyphs, event.name, event.arguments, event.traits.shown, own=own)
                 return self._refuse(envelope.seq, event.error) if event.error else []
             case ResolveRequested(request=request) | PermissionAsked(request=request):
                 self._requests[envelope.seq] = request
