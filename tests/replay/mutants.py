@@ -6,26 +6,23 @@
 from __future__ import annotations
 
 import ast
-import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import signal
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 
-import claw
+from tests.replay import reach
 from tests.replay.goldens import SESSIONS, in_memory
 from tests.replay.histories import write_all
+from tests.replay.other_claw import CLAW, replay_with
+from tests.replay.reach import Place
 
-CLAW = Path(__file__).parent.parent.parent / "claw"
 SOURCES = [
     *sorted((CLAW / "decide").glob("*.py")),
     *sorted((CLAW / "prompt").glob("*.py")),
@@ -40,9 +37,10 @@ SOURCES = [
     ),
 ]
 """What decisions come from. (`usage` and `transcript` are for people: no decision reads them.)"""
-RELOADED = ("claw.decide", "claw.events.results", "claw.projections", "claw.prompt", "claw.replay")
 PATIENCE = 10
 """Seconds after which a mutant is taken for endless, which is a way of being noticed."""
+PARTS = 4
+"""In which the sessions are looked at: enough for all processors, and few, since claw is loaded anew for each."""
 
 _bit: defaultdict[str, list[Path]] = defaultdict(list)
 """By file, the sessions that noticed a change of it in this process, the last first: what notices one change of a
@@ -187,21 +185,55 @@ def mutants() -> list[Mutant]:
 
 def survivors(tried: Sequence[Mutant], sessions: Sequence[Path]) -> list[Mutant]:
     """Those of which replay of all these sessions says that nothing has changed."""
-    # Processes of their own: nothing that other tests have loaded or left in this one may decide what is noticed.
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        noticed = pool.map(partial(is_noticed, sessions), tried, chunksize=8)
+    with processes() as pool:
+        noticed = pool.map(is_noticed, asked(tried, sessions, pool), tried, chunksize=8)
         return [mutant for mutant, seen in zip(tried, noticed, strict=True) if not seen]
+
+
+def processes() -> ProcessPoolExecutor:
+    """Processes of their own: nothing that other tests have loaded or left in this one may decide what is noticed."""
+    return ProcessPoolExecutor(mp_context=get_context("spawn"))
+
+
+def asked(tried: Sequence[Mutant], sessions: Sequence[Path], pool: ProcessPoolExecutor) -> list[list[Path]]:
+    """For each mutant the sessions that can notice it, in the order in which it is likely to cost least."""
+    parts = [sessions[start::PARTS] for start in range(min(PARTS, len(sessions)))]
+    sources = {str(source.relative_to(CLAW)): source.read_text() for source in SOURCES}
+    reaching: defaultdict[Place, set[Path]] = defaultdict(set)
+    for found in pool.map(partial(reach.reached, sources), parts):
+        for place, those in found.items():
+            reaching[place].update(those)
+    weights = Counter(session for those in reaching.values() for session in those)
+    lightest = sorted(sessions, key=weights.__getitem__)
+    naming = reach.naming(sources)
+    found_for = []
+    for mutant in tried:
+        place = _places(mutant.file)[mutant.number] if mutant.number >= 0 else ""
+        if isinstance(place, str):
+            near = set().union(*(reaching[reader] for reader in naming.get(place, ())))
+            found_for.append(sorted(lightest, key=lambda session, near=near: session not in near))
+        else:
+            found_for.append([session for session in lightest if session in reaching[place]])
+    return found_for
+
+
+@lru_cache(maxsize=1)
+def _places(file: str) -> list[Place | str]:
+    """Where the mutants of a file stand, by their numbers; a name, where it is something that any session may use."""
+    tree = ast.parse((CLAW / file).read_text())
+    of_nodes = reach.places(file, tree)
+    return [of_nodes[id(node)] for node, _, _ in places(tree)]
 
 
 def is_noticed(sessions: Sequence[Path], mutant: Mutant) -> bool:
     """Whether some session does not come out the same under this mutant."""
     tree = changed((CLAW / mutant.file).read_text(), mutant.number)
-    name = "claw." + mutant.file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     signal.signal(signal.SIGALRM, _endless)
     signal.alarm(PATIENCE)
     try:
-        replay = _claw_with(name, tree)
-        for session in dict.fromkeys((*_bit[mutant.file], *sessions)):
+        replay = replay_with({mutant.file: tree})
+        left = set(sessions)
+        for session in dict.fromkeys((*(bit for bit in _bit[mutant.file] if bit in left), *sessions)):
             if not replay.replay(str(session)).ok:
                 _bit[mutant.file] = [session, *(other for other in _bit[mutant.file] if other != session)]
                 return True
@@ -210,33 +242,6 @@ def is_noticed(sessions: Sequence[Path], mutant: Mutant) -> bool:
         return True
     finally:
         signal.alarm(0)
-
-
-def _claw_with(name: str, tree: ast.Module) -> ModuleType:
-    """`claw.replay` and all the pure code, imported anew, module `name` from this tree."""
-    for module in [module for module in sys.modules if module.startswith(RELOADED)]:
-        del sys.modules[module]
-        parent, _, own = module.rpartition(".")
-        vars(sys.modules.get(parent, claw)).pop(own, None)
-    finder = _Finder(name, tree)
-    sys.meta_path.insert(0, finder)
-    try:
-        return importlib.import_module("claw.replay")
-    finally:
-        sys.meta_path.remove(finder)
-
-
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def __init__(self, name: str, tree: ast.Module) -> None:
-        self._name, self._tree = name, tree
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        return importlib.util.spec_from_loader(fullname, self) if fullname == self._name else None
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self._tree, f"<{self._name}, changed>", "exec"), module.__dict__)
 
 
 def _endless(number: int, frame: FrameType | None) -> None:

@@ -35,6 +35,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "numbers[-1]": "the newest number, which is recorded and not decided by",
         "if runtime else 1": "a session always has a runtime",
     },
+    "decide/clock.py": {"": "held by tests/pure/test_clock.py, against the calendar of the standard library"},
     "decide/clearing.py": {
         "freed * 100 >= window * GOAL_PERCENT": "one result more or less, at a token of half a window"
     },
@@ -98,6 +99,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "return not is_folded(kind)": "held by tests/replay/test_inert.py",
     },
     "decide/tasks.py": {"one not in seen and one in listed": "none comes before itself, or after one that is gone"},
+    "decide/waiting.py": {"max(0, state.now - call.since)": "a nanosecond"},
     "prompt/first.py": {
         "phase=": "held by tests/pure/test_first_digest.py",
         "opaque=": "held by tests/pure/test_first_digest.py",
@@ -109,6 +111,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "model = Model(provider=intent.provider": "`digest_of` is for `claw show`, and tested there",
         "make_entry(-1": "an entry's seq is not part of its digest",
         "return tuple(parts)": "a list is encoded as a tuple is",
+        'purpose: Purpose = "turn") -> Model': "all but a compaction ask the same model",
         "session.runtime.platform": "a session always has a runtime",
     },
     "projections/schedules.py": {
@@ -275,6 +278,16 @@ def test_a_change_of_what_decides_is_noticed(sessions: list[Path]) -> None:
     tried = [mutant for mutant in everything if (LONG or is_sample(mutant)) and reason(mutant) is None]
     unexplained = mutants.survivors(tried, sessions)
     assert unexplained == [], "\n".join(map(str, unexplained))
+
+
+def test_a_session_notices_no_change_of_what_it_does_not_reach(sessions: list[Path]) -> None:
+    """So nobody is missed for not having been asked."""
+    some = sessions[::20]
+    tried = [mutant for mutant in mutants.mutants() if is_sample(mutant)][::60]
+    with mutants.processes() as pool:
+        others = [[one for one in some if one not in asked] for asked in mutants.asked(tried, some, pool)]
+        assert sum(map(bool, others)) > len(tried) // 2
+        assert not any(pool.map(mutants.is_noticed, others, tried))
 
 
 def test_an_unchanged_claw_is_not_noticed() -> None:
