@@ -12,13 +12,11 @@ from datetime import tzinfo
 from pathlib import Path
 
 import anyio
-import msgspec
 from msgspec import Struct
 
-from claw._native import blake3
 from claw.errors import ClawError
 from claw.events.base import Envelope
-from claw.events.schedule import Missed, Schedule, ScheduleAdded, ScheduleRemoved, SchedulesLoaded, SchedulesMissed
+from claw.events.schedule import Missed, Schedule, ScheduleAdded, ScheduleRemoved
 from claw.events.session import TurnFinished
 from claw.execution.threads import finished
 from claw.late import load
@@ -44,21 +42,16 @@ class Due(Struct, frozen=True):
 class Scheduler:
     """Looks after what is scheduled for one open session. `tell` shows the person a sentence."""
 
-    def __init__(
-        self,
-        session: Session,
-        environ: Mapping[str, str],
-        tell: Callable[[str], None],
-        clock: Callable[[], int] = time.time_ns,
-    ) -> None:
+    def __init__(self, session: Session, environ: Mapping[str, str], tell: Callable[[str], None]) -> None:
         self._session = session
         self._environ = environ
         self._home = Home(Path(session.path).parent.parent)
         self._tell = tell
-        self._clock = clock
-        self._begun = clock()
+        self._begun = time.time_ns()
         self._kept: dict[str, Planned] = {}
         self._seen: tuple[int, int] | None = None
+        self._problem = ""
+        """What was said last of the user's own log."""
         self._moved = anyio.Event()
 
     async def run(self) -> None:
@@ -82,6 +75,11 @@ class Scheduler:
     def _wake(self) -> None:
         self._moved.set()
 
+    def _complain(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            self._tell(problem)
+
     # --- what there is -----------------------------------------------------------------------------------------------
 
     @property
@@ -102,14 +100,11 @@ class Scheduler:
         try:
             kept = await finished(lambda: schedules.load(self._home))
         except ClawError as error:
-            self._tell(f"what is scheduled in your own log is not known: {error.message}")
+            self._complain(f"what is scheduled in your own log is not known: {error.message}")
             return
         project = self._session.state.session.workspace
         self._kept = {id: planned for id, planned in kept.items() if planned.project == project}
-        found = tuple(planned.schedule for planned in self._kept.values())
-        digest = blake3(msgspec.msgpack.encode(found)) if found else ""
-        if digest != self._session.state.schedules.digest:
-            await self._session.observe(SchedulesLoaded(schedules=found, digest=digest))
+        await self._session.load_schedules(planned.schedule for planned in self._kept.values())
 
     # --- what is due -------------------------------------------------------------------------------------------------
 
@@ -118,7 +113,7 @@ class Scheduler:
         if due is None:
             await self._moved.wait()
             return
-        left = (due.at - self._clock()) / SECOND
+        left = (due.at - time.time_ns()) / SECOND
         if left <= 0 and not self._session.state.main.turn.is_open:
             await self._fire(due)
             return
@@ -134,7 +129,7 @@ class Scheduler:
         return min(found, key=lambda due: (due.at, due.planned.schedule.id), default=None)
 
     async def _fire(self, due: Due) -> None:
-        schedule, now = due.planned.schedule, self._clock()
+        schedule, now = due.planned.schedule, time.time_ns()
         passed = load("claw.tools.due", "passed")(schedule.cron, due.planned.since, now, self._zone)
         if due.personal:
             self._kept.pop(schedule.id)
@@ -148,7 +143,8 @@ class Scheduler:
         try:
             return await finished(lambda: schedules.claim(home, id, due, session, now, missed=missed))
         except ClawError as error:
-            self._tell(f"schedule {id} was due, and your own log cannot be written: {error.message}")
+            self._complain(f"schedule {id} was due, and your own log cannot be written: {error.message}")
+            await anyio.sleep(LONGEST_WAIT_S)
             return False
 
     async def _say_missed(self) -> None:
@@ -163,4 +159,4 @@ class Scheduler:
             missed.append(Missed(schedule=planned.schedule, count=passed.count, last=passed.last, personal=personal))
         if missed:
             self._seen = None
-            await self._session.observe(SchedulesMissed(missed=tuple(missed)))
+            await self._session.miss(missed)

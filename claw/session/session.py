@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from msgspec.structs import replace
 
 from claw import log
@@ -23,7 +24,7 @@ from claw.events.input import (
     ShellEntered,
 )
 from claw.events.permission import Mode
-from claw.events.schedule import Schedule, ScheduleFired, SchedulesLoaded, SchedulesMissed
+from claw.events.schedule import Missed, Schedule, ScheduleFired, SchedulesLoaded, SchedulesMissed
 from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, TurnFinished
 from claw.log.inbox import Sent
 from claw.projections.state import MAIN, Agent, State
@@ -114,15 +115,26 @@ class Session:
 
     async def fire(self, schedule: Schedule, due: int, *, skipped: int, personal: bool) -> None:
         """Give a prompt that was due; that it was, and the prompt, are one block of the log. Raises ClawError."""
-        text, source = schedule.prompt, InputSource(how="schedule", name=schedule.id, at=due)
+        text, source = self._wiring.mask(schedule.prompt), InputSource(how="schedule", name=schedule.id, at=due)
         self._runtime.record(ScheduleFired(id=schedule.id, due=due, skipped=skipped, personal=personal))
         id, digest = f"schedule {schedule.id} {due}", blake3(text.encode())
         event = InputReceived(text=self._wiring.keep(text), id=id, digest=digest, waits=True, source=source)
         await self._runtime.submit(event)
 
-    async def observe(self, event: SchedulesLoaded | SchedulesMissed) -> None:
-        """Record what was found out about schedules. Raises ClawError."""
-        await self._runtime.submit(event)
+    async def load_schedules(self, schedules: Iterable[Schedule]) -> None:
+        """What the user's own log has for sessions here; an event where that is not what is known. Raises ClawError."""
+        found = tuple(self._without_secrets(one) for one in schedules)
+        digest = blake3(msgspec.msgpack.encode(found)) if found else ""
+        if digest != self.state.schedules.digest:
+            await self._runtime.submit(SchedulesLoaded(schedules=found, digest=digest))
+
+    async def miss(self, missed: Iterable[Missed]) -> None:
+        """Record what was due while nobody was there. Raises ClawError."""
+        told = tuple(replace(one, schedule=self._without_secrets(one.schedule)) for one in missed)
+        await self._runtime.submit(SchedulesMissed(missed=told))
+
+    def _without_secrets(self, schedule: Schedule) -> Schedule:
+        return replace(schedule, prompt=self._wiring.mask(schedule.prompt))
 
     def when_rung(self, call: Callable[[], None]) -> None:
         """Call this when another process says that something has changed, as it does for what it has sent."""

@@ -163,7 +163,8 @@ def test_it_waits_for_the_end_of_the_turn_and_limits_hold(world: World, terminal
 def test_a_schedule_of_the_user_s_own_fires_in_one_of_the_sessions_of_its_folder(world: World, terminal: Start) -> None:
     world.serve(text("Fine here."), text("Fine here again."))
     opened = [ready(terminal(TZ=minute_in(9))) for _ in range(2)]
-    added = world.run("schedule", "add", "* * * * *", "Look at the build.")
+    token = "ghp_" + "a1B2" * 9
+    added = world.run("schedule", "add", "* * * * *", f"Look at the build. {token}")
     assert added.returncode == 0, told(added)
     id = added.stdout.decode().strip()
     sessions = world.sessions()
@@ -183,6 +184,7 @@ def test_a_schedule_of_the_user_s_own_fires_in_one_of_the_sessions_of_its_folder
     (first,) = (one for one, count in fired.items() if count)
     claims = own(world, ScheduleClaimed)
     assert [(claim.session, claim.id) for claim in claims] == [(first, id)]
+    assert not [file for file in world.claw_home.rglob("*.seg") if token.encode() in file.read_bytes()]
     assert b"by " + first.encode() in world.run("log", "user").stdout
     gone = world.run("schedule", "remove", id)
     assert gone.returncode == 0, told(gone)
@@ -256,6 +258,23 @@ def test_what_of_the_user_s_own_was_missed_is_said_by_the_first_session_alone(wo
     assert "Look." not in listed
     for one in world.sessions():
         replays(world, one)
+
+
+def test_a_log_of_the_user_s_own_that_is_damaged_is_said_once_and_costs_no_session(
+    world: World, terminal: Start
+) -> None:
+    assert world.run("schedule", "add", "* * * * *", "Look.").returncode == 0
+    for segment in (world.claw_home / "user").glob("*.seg"):
+        segment.write_bytes(b"no segment" * 100)
+    world.serve(text("Still here."))
+    opened = ready(terminal(TZ=minute_in(1)))
+    opened.wait("what is scheduled in your own log is not known")
+    opened.enter("Are you there?")
+    opened.wait("● Still here.")
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+    assert opened.screen().count("is not known") == 1
+    replays(world)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.errors import ToolError, UsageError
 from claw.events.schedule import Schedule
+from claw.execution.credentials import known_secrets
+from claw.execution.masking import without_secrets
 from claw.log import schedules as kept
 from claw.projections.schedules import Planned
 from claw.tools import due
@@ -52,7 +54,7 @@ def add(cron: str, prompt: str | None = None, once: bool = False, folder: str | 
     made = Schedule(
         id=uuid.uuid4().hex[:8],
         cron=" ".join(cron.split()),
-        prompt=words,
+        prompt=without_secrets(words, tuple(known_secrets(os.environ))),
         recurring=not once,
         created=time.time_ns(),
     )
