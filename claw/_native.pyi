@@ -506,6 +506,7 @@ class Process:
         heir: tuple[Sequence[str], bytes] | None = None,
         denied: Sequence[tuple[str, str]] = ...,
         input: int | None = None,
+        driver: str | None = None,
     ) -> Process:
         """Start what was granted: `shell -c COMMAND`, the command being the call's argument of that name.
 
@@ -522,6 +523,9 @@ class Process:
         `denied` are deny rules for commands, as (rule, source). If there are any, it is traced with all that descends
         from it, and what they deny is killed when it starts, before its first instruction; the command's own shell is
         not looked at. Raises UsageError for a rule that does not parse, and SandboxUnavailable if it cannot be traced.
+
+        With a `driver` that is run instead, `shell -c DRIVER`, and told the command as `give` tells it later ones; it
+        has neither other input nor a terminal.
         """
 
     @property
@@ -535,6 +539,18 @@ class Process:
     @property
     def status_fd(self) -> int:
         """Readable when `wait(0)` has the exit status."""
+
+    @property
+    def channel_fd(self) -> int | None:
+        """Where a driven process answers: a socket that is not waited for. None: nobody drives it."""
+
+    def give(self, grant: Grant) -> None:
+        """Tell a driven process to do what was granted: one line, `__claw_cell`, the number of bytes of what follows,
+        the command as a shell quotes it, and what a shell does then. Raises ToolError if it is not driven, or gone.
+        """
+
+    def interrupt(self) -> None:
+        """SIGINT to the group of a driven process, which is then told `__claw_back`. Harmless when all is over."""
 
     def read(self, timeout: float) -> bytes | None:
         """The next piece of output, at most 64 KiB; b"" at its end; None when `timeout` seconds passed first."""

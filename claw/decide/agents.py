@@ -17,6 +17,7 @@ from claw.events.results import texts
 from claw.events.session import TurnFinished
 from claw.events.shell import ShellsEndRequested
 from claw.events.tool import ToolStarted
+from claw.events.tools import judged_arguments
 from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade
 from claw.projections.conversation_calls import not_run
 from claw.projections.cutting import cut
@@ -63,6 +64,8 @@ def spawn(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> lis
 
 def judged(state: State, call: ToolCall) -> dict[str, Any]:
     """The call's arguments as rules speak of them: one that starts an agent names its kind, as that is written."""
+    if call.traits.spoken:
+        return judged_arguments(call.traits, call.arguments)
     if call.traits.effect != "spawn":
         return call.arguments
     name = call.arguments.get(call.traits.argument) or USUAL

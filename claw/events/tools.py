@@ -12,8 +12,9 @@ Footprint: TypeAlias = Literal["read", "write", "execute", "network", "none"]
 """What a call may do at most: read from this machine, change the files that it names, anything at all, get something
 from the network and change nothing here, or nothing but events."""
 
-Subject: TypeAlias = Literal["command", "path", "url", "name", "none"]
-"""What a permission rule's parentheses speak of: a command line, the paths, a URL, a name; or such rules have none."""
+Subject: TypeAlias = Literal["command", "text", "path", "url", "name", "none"]
+"""What a permission rule's parentheses speak of: a command line, a program in another language, the paths, a URL, a
+name; or such rules have none."""
 
 Performer: TypeAlias = Literal["handler", "server", "decide"]
 """Who performs a call: claw's own handler; a server, whose word on what its tool does policy does not take; or nobody,
@@ -108,6 +109,10 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     so many bytes of UTF-8 of its result are for the model, whatever room its window has. `like`: what matchers of hooks
     mean for tools of these names they mean for it as well. `without`: what a call that leaves `argument` out may do at
     most, which is about nothing then; None: the same.
+
+    `spoken`: the process that runs what `argument` holds lives on from call to call. By the value of the argument
+    `chosen`, the first where that is left out, the words that make a command line of it, by which it is judged; empty:
+    it is one.
     """
 
     footprint: Footprint = "execute"
@@ -120,6 +125,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: int | None = None
     like: tuple[str, ...] = ()
     without: Footprint | None = None
+    spoken: dict[str, str] = {}
+    chosen: str = ""
     shown: Shown = Shown()
 
 
@@ -128,6 +135,16 @@ def traits_of(traits: Traits, arguments: Mapping[str, Any]) -> Traits:
     if traits.without is None or arguments.get(traits.argument) is not None:
         return traits
     return replace(traits, footprint=traits.without, subject="none", argument="")
+
+
+def judged_arguments(traits: Traits, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as policy judges them: what is another language than a shell's stands in a command line."""
+    words = traits.spoken.get(str(arguments.get(traits.chosen)), next(iter(traits.spoken.values()), ""))
+    said = arguments.get(traits.argument)
+    if not words or not isinstance(said, str):
+        return dict(arguments)
+    quoted = said.replace("'", "'\\''")
+    return {**arguments, traits.argument: f"{words} '{quoted}'"}
 
 
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,7 +15,7 @@ from claw.events.session import Model
 from claw.events.tool import DeniedCommand, PathFact, Sandbox
 from claw.execution.links import is_inside
 from claw.execution.scratch import Scratch
-from claw.execution.shells import Shells
+from claw.execution.shells import Shell, Shells
 
 if TYPE_CHECKING:
     from claw.execution.language.late import Languages
@@ -107,3 +107,5 @@ class Facts(Struct, frozen=True):
     """What no process of the call may start."""
     agent: int = 0
     """Id of the agent that makes the call."""
+    begin: Callable[[Shell], None] = lambda shell: None
+    """Report something as begun that outlives the call, and follow it from now on."""

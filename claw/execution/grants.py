@@ -9,7 +9,7 @@ from claw.events.tool import PathFact, ToolStarted, call_bytes
 def granted(intent: ToolStarted) -> _native.Grant:
     """What this call may do, each thing once. Raises ToolError if it is not the call that its digest names."""
     call = call_bytes(intent.name, intent.arguments, intent.paths)
-    command = intent.traits.argument if intent.traits.subject == "command" else None
+    command = intent.traits.argument if intent.traits.subject in ("command", "text") else None
     return _native.Grant(call, intent.digest, command)
 
 

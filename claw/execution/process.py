@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 import anyio
@@ -38,12 +39,12 @@ async def followed(process: _native.Process, output: Taker, deadline: float | No
         if ended:
             if (status := process.wait(0)) is not None:
                 return status
-            await _readable(process.status_fd, deadline)
+            await readable((process.status_fd,), deadline)
         elif output.floods:
             await anyio.lowlevel.checkpoint()
-            ended = await _flooded(process, output, deadline)
+            ended = await flooded(process, output, deadline)
         elif (piece := process.read(0)) is None:
-            await _readable(process.output_fd, deadline)
+            await readable((process.output_fd,), deadline)
         else:
             output.feed(piece)
             ended = piece == b""
@@ -51,16 +52,18 @@ async def followed(process: _native.Process, output: Taker, deadline: float | No
     return None
 
 
-async def _readable(fd: int, deadline: float | None) -> None:
-    """Wait until there is something to read, or its end, but no longer than to the deadline."""
+async def readable(fds: Sequence[int], deadline: float | None) -> None:
+    """Wait until one of them has something to read, or its end, but no longer than to the deadline."""
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
-    loop.add_reader(fd, _set, ready)
+    for fd in fds:
+        loop.add_reader(fd, _set, ready)
     alarm = None if deadline is None else loop.call_later(max(0.0, deadline - time.monotonic()), _set, ready)
     try:
         await ready
     finally:
-        loop.remove_reader(fd)
+        for fd in fds:
+            loop.remove_reader(fd)
         if alarm is not None:
             alarm.cancel()
 
@@ -80,7 +83,7 @@ async def killed(process: _native.Process, output: Output) -> None:
             output.feed(piece)
 
 
-async def _flooded(process: _native.Process, output: Taker, deadline: float | None) -> bool:
+async def flooded(process: _native.Process, output: Taker, deadline: float | None) -> bool:
     """Take what comes within a moment; whether that was the end."""
     patience = TICK if deadline is None else max(0.0, min(TICK, deadline - time.monotonic()))
     uncounted, end, ended = await finished(lambda: _drained(process, patience))

@@ -41,10 +41,15 @@ def prefixes(search_path: str, home: str, roots: tuple[str, ...]) -> tuple[str, 
 
 
 def bash_of(search_path: str, roots: tuple[str, ...]) -> str | None:
-    """The bash that claw runs: none that a command could have made."""
+    """The bash that claw runs."""
+    return apart_of("bash", search_path, roots)
+
+
+def apart_of(name: str, search_path: str, roots: tuple[str, ...]) -> str | None:
+    """The program of this name that claw runs: none that a command could have made."""
     for folder in search_path.split(os.pathsep):
         # Only where there is one it matters where the folder is.
-        if os.path.isabs(folder) and (found := first("bash", folder)) and _apart(folder, roots):
+        if os.path.isabs(folder) and (found := first(name, folder)) and _apart(folder, roots):
             return None if is_in(os.path.realpath(found), roots) else found
     return None
 
@@ -53,6 +58,13 @@ def first(name: str, search_path: str) -> str | None:
     """The first program of this name on a search path. (`shutil` has the same, and takes milliseconds to import.)"""
     paths = (os.path.join(folder, name) for folder in search_path.split(os.pathsep) if folder)
     return next((path for path in paths if os.path.isfile(path) and os.access(path, os.X_OK)), None)
+
+
+def python_of(search_path: str) -> str | None:
+    """The Python that a command would run as `python3`, but for the one that claw itself runs with."""
+    own = os.path.join(sys.prefix, "bin") if sys.prefix != sys.base_prefix else ""
+    folders = [folder for folder in search_path.split(os.pathsep) if os.path.realpath(folder) != os.path.realpath(own)]
+    return first("python3", os.pathsep.join(filter(os.path.isabs, folders)))
 
 
 def changeable(name: str, search_path: str, roots: tuple[str, ...]) -> str | None:

@@ -93,8 +93,10 @@ def start(
     environment: dict[str, str] | None = None,
     stdin: bytes = b"",
     input: int | None = None,
+    driver: str | None = None,
 ) -> Running:
-    """Start the granted command with this shell, confined as its intent says. Blocks.
+    """Start the granted command with this shell, confined as its intent says. Blocks. With a `driver` that is run
+    instead, and told the command.
 
     `terminal`: rows and columns of one of its own. `environment`: another one than the context's. `stdin`: what it
     reads, or `input`: the descriptor that it reads from. Raises ToolError; SandboxUnavailable where it cannot be
@@ -103,7 +105,9 @@ def start(
     sandbox = facts.sandbox
     environment = context.environment if environment is None else environment
     if sandbox is None:
-        return Running(_started(shell, facts, context, environment, terminal, stdin=stdin, input=input), context)
+        return Running(
+            _started(shell, facts, context, environment, terminal, stdin=stdin, input=input, driver=driver), context
+        )
     bounds = _bounds(sandbox, context)
     scratch = _scratch(context) if sandbox.namespaces else None
     mounted_on = [real(path, context) for path in sorted(bounds.opened) if os.path.lexists(path)] if scratch else []
@@ -111,7 +115,7 @@ def start(
     confinement = _confinement(sandbox, bounds, context, scratch)
     told = {"TMPDIR": "/tmp", **({} if sandbox.writable else _AS_INSTALLED), **_of_git(facts, bounds, context)}
     environment = environment | told
-    process = _started(shell, facts, context, environment, terminal, confinement, bounds, stdin, input)
+    process = _started(shell, facts, context, environment, terminal, confinement, bounds, stdin, input, driver)
     return Running(process, context, bounds, missing)
 
 
@@ -158,6 +162,7 @@ def _started(
     bounds: Bounds | None = None,
     stdin: bytes = b"",
     input: int | None = None,
+    driver: str | None = None,
 ) -> _native.Process:
     return _native.Process(
         facts.grant,
@@ -171,6 +176,7 @@ def _started(
         terminal=terminal,
         heir=cleanup(bounds, context) if bounds is not None and bounds.writable else None,
         denied=[(denied.rule, denied.source) for denied in facts.denied],
+        driver=driver,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 import anyio
 
@@ -18,6 +19,10 @@ from claw.execution.threads import finished
 
 MOST = 16
 """How many may run at a time."""
+
+
+PREFIXES = ("bash", "python", "shell")
+"""How ids begin."""
 
 
 class Shell:
@@ -62,7 +67,7 @@ class Shell:
         """Take what it says until it and all that it started are gone."""
         status = None
         try:
-            status = await followed(self.process, self.output, None)
+            status = await self._followed()
         except ToolError:
             self._why = "killed"  # its supervisor was, by somebody else
         finally:
@@ -74,6 +79,9 @@ class Shell:
         self.output.finish()
         self.end = self._why
         self.exit = status if self._why == "exited" else None
+
+    async def _followed(self) -> int | None:
+        return await followed(self.process, self.output, None)
 
     def kill(self, why: ShellEnd) -> None:
         """Begin to end it, unless it has ended."""
@@ -95,6 +103,9 @@ class Shell:
     async def look(self) -> str:
         """What it said since the last look."""
         return await finished(self.output.look) if self.output.floods else self.output.look()
+
+
+S = TypeVar("S", bound=Shell)
 
 
 class Shells:
@@ -130,20 +141,31 @@ class Shells:
         secrets: Sequence[tuple[str, str]],
         screen: TerminalText | None = None,
         agent: int = 0,
-    ) -> Shell:
-        """A new one, which has been started already. `settle` is called once it is gone, and may add a last word."""
+        *,
+        kind: type[S],
+        prefix: str,
+    ) -> S:
+        """A new one, which has been started already. `settle` is called once it is gone, and may add a last word. Its
+        id begins with the prefix.
+        """
         self.started += 1
-        shell = Shell(f"bash_{self.started}", command, process, settle, secrets, screen, agent)
+        shell = kind(f"{prefix}_{self.started}", command, process, settle, secrets, screen, agent)
         self._all[shell.id] = shell
         return shell
+
+    def last(self, kind: type[S], prefix: str, agent: int) -> S | None:
+        """The agent's newest of this kind whose id begins so, in this run of claw; it may have ended."""
+        mine = (one for one in reversed(self._all.values()) if isinstance(one, kind) and one.agent == agent)
+        return next((one for one in mine if one.id.startswith(f"{prefix}_")), None)
 
     def find(self, id: str, agent: int) -> Shell:
         """The one with this id, among the agent's own. Raises ToolError."""
         own = {shell.id: shell for shell in self._all.values() if shell.agent == agent}
         if id in own:
             return own[id]
-        number = id.removeprefix("bash_")
-        if id not in self._all and number.isdecimal() and id == f"bash_{number}" and 0 < int(number) <= self._earlier:
+        prefix, _, number = id.rpartition("_")
+        whole = prefix in PREFIXES and number.isdecimal() and str(int(number)) == number
+        if id not in self._all and whole and 0 < int(number) <= self._earlier:
             raise ToolError(f"{id} does not run any more: it ended with an earlier run of claw.")
         known = ", ".join(own) or "there is none"
         raise ToolError(f"There is no background command {id!r}.", hint=f"Background commands: {known}.")

@@ -11,6 +11,7 @@ import anyio
 from claw.events.base import Intent
 from claw.events.shell import ShellFinished, ShellOutput, ShellsEnded, ShellsEndRequested, ShellStarted
 from claw.execution.context import ToolContext
+from claw.execution.masking import masked
 from claw.execution.shells import Shell
 from claw.handlers.base import Call, Handler
 from claw.handlers.storage import Pieces, Storage
@@ -43,8 +44,11 @@ def last_words(said: str, note: str = "") -> str:
     return "\n\n".join(part for part in (kept.rstrip("\n") if note else kept, note) if part)
 
 
-def report(shell: Shell, command: str, call: Call, storage: Storage) -> None:
+def begun(shell: Shell, call: Call, context: ToolContext, storage: Storage) -> None:
     """Report the command as started, and from now on what it says and how it ends, whatever becomes of the call."""
+    command = masked(shell.command, context)
+    if shell.title is not None:
+        shell.title = masked(shell.title, context)
     call.emit(ShellStarted(id=shell.id, call=call.seq, command=command))
     pieces = Pieces(lambda index, text: ShellOutput(id=shell.id, index=index, text=text), call.emit)
     shell.watchers.append(pieces.add)

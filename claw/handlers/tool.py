@@ -24,7 +24,7 @@ from claw.execution.grants import granted
 from claw.execution.masking import masked
 from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.resolve import Tools, resolved
-from claw.handlers.shell import last_words, report
+from claw.handlers.shell import begun, last_words
 from claw.handlers.storage import Pieces, Storage
 from claw.handlers.turns import Turns
 from claw.late import load
@@ -74,7 +74,7 @@ class ToolHandler(Handler):
                 call.emit(moved)
                 return
             watch = await self._watch(call.intent)
-            outcome = await self._outcome(call.intent, call.agent, pieces.add)
+            outcome = await self._outcome(call, call.intent, pieces.add)
             if watch is not None:
                 await watch.look()
         except FactsFound as found:
@@ -98,11 +98,6 @@ class ToolHandler(Handler):
         with anyio.CancelScope(shield=True):
             outcome = within(outcome, call.intent.room, self._context)
             content, output = await self._storage.blocks(_blocks(outcome), outcome.output)
-            if outcome.shell is not None:
-                command = masked(outcome.shell.command, self._context)
-                if outcome.shell.title is not None:
-                    outcome.shell.title = masked(outcome.shell.title, self._context)
-                report(outcome.shell, command, call, self._storage)
         call.emit(
             ToolFinished(
                 call=call.seq,
@@ -150,7 +145,7 @@ class ToolHandler(Handler):
         paths = tuple(path for path in intent.paths if path.parameter != ADDRESS)
         return None if now == ToolResolved(call=call.seq, paths=paths) else now
 
-    async def _outcome(self, intent: ToolStarted, agent: int, report: Callable[[str], None]) -> Outcome:
+    async def _outcome(self, call: Call, intent: ToolStarted, report: Callable[[str], None]) -> Outcome:
         """The tool's own outcome; whatever goes wrong in it is one too."""
         tool = self._tools.get(intent.name)
         if not isinstance(tool, Tool):
@@ -161,7 +156,16 @@ class ToolHandler(Handler):
         try:
             return await tool.run(
                 intent.arguments,
-                Facts(granted(intent), intent.paths, intent.exclude, intent.sandbox, intent.room, intent.denied, agent),
+                Facts(
+                    granted(intent),
+                    intent.paths,
+                    intent.exclude,
+                    intent.sandbox,
+                    intent.room,
+                    intent.denied,
+                    call.agent,
+                    lambda shell: begun(shell, call, self._context, self._storage),
+                ),
                 self._context.at(intent.workspace),
                 report,
             )

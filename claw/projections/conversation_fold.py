@@ -188,7 +188,10 @@ def _shell_finished(conversation: Conversation, envelope: Envelope, event: Shell
     conversation = replace(conversation, shells=shells)
     if event.reason == "killed":
         return conversation
-    return told(conversation, envelope.seq, f"The background command {event.id} {ending(event)}.")
+    if event.id.startswith("bash_"):
+        return told(conversation, envelope.seq, f"The background command {event.id} {ending(event)}.")
+    gone = f"The interpreter {event.id} {ending(event)}; what its cells had defined is gone."
+    return told(conversation, envelope.seq, gone)
 
 
 def _noticed(conversation: Conversation, envelope: Envelope, event: ShellNoticed) -> Conversation:

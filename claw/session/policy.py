@@ -12,7 +12,7 @@ from claw import _native, tools
 from claw.errors import ToolError
 from claw.events.permission import Effect, Mode, Segment
 from claw.events.tool import PathFact
-from claw.events.tools import traits_of
+from claw.events.tools import judged_arguments, traits_of
 from claw.execution.context import ToolContext
 from claw.execution.paths import fact
 from claw.execution.scratch import Scratch
@@ -87,7 +87,7 @@ class Policy:
         paths = facts(known, arguments, self._context, self._look) if known else ()
         call = {
             "tool": tool,
-            "arguments": arguments,
+            "arguments": judged_arguments(traits, arguments) if traits and traits.spoken else arguments,
             # What nobody knows may do anything.
             "footprint": traits.footprint if traits else "execute",
             "traits": traits,

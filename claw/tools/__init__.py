@@ -13,6 +13,7 @@ import msgspec
 from claw import bytecode
 from claw.events.agent import AgentKind
 from claw.events.tools import ToolSpec
+from claw.execution.programs import first
 from claw.late import load
 from claw.tools.agent_kinds import with_kinds
 from claw.tools.base import Declared, Known
@@ -52,7 +53,9 @@ DEFERRED: dict[str, tuple[str, str]] = {
     "CronDelete": ("claw.tools.cron", "CronDelete"),
     "CronList": ("claw.tools.cron", "CronList"),
     "NotebookEdit": ("claw.tools.notebook_edit", "NotebookEdit"),
+    "REPL": ("claw.tools.repl", "Repl"),
     "Monitor": ("claw.tools.monitor", "Monitor"),
+    "PowerShell": ("claw.tools.powershell", "PowerShell"),
     "TaskOutput": ("claw.tools.running", "TaskOutput"),
     "TaskStop": ("claw.tools.running", "TaskStop"),
     "Sleep": ("claw.tools.running", "Sleep"),
@@ -72,6 +75,8 @@ set counts. Without any of them a model is not told of the tool.
 
 WHERE_WANTED = ("Memory",)
 """Of tools that a model is told of only where the user has asked for what they do."""
+PROGRAMS = {"PowerShell": "pwsh"}
+"""Of the deferred ones, those that need a program on claw's PATH. Without it the tool cannot be found."""
 
 OTHERWISE = {"KillBash": "KillShell", "LS": "Glob", "Task": "Agent"}
 """What other programs call them, in files that are written for several."""
@@ -108,6 +113,12 @@ def offered(
     else:
         del specs["ToolSearch"]
     return tuple(Known(spec, *OFFERED[name]) for name, spec in specs.items())
+
+
+def findable(environ: Mapping[str, str] | None) -> tuple[str, ...]:
+    """The names of the deferred ones that there are the means for."""
+    search_path = (environ or {}).get("PATH", "")
+    return tuple(name for name in DEFERRED if name not in PROGRAMS or first(PROGRAMS[name], search_path))
 
 
 def _declared() -> dict[str, ToolSpec]:

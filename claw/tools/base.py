@@ -13,7 +13,6 @@ from claw.events.content import ResultBlock
 from claw.events.tool import Charge, PathFact
 from claw.events.tools import ToolSpec
 from claw.execution.context import Facts, ToolContext
-from claw.execution.shells import Shell
 from claw.late import load
 from claw.tools.arguments import Arguments
 
@@ -27,8 +26,6 @@ class Outcome(Struct, frozen=True):
     is_error: bool = False
     exit: int | None = None
     output: str | None = None
-    shell: Shell | None = None
-    """A command that the call has left running in the background."""
     charge: Charge | None = None
     """What it used of a model's service."""
 

@@ -45,6 +45,6 @@ def found(
                 meant.append((look or fact)(parameter, given, context))
         except ToolError:
             # What a command line names is no argument: where it means nothing on this disk there is no fact of it.
-            if tool.spec.traits.subject != "command":
+            if tool.spec.traits.subject not in ("command", "text"):
                 raise
     return tuple(meant)

@@ -43,7 +43,7 @@ class Toolbox:
         self._begun_with = {name for kind in kinds for name in kind.tools or ()}
         room = min(window // SHARE, MOST_TOKENS) * BYTES_PER_TOKEN
         kept = _kept_back(others, room)
-        self.deferred = {source: names for source, names in {BUILTIN: tuple(tools.DEFERRED), **kept}.items() if names}
+        self.deferred = {source: names for source, names in {BUILTIN: tools.findable(environ), **kept}.items() if names}
         self._offered = partial(tools.offered, kinds, tuple(models), self.deferred, room // 2, environ, otherwise)
         self.want(wanted)
 

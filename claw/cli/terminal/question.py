@@ -102,7 +102,7 @@ def details(question: PermissionAsked) -> list[Text]:
 def _command(question: PermissionAsked) -> str:
     """The command line that would run; empty where the call is about none."""
     traits = question.traits
-    command = question.arguments.get(traits.argument) if traits.subject == "command" else None
+    command = question.arguments.get(traits.argument) if traits.subject in ("command", "text") else None
     return command if isinstance(command, str) else ""
 
 

@@ -32,11 +32,21 @@ async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, rep
         return await _line(wanted, seconds, facts, context)
     context.shells.check_room(facts.agent)
     running = await begun(wanted.command, facts, context)
-    shell = context.shells.add(wanted.command, running.process, running.settle, context.secrets, None, facts.agent)
+    shell = context.shells.add(
+        wanted.command,
+        running.process,
+        running.settle,
+        context.secrets,
+        None,
+        facts.agent,
+        kind=Shell,
+        prefix="bash",
+    )
     shell.title = wanted.description or wanted.command
     shell.seconds = None if wanted.persistent else seconds
+    facts.begin(shell)
     limit = "until the session ends" if wanted.persistent else f"for at most {seconds:g} s"
-    return Outcome(f"Running in the background as {shell.id}, {limit}; you are told its lines.", shell=shell)
+    return Outcome(f"Running in the background as {shell.id}, {limit}; you are told its lines.")
 
 
 async def _line(wanted: MonitorArguments, seconds: float, facts: Facts, context: ToolContext) -> Outcome:

@@ -28,6 +28,7 @@ compile_error!("claw confines what it runs with the means of Linux alone, and do
 mod bounds;
 mod child;
 mod descendants;
+mod driven;
 mod error;
 mod fds;
 mod grant;

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::bounds::Group;
+use super::driven::{Driven, told};
 use super::error::StartError;
+use super::grant::Grant;
 use super::plan::Plan;
 use super::proxy::{Decision, Proxy, Rules};
 use super::report::{Report, Stage};
@@ -26,6 +28,7 @@ pub struct Process {
     control: OwnedFd,
     output: OwnedFd,
     status: OwnedFd,
+    driven: Option<Driven>,
     ended: Mutex<Ended>,
     proxy: Option<Proxy>,
     tracer: Option<Tracer>,
@@ -138,7 +141,8 @@ impl Process {
         drop((their_control, their_status, their_output, their_start));
         let ended = Mutex::new(Ended::Not);
         let group = plan.sandbox.as_ref().and_then(|sandbox| sandbox.bounds.group.clone());
-        let mut process = Self { pid: 0, control, output, status, ended, proxy: None, tracer: None, group };
+        let mut process =
+            Self { pid: 0, control, output, status, driven: None, ended, proxy: None, tracer: None, group };
         process.await_start(&start, watch, standby)?;
         fds::set_nonblocking(&process.output)?;
         Ok(process)
@@ -148,6 +152,36 @@ impl Process {
     pub(super) fn type_in(&self, text: &[u8]) {
         // SAFETY: as many readable bytes.
         unsafe { libc::write(self.output.as_raw_fd(), text.as_ptr().cast(), text.len()) };
+    }
+
+    /// From now on what runs is told what to do, first this.
+    pub(super) fn drive(&mut self, channel: OwnedFd, command: &str) -> io::Result<()> {
+        let driven = Driven::new(channel, self.pid)?;
+        driven.tell(&told(command))?;
+        self.driven = Some(driven);
+        Ok(())
+    }
+
+    /// Tell a driven process to do what was granted: a line of the word `__claw_cell`, the number of bytes of what
+    /// follows, and the command line as a shell quotes it; the rest of the line is for shells.
+    pub fn give(&self, grant: &Grant) -> Result<(), StartError> {
+        let Some(driven) = &self.driven else {
+            return Err(StartError::Invalid("a command for what nobody drives".to_owned()));
+        };
+        Ok(driven.tell(&told(&grant.take_command()?))?)
+    }
+
+    /// Interrupt what a driven process does, as a terminal's Ctrl-C would, and have it say when it is back: it is told
+    /// `__claw_back`. Harmless when all is over.
+    pub fn interrupt(&self) {
+        if let (Some(driven), Ended::Not) = (&self.driven, *lock(&self.ended)) {
+            driven.interrupt();
+        }
+    }
+
+    /// Where a driven process answers, if it is one.
+    pub fn channel(&self) -> Option<BorrowedFd<'_>> {
+        self.driven.as_ref().map(Driven::channel)
     }
 
     /// The command's pid, which leads its session and group.

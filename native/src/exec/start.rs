@@ -33,6 +33,9 @@ pub struct Start<'a> {
     pub stdin: &'a [u8],
     /// What it has for its standard input instead, as a socket to whoever talks with it.
     pub input: Option<OwnedFd>,
+    /// A program that is run instead of the command line, and told that, and what is granted later, over its standard
+    /// input: see [`Process::give`]. It has no other input, and no terminal.
+    pub driver: Option<&'a OsStr>,
     /// What it can reach; None: all that claw can.
     pub confinement: Option<&'a Confinement>,
     /// A terminal of this size instead of a pipe; `stdin` is typed into it.
@@ -58,10 +61,15 @@ const TYPED: usize = 4095;
 impl Process {
     /// Start the command that was granted; return when it runs. It sees no descriptor but 0 to 2.
     pub fn start(grant: &Grant, how: Start<'_>) -> Result<Self, StartError> {
-        let argv = [how.shell.to_owned(), "-c".into(), grant.take_command()?.into()];
+        let command = grant.take_command()?;
+        let run = how.driver.map_or_else(|| OsString::from(&command), OsStr::to_owned);
+        let argv = [how.shell.to_owned(), "-c".into(), run];
         let confined =
             how.confinement.map(|confinement| probe::sandbox(confinement, how.terminal.is_some())).transpose()?;
         let (sandbox, standby) = confined.map_or((None, None), |(sandbox, standby)| (Some(sandbox), standby));
+        if how.driver.is_some() && (how.terminal.is_some() || !how.stdin.is_empty() || how.input.is_some()) {
+            return Err(StartError::Invalid("a terminal or other input for what is driven".to_owned()));
+        }
         if how.terminal.is_some() && how.stdin.len() > TYPED {
             return Err(StartError::Invalid(format!("more than {TYPED} bytes for a terminal's input")));
         }
@@ -78,8 +86,9 @@ impl Process {
         let denied = how.denied.filter(|denied| !denied.is_empty());
         let starts = denied.map(|denied| Arc::new(Starts::new(denied, how.cwd, &env)));
         plan.traced = starts.is_some();
+        let (channel, driven) = how.driver.map(|_| fds::sockets()).transpose()?.unzip();
         let piped = !how.stdin.is_empty() && how.terminal.is_none() && how.input.is_none();
-        let given = if piped { Some(fds::filled(how.stdin)?) } else { None };
+        let given = if piped { Some(fds::filled(how.stdin)?) } else { driven };
         let input = how.input.as_ref().or(given.as_ref());
         let will = how.heir.map(|heir| fds::filled(heir.will)).transpose()?;
         let watch = Watch { rules, starts };
@@ -92,7 +101,10 @@ impl Process {
             sandbox.bounds.renew(unused.place())?;
             process = start(&plan, None);
         }
-        let process = process?;
+        let mut process = process?;
+        if let Some(channel) = channel {
+            process.drive(channel, &command)?;
+        }
         if how.terminal.is_some() && !how.stdin.is_empty() {
             process.type_in(how.stdin);
         }

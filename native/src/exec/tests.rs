@@ -29,6 +29,7 @@ fn start(folder: &Path, line: &str) -> Process {
             cwd: folder,
             env: &env,
             guard: &guard,
+            driver: None,
             stdin: b"",
             input: None,
             confinement: None,

@@ -35,7 +35,8 @@ impl<'q> Case<'q> {
         let mut case = Self { question, deny: Vec::new(), ask: Vec::new(), allow: Vec::new() };
         for entry in &question.rules {
             let RuleText { rule: text, source, layer, root, .. } = entry;
-            let rule = Sourced { rule: Rule::remembered(text)?, text, source, layer: *layer, root };
+            let rule =
+                Sourced { rule: Rule::of_call(Rule::remembered(text)?, question), text, source, layer: *layer, root };
             match entry.effect {
                 Effect::Deny => case.deny.push(rule),
                 Effect::Ask => case.ask.push(rule),
@@ -44,7 +45,7 @@ impl<'q> Case<'q> {
             }
         }
         for Grant { rule: text, source } in &question.grants {
-            let rule = Rule::remembered(text)?;
+            let rule = Rule::of_call(Rule::remembered(text)?, question);
             if !rule.is_sweeping() {
                 case.allow.push(Sourced { rule, text, source, layer: Layer::Grant, root: "" });
             }

@@ -26,6 +26,7 @@ mod shell;
 mod started;
 mod suggestion;
 mod target;
+mod text_rule;
 mod tools;
 mod traits;
 mod twin;

@@ -8,7 +8,9 @@ use super::command::CommandRule;
 use super::path_rule::PathRule;
 use super::question::{Effect, Question};
 use super::target::Target;
+use super::text_rule::TextRule;
 use super::tools::{self, Specifies};
+use super::traits::Subject;
 use super::{domain, target, visible};
 
 /// A rule that parsed.
@@ -21,6 +23,7 @@ pub struct Rule {
 #[derive(Debug, Clone)]
 enum Specifier {
     Command(CommandRule),
+    Text(TextRule),
     Path(PathRule),
     Domain(String),
     Name(&'static str, String),
@@ -76,6 +79,16 @@ impl Rule {
     pub fn split(text: &str) -> Result<(&str, Option<&str>), RuleError> {
         Self::parse(text)?;
         split(text).map_err(|problem| error(text, problem))
+    }
+
+    /// The rule as it is for this call: one for a tool that runs command lines, other than the one that rules for all of
+    /// those are named by, speaks of all of its lines.
+    pub(super) fn of_call(rule: Arc<Self>, question: &Question) -> Arc<Self> {
+        let other = rule.tool != tools::COMMANDS && rule.tool == question.tool;
+        if !other || question.subject() != Subject::Command {
+            return rule;
+        }
+        Arc::new(Self { tool: tools::COMMANDS.into(), specifier: rule.specifier.clone() })
     }
 
     /// Does it, as a rule of this effect, speak of the call's tool?
@@ -169,6 +182,12 @@ impl Rule {
                 let matched = if allow { rule.allows(command).then_some(command) } else { rule.denies(command) };
                 matched.map(str::to_owned)
             }
+            Some(Specifier::Text(rule)) => {
+                let program = question.script()?;
+                let matched =
+                    if allow { is_presentable(question) && rule.allows(program) } else { rule.denies(program) };
+                matched.then(|| program.to_owned())
+            }
             Some(Specifier::Path(_)) if allow => None,
             Some(Specifier::Path(rule)) => {
                 let hit = question.facts.paths.iter().find(|fact| rule.denies(question, root, fact))?;
@@ -204,7 +223,7 @@ pub(super) fn whole_part(question: &Question) -> String {
     if let Some(url) = question.url() {
         return url.into();
     }
-    match (question.command(), question.facts.paths.first()) {
+    match (question.command().or_else(|| question.script()), question.facts.paths.first()) {
         (Some(command), _) => command.into(),
         (None, Some(fact)) => fact.canonical.clone(),
         (None, None) => question.tool.clone(),
@@ -213,7 +232,10 @@ pub(super) fn whole_part(question: &Question) -> String {
 
 /// A command with characters that nobody can see is never allowed unseen; line breaks and tabs are plain to see.
 fn is_presentable(question: &Question) -> bool {
-    !question.command().is_some_and(|c| c.chars().any(|c| !matches!(c, '\n' | '\t') && visible::is_invisible(c)))
+    !question
+        .command()
+        .or_else(|| question.script())
+        .is_some_and(|c| c.chars().any(|c| !matches!(c, '\n' | '\t') && visible::is_invisible(c)))
 }
 
 fn error(rule: &str, problem: &str) -> RuleError {
@@ -248,6 +270,7 @@ fn split(text: &str) -> Result<(&str, Option<&str>), &'static str> {
 fn parse_specifier(tool: &str, text: &str) -> Result<Specifier, String> {
     match tools::specifies(tool) {
         Specifies::Command => CommandRule::parse(text).map(Specifier::Command).map_err(Into::into),
+        Specifies::Text => TextRule::parse(text).map(Specifier::Text).map_err(Into::into),
         Specifies::Path => PathRule::parse(text).map(Specifier::Path),
         Specifies::Domain => match text.trim().strip_prefix("domain:") {
             Some(domain) if domain == domain::EVERY || domain::is_valid(domain) => {

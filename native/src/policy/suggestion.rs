@@ -14,6 +14,7 @@ use super::{visible, wider};
 pub(super) fn narrowest(question: &Question, undecided: &[&PathFact]) -> Option<String> {
     let text = match (question.subject(), undecided) {
         (Subject::Command, _) => format!("{COMMANDS}({})", literal(question.command()?.trim())),
+        (Subject::Text, _) => format!("{}({})", question.tool, literal(question.script()?.trim())),
         (Subject::Path, [fact]) if question.edits_files() => format!("{EDITS}({})", path_pattern(question, fact)?),
         (Subject::Path, [fact]) if question.reads_files() => format!("{READS}({})", path_pattern(question, fact)?),
         (Subject::Path, [fact, _, ..]) if question.edits_files() => wider::path(question, fact)?,

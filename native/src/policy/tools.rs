@@ -11,6 +11,8 @@ use super::traits::{Performer, Subject};
 pub(super) enum Specifies {
     /// A command line.
     Command,
+    /// A program in a language that policy does not read.
+    Text,
     /// A path.
     Path,
     /// `domain:` and the host of a URL.
@@ -60,6 +62,7 @@ pub(super) fn specifies(rule: &str) -> Specifies {
     match rule {
         COMMANDS => Specifies::Command,
         HOSTS => Specifies::Domain,
+        "PowerShell" => Specifies::Text,
         "Skill" => Specifies::Name("skill"),
         "SlashCommand" => Specifies::Name("command"),
         rule if AGENTS.contains(&rule) => Specifies::Name("subagent_type"),
@@ -79,6 +82,7 @@ impl Question {
         let Some(traits) = &self.traits else {
             return match specifies(&self.tool) {
                 Specifies::Command => Subject::Command,
+                Specifies::Text => Subject::Text,
                 Specifies::Path => Subject::Path,
                 Specifies::Domain => Subject::Url,
                 Specifies::Name(_) => Subject::Name,
@@ -91,6 +95,11 @@ impl Question {
     /// The command line, of a tool that runs such.
     pub(super) fn command(&self) -> Option<&str> {
         self.named(Subject::Command, "command")
+    }
+
+    /// The program, of a tool that runs such in a language that policy does not read.
+    pub(super) fn script(&self) -> Option<&str> {
+        self.named(Subject::Text, "command")
     }
 
     /// The URL, of a tool that gets such.
@@ -152,6 +161,7 @@ pub(super) fn covers(rule: &str, question: &Question, effect: Effect) -> bool {
         effect != Effect::Allow && declared && !question.edits_files() && !question.reads_files()
     };
     match rule {
+        COMMANDS if effect != Effect::Allow => matches!(question.subject(), Subject::Command | Subject::Text),
         COMMANDS => question.subject() == Subject::Command,
         HOSTS => question.subject() == Subject::Url,
         EDITS => question.edits_files() || anything(),

@@ -8,6 +8,8 @@ use serde::Deserialize;
 pub enum Subject {
     /// A command line.
     Command,
+    /// A program in a language that policy does not read.
+    Text,
     /// The paths that are its facts.
     Path,
     /// A URL.

@@ -104,7 +104,7 @@ struct Process {
 impl Process {
     #[new]
     #[allow(clippy::too_many_arguments)]
-    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None, heir = None, denied = Vec::new(), input = None))]
+    #[pyo3(signature = (grant, *, shell, cwd, env, guard, stdin = NOTHING, confinement = None, terminal = None, heir = None, denied = Vec::new(), input = None, driver = None))]
     fn new(
         py: Python<'_>,
         grant: &Grant,
@@ -118,6 +118,7 @@ impl Process {
         heir: Option<(Vec<OsString>, Vec<u8>)>,
         denied: Vec<(String, String)>,
         input: Option<RawFd>,
+        driver: Option<OsString>,
     ) -> PyResult<Self> {
         let mut env: Vec<_> = env.into_iter().collect();
         env.sort();
@@ -132,6 +133,7 @@ impl Process {
             guard: &guard,
             stdin,
             input,
+            driver: driver.as_deref(),
             confinement,
             terminal,
             denied: Some(&denied),
@@ -175,6 +177,19 @@ impl Process {
 
     fn kill(&self) {
         self.inner.kill();
+    }
+
+    fn give(&self, py: Python<'_>, grant: &Grant) -> PyResult<()> {
+        py.detach(|| self.inner.give(&grant.inner)).map_err(|error| start_error(py, &error))
+    }
+
+    fn interrupt(&self, py: Python<'_>) {
+        py.detach(|| self.inner.interrupt());
+    }
+
+    #[getter]
+    fn channel_fd(&self) -> Option<RawFd> {
+        self.inner.channel().map(|channel| channel.as_raw_fd())
     }
 }
 

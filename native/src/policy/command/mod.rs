@@ -12,7 +12,7 @@ mod candidates;
 mod pattern;
 mod plain;
 
-use pattern::Pattern;
+pub(super) use pattern::Pattern;
 
 /// A command rule that parsed.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 /// What a rule's text stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(in crate::policy) struct Pattern {
     /// The literal texts between the stars: one if there is no star.
     literals: Vec<String>,
     /// Any arguments may follow, at a word boundary.
@@ -15,7 +15,7 @@ impl Pattern {
     }
 
     /// As [`Pattern::parse`], but a backslash before a parenthesis is one: who writes by hand may mean the shell's.
-    pub(super) fn as_written(text: &str) -> Result<Self, &'static str> {
+    pub(in crate::policy) fn as_written(text: &str) -> Result<Self, &'static str> {
         Self::escaped(text, "*\\")
     }
 
@@ -49,7 +49,7 @@ impl Pattern {
     }
 
     /// Is this pattern just the text, without any wildcard?
-    pub(super) fn is_exactly(&self, text: &str) -> bool {
+    pub(in crate::policy) fn is_exactly(&self, text: &str) -> bool {
         !self.arguments && self.literals.len() == 1 && self.literals[0] == text
     }
 
@@ -69,7 +69,7 @@ impl Pattern {
     }
 
     /// The text before the first star.
-    pub(super) fn first(&self) -> &str {
+    pub(in crate::policy) fn first(&self) -> &str {
         self.literals.first().map_or("", String::as_str)
     }
 
@@ -85,7 +85,7 @@ impl Pattern {
         self.literals.len() > 1 && self.literals[0].is_empty()
     }
 
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(in crate::policy) fn matches(&self, text: &str) -> bool {
         if wild(&self.literals, text) {
             return true;
         }
