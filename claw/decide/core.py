@@ -23,6 +23,7 @@ from claw.decide import (
     scheduling,
     searching,
     surroundings,
+    titles,
     waiting,
 )
 from claw.decide.addressed import Addressed
@@ -111,6 +112,8 @@ def _interrupted(
     children = state.children_of(agent)
     below = agents.abort(children)
     asides = [CancelRequested(call=call) for call in agent.pending.asides]
+    if agent.pending.title is not None and isinstance(event, InputInterrupted) and event.how == "quit":
+        asides.append(CancelRequested(call=agent.pending.title))
     if not agent.turn.is_open:
         return [*below, *(CancelRequested(call=call) for call in sorted(agent.hooks.open)), *asides]
     kept = {call.key for call in agent.conversation.unfinished if call.traits.performer == "decide"}
@@ -155,10 +158,11 @@ def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Even
 
 
 def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> Sequence[Event | Addressed]:
+    title = titles.ask(state, agent, event)
     if agent.turn.is_open and not isinstance(agent.turn, RunningTyped):
-        return _with_timer(state, agent, event)
+        return [*_with_timer(state, agent, event), *title]
     timer = agent.pending.deadline
-    ends: list[Event] = [] if timer is None else [CancelRequested(call=timer)]
+    ends: list[Event] = [*([] if timer is None else [CancelRequested(call=timer)]), *title]
     if agent.turn.is_open:
         return [*ends, *go_on(state, agent)]
     return ends if agent.origin.parent is None else [*ends, *agents.finish(state, agent, event)]

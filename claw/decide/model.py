@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import parse_arguments
-from claw.decide import compaction, keeping, retry, searching, sizes
+from claw.decide import compaction, keeping, retry, searching, sizes, titles
 from claw.decide.behaviour import number
 from claw.decide.flow import compact, end, go_on, too_long
 from claw.errors import ArgumentsInvalid
@@ -36,6 +36,8 @@ _ENDS: dict[str, TurnEnd] = {"max_tokens": "max_tokens", "refusal": "refused"}
 
 def finished(state: State, agent: Agent, event: ModelFinished) -> list[Event]:
     """The calls the model wants, the end of the turn, or the compacted conversation."""
+    if event.call == state.titles.call:
+        return titles.given(event)
     if event.call in agent.conversation.asides:
         return []
     if isinstance(agent.turn, Compacting):

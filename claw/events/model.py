@@ -8,7 +8,7 @@ from claw.events.base import Derived, Event, Intent, Observed, Resumption
 from claw.events.content import Api, ModelBlock, Usage
 from claw.events.request import Parameters
 
-Purpose: TypeAlias = Literal["turn", "compaction", "aside"]
+Purpose: TypeAlias = Literal["turn", "compaction", "aside", "title"]
 StopReason: TypeAlias = Literal["end_turn", "tool_use", "max_tokens", "stop_sequence", "refusal", "pause_turn"]
 Failure: TypeAlias = Literal[
     "connection",

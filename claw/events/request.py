@@ -26,6 +26,8 @@ ASIDE_NOTE = (
 """What stands behind a question beside the conversation. Tools are offered as always, so that what the server has
 cached of the conversation is of use.
 """
+TITLE_MARK = "<user-asked>"
+"""What begins a message that is not to be answered, but named."""
 API = "api"
 """No part of a request: the server does not have the API that it was asked by, and is asked by Chat Completions."""
 

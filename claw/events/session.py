@@ -55,6 +55,9 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cap_ms: int = 60_000
 
 
+Titles: TypeAlias = Literal["never", "beside", "waited"]
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Resolved settings. `sources` says where each value came from, by its name."""
 
@@ -71,7 +74,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fallback: Model | None = None
     """Who is asked while the model's service has more to do than it can."""
     small: Model | None = None
-    """Who is asked for summaries; None: the model."""
+    """Who is asked for summaries and titles; None: the model."""
+    titles: Titles = "never"
+    """Whether a model is asked what the session is about: never; beside the conversation; or so that a run waits."""
     memory: bool = False
     """The user has long-term memory: notes are loaded, and may be written."""
     sources: dict[str, str] = {}
@@ -114,6 +119,7 @@ class Prompts(msgspec.Struct, frozen=True, kw_only=True):
 
     system: str
     compaction: str
+    title: str = ""
 
 
 class SessionStarted(Observed, frozen=True, kw_only=True, tag="session.started"):
@@ -177,6 +183,13 @@ class SessionResumed(Observed, frozen=True, kw_only=True, tag="session.resumed")
 
 class SessionRenamed(Observed, frozen=True, kw_only=True, tag="session.renamed"):
     name: str
+
+
+class SessionTitled(Derived, frozen=True, kw_only=True, tag="session.titled"):
+    """What the session is about, as the reply of this call says: for people who look for it. It is no name."""
+
+    call: int
+    title: str
 
 
 class SessionFaulted(Observed, frozen=True, kw_only=True, tag="session.faulted"):

@@ -51,6 +51,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     records: int
     line: bytes = b""
     """What else somebody has found out about it; empty: nothing."""
+    title: str = ""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -196,7 +197,7 @@ class Catalogue:
                 return Known(path, last_written(str(path)), None)
             kept = _Kept(
                 number, size, written, entry.name, entry.workspace, entry.parent, entry.started, entry.last,
-                entry.records,
+                entry.records, title=entry.title,
             )  # fmt: skip
             if written + GRAIN < time.time_ns():
                 self._fresh.add(id)
@@ -207,7 +208,7 @@ class Catalogue:
         else:
             self._fresh.add(id)
         entry = SessionEntry(
-            id, str(path), kept.name, kept.workspace, kept.parent, kept.started, kept.last, kept.records
+            id, str(path), kept.name, kept.workspace, kept.parent, kept.started, kept.last, kept.records, kept.title
         )
         return Known(path, kept.last, entry)
 

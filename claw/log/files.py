@@ -13,13 +13,13 @@ from claw._native import BlobStore, LogReader, LogWriter
 from claw.errors import BlobError, LogError, LogNotFound, UsageError
 from claw.events import codec
 from claw.events.base import DERIVED, Blob, Content, Envelope
-from claw.events.session import SessionFaulted, SessionForked, SessionRenamed, SessionStarted
+from claw.events.session import SessionFaulted, SessionForked, SessionRenamed, SessionStarted, SessionTitled
 from claw.late import pattern
 
 BATCH = 4096
 PERSONAL = "user"
 """What stands for a session where the user's own log is meant, and its folder in the home."""
-HEADS = ("session.started", "session.forked", "session.renamed")
+HEADS = ("session.started", "session.forked", "session.renamed", "session.titled")
 """The kinds of events that say what a session is called and where it works."""
 _ADDRESS = pattern(r"(?P<ref>@last|[^@\s]+)(?:@(?P<seq>\d{1,18})(?P<before>\^)?)?")
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -65,6 +65,13 @@ class SessionEntry(Struct, frozen=True):
     started: int
     last: int
     records: int
+    title: str = ""
+    """What a model says it is about."""
+
+    @property
+    def shown(self) -> str:
+        """What tells it from others in a list: its name, else its title."""
+        return self.name or self.title
 
 
 class Address(Struct, frozen=True):
@@ -101,7 +108,7 @@ def describe(path: str) -> SessionEntry:
     written, _ = reader.refresh()
     if written <= _inherited(reader):
         raise LogNotFound(f"the session in {path} has no events", path=path, hint=f"rm -r {path}")
-    workspace = name = parent = ""
+    workspace = name = parent = title = ""
     started = 0
     for envelope in _typed(reader, 0, written, HEADS):
         event = envelope.data
@@ -113,8 +120,11 @@ def describe(path: str) -> SessionEntry:
                 workspace, name, parent, started = event.workspace, event.name, event.parent, envelope.ts
             case SessionRenamed():
                 name = event.name
+            case SessionTitled():
+                title = event.title
     last = next(iter(reader.read(written - 1, written)))[1]
-    return SessionEntry(str(uuid.UUID(bytes=reader.session)), path, name, workspace, parent, started, last, written)
+    id = str(uuid.UUID(bytes=reader.session))
+    return SessionEntry(id, path, name, workspace, parent, started, last, written, title)
 
 
 def has_events(path: str) -> bool:

@@ -62,7 +62,7 @@ def _passed(budget: Budget, envelope: Envelope, event: Event) -> Budget:
 
 
 def _requested(budget: Budget, envelope: Envelope, event: ModelRequested) -> Budget:
-    if event.purpose == "aside":
+    if event.purpose in ("aside", "title"):
         return budget
     counts = event.purpose == "turn" and event.attempt == 1
     return replace(budget, turns=budget.turns + counts, counted=counts, seen=envelope.ts)

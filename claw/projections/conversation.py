@@ -32,7 +32,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     aside: Content = ""
     """What was asked last beside the conversation."""
     asides: tuple[int, ...] = ()
-    """The model's calls that answer such questions, by key."""
+    """The model's calls that answer such questions, or say what the session is about, by key."""
     first_words: Content = ""
     tokens: int = 0
     """Size of the context as the last reply reported it, in tokens; 0 when unknown."""

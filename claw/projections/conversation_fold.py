@@ -104,7 +104,7 @@ def _texts(content: tuple[ResultBlock, ...]) -> tuple[TextBlock, ...]:
 
 def _requested(conversation: Conversation, envelope: Envelope, event: ModelRequested) -> Conversation:
     turn = conversation.turn
-    if event.purpose == "aside":
+    if event.purpose in ("aside", "title"):
         return replace(conversation, asides=(*conversation.asides, envelope.seq))
     if isinstance(turn, Compacting):
         return replace(conversation, turn=replace(turn, attempts=event.attempt))
@@ -277,7 +277,7 @@ CONVERSATION = Projection(
         ResultsCleared: changes.results_cleared,
         CommandInvoked: _commanded,
         TurnFinished: changes.turn_finished,
-        ContextCleared: lambda conversation, _, __: Conversation(shells=conversation.shells),
+        ContextCleared: lambda c, _, __: Conversation(shells=c.shells, asides=c.asides),
     },
     owner="agent",
 )

@@ -22,12 +22,20 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     asides: tuple[int, ...] = ()
     """Others that it does not wait for: the model answers beside the conversation."""
 
+    title: int | None = None
+    """Another: what the session is about. Nobody waits for that."""
+
+    @property
+    def owed(self) -> bool:
+        """Whether there are calls that somebody waits for, the person among them."""
+        return len(self.calls) > (self.title is not None)
+
     @property
     def awaited(self) -> dict[int, str]:
         """Those that the agent's turn waits for."""
-        if self.deadline is None and not self.asides:
+        if self.deadline is None and not self.asides and self.title is None:
             return self.calls
-        beside = (self.deadline, *self.asides)
+        beside = (self.deadline, self.title, *self.asides)
         return {key: kind for key, kind in self.calls.items() if key not in beside}
 
 
@@ -37,6 +45,8 @@ def _opened(pending: Pending, envelope: Envelope, event: object) -> Pending:
 
 def _requested(pending: Pending, envelope: Envelope, event: ModelRequested) -> Pending:
     opened = _opened(pending, envelope, event)
+    if event.purpose == "title":
+        return replace(opened, title=envelope.seq)
     return replace(opened, asides=(*pending.asides, envelope.seq)) if event.purpose == "aside" else opened
 
 
@@ -50,7 +60,8 @@ def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
     calls.pop(event.call, None)
     asides = tuple(key for key in pending.asides if key != event.call)
     deadline = None if event.call == pending.deadline else pending.deadline
-    return Pending(calls=calls, deadline=deadline, asides=asides)
+    title = None if event.call == pending.title else pending.title
+    return Pending(calls=calls, deadline=deadline, asides=asides, title=title)
 
 
 PENDING = Projection(

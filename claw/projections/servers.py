@@ -27,6 +27,8 @@ class Servers(msgspec.Struct, frozen=True, kw_only=True):
     """Servers that do not have the API they were asked by, and are asked by Chat Completions instead."""
     fallen_back: bool = False
     """Another model is asked instead of the one that is set, until the next input."""
+    title: int = -1
+    """The call that asked what the session is about, of whose server nothing is to be known."""
     taught_by: int = -1
     """The last model call whose failure said something new of this, so that another try can come out otherwise."""
 
@@ -36,11 +38,15 @@ def server_of(provider: str, api: str, model: str, base_url: str) -> Server:
 
 
 def _requested(servers: Servers, envelope: Envelope, event: ModelRequested) -> Servers:
+    if event.purpose == "title":
+        return replace(servers, title=envelope.seq)
     server = server_of(event.provider, event.api, event.model, event.base_url)
     return servers if server == servers.asked else replace(servers, asked=server, left_out=())
 
 
 def _failed(servers: Servers, envelope: Envelope, event: ModelFailed) -> Servers:
+    if event.call == servers.title:
+        return servers
     if event.refused == API:
         if servers.asked in servers.speak_chat:
             return servers

@@ -37,6 +37,7 @@ from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
 from claw.projections.tasks import TASKS, Tasks
+from claw.projections.titles import TITLES, Titles
 from claw.projections.tools import FOUND, TOOLS, Tools, suits
 from claw.projections.turn import Turn
 from claw.projections.usage import USAGE, UsageTotals
@@ -83,8 +84,8 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def quiet(self) -> bool:
-        """Nothing runs and nothing is owed."""
-        return not self.pending.calls and (self.origin.end is not None or not self.turn.is_open)
+        """Nothing runs and nothing is owed; nobody waits for a title."""
+        return not self.pending.owed and (self.origin.end is not None or not self.turn.is_open)
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +95,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     permissions: Permissions = PERMISSIONS.initial
     usage: UsageTotals = USAGE.initial
     shells: Shells = SHELLS.initial
+    titles: Titles = TITLES.initial
     tools: Tools = TOOLS.initial
     kinds: Kinds = KINDS.initial
     rates: Rates = RATES.initial
@@ -112,7 +114,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def quiet(self) -> bool:
         """No agent has anything under way or owes anything."""
-        return all(agent.quiet for agent in self.agents.values())
+        waits = self.main.pending.title is not None and self.session.settings.titles == "waited"
+        return not waits and all(agent.quiet for agent in self.agents.values())
 
     @property
     def busy(self) -> bool:
@@ -185,6 +188,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     HOOKS,
     SERVERS,
     SHELLS,
+    TITLES,
     RATES,
     SCHEDULES,
     TASKS,

@@ -10,9 +10,10 @@ from claw.decide.behaviour import number
 from claw.events.base import Content
 from claw.events.content import TextBlock
 from claw.events.model import ModelRequested, Purpose
-from claw.events.request import ASIDE_NOTE, Messages, OfferedTool, Parameters, Request
+from claw.events.request import ASIDE_NOTE, TITLE_MARK, Messages, OfferedTool, Parameters, Request
 from claw.events.session import Model
 from claw.events.tools import ToolSpec
+from claw.projections.conversation import Conversation
 from claw.projections.entries import Entry, chained, make_entry
 from claw.projections.long_term import HEADING as NOTES_HEADING
 from claw.projections.long_term import in_words
@@ -25,6 +26,11 @@ from claw.prompt.environment import block
 from claw.prompt.environment import changes as changes
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+TITLE_TOKENS = 1_000
+"""The longest reply that is asked for where a few words are wanted; some of it may be thought."""
+TITLE_CHARACTERS = 2_000
+"""How much of a text is shown to who names the session."""
 
 FOCUS = "The user wants this from the summary above all else: "
 PLAN_OVER = "Plan mode is off: tools that change something may be used again."
@@ -47,10 +53,10 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
         api=intent.api,
         model=intent.model,
         parameters=intent.parameters,
-        system=system(state, agent),
+        system=_instructions(state, agent, intent.purpose),
         tools=tuple(
             OfferedTool(name=tool.name, description=tool.description, schema=tool.schema, grammar=tool.grammar)
-            for tool in state.told_of(agent, intent.model)
+            for tool in _offered(state, agent, intent.model, intent.purpose)
         ),
         messages=Messages(_entries(state, agent, intent.purpose)),
         conversation=f"{state.session.first}/{agent.id}",
@@ -64,8 +70,8 @@ def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelR
         model = replace(model, api="openai-chat")
     server = server_of(model.provider, model.api, model.name, model.base_url)
     parameters = Parameters(
-        max_tokens=model.max_output,
-        effort=model.effort,
+        max_tokens=min(model.max_output, TITLE_TOKENS) if purpose == "title" else model.max_output,
+        effort="off" if purpose == "title" else model.effort,
         tools="none" if purpose == "compaction" else "auto",
         without=_without(model, agent.servers.left_out if server == agent.servers.asked else ()),
         having=model.having,
@@ -83,9 +89,13 @@ def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelR
 
 
 def asked(state: State, agent: Agent, purpose: Purpose = "turn") -> Model:
-    """The model that the agent asks now; for a summary the small one, where there is one that can read as much."""
+    """The model that the agent asks now; for a summary the small one, where there is one that can read as much, and for
+    a title in any case.
+    """
     model = state.model_of(agent).in_mode(state.mode_of(agent))
     small = state.session.settings.small
+    if purpose == "title":
+        return small or model
     if purpose != "compaction" or small is None or small.window < model.window:
         return model
     return small
@@ -106,10 +116,11 @@ def digest(state: State, agent: Agent, model: Model, parameters: Parameters, pur
     tool what the model is told counts: name, description, schema. The messages have one digest (`chained`), which goes
     on from the last request's, however long the conversation is.
     """
-    instructions = system(state, agent)
+    instructions = _instructions(state, agent, purpose)
+    offered = _offered(state, agent, model.name, purpose)
     if number(state, "prompt") < 2:
         entries = _entries(state, agent, purpose)
-        return first.digest(model, parameters, instructions, state.told_of(agent, model.name), entries)
+        return first.digest(model, parameters, instructions, offered, entries)
     parts = [blake3(_encode(part)) for part in instructions]
     messages: str | list[str]
     if number(state, "prompt") < 3:
@@ -118,7 +129,7 @@ def digest(state: State, agent: Agent, model: Model, parameters: Parameters, pur
         messages = chained(agent.conversation.digest, agent.conversation.queued)
     else:
         messages = chained("", _entries(state, agent, purpose))
-    tools = blake3(_encode([_told(tool) for tool in state.told_of(agent, model.name)]))
+    tools = blake3(_encode([_told(tool) for tool in offered]))
     return blake3(_encode([model.provider, model.api, model.name, parameters, parts, tools, messages]))
 
 
@@ -135,9 +146,39 @@ def _entries(state: State, agent: Agent, purpose: Purpose) -> tuple[Entry, ...]:
     if purpose == "aside":
         asked = (TextBlock(text=conversation.aside), TextBlock(text=ASIDE_NOTE))
         return (*conversation.whole, make_entry(-1, "user", asked))
+    if purpose == "title":
+        return (make_entry(-1, "user", (TextBlock(text=_to_name(conversation)),)),)
     assert isinstance(agent.turn, Compacting), "a compaction request without a compaction"
     wish = make_entry(-1, "user", (TextBlock(text=for_summary(state, agent.turn.focus)),))
     return (*conversation.to_summarise(agent.turn), wish)
+
+
+def _instructions(state: State, agent: Agent, purpose: Purpose) -> tuple[Content, ...]:
+    if purpose != "title":
+        return system(state, agent)
+    assert state.session.prompts is not None
+    return (state.session.prompts.title,)
+
+
+def _offered(state: State, agent: Agent, model: str, purpose: Purpose) -> tuple[ToolSpec, ...]:
+    """What a model of this name is told of. To say what a session is about needs no tool."""
+    return () if purpose == "title" else state.told_of(agent, model)
+
+
+def _to_name(conversation: Conversation) -> str:
+    """How the session began, and the last answer in it, as far as that is known without a look into the blob store."""
+    words = conversation.first_words
+    answers = (
+        block.text
+        for entry in reversed(conversation.entries)
+        if entry.message.role == "assistant"
+        for block in entry.blocks
+        if isinstance(block, TextBlock)
+    )
+    answer = next((text for text in answers if isinstance(text, str)), "")
+    asked = words[:TITLE_CHARACTERS] if isinstance(words, str) else ""
+    answered = answer[:TITLE_CHARACTERS]
+    return f"{TITLE_MARK}\n{asked}\n</user-asked>\n<agent-answered>\n{answered}\n</agent-answered>"
 
 
 def for_summary(state: State, focus: str) -> str:

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from claw.errors import ProviderError, UsageError
 from claw.events.permission import Effect, Mode, Rule, is_stricter
 from claw.events.request import DOCUMENTS, FREEFORM, IMAGES, TOOLS, Effort
-from claw.events.session import Config, Limits, Model
+from claw.events.session import Config, Limits, Model, Titles
 from claw.providers import catalogue, keys
 from claw.settings import Settings
-from claw.settings.content import checked
+from claw.settings.content import TITLES, checked
 from claw.settings.domains import reachable
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS
@@ -70,6 +70,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """Whatever the repository wants is the user's will, in this run."""
     tools: Mapping[str, tuple[Declared, ...]] = field(default_factory=dict)
     """Tools beside claw's own, by who offers them."""
+    interactive: bool = False
+    """A person is at the terminal."""
     tools_from: tuple[str, ...] = ()
     """Tools of third parties that the person has named, `package:name`, or `package` for all of one."""
 
@@ -106,6 +108,7 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     if before is None:
         config = replace(config, small=_small(options, settings, sources))
     config = replace(config, memory=memory_of(options, settings, sources))
+    config = replace(config, titles=_titles(options, settings, config.small))
     config = replace(config, model=_with_effort(config.model, options, settings, sources, before))
     if RETRIES in options.environ:
         config = replace(config, retry=replace(config.retry, attempts=1 + _number(options.environ, RETRIES, 0, 99)))
@@ -269,6 +272,19 @@ def memory_of(options: Options, settings: Settings, sources: dict[str, str]) -> 
     if settings.memory is not None:
         sources["memory"] = settings.sources["memory"]
     return settings.memory is True
+
+
+def _titles(options: Options, settings: Settings, small: Model | None) -> Titles:
+    """Whether a model is asked what the session is about. Unless the user says so, it is where it costs next to
+    nothing, and where there is somebody who will look for the session. Raises UsageError.
+    """
+    said = settings.choices.get(TITLES, "terminal" if small else "never").strip().lower()
+    if said not in ("never", "terminal", "always"):
+        where = settings.sources.get(TITLES, "")
+        raise UsageError(f"{where}: {TITLES} cannot be {said!r}", hint="one of never, terminal, always")
+    if said == "never" or (said == "terminal" and not options.interactive):
+        return "never"
+    return "beside" if options.interactive else "waited"
 
 
 def _with_effort(

@@ -50,7 +50,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         session=path.name,
         runtime=facts(),
         config=config,
-        prompts=prompts.load(),
+        prompts=prompts.load(title=config.titles != "never" or config.small is not None),
         workspace=options.workspace,
         home=wiring.context.home,
         git_head=git.head(options.workspace),

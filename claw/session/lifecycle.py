@@ -83,7 +83,7 @@ async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, shel
     try:
         if runtime.failure is None:
             await session.interrupt("quit")
-            await runtime.until(lambda state: state.quiet)
+            await runtime.until(lambda state: state.quiet and state.main.pending.title is None)
             await shells.close()
             taken = snapshots.take()
             if taken is not None:

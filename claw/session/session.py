@@ -197,7 +197,8 @@ class Session:
         """
         if how != "quit":
             self._wiring.hurry()
-        if not self.state.quiet or self.state.main.hooks.open:
+        leaves = how == "quit" and self.state.main.pending.title is not None
+        if leaves or not self.state.quiet or self.state.main.hooks.open:
             await self._runtime.submit(InputInterrupted(how=how))
 
     async def command(self, name: CommandName, argument: str = "") -> None:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from claw.settings.language_servers import Found as Servers
 
 PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
-CHOICES = ("fallbackModel", "smallModel", "effortLevel")
+TITLES = "sessionTitles"
+CHOICES = ("fallbackModel", "smallModel", "effortLevel", TITLES)
 """Other keys that hold one text, which a repository cannot set."""
 EXCLUDES = "claudeMdExcludes"
 """Patterns of instruction files that are left out."""

@@ -37,6 +37,7 @@ def started(**settings: Any) -> SessionStarted:
     model = settings.pop("model", Model(provider="test", api="anthropic", name="m", window=10_000, max_output=1_000))
     confinement = settings.pop("confinement", Confinement())
     behaviours = settings.pop("behaviours", {})
+    prompts = settings.pop("prompts", Prompts(system="be good", compaction="sum up"))
     return SessionStarted(
         session="s",
         runtime=Runtime(
@@ -49,7 +50,7 @@ def started(**settings: Any) -> SessionStarted:
             behaviours=behaviours,
         ),
         config=Config(model=model, **settings),
-        prompts=Prompts(system="be good", compaction="sum up"),
+        prompts=prompts,
         workspace="/w",
         home="/h",
         date="2026-01-01",

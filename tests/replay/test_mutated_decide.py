@@ -100,6 +100,10 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "decide/tasks.py": {"one not in seen and one in listed": "none comes before itself, or after one that is gone"},
     "decide/waiting.py": {"max(0, state.now - call.since)": "a nanosecond"},
+    "decide/titles.py": {
+        "state.titles.call >= 0": "no call is event 0 or 1",
+        "_AROUND = ": "one letter more or less that is no part of a title",
+    },
     "prompt/first.py": {
         "phase=": "held by tests/pure/test_first_digest.py",
         "opaque=": "held by tests/pure/test_first_digest.py",
@@ -192,6 +196,12 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "projections/servers.py": {
         "fallen_back: bool = False": "an input sets it",
         "taught_by: int = -1": "any number that no event has will do",
+        "title: int = -1": "any number that no event has will do",
+    },
+    "projections/titles.py": {
+        'title: str = ""': "for people",
+        "title=event.title": "for people",
+        "call: int = -1": "any number that no event has will do",
     },
     "projections/hooks.py": {"since: int = -1": "session.started sets it"},
     "projections/turn.py": {

@@ -6,6 +6,7 @@ import sys
 from contextlib import AbstractAsyncContextManager
 
 import anyio
+from msgspec.structs import replace
 
 from claw import __version__, session
 from claw.cli.live import headless as without_terminal
@@ -47,7 +48,7 @@ def headless(home: Home, options: Options, path: str, work: Work) -> int:
 
 def interactive(home: Home, options: Options, path: str, prompt: str) -> int:
     """Talk with a person, in a new session or in the one at `path`."""
-    code: int = load("claw.cli.terminal.start", "start")(home, options, path, prompt)
+    code: int = load("claw.cli.terminal.start", "start")(home, replace(options, interactive=True), path, prompt)
     return code
 
 

@@ -18,7 +18,7 @@ from claw.events.kinds import KINDS, kind_of
 
 SESSION_COLUMNS = (
     Column("id"),
-    Column("name"),
+    Column("name or title"),
     Column("last event"),
     Column("workspace", shrinks=True),
     Column("events", right=True),
@@ -115,7 +115,7 @@ def _cells(line: Line, short: dict[str, str]) -> list[str]:
     parent = short.get(entry.parent, entry.parent)
     return [
         short[line.id],
-        entry.name,
+        entry.shown,
         words.when(entry.last),
         entry.workspace,
         str(entry.records),
@@ -131,7 +131,8 @@ def _plain(line: Line) -> dict[str, object]:
         plain["problem"] = line.problem
     if line.entry is not None:
         entry = line.entry
-        plain |= {"name": entry.name, "workspace": entry.workspace, "parent": entry.parent or None}
+        plain |= {"name": entry.name, "title": entry.title}
+        plain |= {"workspace": entry.workspace, "parent": entry.parent or None}
         plain |= {"started": entry.started, "last": entry.last, "events": entry.records}
         plain |= {"nusd": line.spent.nusd, "unpriced": line.spent.unpriced}
     return plain

@@ -127,11 +127,11 @@ def sessions(home: Home, current: str) -> RenderableType:
     rows = [
         (
             entry.id[:13] + (" (this)" if entry.id == current else ""),
-            entry.name,
+            entry.shown,
             time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.last // 10**9)),
             str(entry.records),
             entry.workspace,
         )
         for entry in entries
     ]
-    return columns(("session", "name", "last", "events", "folder"), rows)
+    return columns(("session", "name or title", "last", "events", "folder"), rows)

@@ -72,6 +72,8 @@ class Transcript:
         """What was asked last beside the conversation."""
         self._asides: dict[int, str] = {}
         """Such questions that the model answers, by the key of its call."""
+        self._titling = -1
+        """The call that asks what the session is about: nothing of it is shown."""
         self._listed = Tasks()
         self._turn_open = False
         self.compacting = False
@@ -98,6 +100,10 @@ class Transcript:
                 self._aside = self._text(text)
             case ModelRequested(purpose="aside"):
                 self._asides[envelope.seq] = self._aside
+            case ModelRequested(purpose="title"):
+                self._titling = envelope.seq
+            case ModelFinished(call=call) | ModelFailed(call=call) if call == self._titling:
+                return []
             case ModelRequested():
                 self._summarising.add(envelope.seq)
             case ModelChunk(call=call, block=block, delta=delta) if call in self._replies:

@@ -105,7 +105,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     blocks: tuple[AnyPart, ...] = ()
-    purpose: Literal["turn", "compaction", "aside"] = "turn"
+    purpose: Literal["turn", "compaction", "aside", "title"] = "turn"
     stop: Stop | None = None
     """None: tool_use after a tool call, else end_turn."""
     usage: Tokens | None = None

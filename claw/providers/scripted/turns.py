@@ -7,7 +7,8 @@ A request that forbids tools asks for a summary: it gets the first reply `for` a
 hold yet. Once a conversation holds the summary of a compaction, its replies go on behind that one in the scenario;
 assistant messages are counted from the summary on, less the `kept` ones.
 
-A request whose last message says that it is asked beside the conversation gets a reply `for` an aside.
+A request whose last message says that it is asked beside the conversation gets a reply `for` an aside, one that asks
+what a session is about the one `for` a title.
 
 A conversation whose first user message contains the `when` of a thread gets that thread's replies.
 """
@@ -17,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from claw.events.request import ASIDE_NOTE
+from claw.events.request import ASIDE_NOTE, TITLE_MARK
 from claw.providers.scripted.request import Turn, Wire, forbids_tools, turns_of
 from claw.providers.scripted.scenario import Reply, Scenario
 
@@ -34,6 +35,8 @@ def choose(scenario: Scenario, wire: Wire, body: dict[str, Any]) -> tuple[int, i
     held = [n for n in summaries if _holder(turns, replies[n].text) is not None]
     if turns and any(ASIDE_NOTE in text for text in turns[-1].texts):
         return thread, *_aside(replies, "\n".join(turns[-1].texts))
+    if turns and any(TITLE_MARK in text for text in turns[-1].texts):
+        return thread, *_title(replies)
     if forbids_tools(body):
         position = next((n for n in summaries if n not in held), None)
         if position is None:
@@ -48,6 +51,13 @@ def _aside(replies: Sequence[Reply], asked: str) -> tuple[int, Reply]:
         if reply.purpose == "aside" and all(words in asked for words in reply.expect):
             return position, reply
     raise NoReply("the scenario has no reply for this question beside the conversation")
+
+
+def _title(replies: Sequence[Reply]) -> tuple[int, Reply]:
+    found = next(((n, reply) for n, reply in enumerate(replies) if reply.purpose == "title"), None)
+    if found is None:
+        raise NoReply("the scenario has no reply for who wants a title")
+    return found
 
 
 def _thread(scenario: Scenario, turns: list[Turn]) -> tuple[int, Sequence[Reply]]:

@@ -9,9 +9,10 @@ from claw.events.session import Prompts
 _FOLDER = os.path.dirname(__file__)
 
 
-def load() -> Prompts:
-    """The texts of this version of claw."""
-    return Prompts(system=_text("system.md"), compaction=_text("compaction.md"))
+def load(*, title: bool = False) -> Prompts:
+    """The texts of this version of claw; `title`: the one that asks for a title, too."""
+    asking = _text("title.md") if title else ""
+    return Prompts(system=_text("system.md"), compaction=_text("compaction.md"), title=asking)
 
 
 def _text(name: str) -> str:
