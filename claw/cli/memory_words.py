@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from claw.events.memory import MemoryLoaded
 from claw.projections.long_term import path_of
 from claw.projections.notes import Note
 from claw.session.notes import date_of, remembered
@@ -12,6 +13,16 @@ MEANS = (
     "them to the model. claw memory off ends that, in all projects."
 )
 KEPT = "What it said stays in your own log, as all that was ever written there: claw log user."
+
+
+def read(event: MemoryLoaded) -> str:
+    """What a person who works with the session sees of it; empty: nothing."""
+    if event.problem:
+        return f"notes of earlier sessions could not be read: {event.problem}"
+    if not event.notes:
+        return ""
+    which = "1 note" if len(event.notes) == 1 else f"{len(event.notes)} notes"
+    return f"read {which} of earlier sessions; /memory shows them"
 
 
 def path(note: Note) -> str:

@@ -137,6 +137,7 @@ def test_a_later_session_begins_with_what_counts_there(world: World) -> None:
     assert "> ## user (for all projects):" in system, "no line of a note stands where claw's own do"
     assert "by the user, 2" in system
     first = world.sessions()[-1]
+    assert "own log     3 events" in world.run("doctor").stdout.decode()
     assert world.run("-p", "And now?", "-c").returncode == 0
     assert of(world, "memory.loaded")[1:] == [
         {"call": of(world, "memory.loaded")[1]["call"], "digest": loaded["digest"], "behind": True}
@@ -244,6 +245,16 @@ def test_what_a_call_may_and_what_it_is_told(world: World) -> None:
     assert (note["session"], note["by"], written["kind"]) == (world.sessions()[-1], "model", "tool.started")
     assert of(world, "memory.told") == [], "the model knows what it has written itself"
     assert replays(world)
+    segment = world.claw_home / "user/00000001.seg"
+    whole = segment.read_bytes()
+    segment.write_bytes(whole.replace(b"Three", b"three"))
+    world.serve({**text("Without."), "refuse": [HEADING]})
+    damaged = world.run("-p", "Go on.")
+    assert damaged.returncode == 0, "a session without its notes still is one"
+    assert "notes of earlier sessions could not be read" in told(damaged)
+    assert b"FAILED  own log" in world.run("doctor").stdout
+    assert replays(world)
+    segment.write_bytes(whole)
     world.serve({**text("Later."), "expect": [HEADING]})
     assert world.run("-p", "Go on.").returncode == 0
     assert replays(world)

@@ -198,6 +198,24 @@ def test_every_file_can_forbid_bypass_permissions(files: Files, which: str) -> N
 # --- the administrator's files ----------------------------------------------------------------------------------------
 
 
+def test_memory_is_turned_on_by_the_user_alone_and_off_by_anybody(files: Files) -> None:
+    assert files.read().memory is None
+    for path in (files.managed, files.project, files.local):
+        path.write_text('{"memory": true}')
+        settings = files.read()
+        assert settings.memory is None
+        assert any("only you can turn memory on" in said for said in settings.ignored)
+    files.user.write_text('{"memory": true}')
+    assert files.read().memory is True
+    assert files.read().sources["memory"] == "~/.claude/settings.json:1"
+    for path in (files.managed, files.project, files.local, files.user):
+        for value in ("false", '"yes"', "1"):
+            before = path.read_text()
+            path.write_text(f'{{"memory": {value}}}')
+            assert files.read().memory is False, (path, value)
+            path.write_text(before)
+
+
 def test_the_administrators_files_add_up_and_win(files: Files) -> None:
     files.managed.write_text('{"permissions": {"deny": ["Bash(a)"], "defaultMode": "plan"}, "model": "one"}')
     (files.etc / "settings.d/20.json").write_text('{"permissions": {"deny": ["Bash(c)"]}, "model": "two"}')

@@ -16,9 +16,11 @@ from claw.cli.terminal.calls import headline
 from claw.events.base import Envelope
 from claw.events.codec import json_line
 from claw.events.context import InstructionsFound
+from claw.events.memory import MemoryLoaded
 from claw.events.model import ModelFailed, ModelFellBack
 from claw.events.question import UserMessaged
 from claw.events.tool import ToolRequested
+from claw.late import load
 
 
 class Report(Protocol):
@@ -52,6 +54,8 @@ def name_refusals(envelopes: Sequence[Envelope], output: Output) -> None:
         if isinstance(envelope.data, InstructionsFound):
             for sentence in instructions.left_out(envelope.data):
                 output.note(f"claw: {sentence}")
+        if isinstance(envelope.data, MemoryLoaded) and envelope.data.problem:
+            output.note(f"claw: {load('claw.cli.memory_words', 'read')(envelope.data)}")
         if isinstance(envelope.data, ModelFellBack):
             output.note(f"claw: {refusal.fell_back(envelope.data)}")
         if isinstance(envelope.data, ModelFailed) and refusal.changes_much(envelope.data):

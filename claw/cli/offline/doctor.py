@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 
 from claw import log
+from claw._native import LogReader
 from claw.cli.offline import lookup
 from claw.cli.offline.lock import holder
 from claw.cli.offline.machine import Check, disk, keys, languages, programs, sandbox, terminal, versions
@@ -37,6 +38,7 @@ def _checks() -> Iterator[Check]:
         home = lookup.home()
         yield from disk(home.path)
         yield from _sessions(home)
+        yield from _own_log(home)
         yield from _worktrees(home)
     except ClawError as error:
         yield Check("FAILED", "home", f"{error.message}; try: {error.hint}")
@@ -58,6 +60,14 @@ def _sessions(home: Home) -> Iterator[Check]:
             yield Check("FAILED", "session", f"{line.id}: {line.problem}; try: claw fsck {line.id}")
         elif line.problem:
             yield Check("note", "session", f"{line.id}: {line.problem}")
+
+
+def _own_log(home: Home) -> Iterator[Check]:
+    """Whether what outlives sessions can be read, where there is anything."""
+    if home.personal.is_dir():
+        found = LogReader(str(home.personal)).verify()
+        said = f"{found.records} events in {home.personal}" if found.ok else f"{found.error}; try: claw fsck user"
+        yield Check("ok" if found.ok else "FAILED", "own log", said)
 
 
 def _worktrees(home: Home) -> Iterator[Check]:

@@ -13,6 +13,7 @@ from claw.events.context import ContextCompacted, ContextRestored, InstructionsF
 from claw.events.control import LimitAnswered, LoopNoticed, TimerSet
 from claw.events.hook import STOPS, HookFinished, InputRefused
 from claw.events.input import CommandInvoked
+from claw.events.memory import MemoryLoaded
 from claw.events.model import ModelFailed, ModelFellBack
 from claw.events.permission import ModeChanged, PermissionGranted, PermissionRevoked, RuleSaved
 from claw.events.schedule import ScheduleRemoved, SchedulesMissed
@@ -27,6 +28,7 @@ from claw.events.session import (
     TurnFinished,
 )
 from claw.events.shell import ShellFinished, ShellNoticed, ending
+from claw.late import load
 
 _ENDS = {
     "interrupted": "interrupted; what next?",
@@ -84,6 +86,8 @@ class Notes:
                 return f"the limit of {what} is raised by {amount(what, more)}", "dim"
             case InstructionsFound() as event:
                 return "\n".join(filter(None, (instructions.told(event), *instructions.left_out(event)))), "dim"
+            case MemoryLoaded() as event:
+                return load("claw.cli.memory_words", "read")(event), "yellow" if event.problem else "dim"
             case CommandInvoked(name="clear"):
                 return "the conversation begins anew; the log keeps what was", "dim"
             case ContextCompacted() as event:
