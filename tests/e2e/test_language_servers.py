@@ -108,6 +108,19 @@ def test_what_an_edit_breaks_is_told_with_it_and_a_model_asks_what_code_means(wo
     replays(world)
 
 
+@pytest.mark.parametrize("model", ["openai/gpt-5.1", "openai-chat/some-coder"])
+def test_models_of_other_services_are_told_too(world: World, model: str) -> None:
+    settings(world.home, {"odd": ODD})
+    world.serve(
+        tool("Write", {"file_path": "a.odd", "content": "fine\n bad\n"}),
+        {**text("Done."), "expect": ["Created a.odd (2 lines)", "✘ [Line 2:2] this is bad [word] (odd)"]},
+    )
+    environ = {"OPENAI_BASE_URL": f"{world.environ['ANTHROPIC_BASE_URL']}/v1", "OPENAI_API_KEY": "sk-test"}
+    done = world.run("-p", "Go.", "--model", model, *EDITS, **environ)
+    assert (done.returncode, done.stdout.decode().strip()) == (0, "Done."), told(done)
+    replays(world)
+
+
 def test_a_person_sees_it_and_a_server_that_fails_is_done_without(
     world: World, terminal: Callable[..., Terminal]
 ) -> None:

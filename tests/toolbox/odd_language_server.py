@@ -106,7 +106,7 @@ while True:
                       ("workspace/applyEdit", {"edit": {"changes": {}}}), ("window/showDocument", {"uri": "https://x"}),
                       ("workspace/workspaceFolders", None), ("window/showMessageRequest", {"message": "?"}),
                       ("client/registerCapability", "nonsense"), ("workspace/configuration", "nonsense"),
-                      ("no/such", {})]
+                      ("no/such", {}), ("workspace/configuration", {"items": [{}] * 50000})]
             for number, (name, about) in enumerate(wanted):
                 send({"id": f"q{number}", "method": name, "params": about})
         if "registers" in ways:

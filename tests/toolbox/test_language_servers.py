@@ -267,6 +267,7 @@ async def test_what_a_server_says_unasked_or_wrongly_is_nothing(world: World) ->
         [],
     ]
     assert answers[7]["code"] == -32601
+    assert len(answers[8]) == 100, "a short question has no long answer"
     await having(world, "pull wrong-shape")
     told = await written(world, "bad meh")
     assert "[odd did not answer: its answer to textDocument/diagnostic is no answer to that." in told

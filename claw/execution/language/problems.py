@@ -15,6 +15,8 @@ MOST = 20
 """Of one file, that are told."""
 LONGEST = 500
 """Characters of one message."""
+_SECRET = 10_000
+"""Characters behind what is shown that are looked at, too: a secret that is cut off there is none any more."""
 ERROR, WARNING = 1, 2
 _SIGNS = {ERROR: "✘", WARNING: "⚠"}
 _CONTROL = pattern(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -66,6 +68,6 @@ def plain(text: str, context: ToolContext, most: int) -> str:
     """What a server wrote, with nothing in it but letters and line ends, no secret, and no tag that ends what it stands
     in; cut behind so many characters.
     """
-    beginning = text[: most + 1].replace("\r\n", "\n").replace("\u00a0", " ")
-    clean = _CONTROL.sub(" ", masked(beginning, context)).replace("</", "<\u200b/").strip()
+    beginning = masked(text[: most + _SECRET], context)
+    clean = _CONTROL.sub(" ", beginning.replace("\r\n", "\n").replace("\u00a0", " ")).replace("</", "<\u200b/").strip()
     return clean if len(clean) <= most else clean[: most - 1] + "…"

@@ -97,5 +97,8 @@ async def followed_to_its_end(running: Running, said: LastWords) -> str:
         how = error.message
     finally:
         running.process.kill()
-    note = await running.settled()
+    try:
+        note = await running.settled()
+    except (ToolError, OSError) as error:
+        note = str(error)
     return "; ".join(part for part in (how, str(said), " ".join(note.split())) if part)

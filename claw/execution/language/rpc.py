@@ -14,7 +14,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from claw.execution.language.shapes import WRONG, read
 
 MOST_HEADER = 4_096
-MOST_MESSAGE = 16 * 2**20
+MOST_MESSAGE = 8 * 2**20
 """Bytes."""
 MOST_UNASKED = 64 * 2**20
 """Bytes that may come between two things that it is asked."""
@@ -133,6 +133,8 @@ class Connection:
             pass
         except _Wrong as wrong:
             why = str(wrong)
+        except Exception as error:  # noqa: BLE001 - whatever it made of what was said, nobody listens any more
+            why = f"it could not be understood ({type(error).__name__})"
         self._end(why)
 
     def _take(self, body: bytes) -> None:

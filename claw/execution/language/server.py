@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -25,6 +24,8 @@ MOST_OPEN = 32
 """Files that a server is told to hold at a time."""
 MOST_DIAGNOSTICS = 1_000
 """Of one file, that are looked at."""
+MOST_ITEMS = 100
+"""Parts of its configuration that it is told at a time."""
 QUIET = 0.4
 """Seconds without a word after which a server that does not say which version it speaks of has said all."""
 SILENT = 1.0
@@ -93,6 +94,8 @@ class Server:
         loop = asyncio.get_running_loop()
         self._end = loop.create_task(self._follow(self._running))
         self.ready = loop.create_task(self._initialize())
+        # Whether anybody still waits for it or not, how it ended is in `ended`.
+        self.ready.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def _follow(self, running: Running) -> None:
         how = await followed_to_its_end(running, LastWords())
@@ -128,11 +131,9 @@ class Server:
         """End it, and wait until all of it is gone."""
         self.kill("it was ended")
         with anyio.CancelScope(shield=True):
-            for task in (self._end, self.ready):
-                if task is not None:
-                    await asyncio.wait({task})
-                    with suppress(asyncio.CancelledError):
-                        task.exception()
+            tasks = {task for task in (self._end, self.ready) if task is not None}
+            if tasks:
+                await asyncio.wait(tasks)
 
     async def _initialize(self) -> None:
         """Raises Ended: also one that does not answer as it should is of no use."""
@@ -184,7 +185,7 @@ class Server:
                     items = read(params, Items).items
                 except WRONG:
                     return []
-                return [_section(self.program.settings, item.section) for item in items]
+                return [_section(self.program.settings, item.section) for item in items[:MOST_ITEMS]]
             case "workspace/workspaceFolders":
                 return [self._folder]
             case "workspace/applyEdit":

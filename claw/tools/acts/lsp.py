@@ -58,7 +58,9 @@ async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, rep
             async with slot.lock:
                 server = await servers.server(slot, report)
                 await _synced(path, text, slot, server, servers)
-            said = await _Question(wanted, path, text, server, Words(context)).answer()
+            said = await _Question(
+                wanted, path, text, server, Words(context, uri_of(path), text, server.encoding)
+            ).answer()
             server.silent_since = None
             return Outcome(said)
     except (Ended, Refused, TimeoutError) as error:
@@ -115,18 +117,14 @@ class _Question(Struct):
         units = counted(self._line, self.wanted.character - 1, self.server.encoding)
         return {**self._file, "position": {"line": self.wanted.line - 1, "character": units}}
 
-    def _seen(self) -> tuple[str, str, str]:
-        """What the positions in the file are counted in."""
-        return uri_of(self.path), self.text, self.server.encoding
-
     async def _places(self, method: str, what: str) -> str:
         found = await self.server.ask(f"textDocument/{method}", self._here, Place | list[Place] | None)
-        return self.words.places(found if isinstance(found, list) else [found] if found else [], what, self._seen())
+        return self.words.places(found if isinstance(found, list) else [found] if found else [], what)
 
     async def _references(self) -> str:
         asked = {**self._here, "context": {"includeDeclaration": True}}
         found: list[Place] | None = await self.server.ask("textDocument/references", asked, list[Place] | None)
-        return self.words.references(found or [], self._seen())
+        return self.words.references(found or [])
 
     async def _hover(self) -> str:
         found: Hover | None = await self.server.ask("textDocument/hover", self._here, Hover | None)
@@ -134,12 +132,12 @@ class _Question(Struct):
 
     async def _symbols(self) -> str:
         found = await self.server.ask("textDocument/documentSymbol", self._file, list[Symbol] | None)
-        return self.words.symbols(found or [], self._seen())
+        return self.words.symbols(found or [])
 
     async def _found(self) -> str:
         query = self.wanted.query if self.wanted.query is not None else self._word()
         found = await self.server.ask("workspace/symbol", {"query": query}, list[Symbol] | None)
-        return self.words.found(found or [], query, self._seen())
+        return self.words.found(found or [], query)
 
     def _word(self) -> str:
         """The name at the position; empty where there is none."""
@@ -154,17 +152,17 @@ class _Question(Struct):
         return found or []
 
     async def _prepared(self) -> str:
-        return self.words.items(_read([*await self._items()], CallItem), self._seen())
+        return self.words.items(_read([*await self._items()], CallItem))
 
     async def _calls(self, method: str) -> str:
         items = (await self._items())[:MOST_ITEMS]
         if not items:
-            return self.words.items([], self._seen())
+            return self.words.items([])
         calls: list[Call] = []
         for item in items:
             asked = {"item": msgspec.json.decode(item)}
             calls += await self.server.ask(f"callHierarchy/{method}", asked, list[Call] | None) or []
-        return self.words.calls(calls, self._seen(), incoming=method == "incomingCalls")
+        return self.words.calls(calls, incoming=method == "incomingCalls")
 
 
 def _read(items: list[Raw], shape: type[CallItem]) -> list[CallItem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from claw.execution.context import ToolContext
 from claw.execution.language.positions import characters, lines_of, path_of
@@ -15,6 +16,8 @@ MOST = 200
 LONGEST_HOVER = 10_000
 """Characters."""
 LONGEST_NAME = 200
+MOST_PARTS = 20
+"""Texts of one hover."""
 DEEPEST = 20
 """Symbols within symbols."""
 _NAMES_OF_KINDS = """
@@ -23,26 +26,31 @@ _NAMES_OF_KINDS = """
 """
 _KINDS = _NAMES_OF_KINDS.split()
 
-Seen = tuple[str, str, str]
-"""URI, text and unit of characters of the file that was asked about: only there characters are counted anew."""
-
 
 class Words:
-    def __init__(self, context: ToolContext) -> None:
-        self._context = context
+    """About a file with this URI and text, whose characters the server counts in `encoding`: only there they are
+    counted anew.
+    """
 
-    def places(self, found: Sequence[Place], what: str, seen: Seen) -> str:
+    def __init__(self, context: ToolContext, uri: str, text: str, encoding: str) -> None:
+        self._context = context
+        self._uri = uri
+        self._lines = lines_of(text)
+        self._encoding = encoding
+
+    def places(self, found: Sequence[Place], what: str) -> str:
         if not found:
             return (
                 f"No {what} found. There may be no symbol at this position, or it is of a library that the language "
                 "server does not see."
             )
-        lines = [self._at(*place.where, seen) for place in _distinct(found)]
+        places = _distinct(found)
+        lines = [self._at(*place.where) for place in places[:MOST]]
         if len(lines) == 1:
             return f"Defined in {lines[0]}" if what == "definition" else f"Found 1 {what}: {lines[0]}"
-        return _listed(f"Found {len(lines)} {what}s:", lines)
+        return _listed(f"Found {len(places)} {what}s:", lines, len(places))
 
-    def references(self, found: Sequence[Place], seen: Seen) -> str:
+    def references(self, found: Sequence[Place]) -> str:
         if not found:
             return "No references found. There may be no symbol at this position, or nothing uses it."
         places = _distinct(found)
@@ -53,68 +61,64 @@ class Words:
         lines = []
         for uri, positions in by_file.items():
             lines.append(f"\n{self._file(uri)}:")
-            lines += [f"  Line {self._position(uri, position, seen)}" for position in positions]
+            lines += [f"  Line {self._position(uri, position)}" for position in positions]
         count = len({place.where[0] for place in places})
         files = f" across {count} files" if count > 1 else ""
-        more = [f"… and {len(places) - MOST} more"] if len(places) > MOST else []
-        return "\n".join([f"Found {_counted(len(places), 'reference')}{files}:", *lines, *more])
+        return _listed(f"Found {_counted(len(places), 'reference')}{files}:", lines, len(places))
 
     def hover(self, found: Hover | None, where: str) -> str:
         parts = [] if found is None else found.contents if isinstance(found.contents, list) else [found.contents]
-        texts = [plain(part, self._context, LONGEST_HOVER) for part in map(_markdown, parts)]
+        texts = [plain(part, self._context, LONGEST_HOVER) for part in map(_markdown, parts[:MOST_PARTS])]
         said = "\n\n".join(text for text in texts if text)[:LONGEST_HOVER]
         return f"Hover info at {where}:\n\n{said}" if said else "Nothing is known of what stands at this position."
 
-    def symbols(self, found: Sequence[Symbol], seen: Seen) -> str:
-        lines = [
-            f"{'  ' * depth}{self._symbol(symbol)} - Line {self._line(symbol, seen)}"
-            for symbol, depth in _nested(found)
-        ]
-        return _listed("Document symbols:", lines) if lines else "No symbols found in this file."
+    def symbols(self, found: Sequence[Symbol]) -> str:
+        nested = list(islice(_nested(found), MOST + 1))
+        lines = [f"{'  ' * depth}{self._symbol(symbol)} - Line {self._line(symbol)}" for symbol, depth in nested[:MOST]]
+        more = ["… and more"] if len(nested) > MOST else []
+        return "\n".join(["Document symbols:", *lines, *more]) if lines else "No symbols found in this file."
 
-    def found(self, found: Sequence[Symbol], query: str, seen: Seen) -> str:
+    def found(self, found: Sequence[Symbol], query: str) -> str:
         lines = []
-        for symbol in found:
+        for symbol in found[:MOST]:
             where = symbol.location or Place()
             inside = f" in {self._name(symbol.container_name)}" if symbol.container_name else ""
-            lines.append(f"{self._symbol(symbol)} - {self._at(*where.where, seen)}{inside}")
+            lines.append(f"{self._symbol(symbol)} - {self._at(*where.where)}{inside}")
         if not lines:
             return f"No symbols found for {self._name(query)!r}."
-        return _listed(f"Found {_counted(len(lines), 'symbol')}:", lines)
+        return _listed(f"Found {_counted(len(found), 'symbol')}:", lines, len(found))
 
-    def items(self, found: Sequence[CallItem], seen: Seen) -> str:
+    def items(self, found: Sequence[CallItem]) -> str:
         if not found:
             return "No call hierarchy found: there is no function or method at this position."
-        return _listed("Call hierarchy:", [self._item(item, seen) for item in found])
+        return _listed("Call hierarchy:", [self._item(item) for item in found[:MOST]], len(found))
 
-    def calls(self, found: Sequence[Call], seen: Seen, *, incoming: bool) -> str:
+    def calls(self, found: Sequence[Call], *, incoming: bool) -> str:
         what = "incoming call" if incoming else "outgoing call"
+        calls = [(item, call) for call in found if (item := call.from_ if incoming else call.to) is not None]
         lines = []
-        for call in found:
-            item = call.from_ if incoming else call.to
-            if item is None:
-                continue
+        for item, call in calls[:MOST]:
             # Where a call stands is in the file of whoever calls.
-            uri = item.uri if incoming else seen[0]
-            where = ", ".join(self._position(uri, one.start, seen) for one in call.from_ranges[:10])
-            lines.append(f"{self._item(item, seen)}{f' [calls at: {where}]' if where else ''}")
-        return _listed(f"Found {_counted(len(lines), what)}:", lines) if lines else f"No {what}s found."
+            uri = item.uri if incoming else self._uri
+            where = ", ".join(self._position(uri, one.start) for one in call.from_ranges[:10])
+            lines.append(f"{self._item(item)}{f' [calls at: {where}]' if where else ''}")
+        return _listed(f"Found {_counted(len(calls), what)}:", lines, len(calls)) if lines else f"No {what}s found."
 
     # --- parts -------------------------------------------------------------------------------------------------------
 
-    def _item(self, item: CallItem, seen: Seen) -> str:
+    def _item(self, item: CallItem) -> str:
         kind = f"{self._name(item.name)} ({_kind(item.kind)})"
-        return f"{kind} - {self._at(item.uri, item.selection_range.start, seen)}"
+        return f"{kind} - {self._at(item.uri, item.selection_range.start)}"
 
     def _symbol(self, symbol: Symbol) -> str:
         return f"{self._name(symbol.name)} ({_kind(symbol.kind)})"
 
-    def _line(self, symbol: Symbol, seen: Seen) -> str:
+    def _line(self, symbol: Symbol) -> str:
         place = symbol.selection_range or symbol.range or (symbol.location.range if symbol.location else Range())
-        return self._position(seen[0], place.start, seen)
+        return self._position(self._uri, place.start)
 
-    def _at(self, uri: str, position: Position, seen: Seen) -> str:
-        return f"{self._file(uri)}:{self._position(uri, position, seen)}"
+    def _at(self, uri: str, position: Position) -> str:
+        return f"{self._file(uri)}:{self._position(uri, position)}"
 
     def _file(self, uri: str) -> str:
         path = path_of(uri)
@@ -128,11 +132,10 @@ class Words:
     def _name(self, text: str, most: int = LONGEST_NAME) -> str:
         return plain(text, self._context, most).replace("\n", " ")
 
-    def _position(self, uri: str, position: Position, seen: Seen) -> str:
+    def _position(self, uri: str, position: Position) -> str:
         line, units = max(0, position.line), max(0, position.character)
-        own, text, encoding = seen
-        if uri == own and line < len(lines := lines_of(text)):
-            units = characters(lines[line], units, encoding)
+        if uri == self._uri and line < len(self._lines):
+            units = characters(self._lines[line], units, self._encoding)
         return f"{line + 1}:{units + 1}"
 
 
@@ -163,6 +166,6 @@ def _markdown(part: str | Marked) -> str:
     return f"```{part.language}\n{part.value}\n```" if part.language else part.value
 
 
-def _listed(title: str, lines: Sequence[str]) -> str:
-    more = [f"… and {len(lines) - MOST} more"] if len(lines) > MOST else []
-    return "\n".join([title, *lines[:MOST], *more])
+def _listed(title: str, lines: Sequence[str], count: int) -> str:
+    """`count`: how many there are, of which the first `MOST` are in these lines."""
+    return "\n".join([title, *lines, *([f"… and {count - MOST} more"] if count > MOST else [])])
