@@ -48,9 +48,11 @@ class _Read(Struct, frozen=True):
     why: str = ""
 
 
-def shown_pdf(data: bytes, name: str, pages: str | None, room: int | None) -> tuple[ResultBlock, ...] | str:
-    """Blocks for a model with room for so many bytes (None: enough), or in words why it is not shown. Raises ToolError
-    for pages that it does not have.
+def shown_pdf(
+    data: bytes, name: str, pages: str | None, room: int | None, *, further: str = ""
+) -> tuple[ResultBlock, ...] | str:
+    """Blocks for a model with room for so many bytes (None: enough), or in words why it is not shown. `further`: how to
+    see more than these pages; empty: with `pages`. Raises ToolError for pages that it does not have.
     """
     fitting = AT_ONCE if room is None else (room - NOTE_ROOM) // (TOKENS_OF_PAGE * BYTES_PER_TOKEN)
     most = max(1, min(AT_ONCE, fitting))
@@ -82,7 +84,7 @@ def shown_pdf(data: bytes, name: str, pages: str | None, room: int | None) -> tu
         return (document,)
     to = min(end + most, read.pages)
     following = f"{end + 1}-{to}" if to > end + 1 else str(to)
-    more = f" To see more, read on with pages={following!r}." if end < read.pages else ""
+    more = f" {further or f'To see more, read on with pages={following!r}.'}" if end < read.pages else ""
     return document, TextBlock(text=f"(Pages {first} to {end} of {read.pages} of {name}.{more})")
 
 

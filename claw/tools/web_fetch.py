@@ -11,7 +11,7 @@ from claw.tools.arguments import Arguments, schema_of
 from claw.tools.base import Act, LateTool
 
 DESCRIPTION = """\
-Read a page of the web: HTML comes to you as Markdown, other text as it is.
+Read a page of the web: HTML comes to you as Markdown, other text as it is, a PDF as Read shows it.
 - `url` is a whole URL. `http:` is changed to `https:`.
 - The page itself is the result, or its beginning. `prompt` says what you look for; nobody else reads the page for you.
 - A redirect to another host is not followed: you are told its URL, for a new call.

@@ -17,6 +17,7 @@ from tests.cli.live.tmux import Terminal, answer, asked, ready
 from tests.cli.live.world import CLAW, World, text, told, tool
 from tests.providers.authority import Authority
 from tests.providers.proxies import Proxy
+from tests.toolbox.test_pdf import BOMB, with_stream
 from tests.toolbox.web_server import endless, page, redirect, web
 
 Start = Callable[..., Terminal]
@@ -97,6 +98,8 @@ def test_pages_that_are_too_much_end_no_session(world: World) -> None:
         "/pdf": page(
             b"%PDF-1.7\n1 0 obj <</Length 99999999999 /Filter /FlateDecode>> stream\n" + bomb, "application/pdf"
         ),
+        "/longpdf": endless(b"%PDF-1.7\n" * 10_000, "application/pdf"),
+        "/pdfbomb": page(with_stream(BOMB, "[/FlateDecode /FlateDecode]"), "application/pdf"),
         "/picture": page(b"\x89PNG\r\n\x1a\n" + bytes(100), "image/png"),
         "/half": page("<p>half", content_length="100"),
     }
@@ -108,7 +111,9 @@ def test_pages_that_are_too_much_end_no_session(world: World) -> None:
     by_page = {result.split()[0].rpartition("/")[2]: result for result in results(world)}
     assert "longer than 10 MB" in by_page["long"]
     assert "is no text" in by_page["bomb"]
-    assert "is a PDF document" in by_page["pdf"]
+    assert "is a PDF document (" in by_page["pdf"]
+    assert "is a PDF document of more than 10 MB" in by_page["longpdf"]
+    assert "damaged" not in by_page["pdfbomb"], "its words are left out, and who takes PDFs bounds it for itself"
     assert "is no text (image/png, 108 bytes)" in by_page["picture"]
     assert "broke off" in by_page["half"]
     assert max(map(len, by_page.values())) < 101_000

@@ -85,12 +85,20 @@ async def test_one_without_a_password_is_opened_and_another_is_not(world: World)
 
 
 def with_stream(packed: bytes, filters: str) -> bytes:
-    """A PDF whose one page is drawn by this stream."""
-    out = b"%PDF-1.5\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
-    out += b"2 0 obj\n<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 >>\nendobj\n"
-    out += b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R >>\nendobj\n"
-    out += f"4 0 obj\n<< /Length {len(packed)} /Filter {filters} >>\nstream\n".encode() + packed
-    return out + b"\nendstream\nendobj\ntrailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n"
+    """A PDF whose two pages are drawn by this stream."""
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R 5 0 R] /Count 2 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R >>",
+        f"<< /Length {len(packed)} /Filter {filters} >>\nstream\n".encode() + packed + b"\nendstream",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R >>",
+    )
+    out, table = b"%PDF-1.5\n", "0000000000 65535 f \n"
+    for number, written in enumerate(objects, 1):
+        table += f"{len(out):010} 00000 n \n"
+        out += f"{number} 0 obj\n".encode() + written + b"\nendobj\n"
+    end = f"xref\n0 6\n{table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
+    return out + end.encode()
 
 
 BOMB = zlib.compress(zlib.compress(b"(x) Tj " * 60_000_000, 9), 9)

@@ -12,10 +12,12 @@ import brotli
 import pytest
 
 from claw.events.base import Event
+from claw.events.content import DocumentBlock, TextBlock
 from claw.events.tool import ToolInterrupted
 from claw.tools.acts.web_fetch import MOST_READ, MOST_TEXT
 from tests.providers.authority import Authority
 from tests.providers.proxies import Proxy
+from tests.toolbox.pictures import pdf
 from tests.toolbox.web_server import Answer, endless, page, redirect, web
 from tests.toolbox.world import SECRET, World
 
@@ -57,7 +59,7 @@ async def test_what_is_text_is_given_as_text(world: World, answer: Answer, expec
     [
         (
             page(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n" + bytes(100), "application/pdf"),
-            ["is a PDF document (115 bytes)", "Read"],
+            ["is a PDF document (115 bytes)", "it is damaged"],
         ),
         (page(b"\x89PNG\r\n\x1a\n" + bytes(10), "image/png"), ["is no text (image/png, 18 bytes)"]),
         (page(b"\x7fELF" + bytes(100), "text/html"), ["is no text (text/html, 104 bytes)"]),
@@ -72,6 +74,25 @@ async def test_what_is_none_is_said_plainly(world: World, answer: Answer, words:
         told = (await world.call("WebFetch", url=served.url)).error
     assert [word for word in words if word not in told] == [], told
     assert len(told) < 3000
+
+
+async def test_a_pdf_is_shown_as_read_shows_a_file(world: World) -> None:
+    """Its first pages, as a document and in words, which are masked."""
+    long = pdf(*(f"words of page {number} {SECRET}" for number in range(1, 31)))
+    answers = {"/a/short.pdf": page(pdf("all of it"), "application/pdf"), "/": page(long, "application/octet-stream")}
+    with web(answers) as served:
+        short = (await world.call("WebFetch", url=f"{served.url}/a/short.pdf")).finished.content
+        address, document, note = (await world.call("WebFetch", url=served.url)).finished.content
+    assert [str(block.text) for block in short if isinstance(block, TextBlock)] == [f"{served.url}/a/short.pdf"]
+    assert isinstance(short[1], DocumentBlock)
+    assert (short[1].title, short[1].pages, short[1].text) == ("short.pdf", 1, "[page 1]\nall of it")
+    assert isinstance(address, TextBlock)
+    assert isinstance(document, DocumentBlock)
+    assert isinstance(note, TextBlock)
+    assert (document.title, document.pages) == ("the document", 20)
+    assert "[page 20]\nwords of page 20" in str(document.text)
+    assert SECRET not in str(document.text)
+    assert "(Pages 1 to 20 of 30 of the document. A command such as curl" in str(note.text)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from claw._native import Page, web_target
+from claw.events.content import TextBlock
 from claw.events.tool import ADDRESS, PathFact
 from claw.execution.context import Facts, ToolContext
 from claw.execution.masking import masked
+from claw.execution.threads import LONGEST, within
+from claw.late import load
 from claw.tools.acts.web import MOST_READ as MOST_READ
 from claw.tools.acts.web import read
 from claw.tools.arguments import parsed
@@ -19,6 +23,7 @@ MOST_TEXT = 100_000
 """Bytes of a page's text that are given to the model."""
 MOST_OF_ERROR = 2_000
 """Bytes of the text of an answer that says that there is no such page."""
+SAVE = "A command such as curl can save it in the workspace, where Read takes any of its pages."
 KEPT_S = 15 * 60
 """Seconds for which a page that was read is given again."""
 MOST_KEPT = 50
@@ -39,6 +44,8 @@ async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, rep
     if page.outcome == "local":
         fact = PathFact(parameter=ADDRESS, given=host, canonical=page.reason, inside=False)
         raise FactsFound((fact,))
+    if page.outcome == "pdf" and 200 <= page.status < 300:
+        return await _shown_pdf(page, facts, context)
     outcome = _outcome(page, url)
     if not outcome.is_error:
         _keep(url, addresses, page, context)
@@ -59,18 +66,29 @@ def _outcome(page: Page, asked: str) -> Outcome:
     if not 200 <= page.status < 300:
         told = f"{page.url} was not read: the server answered with HTTP {page.status}."
         return Outcome(f"{told}\n{page.text[:MOST_OF_ERROR]}".rstrip(), is_error=True)
-    if page.outcome == "pdf":
-        return Outcome(
-            f"{page.url} is a PDF document ({page.size} bytes), which WebFetch does not read. A command such as curl "
-            "can save it in the workspace, where Read takes it.",
-            is_error=True,
-        )
     if page.outcome == "binary":
         kind = page.content_type or "of a kind that its server does not say"
         return Outcome(
             f"{page.url} is no text ({kind}, {page.size} bytes), so WebFetch does not read it.", is_error=True
         )
     return Outcome(_told(page))
+
+
+async def _shown_pdf(page: Page, facts: Facts, context: ToolContext) -> Outcome:
+    """Its pages from the first on, by what Read shows files with: in a process of its own that is bounded."""
+    told = masked(page.url, context)
+    if page.is_cut:
+        most = f"more than {MOST_READ // 10**6} MB, or one that broke off"
+        return Outcome(f"{told} is a PDF document of {most}, so it is not shown. {SAVE}", is_error=True)
+    name = urlsplit(page.url).path.rstrip("/").rpartition("/")[2] or "the document"
+    show = load("claw.tools.pdf", "shown_pdf")
+    try:
+        shown = await within(LONGEST, lambda: show(page.body(), name, "1-", facts.room, further=SAVE), lambda: None)
+    except TimeoutError:
+        return Outcome(f"{told} is a PDF document that was not read within {LONGEST} s. {SAVE}", is_error=True)
+    if isinstance(shown, str):
+        return Outcome(f"{told} is a PDF document ({page.size} bytes), and {shown}.", is_error=True)
+    return Outcome((TextBlock(text=told), *shown))
 
 
 def _elsewhere(page: Page, asked: str) -> str:
