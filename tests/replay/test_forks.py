@@ -34,14 +34,15 @@ def home_with(session: Path, memory: Path) -> tuple[Home, Path]:
     return home, copy_lineage(session, home.sessions)
 
 
+@pytest.mark.usefixtures("remembered")
 @pytest.mark.parametrize("parent", SESSIONS, ids=title)
 def test_a_fork_at_any_step_is_its_parent_up_to_there(parent: Path, memory: Path) -> None:
     home, source = home_with(parent, memory)
-    past = records(source)
+    past, ends = records(source), set(step_ends(source))
     state: State = INITIAL
     for envelope in log.read(str(source)):
         state = fold(state, envelope)
-        if envelope.seq not in step_ends(source):
+        if envelope.seq not in ends:
             continue
         path = home.session_path(session.fork(home, str(source), envelope.seq))
         assert records(path)[: envelope.seq + 1] == past[: envelope.seq + 1]
