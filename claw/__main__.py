@@ -12,6 +12,7 @@ from claw import __version__, bytecode
 
 def main() -> int:
     """Run the command line; the exit code, where only `--version` was done. Else the process has ended by then."""
+    sys.setswitchinterval(0.001)  # threads mostly wait for the disk or for git: who has waited goes on soon
     gc.disable()  # until a command's modules are imported: `claw.cli.app`
     _open_standard_streams()
     arguments = sys.argv[1:]

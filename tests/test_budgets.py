@@ -39,9 +39,9 @@ TURNS = 24
 EARLY, LATE = slice(2, 8), slice(-8, -2)
 """Turns of the traced session that are compared: the first have things to do once, and nothing may grow."""
 
-MODULES = 453
+MODULES = 436
 """Python modules that are imported before the first request is sent."""
-MODULES_OF = {"--version": 13, "--help": 50, "log": 191, "log @last": 130, "show @last": 155, "": 772}
+MODULES_OF = {"--version": 12, "--help": 49, "log": 191, "log @last": 130, "show @last": 155, "": 740}
 """The same of commands that ask no model; without words, before the prompt of the terminal."""
 CALLS_OF_START = 4_700
 """System calls of claw before it."""

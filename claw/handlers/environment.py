@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import platform
+from concurrent.futures import Future
 from threading import Event
+from typing import Any
 
 import anyio
 
@@ -12,7 +14,7 @@ from claw.events.base import Intent
 from claw.events.environment import Environment, EnvironmentObserved, EnvironmentRequested, GitState
 from claw.execution import git_state
 from claw.execution.context import ToolContext
-from claw.execution.threads import within
+from claw.execution.threads import begun, finished, within
 from claw.handlers.base import Call, Handler
 
 PATIENCE_S = 2.0
@@ -26,6 +28,27 @@ class EnvironmentHandler(Handler):
 
     def __init__(self, context: ToolContext) -> None:
         self._context = context
+        self._stop = Event()
+        self._ahead: Future[GitState] | None = None
+        """What git says, where somebody has asked before the first intent did."""
+
+    def begin(self, ready: Future[Any]) -> None:
+        """Ask git as soon as the session's folder is there, for the intent that every run begins with, while the rest
+        of a start goes on.
+        """
+
+        def ask() -> GitState:
+            ready.result()
+            here = git_state.standing(self._context.workspace)
+            return git_state.look(here, self._context, self._stop) if here and here.head else GitState(branch="")
+
+        self._ahead, _ = begun(ask)
+
+    async def close(self) -> None:
+        """Nothing that was begun goes on. Raises nothing."""
+        self._stop.set()
+        if self._ahead is not None:
+            await finished(self._ahead.exception)
 
     async def perform(self, call: Call) -> None:
         intent = call.intent
@@ -47,8 +70,13 @@ class EnvironmentHandler(Handler):
         )
 
     async def _of_git(self, here: GitState) -> GitState:
-        stop = Event()
+        ahead, self._ahead = self._ahead, None
         try:
+            if ahead is not None:
+                found = await within(PATIENCE_S, ahead.result, self._stop.set)
+                if (found.branch, found.head) == (here.branch, here.head):
+                    return found
+            stop = Event()
             return await within(PATIENCE_S, lambda: git_state.look(here, self._context, stop), stop.set)
         except TimeoutError:
             return GitState(branch=here.branch, head=here.head, trouble="git took too long")

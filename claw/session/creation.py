@@ -46,6 +46,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
     # Three syncs, which are waited for while the rest is put together.
     creating, created = begun(lambda: LogWriter.create(str(path), session=raw))
     wiring = wire(home, path, options, asker, settings, config)
+    wiring.environment.made.begin(creating)
     first = SessionStarted(
         session=path.name,
         runtime=facts(),

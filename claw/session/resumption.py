@@ -60,6 +60,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     except BaseException:
         writer.close()
         raise
+    wiring.environment.made.begin(opening)
     wiring.context.shells.go_on_from(state.shells.started)
     runtime = Runtime(writer, state, wiring.handlers)
     note = wiring.mask(left(wiring.context.guard))

@@ -55,6 +55,7 @@ from claw.tools.toolbox import Toolbox
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from claw.handlers.environment import EnvironmentHandler
     from claw.handlers.worktree import WorktreeHandler
 
 
@@ -67,6 +68,7 @@ class Wiring(Struct, frozen=True):
     """The text without the secrets of this process."""
     model: ModelHandler
     worktrees: LateHandler[WorktreeHandler]
+    environment: LateHandler[EnvironmentHandler]
     blobs: SessionBlobs
     toolbox: Toolbox
     agents: KnownAgents
@@ -83,10 +85,12 @@ class Wiring(Struct, frozen=True):
             self.worktrees.begun.hurry()
 
     async def close(self) -> None:
-        """Close connections to models, end language servers, and remove what is temporary."""
+        """Close connections to models, end language servers and what reads ahead, and remove what is temporary."""
         await self.model.aclose()
         if self.context.languages is not None:
             await self.context.languages.close()
+        if self.environment.begun:
+            await self.environment.begun.close()
         if self.context.scratch is not None:
             await finished(self.context.scratch.close)
 
@@ -197,6 +201,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         lambda intent: providers.connect(intent, environ), blobs, known, priced(settings.models), at_once(environ)
     )
     worktrees = _late("worktree", "WorktreeHandler", WorktreeRequested, WorktreeCloseRequested)(context)
+    surroundings = _late("environment", "EnvironmentHandler", EnvironmentRequested)(context)
     turns = Turns()
     rules_file = Path(user_home) / ".claude" / "settings.json"
     handlers: tuple[Handler, ...] = (
@@ -217,7 +222,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         _late("shell", "ShellsHandler", ShellsEndRequested)(context),
         _late("running", "RunningHandler", ShellAsked)(context, blobs),
         worktrees,
-        _late("environment", "EnvironmentHandler", EnvironmentRequested)(context),
+        surroundings,
         InstructionsHandler(context, blobs, _places_of_instructions(environ, settings)),
         LateHandler(
             lambda: load("claw.handlers.memory", "MemoryHandler")(
@@ -231,4 +236,4 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Wiring(context, handlers, keep, mask, model, worktrees, blobs, toolbox, agents, models)
+    return Wiring(context, handlers, keep, mask, model, worktrees, surroundings, blobs, toolbox, agents, models)
