@@ -27,35 +27,31 @@ _SECOND = 1_000_000_000
 
 def sleep(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     """The wait that the call asks for."""
-    until, refused = _until(event.arguments, state.now)
-    if refused:
-        return [not_done(agent.id, call.key, refused)]
+    until = _until(event.arguments, state.now)
+    if isinstance(until, str):
+        return [not_done(agent.id, call.key, until)]
     return [Addressed(agent.id, WaitRequested(tool_call=call.key, until=until))]
 
 
-def _until(arguments: dict[str, Any], now: int) -> tuple[int, str]:
-    """When the wait is over, in ns since 1970 UTC; and why there is none, for the model."""
+def _until(arguments: dict[str, Any], now: int) -> int | str:
+    """When the wait is over, in ns since 1970 UTC; or why there is none, for the model."""
     seconds, text = arguments.get("seconds"), arguments.get("until")
-    if (seconds is None) == (text is None):
-        return 0, "Give either `seconds` or `until`."
     if text is None:
-        return now + int(float(seconds or 0) * _SECOND), ""
-    until = ns_of(str(text))
+        return "Give either `seconds` or `until`." if seconds is None else now + int(float(seconds) * _SECOND)
+    if seconds is not None:
+        return "Give either `seconds` or `until`, not both."
+    until = ns_of(text)
     if until is None:
-        return 0, "`until` must be a time with its offset from UTC, as 2026-05-01T09:30:00+02:00 (`date -Is`)."
+        return "`until` must be a time with its offset from UTC, as 2026-05-01T09:30:00+02:00 (`date -Is`)."
     if not now < until <= now + MOST_SECONDS * _SECOND:
-        return (
-            0,
-            f"`until` must be within the next {MOST_SECONDS // 3600} hours; it is {(until - now) // _SECOND} s away.",
-        )
-    return until, ""
+        return f"`until` must be within the next {MOST_SECONDS // 3600} hours; it is {(until - now) // _SECOND} s away."
+    return until
 
 
 def look(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
     """How something is that runs in the background, now or once it has ended."""
     arguments = event.arguments
-    waits = arguments.get("block") not in (False, "false", "False")
-    ms = int(float(arguments.get("timeout") or USUAL_MS)) if waits else 0
+    ms = 0 if arguments.get("block") is False else int(arguments.get("timeout") or USUAL_MS)
     number = _number(arguments)
     if number is None:
         asked = ShellAsked(tool_call=call.key, id=_id(arguments), what="look", wait_ms=ms, room=event.room)
@@ -75,13 +71,13 @@ def stop(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list
 
 
 def _id(arguments: dict[str, Any]) -> str:
-    """What it is called by; some models have other names for the argument."""
-    return str(arguments.get("task_id") or arguments.get("shell_id") or "")
+    """What it is called by."""
+    return str(arguments["task_id"])
 
 
 def _number(arguments: dict[str, Any]) -> int | None:
     """The agent that the call means; None: no agent."""
-    number = _id(arguments).lower().removeprefix("agent").strip(" _-#")
+    number = _id(arguments).lower().removeprefix("agent_").removeprefix("agent ")
     return int(number) if number.isdecimal() and number.isascii() else None
 
 
@@ -98,7 +94,7 @@ def ended(state: State, agent: Agent, event: WaitEnded) -> list[Event | Addresse
         assert number is not None, "nothing else that is looked at is waited for so"
         return [*agents.look_at(state, agent, call, number)]
     slept = _slept(state, call)
-    if event.cancelled or isinstance(agent.turn, Interrupting):
+    if event.cancelled:
         return [not_done(agent.id, call.key, f"Interrupted after {slept}.")]
     return [completed(agent.id, call.key, texts(f"Slept for {slept}."))]
 
@@ -131,8 +127,8 @@ def on_shell_end(state: State, agent: Agent, event: ShellFinished) -> list[Event
 
 def on_message(state: State, agent: Agent, event: AgentMessaged) -> list[Event | Addressed]:
     """The same for an agent that has ended, and who waits for just that one knows how it is."""
-    other = state.agents.get(event.sender)
-    if other is None or other.origin.parent != agent.id or not other.origin.end:
+    other = next((one for one in state.started_by(agent) if one.id == event.sender and one.origin.end), None)
+    if other is None:
         return []
     ends = _wake(state, agent, f"agent {other.id} has ended")
     for call in _waiting(agent):
@@ -142,7 +138,7 @@ def on_message(state: State, agent: Agent, event: AgentMessaged) -> list[Event |
 
 
 def _wake(state: State, agent: Agent, why: str) -> list[Event | Addressed]:
-    sleeping = [call for call in _waiting(agent) if call.arguments.get("wake_on_background") in (True, "true", "True")]
+    sleeping = [call for call in _waiting(agent) if call.arguments.get("wake_on_background") is True]
     return [event for call in sleeping for event in _woken(state, agent, call, why)]
 
 

@@ -8,6 +8,7 @@ from claw.events.permission import Mode, Rule
 from claw.tools.powershell import PowerShell
 from claw.tools.repl import Repl
 from tests.pure.drive import Drive
+from tests.replay.histories.calls import FULL
 from tests.replay.histories.parts import answered, history
 from tests.replay.histories.tasks import resolved, spawn, with_agents
 
@@ -23,7 +24,7 @@ def cell(code: str, language: str | None = None) -> tuple[str, str]:
 
 def cells(mode: Mode) -> Drive:
     """What is known to read, what a rule allows, both together, what a rule denies, what runs nothing, and a Python."""
-    drive = with_agents(tools=(Repl.spec, PowerShell.spec), mode=mode, rules=RULES)
+    drive = with_agents(tools=(Repl.spec, PowerShell.spec), mode=mode, rules=RULES, confinement=FULL)
     lines = ("ls", "make", "make; make all", "ls; make", "rm x", "x=1", "")
     for code in lines:
         _one(drive, cell(code, "shell"))
