@@ -47,10 +47,21 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
             *("old_path", "new_path"),
         },
         "TodoWrite": {"todos"},
-        "TaskCreate": {"subject", "description", "activeForm"},
+        "TaskCreate": {"subject", "description", "activeForm", "metadata"},
         "TaskUpdate": {
             *("taskId", "status", "subject", "description", "activeForm", "owner", "addBlocks", "addBlockedBy"),
+            "metadata",
         },
+        "TaskOutput": {"task_id", "block", "timeout"},
+        "TaskStop": {"task_id"},
+        "Sleep": {"seconds", "until", "wake_on_background"},
+        "Monitor": {"command", "description", "timeout_ms", "persistent", "task_id", "pattern"},
+        "REPL": {"code", "language", "timeout", "restart"},
+        "PowerShell": {"command", "timeout", "description", "run_in_background"},
+        "CronCreate": {"cron", "prompt", "recurring", "durable"},
+        "CronDelete": {"id"},
+        "CronList": set(),
+        "LSP": {"operation", "filePath", "line", "character", "query"},
         "TaskGet": {"taskId"},
         "TaskList": set(),
         "Grep": {
@@ -84,7 +95,7 @@ def plain(schema: dict[str, Any]) -> Any:
         case "integer":
             return 1
         case _:
-            return schema.get("enum", ["x"])[0]
+            return schema.get("enum", ["x" * max(1, schema.get("minLength", 1))])[0]
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.spec.name)
@@ -190,6 +201,9 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "Config": ("none", ()),
         "Memory": ("none", ()),
         **dict.fromkeys(("TodoWrite", "TaskCreate", "TaskUpdate", "TaskGet", "TaskList"), ("none", ())),
+        **dict.fromkeys(("TaskOutput", "TaskStop", "Sleep", "CronCreate", "CronDelete", "CronList"), ("none", ())),
+        **dict.fromkeys(("Monitor", "REPL", "PowerShell"), ("execute", ())),
+        "LSP": ("read", ("filePath",)),
         "Bash": ("execute", ()),
         "BashOutput": ("read", ()),
         "KillShell": ("read", ()),
