@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -105,6 +107,47 @@ def test_what_an_edit_breaks_is_told_with_it_and_a_model_asks_what_code_means(wo
     ]
     started = next(event for event in world.events() if event["kind"] == "tool.output")
     assert world.events()[started["data"]["call"]]["kind"] == "tool.started", "the call's intent is before it"
+    replays(world)
+
+
+REAL = [
+    (
+        "typescript-language-server",
+        "shapes.ts",
+        "export function area(w: number): number {\n  return w\n}\n",
+        "w + nothing",
+    ),
+    ("rust-analyzer", "src/lib.rs", "pub fn area(w: u32) -> u32 {\n    w\n}\n", "w + nothing"),
+]
+"""Servers that only some have: what they know of a function, and an edit that breaks it."""
+
+
+@pytest.mark.parametrize(("server", "name", "code", "broken"), REAL, ids=[one[0] for one in REAL])
+def test_other_servers_where_they_are_installed(world: World, server: str, name: str, code: str, broken: str) -> None:
+    path = shutil.which(server)
+    if path is None or subprocess.run([path, "--version"], capture_output=True, check=False).returncode:
+        pytest.skip(f"{server} is not installed")
+    world.environ["PATH"] += f":{Path(path).parent}"
+    (world.workspace / "src").mkdir()
+    (world.workspace / "Cargo.toml").write_text('[package]\nname = "shapes"\nversion = "0.1.0"\nedition = "2021"\n')
+    (world.workspace / name).write_text(code)
+    last = code.splitlines()[1].strip()
+    symbol = {"operation": "hover", "filePath": name, "line": 1, "character": code.index("area") + 2}
+    world.serve(
+        tool("Read", {"file_path": name}),
+        tool("ToolSearch", {"query": "select:LSP"}),
+        tool("LSP", {"operation": "documentSymbol", "filePath": name}),
+        {**tool("LSP", symbol), "expect": ["area (Function) - Line 1:"]},
+        {
+            **tool("Edit", {"file_path": name, "old_string": last, "new_string": last.replace("w", broken)}),
+            "expect": ["Hover info at 1:"],
+        },
+        text("Done."),
+    )
+    done = world.run("-p", "Go.", *EDITS)
+    assert done.returncode == 0, told(done)
+    *_, edit = of(world, "tool.finished")
+    assert "nothing" in edit["content"][-1]["text"].partition(NEW)[2], edit
     replays(world)
 
 
