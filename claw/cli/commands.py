@@ -406,6 +406,16 @@ List the kinds of agent: claw's, yours in ~/.claude/agents, and this folder's in
 Below them: the files that are left out and why, and what of the others has no effect.""",
     (p.FOLDER, p.JSON_LINE),
 )
+_SKILLS = Command(
+    "skills",
+    "claw.cli.offline.skills",
+    "the commands and skills that a session here has",
+    """\
+List commands and skills: yours in ~/.claude, ~/.agents, ~/.codex and ~/.config/opencode, and this folder's.
+
+Below them: the files that are left out and why, and what of the others has no effect.""",
+    (p.FOLDER, p.JSON_LINE),
+)
 _MODELS = Command(
     "models",
     "claw.cli.offline.models",
@@ -491,7 +501,7 @@ COMMANDS = {
     for command in (
         *(_RUN, _RESUME, _FORK, _SEND, _SCHEDULE),
         *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
-        *(_DEMO, _PERMISSIONS, _AGENTS, _MODELS, _MEMORY, _DOCTOR),
+        *(_DEMO, _PERMISSIONS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _DOCTOR),
     )
 }
 """By name, in the order in which help lists them."""

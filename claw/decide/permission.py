@@ -168,7 +168,7 @@ def question(state: State, agent: Agent, call: ToolCall, granted: str = "") -> b
             "footprint": call.traits.footprint,
             "traits": call.traits,
             "facts": {"paths": call.paths},
-            "rules": permissions.rules,
+            "rules": (*permissions.rules, *agent.conversation.leave.rules),
             "grants": [*grants, {"rule": granted, "source": GRANTED}] if granted else grants,
             "cwd": state.workspace_of(agent),
             "home": session.home,

@@ -11,7 +11,7 @@ from claw.events.base import Event
 from claw.events.permission import Mode, PermissionEvaluated
 from claw.events.session import TurnFinished
 from claw.events.tool import ToolRequested
-from claw.events.tools import BUILTIN, ToolSpec
+from claw.events.tools import BUILTIN, Footprint, Subject, ToolSpec
 from claw.projections.state import Agent, State
 from claw.projections.turn import RunningTyped, ToolCall
 
@@ -35,15 +35,18 @@ def go_on(state: State, agent: Agent, turn: RunningTyped) -> list[Event]:
 
 
 def _requested(state: State, index: int, call: ToolCall) -> ToolRequested:
-    tool = _shell(state)
+    item = call.wanted
+    assert item is not None, "a call that no model has made is for something"
+    tool = _shell(state) if item.what == "shell" else _reader(state)
     if tool is None:
-        error = "There is no shell in this session."
+        error = "This session has no tool for it."
         return ToolRequested(id=call.id, name="", index=index, error=error, origin=call.origin)
+    shell = {tool.traits.argument: item.text, "timeout": TIMEOUT_MS}
     return ToolRequested(
         id=call.id,
         name=tool.name,
         index=index,
-        arguments={tool.traits.argument: call.wanted, "timeout": TIMEOUT_MS},
+        arguments=shell if item.what == "shell" else {tool.traits.paths[0]: item.text},
         traits=tool.traits,
         origin=call.origin,
     )
@@ -51,9 +54,21 @@ def _requested(state: State, index: int, call: ToolCall) -> ToolRequested:
 
 def _shell(state: State) -> ToolSpec | None:
     """The tool of claw's own that runs a command line."""
+    return next((tool for tool in _own(state) if _does(tool, "command", "execute")), None)
+
+
+def _reader(state: State) -> ToolSpec | None:
+    """The one that reads a file."""
+    return next((tool for tool in _own(state) if _does(tool, "path", "read") and not tool.traits.searches), None)
+
+
+def _own(state: State) -> tuple[ToolSpec, ...]:
     own = state.tools.sources.get(BUILTIN)
-    runs = (tool for tool in (own.tools if own else ()) if tool.traits.subject == "command")
-    return next((tool for tool in runs if tool.traits.footprint == "execute"), None)
+    return own.tools if own else ()
+
+
+def _does(tool: ToolSpec, subject: Subject, footprint: Footprint) -> bool:
+    return (tool.traits.subject, tool.traits.footprint) == (subject, footprint)
 
 
 def mode_of(state: State, agent: Agent, call: ToolCall) -> Mode:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, TypeAlias
 import msgspec
 
 from claw.events.base import Content, Observed
+from claw.events.command import CommandUse
 
 
 class InputSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -23,10 +24,10 @@ class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
     """Said to the agent in the header. `id` is the sender's own: sent again with the same text it is answered with the
     first receipt. `waits`: where a turn is open it waits until that is over, and begins the next one; else the model
     reads it with its next request, in the middle of the turn. `source`: None where a person typed it here, or whoever
-    started claw gave it.
+    started claw gave it. `command`: what the text stands for, which names a command file or a skill; None: for itself.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     text: Content
     id: str = ""
@@ -34,6 +35,7 @@ class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
     """BLAKE3 of the text, where `id` is given."""
     waits: bool = False
     source: InputSource | None = None
+    command: CommandUse | None = None
 
 
 class AsideAsked(Observed, frozen=True, kw_only=True, tag="input.aside_asked"):

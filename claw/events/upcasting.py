@@ -55,6 +55,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ),
     ("input.received", 1): Upcast(_unchanged, frozenset({"waits"})),
     ("input.received", 2): Upcast(_unchanged, frozenset({"source"})),
+    ("input.received", 3): Upcast(_unchanged, frozenset({"command"})),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),

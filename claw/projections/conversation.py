@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Content
+from claw.events.command import Leave
 from claw.events.content import TextBlock, ToolUseBlock
 from claw.projections import turn as turns
 from claw.projections.entries import Entry, chained, make_entry, shortened
@@ -26,6 +27,10 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """How many of those inputs came while a turn was open: they open the next one when it ends before it sent them."""
     lines: tuple[Line, ...] = ()
     """Lines of the person's that run commands and wait for the end of the turn."""
+    leave: Leave = Leave()
+    """What commands and skills give the turn that is open."""
+    next_leave: Leave = Leave()
+    """The same of the next turn, by commands that wait for it."""
     turn: Turn = Idle()
     shells: dict[str, int] = {}
     """Commands that run in the background: id -> seq of the event that began it."""
@@ -147,13 +152,38 @@ def typed(conversation: Conversation, line: Line) -> Conversation:
     """The conversation once the person has given a line that runs commands."""
     if conversation.turn.is_open:
         return replace(conversation, lines=(*conversation.lines, line))
-    return replace(conversation, turn=RunningTyped(calls=line.begun(), line=line.seq, parts=line.parts))
+    turn = RunningTyped(calls=line.begun(), line=line.seq, parts=line.parts)
+    return replace(conversation, turn=turn, leave=line.leave)
 
 
 def next_typed(conversation: Conversation) -> Conversation:
     """The conversation once the first line that waited is due."""
     first, *others = conversation.lines
     return typed(replace(conversation, lines=tuple(others), turn=Idle()), first)
+
+
+def without_lines(conversation: Conversation) -> Conversation:
+    """The conversation once none of the lines that wait is to run: those that are inputs go without what they would
+    have had in them.
+    """
+    inputs = tuple(
+        make_entry(line.seq, "user", filled_in(line.parts, line.begun()))
+        for line in conversation.lines
+        if line.parts is not None
+    )
+    return replace(conversation, lines=(), waiting=(*conversation.waiting, *inputs))
+
+
+def first_text(entry: Entry) -> Content:
+    """The text that it begins with."""
+    first = entry.blocks[0]
+    return first.text if isinstance(first, TextBlock) else ""
+
+
+def with_leave(one: Leave, other: Leave) -> Leave:
+    """What both give: all rules, and what the later one says of the rest."""
+    rules = (*one.rules, *other.rules)
+    return Leave(rules=rules, model=other.model or one.model, skill=other.skill or one.skill)
 
 
 def after_typed(conversation: Conversation, seq: int, calls: tuple[ToolCall, ...]) -> Conversation:
@@ -165,9 +195,8 @@ def after_typed(conversation: Conversation, seq: int, calls: tuple[ToolCall, ...
         (call,) = calls
         entry = make_entry(seq, "user", (TextBlock(text=ran(call)),), about=seq)
     elif isinstance(turn, RunningTyped) and turn.parts is not None:
-        text = filled_in(turn.parts, calls)
-        entry = make_entry(turn.line, "user", (TextBlock(text=text),))
-        words = conversation.first_words or text
+        entry = make_entry(turn.line, "user", filled_in(turn.parts, calls))
+        words = conversation.first_words or first_text(entry)
         conversation = replace(conversation, turn=Ready(), first_words=words)
     else:
         return conversation

@@ -25,7 +25,7 @@ from claw.events.tool import (
     ToolResolved,
 )
 from claw.projections import turn as turns
-from claw.projections.conversation import Conversation, after_typed, append
+from claw.projections.conversation import Conversation, after_typed, append, without_lines
 from claw.projections.entries import make_entry
 from claw.projections.kept import after_refusal, after_success
 from claw.projections.turn import Interrupting, Stage, ToolCall
@@ -199,7 +199,7 @@ def interrupted(
     elif isinstance(event, InputInterrupted) and event.how == "user":
         behind = conversation.behind
     elif isinstance(event, InputInterrupted):
-        conversation = replace(conversation, lines=())
+        conversation = without_lines(conversation)
     turn = turns.interrupting(conversation.turn, halted, stopped=stopped, out_of_time=over)
     conversation = replace(conversation, behind=behind, turn=turn)
     for call in conversation.unfinished:

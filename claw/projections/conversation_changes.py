@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
+from claw.events.command import Leave
 from claw.events.content import TextBlock
 from claw.events.context import (
     ContextCompacted,
@@ -29,7 +30,10 @@ def forked(conversation: Conversation, envelope: Envelope, event: SessionForked)
             conversation = calls.close(conversation, envelope.seq, call, text, True)
         elif call.result is None:
             conversation = calls.set_call(conversation, envelope.seq, call, replace(call, stage="wanted"))
-    conversation = replace(conversation, turn=turns.forked(conversation.turn), lines=())
+    lines = tuple(line for line in conversation.lines if line.parts is not None)
+    conversation = replace(conversation, turn=turns.forked(conversation.turn), lines=lines)
+    if lines and not conversation.turn.is_open:
+        conversation = next_typed(conversation)
     conversation = conversation if conversation.turn.is_open else with_waiting(conversation)
     if conversation.shells:
         news = f"This is a fork; what ran in the background does not run here: {', '.join(conversation.shells)}."
@@ -94,7 +98,8 @@ def turn_finished(conversation: Conversation, envelope: Envelope, event: TurnFin
     if conversation.lines:
         conversation = next_typed(with_waiting(conversation))
     else:
-        conversation = replace(with_waiting(conversation), turn=turn, behind=0)
+        conversation = replace(with_waiting(conversation), turn=turn, behind=0, leave=conversation.next_leave)
+        conversation = replace(conversation, next_leave=Leave())
     if limit is None:
         return conversation
     words = cut(conversation.first_words, limit)

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from claw.events.agent import AgentAborted, AgentMessaged, AgentSpawned
 from claw.events.base import Envelope
+from claw.events.command import Item, Leave
 from claw.events.content import ResultBlock, TextBlock, ToolUseBlock
 from claw.events.context import (
     CompactionStarted,
@@ -39,33 +40,41 @@ from claw.projections import conversation_calls as calls
 from claw.projections import conversation_changes as changes
 from claw.projections import turn as turns
 from claw.projections.base import Projection
-from claw.projections.conversation import Conversation, append, told, typed
+from claw.projections.conversation import Conversation, append, first_text, told, typed, with_leave
 from claw.projections.entries import chained, make_entry
 from claw.projections.kept import Kept
 from claw.projections.memory import heading
 from claw.projections.turn import AskingModel, Compacting, Interrupting, Ready, ToolCall, Turn
-from claw.projections.typed import Line
+from claw.projections.typed import Line, sent
 
 INTERRUPTED_TEXT = "[interrupted by the user]"
 CUT_OFF = "[cut off: the time was over]"
 
 
 def _received(conversation: Conversation, envelope: Envelope, event: InputReceived) -> Conversation:
-    entry = make_entry(envelope.seq, "user", (TextBlock(text=event.text),))
+    use = event.command
+    leave = use.leave if use else Leave()
+    if use and use.items:
+        return typed(conversation, Line(seq=envelope.seq, items=use.items, parts=use.parts, leave=leave))
+    entry = make_entry(envelope.seq, "user", sent(use) if use else (TextBlock(text=event.text),))
     turn = conversation.turn
     waits = event.waits and turn.is_open
+    if not turn.is_open:
+        conversation = replace(conversation, leave=leave)
+    elif waits:
+        conversation = replace(conversation, next_leave=with_leave(conversation.next_leave, leave))
     return replace(
         conversation,
         queued=conversation.queued if waits else (*conversation.queued, entry),
         waiting=(*conversation.waiting, entry) if waits else conversation.waiting,
         behind=conversation.behind + _opens_another(turn, envelope),
         turn=turn if turn.is_open else Ready(),
-        first_words=conversation.first_words or event.text,
+        first_words=conversation.first_words or first_text(entry),
     )
 
 
 def _entered(conversation: Conversation, envelope: Envelope, event: ShellEntered) -> Conversation:
-    return typed(conversation, Line(seq=envelope.seq, commands=(event.command,)))
+    return typed(conversation, Line(seq=envelope.seq, items=(Item(what="shell", text=event.command),)))
 
 
 def _opens_another(turn: Turn, envelope: Envelope) -> bool:

@@ -143,6 +143,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         fallback = self.session.settings.fallback
         if agent.servers.fallen_back and fallback is not None:
             return fallback
+        if agent.conversation.leave.model is not None:
+            return agent.conversation.leave.model
         models = [kind.model for kind in agent.origin.kinds if kind.model is not None]
         return models[-1] if models else self.session.settings.model
 

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from claw.events.base import Content
+from claw.events.command import Item
 from claw.events.content import ToolResultBlock
 from claw.events.context import CompactionStarted
 from claw.events.hook import CompactionReason
@@ -45,8 +47,8 @@ class ToolCall(msgspec.Struct, frozen=True, kw_only=True):
     since: int = 0
     """When it began to wait, in ns since 1970 UTC, of a call that does."""
     origin: CallOrigin = "model"
-    wanted: str = ""
-    """The command line, of a call that no model has made."""
+    wanted: Item | None = None
+    """The command line or the file, of a call that no model has made."""
     result: ToolResultBlock | None = None
 
 
@@ -92,7 +94,7 @@ class RunningTyped(_Case, frozen=True, kw_only=True):
 
     calls: tuple[ToolCall, ...]
     line: int
-    parts: tuple[str, ...] | None = None
+    parts: tuple[Content, ...] | None = None
 
 
 class Stopping(_Case, frozen=True, kw_only=True):

@@ -2,44 +2,57 @@
 
 import msgspec
 
+from claw.events.base import Content
+from claw.events.command import CommandUse, Item, Leave
 from claw.events.content import TextBlock
 from claw.events.tool import CallOrigin
 from claw.projections.turn import ToolCall
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """`seq` is the event that the line came with, `commands` are run one after the other.
+    """`seq` is the event that the line came with; what `items` want is done one after the other.
 
-    `parts` are the texts around what they say, of a line that is an input then: one more than there are commands. None:
-    the person runs the one command, and what it says is told.
+    `parts` are the texts around what that gives, of a line that is an input then: one more than there are items. None:
+    the person runs the one command, and what it says is told. `leave` is what the line gives its turn.
     """
 
     seq: int
-    commands: tuple[str, ...]
-    parts: tuple[str, ...] | None = None
+    items: tuple[Item, ...]
+    parts: tuple[Content, ...] | None = None
+    leave: Leave = Leave()
 
     def begun(self) -> tuple[ToolCall, ...]:
         """Its calls before anybody has requested them."""
         origin: CallOrigin = "person" if self.parts is None else "command"
         return tuple(
-            ToolCall(id=f"typed_{self.seq}_{number}", name="", origin=origin, wanted=command)
-            for number, command in enumerate(self.commands)
+            ToolCall(id=f"typed_{self.seq}_{number}", name="", origin=origin, wanted=item)
+            for number, item in enumerate(self.items)
         )
 
 
 def ran(call: ToolCall) -> str:
     """What the model reads of a command that the person has run."""
-    said = output_of(call)
+    command, said = call.wanted.text if call.wanted else "", output_of(call)
     return (
         "[The user ran this in their own shell; it asks for no answer by itself.]\n"
-        f"<bash-input>{call.wanted}</bash-input>\n<bash-stdout>{said}</bash-stdout>"
+        f"<bash-input>{command}</bash-input>\n<bash-stdout>{said}</bash-stdout>"
     )
 
 
-def filled_in(parts: tuple[str, ...], calls: tuple[ToolCall, ...]) -> str:
-    """The text with what each command said in its place."""
-    said = (text for call, behind in zip(calls, parts[1:], strict=True) for text in (output_of(call), behind))
-    return "".join((parts[0], *said))
+def filled_in(parts: tuple[Content, ...], calls: tuple[ToolCall, ...] = ()) -> tuple[TextBlock, ...]:
+    """The text with what each item gave in its place: one block, unless a part lies in the blob store."""
+    texts = [parts[0]]
+    for call, behind in zip(calls, parts[1:], strict=True):
+        texts += [output_of(call), behind]
+    inline = [text for text in texts if isinstance(text, str)]
+    if len(inline) == len(texts):
+        return (TextBlock(text="".join(inline)),)
+    return tuple([TextBlock(text=text) for text in texts if text])
+
+
+def sent(use: CommandUse) -> tuple[TextBlock, ...]:
+    """What the model reads for a command into which nothing has to be put."""
+    return filled_in(use.parts)
 
 
 def output_of(call: ToolCall) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -26,6 +26,8 @@ from claw.events.input import (
 from claw.events.permission import Mode
 from claw.events.schedule import Missed, Schedule, ScheduleFired, SchedulesLoaded, SchedulesMissed
 from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, TurnFinished
+from claw.execution.threads import finished
+from claw.late import load
 from claw.log.inbox import Sent
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting
@@ -38,12 +40,26 @@ from claw.session.tools import changed
 from claw.session.wiring import Wiring, home_of, wanted_by
 from claw.settings import read_settings
 
+if TYPE_CHECKING:
+    from claw.session.own_commands import OwnCommands, Told
+    from claw.settings.commands import CommandFile
+
 LONGEST_ARGUMENT = 4_000
 """Characters of what may follow a command."""
 LONGEST_LINE = 16_000
 """Characters of a command line that the person runs."""
 LONGEST_NAME = 200
 """Characters of what a sender calls itself."""
+
+
+class Entered(NamedTuple):
+    """The seq of the `input.received`; where the text named a command file, its name, and what of it has no effect."""
+
+    seq: int
+    command: str = ""
+    notes: tuple[str, ...] = ()
+
+
 EARLY = 64
 """Events at the beginning of a run that are kept for whoever looks on; where there are more, they are read."""
 
@@ -144,6 +160,45 @@ class Session:
         """Another process has said so."""
         for call in self._when_rung:
             call()
+
+    async def enter(self, text: str, id: str = "", *, waits: bool = False, reserved: Collection[str] = ()) -> Entered:
+        """Give what was typed: a command of the user's or the repository's stands for its text. Names that are
+        `reserved` are those of claw's own commands. Raises UsageError, InputConflict.
+        """
+        found = self._named(text, reserved)
+        if found is None:
+            return Entered(await self.send(text, id, waits=waits))
+        told = await finished(lambda: self._told(*found))
+        content = self._wiring.keep(self._wiring.mask(text))
+        digest = blake3(text.encode()) if id else ""
+        event = InputReceived(text=content, id=id, digest=digest, waits=waits, command=told.use)
+        return Entered(await self._runtime.submit(event), told.use.name, told.notes)
+
+    def _named(self, text: str, reserved: Collection[str]) -> tuple[CommandFile, str] | None:
+        """The command file that a line names, and the words behind it; None: it names none."""
+        own = self._wiring.own
+        if own is None or not text.startswith("/"):
+            return None
+        match = load("claw.session.own_commands", "CALL").fullmatch(text.strip())
+        file = own.find(match[1]) if match else None
+        if match is None or file is None:
+            return None
+        if file.name in reserved:
+            raise UsageError(
+                f"/{file.name} is claw's own command, and {file.source} cannot stand in for it",
+                hint="give the file another name",
+            )
+        return file, (match[2] or "").strip()
+
+    def _told(self, file: CommandFile, words: str) -> Told:
+        own = self._wiring.own
+        assert own is not None, "a file was found"
+        return own.use(file, words)
+
+    @property
+    def own(self) -> OwnCommands | None:
+        """Command files and skills; None: there is no folder for them."""
+        return self._wiring.own
 
     async def shell(self, command: str) -> int:
         """Run a command line of the person's own, once no turn is open; the seq of its `input.shell_entered`. Raises

@@ -33,6 +33,7 @@ from claw.settings.reading import REPOSITORY
 
 if TYPE_CHECKING:
     from claw.execution.reach import Reach, Runs
+    from claw.settings.commands import CommandFile
 
 FILE = "trust.json"
 """In claw's home."""
@@ -263,12 +264,16 @@ def _content(wish: Wish) -> tuple[str, ...]:
     # The folder itself counts: a link on the way to it may be the repository's.
     agent = wish.agent
     file = (agent.source, agent.digest) if agent else ()
+    if wish.command is not None:
+        file = (wish.command.source, wish.command.digest)
     return (wish.kind, wish.layer, wish.text, *more, *filter(None, [wish.directory]), *file)
 
 
 def _text(wish: Wish) -> str:
     if wish.agent is not None:
         return _of_agent(wish.agent)
+    if wish.command is not None:
+        return _of_command(wish.command)
     if wish.hook is None:
         return wish.directory or wish.text
     return _of_hook(wish.hook)
@@ -285,6 +290,12 @@ def _of_agent(agent: AgentFile) -> str:
     more += [f"mode {agent.mode}"] if agent.mode else []
     about = f"{agent.description[:DESCRIBED]}{'…' if len(agent.description) > DESCRIBED else ''}"
     return f"{agent.name}: {about} ({', '.join([tools, *more])}; BLAKE3 {agent.digest[:16]}…)"
+
+
+def _of_command(file: CommandFile) -> str:
+    wants = [f"without asking {', '.join(file.allowed)}"] if file.allowed else []
+    wants += [f"model {file.model}"] if file.model else []
+    return f"/{file.name}: {', '.join(wants)} (BLAKE3 {file.digest[:16]}…)"
 
 
 _WIDE = pattern(

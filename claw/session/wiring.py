@@ -49,6 +49,7 @@ from claw.session.config import Options, after_plan, at_once, check_setting
 from claw.settings import Settings
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS
+from claw.settings.reading import any_folder
 from claw.tools import NEEDED, WHERE_WANTED
 from claw.tools.toolbox import Toolbox
 
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
     from claw.handlers.environment import EnvironmentHandler
     from claw.handlers.worktree import WorktreeHandler
+    from claw.session.own_commands import OwnCommands
 
 
 class Wiring(Struct, frozen=True):
@@ -72,6 +74,8 @@ class Wiring(Struct, frozen=True):
     blobs: SessionBlobs
     toolbox: Toolbox
     agents: KnownAgents
+    own: OwnCommands | None
+    """Command files and skills; None: there is no folder for them."""
     models: dict[str, Model]
     """Those that a call may name for the agent it starts."""
 
@@ -236,4 +240,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
-    return Wiring(context, handlers, keep, mask, model, worktrees, surroundings, blobs, toolbox, agents, models)
+    own = None
+    if any_folder(user_home, options.workspace):
+        own = load("claw.session.own_commands", "OwnCommands")(options, settings, user_home, mask, keep, path.name)
+    return Wiring(context, handlers, keep, mask, model, worktrees, surroundings, blobs, toolbox, agents, own, models)

@@ -199,19 +199,19 @@ def _names(value: Value | None, key: str) -> tuple[str, ...] | None:
         return None
     if value.nested:
         raise Unreadable(value.line, f"{key} is neither a list nor names with commas between them")
-    entries = value.entries if value.entries is not None else _between_commas(value.text or "")
+    entries = value.entries if value.entries is not None else between_commas(value.text or "")
     names = tuple(entry.strip() for entry in entries if entry.strip())
     if not names and value.entries is None:
         raise Unreadable(value.line, f"{key} names no tool; [] stands for none")
     return names
 
 
-def _between_commas(text: str) -> Iterator[str]:
-    """Commas in parentheses belong to a rule."""
+def between_commas(text: str, signs: str = ",") -> Iterator[str]:
+    """The parts of a list in one line. What stands in parentheses belongs to a rule."""
     depth = start = 0
     for at, sign in enumerate(text):
         depth = max(0, depth + (sign == "(") - (sign == ")"))
-        if sign == "," and not depth:
+        if sign in signs and not depth:
             yield text[start:at]
             start = at + 1
     yield text[start:]

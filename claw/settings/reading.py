@@ -29,15 +29,29 @@ from claw.settings.stricter_rules import EVERYTHING
 if TYPE_CHECKING:
     from claw.execution.language.known import Chosen, Program
     from claw.execution.reach import Runs
+    from claw.settings.commands import CommandFile
+    from claw.settings.commands import Found as FoundCommands
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
+
+FOLDERS_OF_USER = (
+    *(".claude/skills", ".agents/skills", ".codex/skills", ".claude/commands", ".codex/prompts"),
+    *(".config/opencode/commands", ".config/opencode/command"),
+)
+FOLDERS_OF_REPOSITORY = (
+    *(".claude/skills", ".agents/skills", ".codex/skills", ".claude/commands"),
+    *(".opencode/commands", ".opencode/command"),
+)
+"""Where command files and skills lie below the home directory and the workspace, in the order in which a name is taken:
+skills before commands.
+"""
 
 NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools", EXCLUDES)
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
 WishKind: TypeAlias = Literal[
-    "allow rule", "additional directory", "network domain", "hook", "agent", "language server"
+    "allow rule", "additional directory", "network domain", "hook", "agent", "language server", "command", "skill"
 ]
 
 
@@ -55,6 +69,8 @@ class Wish(Struct, frozen=True):
     agent: AgentFile | None = None
     program: Program | None = None
     """The language server."""
+    command: CommandFile | None = None
+    """The command file or the skill, which wants rules or a model."""
 
     @property
     def hooks(self) -> tuple[Hook, ...]:
@@ -103,6 +119,12 @@ class Settings(Struct, frozen=True):
     """Kinds of agent; of two with one name the later one counts."""
     agents_left_out: tuple[str, ...] = ()
     """A sentence for each file of an agent that counts for nothing."""
+    commands: dict[str, CommandFile] = field(default_factory=dict)
+    """Command files and skills, by name in lower case, whoever has written them."""
+    commands_left_out: tuple[str, ...] = ()
+    """A sentence for each of their files that counts for nothing."""
+    granted: frozenset[str] = frozenset()
+    """Digests of those of the repository's that the user has trusted with what they want."""
     languages: Chosen | None = None
     """Which language servers are used; None: the files say nothing of them."""
 
@@ -138,6 +160,7 @@ class Settings(Struct, frozen=True):
             rules=in_order((*self.rules, *rules)),
             domains=(*self.domains, *domains),
             hooks=(*self.hooks, *hooks),
+            granted=self.granted | {wish.command.digest for wish in wishes if wish.command},
             agents=(*self.agents, *(wish.agent for wish in wishes if wish.agent)),
             languages=_also(self.languages, programs=tuple(wish.program for wish in wishes if wish.program)),
         )
@@ -148,7 +171,8 @@ def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Sett
     settings = Settings()
     for document in documents(home, workspace, managed):
         settings = _with(settings, document, content_of(document, home, workspace))
-    return _with_agents(replace(settings, rules=in_order(settings.rules)), home, workspace)
+    settings = _with_agents(replace(settings, rules=in_order(settings.rules)), home, workspace)
+    return _with_commands(settings, home, workspace) if any_folder(home, workspace) else settings
 
 
 def _with_agents(settings: Settings, home: str, workspace: str) -> Settings:
@@ -161,6 +185,28 @@ def _with_agents(settings: Settings, home: str, workspace: str) -> Settings:
         agents=tuple(own.files),
         wishes=(*settings.wishes, *wishes),
         agents_left_out=(*own.left_out, *theirs.left_out),
+    )
+
+
+def any_folder(home: str, workspace: str) -> bool:
+    """Whether there is a folder in which there may be command files or skills."""
+    places = (*((home, one) for one in FOLDERS_OF_USER), *((workspace, one) for one in FOLDERS_OF_REPOSITORY))
+    return any(os.path.isdir(f"{root}/{folder}") for root, folder in places)
+
+
+def _with_commands(settings: Settings, home: str, workspace: str) -> Settings:
+    """What one of the repository's wants is a wish, and its text is not."""
+    found: FoundCommands = load("claw.settings.commands", "command_files")(home, workspace)
+    wishes = [
+        Wish(file.kind, file.name, file.at("name"), file.layer, "", command=file)
+        for file in found.files.values()
+        if file.layer in REPOSITORY and file.widens
+    ]
+    return replace(
+        settings,
+        commands=found.files,
+        commands_left_out=tuple(found.left_out),
+        wishes=(*settings.wishes, *wishes),
     )
 
 

@@ -52,8 +52,8 @@ class Run(Act, frozen=True, kw_only=True, tag="run"):
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="say", forbid_unknown_fields=True):
-    """Give an input, or behind a `!` a command of the person's own, and wait until the session is quiet: its last turn
-    must end as `end` says.
+    """Give an input, which may name a command file, or behind a `!` a command of the person's own, and wait until the
+    session is quiet: its last turn must end as `end` says.
 
     `meanwhile` is a second input, given at the moment `at`; `interrupt` is when the turn is called off. Both are for
     the agent `to`: 0 is the one that has the first input. `waits`: the second input is for the next turn; `beside`: it

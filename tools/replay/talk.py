@@ -114,7 +114,9 @@ async def _say(opened: Session, line: Say) -> None:
 
 
 async def _give(opened: Session, text: str, *, waits: bool = False) -> int:
-    return await (opened.shell(text[1:]) if text.startswith("!") else opened.send(text, waits=waits))
+    if text.startswith("!"):
+        return await opened.shell(text[1:])
+    return (await opened.enter(text, waits=waits)).seq
 
 
 class _Alarm:

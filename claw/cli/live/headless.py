@@ -18,6 +18,7 @@ from claw.cli.live.summary import Summary
 from claw.cli.output import Disconnected, Output
 from claw.errors import UsageError
 from claw.events.base import Envelope
+from claw.late import load
 from claw.session import Session
 
 LOOK_EVERY_S = 0.5
@@ -87,7 +88,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
             listen(session.so_far())
             session.subscribe(listen)
             if not (gone or signal.number):
-                await _send(session, work, summary)
+                await _send(session, work, summary, output)
             if gone or signal.number:
                 # It came before there was a turn to interrupt.
                 await session.interrupt("signal")
@@ -114,12 +115,15 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
     return end.code
 
 
-async def _send(session: Session, work: Work, summary: Summary) -> None:
+async def _send(session: Session, work: Work, summary: Summary, output: Output) -> None:
     if not work.prompt:
         if not session.state.busy:
             raise UsageError(f"session {session.id} has nothing left to do", hint=f"claw resume {session.id} -p PROMPT")
         return
-    seq = await session.send(work.prompt, work.input_id)
+    reserved = load("claw.cli.terminal.commands", "COMMANDS") if work.prompt.startswith("/") and session.own else ()
+    seq, _, notes = await session.enter(work.prompt, work.input_id, reserved=reserved)
+    for note in notes:
+        output.note(f"claw: {note}")
     if seq < session.first_seq:
         # The same input was received in an earlier run: its answer is told again.
         summary.take(list(log.read(session.path, seq, session.first_seq)))

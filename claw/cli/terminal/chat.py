@@ -63,6 +63,10 @@ class Chat:
         assert self._session is not None, "no session is open"
         return self._session
 
+    def opened(self) -> Session | None:
+        """The session that is talked to now; None: none yet."""
+        return self._session
+
     @property
     def followed(self) -> Agents:
         """The agents of the session."""
@@ -117,7 +121,7 @@ class Chat:
         self._session, self._transcript = session, Transcript(self.glyphs, session.load, beginnings=not self.view.draws)
         self._watch = status.Stopwatch()
         self._show_past(session)
-        self.view.print([line(notice, "yellow") for notice in session.notices])
+        self.view.print([line(notice, "yellow") for notice in (*session.notices, *self._shadowed(session))])
         session.subscribe(self._listen)
         following: str | None = None
         async with anyio.create_task_group() as self._tasks:
@@ -131,9 +135,18 @@ class Chat:
     def _warn(self, text: str) -> None:
         self.view.print([line(text, "yellow")])
 
+    def _shadowed(self, session: Session) -> list[str]:
+        """Files that have the name of a command of claw's."""
+        files = session.own.at_start.files.values() if session.own is not None else ()
+        return [
+            f"{file.source}:1: left out: /{file.name} is claw's own command."
+            for file in files
+            if file.name in commands.COMMANDS
+        ]
+
     async def _converse(self, session: Session, prompt: str) -> str | None:
         if prompt:
-            await session.send(prompt)
+            await self._send(session, prompt)
         while (text := await self.view.line()) is not None:
             try:
                 if text.startswith(SHELL):
@@ -153,7 +166,9 @@ class Chat:
     async def _send(self, session: Session, text: str) -> None:
         """Give an input, which waits while a turn is open; where nothing is drawn of it, that is said."""
         waits = session.state.main.turn.is_open
-        await session.send(text, waits=True)
+        _, _, notes = await session.enter(text, waits=True, reserved=commands.COMMANDS)
+        if notes:
+            self.view.print([line(note, "yellow") for note in notes])
         if waits and not self.view.draws:
             self.view.print([line("queued until this turn is over; /steer WORDS says something into it", "dim")])
 
@@ -242,7 +257,7 @@ class Chat:
             if text.startswith(SHELL):
                 await self.session.shell(text.removeprefix(SHELL))
             else:
-                await self.session.send(text)
+                await self.session.enter(text, reserved=commands.COMMANDS)
         except UsageError as error:
             self._complain(error)
 

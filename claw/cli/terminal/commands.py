@@ -70,11 +70,13 @@ class Command:
 
 async def perform(chat: Conversation, text: str) -> Done:
     """Do what was typed, if it is a command. Raises UsageError for one that does not exist or cannot be done now."""
-    match = re.fullmatch(r"/([a-z]+)(?:\s+(.*))?", text.strip(), re.DOTALL)
+    match = re.fullmatch(r"/([^\W_][\w:.-]*)(?:\s+(.*))?", text.strip(), re.DOTALL)
     if match is None:
         return NotACommand()
     name, argument = match[1], (match[2] or "").strip()
     command = COMMANDS.get("quit" if name == "exit" else name)
+    if command is None and chat.session.own is not None and chat.session.own.find(name) is not None:
+        return NotACommand()
     if command is None:
         raise UsageError(f"there is no command /{name}", hint="/help lists them")
     if argument and not command.argument:
@@ -173,6 +175,11 @@ async def _context(chat: Conversation, argument: str) -> Done:
 async def _memory(chat: Conversation, argument: str) -> Done:
     perform = load("claw.cli.terminal.memory", "perform")
     _say(chat, *await perform(chat.home, chat.session, chat.view, argument))
+    return None
+
+
+async def _skills(chat: Conversation, argument: str) -> Done:
+    _say(chat, load("claw.cli.terminal.own", "shown")(chat.session, COMMANDS))
     return None
 
 
@@ -312,6 +319,7 @@ COMMANDS = {
         Command("permissions", "mode, rules and grants", _permissions, "[mode MODE | revoke RULE]"),
         Command("bashes", "commands that run in the background", _bashes),
         Command("agents", "agents and their kinds; look at one, say something to it, stop it", _agents, _AGENTS),
+        Command("skills", "commands and skills of your own and of this folder, and why one is left out", _skills),
         Command("clear", "begin the conversation anew", _clear),
         Command("resume", "list sessions, or go on with another", _resume, "[S]"),
         Command("fork", "branch here or at step n, and go on there", _fork, "[n | n^]"),

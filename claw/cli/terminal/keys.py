@@ -181,4 +181,4 @@ def _take(typed: Buffer, give: Callable[[str], None]) -> None:
 
 
 def _unfinished_command(text: str) -> bool:
-    return re.fullmatch(r"/[a-z]*", text) is not None
+    return re.fullmatch(r"/[\w:.-]*", text) is not None

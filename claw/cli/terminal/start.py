@@ -14,6 +14,7 @@ from claw.cli.output import standard
 from claw.cli.terminal.chat import Chat
 from claw.cli.terminal.commands import COMMANDS, may_follow
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.own import Helps
 from claw.cli.terminal.plain_view import PlainView
 from claw.cli.terminal.screen import Screen, of_this_process
 from claw.cli.terminal.screen_view import ScreenView
@@ -60,6 +61,6 @@ def _view(screen: Screen, chat: Chat, home: Home, options: Options) -> View:
     settings = os.path.join(options.environ.get("HOME") or os.path.expanduser("~"), ".claude", "settings.json")
     if screen.can.dumb:
         return PlainView(screen, chat, settings)
-    helps = {command.name: command.help for command in COMMANDS.values()}
+    helps = Helps({command.name: command.help for command in COMMANDS.values()}, chat.opened)
     follows = partial(may_follow, chat)
     return ScreenView(screen, chat, helps, follows, options.workspace, Path(home.path) / "history", settings)

@@ -1,0 +1,336 @@
+"""Command files and skills: where they lie, what each is called, and what it says of itself.
+
+A file that cannot be meant is left out, with a sentence that says why, and takes nothing else with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+
+from claw._native import blake3
+from claw.errors import ClawError
+from claw.events.permission import Layer
+from claw.execution.files import read_whole
+from claw.execution.links import is_inside
+from claw.late import pattern
+from claw.settings.agents import between_commas
+from claw.settings.frontmatter import Page, Unreadable, Value, page
+from claw.settings.reading import FOLDERS_OF_REPOSITORY, FOLDERS_OF_USER
+
+CommandKind: TypeAlias = Literal["command", "skill"]
+
+PREFIXES = {".codex/prompts": "prompts:"}
+"""How names begin of what is in a folder."""
+SKILL = "SKILL.md"
+MOST_FILES = 500
+"""In one such folder."""
+MOST_FOLDERS = 1_000
+LARGEST = 256 * 1024
+"""Bytes of one file."""
+LARGEST_ALL = 8 * 1024 * 1024
+"""Bytes of all that one folder gives."""
+DESCRIBED = 1_024
+"""Characters of a description."""
+_EDGE = "---"
+_NAME = pattern(r"[^\W_][\w.-]{0,63}")
+_PLAIN = pattern(r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}\"'|>&*!%@`#?,:-][^\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*)\Z")
+_ON, _OFF = ("true", "yes", "on"), ("false", "no", "off")
+NOT_YET = ("hooks", "effort", "shell")
+"""Keys of other programs for what claw does not do."""
+
+
+class CommandFile(Struct, frozen=True):
+    """One command or skill as it is written. `source` is the file as people know it, `path` where it lies, `folder`
+    that of a skill, `digest` BLAKE3 of all that it says; `lines` has the line of each key.
+
+    `allowed` are the rules that it wants, `model` the one that it wants to be asked. `by_model` and `by_person`: who
+    may name it. `fork`: it is the task of an agent, of the kind `agent` if it names one. `paths`: the model is told of
+    it once a file is touched that one of these patterns names. `notes` has a sentence for each thing in it that has no
+    effect.
+    """
+
+    kind: CommandKind
+    name: str
+    description: str
+    source: str
+    path: str
+    layer: Layer
+    digest: str
+    folder: str = ""
+    hint: str = ""
+    allowed: tuple[str, ...] = ()
+    model: str = ""
+    by_model: bool = True
+    by_person: bool = True
+    fork: bool = False
+    agent: str = ""
+    paths: tuple[str, ...] = ()
+    lines: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def at(self, key: str) -> str:
+        """`file:line` of what the key says."""
+        return f"{self.source}:{self.lines.get(key, 1)}"
+
+    @property
+    def widens(self) -> bool:
+        """Whether it wants something that only the user can give."""
+        return bool(self.allowed or self.model)
+
+
+class Found(Struct):
+    """By name, in the order of the folders. `left_out` has a sentence for each file that counts for nothing."""
+
+    files: dict[str, CommandFile] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
+
+
+def command_files(home: str, workspace: str) -> Found:
+    """All that there are. The user's own go before the repository's, and skills before commands. Blocks, raises
+    nothing.
+    """
+    found = Found()
+    for folder in FOLDERS_OF_USER:
+        _add(found, _Folder(home, "~/", "user", "", folder))
+    real, own = os.path.realpath(workspace), os.path.realpath(home)
+    for folder in FOLDERS_OF_REPOSITORY if real != own else ():
+        _add(found, _Folder(workspace, "", "project", real, folder))
+    return found
+
+
+class _Folder(Struct, frozen=True):
+    """`bound`: what the files must lie in, without links; empty: anywhere."""
+
+    root: str
+    shown: str
+    layer: Layer
+    bound: str
+    folder: str
+
+    @property
+    def kind(self) -> CommandKind:
+        return "skill" if self.folder.endswith("/skills") else "command"
+
+    @property
+    def top(self) -> str:
+        return f"{self.root}/{self.folder}"
+
+    def named(self, path: str) -> str:
+        """How people know this file."""
+        return f"{self.shown}{self.folder}/{os.path.relpath(path, self.top)}"
+
+
+def _add(found: Found, folder: _Folder) -> None:
+    taken = 0
+    for count, path in enumerate(_skills(folder.top) if folder.kind == "skill" else _commands(folder.top), 1):
+        source = _visible(folder.named(path))
+        if count > MOST_FILES:
+            found.left_out.append(f"{source}:1: left out: {MOST_FILES} files stand before it; so are those behind it.")
+            return
+        try:
+            data = read(path, folder.bound)
+            taken += len(data)
+            if taken > LARGEST_ALL:
+                raise Unreadable(1, f"the files before it have {LARGEST_ALL // 1024} KiB together")
+            file = _file(data, path, source, folder)
+            other = found.files.get(file.name.lower())
+            if other is not None:
+                raise Unreadable(
+                    file.lines.get("name", 1), f"{other.source} has the name {file.name}, too, and goes first"
+                )
+            found.files[file.name.lower()] = file
+        except Unreadable as error:
+            found.left_out.append(f"{source}:{error.line}: left out: {error.why}.")
+
+
+def _commands(top: str) -> Iterator[str]:
+    for folder, _, files in _walk(top):
+        yield from (f"{folder}/{name}" for name in sorted(files) if name.endswith(".md"))
+
+
+def _skills(top: str) -> Iterator[str]:
+    """Below a skill there is no other one."""
+    for folder, names, files in _walk(top):
+        if SKILL in files and folder != top:
+            names.clear()
+            yield f"{folder}/{SKILL}"
+
+
+def _walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Each folder once, whatever links lead to it."""
+    seen: set[tuple[int, int]] = set()
+    for folder, names, files in os.walk(top, followlinks=True):
+        try:
+            state = os.stat(folder)
+        except OSError:
+            names.clear()
+            continue
+        if (state.st_dev, state.st_ino) in seen or len(seen) >= MOST_FOLDERS:
+            names.clear()
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        names.sort()
+        yield folder, names, files
+
+
+def read(path: str, bound: str = "") -> bytes:
+    """What the file says, which must lie in the folder `bound`, if there is one. Raises Unreadable."""
+    real = os.path.realpath(path)
+    if bound and not is_inside(real, bound):
+        raise Unreadable(1, "it is a link that leads out of the folder")
+    try:
+        size = os.stat(real).st_size
+        if size > LARGEST:
+            raise Unreadable(1, f"it has {size} bytes, and {LARGEST} are the most")
+        data = read_whole(real).data
+    except ClawError as error:
+        raise Unreadable(1, error.message.rstrip(".")) from None
+    except OSError as error:
+        raise Unreadable(1, error.strerror or "it cannot be read") from None
+    if len(data) > LARGEST:
+        raise Unreadable(1, f"it has {len(data)} bytes, and {LARGEST} are the most")
+    return data
+
+
+def _file(data: bytes, path: str, source: str, folder: _Folder) -> CommandFile:
+    """Raises Unreadable."""
+    said = page_of(data)
+    notes: list[str] = []
+    values = said.values
+    later = [key for key in values if key in NOT_YET]
+    if later:
+        notes.append(f"{source}:{values[later[0]].line}: not in effect: {', '.join(later)}.")
+    name = _skill_name(said, path, source, notes) if folder.kind == "skill" else _command_name(path, folder)
+    claude = folder.folder.startswith(".claude")
+    forks = _text(values, "context").lower() == "fork" or _flag(values, "subtask")
+    return CommandFile(
+        kind=folder.kind,
+        name=name,
+        description=_description(said),
+        source=source,
+        path=path,
+        layer=folder.layer,
+        digest=blake3(data),
+        folder=os.path.dirname(path) if folder.kind == "skill" else "",
+        hint=_visible(_text(values, "argument-hint", several=True))[:80],
+        allowed=_rules(values.get("allowed-tools")),
+        model="" if _text(values, "model").lower() == "inherit" else _text(values, "model"),
+        by_model=_by_model(folder, values) and (folder.kind == "skill" or claude),
+        by_person=not ("user-invocable" in values and not _flag(values, "user-invocable")),
+        fork=forks,
+        agent=_text(values, "agent") if forks else "",
+        paths=_names(values.get("paths"), "paths"),
+        lines={key: value.line for key, value in values.items()},
+        notes=tuple(notes),
+    )
+
+
+def _by_model(folder: _Folder, values: dict[str, Value]) -> bool:
+    """A command without a description says nothing that a model could choose it by."""
+    told = folder.kind == "skill" or "description" in values
+    return told and not _flag(values, "disable-model-invocation")
+
+
+def page_of(data: bytes) -> Page:
+    """What the file says of itself, which may be nothing, and the text behind that. Raises Unreadable."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(data.count(b"\n", 0, error.start) + 1, "it is not UTF-8") from None
+    if "\0" in text:
+        raise Unreadable(text[: text.index("\0")].count("\n") + 1, "it is no text")
+    text = text.replace("\r\n", "\n")
+    if text.partition("\n")[0].rstrip() != _EDGE:
+        return Page({}, text.strip())
+    return _plainly(text) or page(text, ())
+
+
+def _plainly(text: str) -> Page | None:
+    """The same of a file in which nothing but `key: words` stands before its text, which is what most have; reading
+    YAML takes a hundred times as long. None: it is another.
+    """
+    head, edge, body = text[text.index("\n") + 1 :].partition(f"\n{_EDGE}\n")
+    values: dict[str, Value] = {}
+    for number, line in enumerate(head.split("\n"), 2):
+        found = _PLAIN.match(line)
+        if not edge or found is None or ": " in found[2] or " #" in found[2] or found[2].endswith(":"):
+            return None
+        if found[1] in values or found[2].strip() in ("null", "Null", "NULL", "~"):
+            return None
+        values[found[1]] = Value(number, found[2].strip())
+    return Page(values, body.strip())
+
+
+def _command_name(path: str, folder: _Folder) -> str:
+    """Raises Unreadable."""
+    parts = os.path.relpath(path, folder.top)[: -len(".md")].split("/")
+    if not all(map(_NAME.fullmatch, parts)):
+        raise Unreadable(1, f"{_visible('/'.join(parts))!r} cannot be a name: {_NAMES}")
+    return PREFIXES.get(folder.folder, "") + ":".join(parts)
+
+
+_NAMES = "a name has at most 64 letters, digits, and the signs - _ . behind the first"
+
+
+def _skill_name(said: Page, path: str, source: str, notes: list[str]) -> str:
+    """What it calls itself, or else its folder. Raises Unreadable."""
+    given, folder = _text(said.values, "name"), os.path.basename(os.path.dirname(path))
+    if given and _NAME.fullmatch(given):
+        return given
+    if not _NAME.fullmatch(folder):
+        raise Unreadable(1, f"{_visible(given or folder)[:80]!r} cannot be a name: {_NAMES}")
+    if given:
+        line = said.values["name"].line
+        notes.append(f"{source}:{line}: {_visible(given)[:80]!r} cannot be a name, so it is called {folder}: {_NAMES}.")
+    return folder
+
+
+def _description(said: Page) -> str:
+    words = _text(said.values, "description", several=True) or said.body.lstrip("# ").partition("\n")[0]
+    more = _text(said.values, "when_to_use", several=True)
+    text = _visible(" ".join(f"{words} {more}".split()))
+    return text if len(text) <= DESCRIBED else f"{text[:DESCRIBED]}…"
+
+
+def _visible(text: str) -> str:
+    """Without signs that a terminal might obey."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)
+
+
+def _text(values: dict[str, Value], key: str, *, several: bool = False) -> str:
+    """Raises Unreadable for what is no text, or one of `several`."""
+    value = values.get(key)
+    if value is None:
+        return ""
+    if several and value.entries is not None:
+        return f"[{'] ['.join(value.entries)}]" if value.entries else ""
+    if value.nested or value.entries is not None:
+        raise Unreadable(value.line, f"{key} is no text")
+    return (value.text or "").strip()
+
+
+def _flag(values: dict[str, Value], key: str) -> bool:
+    text = _text(values, key).lower()
+    if text and text not in (*_ON, *_OFF):
+        raise Unreadable(values[key].line, f"{key} is true or false, not {text[:80]!r}")
+    return text in _ON
+
+
+def _rules(value: Value | None) -> tuple[str, ...]:
+    """Rules with commas or blanks between them, or in a list; neither parts what stands in parentheses."""
+    return _names(value, "allowed-tools", blanks=True)
+
+
+def _names(value: Value | None, key: str, *, blanks: bool = False) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if value.nested:
+        raise Unreadable(value.line, f"{key} is neither a list nor words with commas between them")
+    if value.entries is not None:
+        return tuple(entry.strip() for entry in value.entries if entry.strip())
+    signs = ", \t" if blanks else ","
+    return tuple(part for entry in between_commas(value.text or "", signs) if (part := entry.strip()))
