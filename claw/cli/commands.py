@@ -469,7 +469,7 @@ it.""",
             "claw.cli.offline.memory",
             "take notes out",
             "Take notes out: no later session loads them. Your own log keeps what they said (claw log user).",
-            (argument("note", "N", "Numbers or paths, as the list shows them.", required=True, many=True), p.FOLDER),
+            (argument("note", "N", "Numbers or paths, as the list shows them.", many=True), p.FOLDER),
         ),
         Command(
             "on",

@@ -205,6 +205,8 @@ def test_claw_memory_asks_once_and_edits(world: World, terminal: Callable[..., T
     assert world.run("memory", "edit", "0", "x" * 4001).returncode == 2
     assert world.run("memory", "edit", "nothing.md", "x").returncode == 2
     assert world.run("memory", "show", "../x").returncode == 2
+    assert world.run("memory", "remove").returncode == 2
+    assert world.run("memory").returncode == 2
     assert listed(world)[0]["text"].startswith("The key is ")
 
 

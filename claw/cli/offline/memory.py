@@ -77,8 +77,10 @@ def edit(note: str, text: str | None = None, folder: str | None = None) -> None:
     standard().answer(f"changed: note {found.id}, {clean_line(words.path(found))}\n")
 
 
-def remove(note: list[str], folder: str | None = None) -> None:
+def remove(note: list[str] | None = None, folder: str | None = None) -> None:
     """Take notes out: no later session loads them."""
+    if not note:
+        raise UsageError("which notes?", hint="claw memory list shows those that there are")
     own, project = _own(), _project(_options(folder))
     for text in note:
         found = named(own.all(), text, project)
