@@ -36,7 +36,7 @@ def results(world: World) -> list[str]:
     def said(words: str | dict[str, Any]) -> str:
         return words if isinstance(words, str) else blobs.get(words["digest"]).decode()
 
-    return ["".join(said(block["text"]) for block in event["data"]["content"]) for event in found]
+    return ["\n".join(said(block["text"]) for block in event["data"]["content"]) for event in found]
 
 
 def verdicts(world: World) -> list[str]:
