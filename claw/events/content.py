@@ -58,7 +58,7 @@ class ImageBlock(Block, frozen=True, kw_only=True, tag="image"):
 
 class DocumentBlock(Block, frozen=True, kw_only=True, tag="document"):
     """A file that a model reads as a whole. `pages`: how many it has; 0: not known. `text`: what it says in words, for
-    a model that takes no such file; empty: not known.
+    a model that takes no such file; empty: not known. `pictures` stand for pages without words, for such a model.
     """
 
     media_type: str
@@ -66,6 +66,7 @@ class DocumentBlock(Block, frozen=True, kw_only=True, tag="document"):
     title: str = ""
     pages: int = 0
     text: Content = ""
+    pictures: tuple[ImageBlock, ...] = ()
 
 
 class ResourceLinkBlock(Block, frozen=True, kw_only=True, tag="resource_link"):

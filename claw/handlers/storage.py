@@ -77,6 +77,9 @@ class Storage:
         block = replace(block, **said)
         if isinstance(block, DocumentBlock) and isinstance(block.text, str):
             block = replace(block, text=self._kept(block.text, min(room, INLINE_DATA)))
+        if isinstance(block, DocumentBlock) and block.pictures:
+            kept = (self._kept_block(picture, 0) for picture in block.pictures)
+            block = replace(block, pictures=tuple(one for one in kept if isinstance(one, ImageBlock)))
         if not isinstance(block, ImageBlock | DocumentBlock) or not isinstance(block.data, str):
             return block
         if len(block.data) <= min(room, INLINE_DATA):

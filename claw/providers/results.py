@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
@@ -102,24 +102,29 @@ class _Shown:
 def _present(block: AnyBlock, shown: _Shown) -> AnyBlock:
     if not isinstance(block, ToolResultBlock):
         return block
-    return replace(block, content=tuple(_sent(part, shown) for part in reversed(block.content))[::-1])
+    return replace(block, content=tuple(one for part in reversed(block.content) for one in _sent(part, shown))[::-1])
 
 
-def _sent(block: ResultBlock, shown: _Shown) -> ResultBlock:
+def _sent(block: ResultBlock, shown: _Shown) -> Iterator[ResultBlock]:
+    """What is sent of it, from its end."""
     if isinstance(block, TextBlock) or _is_text(block):
-        return block
-    if isinstance(block, ResourceLinkBlock):
-        return TextBlock(text=label(block))
-    why = shown.why_not(block)
-    if why == REFUSED_DOCUMENT and isinstance(block, DocumentBlock) and block.text:
-        return _words_of(block)
-    return TextBlock(text=left_out(block, why)) if why else block
+        yield block
+    elif isinstance(block, ResourceLinkBlock):
+        yield TextBlock(text=label(block))
+    elif not (why := shown.why_not(block)):
+        yield block
+    elif why == REFUSED_DOCUMENT and isinstance(block, DocumentBlock) and block.text:
+        for picture in reversed(block.pictures):
+            yield from _sent(picture, shown)
+        yield _words_of(block)
+    else:
+        yield TextBlock(text=left_out(block, why))
 
 
 def _words_of(block: DocumentBlock) -> ResultBlock:
     """What the document says, in its place."""
     if isinstance(block.text, Blob):
-        return replace(block, media_type="text/plain", data=block.text, text="")
+        return replace(block, media_type="text/plain", data=block.text, text="", pictures=())
     return TextBlock(text=f"{label(block)}\n{block.text}")
 
 

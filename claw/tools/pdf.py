@@ -10,16 +10,17 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Container
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from claw.errors import ToolError
-from claw.events.content import DocumentBlock, ResultBlock, TextBlock
+from claw.events.content import DocumentBlock, ImageBlock, ResultBlock, TextBlock
 from claw.events.results import BYTES_PER_TOKEN, TOKENS_OF_PAGE
 from claw.late import pattern
-from claw.tools.media import LARGEST_PDF, pages_of
+from claw.tools.media import LARGEST_PDF, pages_of, shown_media
 
 UNASKED = 10
 """Pages that are shown where nobody says which, as in Claude Code."""
@@ -38,11 +39,12 @@ _ENCRYPTED = re.compile(rb"/Encrypt\s+\d+\s+\d+\s+R")
 
 class _Read(Struct, frozen=True):
     """What the program says: how many pages there are, the texts of those that were asked for, and a PDF of them, where
-    they are not all. Or why not.
+    they are not all. Or why not. `pictures` are images on those without words, in base64, by their places among them.
     """
 
     pages: int = 0
     texts: list[str] = []
+    pictures: dict[int, str] = {}
     pdf: str = ""
     error: str = ""
     why: str = ""
@@ -72,12 +74,14 @@ def shown_pdf(
     if len(part) > LARGEST_PDF:
         return f"is not shown: these pages take more than {LARGEST_PDF >> 20} MiB. Give fewer of them with pages"
     first = first or 1
+    pictures = _pictures(read)
     document = DocumentBlock(
         media_type="application/pdf",
         data=base64.b64encode(part).decode(),
         title=name.rsplit("/", 1)[-1],
         pages=len(read.texts),
-        text=_in_words(read.texts, first),
+        text=_in_words(read.texts, first, pictures),
+        pictures=tuple(pictures.values()),
     )
     end = first + len(read.texts) - 1
     if len(read.texts) == read.pages:
@@ -126,7 +130,22 @@ def _not_read(read: _Read, data: bytes, name: str, pages: str | None) -> tuple[R
     return f"is not shown: it is damaged ({read.why})"
 
 
-def _in_words(texts: list[str], first: int) -> str:
-    said = (text.strip() or "(There is no text on this page; it may be a picture.)" for text in texts)
+def _pictures(read: _Read) -> dict[int, ImageBlock]:
+    """Those that a model can be shown, by the places of their pages."""
+    found: dict[int, ImageBlock] = {}
+    for place, data in sorted(read.pictures.items()):
+        shown = shown_media(base64.b64decode(data), "")
+        for block in shown if isinstance(shown, tuple) else ():
+            if isinstance(block, ImageBlock):
+                found[place] = block
+    return found
+
+
+def _in_words(texts: list[str], first: int, pictures: Container[int]) -> str:
+    silent = {True: "it is a picture, which follows behind the last page", False: "it may be a picture"}
+    said = (
+        text.strip() or f"(There is no text on this page; {silent[place in pictures]}.)"
+        for place, text in enumerate(texts)
+    )
     words = "\n\n".join(f"[page {number}]\n{text}" for number, text in enumerate(said, first))
     return words.encode("utf-8", "replace").decode()

@@ -13,13 +13,17 @@ import base64
 import io
 import json
 import resource
+import struct
 import sys
+import zlib
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
 
 MEMORY = 1 << 30
 SECONDS = 20
+PICTURES = 8 << 20
+"""Bytes of all pictures of pages without words."""
 PAGE = 12_000
 """Characters of the text of one page."""
 
@@ -52,7 +56,7 @@ def _read(data: bytes, first: int, last: int, whole: int) -> dict[str, Any]:
         return {"pages": count, "texts": []}
     chosen = range(count) if first == 0 else range(first - 1, min(last, count))
     texts = [_text(reader, number) for number in chosen]
-    said: dict[str, Any] = {"pages": count, "texts": texts}
+    said: dict[str, Any] = {"pages": count, "texts": texts, "pictures": _pictures(reader, chosen, texts)}
     if texts and (encrypted or len(texts) < count):
         writer = PdfWriter()
         for number in chosen:
@@ -78,6 +82,55 @@ def _text(reader: PdfReader, number: int) -> str:
         raise
     except Exception:  # noqa: BLE001 - one page that cannot be read does not take the others with it
         return ""
+
+
+def _pictures(reader: PdfReader, chosen: range, texts: list[str]) -> dict[int, str]:
+    """The largest image of each page without words, as it lies in the file: what a scanner has made."""
+    found: dict[int, str] = {}
+    room = PICTURES
+    for place, number in enumerate(chosen):
+        image = b"" if texts[place].strip() else _largest(reader, number)
+        if image and len(image) <= room:
+            room -= len(image)
+            found[place] = base64.b64encode(image).decode()
+    return found
+
+
+def _largest(reader: PdfReader, number: int) -> bytes:
+    try:
+        page: Any = reader.pages[number]
+        objects = page["/Resources"]["/XObject"].get_object()
+        images = [one for name in objects if (one := objects[name].get_object()).get("/Subtype") == "/Image"]
+        image = max(images, key=lambda one: int(one["/Width"]) * int(one["/Height"]))
+        return _as_file(image)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - a page without a picture that can be read, or a broken one
+        return b""
+
+
+def _as_file(image: Any) -> bytes:
+    """A JPEG as it is; gray and coloured dots as a PNG. Nothing of other kinds."""
+    filters = image.get("/Filter", [])
+    names = [str(name) for name in (filters if isinstance(filters, list) else [filters])]
+    data = bytes(image.get_data())
+    if names and names[-1] == "/DCTDecode":
+        return data
+    width, height, bits = (int(image[name]) for name in ("/Width", "/Height", "/BitsPerComponent"))
+    kind = {"/DeviceGray": (0, 1), "/DeviceRGB": (2, 3)}.get(str(image.get("/ColorSpace")))
+    if any(name != "/FlateDecode" for name in names) or kind is None or bits not in (1, 8) or bits == 1 != kind[1]:
+        return b""
+    length = (width * bits * kind[1] + 7) // 8
+    if len(data) < length * height:
+        return b""
+    rows = b"".join(b"\0" + data[at : at + length] for at in range(0, length * height, length))
+    head = struct.pack(">IIBBBBB", width, height, bits, kind[0], 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 6)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 from tests.cli.live.tmux import Terminal, answer, asked, ready
 from tests.cli.live.world import World, text, told, tool
 from tests.providers.odd_server import Answered, odd_server, sse
-from tests.toolbox.pictures import pdf, png
+from tests.toolbox.pictures import jpeg, pdf, png, scanned
 from tests.toolbox.test_notebook import CELLS, PNG, as_jupyter, book
 from tests.toolbox.test_pdf import BOMB, with_stream
 
@@ -150,6 +150,30 @@ def test_models_of_openai_are_told_of_patches_and_others_of_edits(world: World) 
             assert done.returncode == 0, told(done)
             assert files(world) == PATCHED
             replays(world)
+
+
+def test_a_scanned_pdf_is_seen_by_a_model_that_takes_images_alone(world: World) -> None:
+    picture = jpeg(40, 30)
+    (world.workspace / "a.pdf").write_bytes(scanned((picture, "/Width 40 /Height 30 /Filter /DCTDecode")))
+    bodies: list[dict[str, Any]] = []
+
+    def answer_of(body: dict[str, Any]) -> Answered:
+        bodies.append(body)
+        if any(message["role"] == "tool" for message in body["messages"]):
+            return Answered(sse({"choices": [{"delta": {"content": "Read."}, "finish_reason": "stop"}]}, "[DONE]"))
+        function = {"name": "Read", "arguments": json.dumps({"file_path": "a.pdf"})}
+        call = {"index": 0, "id": "c1", "type": "function", "function": function}
+        return Answered(sse({"choices": [{"delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}, "[DONE]"))
+
+    with odd_server(answer_of) as server:
+        done = world.run("-p", "read it", "--model", "openai-chat/some-vl", OPENAI_BASE_URL=f"{server.url}/v1")
+        assert (done.returncode, done.stdout) == (0, b"Read.\n"), told(done)
+    *_, said = bodies[-1]["messages"]
+    assert [part["image_url"]["url"] for part in said["content"] if part["type"] == "image_url"] == [
+        f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
+    ]
+    assert "it is a picture, which follows" in json.dumps(bodies[-1])
+    replays(world)
 
 
 def test_a_pdf_is_a_document_or_words_by_what_the_model_takes(world: World) -> None:

@@ -78,3 +78,21 @@ def pdf(*pages: str, packed: bool = False, encrypted: bool = False) -> bytes:
     security = "/Encrypt 9 0 R " if encrypted else ""
     trailer = f"xref\n0 1\n0000000000 65535 f \n{table}trailer\n<< /Size 99 /Root 1 0 R {security}>>\n"
     return out + f"{trailer}startxref\n{len(out)}\n%%EOF\n".encode()
+
+
+def scanned(*images: tuple[bytes, str]) -> bytes:
+    """A PDF each of whose pages is one image, given as its data and what its dictionary says of it; empty: a blank."""
+    kids = " ".join(f"{3 + 2 * number} 0 R" for number in range(len(images)))
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(images)} >>".encode()]
+    for number, (data, says) in enumerate(images):
+        used = f"/Resources << /XObject << /I {4 + 2 * number} 0 R >> >>" if says else ""
+        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] {used} >>".encode())
+        head = f"<< /Type /XObject /Subtype /Image {says} /Length {len(data)} >>\nstream\n"
+        objects.append(head.encode() + data + b"\nendstream")
+    out, table = b"%PDF-1.5\n", "0000000000 65535 f \n"
+    for number, written in enumerate(objects, 1):
+        table += f"{len(out):010} 00000 n \n"
+        out += f"{number} 0 obj\n".encode() + written + b"\nendobj\n"
+    size = len(objects) + 1
+    end = f"xref\n0 {size}\n{table}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(out)}\n%%EOF\n"
+    return out + end.encode()

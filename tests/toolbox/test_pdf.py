@@ -10,10 +10,10 @@ from pypdf import PdfReader, PdfWriter
 
 from claw.events.base import Blob
 from claw.events.content import DocumentBlock, ImageBlock, Message, TextBlock, ToolResultBlock
-from claw.events.request import DOCUMENTS, Parameters, Request
+from claw.events.request import DOCUMENTS, IMAGES, Parameters, Request
 from claw.providers.results import presented
 from claw.tools.pdf import wanted_pages
-from tests.toolbox.pictures import pdf
+from tests.toolbox.pictures import jpeg, pdf, scanned
 from tests.toolbox.test_media import data_of, read
 from tests.toolbox.world import SECRET, World
 
@@ -131,6 +131,48 @@ async def test_what_it_says_is_masked_and_long_texts_are_kept_apart(world: World
     words = world.blobs.get(document.text.digest).decode()
     assert "word599" in words
     assert SECRET not in words
+
+
+DOTS = "/Width 20 /Height 9 /BitsPerComponent 8 /ColorSpace /Device"
+SCANNED = scanned(
+    (jpeg(40, 30), "/Width 40 /Height 30 /Filter /DCTDecode"),
+    (zlib.compress(bytes(20 * 9)), f"{DOTS}Gray /Filter /FlateDecode"),
+    (bytes(3 * 20 * 9), f"{DOTS}RGB"),
+    (bytes(3 * 9), "/Width 20 /Height 9 /BitsPerComponent 1 /ColorSpace /DeviceGray"),
+    (b"fax", "/Width 20 /Height 9 /BitsPerComponent 1 /ColorSpace /DeviceGray /Filter /CCITTFaxDecode"),
+    (bytes(10), f"{DOTS}RGB"),
+    (b"x", "/Width 99999999 /Height 99999999 /BitsPerComponent 8 /ColorSpace /DeviceGray"),
+    (b"", ""),
+)
+
+
+async def test_pages_that_are_pictures_come_as_such_to_who_sees_and_takes_no_documents(world: World) -> None:
+    (document,) = await read(world, SCANNED, "a.pdf")
+    assert isinstance(document, DocumentBlock)
+    assert [(one.media_type, one.width, one.height) for one in document.pictures] == [
+        ("image/jpeg", 40, 30),
+        *[("image/png", 20, 9)] * 3,
+    ]
+    assert data_of(world, document.pictures[0]) == jpeg(40, 30)
+    assert all(isinstance(one.data, Blob) for one in document.pictures), "an event does not hold them"
+    said = str(document.text).split("\n\n")
+    assert [text.endswith("it is a picture, which follows behind the last page.)") for text in said] == (
+        [True] * 4 + [False] * 4
+    )
+    message = Message(role="user", blocks=(ToolResultBlock(id="1", content=(document, TextBlock(text="end"))),))
+    for without, documents, kinds in (
+        ((), True, ["document", "text"]),
+        ((), False, ["text", *["image"] * 4, "text"]),
+        ((DOCUMENTS, IMAGES), True, ["text"] * 6),
+    ):
+        parameters = Parameters(max_tokens=1, without=without)
+        request = Request(
+            provider="p", api="openai-chat", model="m", parameters=parameters, system=(), tools=(), messages=(message,)
+        )
+        (shown,) = presented(request, lambda blob: world.blobs.get(blob.digest), documents=documents)
+        (result,) = shown.blocks
+        assert isinstance(result, ToolResultBlock)
+        assert [part.__struct_config__.tag for part in result.content] == kinds
 
 
 def test_who_takes_no_documents_gets_the_words() -> None:
