@@ -19,6 +19,13 @@ class InputSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     name: str = ""
     at: int = 0
 
+    @property
+    def told(self) -> str:
+        """The same in a few words."""
+        if self.how == "outside":
+            return f"sent from outside, by {self.name}" if self.name else "sent from outside"
+        return f"due by schedule {self.name}"
+
 
 class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
     """Said to the agent in the header. `id` is the sender's own: sent again with the same text it is answered with the

@@ -79,6 +79,8 @@ def _forget(transcript: Transcript, call: int) -> Transcript:
 
 
 def _received(transcript: Transcript, envelope: Envelope, event: InputReceived) -> Transcript:
+    if event.source is not None:
+        transcript = _note(transcript, envelope, f"Nobody typed what follows here: it was {event.source.told}.")
     return _add(transcript, Passage(seq=envelope.seq, ts=envelope.ts, who="user", text=event.text))
 
 

@@ -83,6 +83,7 @@ def test_a_terminal_takes_what_is_sent_while_idle_and_while_it_works(world: Worl
     assert opened.exit_code() == 0
     assert not box(world).exists()
     assert "from outside, by" in world.run("log", "@last").stdout.decode()
+    assert "typed what follows here: it was sent from outside, by" in world.run("show", "@last").stdout.decode()
     assert {data["source"]["how"] for data in outside(world)} == {"outside"}
     assert all(data["source"]["at"] for data in outside(world))
     replays(world)

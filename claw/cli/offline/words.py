@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from claw.cli import instructions, schedules, sources
+from claw.cli import instructions, schedules
 from claw.events import codec
 from claw.events.agent import AgentAborted, AgentFinished, AgentMessaged, AgentsChanged, AgentSpawned
 from claw.events.base import Blob, Content, Event, Unknown
@@ -330,7 +330,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     SnapshotTaken: lambda event: f"of the state after event {event.upto}",
     AsideAsked: lambda event: _text(event.text),
     ShellEntered: lambda event: f"!{event.command}",
-    InputReceived: lambda event: _text(event.text) + (f" ({sources.told(event.source)})" if event.source else ""),
+    InputReceived: lambda event: _text(event.text) + (f" ({event.source.told})" if event.source else ""),
     InputInterrupted: lambda event: f"by {'a signal' if event.how == 'signal' else 'the user'}",
     CommandInvoked: lambda event: f"/{event.name} {event.argument}".rstrip(),
     ModelRequested: lambda event: f"{event.provider}/{event.model} for {event.purpose}, attempt {event.attempt}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec import Struct
 from rich.console import Group, RenderableType
 
-from claw.cli import sources
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
 from claw.events.input import InputSource
@@ -21,5 +20,5 @@ class Input(Struct, frozen=True):
 def said(one: Input, glyphs: Glyphs) -> list[RenderableType]:
     """The input, and where it comes from."""
     text = line(one.text, "bold")
-    shown = text if one.source is None else Group(text, line(sources.told(one.source), "dim"))
+    shown = text if one.source is None else Group(text, line(one.source.told, "dim"))
     return [Marked(glyphs.prompt, shown, "bold")]
