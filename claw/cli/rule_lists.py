@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 _TOOLS = (
-    "Agent|AskUserQuestion|Bash|BashOutput|Edit|ExitPlanMode|Glob|Grep|KillBash|KillShell|LS|MultiEdit|NotebookEdit|"
-    "NotebookRead|Read|Skill|SlashCommand|Task|TodoRead|TodoWrite|WebFetch|WebSearch|Write|apply_patch|mcp__[\\w-]+"
+    "Agent|AskUserQuestion|Bash|BashOutput|Edit|ExitPlanMode|Glob|Grep|KillBash|KillShell|LS|Monitor|MultiEdit|"
+    "NotebookEdit|NotebookRead|PowerShell|Read|REPL|Skill|SlashCommand|Sleep|Task|TaskOutput|TaskStop|TodoRead|"
+    "TodoWrite|WebFetch|WebSearch|Write|apply_patch|mcp__[\\w-]+"
 )
 _SAME = {"--allowedTools": "--allowed-tools", "--disallowedTools": "--disallowed-tools"}
 _LISTS = tuple(_SAME.values())

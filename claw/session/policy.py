@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw import _native, tools
+from claw.decide import interpreters
 from claw.errors import ToolError
 from claw.events.permission import Effect, Mode, Segment
 from claw.events.tool import PathFact
@@ -95,6 +96,9 @@ class Policy:
             "mode": mode,
         }
         verdict = _decode(self._native.check(_encode(call)))
+        if traits and traits.spoken:
+            told = interpreters.stricter(traits, mode or self.force.mode, msgspec.to_builtins(verdict))
+            verdict = msgspec.convert(told, Verdict)
         return msgspec.structs.replace(verdict, paths=paths) if paths else verdict
 
     def forget(self) -> None:

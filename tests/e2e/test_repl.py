@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -153,6 +154,10 @@ def test_it_is_judged_and_confined_as_commands_are(world: World) -> None:
     assert said == []
     said = run(world, shell("ls"), allowed=(), code=3)
     assert said == []
+    for language in ("shell", "python"):
+        call = json.dumps({"tool": "REPL", "input": {"code": "pwd", "language": language}})
+        checked = world.run("permissions", "check", "--json", call)
+        assert json.loads(checked.stdout)["verdict"] == "ask", told(checked)
     home = str(world.home)
     said = run(
         world,
