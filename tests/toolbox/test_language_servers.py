@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
+import sys
+import venv
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -335,6 +338,20 @@ async def test_a_denied_program_is_no_server(world: World) -> None:
         pytest.skip("nothing can be traced here")
     await having(world)
     assert "it is denied by the rule Bash(python*) (test)" in await written(world, "bad")
+
+
+async def test_the_packages_of_a_virtual_environment_in_the_workspace_are_seen(world: World) -> None:
+    folder = world.workspace / ".venv"
+    venv.create(folder, with_pip=False)
+    (package,) = folder.glob("lib/python*/site-packages")
+    (package / "shapes").mkdir()
+    (package / "shapes/__init__.py").write_text("def area(width: int) -> int: ...\n")
+    (package / "shapes/py.typed").touch()
+    code = "import shapes\nimport no_such\n\nshapes.area('')\n"
+    world.context.environment["PATH"] = f"{folder}/bin:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    world.context.languages = Languages()
+    told = found((await world.call("Write", file_path="a.py", content=code)).text)
+    assert [line.split("] ")[0] for line in told if line.startswith("✘")] == ["✘ [Line 2:8", "✘ [Line 4:13"]
 
 
 async def test_a_program_of_the_workspace_is_none(world: World) -> None:
