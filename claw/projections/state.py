@@ -224,18 +224,15 @@ class _Route(NamedTuple):
     ends: bool
 
 
-def _folds_of(parts: Sequence[Projection[Any]], owner: Owner, kind: type[Event]) -> _Folds:
-    found = (part for part in parts if part.owner == owner and kind in part.folds)
-    return tuple((part.name, part.folds[kind]) for part in found)
-
-
 def _routes(parts: Sequence[Projection[Any]]) -> dict[type[Event], _Route]:
+    found: dict[type[Event], dict[Owner, _Folds]] = {}
+    for part in parts:
+        for kind, function in part.folds.items():
+            folds = found.setdefault(kind, {"session": (), "agent": ()})
+            folds[part.owner] += ((part.name, function),)
     return {
-        kind: _Route(
-            _folds_of(parts, "session", kind), _folds_of(parts, "agent", kind), kind in _TO_ALL_AGENTS, kind in TERMINAL
-        )
-        for part in parts
-        for kind in part.folds
+        kind: _Route(folds["session"], folds["agent"], kind in _TO_ALL_AGENTS, kind in TERMINAL)
+        for kind, folds in found.items()
     }
 
 
