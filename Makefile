@@ -20,6 +20,8 @@ export PATH
 export PYO3_PYTHON := $(CURDIR)/$(PY)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Where nothing may be kept, every process of a test compiles claw again, and every worker all tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 NATIVE := Cargo.toml Cargo.lock pyproject.toml native/Cargo.toml native/macros/Cargo.toml \
 	$(shell find native/src native/macros -name '*.rs')

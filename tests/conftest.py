@@ -30,6 +30,13 @@ os.environ["CLAW_LANGUAGE_SERVERS"] = "off"
 # A shell starts what runs in its background with interrupts ignored, and so would be every program that is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+LONGEST = ("tests/replay/test_mutated_logs.py", "tests/replay/test_mutated_decide.py", "tests/replay/test_forks.py")
+"""What takes longest, by far: begun late, it would be alone on one processor at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
 
 @pytest.fixture
 def anyio_backend() -> str:

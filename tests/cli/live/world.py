@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from claw import log
 from claw.errors import SessionNotFound
 from claw.events.codec import json_line
 from claw.log import Home
+from tests.cli.live import serving
 
 CLAW = str(Path(sys.executable).parent / "claw")
 PATIENCE = float(os.environ.get("CLAW_TEST_PATIENCE", "60"))
@@ -36,7 +38,7 @@ def tool(name: str, arguments: dict[str, Any], *, say: str = "", **more: Any) ->
 class World:
     root: Path
     environ: dict[str, str] = field(init=False)
-    _servers: list[subprocess.Popen[str]] = field(default_factory=list)
+    _servers: list[BaseProcess] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for folder in (self.home, self.workspace):
@@ -68,12 +70,8 @@ class World:
         """A model that gives these replies; from here on claw asks it."""
         file = self.root / f"scenario{len(self._servers)}.json"
         file.write_text(json.dumps({"replies": replies, **more}))
-        command = [sys.executable, "-m", "claw.providers.scripted", str(file)]
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        server, url = serving.start(file)
         self._servers.append(server)
-        assert server.stdout is not None
-        url = server.stdout.readline().strip()
-        assert url.startswith("http://"), "the scripted server did not start"
         self.environ["ANTHROPIC_BASE_URL"] = url
 
     def run(self, *arguments: str, stdin: str | bytes = b"", **environ: str) -> subprocess.CompletedProcess[bytes]:
@@ -117,10 +115,7 @@ class World:
 
     def close(self) -> None:
         for server in self._servers:
-            server.terminate()
-            server.wait()
-            assert server.stdout is not None
-            server.stdout.close()
+            serving.stop(server)
 
 
 def told(done: subprocess.CompletedProcess[bytes]) -> str:
