@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from claw.events.permission import Mode, Rule
+from claw.events.shell import ShellFinished, ShellStarted
 from claw.tools.powershell import PowerShell
 from claw.tools.repl import Repl
 from tests.pure.drive import Drive
@@ -69,3 +70,20 @@ def cells_that_nobody_is_asked_about() -> Drive:
 @history
 def cells_where_all_is_allowed() -> Drive:
     return cells("bypassPermissions")
+
+
+@history
+def an_interpreter_that_ended_is_told_of() -> Drive:
+    """With claw, by itself, and because the model wanted it, which it knows."""
+    drive = with_agents(tools=(Repl.spec,), mode="bypassPermissions")
+    for number, end in ((1, {"reason": "crash"}), (2, {"reason": "exited", "exit": 3}), (3, {"reason": "killed"})):
+        drive.reply(cell("x = 1"))
+        resolved(drive)
+        started = drive.open("tool.started")
+        drive.feed(ShellStarted(id=f"python_{number}", call=started, command="python (REPL)"))
+        drive.finish(started)
+        drive.feed(ShellFinished(id=f"python_{number}", **end))
+    drive.reply("so be it")
+    drive.say("and?")
+    drive.reply("nothing")
+    return drive
