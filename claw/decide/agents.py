@@ -12,15 +12,18 @@ from claw.decide.addressed import Addressed, completed, not_done
 from claw.decide.behaviour import number
 from claw.events.agent import AgentAborted, AgentFinished, AgentKind, AgentMessaged, AgentSpawned
 from claw.events.base import Content
+from claw.events.command import Leave
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.results import texts
 from claw.events.session import TurnFinished
 from claw.events.shell import ShellsEndRequested
+from claw.events.skill import KnownSkill, SkillRead
 from claw.events.tool import ToolStarted
 from claw.events.tools import judged_arguments
 from claw.events.worktree import Worktree, WorktreeClosed, WorktreeCloseRequested, WorktreeMade
 from claw.projections.conversation_calls import not_run
 from claw.projections.cutting import cut
+from claw.projections.origin import DEEPEST
 from claw.projections.shells import ShellInfo
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting, ToolCall
@@ -96,6 +99,29 @@ def _begin(
     told = f"Agent {id} works in the background. You are told when it ends: do not wait for it by other means."
     told = f"{told} {worktrees.begun(worktree)}" if worktree else told
     return [begins, completed(agent.id, call.key, texts(told))]
+
+
+def begin_skill(state: State, agent: Agent, call: ToolCall, skill: KnownSkill, event: SkillRead) -> list[Addressed]:
+    """The agent whose task a skill is; it works where its parent does."""
+    name = skill.agent or USUAL
+    kind = state.kinds.find(name)
+    refused = not_run(agent.turn) if isinstance(agent.turn, Interrupting) else _refused(state, kind, name)
+    if agent.origin.depth >= DEEPEST:
+        refused = f"No agent begins: {DEEPEST} stand above it. Do without this skill."
+    refused = refused or limits.none_for_child(state, agent)
+    if kind is None or refused:
+        return [not_done(agent.id, call.key, refused)]
+    spawned = AgentSpawned(
+        parent=agent.id,
+        call=call.key,
+        definition=replace(kind, model=event.leave.model) if event.leave.model else kind,
+        description=skill.name,
+        prompt=event.text if isinstance(event.text, str) else "",
+        depth=agent.origin.depth + 1,
+        limits=limits.of_child(state, agent, kind),
+        leave=Leave(rules=event.leave.rules),
+    )
+    return [Addressed(max(state.agents) + 1, spawned)]
 
 
 def made(state: State, agent: Agent, event: WorktreeMade) -> list[Addressed]:

@@ -22,6 +22,7 @@ from claw.decide import (
     schedules,
     scheduling,
     searching,
+    skills,
     surroundings,
     titles,
     waiting,
@@ -53,6 +54,7 @@ from claw.events.schedule import ScheduleFired, ScheduleSaved, SchedulesMissed
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.setting import SettingSaved
 from claw.events.shell import ShellAnswered, ShellFinished, ShellNoticed
+from claw.events.skill import SkillRead
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.events.tools import ToolsFound
 from claw.events.worktree import WorktreeClosed, WorktreeMade
@@ -99,7 +101,8 @@ def _looks(state: State, agent: Agent) -> list[Event]:
 
 
 def _begun(state: State, agent: Agent, event: ToolStarted) -> list[Event | Addressed]:
-    return [*effects.perform(state, agent, event), *instructions.on_touch(state, agent, event)]
+    touched = [*instructions.on_touch(state, agent, event), *skills.on_touch(state, agent, event)]
+    return [*effects.perform(state, agent, event), *touched]
 
 
 def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
@@ -326,6 +329,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     SessionForked: _forked,
     AgentFinished: _agent_finished,
     ToolsFound: searching.found,
+    SkillRead: skills.read,
     SettingSaved: configuring.saved,
     WaitEnded: waiting.ended,
     ShellAnswered: waiting.answered,

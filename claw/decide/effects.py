@@ -14,6 +14,7 @@ from claw.decide import (
     remembering,
     schedules,
     searching,
+    skills,
     tasks,
     waiting,
 )
@@ -63,5 +64,6 @@ _EFFECTS: dict[Effect, Derive] = {
     "schedule": schedules.add,
     "unschedule": schedules.remove,
     "show_schedules": schedules.overlook,
+    "skill": skills.use,
     "remember": remembering.remember,
 }

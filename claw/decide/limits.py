@@ -159,7 +159,9 @@ def _share(state: State, agent: Agent, what: Shared) -> int | None:
         return None
     begun = {other.origin.call for other in state.started_by(agent)}
     waiting = [
-        call for call in agent.conversation.unfinished if call.traits.effect == "spawn" and call.key not in begun
+        call
+        for call in agent.conversation.unfinished
+        if call.traits.effect in ("spawn", "skill") and call.key not in begun
     ]
     return max(0, left // (len(waiting) + 1))
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, TypeAlias
 import msgspec
 
 from claw.events.base import Derived, Observed
+from claw.events.command import Leave
 from claw.events.content import ResultBlock
 from claw.events.hook import Hook
 from claw.events.permission import Mode
@@ -67,7 +68,10 @@ class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
     what its parent had left, and its time no more than that.
     `room`: at most so many bytes of its last words are for the parent. `background`: the call has its result at once,
     and the parent is told of the end by a message. `worktree` is the agent's own; None: it works where its parent does.
+    `leave` is what the skill gives it whose task it is.
     """
+
+    version: ClassVar[int] = 2
 
     parent: int
     call: int
@@ -79,6 +83,7 @@ class AgentSpawned(Derived, frozen=True, kw_only=True, tag="agent.spawned"):
     room: int | None = None
     background: bool = False
     worktree: Worktree | None = None
+    leave: Leave = Leave()
 
 
 class AgentMessaged(Derived, frozen=True, kw_only=True, tag="agent.messaged"):

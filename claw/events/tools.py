@@ -45,13 +45,14 @@ Effect: TypeAlias = Literal[
     "unschedule",
     "show_schedules",
     "remember",
+    "skill",
 ]
 """What claw derives from a call that nobody performs: nothing; an agent that begins; or, of an agent that the caller
 has started, how it is, a message to it, its end; a search for tools, which are the caller's from then on; questions to
 the person; plan mode, and a plan that would end it; a message to the person; a look at settings, or the change of one;
 another list of what is to be done, a task more, a task changed, one told, all told; the answer of the whole run, which
 ends the turn; a wait; a look at what runs in the background, and its end; a prompt that is due at times, one less, all
-told; a note for later sessions.
+told; a note for later sessions; what a skill says.
 """
 
 OF_AGENTS: tuple[Effect, ...] = ("spawn", "look", "message", "stop")

@@ -38,6 +38,7 @@ def _in_blocks(fields: dict[str, Any]) -> dict[str, Any]:
 
 UPCASTS: dict[tuple[str, int], Upcast] = {
     ("agent.finished", 1): Upcast(_unchanged),
+    ("agent.spawned", 1): Upcast(_unchanged),
     ("session.forked", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("hook.requested", 1): Upcast(_in_blocks),
     ("model.chunk", 1): Upcast(_unchanged),

@@ -31,6 +31,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """What commands and skills give the turn that is open."""
     next_leave: Leave = Leave()
     """The same of the next turn, by commands that wait for it."""
+    skills_told: tuple[str, ...] = ()
+    """Skills of which the model was told because a file was touched."""
     turn: Turn = Idle()
     shells: dict[str, int] = {}
     """Commands that run in the background: id -> seq of the event that began it."""

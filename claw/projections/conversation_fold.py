@@ -27,6 +27,7 @@ from claw.events.permission import PermissionAnswered, PermissionAsked, Permissi
 from claw.events.question import PlanAccepted, PlanProposed, PlanReviewed, QuestionAsked
 from claw.events.session import SessionForked, TurnFinished
 from claw.events.shell import ShellAsked, ShellFinished, ShellNoticed, ShellStarted, ending
+from claw.events.skill import SkillRead, SkillsTold
 from claw.events.tool import (
     ResolveRequested,
     ToolCompleted,
@@ -93,7 +94,8 @@ def _spawned(conversation: Conversation, envelope: Envelope, event: AgentSpawned
     """Its task is no input of the person's, and no hook's to keep back."""
     entry = make_entry(envelope.seq, "user", (TextBlock(text=event.prompt),), about=envelope.seq)
     kept = Kept(said=(entry,))
-    return replace(conversation, queued=(entry,), turn=Ready(), first_words=event.prompt, kept=kept)
+    begun = replace(conversation, queued=(entry,), turn=Ready(), first_words=event.prompt, kept=kept)
+    return replace(begun, leave=event.leave)
 
 
 def _messaged(conversation: Conversation, envelope: Envelope, event: AgentMessaged) -> Conversation:
@@ -185,6 +187,18 @@ def _refused(conversation: Conversation, envelope: Envelope, event: InputRefused
     return replace(conversation, first_words=first_words)
 
 
+def _skill_read(conversation: Conversation, envelope: Envelope, event: SkillRead) -> Conversation:
+    """What it gives holds for the rest of the turn; of one that is an agent's task, for that agent."""
+    if event.fork:
+        return conversation
+    return replace(conversation, leave=with_leave(conversation.leave, event.leave))
+
+
+def _skills_told(conversation: Conversation, envelope: Envelope, event: SkillsTold) -> Conversation:
+    known = (*conversation.skills_told, *event.names)
+    return told(replace(conversation, skills_told=known), envelope.seq, event.text)
+
+
 def _shell_started(conversation: Conversation, envelope: Envelope, event: ShellStarted) -> Conversation:
     return replace(conversation, shells={**conversation.shells, event.id: envelope.seq})
 
@@ -272,6 +286,8 @@ CONVERSATION = Projection(
         AgentMessaged: _messaged,
         ToolInterrupted: calls.cut_off,
         ShellStarted: _shell_started,
+        SkillRead: _skill_read,
+        SkillsTold: _skills_told,
         ShellFinished: _shell_finished,
         ShellNoticed: _noticed,
         ShellAsked: calls.waits,

@@ -16,6 +16,7 @@ from claw.events.kinds import KINDS as EVENTS
 from claw.events.kinds import TERMINAL
 from claw.events.permission import Mode, PermissionAsked, PermissionEvaluated, is_stricter
 from claw.events.session import ConfigChanged, Model, SessionForked, SessionResumed, SessionStarted
+from claw.events.skill import KnownSkill
 from claw.events.tool import ToolStarted
 from claw.events.tools import ToolSpec
 from claw.projections.base import Owner, Projection
@@ -36,6 +37,7 @@ from claw.projections.schedules import SCHEDULES, Schedules
 from claw.projections.servers import SERVERS, Servers
 from claw.projections.session import SESSION, SessionInfo
 from claw.projections.shells import SHELLS, Shells
+from claw.projections.skills import SKILLS
 from claw.projections.tasks import TASKS, Tasks
 from claw.projections.titles import TITLES, Titles
 from claw.projections.tools import FOUND, TOOLS, Tools, suits
@@ -98,6 +100,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     titles: Titles = TITLES.initial
     tools: Tools = TOOLS.initial
     kinds: Kinds = KINDS.initial
+    skills: tuple[KnownSkill, ...] = SKILLS.initial
     rates: Rates = RATES.initial
     schedules: Schedules = SCHEDULES.initial
     now: int = 0
@@ -198,6 +201,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     TOOLS,
     FOUND,
     KINDS,
+    SKILLS,
     ORIGIN,
 )
 INITIAL = State()

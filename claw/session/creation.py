@@ -13,6 +13,7 @@ from claw import log
 from claw._native import LogWriter, new_session_id
 from claw.errors import UsageError
 from claw.events.session import SessionStarted
+from claw.events.skill import SkillsChanged
 from claw.execution import git
 from claw.execution.threads import begun
 from claw.handlers.permission import Asker
@@ -66,6 +67,8 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         runtime.record(first)
         for event in changed(runtime.state.tools, wiring.toolbox):
             runtime.record(event)
+        if wiring.skills:
+            runtime.record(SkillsChanged(skills=wiring.skills))
         await runtime.submit(wiring.agents_changed())
 
     told = (*notices(settings, None, config), *left_out, *wiring.agents.notices, *unconfined(config))

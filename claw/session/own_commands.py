@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,9 +15,11 @@ from claw.events.base import Content
 from claw.events.command import CommandUse, Item, Leave
 from claw.events.permission import Rule
 from claw.events.session import Model
+from claw.events.skill import KnownSkill
 from claw.providers import catalogue
 from claw.session.config import Options, check_model, model_named
 from claw.settings import Settings
+from claw.settings.command_text import expanded
 from claw.settings.commands import CommandFile, Found, command_files, page_of, read
 from claw.settings.frontmatter import Unreadable
 from claw.settings.reading import REPOSITORY
@@ -26,11 +27,6 @@ from claw.settings.stricter_rules import grants
 
 CALL = re.compile(r"/([^\W_][\w:.-]*)(?:\s+(.*))?", re.DOTALL)
 """A typed command: its name and the words behind it."""
-MOST_ITEMS = 50
-"""Command lines and files in one command."""
-_SHELL = re.compile(r"(?:(?<=\s)|(?<=^)|(?<=[(:]))!`([^`\n]+)`|^```!\s*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"(?:(?<=\s)|(?<=^)|(?<=[(`]))@((?:~/|\.{0,2}/)?[\w.-][\w./-]*)", re.MULTILINE)
-_WORD = re.compile(r"\$(?:ARGUMENTS(?:\[(\d{1,3})\])?|(\d)(?!\d))|\$\{(CLAUDE_SKILL_DIR|CLAUDE_SESSION_ID)\}")
 CHANGED = "it has changed since it was trusted, so it counts for its text alone"
 NOT_TRUSTED = "what it wants is not trusted, so it counts for its text alone"
 
@@ -141,10 +137,33 @@ class OwnCommands:
             return model, ""
         return None, f"nothing in the environment leads to the model {file.model!r}: the session's model is asked"
 
+    def skills(self) -> tuple[KnownSkill, ...]:
+        """What the model may use, as it was when the session began, and what an agent does."""
+        return tuple(self._skill(file) for file in self._settings.commands.values() if file.by_model or file.fork)
+
+    def _skill(self, file: CommandFile) -> KnownSkill:
+        leave, _ = self.leave(file)
+        return KnownSkill(
+            name=file.name,
+            description=self._mask(file.description),
+            source=self._mask(file.source),
+            path=file.path,
+            digest=file.digest,
+            folder=file.folder,
+            bound=self._bound(file),
+            leave=leave,
+            by_model=file.by_model,
+            fork=file.fork,
+            agent=file.agent,
+            paths=file.paths,
+        )
+
+    def _bound(self, file: CommandFile) -> str:
+        return os.path.realpath(self._options.workspace) if file.layer in REPOSITORY else ""
+
     def _read(self, file: CommandFile) -> bytes:
-        bound = os.path.realpath(self._options.workspace) if file.layer in REPOSITORY else ""
         try:
-            return read(file.path, bound)
+            return read(file.path, self._bound(file))
         except Unreadable as error:
             raise UsageError(f"{file.source}:{error.line}: {error.why}") from None
 
@@ -166,70 +185,3 @@ def _for_agent(file: CommandFile, words: str) -> str:
         f"[The user has typed this. Call the tool for skills with the skill {file.name!r} and these arguments, and "
         "tell the user what comes of it.]"
     )
-
-
-def expanded(
-    body: str, words: str, folder: str = "", session: str = "", exists: Callable[[str], bool] = lambda _: False
-) -> tuple[tuple[str, ...], tuple[Item, ...]]:
-    """The texts of a command, with what is to be put between them: command lines where they stand, files behind all.
-
-    What was typed is put into the text and is not read as a part of it, so it names no command line and no file.
-    """
-    fill = _Filler(body, words, folder, session)
-    parts: list[str] = []
-    items: list[Item] = []
-    place = 0
-    for found in _SHELL.finditer(body):
-        command = found[1] if found[1] is not None else found[2]
-        if len(items) >= MOST_ITEMS or not command.strip():
-            continue
-        parts.append(fill(body[place : found.start()]))
-        items.append(Item(what="shell", text=fill(command).strip()))
-        place = found.end()
-    parts.append(fill(body[place:]))
-    if words and not fill.used:
-        parts[-1] = f"{parts[-1]}\n\nARGUMENTS: {words}"
-    outside = _SHELL.sub("", body)
-    named = dict.fromkeys(found[1].rstrip(".") for found in _FILE.finditer(outside))
-    for path in [path for path in named if exists(path)][: MOST_ITEMS - len(items)]:
-        parts[-1] = f"{parts[-1]}\n\nContents of {path}:\n"
-        items.append(Item(what="read", text=path))
-        parts.append("")
-    return tuple(parts), tuple(items)
-
-
-class _Filler:
-    """Puts the words into texts of a command, and knows whether any had a place for them."""
-
-    def __init__(self, body: str, words: str, folder: str, session: str) -> None:
-        self._words = words
-        self._list = list(_split(words))
-        # Claude Code counts from 0 in skills, from 1 in commands: a text that names $0 counts from there.
-        self._first = 0 if re.search(r"\$0(?!\d)", body) else 1
-        self._variables = {"CLAUDE_SKILL_DIR": folder, "CLAUDE_SESSION_ID": session}
-        self.used = False
-
-    def __call__(self, text: str) -> str:
-        return _WORD.sub(self._value, text)
-
-    def _value(self, found: re.Match[str]) -> str:
-        if found[3] is not None:
-            return self._variables[found[3]] or found[0]
-        self.used = True
-        if found[1] is not None:
-            return _at(self._list, int(found[1]))
-        if found[2] is not None:
-            return _at(self._list, int(found[2]) - self._first)
-        return self._words
-
-
-def _at(words: Sequence[str], index: int) -> str:
-    return words[index] if 0 <= index < len(words) else ""
-
-
-def _split(words: str) -> Iterator[str]:
-    """As a shell takes them apart; what it cannot, at its blanks."""
-    try:
-        yield from shlex.split(words)
-    except ValueError:
-        yield from words.split()

@@ -13,6 +13,7 @@ from claw import log
 from claw._native import LogWriter, wait_guard
 from claw.errors import ToolError, UsageError
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
+from claw.events.skill import SkillsChanged
 from claw.events.tool import ToolStarted
 from claw.execution import git
 from claw.execution.note import left
@@ -95,6 +96,8 @@ async def _go_on(
     kinds = runtime.state.kinds
     if (kinds.known, kinds.models) != (wiring.agents.kinds, wiring.models):
         await runtime.submit(wiring.agents_changed())
+    if runtime.state.skills != wiring.skills:
+        await runtime.submit(SkillsChanged(skills=wiring.skills))
     for shell in runtime.state.shells.running:
         await runtime.submit(recovery.end_shell(path, shell, note), shell.agent)
         note = ""

@@ -24,6 +24,7 @@ from claw.events.schedule import Schedule, ScheduleSaveRequested
 from claw.events.session import Config, Model
 from claw.events.setting import SettingSaveRequested
 from claw.events.shell import ShellAsked, ShellsEndRequested
+from claw.events.skill import KnownSkill, SkillRequested
 from claw.events.tool import ResolveRequested, ToolStarted
 from claw.events.tools import ToolsSearchRequested
 from claw.events.worktree import WorktreeCloseRequested, WorktreeRequested
@@ -76,6 +77,7 @@ class Wiring(Struct, frozen=True):
     agents: KnownAgents
     own: OwnCommands | None
     """Command files and skills; None: there is no folder for them."""
+    skills: tuple[KnownSkill, ...]
     models: dict[str, Model]
     """Those that a call may name for the agent it starts."""
 
@@ -200,7 +202,17 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     agents = known_agents(settings, options, others, mask)
     models = models_to_choose(config.model, settings, options)
     otherwise = tuple(NEEDED) if searches(config.model, environ) else ()
-    toolbox = Toolbox(options.tools, agents.kinds, models, config.model.window, environ, otherwise, wanted_by(config))
+
+    def keep(text: str) -> Content:
+        data = text.encode()
+        return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
+
+    own = None
+    if any_folder(user_home, options.workspace):
+        own = load("claw.session.own_commands", "OwnCommands")(options, settings, user_home, mask, keep, path.name)
+    skills = own.skills() if own is not None else ()
+    window, wanted = config.model.window, wanted_by(config)
+    toolbox = Toolbox(options.tools, agents.kinds, models, window, environ, otherwise, wanted, skills)
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, priced(settings.models), at_once(environ)
     )
@@ -212,6 +224,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         model,
         _late("resolve", "ResolveHandler", ResolveRequested)(toolbox, context),
         _late("tool", "ToolHandler", ToolStarted)(toolbox, context, blobs),
+        _late("skill", "SkillHandler", SkillRequested)(context, blobs, path.name),
         _late("search", "SearchHandler", ToolsSearchRequested)(toolbox),
         PermissionHandler(asker, mask, turns),
         _late("question", "QuestionHandler", QuestionAsked)(asker, mask, turns),
@@ -236,11 +249,6 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         ),
     )
 
-    def keep(text: str) -> Content:
-        data = text.encode()
-        return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
-
-    own = None
-    if any_folder(user_home, options.workspace):
-        own = load("claw.session.own_commands", "OwnCommands")(options, settings, user_home, mask, keep, path.name)
-    return Wiring(context, handlers, keep, mask, model, worktrees, surroundings, blobs, toolbox, agents, own, models)
+    return Wiring(
+        context, handlers, keep, mask, model, worktrees, surroundings, blobs, toolbox, agents, own, skills, models
+    )

@@ -12,6 +12,7 @@ import msgspec
 
 from claw import bytecode
 from claw.events.agent import AgentKind
+from claw.events.skill import KnownSkill
 from claw.events.tools import ToolSpec
 from claw.execution.programs import first
 from claw.late import load
@@ -42,6 +43,7 @@ OFFERED: dict[str, tuple[str, str]] = {
     "AgentMessage": ("claw.tools.agent", "AgentMessage"),
     "AgentStop": ("claw.tools.agent", "AgentStop"),
     "Memory": ("claw.tools.memory", "Memory"),
+    "Skill": ("claw.tools.skill", "Skill"),
     "ToolSearch": ("claw.tools.tool_search", "ToolSearch"),
 }
 """The tools that a model is told of at once, in that order, with their modules and classes."""
@@ -94,11 +96,14 @@ def offered(
     environ: Mapping[str, str] | None = None,
     otherwise: Collection[str] = (),
     wanted: Collection[str] = (),
+    skills: tuple[KnownSkill, ...] = (),
+    skills_room: int = 0,
 ) -> tuple[Declared, ...]:
     """Every tool that a model is told of, in that order, where there are these kinds of agent, which may be asked by
     these names of models. `deferred`: what can be searched for, by source; the search may take so many bytes.
     `environ` is claw's environment; what it does not have the means for is left out, but
     for what there are other means for, `otherwise`. `wanted` are those of `WHERE_WANTED` that the user has asked for.
+    `skills` may be used; what is said of them may take so many bytes.
     """
     specs = _declared()
     for name, variables in NEEDED.items():
@@ -108,6 +113,10 @@ def offered(
         if name not in wanted:
             del specs[name]
     specs["Agent"] = with_kinds(specs["Agent"], kinds, models)
+    if skills:
+        specs["Skill"] = load("claw.tools.skill_list", "with_skills")(specs["Skill"], skills, skills_room)
+    else:
+        del specs["Skill"]
     if deferred:
         specs["ToolSearch"] = with_names(specs["ToolSearch"], deferred, room)
     else:

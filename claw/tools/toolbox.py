@@ -11,6 +11,7 @@ from claw import tools
 from claw._native import blake3
 from claw.events.agent import AgentKind
 from claw.events.results import BYTES_PER_TOKEN
+from claw.events.skill import KnownSkill
 from claw.events.tools import BUILTIN, ToolsChanged, ToolSpec
 from claw.tools.base import Declared
 
@@ -20,13 +21,16 @@ MOST_TOKENS = 2_000
 most one part in so many, and never more than so many tokens.
 """
 
+SKILLS_SHARE = 50
+"""What is said of skills takes at most one part in so many of a model's window."""
+
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
 
 class Toolbox:
     """`others` are the tools beside claw's own by source, `kinds` and `models` what its own speak of, `window` the
-    model's in tokens, `environ` claw's environment, `wanted` the tools that the user has asked for. claw's own deferred
-    tools are imported when somebody looks at them.
+    model's in tokens, `environ` claw's environment, `wanted` the tools that the user has asked for, `skills`
+    what can be used as one. claw's own deferred tools are imported when somebody looks at them.
     """
 
     def __init__(
@@ -38,18 +42,25 @@ class Toolbox:
         environ: Mapping[str, str] | None = None,
         otherwise: Collection[str] = (),
         wanted: Collection[str] = (),
+        skills: tuple[KnownSkill, ...] = (),
     ) -> None:
         self._others = others
         self._begun_with = {name for kind in kinds for name in kind.tools or ()}
         room = min(window // SHARE, MOST_TOKENS) * BYTES_PER_TOKEN
         kept = _kept_back(others, room)
         self.deferred = {source: names for source, names in {BUILTIN: tools.findable(environ), **kept}.items() if names}
-        self._offered = partial(tools.offered, kinds, tuple(models), self.deferred, room // 2, environ, otherwise)
+        about_skills = window // SKILLS_SHARE * BYTES_PER_TOKEN
+        self._offered = partial(
+            tools.offered,
+            *(kinds, tuple(models), self.deferred, room // 2, environ, otherwise),
+            skills=skills,
+            skills_room=about_skills,
+        )
         self.want(wanted)
 
     def want(self, names: Collection[str]) -> None:
         """Offer these of `WHERE_WANTED`, and no others, from here on."""
-        self.own = self._offered(names)
+        self.own = self._offered(wanted=names)
         self._by_name: dict[str, Declared] = {tool.spec.name: tool for tool in self.own}
         self._source: dict[str, str] = dict.fromkeys((*self._by_name, *tools.DEFERRED), BUILTIN)
         for source, offered in self._others.items():

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from claw.session.own_commands import expanded
+from claw.settings.command_text import expanded
 from tests.cli.live.tmux import Terminal, answer, ready
 from tests.cli.live.world import World, text, told
 

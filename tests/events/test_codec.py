@@ -97,6 +97,7 @@ def test_flags_say_what_a_kind_is() -> None:
         "tools.search_requested",
         "environment.requested",
         "memory.requested",
+        "skills.requested",
     }
     for kind, (derived, durable, skippable, intent) in said.items():
         assert durable or not intent or kind in reads, "it would act before the disk has it"

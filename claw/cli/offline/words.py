@@ -77,6 +77,7 @@ from claw.events.shell import (
     ShellStarted,
     ending,
 )
+from claw.events.skill import SkillRead, SkillRequested, SkillsChanged, SkillsTold
 from claw.events.task import TaskUpdated
 from claw.events.tool import (
     ResolveRequested,
@@ -331,6 +332,10 @@ _SUMMARIES: dict[type[Event], Any] = {
     AsideAsked: lambda event: _text(event.text),
     ShellEntered: lambda event: f"!{event.command}",
     InputReceived: lambda event: _text(event.text) + (f" ({event.source.told})" if event.source else ""),
+    SkillsChanged: lambda event: f"{len(event.skills)} skills",
+    SkillsTold: lambda event: ", ".join(event.names),
+    SkillRequested: lambda event: f"{event.skill.name} {event.words}".rstrip(),
+    SkillRead: lambda event: event.error or _text(event.text),
     InputInterrupted: lambda event: f"by {'a signal' if event.how == 'signal' else 'the user'}",
     CommandInvoked: lambda event: f"/{event.name} {event.argument}".rstrip(),
     ModelRequested: lambda event: f"{event.provider}/{event.model} for {event.purpose}, attempt {event.attempt}",
