@@ -58,12 +58,14 @@ def reached(sources: Mapping[str, str], sessions: Sequence[Path]) -> dict[Place,
         ast.fix_missing_locations(tree)
     seen: set[Place] = set()
     replay = replay_with(trees, {MARK: seen.add})
+    # What is called while a module loads made what every session works with.
+    loading = frozenset(seen)
     found: defaultdict[Place, list[Path]] = defaultdict(list)
     for session in sessions:
         seen.clear()
         _forget()
         replay.replay(str(session))
-        for place in seen:
+        for place in seen | loading:
             found[place].append(session)
     return dict(found)
 
