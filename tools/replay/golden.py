@@ -84,7 +84,13 @@ class Rename(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="ren
     name: str
 
 
-Line: TypeAlias = Say | Command | Configure | Rename
+class Wait(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="wait", forbid_unknown_fields=True):
+    """Enter nothing until the moment, and then until the session is quiet: what is scheduled comes by itself."""
+
+    until: Moment
+
+
+Line: TypeAlias = Say | Command | Configure | Rename | Wait
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

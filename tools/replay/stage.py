@@ -19,8 +19,8 @@ from tools.replay.golden import Golden, Moment
 ROOT = Path("/tmp/claw-golden")
 """The same on every machine, since recordings hold it."""
 
-PATIENCE = 60.0
-"""Seconds after which a moment that never comes is given up."""
+PATIENCE = 90.0
+"""Seconds after which a moment that never comes is given up; what is scheduled for the next minute does come."""
 
 
 class RecordingFailed(Exception):

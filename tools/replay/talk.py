@@ -16,7 +16,8 @@ from claw.events.question import Choices, PlanProposed, QuestionAsked
 from claw.handlers.permission import Answers, Reply, Review
 from claw.session import Session
 from claw.session.config import Options
-from tools.replay.golden import Answer, Command, Configure, Line, Moment, Rename, Say, Talk
+from claw.session.schedules import Scheduler
+from tools.replay.golden import Answer, Command, Configure, Line, Moment, Rename, Say, Talk, Wait
 from tools.replay.stage import PATIENCE, RecordingFailed, Stage
 
 
@@ -61,10 +62,15 @@ def talk(stage: Stage, act: Talk, environ: Mapping[str, str]) -> None:
 
 async def _talk(stage: Stage, act: Talk, environ: Mapping[str, str]) -> None:
     person = Person(act.answers)
-    async with _opened(stage, act, environ, person) as opened:
+    async with _opened(stage, act, environ, person) as opened, anyio.create_task_group() as beside:
+        beside.start_soon(Scheduler(opened, environ, _complain).run)
+        alarms = [_Alarm(line.until if isinstance(line, Wait) else None) for line in act.lines]
+        for alarm in alarms:
+            opened.subscribe(alarm.see)
         await opened.settled()
-        for line in act.lines:
-            await _enter(opened, line)
+        for line, alarm in zip(act.lines, alarms, strict=True):
+            await _enter(opened, line, alarm)
+        beside.cancel_scope.cancel()
     if person.left:
         raise RecordingFailed(f"{person.left} answers were not asked for")
 
@@ -81,7 +87,11 @@ def _opened(
     return session.started(stage.home, options, person)
 
 
-async def _enter(opened: Session, line: Line) -> None:
+def _complain(problem: str) -> None:
+    raise RecordingFailed(problem)
+
+
+async def _enter(opened: Session, line: Line, alarm: _Alarm) -> None:
     match line:
         case Say():
             await _say(opened, line)
@@ -91,6 +101,8 @@ async def _enter(opened: Session, line: Line) -> None:
             await opened.configure(model=line.model, mode=line.mode)
         case Rename():
             await opened.rename(line.name)
+        case Wait():
+            await alarm.ring()
     end = await opened.settled()
     if isinstance(line, Say) and (end is None or end.reason != line.end):
         raise RecordingFailed(f"{line.text!r} was to end {line.end}: {end}")
