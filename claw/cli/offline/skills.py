@@ -13,7 +13,7 @@ from claw.cli.offline.style import YELLOW, paint, put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
-from claw.cli.terminal.commands import COMMANDS
+from claw.cli.terminal.commands.registry import COMMANDS
 from claw.session.own_listing import listed, own_here
 
 

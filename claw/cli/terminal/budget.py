@@ -8,14 +8,14 @@ from msgspec.structs import replace
 from rich.console import RenderableType
 
 from claw.cli.terminal import tables
+from claw.cli.terminal.commands.registry import COMMANDS
 from claw.cli.terminal.limit_question import amount
 from claw.errors import UsageError
 from claw.events.session import Limits
 from claw.projections.state import State
 from claw.settings import amounts
 
-USAGE = "[turns N | money USD | tokens N | time TIME | WHAT off]"
-_FIELDS = {"turns": "turns", "money": "nusd", "tokens": "tokens", "time": "ms"}
+FIELDS = {"turns": "turns", "money": "nusd", "tokens": "tokens", "time": "ms"}
 _SPAN = {"turns": "a prompt", "money": "this run", "tokens": "this run", "time": "a prompt"}
 
 
@@ -30,7 +30,7 @@ def shown(state: State) -> RenderableType:
         "time": main.ms,
     }
     rows = []
-    for what, field in _FIELDS.items():
+    for what, field in FIELDS.items():
         limit = getattr(limits, field)
         rows.append((what, amount(what, used[what]), "no limit" if limit is None else amount(what, limit), _SPAN[what]))
     return tables.columns(("what", "used", "limit", "for"), rows)
@@ -39,9 +39,9 @@ def shown(state: State) -> RenderableType:
 def changed(limits: Limits, argument: str) -> tuple[Limits, str]:
     """The limits with what was typed, and the field that is another one now. Raises UsageError."""
     what, _, text = argument.partition(" ")
-    field, text = _FIELDS.get(what), text.strip()
+    field, text = FIELDS.get(what), text.strip()
     if field is None or not text:
-        raise UsageError(f"/budget cannot {argument!r}", hint=f"/budget {USAGE}")
+        raise UsageError(f"/budget cannot {argument!r}", hint=COMMANDS["budget"].usage)
     value = None if text in ("off", "none", "0") else _read(what, text)
     return replace(limits, **{field: value}), field
 

@@ -34,7 +34,7 @@ class Mentions(Completer):
         elif text.startswith("/"):
             begun = re.split(r"\s", text)[-1]
             for word, meaning in self._follows(text):
-                if word.startswith(begun):
+                if word.startswith(begun) and clean_line(word) == word:
                     yield Completion(word, start_position=-len(begun), display_meta=clean_line(meaning))
         mention = _MENTION.search(text)
         if mention:

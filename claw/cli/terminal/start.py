@@ -12,7 +12,8 @@ from claw import __version__
 from claw.cli.groups import leaves
 from claw.cli.output import standard
 from claw.cli.terminal.chat import Chat
-from claw.cli.terminal.commands import COMMANDS, may_follow
+from claw.cli.terminal.commands.performing import may_follow
+from claw.cli.terminal.commands.registry import COMMANDS
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.own import Helps
 from claw.cli.terminal.plain_view import PlainView

@@ -1,0 +1,189 @@
+"""Slash commands as data: each is declared here once. `/help`, completion and what is typed read it.
+
+What a command does is in a module of this package, which is imported when the command is first typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from claw.late import load
+
+if TYPE_CHECKING:
+    from claw.cli.terminal.commands.conversation import Completer, Function
+
+
+class Command:
+    """`does` is `module.function` in this package. `argument` is what may follow, as help shows it: empty for nothing.
+    `completes` names the function that knows the words of it, in `completing`.
+
+    `aliases` are other names, which command files may take. `idle`: it has to wait until no turn is open. `outside` is
+    the command of a shell that does the same.
+    """
+
+    __slots__ = ("aliases", "argument", "completes", "does", "help", "idle", "name", "outside")
+
+    def __init__(
+        self,
+        name: str,
+        does: str,
+        help: str,
+        argument: str = "",
+        *,
+        aliases: tuple[str, ...] = (),
+        completes: str = "",
+        idle: bool = False,
+        outside: str = "",
+    ) -> None:
+        self.name = name
+        self.does = does
+        self.help = help
+        self.argument = argument
+        self.aliases = aliases
+        self.completes = completes
+        self.idle = idle
+        self.outside = outside
+
+    @property
+    def usage(self) -> str:
+        return f"/{self.name} {self.argument}".rstrip()
+
+    def function(self) -> Function:
+        module, _, function = self.does.rpartition(".")
+        found: Function = load(f"{__package__}.{module}", function)
+        return found
+
+    def completer(self) -> Completer | None:
+        found: Completer | None = load(f"{__package__}.completing", self.completes) if self.completes else None
+        return found
+
+
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command("help", "about.help_", "list the commands and keys, or explain one", "[COMMAND]", completes="commands"),
+        Command(
+            "model",
+            "settings.model",
+            "choose the model, or go on with this one",
+            "[NAME [EFFORT]]",
+            completes="models",
+            outside="claw models",
+        ),
+        Command(
+            "effort",
+            "settings.effort",
+            "how much the model thinks",
+            "[off | low | medium | high]",
+            completes="efforts",
+        ),
+        Command("cost", "about.cost", "tokens and money, by model", aliases=("usage",), outside="claw cost S"),
+        Command(
+            "budget",
+            "settings.budget_",
+            "limits of turns, money, tokens and time, or set one",
+            "[turns N | money USD | tokens N | time TIME | WHAT off]",
+            completes="limits",
+        ),
+        Command(
+            "context",
+            "about.context",
+            "what takes how much of the model's window, and what could go",
+            outside="claw context S",
+        ),
+        Command("steer", "talk.steer", "say something into the turn that runs; the model reads it next", "WORDS"),
+        Command(
+            "btw", "talk.btw", "ask beside the conversation, also while claw works; it goes on without it", "QUESTION"
+        ),
+        Command(
+            "compact",
+            "talk.compact",
+            "summarise the conversation to make room, or take that back",
+            "[FOCUS | undo]",
+            aliases=("summarize",),
+            completes="undo",
+            idle=True,
+        ),
+        Command(
+            "memory",
+            "about.memory",
+            "notes for later sessions: list, show, change, remove; on or off",
+            "[show N | edit N [TEXT] | remove N | on | off]",
+            completes="memory",
+            outside="claw memory list",
+        ),
+        Command(
+            "permissions",
+            "settings.permissions",
+            "mode, rules and grants",
+            "[mode MODE | revoke RULE]",
+            aliases=("allowed-tools", "approvals"),
+            completes="permissions",
+            outside="claw permissions list",
+        ),
+        Command(
+            "revoke", "settings.revoke", "take back what was allowed in this session", "[RULE]", completes="grants"
+        ),
+        Command("plan", "settings.plan", "plan first: only what changes nothing runs", "[WORDS]"),
+        Command("bashes", "about.bashes", "commands that run in the background"),
+        Command(
+            "agents",
+            "agents.agents",
+            "agents and their kinds; look at one, say something to it, stop it",
+            "[N | tell N WORDS | stop N]",
+            completes="agents",
+            outside="claw agents",
+        ),
+        Command(
+            "skills",
+            "about.skills",
+            "commands and skills of your own and of this folder, and why one is left out",
+            outside="claw skills",
+        ),
+        Command("clear", "talk.clear", "begin the conversation anew", aliases=("new", "reset"), idle=True),
+        Command(
+            "resume",
+            "sessions.resume",
+            "list sessions, or go on with another",
+            "[S]",
+            aliases=("continue", "sessions"),
+            completes="sessions",
+            idle=True,
+            outside="claw resume S",
+        ),
+        Command(
+            "fork",
+            "sessions.fork_",
+            "branch here or at step n, and go on there",
+            "[n | n^]",
+            aliases=("branch",),
+            idle=True,
+            outside="claw fork S@n",
+        ),
+        Command("rename", "sessions.rename", "give this session a name", "NAME"),
+        Command("quit", "talk.quit_", "leave", aliases=("exit",)),
+    )
+}
+"""By name, in the order in which `/help` lists them."""
+
+
+def named(name: str) -> Command | None:
+    """The command of this name, or with this other name."""
+    found = COMMANDS.get(name)
+    return found or next((command for command in COMMANDS.values() if name in command.aliases), None)
+
+
+def names() -> Iterator[str]:
+    """Of all commands, other names included."""
+    for command in COMMANDS.values():
+        yield command.name
+        yield from command.aliases
+
+
+def nearest(name: str, others: Iterable[str] = ()) -> str:
+    """The name that this one is most likely a misspelling of, among those of commands and `others`; empty: none is
+    near.
+    """
+    close: list[str] = load("difflib", "get_close_matches")(name, [*names(), *others], n=1, cutoff=0.6)
+    return close[0] if close else ""

@@ -1,0 +1,40 @@
+"""Commands that go to another session, or name this one."""
+
+from __future__ import annotations
+
+import re
+
+from claw import log
+from claw.cli.terminal import tables
+from claw.cli.terminal.commands.conversation import Conversation, Done, Switch, say
+from claw.cli.terminal.layout import line
+from claw.errors import UsageError
+from claw.log import Address
+from claw.session import fork
+
+
+async def resume(chat: Conversation, argument: str) -> Done:
+    if not argument:
+        say(chat, tables.sessions(chat.home, chat.session.id), line("/resume S goes on with one of them", "dim"))
+        return None
+    path = str(log.find(chat.home, argument))
+    if path == chat.session.path:
+        raise UsageError("that is this session")
+    return Switch(path)
+
+
+async def fork_(chat: Conversation, argument: str) -> Done:
+    match = re.fullmatch(r"@?(\d{1,18})?(\^)?", argument)
+    if match is None or (match[2] and not match[1]):
+        raise UsageError(f"{argument!r} is no step of this session", hint="/fork [n | n^]")
+    address = Address(chat.session.id, int(match[1]) if match[1] else None, bool(match[2]))
+    at = log.fork_point(chat.session.path, address)
+    made = fork(chat.home, chat.session.path, at)
+    return Switch(str(chat.home.session_path(made)))
+
+
+async def rename(chat: Conversation, argument: str) -> Done:
+    if not argument:
+        raise UsageError("which name?", hint="/rename NAME")
+    await chat.session.rename(argument)
+    return None
