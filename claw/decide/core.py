@@ -25,6 +25,7 @@ from claw.decide import (
     skills,
     surroundings,
     titles,
+    told,
     waiting,
 )
 from claw.decide.addressed import Addressed
@@ -40,7 +41,15 @@ from claw.events.context import (
     InstructionsFound,
     ResultsCleared,
 )
-from claw.events.control import BudgetExhausted, CancelRequested, LimitAnswered, LoopNoticed, TimerFired, WaitEnded
+from claw.events.control import (
+    BudgetExhausted,
+    CancelRequested,
+    LimitAnswered,
+    LimitAsked,
+    LoopNoticed,
+    TimerFired,
+    WaitEnded,
+)
 from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
@@ -48,8 +57,14 @@ from claw.events.kinds import INTENTS, kind_of
 from claw.events.memory import MemoryChanged, MemoryLoaded, MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
 from claw.events.output import OutputDemanded
-from claw.events.permission import PermissionAnswered, PermissionEvaluated, PermissionRevoked, RuleSaved
-from claw.events.question import PlanReviewed, QuestionAnswered
+from claw.events.permission import (
+    PermissionAnswered,
+    PermissionAsked,
+    PermissionEvaluated,
+    PermissionRevoked,
+    RuleSaved,
+)
+from claw.events.question import PlanProposed, PlanReviewed, QuestionAnswered, QuestionAsked
 from claw.events.schedule import ScheduleFired, ScheduleSaved, SchedulesMissed
 from claw.events.session import ConfigChanged, SessionEnded, SessionForked, SessionResumed, SessionStarted, TurnFinished
 from claw.events.setting import SettingSaved
@@ -102,7 +117,8 @@ def _looks(state: State, agent: Agent) -> list[Event]:
 
 def _begun(state: State, agent: Agent, event: ToolStarted) -> list[Event | Addressed]:
     touched = [*instructions.on_touch(state, agent, event), *skills.on_touch(state, agent, event)]
-    return [*effects.perform(state, agent, event), *touched]
+    asked = told.before_completion(state, agent, event)
+    return [*(asked or effects.perform(state, agent, event)), *touched]
 
 
 def _go_on(state: State, agent: Agent, event: Event) -> list[Event]:
@@ -154,10 +170,10 @@ def _cleared(state: State, agent: Agent, event: ContextCleared) -> list[Event]:
 
 
 def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Event]:
-    told = hooks.begun(state, agent, "compact")
+    hooked = [*told.compacted(state, agent, event), *hooks.begun(state, agent, "compact")]
     if not agent.turn.is_open:
-        return [TurnFinished(reason="done"), *told]
-    return [*limits.set_timer(state, agent), *(told or go_on(state, agent))]
+        return [TurnFinished(reason="done"), *hooked]
+    return [*limits.set_timer(state, agent), *(hooked or go_on(state, agent))]
 
 
 def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> Sequence[Event | Addressed]:
@@ -243,7 +259,9 @@ def _resolved(state: State, agent: Agent, event: ToolResolved) -> list[Event]:
 
 
 def _evaluated(state: State, agent: Agent, event: PermissionEvaluated) -> list[Event]:
-    return _call_ended(state, agent, event) if event.verdict == "deny" else []
+    if event.verdict != "deny":
+        return []
+    return hooks.denied(state, agent, event) or _call_ended(state, agent, event)
 
 
 def _answered(state: State, agent: Agent, event: PermissionAnswered) -> list[Event]:
@@ -257,10 +275,16 @@ def _tool_finished(state: State, agent: Agent, event: ToolFinished | ToolComplet
     return hooks.after_call(state, agent, event) or _call_ended(state, agent, event)
 
 
-def _hook_finished(state: State, agent: Agent, event: HookFinished) -> list[Event]:
+def _instructed(state: State, agent: Agent, event: InstructionsFound) -> list[Event]:
+    hooked = told.instructed(state, agent, event)
+    return [*limits.set_timer(state, agent), *hooked] if hooked else _with_timer(state, agent, event)
+
+
+def _hook_finished(state: State, agent: Agent, event: HookFinished) -> Sequence[Event | Addressed]:
     if event.halt is not None and not isinstance(agent.turn, Idle | Interrupting):
         return [TurnHalted(call=event.call, reason=event.halt or f"a {event.event} hook ended the turn")]
-    return hooks.told(agent, event) or _hook_ended(state, agent, event)
+    done = told.after_hooks(state, agent, event)
+    return done if done is not None else hooks.told(agent, event) or _hook_ended(state, agent, event)
 
 
 def _hook_ended(state: State, agent: Agent, event: HookFinished | ContextAdded) -> list[Event]:
@@ -285,7 +309,7 @@ def _call_ended(state: State, agent: Agent, event: Event) -> list[Event]:
 _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Addressed]]] = {
     SessionStarted: _started,
     SessionResumed: _resumed,
-    InstructionsFound: _with_timer,
+    InstructionsFound: _instructed,
     AsideAsked: _aside_asked,
     InputReceived: _received,
     ShellEntered: _entered,
@@ -312,6 +336,10 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     ToolCompleted: _tool_finished,
     ToolInterrupted: _call_ended,
     PermissionEvaluated: _evaluated,
+    PermissionAsked: told.notified,
+    QuestionAsked: told.notified,
+    PlanProposed: told.notified,
+    LimitAsked: told.notified,
     PermissionAnswered: _answered,
     RuleSaved: _go_on,
     QuestionAnswered: questions.answered,

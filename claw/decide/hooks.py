@@ -33,7 +33,7 @@ from claw.events.session import TurnFinished
 from claw.events.tool import ResolveRequested, ToolCompleted, ToolFinished
 from claw.projections.hooks import HookResult
 from claw.projections.state import Agent, State
-from claw.projections.turn import Interrupting, ToolCall
+from claw.projections.turn import Interrupting, ToolCall, calls
 
 ABOUT_CALLS: tuple[HookName, ...] = ("PreToolUse", "PermissionRequest")
 """In the order in which they are asked."""
@@ -175,12 +175,14 @@ def changed(agent: Agent, call: ToolCall) -> list[Event]:
 
 
 def after_call(state: State, agent: Agent, event: ToolFinished | ToolCompleted) -> list[Event]:
-    """Those to tell that a call has succeeded."""
+    """Those to tell that a call has succeeded, or that it has failed."""
     call, since = agent.conversation.call_of_key(event.call), agent.hooks.since
-    if call is None or call.key < since or event.is_error or isinstance(agent.turn, Interrupting):
+    if call is None or call.key < since or isinstance(agent.turn, Interrupting):
         return []
     if call.origin == "person":
         return []
+    if event.is_error:
+        return _failed(state, agent, call, event)
     fields = {
         "tool_name": call.name,
         "tool_input": call.arguments,
@@ -188,6 +190,26 @@ def after_call(state: State, agent: Agent, event: ToolFinished | ToolCompleted) 
         "tool_response": {"is_error": event.is_error, "exit": event.exit if isinstance(event, ToolFinished) else None},
     }
     return due(state, agent, "PostToolUse", fields, names=_names(call), subject=call.request, content=event.content)
+
+
+def _failed(state: State, agent: Agent, call: ToolCall, event: ToolFinished | ToolCompleted) -> list[Event]:
+    fields = {**_of_call(call), "is_interrupt": False}
+    return due(
+        state, agent, "PostToolUseFailure", fields, names=_names(call), subject=call.request, content=event.content
+    )
+
+
+def denied(state: State, agent: Agent, event: PermissionEvaluated) -> list[Event]:
+    """Those to tell that a call is denied, by a rule, the mode or a hook."""
+    call = next((call for call in calls(agent.turn) if call.request == event.request), None)
+    if call is None or call.origin == "person" or isinstance(agent.turn, Interrupting):
+        return []
+    fields = {**_of_call(call), "reason": event.reason}
+    return due(state, agent, "PermissionDenied", fields, names=_names(call), subject=call.request)
+
+
+def _of_call(call: ToolCall) -> dict[str, Any]:
+    return {"tool_name": call.name, "tool_input": call.arguments, "tool_use_id": call.id}
 
 
 # --- inputs, sessions, turns, compactions ----------------------------------------------------------------------------
@@ -279,7 +301,7 @@ def _blocked(agent: Agent, event: HookName, subject: int = -1) -> HookResult | N
 def told(agent: Agent, event: HookFinished) -> list[Event]:
     """What the model gets to read of it. Only what is about an input names its subject, and goes with it."""
     reason = ""
-    if event.verdict == "deny" and event.event == "PostToolUse":
+    if event.verdict == "deny" and event.event in ("PostToolUse", "PostToolUseFailure"):
         reason = event.reason
     elif event.verdict == "deny" and event.event in STOPS and agent.hooks.stops < MOST_STOPS:
         reason = event.reason or "You are not done yet. Go on."

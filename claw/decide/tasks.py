@@ -12,6 +12,7 @@ from claw.decide.addressed import Addressed, completed, not_done
 from claw.events.results import texts
 from claw.events.task import Task, TaskUpdated
 from claw.events.tool import ToolStarted
+from claw.events.tools import Effect
 from claw.projections.state import Agent, State
 from claw.projections.tasks import Tasks, updated
 from claw.projections.turn import ToolCall
@@ -23,7 +24,19 @@ EMPTY = "The list is empty."
 _SIGNS = {"pending": " ", "in_progress": "~", "completed": "x"}
 
 
-def write(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
+def completing(agent: Agent, effect: Effect, arguments: dict[str, Any]) -> list[Task]:
+    """The tasks that a call with this effect would complete, as they would be then."""
+    if effect == "change_task":
+        task = agent.tasks.find(arguments["taskId"])
+        done = task is not None and task.status != "completed" and arguments.get("status") == "completed"
+        return [_given(task, arguments)] if task is not None and done else []
+    known = {task.subject: task for task in agent.tasks.listed}
+    done_now = [todo["content"] for todo in arguments["todos"] if todo["status"] == "completed"]
+    found = (known.get(subject) or Task(id="", subject=subject) for subject in done_now)
+    return [task for task in found if task.status != "completed"]
+
+
+def write(state: State, agent: Agent, call: ToolCall, event: ToolStarted | ToolCall) -> list[Addressed]:
     """The list is another one; what has the same words keeps its id."""
     wanted = event.arguments["todos"]
     if len(wanted) > MOST:
@@ -55,7 +68,7 @@ def add(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[
     return _changed(agent, call, update, lambda _: f"Task {task.id} is in the list: {task.subject}")
 
 
-def change(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> list[Addressed]:
+def change(state: State, agent: Agent, call: ToolCall, event: ToolStarted | ToolCall) -> list[Addressed]:
     """A task is in another state, has other words, comes before or after others, or is gone."""
     given = event.arguments
     task = agent.tasks.find(given["taskId"])

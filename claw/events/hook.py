@@ -19,9 +19,17 @@ HookName: TypeAlias = Literal[
     "PreCompact",
     "SubagentStart",
     "SubagentStop",
+    "PostToolUseFailure",
+    "PermissionDenied",
+    "Notification",
+    "PostCompact",
+    "TaskCompleted",
+    "InstructionsLoaded",
 ]
 STOPS: tuple[HookName, ...] = ("Stop", "SubagentStop")
 """Those that are asked whether a turn may end: of the main agent, and of any other."""
+TOLD: tuple[HookName, ...] = ("SessionStart", "SessionEnd", "Notification", "PostCompact", "InstructionsLoaded")
+"""Those that are told something, and decide nothing: what they are about is over, or goes on without them."""
 CompactionReason: TypeAlias = Literal["window", "overflow", "command"]
 HookOutcome: TypeAlias = Literal["answered", "failed", "unreadable", "timeout", "cancelled", "lost"]
 

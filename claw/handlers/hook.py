@@ -41,7 +41,12 @@ KEPT = 4_000
 """Characters of each stream that the event keeps."""
 PROJECT = ("CLAW_PROJECT_DIR", "CLAUDE_PROJECT_DIR")
 """Variables that name the workspace."""
-_TEXTS = {"UserPromptSubmit": "prompt", "SubagentStop": "last_assistant_message"}
+_TEXTS = {
+    "UserPromptSubmit": "prompt",
+    "SubagentStop": "last_assistant_message",
+    "PostToolUseFailure": "error",
+    "PostCompact": "compact_summary",
+}
 """What the part of the input that may be long is called, where it is a text."""
 _TICK = 0.1
 """Seconds that a thread waits for the end of what was killed."""

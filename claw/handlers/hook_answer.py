@@ -23,7 +23,7 @@ LARGEST_INPUT = 40_000
 """Characters of the JSON of a changed input; what is longer is no answer."""
 TALKATIVE: tuple[HookName, ...] = ("UserPromptSubmit", "SessionStart")
 """What these print is for the model, also when it is no JSON."""
-LISTENING: tuple[HookName, ...] = ("PreToolUse", "PostToolUse", "SubagentStart", *TALKATIVE)
+LISTENING: tuple[HookName, ...] = ("PreToolUse", "PostToolUse", "PostToolUseFailure", "SubagentStart", *TALKATIVE)
 """Where there is a model that can be told something."""
 
 _decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
@@ -95,6 +95,8 @@ def _specific(event: HookName, said: Any, answer: Answer) -> None:
         raise ValueError(f"hookSpecificOutput is not about {event}")
     if event in LISTENING:
         answer["context"] = _short(_text(said, "additionalContext"))
+    if event == "PermissionDenied" and said.get("retry") is True:
+        answer["context"] = "The call may be tried again."
     if event == "PreToolUse" and "permissionDecision" in said:
         answer["verdict"] = _decision(said["permissionDecision"])
         answer["reason"] = _short(_text(said, "permissionDecisionReason"))

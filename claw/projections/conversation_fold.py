@@ -164,7 +164,7 @@ def _hooked(conversation: Conversation, envelope: Envelope, event: HookRequested
     if event.compaction is not None:
         return replace(conversation, turn=turns.before_compaction(conversation.turn, event.compaction))
     call = conversation.call_of_request(event.subject)
-    if call is None:
+    if call is None or event.event == "TaskCompleted":
         return conversation
     return calls.set_call(conversation, envelope.seq, call, replace(call, stage="hooked"))
 

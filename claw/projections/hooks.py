@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw.events.base import Envelope
-from claw.events.hook import STOPS, Hook, HookFinished, HookName, HookRequested
+from claw.events.hook import STOPS, TOLD, Hook, HookFinished, HookName, HookRequested
 from claw.events.model import ModelRequested
 from claw.events.permission import Effect
 from claw.events.session import ConfigChanged, SessionForked, SessionStarted, TurnFinished
@@ -69,7 +69,7 @@ def _finished(hooks: Hooks, envelope: Envelope, event: HookFinished) -> Hooks:
     if asked is None:
         return hooks
     hooks = replace(hooks, open={call: other for call, other in hooks.open.items() if call != event.call})
-    if asked.event in ("SessionStart", "SessionEnd"):
+    if asked.event in TOLD:
         return hooks
     verdict = _verdict(event)
     result = HookResult(

@@ -51,7 +51,7 @@ def test_the_users_hooks_count_and_a_repositorys_wait_for_trust(tmp_path: Path) 
     assert config.hooks[0].source == "~/.claude/settings.json:6"
 
 
-@pytest.mark.parametrize("event", ["Notification", "PostToolUseFailure", "TeammateIdle", "OfTomorrow"])
+@pytest.mark.parametrize("event", ["CwdChanged", "FileChanged", "TeammateIdle", "OfTomorrow"])
 def test_an_event_that_claw_does_not_have_is_accepted_and_said(tmp_path: Path, event: str) -> None:
     found = settings(tmp_path, hooks({"hooks": [CHECK]}, event=event))
     assert found.hooks == ()

@@ -132,6 +132,10 @@ class Notes:
         return "from now on: " + ", ".join(changes) if changes else ""
 
 
+_BLOCKING = ("PostToolUse", "PostToolUseFailure", "TaskCompleted", *STOPS, "PreCompact")
+"""Events of hooks whose block is not told otherwise."""
+
+
 def hook_said(event: HookFinished) -> str:
     """What a person should know of it; nothing, where a hook did what hooks do."""
     name = f"{event.event} hook ({event.source})"
@@ -140,7 +144,7 @@ def hook_said(event: HookFinished) -> str:
             return f"{name} failed: {event.reason}"
         case "lost":
             return f"{name} was cut off when claw stopped; it was not run again"
-        case "answered" if event.verdict == "deny" and event.event in ("PostToolUse", *STOPS, "PreCompact"):
+        case "answered" if event.verdict == "deny" and event.event in _BLOCKING:
             return f"{name}: {event.message or event.reason}"
     return f"{name}: {event.message}" if event.message else ""
 
