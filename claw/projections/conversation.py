@@ -4,6 +4,8 @@ The turn is a part of it because the results of its calls are a message: each ev
 (`conversation_fold`, with `conversation_calls` and `conversation_changes`).
 """
 
+from typing import Any
+
 import msgspec
 from msgspec.structs import replace
 
@@ -121,8 +123,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
         return next(position for position, entry in enumerate(self.entries) if entry.seq == seq)
 
 
-def append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn) -> Conversation:
-    """The conversation with more messages, and its turn after that."""
+def append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn, **changed: Any) -> Conversation:
+    """The conversation with more messages, its turn after that, and what else changes."""
     return replace(
         conversation,
         entries=(*conversation.entries, *added),
@@ -130,6 +132,7 @@ def append(conversation: Conversation, added: tuple[Entry, ...], turn: Turn) -> 
         digest=chained(conversation.digest, added),
         unmeasured=conversation.unmeasured + sum([entry.size for entry in added]),
         turn=turn,
+        **changed,
     )
 
 

@@ -123,8 +123,8 @@ def _requested(conversation: Conversation, envelope: Envelope, event: ModelReque
     kept, inputs = conversation.kept, conversation.inputs
     if inputs:
         kept = replace(kept, said=(*kept.said, *inputs))
-    conversation, queued = replace(conversation, kept=kept, plan_is_answer=False), conversation.queued
-    return append(replace(conversation, queued=(), behind=len(conversation.waiting)), queued, asking)
+    changed = {"kept": kept, "plan_is_answer": False, "queued": (), "behind": len(conversation.waiting)}
+    return append(conversation, conversation.queued, asking, **changed)
 
 
 def _finished(conversation: Conversation, envelope: Envelope, event: ModelFinished) -> Conversation:

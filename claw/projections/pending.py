@@ -58,6 +58,8 @@ def _timed(pending: Pending, envelope: Envelope, event: TimerSet) -> Pending:
 def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
     calls = pending.calls.copy()
     calls.pop(event.call, None)
+    if pending.deadline is None and pending.title is None and not pending.asides:
+        return Pending(calls=calls)
     asides = tuple(key for key in pending.asides if key != event.call)
     deadline = None if event.call == pending.deadline else pending.deadline
     title = None if event.call == pending.title else pending.title

@@ -3,7 +3,7 @@
 Every projection says whose it is; `fold` is the one place where an event finds the values that it changes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -220,7 +220,7 @@ _Folds = tuple[tuple[str, Callable[..., Any]], ...]
 
 
 class _Route(NamedTuple):
-    """What a kind of event changes; `ends`: it ends a call."""
+    """What a kind of event changes; `ends`: it changes nothing unless it ends an open call."""
 
     of_session: _Folds
     of_agent: _Folds
@@ -234,8 +234,9 @@ def _routes(parts: Sequence[Projection[Any]]) -> dict[type[Event], _Route]:
         for kind, function in part.folds.items():
             folds = found.setdefault(kind, {"session": (), "agent": ()})
             folds[part.owner] += ((part.name, function),)
+    ending = TERMINAL if PENDING in parts else ()
     return {
-        kind: _Route(folds["session"], folds["agent"], kind in _TO_ALL_AGENTS, kind in TERMINAL)
+        kind: _Route(folds["session"], folds["agent"], kind in _TO_ALL_AGENTS, kind in ending)
         for kind, folds in found.items()
     }
 
@@ -253,54 +254,58 @@ def is_folded(kind: type[Event]) -> bool:
 def is_late(state: State, envelope: Envelope) -> bool:
     """Whether the event would end a call that has ended: it changes nothing, and nothing follows from it."""
     route = _ROUTES.get(type(envelope.data))
-    return route is not None and route.ends and envelope.data.call not in _calls(state, envelope)
-
-
-def _calls(state: State, envelope: Envelope) -> dict[int, str]:
-    return state.agents[envelope.agent].pending.calls
+    return route is not None and route.ends and envelope.data.call not in state.agents[envelope.agent].pending.calls
 
 
 def fold(state: State, envelope: Envelope) -> State:
     """The state after this event. Pure."""
-    event = envelope.data
-    route = _ROUTES.get(type(event))
-    if route is None:
-        return state
-    if route.ends and event.call not in _calls(state, envelope):
-        return state
-    return _follow(route, state, envelope)
+    return fold_all(state, (envelope,))
+
+
+def fold_all(state: State, envelopes: Iterable[Envelope]) -> State:
+    """The state after all of these. Pure."""
+    return _folded(_ROUTES, state, envelopes)
 
 
 def folding(parts: Sequence[Projection[Any]]) -> Callable[[State, Envelope], State]:
-    """The fold of these projections alone. They have no event that ends a call, because no open call is known here."""
+    """The fold of these projections alone. Without `PENDING` no call is known, and none is known to have ended."""
     routes = _routes(parts)
-
-    def fold_these(state: State, envelope: Envelope) -> State:
-        route = routes.get(type(envelope.data))
-        return state if route is None else _follow(route, state, envelope)
-
-    return fold_these
+    return lambda state, envelope: _folded(routes, state, (envelope,))
 
 
-def _follow(route: _Route, state: State, envelope: Envelope) -> State:
-    event: Any = envelope.data
-    of_session, of_agent, to_all, _ = route
+def _folded(routes: Mapping[type[Event], _Route], state: State, envelopes: Iterable[Envelope]) -> State:
+    """What changes is kept by name until the last event: most values change with most events."""
+    changed: dict[str, Any] = {}
     agents = state.agents
-    if of_agent:
-        agents = agents.copy()
-        if type(event) is AgentSpawned:
-            agents[envelope.agent] = _born(agents[event.parent], envelope.agent)
-        for id in agents if to_all else (envelope.agent,):
-            agent, own = agents[id], {}
-            for name, function in of_agent:
-                own[name] = function(getattr(agent, name), envelope, event)
-            agents[id] = replace(agent, **own)
-        if not of_session:
-            return replace(state, agents=agents, now=envelope.ts)
-    changed: dict[str, Any] = {"agents": agents, "now": envelope.ts}
-    for name, function in of_session:
-        changed[name] = function(getattr(state, name), envelope, event)
-    return replace(state, **changed)
+    own: dict[int, dict[str, Any]] = {}
+    for envelope in envelopes:
+        event: Any = envelope.data
+        route = routes.get(type(event))
+        if route is None:  # Most events are chunks, which change nothing.
+            continue
+        of_session, of_agent, to_all, ends = route
+        id = envelope.agent
+        if ends:
+            pending = own[id]["pending"] if id in own and "pending" in own[id] else agents[id].pending
+            if event.call not in pending.calls:
+                continue
+        if of_agent:
+            if type(event) is AgentSpawned:
+                parent = agents[event.parent]
+                agents = {**agents, id: _born(replace(parent, **own.get(event.parent, {})), id)}
+            for one in agents if to_all else (id,):
+                values = own.get(one)
+                if values is None:
+                    values = own[one] = {}
+                agent = agents[one]
+                for name, function in of_agent:
+                    values[name] = function(values[name] if name in values else getattr(agent, name), envelope, event)
+        for name, function in of_session:
+            changed[name] = function(changed[name] if name in changed else getattr(state, name), envelope, event)
+        changed["now"] = envelope.ts
+    if own:
+        changed["agents"] = agents | {id: replace(agents[id], **values) for id, values in own.items()}
+    return replace(state, **changed) if changed else state
 
 
 def _born(parent: Agent, id: int) -> Agent:
@@ -314,12 +319,3 @@ def _born(parent: Agent, id: int) -> Agent:
         hooks=Hooks(configured=parent.hooks.configured),
         servers=parent.servers,
     )
-
-
-def fold_all(state: State, envelopes: Iterable[Envelope]) -> State:
-    """The state after all of these."""
-    routes = _ROUTES
-    for envelope in envelopes:
-        if type(envelope.data) in routes:  # Most events are chunks, which change nothing.
-            state = fold(state, envelope)
-    return state

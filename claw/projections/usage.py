@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import reduce
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -89,16 +90,17 @@ def _ended(totals: UsageTotals, envelope: Envelope, event: ModelFinished | Model
     name = totals.open_models.get(event.call)
     if name is None:
         return totals
-    totals = _with(totals, name, envelope.agent, spent_by(event))
-    return replace(totals, open_models=_without(totals.open_models, event.call))
+    left = _without(totals.open_models, event.call)
+    return _with(totals, name, envelope.agent, spent_by(event), open_models=left)
 
 
-def _with(totals: UsageTotals, name: str, agent: int, spent: Spent) -> UsageTotals:
-    """With what this agent has spent on this model."""
+def _with(totals: UsageTotals, name: str, agent: int, spent: Spent, **changed: Any) -> UsageTotals:
+    """With what this agent has spent on this model, and what else changes."""
     return replace(
         totals,
         models={**totals.models, name: totals.models.get(name, NOTHING).together(spent)},
         agents={**totals.agents, agent: totals.agents.get(agent, NOTHING).together(spent)},
+        **changed,
     )
 
 
