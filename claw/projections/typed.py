@@ -5,6 +5,7 @@ import msgspec
 from claw.events.base import Content
 from claw.events.command import CommandUse, Item, Leave
 from claw.events.content import TextBlock
+from claw.events.results import in_words
 from claw.events.tool import CallOrigin
 from claw.projections.turn import ToolCall
 
@@ -56,7 +57,10 @@ def sent(use: CommandUse) -> tuple[TextBlock, ...]:
 
 
 def output_of(call: ToolCall) -> str:
-    """What it said, or why it did not run."""
-    blocks = call.result.content if call.result is not None else ()
-    # None of them is in the blob store: such a call has too little room for that (`decide.typed.MOST_ROOM`).
-    return "\n".join([block.text for block in blocks if isinstance(block, TextBlock) and isinstance(block.text, str)])
+    """What it said, or why it did not run; of what is no text only the label."""
+    return in_words(call.result.content, _inline) if call.result is not None else ""
+
+
+def _inline(text: Content) -> str:
+    """None of it is in the blob store: such a call has too little room for that (`decide.typed.MOST_ROOM`)."""
+    return text if isinstance(text, str) else ""

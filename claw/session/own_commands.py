@@ -16,6 +16,7 @@ from claw.events.command import CommandUse, Item, Leave
 from claw.events.permission import Rule
 from claw.events.session import Model
 from claw.events.skill import KnownSkill
+from claw.late import pattern
 from claw.providers import catalogue
 from claw.session.config import Options, check_model, model_named
 from claw.settings import Settings
@@ -25,7 +26,7 @@ from claw.settings.frontmatter import Unreadable
 from claw.settings.reading import REPOSITORY
 from claw.settings.stricter_rules import grants
 
-CALL = re.compile(r"/([^\W_][\w:.-]*)(?:\s+(.*))?", re.DOTALL)
+CALL = pattern(r"/([^\W_][\w:.-]*)(?:\s+(.*))?", re.DOTALL)
 """A typed command: its name and the words behind it."""
 CHANGED = "it has changed since it was trusted, so it counts for its text alone"
 NOT_TRUSTED = "what it wants is not trusted, so it counts for its text alone"

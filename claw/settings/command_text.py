@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from claw.events.command import Item
+from claw.late import load, pattern
 
 MOST_ITEMS = 50
 """Command lines and files in one command."""
-SHELL = re.compile(r"(?:(?<=\s)|(?<=^)|(?<=[(:]))!`([^`\n]+)`|^```!\s*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
-_FILE = re.compile(r"(?:(?<=\s)|(?<=^)|(?<=[(`]))@((?:~/|\.{0,2}/)?[\w.-][\w./-]*)", re.MULTILINE)
-_WORD = re.compile(r"\$(?:ARGUMENTS(?:\[(\d{1,3})\])?|(\d)(?!\d))|\$\{(CLAUDE_SKILL_DIR|CLAUDE_SESSION_ID)\}")
+SHELL = pattern(r"(?:(?<=\s)|(?<=^)|(?<=[(:]))!`([^`\n]+)`|^```!\s*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+_FILE = pattern(r"(?:(?<=\s)|(?<=^)|(?<=[(`]))@((?:~/|\.{0,2}/)?[\w.-][\w./-]*)", re.MULTILINE)
+_WORD = pattern(r"\$(?:ARGUMENTS(?:\[(\d{1,3})\])?|(\d)(?!\d))|\$\{(CLAUDE_SKILL_DIR|CLAUDE_SESSION_ID)\}")
 
 
 def expanded(
@@ -77,7 +77,7 @@ def _at(words: Sequence[str], index: int) -> str:
 def _split(words: str) -> Iterator[str]:
     """As a shell takes them apart; what it cannot, at its blanks."""
     try:
-        yield from shlex.split(words)
+        yield from load("shlex").split(words)
     except ValueError:
         yield from words.split()
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from claw._native import blake3
+from claw._native import blake3, is_protected
 from claw.errors import ClawError
 from claw.events.permission import Layer
 from claw.execution.files import read_whole
@@ -37,7 +38,6 @@ DESCRIBED = 1_024
 """Characters of a description."""
 _EDGE = "---"
 _NAME = pattern(r"[^\W_][\w.-]{0,63}")
-_PLAIN = pattern(r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}\"'|>&*!%@`#?,:-][^\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]*)\Z")
 _ON, _OFF = ("true", "yes", "on"), ("false", "no", "off")
 NOT_YET = ("hooks", "effort", "shell")
 """Keys of other programs for what claw does not do."""
@@ -94,11 +94,11 @@ def command_files(home: str, workspace: str) -> Found:
     nothing.
     """
     found = Found()
-    for folder in FOLDERS_OF_USER:
-        _add(found, _Folder(home, "~/", "user", "", folder))
     real, own = os.path.realpath(workspace), os.path.realpath(home)
+    for folder in FOLDERS_OF_USER:
+        _add(found, _Folder(home, "~/", "user", "", folder, real, own))
     for folder in FOLDERS_OF_REPOSITORY if real != own else ():
-        _add(found, _Folder(workspace, "", "project", real, folder))
+        _add(found, _Folder(workspace, "", "project", real, folder, real, own))
     return found
 
 
@@ -110,10 +110,21 @@ class _Folder(Struct, frozen=True):
     layer: Layer
     bound: str
     folder: str
+    workspace: str
+    home: str
 
     @property
     def kind(self) -> CommandKind:
         return "skill" if self.folder.endswith("/skills") else "command"
+
+    def of(self, real: str) -> _Folder:
+        """The same for a file that lies there. Where a link of the user's leads to in the workspace, whoever may change
+        files there may change it: it is taken for the repository's.
+        """
+        if self.layer != "user" or not is_inside(real, self.workspace):
+            return self
+        guarded = is_protected(real, self.workspace, self.home, "")
+        return self if guarded else replace(self, layer="project")
 
     @property
     def top(self) -> str:
@@ -121,22 +132,22 @@ class _Folder(Struct, frozen=True):
 
     def named(self, path: str) -> str:
         """How people know this file."""
-        return f"{self.shown}{self.folder}/{os.path.relpath(path, self.top)}"
+        return f"{self.shown}{self.folder}/{path[len(self.top) + 1 :]}"
 
 
 def _add(found: Found, folder: _Folder) -> None:
     taken = 0
-    for count, path in enumerate(_skills(folder.top) if folder.kind == "skill" else _commands(folder.top), 1):
+    for count, (path, real) in enumerate(_skills(folder.top) if folder.kind == "skill" else _commands(folder.top), 1):
         source = _visible(folder.named(path))
         if count > MOST_FILES:
             found.left_out.append(f"{source}:1: left out: {MOST_FILES} files stand before it; so are those behind it.")
             return
         try:
-            data = read(path, folder.bound)
+            data = read(path, folder.bound, real)
             taken += len(data)
             if taken > LARGEST_ALL:
                 raise Unreadable(1, f"the files before it have {LARGEST_ALL // 1024} KiB together")
-            file = _file(data, path, source, folder)
+            file = _file(data, path, source, folder.of(real))
             other = found.files.get(file.name.lower())
             if other is not None:
                 raise Unreadable(
@@ -147,22 +158,25 @@ def _add(found: Found, folder: _Folder) -> None:
             found.left_out.append(f"{source}:{error.line}: left out: {error.why}.")
 
 
-def _commands(top: str) -> Iterator[str]:
-    for folder, _, files in _walk(top):
-        yield from (f"{folder}/{name}" for name in sorted(files) if name.endswith(".md"))
+def _commands(top: str) -> Iterator[tuple[str, str]]:
+    for folder, real, _, files in _walk(top):
+        for name in sorted(files):
+            if name.endswith(".md"):
+                yield f"{folder}/{name}", _real(f"{folder}/{name}", f"{real}/{name}")
 
 
-def _skills(top: str) -> Iterator[str]:
+def _skills(top: str) -> Iterator[tuple[str, str]]:
     """Below a skill there is no other one."""
-    for folder, names, files in _walk(top):
+    for folder, real, names, files in _walk(top):
         if SKILL in files and folder != top:
             names.clear()
-            yield f"{folder}/{SKILL}"
+            yield f"{folder}/{SKILL}", _real(f"{folder}/{SKILL}", f"{real}/{SKILL}")
 
 
-def _walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Each folder once, whatever links lead to it."""
+def _walk(top: str) -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """Each folder once, whatever links lead to it, with its path without links."""
     seen: set[tuple[int, int]] = set()
+    reals = {top: os.path.realpath(top)}
     for folder, names, files in os.walk(top, followlinks=True):
         try:
             state = os.stat(folder)
@@ -174,12 +188,22 @@ def _walk(top: str) -> Iterator[tuple[str, list[str], list[str]]]:
             continue
         seen.add((state.st_dev, state.st_ino))
         names.sort()
-        yield folder, names, files
+        if folder not in reals:
+            above, _, name = folder.rpartition("/")
+            reals[folder] = _real(folder, f"{reals[above]}/{name}")
+        yield folder, reals[folder], names, files
 
 
-def read(path: str, bound: str = "") -> bytes:
-    """What the file says, which must lie in the folder `bound`, if there is one. Raises Unreadable."""
-    real = os.path.realpath(path)
+def _real(path: str, unless_linked: str) -> str:
+    """The path without links; to ask the system for each part of each path takes longer than to read the files."""
+    return os.path.realpath(path) if os.path.islink(path) else unless_linked
+
+
+def read(path: str, bound: str = "", real: str = "") -> bytes:
+    """What the file says, which must lie in the folder `bound`, if there is one. `real` is its path without links, if
+    that is known. Raises Unreadable.
+    """
+    real = real or os.path.realpath(path)
     if bound and not is_inside(real, bound):
         raise Unreadable(1, "it is a link that leads out of the folder")
     try:
@@ -246,28 +270,12 @@ def page_of(data: bytes) -> Page:
     text = text.replace("\r\n", "\n")
     if text.partition("\n")[0].rstrip() != _EDGE:
         return Page({}, text.strip())
-    return _plainly(text) or page(text, ())
-
-
-def _plainly(text: str) -> Page | None:
-    """The same of a file in which nothing but `key: words` stands before its text, which is what most have; reading
-    YAML takes a hundred times as long. None: it is another.
-    """
-    head, edge, body = text[text.index("\n") + 1 :].partition(f"\n{_EDGE}\n")
-    values: dict[str, Value] = {}
-    for number, line in enumerate(head.split("\n"), 2):
-        found = _PLAIN.match(line)
-        if not edge or found is None or ": " in found[2] or " #" in found[2] or found[2].endswith(":"):
-            return None
-        if found[1] in values or found[2].strip() in ("null", "Null", "NULL", "~"):
-            return None
-        values[found[1]] = Value(number, found[2].strip())
-    return Page(values, body.strip())
+    return page(text, ())
 
 
 def _command_name(path: str, folder: _Folder) -> str:
     """Raises Unreadable."""
-    parts = os.path.relpath(path, folder.top)[: -len(".md")].split("/")
+    parts = path[len(folder.top) + 1 : -len(".md")].split("/")
     if not all(map(_NAME.fullmatch, parts)):
         raise Unreadable(1, f"{_visible('/'.join(parts))!r} cannot be a name: {_NAMES}")
     return PREFIXES.get(folder.folder, "") + ":".join(parts)
@@ -298,6 +306,8 @@ def _description(said: Page) -> str:
 
 def _visible(text: str) -> str:
     """Without signs that a terminal might obey."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 

@@ -6,6 +6,7 @@ YAML, but for files that are none: many have a colon in a text without quotes. T
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Collection
 from typing import Any, TypeAlias
 
@@ -25,6 +26,10 @@ Where: TypeAlias = tuple[str | int, ...]
 _EDGE = "---"
 _BREAK = pattern("[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _KEY = pattern(r"([A-Za-z][\w-]*):(?:[ \t]+(.*))?\Z")
+_PLAIN = pattern(r"([A-Za-z][\w-]*): +([^\s\[\]{}\"'|>&*!%@`#?,:=<-].*)\Z", re.ASCII)
+"""A line whose words YAML takes for a text as they are: those that begin with another sign may be more."""
+_ON = ("true", "yes", "on")
+_TRUTHS = frozenset(form for one in (*_ON, "false", "no", "off") for form in (one, one.upper(), one.capitalize()))
 _ITEM = pattern(r"[ \t]*-[ \t]+(.*)\Z")
 
 
@@ -77,9 +82,29 @@ def page(text: str, keys: Collection[str]) -> Page:
     if end is None:
         raise Unreadable(1, f"no second line {_EDGE} ends what the first one begins")
     head = lines[1:end]
+    if (values := _plain_values(head)) is not None:
+        return Page(values, "\n".join(lines[end + 1 :]).strip())
     if sum(map(len, head)) > LONGEST:
         raise Unreadable(1, f"more than {LONGEST} characters stand before its second line {_EDGE}")
     return Page(_values(head, keys), "\n".join(lines[end + 1 :]).strip())
+
+
+def _plain_values(head: list[str]) -> dict[str, Value] | None:
+    """What YAML says of lines in which nothing but `key: words` stands, which is what most files have; to import what
+    reads YAML and to have it read takes a hundred times as long. None: there is something else in them.
+    """
+    if sum(map(len, head)) > LONGEST:
+        return None
+    values: dict[str, Value] = {}
+    for number, line in enumerate(head, 2):
+        found = _PLAIN.match(line)
+        if found is None or found[1] in values or not line.isprintable():
+            return None
+        text = found[2].rstrip(" \t")
+        if ": " in text or " #" in text or text.endswith(":") or text.lower() in ("null", "~"):
+            return None
+        values[found[1]] = Value(number, text, content=text.lower() in _ON if text in _TRUTHS else text)
+    return values
 
 
 def _values(head: list[str], keys: Collection[str]) -> dict[str, Value]:
@@ -135,7 +160,7 @@ class _Content:
         kind = node.tag.rpartition(":")[2]
         if kind == "null":
             return None
-        return node.value.lower() in ("true", "yes", "on") if kind == "bool" else node.value
+        return node.value.lower() in _ON if kind == "bool" else node.value
 
     def _object(self, node: Any, where: Where) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -44,7 +44,9 @@ def test_what_it_says_is_read_with_the_next_message_and_nobody_is_asked(world: W
     opened = ready(terminal())
     opened.enter("!")
     opened.wait("which command?")
-    opened.enter("!echo one; echo two >made; exit 3")
+    opened.type("!echo one; echo two >made; exit 3")
+    opened.wait("Enter runs it in your own shell")
+    opened.press("Enter")
     opened.wait("! echo one; echo two >made; exit 3", "⎿ one", "Exit code 3")
     assert (world.workspace / "made").read_text() == "two\n"
     assert "model.requested" not in world.kinds(), "nothing is asked of the model by itself"

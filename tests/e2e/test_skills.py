@@ -170,6 +170,19 @@ def test_a_repository_s_skill_is_trusted_by_digest_and_bounded_by_rules(world: W
     replays(world)
 
 
+def test_a_link_of_the_user_s_into_the_workspace_is_the_repository_s(world: World) -> None:
+    """Whoever may write there could else allow themselves what they like."""
+    write(world.workspace / "dotfiles/skills/forms/SKILL.md", PDF)
+    (world.home / ".claude").mkdir()
+    (world.home / ".claude/skills").symlink_to(world.workspace / "dotfiles/skills")
+    script(world, "fill")
+    uses = (tool("Skill", {"skill": "fill-forms"}), tool("Bash", {"command": "./fill a"}))
+    world.serve(*uses, {**text("No."), "expect": ["Nobody could be asked for permission"]})
+    done = world.run("-p", "Fill.")
+    assert done.stdout == b"No.\n", told(done)
+    assert "skill /fill-forms: without asking Bash(./fill:*)" in told(done)
+
+
 def test_folders_that_cannot_be_meant(world: World) -> None:
     ours = world.workspace / ".claude/skills"
     write(ours / "good/SKILL.md", "---\ndescription: Good\n---\nGood.\n")

@@ -32,7 +32,7 @@ SOURCES = [
         for name in (
             *("budget", "conversation", "conversation_calls", "conversation_changes", "conversation_fold"),
             *("entries", "hooks", "kept", "kinds", "long_term", "memory", "origin"),
-            *("pending", "permissions", "schedules", "servers", "session", "state", "titles", "tools", "turn"),
+            *("pending", "permissions", "schedules", "servers", "session", "state", "titles", "tools", "turn", "typed"),
         )
     ),
 ]

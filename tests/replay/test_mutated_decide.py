@@ -25,7 +25,10 @@ from tests.replay.test_policy import OTHER, judged_otherwise, under, with_rules_
 LONG = os.environ.get("CLAW_FUZZ") == "long"
 
 UNNOTICED: dict[str, dict[str, str]] = {
-    "decide/agents.py": {"event.agent_call >= 0": "no call is event 0 or 1"},
+    "decide/agents.py": {
+        "event.agent_call >= 0": "no call is event 0 or 1",
+        "prompt=event.text": "what an agent is told of its task is never in the blob store",
+    },
     "decide/behaviour.py": {
         '"compaction": range(1, 4)': "the newest number, which is recorded and not decided by",
         "range(2, 4)": "the newest number, which is recorded and not decided by",
@@ -78,6 +81,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "TOGETHER: tuple[Footprint": "no built-in tool declares that it reaches the network only",
         "call.request >= 0": "no request is event 0 or 1",
     },
+    "decide/typed.py": {"call.request < 0": "no request is event 0 or 1"},
     "decide/sizes.py": {
         "return max(0, (model.window": "a byte of an estimate",
         "if sum(texts) <= room_for_texts": "a byte of an estimate",
@@ -161,7 +165,14 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "counted: bool = False": "a request sets it",
         "counted=False": "a request comes before it is read again",
     },
+    "projections/typed.py": {
+        'name=""': "whoever requests the call names its tool",
+        'if call.wanted else ""': "what a person has typed is for something",
+        "strict=True": "each item has a call",
+        'if isinstance(text, str) else ""': "such a call has no room for a text of that size",
+    },
     "projections/conversation.py": {
+        "return first.text if": "an input begins with a text",
         "plan_is_answer: bool = False": "a request sets it",
         'aside: Content = ""': "a question sets it before it is read",
         'first_words: Content = ""': "any input sets it; without one there is no compaction",
@@ -173,6 +184,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
         "entries=entries, bytes=weight": "held by test_a_conversation_is_as_large_as_its_entries",
     },
     "projections/conversation_calls.py": {
+        "return close(conversation, seq, call, told, True)": "what the person has run is told as a text",
         'advance("asked"': "a stage is read as wanted, resolved, allowed and started only",
         'stage="done"': "a stage is read as wanted, resolved, allowed and started only",
         'advance("resolving"': "a stage is read as wanted, resolved, allowed and started only",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 
 from rich.console import Group, RenderableType
 
@@ -38,6 +38,10 @@ class Helps(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    def items(self) -> ItemsView[str, str]:
+        """With one look at the disk."""
+        return self._all().items()
 
     def _all(self) -> dict[str, str]:
         session = self._opened()

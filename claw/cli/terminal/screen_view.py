@@ -372,6 +372,8 @@ class ScreenView(BaseView):
             text = "Ctrl-C again leaves"
         else:
             self._broken_at = 0.0
-            if self._typed.text and self.inquiry is None and self._presenter.busy():
+            if self._typed.text.startswith("!") and self.inquiry is None:
+                text = "Enter runs it in your own shell" + (", after this turn" if self._presenter.busy() else "")
+            elif self._typed.text and self.inquiry is None and self._presenter.busy():
                 text = "Enter queues (after this turn), Ctrl-S steers (read next)"
         return self._screen.lines(line(text, "dim"), self._width())[:1]
