@@ -397,12 +397,14 @@ def test_the_home_folder_is_no_repository(place: Place) -> None:
     assert (waiting, known.left_out) == ((), ())
 
 
-def test_yaml_is_imported_only_for_a_file(place: Place) -> None:
+def test_yaml_is_imported_only_for_a_file_that_needs_it(place: Place) -> None:
     code = "import sys; from claw.settings import read_settings; from claw.session import wiring; "
     code += "read_settings(*sys.argv[1:]); print('yaml' in sys.modules)"
     command = [sys.executable, "-c", code, str(place.own), str(place.workspace)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
     place.mine("a.md", page())
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
+    place.mine("b.md", page("tools: [Read]", name="other"))
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "True\n"
 
 
