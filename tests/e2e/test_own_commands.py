@@ -113,6 +113,7 @@ def test_what_a_repository_brings_is_trusted_by_digest(world: World, terminal: S
     assert done.stdout == b"One.\n", told(done)
     assert "not trusted" in told(done)
     assert not (world.workspace / "seen").exists()
+    assert b"not trusted with what it wants" in world.run("skills", "--json").stdout
     opened = terminal()
     opened.wait("/look: without asking Bash(./look:*)", "/ask: without asking", "Press a key")
     opened.press("y")
@@ -126,6 +127,7 @@ def test_what_a_repository_brings_is_trusted_by_digest(world: World, terminal: S
     assert done.stdout == b"Two.\n", told(done)
     assert (world.workspace / "seen").exists()
     replays(world)
+    assert b"not trusted" not in world.run("skills", "--json").stdout
     # What has changed since then is text again, and no more.
     (world.workspace / "seen").unlink()
     write(command, "---\nallowed-tools: Bash(./look:*)\n---\nNow it says: !`./look`\n")
