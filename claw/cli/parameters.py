@@ -66,7 +66,13 @@ INPUT_ID = option(
     "input_id", "--input-id", metavar="ID", help="Your id of this prompt: sent again it is not done again.", default=""
 )
 ANSWER = (
-    option("output_format", "--output-format", metavar="FORMAT", help="text (default), json or stream-json."),
+    option("output_format", "--output-format", metavar="FORMAT", help="text (default), json, stream-json or events."),
+    option("input_format", "--input-format", metavar="FORMAT", help="text (default), or stream-json: prompts as JSON."),
+    switch(
+        "include_partial_messages",
+        "--include-partial-messages",
+        help="With stream-json: tell replies while they come, too.",
+    ),
     option(
         "json_schema",
         "--json-schema",

@@ -40,7 +40,7 @@ def test_messages_of_a_run_without_a_terminal(world: World) -> None:
     assert "agent 1 (explore: look around): **The key** is in the log." in told(done)
     assert "\x1b" not in told(done)
     scenario(world)
-    done = world.run("-p", "Go.", "--output-format", "stream-json")
+    done = world.run("-p", "Go.", "--output-format", "events")
     events = [json.loads(line) for line in done.stdout.splitlines()]
     said = [(one["agent"], one["data"]["text"]) for one in events if one["kind"] == "user.messaged"]
     assert said == [(0, "I begin."), (1, FOUND)]

@@ -14,7 +14,7 @@ from tests.faults import strace
 
 pytestmark = pytest.mark.skipif(bool(strace.unavailable()), reason=strace.unavailable() or "it can be traced")
 
-PROMPT = ("-p", "go", "--input-id", "one", "--output-format", "stream-json")
+PROMPT = ("-p", "go", "--input-id", "one", "--output-format", "events")
 FAULTS = [
     *(pytest.param(f"fdatasync:error=EIO:when={n}", id=f"EIO from sync {n}") for n in (1, 3, 6)),
     *(pytest.param(f"pwrite64:error=ENOSPC:when={n}", id=f"ENOSPC from write {n}") for n in (3,)),

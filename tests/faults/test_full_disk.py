@@ -108,7 +108,7 @@ def test_a_disk_with_no_room_at_all(world: World) -> None:
 
 def _on_a_disk_of(size: str, world: World) -> subprocess.CompletedProcess[bytes]:
     kept = world.root / "kept"
-    command = [CLAW, *PROMPT, "--output-format", "stream-json", "--permission-mode", "bypassPermissions"]
+    command = [CLAW, *PROMPT, "--output-format", "events", "--permission-mode", "bypassPermissions"]
     done = subprocess.run(
         small_disk.command(world.claw_home, size, kept, *command),
         cwd=world.workspace,

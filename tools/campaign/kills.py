@@ -114,7 +114,7 @@ class Victim:
         run = self.zygote.claw(
             *how,
             *("--permission-mode", "bypassPermissions"),
-            *("--output-format", "stream-json", "--input-id", "the-only-one"),
+            *("--output-format", "events", "--input-id", "the-only-one"),
             cwd=self.workspace,
             environ=self._environ(),
             stderr=self.folder / "stderr.txt",

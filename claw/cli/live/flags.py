@@ -20,7 +20,7 @@ from claw.settings.modes import BYPASS, mode_named
 if TYPE_CHECKING:
     from claw.tools.base import Declared
 
-Format: TypeAlias = Literal["text", "json", "stream-json"]
+Format: TypeAlias = Literal["text", "json", "stream-json", "events"]
 
 
 class Raw(Struct, frozen=True):
@@ -40,6 +40,8 @@ class Raw(Struct, frozen=True):
     max_tokens: str | None = None
     max_time: str | None = None
     json_schema: str | None = None
+    input_format: str | None = None
+    include_partial_messages: bool = False
     folder: str | None = None
     name: str = ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
 
 import anyio
 from msgspec import Struct
@@ -12,7 +13,7 @@ from claw import log
 from claw.cli.crash import in_session
 from claw.cli.live.flags import Format
 from claw.cli.live.outcome import Outcome, outcome
-from claw.cli.live.report import REPORTS, name_calls, name_refusals, tell_messages
+from claw.cli.live.report import name_calls, name_refusals, report_in, tell_messages
 from claw.cli.live.signals import caught
 from claw.cli.live.summary import Summary
 from claw.cli.output import Disconnected, Output
@@ -20,6 +21,9 @@ from claw.errors import UsageError
 from claw.events.base import Envelope
 from claw.late import load
 from claw.session import Session
+
+if TYPE_CHECKING:
+    from claw.cli.programs.dialogue import Dialogue
 
 LOOK_EVERY_S = 0.5
 """Time between two looks at whether anyone still reads our output."""
@@ -32,6 +36,10 @@ class Work(Struct, frozen=True):
     input_id: str = ""
     format: Format = "text"
     verbose: bool = False
+    partial: bool = False
+    """Replies are told while they come, too."""
+    talks: bool = False
+    """A program says what to do, by lines of standard input."""
 
 
 async def perform(opened: AbstractAsyncContextManager[Session], work: Work, output: Output) -> int:
@@ -42,7 +50,10 @@ async def perform(opened: AbstractAsyncContextManager[Session], work: Work, outp
 
 
 async def _perform(session: Session, work: Work, output: Output) -> int:
-    report = REPORTS[work.format](output)
+    report = report_in(work.format, output, partial=work.partial, talks=work.talks)
+    dialogue: Dialogue | None = None
+    if work.talks:
+        dialogue = load("claw.cli.programs.dialogue", "Dialogue")(session, report)
     verbose = work.verbose or (work.format == "text" and output.on_terminal)
     summary = Summary(session.load)
     gone: Disconnected | None = None
@@ -53,6 +64,8 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
     async with anyio.create_task_group() as tasks:
 
         def interrupt() -> None:
+            if dialogue is not None:
+                dialogue.stop()
             tasks.start_soon(session.interrupt, "signal")
 
         async def notice_abandonment() -> None:
@@ -72,7 +85,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
             seen = envelopes[-1].seq + 1
             summary.take(envelopes)
             name_refusals(envelopes, output)
-            if work.format != "stream-json":
+            if work.format in ("text", "json"):
                 tell_messages(envelopes, output)
             if verbose:
                 name_calls(envelopes, output)
@@ -85,9 +98,12 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
 
         with caught(interrupt) as signal:
             tasks.start_soon(notice_abandonment)
+            report.begin(session)
             listen(session.so_far())
             session.subscribe(listen)
-            if not (gone or signal.number):
+            if dialogue is not None and not (gone or signal.number):
+                await dialogue.run()
+            elif not (gone or signal.number):
                 await _send(session, work, summary, output)
             if gone or signal.number:
                 # It came before there was a turn to interrupt.
@@ -102,7 +118,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
             f"claw: {scheduled} scheduled prompt{'' if scheduled == 1 else 's'} will come only in a terminal: "
             f"claw resume {session.id}"
         )
-    end = outcome(session.id, summary)
+    end = dialogue.outcome if dialogue is not None else outcome(session.id, summary)
     if signal.number:
         end = Outcome(signal.exit_code, "interrupted", f"claw resume {session.id}")
     report.end(session.id, summary, end.message)

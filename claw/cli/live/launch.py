@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from claw import __version__, session
 from claw.cli.live import headless as without_terminal
+from claw.cli.live.flags import Raw, format_named
 from claw.cli.live.headless import Work
+from claw.cli.live.prompt import gathered
 from claw.cli.output import standard
 from claw.errors import UsageError
 from claw.handlers.permission import Headless
@@ -30,11 +32,34 @@ def wants_terminal(print_: bool) -> bool:
     return not print_ and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def refuse_without_print(output_format: str | None, input_id: str, json_schema: str | None) -> None:
+def refuse_without_print(output_format: str | None, input_id: str, raw: Raw) -> None:
     """Raises UsageError for flags that mean nothing in a terminal."""
-    for flag, value in (("--output-format", output_format), ("--input-id", input_id), ("--json-schema", json_schema)):
+    for flag, value in (
+        ("--output-format", output_format),
+        ("--input-format", raw.input_format),
+        ("--input-id", input_id),
+        ("--json-schema", raw.json_schema),
+    ):
         if value:
             raise UsageError(f"{flag} is for answers without a terminal", hint=f"claw -p {flag} {value} 'PROMPT'")
+
+
+def work(raw: Raw, prompt: str | None, input_id: str, output_format: str | None, verbose: bool) -> Work:
+    """What to do without a terminal; reads standard input. Raises UsageError."""
+    shape = format_named(output_format or "text")
+    if raw.include_partial_messages and shape != "stream-json":
+        raise UsageError(
+            "--include-partial-messages is for --output-format stream-json", hint="claw -p --output-format stream-json"
+        )
+    if raw.input_format not in (None, "text", "stream-json"):
+        raise UsageError(f"there is no input format {raw.input_format!r}", hint="one of text, stream-json")
+    talks = raw.input_format == "stream-json"
+    if talks and shape != "stream-json":
+        raise UsageError("--input-format stream-json needs --output-format stream-json")
+    if talks and prompt not in (None, "-", ""):
+        raise UsageError("with --input-format stream-json the prompts come by standard input, and not as an argument")
+    text = "" if talks else gathered(prompt)
+    return Work(text, input_id, shape, verbose, partial=raw.include_partial_messages, talks=talks)
 
 
 def headless(home: Home, options: Options, path: str, work: Work) -> int:

@@ -7,9 +7,7 @@ import sys
 from typing import Any
 
 from claw.cli.live import flags, launch
-from claw.cli.live.headless import Work
 from claw.cli.live.latest import last_in
-from claw.cli.live.prompt import gathered
 from claw.errors import UsageError
 from claw.log import Home, find
 
@@ -43,10 +41,10 @@ def main(
     elif resume:
         path = str(find(home, resume))
     if launch.wants_terminal(print_):
-        launch.refuse_without_print(output_format, input_id, raw.json_schema)
+        launch.refuse_without_print(output_format, input_id, raw)
         return launch.interactive(home, options, path, prompt or "")
-    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
-    if not work.prompt and not path:
+    work = launch.work(raw, prompt, input_id, output_format, verbose)
+    if not (work.prompt or work.talks or path):
         raise UsageError(
             "there is no prompt", hint="claw -p 'PROMPT', or pipe it in" if sys.stdin.isatty() else "claw -p 'PROMPT'"
         )

@@ -1,9 +1,9 @@
-"""How a run without a terminal is told: as the answer's text, as one JSON object, or as its events."""
+"""How a run without a terminal is told: as the answer's text, as one JSON object, or as lines of JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -14,7 +14,6 @@ from claw.cli.output import Output
 from claw.cli.sanitize import clean, reveal_line
 from claw.cli.terminal.calls import headline
 from claw.events.base import Envelope
-from claw.events.codec import json_line
 from claw.events.context import InstructionsFound
 from claw.events.memory import MemoryLoaded
 from claw.events.model import ModelFailed, ModelFellBack
@@ -22,8 +21,14 @@ from claw.events.question import UserMessaged
 from claw.events.tool import ToolRequested
 from claw.late import load
 
+if TYPE_CHECKING:
+    from claw.session import Session
+
 
 class Report(Protocol):
+    def begin(self, session: Session) -> None:
+        """Before any event is told. Raises Disconnected."""
+
     def events(self, envelopes: Sequence[Envelope]) -> None:
         """These were committed. Raises Disconnected."""
 
@@ -68,6 +73,9 @@ class TextReport:
     def __init__(self, output: Output) -> None:
         self._output = output
 
+    def begin(self, session: Session) -> None:
+        return
+
     def events(self, envelopes: Sequence[Envelope]) -> None:
         return
 
@@ -86,6 +94,9 @@ class JsonReport:
     def __init__(self, output: Output) -> None:
         self._output = output
 
+    def begin(self, session: Session) -> None:
+        return
+
     def events(self, envelopes: Sequence[Envelope]) -> None:
         return
 
@@ -93,25 +104,19 @@ class JsonReport:
         self._output.answer_json(msgspec.json.encode(result(session, summary, error)))
 
 
-class StreamReport:
-    """Every event as a line, as soon as it is in the log."""
-
-    def __init__(self, output: Output) -> None:
-        self._output = output
-
-    def events(self, envelopes: Sequence[Envelope]) -> None:
-        for envelope in envelopes:
-            self._output.answer_json(json_line(envelope))
-
-    def end(self, session: str, summary: Summary, error: str) -> None:
-        return
-
-
-REPORTS: dict[Format, Callable[[Output], Report]] = {
-    "text": TextReport,
-    "json": JsonReport,
-    "stream-json": StreamReport,
-}
+def report_in(format: Format, output: Output, *, partial: bool = False, talks: bool = False) -> Report:
+    """How the run is told. `partial`: replies while they come, too; `talks`: turn by turn."""
+    if format == "text":
+        return TextReport(output)
+    if format == "json":
+        return JsonReport(output)
+    module = "claw.cli.programs.report"
+    report: Report = (
+        load(module, "EventsReport")(output)
+        if format == "events"
+        else load(module, "StreamReport")(output, partial=partial, talks=talks, events=not talks)
+    )
+    return report
 
 
 def result(session: str, summary: Summary, error: str) -> dict[str, object]:

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from claw.cli.live import flags, launch
-from claw.cli.live.headless import Work
 from claw.cli.live.latest import last_in
-from claw.cli.live.prompt import gathered
 from claw.cli.output import standard
 from claw.errors import UsageError
 from claw.log import Home, describe, find, parse_address
@@ -30,9 +28,9 @@ def resume(
     home = Home.default(os.environ)
     path = _meant(home, session, options.workspace)
     if launch.wants_terminal(prompt is not None):
-        launch.refuse_without_print(output_format, input_id, raw.json_schema)
+        launch.refuse_without_print(output_format, input_id, raw)
         return launch.interactive(home, options, path, "")
-    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
+    work = launch.work(raw, prompt, input_id, output_format, verbose)
     return launch.headless(home, options, path, work)
 
 

@@ -6,8 +6,6 @@ import os
 from typing import Any
 
 from claw.cli.live import flags, launch
-from claw.cli.live.headless import Work
-from claw.cli.live.prompt import gathered
 from claw.errors import UsageError
 from claw.log import Home
 
@@ -22,7 +20,7 @@ def run(
     """Answer one prompt. `typed` are the flags of `flags.Raw`. Raises ClawError."""
     raw = flags.Raw(**typed)
     options = flags.understood(raw, os.environ)
-    work = Work(gathered(prompt), input_id, flags.format_named(output_format or "text"), verbose)
-    if not work.prompt:
+    work = launch.work(raw, prompt, input_id, output_format, verbose)
+    if not (work.prompt or work.talks):
         raise UsageError("there is no prompt", hint="claw run 'PROMPT'")
     return launch.headless(Home.default(os.environ), options, "", work)

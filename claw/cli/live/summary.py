@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -18,6 +18,8 @@ from claw.events.session import TurnFinished
 from claw.events.tool import ToolRequested
 from claw.projections.state import MAIN
 
+By: TypeAlias = Literal["rule", "person", "program", "nobody"]
+
 
 class Denial(Struct, frozen=True):
     """A call that was not let through: `by` a rule or mode, a person, or nobody, who could have been asked."""
@@ -25,7 +27,8 @@ class Denial(Struct, frozen=True):
     tool: str
     arguments: dict[str, Any]
     reason: str
-    by: Literal["rule", "person", "nobody"]
+    by: By
+    id: str = ""
 
 
 class Summary(Struct):
@@ -66,6 +69,11 @@ class Summary(Struct):
         if self._reply is None or self._reply.stop == "tool_use":
             return ""
         return "".join(self._text(block.text) for block in self._reply.content if isinstance(block, TextBlock))
+
+    @property
+    def stop(self) -> str | None:
+        """Why the last reply ended, as its provider said."""
+        return self._reply.stop if self._reply is not None else None
 
     @property
     def unasked(self) -> int:
@@ -135,7 +143,7 @@ class Summary(Struct):
         self.nusd += nusd or 0
         self.unpriced = self.unpriced or (nusd is None and usage.context > 0)
 
-    def _deny(self, request: int, reason: str, by: Literal["rule", "person", "nobody"]) -> None:
+    def _deny(self, request: int, reason: str, by: By) -> None:
         call = self._requests.get(request)
         if call is not None:
-            self.denials.append(Denial(call.name, call.arguments or {}, reason, by))
+            self.denials.append(Denial(call.name, call.arguments or {}, reason, by, call.id))

@@ -37,12 +37,12 @@ def test_the_answer_alone_is_on_standard_output(world: World) -> None:
 def test_what_a_terminal_would_obey_does_not_pass_through_a_pipe(world: World) -> None:
     orders = "\x1b]52;c;aGk=\x07 \x1b]0;owned\x07 \x1b[8mhidden\x9b31m \x08\x7f \u202e\U000e0041 a\rb"
     plain = "naïve\t日本語 🙂 👩\u200d🚀 שלום\r\nnext line"
-    world.serve(*[text(f"{orders} {plain}")] * 3)
+    world.serve(*[text(f"{orders} {plain}")] * 4)
     said = world.run("-p", "go").stdout.decode()
     assert not set(said) & set("\x1b\x07\x9b\x08\x7f\u202e\U000e0041")
     assert "a\u240db" in said, "what goes back to the line's beginning hides what stands there"
     assert plain in said
-    for shape in ("json", "stream-json"):
+    for shape in ("json", "events", "stream-json"):
         out = world.run("-p", "go", "--output-format", shape).stdout.decode()
         assert not set(out) & set("\x1b\x07\x9b\x08\x7f\u202e\U000e0041\r")
         values = [json.loads(line) for line in out.splitlines()]
@@ -50,7 +50,7 @@ def test_what_a_terminal_would_obey_does_not_pass_through_a_pipe(world: World) -
 
 
 def told_by(event: dict[str, Any]) -> str:
-    content = event.get("data", {}).get("content") if event["kind"] == "model.finished" else None
+    content = event.get("data", {}).get("content") if event.get("kind") == "model.finished" else None
     return content[0]["text"] if content else ""
 
 
@@ -167,9 +167,9 @@ def write(name: str) -> dict[str, Any]:
     return tool("Write", {"file_path": name, "content": "x"})
 
 
-def test_stream_json_is_every_event(world: World) -> None:
+def test_events_are_every_event(world: World) -> None:
     world.serve(LIST, text("There is nothing."))
-    done = world.run("-p", "What is here?", "--output-format", "stream-json")
+    done = world.run("-p", "What is here?", "--output-format", "events")
     streamed = objects(done.stdout.splitlines())
     assert streamed == [event for event in world.events() if event["seq"] < len(streamed)]
     assert streamed[0]["kind"] == "session.started"
