@@ -26,10 +26,10 @@ AT_ONCE = 64
 """Pieces of output that are taken before it is seen what the interpreter answers."""
 
 SHELL_DRIVER = r"""PS1= PS2= PROMPT_COMMAND='unset PROMPT_COMMAND HISTFILE
-exec 63>&0 62>&1
+exec 63>&0 62>&1 >/dev/null
 trap "exit 143" TERM
 set +o history +o histexpand +o monitor
-__claw_cell() { exec 1>&62 2>&62; __claw_code=$2; }
+__claw_cell() { __claw_code=$2; }
 __claw_done() { builtin printf "done %d\n" "$1" >&63; }
 __claw_back() { builtin printf "back\n" >&63; }' exec "$BASH" --norc --noprofile --noediting -i 2>/dev/null"""
 """An interactive shell: one that goes on after an interrupt. What it is told stands in `Process.give`."""

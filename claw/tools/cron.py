@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from claw.errors import ToolError
 from claw.events.tools import Shown, ToolSpec, Traits
 from claw.late import load
 from claw.tools.arguments import Arguments, schema_of
@@ -57,6 +58,8 @@ class CronCreate(Declared):
     def paths(self, arguments: Arguments) -> tuple[tuple[str, str], ...]:
         assert isinstance(arguments, CronCreateArguments)
         load("claw.tools.due", "check")(arguments.cron)
+        if not arguments.prompt.strip():
+            raise ToolError("The prompt is blank: nothing would come.")
         return ()
 
 

@@ -58,6 +58,10 @@ def test_what_a_cell_defines_the_next_one_has(world: World) -> None:
         shell("cat; read x; echo got:$x. $?"),
         shell("(exit 7)"),
         tool("Bash", {"command": "cat made"}),
+        # As the script that activates a virtual environment does it. Nothing but the cell is heard, traced or not.
+        shell("PS1='(venv) '; PS4='+'; PROMPT_COMMAND='echo prompt'; set -x"),
+        shell("exec >/dev/null; echo lost"),
+        shell("echo there >&2; echo here"),
     )
     assert said[0] == "[claw: python_1 has begun.]"
     assert said[1] == "it's é\n[1, 2, 3]"
@@ -76,6 +80,9 @@ def test_what_a_cell_defines_the_next_one_has(world: World) -> None:
     assert said[12] == "got:. 1"
     assert said[13] == "Exit code 7"
     assert said[14] == "y"
+    assert said[15] == "(no output)"
+    assert said[16] == "++exec\n++echo lost"
+    assert said[17] == "++echo there\nthere\n++echo here\nhere"
     assert sorted(ends(world)) == [("python_1", "session_end"), ("shell_2", "session_end")]
 
 

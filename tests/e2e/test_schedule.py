@@ -73,7 +73,8 @@ def replays(world: World, session: str = "@last") -> None:
 def test_a_model_schedules_lists_and_ends(world: World) -> None:
     world.serve(
         FIND,
-        tool("CronCreate", {"cron": "99 9 * * *", "prompt": "x"}),
+        tool("CronCreate", {"cron": "* * * * *", "prompt": " \n"}),
+        tool("CronCreate", {"cron": "99 9 * * *", "prompt": "x"}, expect=["The prompt is blank"]),
         tool("CronCreate", {"cron": "0 0 31 2 *", "prompt": "x"}, expect=["is no cron expression: Bad minute"]),
         tool("CronCreate", {"cron": "*/7 9 * * 1-5", "prompt": "Look at the build."}, expect=["Bad day-of-month"]),
         tool(
@@ -90,7 +91,7 @@ def test_a_model_schedules_lists_and_ends(world: World) -> None:
     assert f"2 scheduled prompts will come only in a terminal: claw resume {world.sessions()[0]}" in told(done)
     ids = [data["schedule"]["id"] for data in of(world, "schedule.added")]
     world.serve(
-        *[text("")] * 8,
+        *[text("")] * 9,
         *[tool("CronDelete", {"id": id}) for id in ids],
         tool("CronList", {}, expect=[f"Schedule {ids[0]} is deleted."]),
         text("None.", expect=["Nothing is scheduled."]),

@@ -169,6 +169,8 @@ async def test_a_session_without_servers_is_as_it_was(world: World) -> None:
     assert "No language server for .txt files" in (await world.call("LSP", operation="hover", filePath="a.txt")).error
     failed = await world.call("Edit", file_path="a.odd", old_string="nothing", new_string="bad")
     assert "new-diagnostics" not in failed.error
+    gone = await world.call("LSP", operation="hover", filePath="gone.odd")
+    assert gone.error.endswith("gone.odd does not exist.")
 
 
 # --- a server that does harm, or none of its work --------------------------------------------------------------------

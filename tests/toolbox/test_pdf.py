@@ -65,6 +65,7 @@ async def test_pages_that_are_not_there(world: World) -> None:
     ):
         assert told in (await world.call("Read", file_path="a.pdf", pages=pages)).error
     assert "a.txt is no PDF" in (await world.call("Read", file_path="a.txt", pages="1")).error
+    assert "no pages" in (await world.call("Read", file_path="a.txt", pages=" ")).text
     assert wanted_pages(" 2 - 4 ") == (2, 4)
 
 

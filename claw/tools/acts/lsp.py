@@ -51,7 +51,7 @@ async def run(arguments: dict[str, Any], facts: Facts, context: ToolContext, rep
         kind = os.path.splitext(path)[1] or "this kind of"
         raise ToolError(f"No language server for {kind} files is known here. Use Grep, or Bash.")
     if text is None:
-        raise ToolError(f"{name} cannot be told to a language server: it has to be a text in UTF-8 of {MOST} bytes.")
+        raise ToolError(await finished(lambda: _why_untold(path, name)))
     server: Server | None = None
     try:
         async with asyncio.timeout(WAIT):
@@ -170,3 +170,11 @@ def _read(items: list[Raw], shape: type[CallItem]) -> list[CallItem]:
         return [read(item, shape) for item in items]
     except WRONG:
         raise Refused("its answer is no answer to that") from None
+
+
+def _why_untold(path: str, name: str) -> str:
+    if not os.path.exists(path):
+        return f"{name} does not exist."
+    if not os.path.isfile(path):
+        return f"{name} is no file."
+    return f"{name} cannot be told to a language server: it has to be a text in UTF-8 of at most {MOST >> 20} MiB."

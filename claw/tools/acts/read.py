@@ -84,7 +84,9 @@ def _read(wanted: ReadArguments, facts: Facts, context: ToolContext, stop: Event
     if not data:
         return _Seen(f"({name} is empty.)", path, _native.blake3(data))
     text = decoded(data)
-    media = None if text is not None and in_lines else _media(data, text, name, wanted.pages, facts.room)
+    # Some models fill in every field.
+    pages = (wanted.pages or "").strip() or None
+    media = None if text is not None and in_lines else _media(data, text, name, pages, facts.room)
     if isinstance(media, tuple):
         return _Seen(media, path, _native.blake3(data))
     if text is None or (media is not None and not path.endswith(NOTEBOOK)):

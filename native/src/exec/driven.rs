@@ -10,8 +10,9 @@ use super::{fds, raw};
 /// Whoever is told something reads it at once, or never.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The rest of a line: what a shell does with what it was told, outside of any function.
-const REST: &str = r#"; builtin eval "$__claw_code" </dev/null 62>&- 63>&-; __claw_done $?"#;
+/// The rest of a line: what a shell does with what it was told, outside of any function. Only that is heard, and not what
+/// the shell says of itself: its prompts, the trace of `set -x`.
+const REST: &str = r#"; builtin eval "$__claw_code" </dev/null >&62 2>&62 62>&- 63>&-; __claw_done $?"#;
 
 /// What a driven process is told, so that it may do this.
 pub(super) fn told(command: &str) -> String {
