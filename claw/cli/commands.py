@@ -226,6 +226,20 @@ the recorded one.""",
         p.JSON_LINE,
     ),
 )
+_EXPORT = Command(
+    "export",
+    "claw.cli.offline.export",
+    "write a session as Markdown or JSON",
+    """\
+Write session S as a text to read: Markdown, to standard output or into FILE, which must be new. With --json, or where
+the name of FILE ends in .json or .jsonl: a line of JSON for each passage.""",
+    (
+        argument("session", "S", "Id prefix, name or @last.", required=True),
+        argument("file", "FILE", "Where to; - or nothing: standard output."),
+        switch("json", "--json", help="JSON instead of Markdown."),
+        switch("replace", "--replace", help="Replace FILE where it is there already."),
+    ),
+)
 _REPLAY = Command(
     "replay",
     "claw.cli.offline.replay",
@@ -396,6 +410,16 @@ With --trust: forget what you answered about this folder's own settings, yes or 
         ),
     ),
 )
+_HOOKS = Command(
+    "hooks",
+    "claw.cli.offline.hooks",
+    "the hooks that a session here has",
+    """\
+List the hooks that are in force here: yours, and this folder's, once trusted.
+
+Below them: what of the settings files is left out and why.""",
+    (p.FOLDER, p.JSON_LINE),
+)
 _AGENTS = Command(
     "agents",
     "claw.cli.offline.agents",
@@ -500,8 +524,8 @@ COMMANDS = {
     command.name: command
     for command in (
         *(_RUN, _RESUME, _FORK, _SEND, _SCHEDULE),
-        *(_LOG, _SHOW, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
-        *(_DEMO, _PERMISSIONS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _DOCTOR),
+        *(_LOG, _SHOW, _EXPORT, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
+        *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _DOCTOR),
     )
 }
 """By name, in the order in which help lists them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from claw.errors import KeyMissing
 from claw.events.session import Model
@@ -28,6 +29,20 @@ def searches(model: Model, environment: Mapping[str, str]) -> bool:
     return server_of(model.base_url or environment.get(other) or url).searches and bool(
         environment.get(key, "").strip()
     )
+
+
+def in_use(model: Model, environment: Mapping[str, str]) -> str:
+    """Which variable has the key that this model's service is asked with, and where the service is; never the key."""
+    if model.provider == "scripted":
+        return "none: a script answers"
+    keys: tuple[str, ...]
+    if model.api == "anthropic":
+        usual, other, keys = ANTHROPIC, "ANTHROPIC_BASE_URL", ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+    else:
+        usual, other, keys = OPENAI, "OPENAI_BASE_URL", ("OPENAI_API_KEY",)
+    held = next((name for name in keys if environment.get(name, "").strip()), "no key")
+    where = urlsplit(model.base_url or environment.get(other) or usual)
+    return f"{held}, for {where.hostname or 'a server without a name'}"
 
 
 def require(model: Model, environment: Mapping[str, str]) -> None:

@@ -175,8 +175,13 @@ class OwnCommands:
 
 def _heading(file: CommandFile, words: str) -> str:
     """What the model is told of where the text comes from."""
-    told = f"<command-name>/{file.name}</command-name>\n<command-args>{words}</command-args>\n\n"
+    told = heading(file.name, words)
     return f"{told}Base directory for this skill: {file.folder}\n\n" if file.folder else told
+
+
+def heading(name: str, words: str) -> str:
+    """What the model is told of what was typed."""
+    return f"<command-name>/{name}</command-name>\n<command-args>{words}</command-args>\n\n"
 
 
 def _for_agent(file: CommandFile, words: str) -> str:

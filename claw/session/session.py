@@ -41,6 +41,7 @@ from claw.session.wiring import Wiring, home_of, wanted_by
 from claw.settings import read_settings
 
 if TYPE_CHECKING:
+    from claw.events.command import CommandUse
     from claw.session.own_commands import OwnCommands, Told
     from claw.settings.commands import CommandFile
 
@@ -166,13 +167,26 @@ class Session:
         `reserved` are those of claw's own commands. Raises UsageError, InputConflict.
         """
         found = self._named(text, reserved)
-        if found is None:
+        mask, keep = self._wiring.mask, self._wiring.keep
+        use: CommandUse | None
+        notes: tuple[str, ...]
+        if found is not None:
+            told = await finished(lambda: self._told(*found))
+            use, notes = told.use, told.notes
+        else:
+            use, notes = self._prompted(text), ()
+        if use is None:
             return Entered(await self.send(text, id, waits=waits))
-        told = await finished(lambda: self._told(*found))
-        content = self._wiring.keep(self._wiring.mask(text))
         digest = blake3(text.encode()) if id else ""
-        event = InputReceived(text=content, id=id, digest=digest, waits=waits, command=told.use)
-        return Entered(await self._runtime.submit(event), told.use.name, told.notes)
+        event = InputReceived(text=keep(mask(text)), id=id, digest=digest, waits=waits, command=use)
+        return Entered(await self._runtime.submit(event), use.name, notes)
+
+    def _prompted(self, text: str) -> CommandUse | None:
+        """What a command of claw's stands for that is a text for the model; None: the line names none."""
+        if not text.startswith("/"):
+            return None
+        told: Callable[..., CommandUse | None] = load("claw.session.prompted", "told")
+        return told(text, self._wiring.mask, self._wiring.keep)
 
     def _named(self, text: str, reserved: Collection[str]) -> tuple[CommandFile, str] | None:
         """The command file that a line names, and the words behind it; None: it names none."""

@@ -137,7 +137,7 @@ async def _send(session: Session, work: Work, summary: Summary, output: Output) 
             raise UsageError(f"session {session.id} has nothing left to do", hint=f"claw resume {session.id} -p PROMPT")
         return
     reserved = (
-        load("claw.cli.terminal.commands.registry", "COMMANDS") if work.prompt.startswith("/") and session.own else ()
+        load("claw.cli.terminal.commands.registry", "RESERVED") if work.prompt.startswith("/") and session.own else ()
     )
     seq, _, notes = await session.enter(work.prompt, work.input_id, reserved=reserved)
     for note in notes:

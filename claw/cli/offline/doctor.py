@@ -25,24 +25,25 @@ _COLOURS = {"ok": GREEN, "note": YELLOW, "FAILED": RED}
 def doctor() -> int | None:
     """Check this installation; 1 where something in it fails."""
     failed = False
-    for check in _checks():
+    for check in checks(os.path.realpath(os.getcwd())):
         failed = failed or check.state == "FAILED"
         state = paint(f"{check.state:<6}", _COLOURS[check.state])
         put([f"{state}  {check.name:<10}  {clean_line(check.text)}"])
     return 1 if failed else 0
 
 
-def _checks() -> Iterator[Check]:
+def checks(workspace: str) -> Iterator[Check]:
+    """What is looked at, one after the other; the settings are those that count in this folder."""
     yield from versions()
     try:
         home = lookup.home()
         yield from disk(home.path)
         yield from _sessions(home)
         yield from _own_log(home)
-        yield from _worktrees(home)
+        yield from _worktrees(home, workspace)
     except ClawError as error:
         yield Check("FAILED", "home", f"{error.message}; try: {error.hint}")
-    yield from _settings()
+    yield from _settings(workspace)
     yield from keys(os.environ)
     yield from programs()
     yield sandbox()
@@ -70,9 +71,9 @@ def _own_log(home: Home) -> Iterator[Check]:
         yield Check("ok" if found.ok else "FAILED", "own log", said)
 
 
-def _worktrees(home: Home) -> Iterator[Check]:
+def _worktrees(home: Home, workspace: str) -> Iterator[Check]:
     """Those of agents that are there, which is as it should be while their session runs."""
-    folder = trees_of(Options(workspace=os.path.realpath(os.getcwd()), environ=os.environ))
+    folder = trees_of(Options(workspace=workspace, environ=os.environ))
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     sessions = [path.name for path in log.session_paths(home)]
     for name in names:
@@ -86,9 +87,9 @@ def _worktrees(home: Home) -> Iterator[Check]:
             yield Check("note", "worktree", f"{path}: an agent of the session {own} has it; try: claw resume {own}")
 
 
-def _settings() -> Iterator[Check]:
+def _settings(workspace: str) -> Iterator[Check]:
     """Each thing in the settings files that count here and that claw cannot take as it is written."""
-    options = Options(workspace=os.path.realpath(os.getcwd()), environ=os.environ)
+    options = Options(workspace=workspace, environ=os.environ)
     try:
         settings = read_settings(home_of(options), options.workspace)
     except ClawError as error:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from claw import log
 from claw._native import LogReader
 from claw.cli.offline import words
 from claw.cli.offline.finding import Found
@@ -101,9 +102,24 @@ def _print(path: str, reader: LogReader, start: int, stop: int, window: Window, 
         start = batch.next_seq
 
 
+def last(path: str, count: int) -> list[tuple[str, str, str, str]]:
+    """Seq, time, kind and what of the last events of a session, as text that is harmless for a terminal. Raises
+    LogError, EventInvalid.
+    """
+    written, _ = LogReader(path).refresh()
+    return [
+        (str(envelope.seq), words.stamp(envelope.ts), envelope.kind, _what(envelope))
+        for envelope in log.read(path, max(0, written - count), written)
+    ]
+
+
 def line_of(envelope: Envelope) -> str:
     """One event for people: seq, time, who, kind, what. Harmless for a terminal."""
-    who = f"[{envelope.agent}] " if envelope.agent else ""
-    text = words.shortened(clean_line(who + words.summary(envelope.data)))
+    text = _what(envelope)
     kind = paint(f"{envelope.kind:<28}", BOLD if envelope.derived else CYAN)
     return f"{envelope.seq:>6}  {paint(words.stamp(envelope.ts), DIM)}  {kind}  {text}".rstrip()
+
+
+def _what(envelope: Envelope) -> str:
+    who = f"[{envelope.agent}] " if envelope.agent else ""
+    return words.shortened(clean_line(who + words.summary(envelope.data)))

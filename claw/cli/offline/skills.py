@@ -13,7 +13,7 @@ from claw.cli.offline.style import YELLOW, paint, put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
-from claw.cli.terminal.commands.registry import COMMANDS
+from claw.cli.terminal.commands.registry import RESERVED
 from claw.session.own_listing import listed, own_here
 
 
@@ -23,7 +23,7 @@ def skills(
 ) -> None:
     """List commands and skills: yours, and this folder's."""
     options = flags.understood(flags.Raw(folder=folder), os.environ)
-    found = listed(own_here(lookup.home(), options), COMMANDS)
+    found = listed(own_here(lookup.home(), options), RESERVED)
     if json:
         plain = {"commands": [asdict(row) for row in found.rows], "notes": found.notes}
         standard().answer_json(msgspec.json.encode(plain))

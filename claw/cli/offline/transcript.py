@@ -80,6 +80,25 @@ def read_out(path: Path) -> Iterator[str]:
     yield from _agent(told, MAIN, blobs)
 
 
+def passages(path: Path) -> Iterator[str]:
+    """The same for programs: a line of JSON for each passage, with the `agent` whose it is, and times in ns since 1970
+    UTC. Raises LogError, EventInvalid, BlobError.
+    """
+    told, blobs = _Told(), log.SessionBlobs(str(path))
+    for envelope in log.read(str(path), kinds=_KINDS):
+        told.take(envelope)
+    found = [(passage, agent) for agent, one in told.transcripts.items() for passage in one.passages]
+    for passage, agent in sorted(found, key=lambda pair: pair[0].seq):
+        said: dict[str, object] = {"seq": passage.seq, "ts": passage.ts, "agent": agent, "who": passage.who}
+        if passage.who == "tool":
+            result = None if passage.result is None else in_words(passage.result, blobs.text)
+            said |= {"name": passage.name, "arguments": passage.arguments, "verdict": passage.verdict}
+            said |= {"result": None if result is None else blobs.text(result), "is_error": passage.is_error}
+        else:
+            said |= {"text": blobs.text(passage.text)}
+        yield msgspec.json.encode(said).decode()
+
+
 def _agent(told: _Told, agent: int, blobs: log.SessionBlobs) -> Iterator[str]:
     for passage in told.transcripts[agent].passages:
         yield ""

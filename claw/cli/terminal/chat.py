@@ -20,7 +20,7 @@ from claw.cli.terminal import agent_lines, status, trust_question
 from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.commands.conversation import Leave, Say, Switch
 from claw.cli.terminal.commands.performing import perform
-from claw.cli.terminal.commands.registry import COMMANDS
+from claw.cli.terminal.commands.registry import RESERVED
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
@@ -142,7 +142,7 @@ class Chat:
         """Files that have the name of a command of claw's."""
         files = session.own.at_start.files.values() if session.own is not None else ()
         return [
-            f"{file.source}:1: left out: /{file.name} is claw's own command." for file in files if file.name in COMMANDS
+            f"{file.source}:1: left out: /{file.name} is claw's own command." for file in files if file.name in RESERVED
         ]
 
     async def _converse(self, session: Session, prompt: str) -> str | None:
@@ -167,7 +167,7 @@ class Chat:
     async def _send(self, session: Session, text: str) -> None:
         """Give an input, which waits while a turn is open; where nothing is drawn of it, that is said."""
         waits = session.state.main.turn.is_open
-        _, _, notes = await session.enter(text, waits=True, reserved=COMMANDS)
+        _, _, notes = await session.enter(text, waits=True, reserved=RESERVED)
         if notes:
             self.view.print([line(note, "yellow") for note in notes])
         if waits and not self.view.draws:
@@ -258,7 +258,7 @@ class Chat:
             if text.startswith(SHELL):
                 await self.session.shell(text.removeprefix(SHELL))
             else:
-                await self.session.enter(text, reserved=COMMANDS)
+                await self.session.enter(text, reserved=RESERVED)
         except UsageError as error:
             self._complain(error)
 

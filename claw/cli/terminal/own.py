@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterator, Mapping
+from collections.abc import Callable, Collection, ItemsView, Iterator, Mapping
 
 from rich.console import Group, RenderableType
 
 from claw.cli.sanitize import clean_line
 from claw.cli.terminal import tables
+from claw.cli.terminal.commands.registry import RESERVED
 from claw.cli.terminal.layout import line
 from claw.late import load
 from claw.session import Session
 
 
-def shown(session: Session, reserved: Mapping[str, object]) -> RenderableType:
+def shown(session: Session, reserved: Collection[str]) -> RenderableType:
     """Those that there are now, and why one is left out."""
     if session.own is None:
         return line("no commands or skills of your own: ~/.claude/commands and ~/.claude/skills may have some", "dim")
@@ -48,6 +49,6 @@ class Helps(Mapping[str, str]):
         own = session.own if session is not None else None
         if own is None:
             return dict(self._builtin)
-        files = (file for file in own.now().files.values() if file.by_person and file.name not in self._builtin)
+        files = (file for file in own.now().files.values() if file.by_person and file.name not in RESERVED)
         told = {file.name: clean_line(" ".join(filter(None, (file.hint, file.description)))) for file in files}
         return {**self._builtin, **told}

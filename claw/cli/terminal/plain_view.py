@@ -64,6 +64,9 @@ class PlainView(BaseView):
             self._write("".join(f"{text}\n" for text in ["", *self._lay_out(part)]))
         self._was_busy = True
 
+    def clipboard(self, encoded: str) -> bool:
+        return False
+
     def refresh(self) -> None:
         busy = self._presenter.busy()
         if self._was_busy and not busy:

@@ -174,6 +174,11 @@ class ScreenView(BaseView):
         self._grow_again_at = self._list_again_at = 0.0
         self.refresh()
 
+    def clipboard(self, encoded: str) -> bool:
+        self._app.output.write_raw(f"\x1b]52;c;{encoded}\x07")
+        self._app.output.flush()
+        return True
+
     def refresh(self) -> None:
         self._app.invalidate()
 

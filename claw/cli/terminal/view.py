@@ -84,6 +84,10 @@ class View(Protocol):
         """Add to the scrollback, in order, each part after an empty line."""
         ...
 
+    def clipboard(self, encoded: str) -> bool:
+        """Have the terminal take this text, in base64, for its clipboard (OSC 52); False: it knows no such thing."""
+        ...
+
     def refresh(self) -> None:
         """What the presenter says may have changed."""
         ...

@@ -15,6 +15,15 @@ def load(*, title: bool = False) -> Prompts:
     return Prompts(system=_text("system.md"), compaction=_text("compaction.md"), title=asking)
 
 
+COMMANDS = ("init", "review", "commit")
+"""Commands of claw's that stand for a text; a command file of the same name goes before it."""
+
+
+def of_command(name: str) -> str:
+    """What this command stands for, written as a command file is."""
+    return _text(f"{name}.md")
+
+
 def _text(name: str) -> str:
     with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
         return file.read().strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from claw.cli.terminal import tables
 from claw.cli.terminal.commands.conversation import Conversation, Done, say
-from claw.cli.terminal.commands.registry import COMMANDS, named, nearest
+from claw.cli.terminal.commands.registry import COMMANDS, RESERVED, named, nearest
 from claw.errors import UsageError
 from claw.late import load
 
@@ -46,7 +46,7 @@ async def memory(chat: Conversation, argument: str) -> Done:
 
 
 async def skills(chat: Conversation, argument: str) -> Done:
-    say(chat, load("claw.cli.terminal.own", "shown")(chat.session, COMMANDS))
+    say(chat, load("claw.cli.terminal.own", "shown")(chat.session, RESERVED))
     return None
 
 

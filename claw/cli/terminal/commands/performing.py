@@ -21,6 +21,8 @@ async def perform(chat: Conversation, text: str) -> Done:
     name, argument = match[1], (match[2] or "").strip()
     own = chat.session.own
     command = registry.COMMANDS.get(name)
+    if command is not None and not command.does:
+        return Say(text)
     if command is None and own is not None and own.find(name) is not None:
         return Say(text)
     command = command or registry.named(name)

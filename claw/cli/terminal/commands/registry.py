@@ -18,6 +18,8 @@ class Command:
     """`does` is `module.function` in this package. `argument` is what may follow, as help shows it: empty for nothing.
     `completes` names the function that knows the words of it, in `completing`.
 
+    Empty: it stands for a text for the model (`claw.session.prompts`), and a command file of its name goes before it.
+
     `aliases` are other names, which command files may take. `idle`: it has to wait until no turn is open. `outside` is
     the command of a shell that does the same.
     """
@@ -50,6 +52,7 @@ class Command:
         return f"/{self.name} {self.argument}".rstrip()
 
     def function(self) -> Function:
+        """Only for a command that does something itself."""
         module, _, function = self.does.rpartition(".")
         found: Function = load(f"{__package__}.{module}", function)
         return found
@@ -63,6 +66,7 @@ COMMANDS = {
     command.name: command
     for command in (
         Command("help", "about.help_", "list the commands and keys, or explain one", "[COMMAND]", completes="commands"),
+        Command("status", "standing.status", "version, session, model, account, folder, mode, limits, memory"),
         Command(
             "model",
             "settings.model",
@@ -128,6 +132,13 @@ COMMANDS = {
         Command("plan", "settings.plan", "plan first: only what changes nothing runs", "[WORDS]"),
         Command("bashes", "about.bashes", "commands that run in the background"),
         Command(
+            "tasks",
+            "standing.tasks",
+            "what is to be done, and what goes on in the background",
+            aliases=("todos",),
+        ),
+        Command("hooks", "standing.hooks", "the hooks in force, and where they come from", outside="claw hooks"),
+        Command(
             "agents",
             "agents.agents",
             "agents and their kinds; look at one, say something to it, stop it",
@@ -162,10 +173,35 @@ COMMANDS = {
             outside="claw fork S@n",
         ),
         Command("rename", "sessions.rename", "give this session a name", "NAME"),
+        Command("log", "standing.log", "the last events of this session", "[N]", outside="claw log S"),
+        Command("diff", "changes.diff", "what the calls of this session have changed in files"),
+        Command(
+            "export",
+            "exporting.export",
+            "write this session into a file: Markdown, or JSON where its name ends so",
+            "[FILE]",
+            outside="claw export S",
+        ),
+        Command("copy", "copying.copy", "put the last answer into the clipboard"),
+        Command("init", "", "have the model write AGENTS.md for this folder", "[WORDS]", outside="claw -p /init"),
+        Command(
+            "review",
+            "",
+            "have the model review what has changed here, or a pull request",
+            "[WHAT]",
+            outside="claw -p /review",
+        ),
+        Command("commit", "", "have the model make a git commit", "[WORDS]", outside="claw -p /commit"),
+        Command("config", "standing.config", "the settings in force, and where each comes from", aliases=("settings",)),
+        Command("doctor", "standing.doctor", "check this installation", outside="claw doctor"),
         Command("quit", "talk.quit_", "leave", aliases=("exit",)),
     )
 }
 """By name, in the order in which `/help` lists them."""
+
+
+RESERVED = frozenset(command.name for command in COMMANDS.values() if command.does)
+"""Names that command files cannot have."""
 
 
 def named(name: str) -> Command | None:

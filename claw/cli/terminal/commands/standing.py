@@ -1,0 +1,135 @@
+"""Commands that show what a session runs with, and what is under way in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import to_builtins
+from rich.console import RenderableType
+
+from claw import __version__
+from claw.cli import schedules
+from claw.cli.terminal import models, tables, task_list
+from claw.cli.terminal.budget import shown as limits_shown
+from claw.cli.terminal.commands.conversation import Conversation, Done, say
+from claw.cli.terminal.layout import line
+from claw.decide.compaction import context_tokens
+from claw.errors import UsageError
+from claw.events.session import Config
+from claw.execution.threads import finished
+from claw.late import load
+from claw.projections.shells import Shells
+from claw.projections.state import State
+from claw.providers.keys import in_use
+
+LISTED = 20
+"""Events that `/log` shows unless it is told how many."""
+MOST = 1_000
+
+
+async def status(chat: Conversation, argument: str) -> Done:
+    say(chat, tables.pairs(_status(chat)), limits_shown(chat.session.state))
+    return None
+
+
+def _status(chat: Conversation) -> Iterator[tuple[str, str]]:
+    state = chat.session.state
+    info, config = state.session, state.session.settings
+    model = config.model.in_mode(state.permissions.mode)
+    share = 100 * context_tokens(state.main.conversation) // max(1, model.window)
+    yield "version", f"claw {__version__}"
+    yield "session", " ".join(filter(None, (info.id, info.name, state.titles.title)))
+    yield "folder", info.workspace
+    yield "model", models.line_of(model).plain + _from(config, "model")
+    yield "account", in_use(model, chat.options.environ)
+    yield "mode", state.permissions.mode + _from(config, "mode")
+    yield "context", f"{share}% of the window"
+    yield "memory", ("on" if config.memory else "off") + _from(config, "memory")
+    yield "instructions", ", ".join(file.path for file in state.main.memory.current) or "none"
+    yield "rules", f"{len(state.permissions.rules)}, and {len(state.permissions.grants)} granted here"
+    yield "hooks", str(len(state.main.hooks.configured))
+
+
+def _from(config: Config, name: str) -> str:
+    source = config.sources.get(name)
+    return f" ({source})" if source else ""
+
+
+async def config(chat: Conversation, argument: str) -> Done:
+    settings = chat.session.state.session.settings
+    rows = [
+        (name, text, settings.sources.get(name, ""))
+        for name, value in to_builtins(settings).items()
+        for name, text in _flat(name, value)
+    ]
+    say(
+        chat,
+        tables.columns(("setting", "is", "from"), rows),
+        line("What is not listed is as usual; /permissions and /hooks list theirs.", "dim"),
+    )
+    return None
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Parts of a setting one by one; rules and hooks are counted."""
+    match value:
+        case _ if name == "sources":
+            return
+        case dict():
+            for key, inner in value.items():
+                yield from _flat(f"{name}.{key}", inner)
+        case list() if any(isinstance(one, dict) for one in value):
+            yield name, f"{len(value)} of them"
+        case list():
+            yield name, ", ".join(map(str, value))
+        case bool():
+            yield name, "on" if value else "off"
+        case _:
+            yield name, str(value)
+
+
+async def hooks(chat: Conversation, argument: str) -> Done:
+    configured = chat.session.state.main.hooks.configured
+    if not configured:
+        say(chat, line("no hooks are in force here; docs/hooks.md says how to have some", "dim"))
+        return None
+    rows = [(hook.event, hook.matcher or "*", hook.command, hook.source) for hook in configured]
+    say(chat, tables.columns(("event", "for", "command", "from"), rows))
+    return None
+
+
+async def tasks(chat: Conversation, argument: str) -> Done:
+    state = chat.session.state
+    say(chat, *task_list.listed(state.main.tasks, chat.glyphs), *_background(chat, state))
+    return None
+
+
+def _background(chat: Conversation, state: State) -> Iterator[RenderableType]:
+    """What goes on beside the conversation."""
+    if state.shells.running:
+        yield tables.shells(Shells(known=state.shells.running))
+    rows = [(f"agent {one.id}", one.title) for one in chat.followed.at_work]
+    rows += [("scheduled", schedules.line(planned.schedule)) for planned in state.schedules.own.values()]
+    rows += [("scheduled", schedules.line(schedule)) for schedule in state.schedules.durable]
+    if rows:
+        yield tables.pairs(rows)
+    elif not state.shells.running:
+        yield line("nothing runs in the background", "dim")
+
+
+async def log(chat: Conversation, argument: str) -> Done:
+    if argument and not (argument.isascii() and argument.isdecimal() and 0 < int(argument[:9]) <= MOST):
+        raise UsageError(f"/log takes a number of events up to {MOST}, not {argument!r}", hint="/log [N]")
+    last = load("claw.cli.offline.events", "last")
+    rows = await finished(lambda: last(chat.session.path, int(argument or LISTED)))
+    more = line(f"claw log {chat.session.id} has all of it", "dim")
+    say(chat, tables.columns(("event", "when", "kind", "what"), rows), more)
+    return None
+
+
+async def doctor(chat: Conversation, argument: str) -> Done:
+    checks = load("claw.cli.offline.doctor", "checks")
+    workspace = chat.session.state.session.workspace
+    rows = await finished(lambda: [(check.state, check.name, check.text) for check in checks(workspace)])
+    say(chat, tables.columns(("state", "what", "found"), rows))
+    return None
