@@ -520,12 +520,27 @@ the settings files that count in this folder.
 Of keys only the names are shown. Nothing is changed; a test file is written into claw's home and removed.""",
 )
 
+_COMPLETION = Command(
+    "completion",
+    "claw.cli.offline.completion",
+    "print what has a shell complete claw's commands",
+    """\
+Print the script that has SHELL complete commands, flags, sessions and models: bash, zsh or fish. In ~/.bashrc:
+eval "$(claw completion bash)"; for zsh the same in ~/.zshrc, behind compinit; for fish: claw completion fish | source.
+
+With words instead of a shell, it prints what the last of WORD may be, a line each: the scripts ask so.""",
+    (
+        argument("shell", "SHELL", "bash, zsh or fish.", required=True, values=("bash", "zsh", "fish")),
+        argument("words", "WORD", "What is typed behind claw.", many=True),
+    ),
+)
+
 COMMANDS = {
     command.name: command
     for command in (
         *(_RUN, _RESUME, _FORK, _SEND, _SCHEDULE),
         *(_LOG, _SHOW, _EXPORT, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
-        *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _DOCTOR),
+        *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _DOCTOR, _COMPLETION),
     )
 }
 """By name, in the order in which help lists them."""

@@ -12,9 +12,10 @@ LONGEST = 18
 class Parameter:
     """`name` is the keyword by which the command's function gets the value. Without `flags` it is an argument, told by
     its place. `off` is the flag that takes a switch back. `many`: a list, None where there is nothing in it.
+    `values` are those that shells complete, or "models" for all that are known.
     """
 
-    __slots__ = ("default", "flags", "help", "kind", "many", "metavar", "name", "off", "required")
+    __slots__ = ("default", "flags", "help", "kind", "many", "metavar", "name", "off", "required", "values")
 
     def __init__(
         self,
@@ -28,6 +29,7 @@ class Parameter:
         required: bool = False,
         many: bool = False,
         off: str = "",
+        values: str | tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.flags = flags
@@ -38,6 +40,7 @@ class Parameter:
         self.required = required
         self.many = many
         self.off = off
+        self.values = values
 
 
 def argument(name: str, metavar: str, help: str, **more: object) -> Parameter:
@@ -51,6 +54,8 @@ def option(name: str, *flags: str, metavar: str, help: str, **more: object) -> P
 def switch(name: str, *flags: str, help: str, off: str = "", default: bool = False) -> Parameter:
     return Parameter(name, flags, help, kind=SWITCH, default=default, off=off)
 
+
+MODES = ("default", "acceptEdits", "plan", "dontAsk", "bypassPermissions")
 
 _RULES = 'As in "Bash(git log:*),Edit"; may be repeated.'
 
@@ -66,8 +71,20 @@ INPUT_ID = option(
     "input_id", "--input-id", metavar="ID", help="Your id of this prompt: sent again it is not done again.", default=""
 )
 ANSWER = (
-    option("output_format", "--output-format", metavar="FORMAT", help="text (default), json, stream-json or events."),
-    option("input_format", "--input-format", metavar="FORMAT", help="text (default), or stream-json: prompts as JSON."),
+    option(
+        "output_format",
+        "--output-format",
+        metavar="FORMAT",
+        help="text (default), json, stream-json or events.",
+        values=("text", "json", "stream-json", "events"),
+    ),
+    option(
+        "input_format",
+        "--input-format",
+        metavar="FORMAT",
+        help="text (default), or stream-json: prompts as JSON.",
+        values=("text", "stream-json"),
+    ),
     switch(
         "include_partial_messages",
         "--include-partial-messages",
@@ -82,19 +99,27 @@ ANSWER = (
     switch("verbose", "--verbose", help="Without a terminal: name each call on standard error as it begins."),
 )
 MODEL = (
-    option("model", "-m", "--model", metavar="NAME", help="Which model, or provider/model."),
+    option("model", "-m", "--model", metavar="NAME", help="Which model, or provider/model.", values="models"),
     option(
         "fallback_model",
         "--fallback-model",
         metavar="NAME",
         help="Which model is asked while that one's service is overloaded.",
+        values="models",
     ),
-    option("effort", "--effort", metavar="LEVEL", help="How much the model thinks: off, low, medium or high."),
+    option(
+        "effort",
+        "--effort",
+        metavar="LEVEL",
+        help="How much the model thinks: off, low, medium or high.",
+        values=("off", "low", "medium", "high"),
+    ),
     option(
         "permission_mode",
         "--permission-mode",
         metavar="MODE",
         help="default, acceptEdits, plan, dontAsk or bypassPermissions.",
+        values=MODES,
     ),
 )
 LEAVE = (
@@ -138,6 +163,6 @@ JSON_LINE = switch("json", "--json", help="One line of JSON.")
 ALL = switch("everything", "--all", help="All sessions.")
 SESSIONS = argument("session", "S", "Sessions: id prefix, name, @last, or a folder.", many=True)
 CALL = 'A command line, or {"tool": …, "input": {…}}.'
-MODE = option("mode", "--mode", metavar="MODE", help="As if this were the permission mode.")
+MODE = option("mode", "--mode", metavar="MODE", help="As if this were the permission mode.", values=MODES)
 HELP = switch("help", "-h", "--help", help="Show this message and exit.")
 """Every command has it."""

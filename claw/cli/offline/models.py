@@ -46,6 +46,12 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     here: bool
 
 
+def all_names() -> Iterator[str]:
+    """By which models can be asked for: their own, and the short ones."""
+    for one in (*_own(), *_known()):
+        yield from (one.name, *one.aliases)
+
+
 def models(filter: str | None = None, servers: bool = False, json: bool = False) -> int | None:
     """List what is known of models: windows, prices, what each can do; or of servers."""
     if servers:
