@@ -102,6 +102,9 @@ def due(
             compaction=compaction,
             digest=blake3(call_of(hook.command)),
             workspace=agent.origin.workspace,
+            type=hook.type,
+            headers=hook.headers,
+            variables=hook.variables,
         )
         for hook in found.values()
     ]

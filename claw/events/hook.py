@@ -31,6 +31,7 @@ STOPS: tuple[HookName, ...] = ("Stop", "SubagentStop")
 TOLD: tuple[HookName, ...] = ("SessionStart", "SessionEnd", "Notification", "PostCompact", "InstructionsLoaded")
 """Those that are told something, and decide nothing: what they are about is over, or goes on without them."""
 CompactionReason: TypeAlias = Literal["window", "overflow", "command"]
+HookType: TypeAlias = Literal["command", "http"]
 HookOutcome: TypeAlias = Literal["answered", "failed", "unreadable", "timeout", "cancelled", "lost"]
 
 
@@ -46,7 +47,9 @@ def call_of(command: str) -> bytes:
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A command that a settings file wants run; `source` is its file and line.
+    """A command that a settings file wants run, or a URL that it wants told (`type`); `source` is its file and line.
+
+    Of a URL `headers` are sent, in which `$NAME` stands for the variable of that name, if it is one of `variables`.
 
     `matcher` names what it is for: tools, how a session began or ended, what set off a compaction, or kinds of agent;
     empty or `*` for all, `A|B` for either, anything that is not just names is a regular expression.
@@ -58,6 +61,9 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     layer: Layer = "user"
     matcher: str = ""
     timeout_ms: int = 60_000
+    type: HookType = "command"
+    headers: dict[str, str] = {}
+    variables: tuple[str, ...] = ()
 
 
 class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
@@ -85,7 +91,8 @@ class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
 
 
 class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
-    """Run the command with `input` as JSON on its standard input.
+    """Run the command with `input` as JSON on its standard input, or post that to the URL in its place: as `Hook` has
+    `type`, `headers` and `variables`.
 
     `content` is the part of that input which may be long: the prompt, what the tool answered, or what an agent said
     last. `subject` is the `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to
@@ -93,7 +100,7 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     runs; empty: in the session's.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     ends: ClassVar[tuple[type[Event], ...]] = (HookFinished,)
     resume: ClassVar[Resumption] = "report"
     doing: ClassVar[str] = "Waiting for hooks"
@@ -108,6 +115,9 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     compaction: CompactionReason | None = None
     digest: str
     workspace: str = ""
+    type: HookType = "command"
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    variables: tuple[str, ...] = ()
 
 
 class TurnHalted(Derived, frozen=True, kw_only=True, tag="turn.halted"):

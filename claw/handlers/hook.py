@@ -34,6 +34,7 @@ from claw.execution.threads import finished
 from claw.handlers import hook_answer
 from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.hook_answer import Answer
+from claw.late import load
 
 READ_LIMIT = 1024 * 1024
 """Bytes of each stream that are read for an answer; what is more is drained and forgotten."""
@@ -60,15 +61,22 @@ class HookHandler(Handler):
     the user's own program as long as that is the same. One whose scripts are others by now does not run. One that may
     run anything in the workspace is confined as commands are once something there has changed, and what it says then
     allows nothing. `directories` are taken for parts of the workspace, or would be once that is trusted.
+    `domains` are hosts that a hook may be asked of which is no command.
     """
 
     intents: frozenset[type[Intent]] = frozenset({HookRequested})
 
     def __init__(
-        self, context: ToolContext, blobs: Blobs, runs: Mapping[str, Runs], directories: tuple[str, ...] = ()
+        self,
+        context: ToolContext,
+        blobs: Blobs,
+        runs: Mapping[str, Runs],
+        directories: tuple[str, ...] = (),
+        domains: tuple[str, ...] = (),
     ) -> None:
         self._context = context
         self._directories = directories
+        self._domains = domains
         self._blobs = blobs
         self._runs = runs
 
@@ -79,6 +87,10 @@ class HookHandler(Handler):
         exit, streams = None, Streams()
         try:
             await anyio.lowlevel.checkpoint()
+            if intent.type == "http":
+                answer = await self._told(intent, streams)
+                call.emit(self._event(call.seq, intent, answer, exit, streams, began))
+                return
             changed, confined = await finished(lambda: self._changed(intent))
             if changed and not confined:
                 answer = Answer(outcome="unreadable", reason=changed, message=changed)
@@ -120,6 +132,13 @@ class HookHandler(Handler):
 
     def _masked(self, text: str) -> str:
         return masked(text, self._context)
+
+    async def _told(self, intent: HookRequested, streams: Streams) -> Answer:
+        """What a server says."""
+        ask = load("claw.handlers.hook_http", "ask")
+        given = await finished(lambda: json.dumps(self._given(intent)).encode("utf-8", "replace"))
+        answer: Answer = await ask(intent, given, self._context, self._domains, self._masked, streams.feed)
+        return answer
 
     def _answer(self, intent: HookRequested, exit: int | None, streams: Streams) -> Answer:
         if exit is None:

@@ -121,6 +121,8 @@ def _wanting(wish: Wish, settings: Settings, options: Options) -> Wanting:
     content: list[tuple[str, ...]] = [_content(wish)]
     reaches: dict[str, Reach] = {}
     for hook in wish.hooks:
+        if hook.type != "command":
+            continue
         if wish.agent is not None:
             items.append(Item("hook of an agent", f"{wish.agent.name}: {_of_hook(hook)}", hook.source, 0))
         runs = reaches[hook.command] = _reach(hook.command, settings, options)
@@ -191,7 +193,7 @@ def _runs(settings: Settings, taken: list[Wanting], then: str, options: Options)
     found: dict[str, Runs] = {}
     now: str | None = None
     for hook in (*settings.hooks, *(hook for agent in settings.agents for hook in agent.hooks)):
-        if hook.layer not in REPOSITORY and hook.command not in found:
+        if hook.type == "command" and hook.layer not in REPOSITORY and hook.command not in found:
             runs = _reach(hook.command, settings, options)
             if runs.open and now is None:
                 now = _whole(options.workspace, *settings.directories)
@@ -260,7 +262,9 @@ def _write(home: Home, change: Callable[[dict[str, _Answer]], dict[str, _Answer]
 def _content(wish: Wish) -> tuple[str, ...]:
     """All that matters of it; not the line it stands on."""
     hook = wish.hook
-    more = (hook.event, hook.matcher, str(hook.timeout_ms)) if hook else ()
+    more: tuple[str, ...] = (hook.event, hook.matcher, str(hook.timeout_ms)) if hook else ()
+    if hook and hook.type != "command":
+        more = (*more, hook.type, *map("\0".join, sorted(hook.headers.items())), *hook.variables)
     # The folder itself counts: a link on the way to it may be the repository's.
     agent = wish.agent
     file = (agent.source, agent.digest) if agent else ()
@@ -281,6 +285,9 @@ def _text(wish: Wish) -> str:
 
 def _of_hook(hook: Hook) -> str:
     matcher = f" ({hook.matcher})" if hook.matcher else ""
+    if hook.type == "http":
+        sent = f", with the variables {', '.join(hook.variables)}" if hook.variables else ""
+        return f"{hook.event}{matcher}: told to {hook.command}{sent}"
     return f"{hook.event}{matcher}: {hook.command}"
 
 

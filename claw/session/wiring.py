@@ -235,7 +235,9 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         _late("schedule", "ScheduleHandler", ScheduleSaveRequested)(*_schedules(home, options.workspace, path.name)),
         TimerHandler(),
         WaitHandler(),
-        _late("hook", "HookHandler", HookRequested)(context, blobs, settings.runs, settings.directories),
+        _late("hook", "HookHandler", HookRequested)(
+            context, blobs, settings.runs, settings.directories, config.domains
+        ),
         _late("shell", "ShellsHandler", ShellsEndRequested)(context),
         _late("running", "RunningHandler", ShellAsked)(context, blobs),
         worktrees,

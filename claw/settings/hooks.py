@@ -32,6 +32,7 @@ USUAL_MS = 60_000
 LEAVING_MS = 10_000
 """While a person waits to get out of claw."""
 KNOWN = ("type", "command", "args", "timeout", "statusMessage")
+KNOWN_OF_HTTP = ("type", "url", "headers", "allowedEnvVars", "timeout", "statusMessage")
 LOST = "\ufffd"
 """Stands for what could not be read (see `claw.settings.jsonc`)."""
 NAMES: tuple[HookName, ...] = get_args(HookName)
@@ -141,6 +142,9 @@ class _Reader:
                 self._leave(event, matcher, where, "a hook is no object")
             return
         kind = hook.get("type", "command")
+        if kind == "http":
+            self._http(event, matcher, hook, where)
+            return
         if isinstance(kind, str) and kind != "command":
             self._leave(event, matcher, where, f"claw has no hooks of type {kind!r}")
             return
@@ -158,7 +162,38 @@ class _Reader:
                 timeout_ms=self._timeout(event, hook.get("timeout"), where),
             )
         )
-        unknown = [name for name in hook if name not in KNOWN]
+        self._unused(hook, KNOWN, where)
+
+    def _http(self, event: HookName, matcher: str, hook: dict[str, Any], where: str) -> None:
+        url, why = _url(hook)
+        headers, variables = hook.get("headers") or {}, hook.get("allowedEnvVars") or []
+        if not why and not (isinstance(headers, dict) and all(isinstance(text, str) for text in headers.values())):
+            why = "a hook's headers are no object of texts"
+        if not why and any(find_tokens(text) for text in headers.values()):
+            why = f"a hook's headers hold {LEAK}; write $NAME there and put NAME into allowedEnvVars"
+        if not why and not (isinstance(variables, list) and all(isinstance(name, str) for name in variables)):
+            why = "a hook's allowedEnvVars are no list of names"
+        if why:
+            self._leave(event, matcher, where, why)
+            return
+        timeout = self._timeout(event, hook.get("timeout"), where)
+        self.hooks.append(
+            Hook(
+                event=event,
+                command=url,
+                source=where,
+                layer=self._layer,
+                matcher=matcher,
+                timeout_ms=timeout,
+                type="http",
+                headers=headers,
+                variables=tuple(variables),
+            )
+        )
+        self._unused(hook, KNOWN_OF_HTTP, where)
+
+    def _unused(self, hook: dict[str, Any], known: tuple[str, ...], where: str) -> None:
+        unknown = [name for name in hook if name not in known]
         if unknown:
             self.ignored.append(f"{where}: claw does not know {', '.join(unknown)} of a hook; it runs without.")
 
@@ -175,6 +210,23 @@ class _Reader:
         said = f"a hook's timeout is a number of seconds, at most {LONGEST_S}"
         self.ignored.append(f"{where}: {said}, not {seconds!r}; it gets {usual // 1000} s.")
         return usual
+
+
+def _url(hook: dict[str, Any]) -> tuple[str, str]:
+    """Whom it tells, or why nobody can be told."""
+    url = hook.get("url")
+    if not isinstance(url, str) or not url.isprintable() or LOST in url:
+        return "", "a hook of type 'http' has no url"
+    if find_tokens(url):
+        return "", f"a hook's url holds {LEAK}"
+    try:
+        parts = load("urllib.parse", "urlsplit")(url)
+        port = parts.port
+    except ValueError:
+        return "", f"{url!r} is no address"
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or port == 0:
+        return "", "a hook's url is no address of a web server, without a name and a password"
+    return url, ""
 
 
 def _command(hook: dict[str, Any]) -> tuple[str, str]:
