@@ -456,6 +456,31 @@ Any other model is asked by anthropic/NAME, openai/NAME or openai-chat/NAME; wha
         p.JSON_LINE,
     ),
 )
+_SETTING = argument("key", "KEY", "As it stands in settings files: model, permissions.allow, …", required=True)
+_CONFIG = Command(
+    "config",
+    "claw.cli.offline.config",
+    "what settings say, and where it comes from",
+    """\
+What the settings files of the administrator, of yours and of this folder say, and which of it counts
+(docs/settings.md). Flags of a run go before all but the administrator's.""",
+    parts=(
+        Command(
+            "get",
+            "claw.cli.offline.config",
+            "the value that counts",
+            "Print the value that counts: a text as it is, anything else as JSON. Exit code 1: no file says anything.",
+            (_SETTING, p.FOLDER),
+        ),
+        Command(
+            "explain",
+            "claw.cli.offline.config",
+            "what each file says of it, and why it counts or does not",
+            "Show what each file says of the setting, with its line, whether that counts, and why not.",
+            (_SETTING, p.FOLDER, p.JSON_LINE),
+        ),
+    ),
+)
 _NOTE = argument("note", "N", "Its number, or its path as the list shows it.", required=True)
 _MEMORY = Command(
     "memory",
@@ -540,7 +565,7 @@ COMMANDS = {
     for command in (
         *(_RUN, _RESUME, _FORK, _SEND, _SCHEDULE),
         *(_LOG, _SHOW, _EXPORT, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
-        *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _DOCTOR, _COMPLETION),
+        *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _CONFIG, _DOCTOR, _COMPLETION),
     )
 }
 """By name, in the order in which help lists them."""

@@ -88,6 +88,8 @@ def test_how_things_stand(world: World, terminal: Start) -> None:
     opened.wait("version", "claw 0.", "account", "mode", "acceptEdits", "instructions", "turns")
     opened.enter("/config")
     opened.wait("model.name", "setting")
+    opened.enter("/config hooks")
+    opened.wait(".claude/settings.json:", "counts")
     opened.enter("/hooks")
     opened.wait("PostToolUse", "true # ␛]0;owned", ".claude/settings.json:")
     opened.enter("/tasks")

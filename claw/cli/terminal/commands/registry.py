@@ -192,7 +192,14 @@ COMMANDS = {
             outside="claw -p /review",
         ),
         Command("commit", "", "have the model make a git commit", "[WORDS]", outside="claw -p /commit"),
-        Command("config", "standing.config", "the settings in force, and where each comes from", aliases=("settings",)),
+        Command(
+            "config",
+            "standing.config",
+            "the settings in force, and where each comes from; KEY: what each file says of it",
+            "[KEY]",
+            outside="claw config explain KEY",
+            aliases=("settings",),
+        ),
         Command("doctor", "standing.doctor", "check this installation", outside="claw doctor"),
         Command("quit", "talk.quit_", "leave", aliases=("exit",)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 from rich.console import RenderableType
 
 from claw import __version__
@@ -56,6 +57,9 @@ def _from(config: Config, name: str) -> str:
 
 
 async def config(chat: Conversation, argument: str) -> Done:
+    if argument:
+        await _setting(chat, argument)
+        return None
     settings = chat.session.state.session.settings
     rows = [
         (name, text, settings.sources.get(name, ""))
@@ -68,6 +72,14 @@ async def config(chat: Conversation, argument: str) -> Done:
         line("What is not listed is as usual; /permissions and /hooks list theirs.", "dim"),
     )
     return None
+
+
+async def _setting(chat: Conversation, key: str) -> None:
+    """What each settings file says of it now, and which of that counts."""
+    options = replace(chat.options, workspace=chat.session.state.session.workspace)
+    setting = await finished(lambda: load("claw.session.saying", "look")(chat.home, options, key))
+    told = [*load("claw.cli.setting_words", "lines")(setting, options.environ)]
+    say(chat, *map(line, told or [load("claw.cli.setting_words", "nothing")(key)]))
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
