@@ -85,6 +85,19 @@ ANSWER = (
         help="text (default), or stream-json: prompts as JSON.",
         values=("text", "stream-json"),
     ),
+    option(
+        "permission_prompt_tool",
+        "--permission-prompt-tool",
+        metavar="stdio",
+        help="With --input-format stream-json: ask the program in front.",
+        values=("stdio",),
+    ),
+    option(
+        "permission_timeout",
+        "--permission-timeout",
+        metavar="TIME",
+        help="How long it may take to answer (10m); then it is nobody.",
+    ),
     switch(
         "include_partial_messages",
         "--include-partial-messages",

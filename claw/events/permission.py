@@ -87,16 +87,17 @@ class PermissionEvaluated(Derived, frozen=True, kw_only=True, tag="permission.ev
 
 
 class PermissionAnswered(Observed, frozen=True, kw_only=True, tag="permission.answered"):
-    """`how`: a person said so; nobody was there to ask; the question was withdrawn. `network`: this call may use it.
+    """`how`: a person said so; the program in front of claw did (since version 4); nobody was there to ask; the
+    question was withdrawn. `network`: this call may use it.
 
     `rule` is the one of those offered that "session" or "always" adds; empty: the narrowest.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     call: int
     allowed: bool
-    how: Literal["person", "headless", "withdrawn"]
+    how: Literal["person", "program", "headless", "withdrawn"]
     scope: Scope = "once"
     reason: str = ""
     network: bool = False

@@ -59,6 +59,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("input.received", 3): Upcast(_unchanged, frozenset({"command"})),
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
+    ("permission.answered", 3): Upcast(_unchanged),
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),
     ("permission.asked", 1): Upcast(_unchanged, frozenset({"segments", "network"})),
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),

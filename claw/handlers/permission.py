@@ -20,15 +20,15 @@ Mask: TypeAlias = Callable[[str], str]
 
 
 class Reply(Struct, frozen=True):
-    """The answer to a question. `how`: a person gave it, or nobody was there to ask. `network`: for this call. `rule`:
-    the one of those offered that it adds; empty: the narrowest. `halt`: the turn of the agent that asked is called off,
-    with its other calls.
+    """The answer to a question. `how`: a person or a program gave it, or nobody was there to ask. `network`: for this
+    call. `rule`: the one of those offered that it adds; empty: the narrowest. `halt`: the turn of the agent that asked
+    is called off, with its other calls.
     """
 
     allowed: bool
     scope: Scope = "once"
     reason: str = ""
-    how: Literal["person", "headless"] = "person"
+    how: Literal["person", "program", "headless"] = "person"
     network: bool = False
     rule: str = ""
     halt: bool = False

@@ -115,7 +115,8 @@ def answered(conversation: Conversation, envelope: Envelope, event: PermissionAn
         return conversation
     if event.allowed:
         return set_call(conversation, envelope.seq, call, replace(call, stage="allowed"))
-    who = "Nobody could be asked for permission" if event.how == "headless" else "The user refused this call"
+    whose = {"headless": "Nobody could be asked for permission", "program": "The program in front refused this call"}
+    who = whose.get(event.how, "The user refused this call")
     content = f"{who}: {event.reason}" if event.reason else f"{who}."
     if event.how == "withdrawn":
         return close(conversation, envelope.seq, call, content, True)

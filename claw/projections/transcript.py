@@ -143,7 +143,12 @@ def _evaluated(transcript: Transcript, envelope: Envelope, event: PermissionEval
 def _permission(transcript: Transcript, envelope: Envelope, event: PermissionAnswered) -> Transcript:
     request = transcript.requests.get(event.call)
     transcript = _forget(transcript, event.call)
-    who = {"person": "the user", "headless": "nobody to ask", "withdrawn": "withdrawn"}[event.how]
+    who = {
+        "person": "the user",
+        "program": "a program",
+        "headless": "nobody to ask",
+        "withdrawn": "withdrawn",
+    }[event.how]
     if event.allowed:
         return _change(transcript, request, verdict=f"allowed by {who} ({event.scope})")
     reason = f": {event.reason}" if event.reason else ""

@@ -42,6 +42,8 @@ class Raw(Struct, frozen=True):
     json_schema: str | None = None
     input_format: str | None = None
     include_partial_messages: bool = False
+    permission_prompt_tool: str | None = None
+    permission_timeout: str | None = None
     folder: str | None = None
     name: str = ""
 

@@ -23,6 +23,7 @@ from claw.late import load
 from claw.session import Session
 
 if TYPE_CHECKING:
+    from claw.cli.programs.asker import Program
     from claw.cli.programs.dialogue import Dialogue
 
 LOOK_EVERY_S = 0.5
@@ -40,6 +41,8 @@ class Work(Struct, frozen=True):
     """Replies are told while they come, too."""
     talks: bool = False
     """A program says what to do, by lines of standard input."""
+    asker: Program | None = None
+    """Who asks that program for permission."""
 
 
 async def perform(opened: AbstractAsyncContextManager[Session], work: Work, output: Output) -> int:
@@ -53,7 +56,7 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
     report = report_in(work.format, output, partial=work.partial, talks=work.talks)
     dialogue: Dialogue | None = None
     if work.talks:
-        dialogue = load("claw.cli.programs.dialogue", "Dialogue")(session, report)
+        dialogue = load("claw.cli.programs.dialogue", "Dialogue")(session, report, work.asker)
     verbose = work.verbose or (work.format == "text" and output.on_terminal)
     summary = Summary(session.load)
     gone: Disconnected | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING
 
 import anyio
 from msgspec.structs import replace
@@ -15,11 +16,15 @@ from claw.cli.live.headless import Work
 from claw.cli.live.prompt import gathered
 from claw.cli.output import standard
 from claw.errors import UsageError
-from claw.handlers.permission import Headless
+from claw.handlers.permission import Asker, Headless
 from claw.late import load
 from claw.log import Home
 from claw.session import Session
 from claw.session.config import Options
+from claw.settings import amounts
+
+if TYPE_CHECKING:
+    from claw.cli.programs.asker import Program
 
 
 def print_version() -> int:
@@ -58,15 +63,35 @@ def work(raw: Raw, prompt: str | None, input_id: str, output_format: str | None,
         raise UsageError("--input-format stream-json needs --output-format stream-json")
     if talks and prompt not in (None, "-", ""):
         raise UsageError("with --input-format stream-json the prompts come by standard input, and not as an argument")
+    asker = _program(raw, talks=talks)
     text = "" if talks else gathered(prompt)
-    return Work(text, input_id, shape, verbose, partial=raw.include_partial_messages, talks=talks)
+    return Work(text, input_id, shape, verbose, raw.include_partial_messages, talks, asker)
+
+
+def _program(raw: Raw, *, talks: bool) -> Program | None:
+    """Who asks the program in front of claw for permission, where that is wanted. Raises UsageError."""
+    tool = raw.permission_prompt_tool
+    if tool is None:
+        if raw.permission_timeout is not None:
+            raise UsageError("--permission-timeout is for --permission-prompt-tool stdio")
+        return None
+    if tool != "stdio":
+        raise UsageError(f"--permission-prompt-tool can be stdio, not {tool!r}")
+    if not talks:
+        raise UsageError("--permission-prompt-tool stdio needs --input-format stream-json")
+    within = raw.permission_timeout or "10m"
+    ms = amounts.milliseconds(within)
+    if ms is None:
+        raise UsageError(f"--permission-timeout must be {amounts.TIME}, not {within!r}")
+    program: Program = load("claw.cli.programs.asker", "Program")(ms / 1000)
+    return program
 
 
 def headless(home: Home, options: Options, path: str, work: Work) -> int:
     """Answer one prompt, in a new session or in the one at `path`."""
 
     async def perform() -> int:
-        return await without_terminal.perform(_opened(home, options, path), work, standard())
+        return await without_terminal.perform(_opened(home, options, path, work.asker), work, standard())
 
     return anyio.run(perform)
 
@@ -77,6 +102,6 @@ def interactive(home: Home, options: Options, path: str, prompt: str) -> int:
     return code
 
 
-def _opened(home: Home, options: Options, path: str) -> AbstractAsyncContextManager[Session]:
-    asker = Headless()
+def _opened(home: Home, options: Options, path: str, asker: Asker | None) -> AbstractAsyncContextManager[Session]:
+    asker = asker or Headless()
     return session.resumed(home, path, options, asker) if path else session.started(home, options, asker)

@@ -125,7 +125,7 @@ class Summary(Struct):
             case PermissionAnswered(allowed=False) as event if event.how != "withdrawn":
                 question = self._questions.get(event.call)
                 if question is not None:
-                    by: Literal["person", "nobody"] = "person" if event.how == "person" else "nobody"
+                    by: By = "nobody" if event.how == "headless" else event.how
                     self._deny(question.request, event.reason or question.reason, by)
             case OutputDelivered(request=request):
                 self.output = self._requests[request].arguments

@@ -20,6 +20,7 @@ from claw.projections.state import MAIN
 from claw.settings.modes import mode_named
 
 if TYPE_CHECKING:
+    from claw.cli.programs.asker import Program
     from claw.session import Session
 
 LEFT_OUT = ("hooks", "agents", "sdkMcpServers")
@@ -27,17 +28,20 @@ LEFT_OUT = ("hooks", "agents", "sdkMcpServers")
 
 
 class Dialogue:
-    """One program and one session."""
+    """One program and one session. `asker` asks the program whether calls may act; None: it is not asked."""
 
-    def __init__(self, session: Session, report: StreamReport) -> None:
+    def __init__(self, session: Session, report: StreamReport, asker: Program | None) -> None:
         self._session = session
         self._report = report
+        self._asker = asker
         self._scope = anyio.CancelScope()
         self._wrong = 0
 
     async def run(self) -> None:
         """Do what is said until the input ends, and what that led to is over."""
         number = 0
+        if self._asker is not None:
+            self._asker.begin(self._report.tell, self._report.messages.id_of)
         with self._scope:
             async for line in stdin.read():
                 number += 1
@@ -50,6 +54,8 @@ class Dialogue:
                     name = self._report.messages.name(-number)
                     message = f"line {number} of standard input: {error.message}"
                     self._report.tell(lines.InputError(**name, line=number, message=message))
+        if self._asker is not None:
+            self._asker.leave()
 
     def stop(self) -> None:
         """Listen no more."""
@@ -69,7 +75,7 @@ class Dialogue:
                 await self._enter(text, id)
             case said.Request():
                 await self._answer(what)
-            case said.Response():
+            case said.Response() if self._asker is None or not self._asker.answered(what):
                 raise UsageError(f"nothing is asked by the request_id {what.id!r}")
 
     async def _enter(self, text: str, id: str) -> None:

@@ -202,6 +202,30 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", tag="event"):
     data: dict[str, Any]
 
 
+class ToolQuestion(Struct, frozen=True, kw_only=True, tag_field="subtype", tag="can_use_tool"):
+    """May this call act? `decision_reason` says why it is asked; `permission_suggestions` are always empty."""
+
+    tool_name: str
+    input: dict[str, Any]
+    tool_use_id: str
+    agent_id: str | None
+    decision_reason: str
+    permission_suggestions: list[dict[str, Any]] = field(default_factory=list)
+
+
+class ControlRequest(Struct, frozen=True, kw_only=True, tag_field="type", tag="control_request"):
+    """Something that the program shall answer by a `control_response` with this `request_id`."""
+
+    request_id: str
+    request: ToolQuestion
+
+
+class ControlCancel(Struct, frozen=True, kw_only=True, tag_field="type", tag="control_cancel_request"):
+    """That question needs no answer any more."""
+
+    request_id: str
+
+
 class Success(Struct, frozen=True, kw_only=True, tag_field="subtype", tag="success"):
     request_id: str
     response: dict[str, Any]
@@ -220,6 +244,6 @@ class ControlResponse(Struct, frozen=True, kw_only=True, tag_field="type", tag="
 
 LINES = (
     *(Init, Notice, InputError, ApiRetry, CompactBoundary, Assistant, User, Result, StreamEvent, Event),
-    ControlResponse,
+    *(ControlRequest, ControlCancel, ControlResponse),
 )
 """Each kind of line."""

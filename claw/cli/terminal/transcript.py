@@ -232,7 +232,7 @@ class Transcript:
             case PermissionEvaluated(verdict="deny") as event:
                 rule = f" ({event.rule}, {event.source})" if event.rule else ""
                 return self._refuse(event.request, f"denied: {event.reason}{rule}")
-            case PermissionAnswered(allowed=False, how="person" | "headless") as event:
+            case PermissionAnswered(allowed=False, how="person" | "program" | "headless") as event:
                 return self._refuse(self._requests.get(event.call, -1), _no(event))
             case PlanProposed(plan=plan):
                 return [plan_shown(plan, self._glyphs)]
@@ -266,5 +266,5 @@ class Transcript:
 
 
 def _no(event: PermissionAnswered) -> str:
-    who = "you said no" if event.how == "person" else "nobody could be asked"
+    who = {"person": "you said no", "program": "a program said no"}.get(event.how, "nobody could be asked")
     return f"{who}: {event.reason}" if event.reason else who
