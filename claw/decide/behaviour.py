@@ -34,6 +34,8 @@ SUPPORTED: dict[str, range] = {
     "environment": range(1, 3),
     # 2: what has changed is read with each input, what counts for a folder or for some files when one is touched.
     "instructions": range(1, 3),
+    # 2: nobody sleeps who has not heard of what would end that.
+    "waits": range(1, 3),
     # 2: the digest of policy is recorded, and under another one replay takes the recorded verdicts as given.
     "policy": range(1, 3),
 }

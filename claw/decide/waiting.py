@@ -6,6 +6,7 @@ from typing import Any
 
 from claw.decide import agents
 from claw.decide.addressed import Addressed, completed, not_done
+from claw.decide.behaviour import number
 from claw.decide.clock import ns_of
 from claw.decide.flow import go_on
 from claw.events.agent import AgentMessaged
@@ -30,7 +31,19 @@ def sleep(state: State, agent: Agent, call: ToolCall, event: ToolStarted) -> lis
     until = _until(event.arguments, state.now)
     if isinstance(until, str):
         return [not_done(agent.id, call.key, until)]
+    if number(state, "waits") >= 2 and (why := _unheard(agent, event.arguments)):
+        return [completed(agent.id, call.key, texts(f"Not slept: {why}."))]
     return [Addressed(agent.id, WaitRequested(tool_call=call.key, until=until))]
+
+
+def _unheard(agent: Agent, arguments: dict[str, Any]) -> str:
+    """What would have ended the wait and came before it, so that the model has not heard of it; empty: nothing."""
+    queued = agent.conversation.queued
+    if any(not entry.about for entry in queued):
+        return "the user says something"
+    if arguments.get("wake_on_background") is True and queued:
+        return "there is news of what runs in the background"
+    return ""
 
 
 def _until(arguments: dict[str, Any], now: int) -> int | str:

@@ -44,7 +44,15 @@ def test_sleeps_for_a_while_until_a_time_and_until_something_ends(world: World) 
         tool("Sleep", {"seconds": 90_000}),
         tool("Bash", {"command": "sleep 1; exit 3", "run_in_background": True}),
         tool("Sleep", {"seconds": 3600, "wake_on_background": True}),
-        text("Rested."),
+        # It has ended before the sleep begins, and the model has not heard of it.
+        {
+            "blocks": [
+                {"type": "tool", "name": "Bash", "arguments": {"command": "exit 4", "run_in_background": True}},
+                {"type": "tool", "name": "Bash", "arguments": {"command": "sleep 1"}},
+                {"type": "tool", "name": "Sleep", "arguments": {"seconds": 3600, "wake_on_background": True}},
+            ]
+        },
+        text("Rested.", expect=["bash_2 ended with exit code 4"]),
     )
     done = world.run("-p", "rest", *BASH)
     assert (done.returncode, done.stdout) == (0, b"Rested.\n"), told(done)
@@ -54,8 +62,10 @@ def test_sleeps_for_a_while_until_a_time_and_until_something_ends(world: World) 
     assert "with its offset from UTC" in said[2]
     assert "within the next 24 hours" in said[3]
     assert said[4] == "Give either `seconds` or `until`."
-    assert said[-1].endswith("the background command bash_1 ended with exit code 3."), said
-    assert said[-1].startswith("Woken after ")
+    assert said[-1] == "Not slept: there is news of what runs in the background.", said
+    woken = said[-4]
+    assert woken.endswith("the background command bash_1 ended with exit code 3."), said
+    assert woken.startswith("Woken after ")
     kinds = world.kinds()
     assert kinds.count("wait.requested") == kinds.count("wait.ended") == 3
     replays(world)

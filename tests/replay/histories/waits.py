@@ -106,6 +106,22 @@ def sleepers_are_woken() -> Drive:
 
 
 @history
+def nobody_sleeps_who_has_not_heard() -> Drive:
+    """What came while the model wrote its reply ends the sleep before it begins."""
+    drive = with_agents(tools=TOOLS, mode="bypassPermissions", behaviours={"waits": 2})
+    serve(drive)
+    drive.feed(ShellFinished(id="bash_1", reason="exited", exit=0))
+    spawn(drive, call("Sleep", seconds=HOUR), call("Sleep", seconds=HOUR, wake_on_background=True))
+    over(drive)
+    spawn(drive, call("Sleep", seconds=HOUR, wake_on_background=True))
+    over(drive)
+    drive.say("now")
+    spawn(drive, call("Sleep", seconds=HOUR))
+    drive.reply("so be it")
+    return drive
+
+
+@history
 def an_agent_that_ends_wakes() -> Drive:
     drive = begun()
     spawn(drive, send("Look."), send("Look there."))
