@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from claw.decide.behaviour import CURRENT
 from claw.events.control import WaitEnded
 from claw.events.input import InputInterrupted
 from claw.events.model import ModelFailed
@@ -32,8 +33,8 @@ def call(name: str, **arguments: Any) -> tuple[str, str]:
     return name, json.dumps(arguments)
 
 
-def begun() -> Drive:
-    return with_agents(tools=TOOLS, mode="bypassPermissions")
+def begun(**behaviours: int) -> Drive:
+    return with_agents(tools=TOOLS, mode="bypassPermissions", behaviours={**CURRENT, **behaviours})
 
 
 def serve(drive: Drive, id: str = "bash_1") -> None:
@@ -51,7 +52,8 @@ def over(drive: Drive, nth: int = 0, **fields: Any) -> None:
 
 @history
 def sleeps_of_every_length() -> Drive:
-    drive = begun()
+    """As they began before it counted what the model has not heard."""
+    drive = begun(waits=1)
     drive.later(1_700_000_000_000)
     drive.say("and?")
     spawn(drive, call("Sleep", seconds=1.25))
@@ -108,7 +110,7 @@ def sleepers_are_woken() -> Drive:
 @history
 def nobody_sleeps_who_has_not_heard() -> Drive:
     """What came while the model wrote its reply ends the sleep before it begins."""
-    drive = with_agents(tools=TOOLS, mode="bypassPermissions", behaviours={"waits": 2})
+    drive = begun()
     serve(drive)
     drive.feed(ShellFinished(id="bash_1", reason="exited", exit=0))
     spawn(drive, call("Sleep", seconds=HOUR), call("Sleep", seconds=HOUR, wake_on_background=True))
