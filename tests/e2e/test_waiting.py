@@ -164,7 +164,7 @@ def test_commands_and_agents_by_one_kind_of_id(world: World) -> None:
     replays(world)
 
 
-LOG = "for n in 1 2 3; do echo line $n; done; until [ -e go ]; do sleep 0.1; done; echo ready; exit 4"
+LOG = "printf 'line %d\\n' 1 2 3; until [ -e go ]; do sleep 0.1; done; echo ready; exit 4"
 
 
 def test_a_line_of_a_command_is_waited_for(world: World) -> None:
