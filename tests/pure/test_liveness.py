@@ -174,7 +174,7 @@ LIMITS = (
 def configured(draw: st.DrawFn, *, agents: bool) -> Drive:
     """A session with some mode and some hooks, or none; its agents may start others, or may not."""
     mode = draw(st.sampled_from(get_args(Mode)))
-    hooks = draw(st.one_of(st.just(()), st.lists(st.sampled_from(HOOKS), unique_by=lambda hook: hook.command, max_size=8).map(tuple)))
+    hooks = draw(st.one_of(st.just(()), st.lists(st.sampled_from(HOOKS), unique_by=repr, max_size=8).map(tuple)))
     if not agents:
         return Drive(mode=mode, hooks=hooks)
     limits = draw(
