@@ -16,6 +16,7 @@ from claw.events.session import SessionForked
 from claw.log import Home
 from claw.projections.conversation import Conversation
 from claw.projections.state import INITIAL, State, fold, fold_all
+from claw.projections.turn import calls
 from claw.replay import replay
 from claw.session import snapshots
 from tests.replay.goldens import SESSIONS, copy_lineage, records, title
@@ -68,7 +69,8 @@ def assert_still_the_same(before: State, after: State) -> None:
     kept = len(queued)
     assert after.main.conversation.queued[:kept] == queued
     gone = [agent for agent in before.children_of(before.main) if agent.origin.background]
-    assert len(after.main.conversation.queued) == kept + bool(before.shells.running) + len(gone), (
+    stopped = len([call for call in calls(before.main.conversation.turn) if call.origin == "person"])
+    assert len(after.main.conversation.queued) == kept + stopped + bool(before.shells.running) + len(gone), (
         "it is told what does not run any more"
     )
     assert after.session.config == before.session.config
