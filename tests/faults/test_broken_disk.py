@@ -15,10 +15,12 @@ from tests.faults import strace
 pytestmark = pytest.mark.skipif(bool(strace.unavailable()), reason=strace.unavailable() or "it can be traced")
 
 PROMPT = ("-p", "go", "--input-id", "one", "--output-format", "events")
+PROMPT = ("-p", "go", "--input-id", "one", "--output-format", "stream-json")
+# strace counts the calls of each thread for itself; three of them may share those of a run.
 FAULTS = [
-    *(pytest.param(f"fdatasync:error=EIO:when={n}", id=f"EIO from sync {n}") for n in (1, 3, 6)),
+    *(pytest.param(f"fdatasync:error=EIO:when={n}", id=f"EIO from sync {n}") for n in (1, 2, 3)),
     *(pytest.param(f"pwrite64:error=ENOSPC:when={n}", id=f"ENOSPC from write {n}") for n in (3,)),
-    *(pytest.param(f"pwrite64:retval=64:when={n}", id=f"short write {n}") for n in (2, 9)),
+    *(pytest.param(f"pwrite64:retval=64:when={n}", id=f"short write {n}") for n in (2, 5)),
     pytest.param("pwrite64:error=EIO:when=5+", id="EIO from all writes on"),
     pytest.param("fallocate:error=ENOSPC", id="ENOSPC from the first allocation"),
 ]

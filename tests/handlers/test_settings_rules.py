@@ -11,7 +11,7 @@ from tests.handlers.settings_files import Files
 
 ODD_RULES = (
     *(
-        "PowerShell(Get-ChildItem:*)",
+        "WebSearch(x)",
         "WebFetch(domain:*)",
         "WebFetch(*.host/*)",
         "*",
@@ -91,7 +91,7 @@ READ_ALL = ("Read", "Read(//**)")
         ("Read({a)", READ_ALL),
         ("Read(x\ufffd)", READ_ALL),
         ("read(.env)", ("Read(.env)",)),
-        ("PowerShell(Remove-Item:*)", ("PowerShell",)),
+        ("PowerShell(Remove-Item:*)", ("PowerShell(Remove-Item:*)",)),
         ("WebSearch(*)", ("WebSearch",)),
         ("mcp__x__y(z)", ("mcp__x__y",)),
         ("Web*", ("WebFetch", "WebFetch(domain:*)", "WebSearch")),
