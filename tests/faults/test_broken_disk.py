@@ -15,7 +15,7 @@ from tests.faults import strace
 pytestmark = pytest.mark.skipif(bool(strace.unavailable()), reason=strace.unavailable() or "it can be traced")
 
 PROMPT = ("-p", "go", "--input-id", "one", "--output-format", "events")
-PROMPT = ("-p", "go", "--input-id", "one", "--output-format", "stream-json")
+PROMPT = ("-p", "go", "--input-id", "one", "--output-format", "events")
 # strace counts the calls of each thread for itself; three of them may share those of a run.
 FAULTS = [
     *(pytest.param(f"fdatasync:error=EIO:when={n}", id=f"EIO from sync {n}") for n in (1, 2, 3)),

@@ -16,7 +16,7 @@ from claw.events.session import SessionForked
 from claw.log import Home
 from claw.projections.conversation import Conversation
 from claw.projections.state import INITIAL, State, fold, fold_all
-from claw.projections.turn import calls
+from claw.projections.turn import RunningTyped, calls
 from claw.replay import replay
 from claw.session import snapshots
 from tests.replay.goldens import SESSIONS, copy_lineage, records, title
@@ -69,7 +69,9 @@ def assert_still_the_same(before: State, after: State) -> None:
     kept = len(queued)
     assert after.main.conversation.queued[:kept] == queued
     gone = [agent for agent in before.children_of(before.main) if agent.origin.background]
-    stopped = len([call for call in calls(before.main.conversation.turn) if call.origin == "person"])
+    turn = before.main.conversation.turn
+    over = bool(calls(turn)) and all(call.stage == "started" or call.result is not None for call in calls(turn))
+    stopped = over and (isinstance(turn, RunningTyped) or any(call.origin == "person" for call in calls(turn)))
     assert len(after.main.conversation.queued) == kept + stopped + bool(before.shells.running) + len(gone), (
         "it is told what does not run any more"
     )
