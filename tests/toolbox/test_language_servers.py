@@ -313,7 +313,7 @@ async def test_answers_of_any_shape_and_size(world: World) -> None:
     assert "odd knows no textDocument/implementation" in (await ask("goToImplementation")).error
     for outside in ("/etc/hosts.odd", "../x.odd"):
         assert "outside" in (await world.call("LSP", operation="hover", filePath=outside)).error
-    assert "has to be a text" in (await world.call("LSP", operation="hover", filePath="none.odd")).error
+    assert "none.odd does not exist" in (await world.call("LSP", operation="hover", filePath="none.odd")).error
 
 
 async def test_it_only_reads_here_and_reaches_nothing_else(world: World) -> None:

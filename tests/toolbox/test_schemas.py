@@ -47,6 +47,7 @@ def test_names_and_arguments_are_those_that_models_know() -> None:
             *("old_path", "new_path"),
         },
         "TodoWrite": {"todos"},
+        "Skill": {"skill", "args"},
         "TaskCreate": {"subject", "description", "activeForm", "metadata"},
         "TaskUpdate": {
             *("taskId", "status", "subject", "description", "activeForm", "owner", "addBlocks", "addBlockedBy"),
@@ -200,7 +201,7 @@ def test_the_footprint_and_the_paths_of_each_tool() -> None:
         "ToolSearch": ("none", ()),
         "Config": ("none", ()),
         "Memory": ("none", ()),
-        **dict.fromkeys(("TodoWrite", "TaskCreate", "TaskUpdate", "TaskGet", "TaskList"), ("none", ())),
+        **dict.fromkeys(("Skill", "TodoWrite", "TaskCreate", "TaskUpdate", "TaskGet", "TaskList"), ("none", ())),
         **dict.fromkeys(("TaskOutput", "TaskStop", "Sleep", "CronCreate", "CronDelete", "CronList"), ("none", ())),
         **dict.fromkeys(("Monitor", "REPL", "PowerShell"), ("execute", ())),
         "LSP": ("read", ("filePath",)),
