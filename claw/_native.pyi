@@ -6,7 +6,7 @@ where in the code it began, its hint what to do. A ``SecretFilter`` or ``TokenFi
 from then on, since nobody knows what it has withheld.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias, TypedDict, final, type_check_only
 
@@ -481,6 +481,24 @@ class SandboxFacts(TypedDict):
     traced: bool
     """Commands can be traced, so that deny rules hold where programs start."""
     why: str
+
+@final
+class Program:
+    """A program that claw runs for itself, and for no tool's call. It leads a process group, and keeps `guard` locked
+    (shared) until it and all that it has started are gone. One that is forgotten before it has ended is killed. Methods
+    may be called from several threads; none holds the GIL.
+    """
+
+    def __new__(cls, argv: Sequence[str], *, cwd: str, env: Mapping[str, str], guard: str) -> Program:
+        """Start it, with exactly this environment; `argv[0]` is its path. Raises OSError."""
+
+    def answer(self, given: bytes, timeout: float) -> tuple[int, bytes, bytes] | None:
+        """Give it what is left of `given`, and hear it to its end: exit status (negative: the signal), standard output
+        and standard error. None where the end has not come after so many seconds. Raises OSError.
+        """
+
+    def kill(self) -> None:
+        """Kill it and its process group, unless it has ended."""
 
 @final
 class Process:

@@ -7,16 +7,15 @@ what can be outdone by none of them is not asked for: that is left to a git that
 
 from __future__ import annotations
 
-import fcntl
 import os
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from threading import Event
 
 from msgspec import Struct
 
+from claw._native import Program
 from claw.errors import ToolError
 from claw.execution.context import ToolContext
 from claw.execution.git_environment import submodules
@@ -95,27 +94,15 @@ class Git(Struct, frozen=True):
         """
         off = [word for setting in (*_OFF, *settings) for word in ("-c", setting)]
         command = [self.program, "--no-pager", *off, *words]
-        where = {"GIT_DIR": self.git, "GIT_WORK_TREE": self.top}
-        with ExitStack() as stack:
-            try:
-                guard = stack.enter_context(_guarded(self.context.guard))
-                process = subprocess.Popen(
-                    command,
-                    cwd=self.top,
-                    env={**self.environment, **where, **(environment or {})},
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    pass_fds=(guard,),
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise ToolError(f"git could not be run: {error.strerror}.") from None
-            running = Running(words[0], process, self.stop)
-            try:
-                yield running
-            finally:
-                running.end()
+        variables = {**self.environment, "GIT_DIR": self.git, "GIT_WORK_TREE": self.top, **(environment or {})}
+        try:
+            program = Program(command, cwd=self.top, env=variables, guard=self.context.guard)
+        except OSError as error:
+            raise ToolError(f"git could not be run: {error.strerror}.") from None
+        try:
+            yield Running(words[0], program, self.stop)
+        finally:
+            program.kill()
 
     def of_submodules(self) -> list[str]:
         """Settings so that of submodules nothing but their commit is looked at. Raises ToolError."""
@@ -129,7 +116,7 @@ class Running(Struct, frozen=True):
     """A git that was begun. All functions block."""
 
     verb: str
-    process: subprocess.Popen[bytes]
+    program: Program
     stop: Event
 
     def said(self, given: bytes = b"") -> bytes:
@@ -142,24 +129,12 @@ class Running(Struct, frozen=True):
 
     def answer(self, given: bytes = b"") -> tuple[int, bytes, bytes]:
         """Exit status, standard output and standard error. Raises ToolError where it was stopped."""
-        rest: bytes | None = given
         until = time.monotonic() + LONGEST
-        while True:
-            try:
-                said, complaint = self.process.communicate(rest, timeout=_TICK)
-                return self.process.returncode, said, complaint
-            except subprocess.TimeoutExpired:
-                rest = None
+        while (answer := self.program.answer(given, _TICK)) is None:
             late = time.monotonic() > until
             if late or self.stop.is_set():
                 raise ToolError(f"git took longer than {LONGEST:.0f} seconds." if late else "It was called off.")
-
-    def end(self) -> None:
-        """Kill it, and all that it has started, unless it has ended."""
-        if self.process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, 9)
-            self.process.communicate()
+        return answer
 
 
 def git_in(top: str, git: str, context: ToolContext, stop: Event, more: Mapping[str, str] | None = None) -> Git:
@@ -177,14 +152,3 @@ def git_in(top: str, git: str, context: ToolContext, stop: Event, more: Mapping[
     alone = {"GIT_ALLOW_PROTOCOL": "", "GIT_NO_LAZY_FETCH": "1"}
     environment = {**apart(of_user, context.changeable), "PATH": path, **calm, **alone, **(more or {})}
     return Git(top, git, context, stop, found, environment)
-
-
-@contextmanager
-def _guarded(path: str) -> Iterator[int]:
-    """A descriptor with the lock that says that something which claw started still runs; see `wait_guard`."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-        yield descriptor
-    finally:
-        os.close(descriptor)

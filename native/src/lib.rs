@@ -8,6 +8,7 @@ pub mod files;
 pub mod log;
 pub mod page;
 pub mod policy;
+pub mod program;
 pub mod regular;
 pub mod search;
 pub mod secrets;

@@ -10,6 +10,7 @@ mod files;
 mod grant;
 mod log;
 mod policy;
+mod program;
 mod search;
 mod secrets;
 mod web;
@@ -31,6 +32,7 @@ fn _native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     blob::register(m)?;
     checker::register(m)?;
     policy::register(m)?;
+    program::register(m)?;
     search::register(m)?;
     secrets::register(m)?;
     web::register(m)?;
