@@ -97,7 +97,7 @@ def test_nobody_holds_a_lock_that_is_not_there(tmp_path: Path) -> None:
 def test_settings_that_cannot_be_taken_as_they_are_written_are_named_with_their_line(
     home: Home, tmp_path: Path
 ) -> None:
-    odd = ["PowerShell(ls:*)", "WebFetch(domain:*)", None, *(f"Bash(x{number}:* y)" for number in range(9))]
+    odd = ["WebSearch(x)", "WebFetch(domain:*)", None, *(f"Bash(x{number}:* y)" for number in range(9))]
     written = {"permissions": {"allow": ["Edit", *odd], "deny": ["Bash(rm:* -f)"]}, "env": {"A=B": "x"}}
     path = tmp_path / ".claude" / "settings.json"
     path.parent.mkdir()
@@ -106,7 +106,7 @@ def test_settings_that_cannot_be_taken_as_they_are_written_are_named_with_their_
     assert result.returncode == 0, result.stdout
     lines = [line for line in result.stdout.splitlines() if line.split()[:2] == ["note", "settings"]]
     assert len(lines) == len(odd) + 2
-    assert "~/.claude/settings.json:5: not in effect: allow rule PowerShell(ls:*): it has a specifier" in lines[0]
+    assert "~/.claude/settings.json:5: not in effect: allow rule WebSearch(x): it has a specifier" in lines[0]
     assert "settings.json:19: the deny rule Bash(rm:* -f) cannot be read" in lines[-2]
     assert "so claw denies Bash(rm*)" in lines[-2]
     path.write_text('{\n "permissions": {"deny": ["Bash"]}\n "model": "opus"\n}')

@@ -37,7 +37,8 @@ def test_the_table_has_a_line_per_session(home: Home) -> None:
     result = home.claw("log")
     assert result.returncode == 0, result.stderr
     header, *rows = lines(result.stdout)
-    assert header.split() == ["id", "name", "last", "event", "workspace", "events", "cost", "state", "fork", "of"]
+    titles = ["id", "name or title", "last event", "workspace", "events", "cost", "state", "fork of"]
+    assert header.split() == " ".join(titles).split()
     assert [row.split()[0] for row in rows] == [first[:8], second[:8]]
     assert "fix-parser" in rows[0]
     assert "$0.0100" in rows[0]
