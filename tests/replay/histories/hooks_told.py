@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from claw.decide.behaviour import CURRENT
-from claw.events.context import InstructionFile, InstructionsFound
 from claw.events.input import InputInterrupted
 from claw.events.permission import PermissionAnswered, Rule
 from claw.events.results import texts
+from claw.events.session import Limits, RecoveryReport, SessionResumed
 from claw.events.tool import ToolFinished
 from tests.pure.drive import Drive
+from tests.replay.histories.asking import ASK, PLAN, answer, asked, begun, review
 from tests.replay.histories.hooked import calling, go_on, heard, hook, hooks_run
+from tests.replay.histories.instructions import file, found
 from tests.replay.histories.lists import TOOLS, made, todo, update
+from tests.replay.histories.overload import answered as limit_answered
+from tests.replay.histories.overload import current, reads
 from tests.replay.histories.parts import BASH, READ_A, command, history
+from tests.replay.lives import RUNTIME
 
+NOTIFIED = tuple(hook("Notification", kind, kind) for kind in ("permission_prompt", "elicitation_dialog", "other"))
 DENIED = Rule(effect="deny", rule="Read(a)", source="s:1")
 
 
@@ -51,17 +57,43 @@ def questions_that_are_told() -> Drive:
 
 
 @history
+def questions_and_plans_that_are_told() -> Drive:
+    drive = begun(ASK, mode="plan", hooks=NOTIFIED)
+    heard(drive)
+    answer(drive, "A")
+    asked(drive, PLAN)
+    heard(drive)
+    review(drive)
+    return go_on(drive)
+
+
+@history
+def limits_that_are_told() -> Drive:
+    drive = current(person=True, limits=Limits(turns=1), hooks=NOTIFIED)
+    drive.say()
+    reads(drive)
+    heard(drive)
+    limit_answered(drive, 0)
+    return drive
+
+
+@history
 def files_and_summaries_that_are_told() -> Drive:
     matchers = ("session_start", "nested_traversal", "path_glob_match", "include")
     hooks = tuple(hook("InstructionsLoaded", matcher, matcher) for matcher in matchers)
     drive = Drive(hooks=(*hooks, hook("PostCompact", "m", "manual"), hook("PostCompact", "a", "auto")))
-    files = (
-        InstructionFile(path="CLAUDE.md", scope="project", digest="d", text="one"),
-        InstructionFile(path="more.md", scope="project", digest="e", text="two", imported_by="CLAUDE.md"),
-        InstructionFile(path="sub/CLAUDE.local.md", scope="project", digest="f", text="three", folder="sub"),
-        InstructionFile(path="/etc/r.md", scope="managed", digest="g", text="four", paths=("*.py",)),
+    drive.say("hello")
+    drive.reply("hi")
+    drive.feed(SessionResumed(runtime=RUNTIME, recovery=RecoveryReport(clean=True), date="2026-01-02"))
+    found(
+        drive,
+        file("CLAUDE.md"),
+        file("more.md", imported_by="CLAUDE.md"),
+        file("/home/more.md", scope="user", imported_by="~/CLAUDE.md"),
+        file("sub/CLAUDE.local.md", folder="sub"),
+        file("/etc/r.md", scope="managed", paths=("*.py",)),
+        file("~/CLAUDE.md", scope="user"),
     )
-    drive.feed(InstructionsFound(call=0, files=files, partly=True, behind=True))
     while hooks_run(drive):
         heard(drive)
     drive.say("hello")
