@@ -244,7 +244,11 @@ def _without(fields: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
 def _diff(path: str, was: Any, now: Any) -> Iterator[Difference]:
     if isinstance(was, dict) and isinstance(now, dict):
         for name in sorted(was.keys() | now.keys()):
-            yield from _diff(f"{path}.{name}" if path else name, was.get(name), now.get(name))
+            below = f"{path}.{name}" if path else name
+            if name in was and name in now:
+                yield from _diff(below, was[name], now[name])
+            else:  # What is missing is not what is null.
+                yield Difference(below, was.get(name), now.get(name))
     elif was != now or type(was) is not type(now):
         yield Difference(path, was, now)
 

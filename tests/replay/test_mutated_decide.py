@@ -202,9 +202,7 @@ UNNOTICED: dict[str, dict[str, str]] = {
     },
     "projections/state.py": {
         "self.origin.end is not None or not": "an open turn of the main agent's waits for something",
-        "return state if route is None else": "for snapshots, held by tests/replay/test_snapshots.py",
         "if cls not in _ROUTES": "for snapshots, held by tests/replay/test_snapshots.py",
-        "if type(envelope.data) in routes": "for snapshots, held by tests/replay/test_snapshots.py",
         "self.main.turn.is_open": "what the terminal shows",
         "or bool(self.main.pending.asides)": "what the terminal shows",
     },

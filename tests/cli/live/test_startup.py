@@ -78,7 +78,7 @@ def test_a_fault_of_claw_is_one_sentence_and_a_file(world: World, monkeypatch: p
     # Python imports it at its start: from then on opening a session fails in a way that nobody foresaw.
     (broken / "sitecustomize.py").write_text(
         "import claw.session\n"
-        "async def fail(self, text, id=''): raise ZeroDivisionError('unforeseen\\nsecond line')\n"
+        "async def fail(self, *said, **more): raise ZeroDivisionError('unforeseen\\nsecond line')\n"
         "claw.session.Session.send = fail\n"
     )
     command = [sys.executable, "-m", "claw", "-p", "x"]
