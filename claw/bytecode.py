@@ -217,8 +217,9 @@ def kept(name: str) -> bytes | None:
 
 
 def keep(name: str, value: bytes, packages: tuple[str, ...]) -> None:
-    """Keep a value that was made from the modules of these packages which are imported by now."""
-    loaded = [(module, sys.modules[module]) for module in sys.modules if module.partition(".")[0] in packages]
+    """Keep a value that was made from the modules in these packages which are imported by now."""
+    within = tuple(f"{package}." for package in packages)
+    loaded = [(module, sys.modules[module]) for module in sys.modules if f"{module}.".startswith(within)]
     made[name] = tuple(module for module, loaded in loaded if is_beside(loaded) or _is_from_file(loaded)), value
 
 

@@ -40,8 +40,8 @@ EARLY, LATE = slice(2, 8), slice(-8, -2)
 """Turns of the traced session that are compared: the first have things to do once, and nothing may grow."""
 
 MODULES = 530
-"""Python modules that are imported before the first request is sent, or looked at because texts of theirs are kept
-beside the byte code: how many these are depends on what was run before.
+"""Python modules that are imported before the first request is sent, or looked at because declarations of tools, which
+are kept beside the byte code, may depend on them: on those that had been imported when they were made.
 """
 MODULES_OF = {"--version": 12, "--help": 49, "log": 191, "log @last": 130, "show @last": 155, "": 740}
 """The same of commands that ask no model; without words, before the prompt of the terminal."""

@@ -14,8 +14,8 @@ from claw.handlers.base import Blobs, Call, Handler
 from claw.handlers.storage import Storage
 from claw.handlers.tool import within
 from claw.settings.command_text import SHELL, filled
-from claw.settings.commands import LARGEST, page_of, read
-from claw.settings.frontmatter import Unreadable
+from claw.settings.commands import LARGEST, page_of
+from claw.settings.frontmatter import Unreadable, bytes_of
 from claw.tools.base import Outcome
 
 CHANGED = "[claw: the file has changed since this session began, so what it allows does not count.]"
@@ -38,7 +38,7 @@ class SkillHandler(Handler):
         skill = intent.skill
         found = SkillRead(call=call.seq, tool_call=intent.tool_call, fork=skill.fork)
         try:
-            data = await finished(lambda: read(skill.path, skill.bound))
+            data = await finished(lambda: bytes_of(skill.path, skill.bound, LARGEST))
             text = self._text(skill, page_of(data).body, intent.words)
         except Unreadable as error:
             why = masked(f"{skill.source}:{error.line}: {error.why}.", self._context)

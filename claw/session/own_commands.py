@@ -21,8 +21,8 @@ from claw.providers import catalogue
 from claw.session.config import Options, check_model, model_named
 from claw.settings import Settings
 from claw.settings.command_text import expanded
-from claw.settings.commands import CommandFile, Found, command_files, page_of, read
-from claw.settings.frontmatter import Unreadable
+from claw.settings.commands import LARGEST, CommandFile, Found, command_files, page_of
+from claw.settings.frontmatter import Unreadable, bytes_of
 from claw.settings.reading import REPOSITORY
 from claw.settings.stricter_rules import grants
 
@@ -164,7 +164,7 @@ class OwnCommands:
 
     def _read(self, file: CommandFile) -> bytes:
         try:
-            return read(file.path, self._bound(file))
+            return bytes_of(file.path, self._bound(file), LARGEST)
         except Unreadable as error:
             raise UsageError(f"{file.source}:{error.line}: {error.why}") from None
 

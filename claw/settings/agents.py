@@ -13,16 +13,13 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from claw._native import blake3
-from claw.errors import ClawError
 from claw.events.agent import Isolation
 from claw.events.base import INLINE_LIMIT
 from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode
-from claw.execution.files import read_whole
-from claw.execution.links import is_inside
 from claw.late import pattern
 from claw.settings import amounts
-from claw.settings.frontmatter import Page, Unreadable, Value, page
+from claw.settings.frontmatter import Page, Unreadable, Value, bytes_of, page
 from claw.settings.hooks import Found as FoundHooks
 from claw.settings.hooks import hooks_in
 from claw.settings.modes import BYPASS, find_mode
@@ -96,7 +93,7 @@ def agent_files(root: str, shown: str, layer: Layer) -> Found:
             found.left_out.append(f"{name}:1: left out: {MOST_FILES} files stand before it; so are those behind it.")
             break
         try:
-            data = _data(path, bound)
+            data = bytes_of(path, bound, LARGEST)
             taken += len(data)
             if taken > LARGEST_ALL:
                 raise Unreadable(1, f"the files before it have {LARGEST_ALL // 1024} KiB together")
@@ -119,25 +116,6 @@ def _paths(top: str) -> Iterator[str]:
         seen.add(real)
         names.sort()
         yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith(".md"))
-
-
-def _data(path: str, bound: str) -> bytes:
-    """Raises Unreadable."""
-    real = os.path.realpath(path)
-    if bound and not is_inside(real, bound):
-        raise Unreadable(1, "it is a link that leads out of the folder")
-    try:
-        size = os.stat(real).st_size
-        if size > LARGEST:
-            raise Unreadable(1, f"it has {size} bytes, and {LARGEST} are the most")
-        data = read_whole(real).data
-    except ClawError as error:
-        raise Unreadable(1, error.message.rstrip(".")) from None
-    except OSError as error:
-        raise Unreadable(1, error.strerror or "it cannot be read") from None
-    if len(data) > LARGEST:
-        raise Unreadable(1, f"it has {len(data)} bytes, and {LARGEST} are the most")
-    return data
 
 
 def _file(data: bytes, source: str, layer: Layer) -> AgentFile:

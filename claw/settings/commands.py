@@ -13,13 +13,11 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from claw._native import blake3, is_protected
-from claw.errors import ClawError
 from claw.events.permission import Layer
-from claw.execution.files import read_whole
 from claw.execution.links import is_inside
 from claw.late import pattern
 from claw.settings.agents import between_commas
-from claw.settings.frontmatter import Page, Unreadable, Value, page
+from claw.settings.frontmatter import Page, Unreadable, Value, bytes_of, page
 from claw.settings.reading import FOLDERS_OF_REPOSITORY, FOLDERS_OF_USER
 
 CommandKind: TypeAlias = Literal["command", "skill"]
@@ -143,7 +141,7 @@ def _add(found: Found, folder: _Folder) -> None:
             found.left_out.append(f"{source}:1: left out: {MOST_FILES} files stand before it; so are those behind it.")
             return
         try:
-            data = read(path, folder.bound, real)
+            data = bytes_of(path, folder.bound, LARGEST, real)
             taken += len(data)
             if taken > LARGEST_ALL:
                 raise Unreadable(1, f"the files before it have {LARGEST_ALL // 1024} KiB together")
@@ -197,27 +195,6 @@ def _walk(top: str) -> Iterator[tuple[str, str, list[str], list[str]]]:
 def _real(path: str, unless_linked: str) -> str:
     """The path without links; to ask the system for each part of each path takes longer than to read the files."""
     return os.path.realpath(path) if os.path.islink(path) else unless_linked
-
-
-def read(path: str, bound: str = "", real: str = "") -> bytes:
-    """What the file says, which must lie in the folder `bound`, if there is one. `real` is its path without links, if
-    that is known. Raises Unreadable.
-    """
-    real = real or os.path.realpath(path)
-    if bound and not is_inside(real, bound):
-        raise Unreadable(1, "it is a link that leads out of the folder")
-    try:
-        size = os.stat(real).st_size
-        if size > LARGEST:
-            raise Unreadable(1, f"it has {size} bytes, and {LARGEST} are the most")
-        data = read_whole(real).data
-    except ClawError as error:
-        raise Unreadable(1, error.message.rstrip(".")) from None
-    except OSError as error:
-        raise Unreadable(1, error.strerror or "it cannot be read") from None
-    if len(data) > LARGEST:
-        raise Unreadable(1, f"it has {len(data)} bytes, and {LARGEST} are the most")
-    return data
 
 
 def _file(data: bytes, path: str, source: str, folder: _Folder) -> CommandFile:

@@ -6,6 +6,7 @@ YAML, but for files that are none: many have a colon in a text without quotes. T
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from collections.abc import Collection
 from typing import Any, TypeAlias
@@ -13,6 +14,9 @@ from typing import Any, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from claw.errors import ClawError
+from claw.execution.files import read_whole
+from claw.execution.links import is_inside
 from claw.late import pattern
 
 LONGEST = 16 * 1024
@@ -68,6 +72,27 @@ class Unreadable(Exception):
         super().__init__(why)
         self.line = line
         self.why = why
+
+
+def bytes_of(path: str, bound: str, largest: int, real: str = "") -> bytes:
+    """What the file says, in at most so many bytes; it must lie in the folder `bound`, if there is one. `real` is its
+    path without links, if that is known. Raises Unreadable.
+    """
+    real = real or os.path.realpath(path)
+    if bound and not is_inside(real, bound):
+        raise Unreadable(1, "it is a link that leads out of the folder")
+    try:
+        size = os.stat(real).st_size
+        if size > largest:
+            raise Unreadable(1, f"it has {size} bytes, and {largest} are the most")
+        data = read_whole(real).data
+    except ClawError as error:
+        raise Unreadable(1, error.message.rstrip(".")) from None
+    except OSError as error:
+        raise Unreadable(1, error.strerror or "it cannot be read") from None
+    if len(data) > largest:
+        raise Unreadable(1, f"it has {len(data)} bytes, and {largest} are the most")
+    return data
 
 
 def page(text: str, keys: Collection[str]) -> Page:

@@ -84,6 +84,9 @@ OTHERWISE = {"KillBash": "KillShell", "LS": "Glob", "Task": "Agent"}
 """What other programs call them, in files that are written for several."""
 
 _KEPT = "claw.tools"
+_LAYERS = ("tools", "log", "settings", "providers", "execution", "decide", "prompt", "projections", "events", "errors")
+_MADE_OF = ("msgspec", *(f"claw.{layer}" for layer in _LAYERS))
+"""What a declaration may depend on: an import only goes down."""
 _NAMES_ROOM = 4_000
 """Bytes of the declaration of the search for tools, as a rule."""
 
@@ -141,7 +144,7 @@ def _declared() -> dict[str, ToolSpec]:
         except msgspec.DecodeError:
             bytecode.discard()
     specs = [load(*place).spec for place in OFFERED.values()]
-    bytecode.keep(_KEPT, msgspec.msgpack.encode(specs), ("claw", "msgspec"))
+    bytecode.keep(_KEPT, msgspec.msgpack.encode(specs), _MADE_OF)
     return {spec.name: spec for spec in specs}
 
 
