@@ -20,6 +20,7 @@ from claw.cli.offline.verify import judge
 from claw.cli.output import Output, standard
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Abilities, Screen, of_this_process
+from claw.cli.terminal.styles import QUIET, STRONG
 from claw.cli.terminal.transcript import Transcript
 from claw.errors import ClawError
 from claw.events.base import Envelope
@@ -145,11 +146,11 @@ class _Demo:
         program = _as_typed()
         for what, command in commands.items():
             if what:
-                self._print(line(f"# {what}", "dim"), apart=False)
+                self._print(line(f"# {what}", QUIET), apart=False)
             self._output.styled(f"{program}{command.removeprefix('claw')}\n")
 
     def _title(self, text: str) -> None:
-        self._print(line(text, "bold"))
+        self._print(line(text, STRONG))
 
     def _say(self, text: str) -> None:
         self._print(line(text), apart=False)

@@ -15,6 +15,7 @@ from claw.cli.terminal.agents import Agents, Followed
 from claw.cli.terminal.calls import headline
 from claw.cli.terminal.layout import Marked, excerpt, line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import DONE, ERROR, QUIET, RUNNING, STRONG, WORKING
 from claw.cli.terminal.tables import columns
 from claw.decide.agents import last_words
 from claw.events.base import Blob, Content
@@ -69,7 +70,7 @@ def listed(
     digits = max(len(str(one.id)) for one in islice(agents.at_work, room)) if room else 0
     lines += [_row(one, agents, state, now, width, digits, glyphs) for one in islice(agents.at_work, room)]
     if count > room:
-        lines.append(Text(f"  and {count - room} more", "dim"))
+        lines.append(Text(f"  and {count - room} more", QUIET))
     return lines
 
 
@@ -84,8 +85,8 @@ def _all_in_one(agents: Agents, now: int, width: int, glyphs: Glyphs, *, folded:
     said = between.join(told)
     for hint in (f"{KEY} lists them" if folded else f"{KEY} folds them", KEY):
         if cell_len(said) + cell_len(between) + len(hint) <= width:
-            return Text.assemble((said, "cyan"), (f"{between}{hint}", "dim"))
-    return Text(_cut(said, width, glyphs), "cyan")
+            return Text.assemble((said, WORKING), (f"{between}{hint}", QUIET))
+    return Text(_cut(said, width, glyphs), WORKING)
 
 
 def _row(one: Followed, agents: Agents, state: State, now: int, width: int, digits: int, glyphs: Glyphs) -> Text:
@@ -103,7 +104,7 @@ def _row(one: Followed, agents: Agents, state: State, now: int, width: int, digi
         title = _cut(reveal_line(one.description), spare, glyphs)
     doing = _cut(doing, room - cell_len(title) - cell_len(between), glyphs)
     shown = f"{between}{doing}" if doing else ""
-    return Text.assemble((lead, "bold"), title, (shown, "yellow" if waits else "dim"), (tail, "dim"))
+    return Text.assemble((lead, STRONG), title, (shown, RUNNING if waits else QUIET), (tail, QUIET))
 
 
 def now_doing(agent: Agent, agents: Agents) -> tuple[str, bool]:
@@ -165,12 +166,12 @@ def named(one: Followed) -> str:
 
 def begun(one: Followed, glyphs: Glyphs) -> RenderableType:
     """Said where nothing is drawn of it while it is at work."""
-    return Marked(glyphs.bullet, line(f"{named(one)} begins", "dim"), "dim")
+    return Marked(glyphs.bullet, line(f"{named(one)} begins", QUIET), QUIET)
 
 
 def ended(one: Followed, glyphs: Glyphs) -> RenderableType:
     """Said where no call's result does."""
-    style = "green" if one.end == "done" else "red"
+    style = DONE if one.end == "done" else ERROR
     said = f" {glyphs.dot} ".join((f"{named(one)} has ended: {ENDS.get(one.end, one.end)}", *used(one, one.ended)))
     return Marked(glyphs.bullet, line(said), style)
 
@@ -219,7 +220,7 @@ def look(
     beside = ", in the background" if one.background else ""
     asked = f"its model was asked {agent.budget.turns} time{'s' * (agent.budget.turns != 1)}"
     parts: list[RenderableType] = [
-        line(f"{named(one)}{beside}{above}", "bold"),
+        line(f"{named(one)}{beside}{above}", STRONG),
         line(f"now: {_state(one, agents, state)}"),
         line(f"used: {f' {glyphs.dot} '.join((*used(one, now), asked))}"),
     ]
@@ -237,4 +238,4 @@ def _below(
     text = (load(content) if isinstance(content, Blob) else content)[:LONGEST]
     if text.strip():
         yield line(f"{name}:")
-        yield Marked(" ", line("\n".join(excerpt(text, most, glyphs.ellipsis)), "dim"))
+        yield Marked(" ", line("\n".join(excerpt(text, most, glyphs.ellipsis)), QUIET))

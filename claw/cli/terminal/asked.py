@@ -12,6 +12,7 @@ from claw.cli.sanitize import reveal_line
 from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import QUESTION, SAID, STRONG
 from claw.events.permission import Mode
 from claw.events.question import Choices, Question, UserMessaged
 from claw.late import load
@@ -37,7 +38,7 @@ def subject(question: Question, number: int, count: int) -> Subject:
     place = f"{number} of {count}" if count > 1 else ""
     about = ", ".join(filter(None, (header, place)))
     title = f"claw asks{f' ({about})' if about else ''}: {reveal_line(question.question)}"
-    return Subject(title=line(title, "bold yellow"), way_out="Esc interrupts")
+    return Subject(title=line(title, QUESTION), way_out="Esc interrupts")
 
 
 def choices(question: Question) -> list[Choice[Meaning]]:
@@ -68,12 +69,12 @@ def said(question: Question, answer: Answer[Meaning]) -> Choices | None:
 def plan_shown(plan: str, glyphs: Glyphs, title: str = "Plan") -> RenderableType:
     """A plan in full."""
     prose: RenderableType = load("claw.cli.terminal.markdown", "Prose")(plan)
-    return Marked(glyphs.bullet, Group(line(title, "bold"), prose), "cyan")
+    return Marked(glyphs.bullet, Group(line(title, STRONG), prose), SAID)
 
 
 def plan_subject() -> Subject:
     """What is asked about a plan, which stands above."""
-    return Subject(title=line("Carry out this plan?", "bold yellow"), way_out="Esc interrupts")
+    return Subject(title=line("Carry out this plan?", QUESTION), way_out="Esc interrupts")
 
 
 def plan_choices(plan: str, modes: Sequence[Mode]) -> list[Choice[Word]]:
@@ -91,6 +92,6 @@ def message_shown(message: UserMessaged, agent: int, glyphs: Glyphs) -> Renderab
     """What the model wants the person to see at once; one of another agent's has its name above it."""
     prose: RenderableType = load("claw.cli.terminal.markdown", "Prose")(message.text)
     if not message.agent:
-        return Marked(glyphs.bullet, prose, "cyan")
-    whose = line(f"agent {agent} ({reveal_line(message.agent)}) says", "bold")
-    return Marked(glyphs.bullet, Group(whose, prose), "cyan")
+        return Marked(glyphs.bullet, prose, SAID)
+    whose = line(f"agent {agent} ({reveal_line(message.agent)}) says", STRONG)
+    return Marked(glyphs.bullet, Group(whose, prose), SAID)

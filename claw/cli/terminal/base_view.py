@@ -15,6 +15,7 @@ from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.question import choices, reply, subject
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import QUESTION
 from claw.cli.terminal.view import Presenter
 from claw.events.control import LimitAsked
 from claw.events.permission import Mode, PermissionAsked
@@ -89,7 +90,7 @@ class BaseView(ABC):
             Choice("1", "Change it", "change", explained=True, asks="text", filled=text),
             Choice("2", "Leave it as it is", "leave", also="n"),
         ]
-        answer = await self._inquire(Subject(title=line(reveal_line(title), "bold yellow")), offered)
+        answer = await self._inquire(Subject(title=line(reveal_line(title), QUESTION)), offered)
         return answer.reason or None if answer is not None and answer.meaning == "change" else None
 
     @abstractmethod

@@ -13,6 +13,7 @@ from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes, shortened
 from claw.cli.terminal.layout import Marked, excerpt, line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import DONE, ERROR, QUIET, RUNNING, STRONG, WARNING
 from claw.cli.terminal.task_list import listed
 from claw.events.tools import Shown
 from claw.projections.tasks import Tasks
@@ -51,51 +52,51 @@ class Card:
 
     def growing(self) -> RenderableType:
         """As it looks while it is not over."""
-        parts: list[RenderableType] = [self._title("yellow" if self.begun else "dim")]
+        parts: list[RenderableType] = [self._title(RUNNING if self.begun else QUIET)]
         lines = self._output.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
         if self._output.strip():
             most = OWN_LINES if self.own else RUNNING_LINES
-            parts.append(self._below("\n".join(lines[-most:]), "dim"))
+            parts.append(self._below("\n".join(lines[-most:]), QUIET))
         return Group(*parts)
 
     def finished(
         self, content: str, *, is_error: bool, exit_status: int | None = None, more: str = ""
     ) -> RenderableType:
         """With its result. `more`: what is said of the files that it has changed."""
-        parts: list[RenderableType] = [self._title("red" if is_error else "green")]
+        parts: list[RenderableType] = [self._title(ERROR if is_error else DONE)]
         if self.tasks is not None and not is_error:
             return Group(*parts, Marked("  ", Group(*listed(self.tasks, self.glyphs))))
         diff = [] if is_error else changes(self.arguments, self.shown)
         if diff and self.told:
-            parts.append(self._below(content.partition("\n")[0], "dim"))
+            parts.append(self._below(content.partition("\n")[0], QUIET))
         elif diff:
             parts.append(Marked("  ", Group(*shortened(diff, DIFF_LINES, self.glyphs.ellipsis))))
         elif content.strip():
-            style = "red" if is_error and not self.own else "dim"
+            style = ERROR if is_error and not self.own else QUIET
             most = OWN_LINES if self.own else PREVIEW_LINES
             parts.append(self._below("\n".join(excerpt(content, most, self.glyphs.ellipsis)), style))
         else:
-            parts.append(self._below("(no output)", "dim"))
+            parts.append(self._below("(no output)", QUIET))
         if diff and more.strip():
-            parts.append(self._below("\n".join(excerpt(more, PROBLEM_LINES, self.glyphs.ellipsis)), "yellow"))
+            parts.append(self._below("\n".join(excerpt(more, PROBLEM_LINES, self.glyphs.ellipsis)), WARNING))
         if self.agent is not None and self.agent.end:
             told = (f"agent {self.agent.id}", *used(self.agent, self.agent.ended))
-            parts.append(self._below(f" {self.glyphs.dot} ".join(told), "dim"))
+            parts.append(self._below(f" {self.glyphs.dot} ".join(told), QUIET))
         if exit_status and not self.own:
-            parts.append(self._below(f"exit {exit_status}", "red"))
+            parts.append(self._below(f"exit {exit_status}", ERROR))
         return Group(*parts)
 
     def refused(self, why: str) -> RenderableType:
         """It never acted."""
-        return Group(self._title("red"), self._below(why, "red"))
+        return Group(self._title(ERROR), self._below(why, ERROR))
 
     def _title(self, style: str) -> RenderableType:
         if self.tasks is not None and not self.shown.line:
             done = f"{self.tasks.count('completed')} of {len(self.tasks.listed)} done"
-            return Marked(self.glyphs.bullet, line(f"{self.name}({done})", "bold"), style)
+            return Marked(self.glyphs.bullet, line(f"{self.name}({done})", STRONG), style)
         if self.own and self.arguments is not None:
-            return Marked("!", line(str(self.arguments.get(self.shown.line, "")), "bold"), style)
-        return Marked(self.glyphs.bullet, line(headline(self.name, self.arguments, self.shown), "bold"), style)
+            return Marked("!", line(str(self.arguments.get(self.shown.line, "")), STRONG), style)
+        return Marked(self.glyphs.bullet, line(headline(self.name, self.arguments, self.shown), STRONG), style)
 
     def _below(self, text: str, style: str) -> RenderableType:
-        return Marked(f"  {self.glyphs.result}", line(text, style), "dim")
+        return Marked(f"  {self.glyphs.result}", line(text, style), QUIET)

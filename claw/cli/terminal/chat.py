@@ -23,6 +23,7 @@ from claw.cli.terminal.commands.performing import perform
 from claw.cli.terminal.commands.registry import RESERVED
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import ERROR, QUIET, WARNING
 from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
 from claw.cli.terminal.view import View
 from claw.errors import ClawError, UsageError
@@ -92,7 +93,7 @@ class Chat:
             except ClawError as error:
                 if opened or not before:
                     raise
-                self.view.print([line(error.message, "red")])
+                self.view.print([line(error.message, ERROR)])
                 path, prompt = before, ""
                 continue
             if following is None:
@@ -124,7 +125,7 @@ class Chat:
         self._session, self._transcript = session, Transcript(self.glyphs, session.load, beginnings=not self.view.draws)
         self._watch = status.Stopwatch()
         self._show_past(session)
-        self.view.print([line(notice, "yellow") for notice in (*session.notices, *self._shadowed(session))])
+        self.view.print([line(notice, WARNING) for notice in (*session.notices, *self._shadowed(session))])
         session.subscribe(self._listen)
         following: str | None = None
         async with anyio.create_task_group() as self._tasks:
@@ -136,7 +137,7 @@ class Chat:
         return following
 
     def _warn(self, text: str) -> None:
-        self.view.print([line(text, "yellow")])
+        self.view.print([line(text, WARNING)])
 
     def _shadowed(self, session: Session) -> list[str]:
         """Files that have the name of a command of claw's."""
@@ -169,12 +170,12 @@ class Chat:
         waits = session.state.main.turn.is_open
         _, _, notes = await session.enter(text, waits=True, reserved=RESERVED)
         if notes:
-            self.view.print([line(note, "yellow") for note in notes])
+            self.view.print([line(note, WARNING) for note in notes])
         if waits and not self.view.draws:
-            self.view.print([line("queued until this turn is over; /steer WORDS says something into it", "dim")])
+            self.view.print([line("queued until this turn is over; /steer WORDS says something into it", QUIET)])
 
     def _complain(self, error: UsageError) -> None:
-        self.view.print([line(error.message, "red"), *([line(error.hint, "dim")] if error.hint else [])])
+        self.view.print([line(error.message, ERROR), *([line(error.hint, QUIET)] if error.hint else [])])
 
     async def _notice_failure(self, session: Session) -> None:
         """Raise what stops the session while nobody waits for it."""
@@ -192,7 +193,7 @@ class Chat:
         for envelope in log.read(session.path, 0, session.first_seq, kinds):
             parts += self._take(envelope)
         if len(parts) == PAST_PARTS:
-            parts[0] = line(f"what came before: claw log {session.id}", "dim")
+            parts[0] = line(f"what came before: claw log {session.id}", QUIET)
         for envelope in session.so_far():
             parts += self._take(envelope)
         self.view.print(list(parts))

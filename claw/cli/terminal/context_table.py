@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 from claw.cli import account
 from claw.cli.terminal import tables
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET
 from claw.projections.state import State
 from claw.session.context import measure
 
@@ -15,4 +16,4 @@ def shown(state: State) -> RenderableType:
     """What takes how much of the window, and what could go."""
     measured = measure(state, state.main)
     table = tables.columns(("part", "", "tokens", "share"), account.rows(measured))
-    return Group(table, *(line(said, "dim") for said in account.sentences(measured)))
+    return Group(table, *(line(said, QUIET) for said in account.sentences(measured)))

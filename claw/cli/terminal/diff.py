@@ -9,6 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import ADDED, QUIET, REMOVED, STRONG, UNCHANGED
 from claw.events.tools import Shown
 from claw.late import load
 
@@ -31,7 +32,7 @@ def changes(arguments: Mapping[str, Any] | None, shown: Shown) -> list[Text]:
     return _one(given, shown)
 
 
-_SIGNED = {"+": "green", "-": "red", " ": "dim", "@": "dim", "*": "bold"}
+_SIGNED = {"+": ADDED, "-": REMOVED, " ": UNCHANGED, "@": QUIET, "*": STRONG}
 
 
 def _patch(text: str) -> Iterator[Text]:
@@ -43,7 +44,7 @@ def _patch(text: str) -> Iterator[Text]:
 def _several(edits: list[dict[str, Any]], shown: Shown) -> Iterator[Text]:
     """Each under a line that counts it."""
     for number, edit in enumerate(edits, 1):
-        yield line(f"@@ {number} of {len(edits)} @@", "dim")
+        yield line(f"@@ {number} of {len(edits)} @@", QUIET)
         yield from _one(edit, shown)
 
 
@@ -51,29 +52,27 @@ def _one(given: Mapping[str, Any], shown: Shown) -> list[Text]:
     old, new = (given.get(name) for name in (shown.removed, shown.added))
     if new is None and shown.also_added:
         old, new = "", next((given[name] for name in shown.also_added if given.get(name) is not None), None)
-        return (
-            [line(f"+ {text}", "green") for text in new.removesuffix("\n").split("\n")] if isinstance(new, str) else []
-        )
+        return [line(f"+ {text}", ADDED) for text in new.removesuffix("\n").split("\n")] if isinstance(new, str) else []
     if not isinstance(new, str):
         return []
     if isinstance(old, str):
         return list(_edit(old, new))
-    return [] if shown.removed else [line(f"+ {text}", "green") for text in new.removesuffix("\n").split("\n")]
+    return [] if shown.removed else [line(f"+ {text}", ADDED) for text in new.removesuffix("\n").split("\n")]
 
 
 def shortened(lines: list[Text], most: int, ellipsis: str) -> list[Text]:
     """At most `most` of these lines, and how many more there are."""
     if len(lines) <= most + 1:
         return lines
-    return [*lines[:most], line(f"{ellipsis} {len(lines) - most} more lines", "dim")]
+    return [*lines[:most], line(f"{ellipsis} {len(lines) - most} more lines", QUIET)]
 
 
 def _edit(old: str, new: str) -> Iterator[Text]:
     for text in difflib.unified_diff(old.split("\n"), new.split("\n"), n=_CONTEXT, lineterm=""):
         match text[:1]:
             case "+" if not text.startswith("+++"):
-                yield line(f"+ {text[1:]}", "green")
+                yield line(f"+ {text[1:]}", ADDED)
             case "-" if not text.startswith("---"):
-                yield line(f"- {text[1:]}", "red")
+                yield line(f"- {text[1:]}", REMOVED)
             case " ":
-                yield line(f"  {text[1:]}", "dim")
+                yield line(f"  {text[1:]}", UNCHANGED)

@@ -7,6 +7,7 @@ from rich.console import Group, RenderableType
 
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import QUIET, STRONG
 from claw.events.input import InputSource
 
 
@@ -19,6 +20,6 @@ class Input(Struct, frozen=True):
 
 def said(one: Input, glyphs: Glyphs) -> list[RenderableType]:
     """The input, and where it comes from."""
-    text = line(one.text, "bold")
-    shown = text if one.source is None else Group(text, line(one.source.told, "dim"))
-    return [Marked(glyphs.prompt, shown, "bold")]
+    text = line(one.text, STRONG)
+    shown = text if one.source is None else Group(text, line(one.source.told, QUIET))
+    return [Marked(glyphs.prompt, shown, STRONG)]

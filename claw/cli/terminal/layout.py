@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
-from rich.style import Style
 from rich.text import Text
 
 from claw.cli.sanitize import clean
@@ -31,7 +30,7 @@ class Marked:
         lines = console.render_lines(self.body, options.update(width=options.max_width - indent), pad=False)
         for number, line in enumerate(lines):
             lead = f"{self.sign} " if number == 0 else " " * indent
-            yield Segment(lead, Style.parse(self.style) if self.style else None)
+            yield Segment(lead, console.get_style(self.style) if self.style else None)
             yield from line
             yield Segment.line()
 

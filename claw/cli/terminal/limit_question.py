@@ -6,6 +6,7 @@ from claw.cli.sanitize import reveal_line
 from claw.cli.terminal import amounts
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUESTION, QUIET
 from claw.events.control import LimitAsked
 
 LOOPS = 10
@@ -27,7 +28,7 @@ def subject(question: LimitAsked) -> Subject:
     else:
         title = f"The limit is reached: {amount(question.what, question.limit)} of {_WHAT[question.what]}. Go on?"
         because = f"used: {amount(question.what, question.used)}; /budget sets limits"
-    return Subject(title=line(title, "bold yellow"), because=line(because, "dim"), way_out="Esc interrupts")
+    return Subject(title=line(title, QUESTION), because=line(because, QUIET), way_out="Esc interrupts")
 
 
 def choices(question: LimitAsked) -> list[Choice[int]]:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from claw.cli.sanitize import clean
 from claw.cli.terminal.layout import NARROW, line
+from claw.cli.terminal.styles import STRONG, TITLE
 
 _PARSER = (
     MarkdownIt("commonmark", {"html": False})
@@ -56,7 +57,7 @@ class _Code(CodeBlock):
 class _Heading(Heading):
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         text = self.text.copy()
-        text.stylize("bold underline" if self.tag == "h1" else "bold")
+        text.stylize(TITLE if self.tag == "h1" else STRONG)
         yield text
 
 
@@ -70,7 +71,7 @@ class _Table(TableElement):
         if options.max_width < 8 * max(1, len(titles)):
             for row in rows or [titles]:
                 for title, cell in zip(titles, row, strict=False):
-                    yield Text.assemble((title.plain, "bold"), ": ", cell)
+                    yield Text.assemble((title.plain, STRONG), ": ", cell)
             return
         table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
         for title in titles:

@@ -12,6 +12,7 @@ from claw.cli.sanitize import clean, clean_line
 from claw.cli.terminal import tables
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUESTION, QUIET
 from claw.cli.terminal.view import View
 from claw.errors import UsageError
 from claw.events.note import NoteOrigin
@@ -22,7 +23,7 @@ from claw.session import Session
 from claw.session.notes import OwnNotes, named, project_of, turn
 from claw.settings.layers import USER
 
-_TURN_ON = Subject(title=line("Turn long-term memory on?", "bold yellow"), details=[line(words.MEANS)])
+_TURN_ON = Subject(title=line("Turn long-term memory on?", QUESTION), details=[line(words.MEANS)])
 _ANSWERS = [Choice("y", "Yes", "yes", word="yes"), Choice("n", "No", "no", word="no")]
 
 
@@ -45,13 +46,13 @@ async def perform(home: Home, session: Session, view: View, argument: str) -> li
             note = named(notes, which, project)
             new = text.strip() or await view.write(f"What note {note.id} is to say", note.text)
             if new is None:
-                return [line("it stays as it was", "dim")]
+                return [line("it stays as it was", QUIET)]
             await finished(lambda: own.edit(note.id, new, origin))
             return [line(f"changed: note {note.id}, {clean_line(words.path(note))}")]
         case "remove" if which and not text:
             note = named(notes, which, project)
             await finished(lambda: own.remove(note.id, origin))
-            return [line(f"removed: note {note.id}, {clean_line(words.path(note))}"), line(words.KEPT, "dim")]
+            return [line(f"removed: note {note.id}, {clean_line(words.path(note))}"), line(words.KEPT, QUIET)]
     raise UsageError(f"/memory cannot {argument!r}", hint="/help")
 
 
@@ -59,7 +60,7 @@ async def _turned(session: Session, view: View, *, on: bool) -> list[RenderableT
     if not session.state.quiet:
         raise UsageError("/memory has to wait until this turn is over", hint="press Esc to interrupt the turn")
     if on and not session.state.session.settings.memory and await view.choose(_TURN_ON, _ANSWERS) != "yes":
-        return [line("long-term memory stays off", "dim")]
+        return [line("long-term memory stays off", QUIET)]
     settings = Path(session.state.session.home, USER)
     await finished(lambda: turn(settings, on=on))
     await session.configure(memory=on)
@@ -71,11 +72,11 @@ def _listed(notes: Notes, project: str, *, on: bool) -> Iterator[RenderableType]
     if shown:
         yield tables.columns(("id", "note", "by", "says"), [_row(note) for note in shown])
     else:
-        yield line("There are no notes for sessions here.", "dim")
+        yield line("There are no notes for sessions here.", QUIET)
     others = len(notes.by_id) - len(shown)
     if others:
-        yield line(f"{others} more of other projects: claw memory list --all", "dim")
-    yield line(f"Long-term memory is {'on' if on else 'off; /memory on'}.", "dim")
+        yield line(f"{others} more of other projects: claw memory list --all", QUIET)
+    yield line(f"Long-term memory is {'on' if on else 'off; /memory on'}.", QUIET)
 
 
 def _row(note: Note) -> tuple[str, str, str, str]:

@@ -10,11 +10,12 @@ from claw.cli.sanitize import clean_line
 from claw.cli.terminal import amounts
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUESTION, QUIET
 from claw.events.session import Model
 
 SUBJECT = Subject(
-    title=line("Which model is asked from here on?", "bold yellow"),
-    notes=[line("  /model NAME names any other; claw models lists what is known.", "dim")],
+    title=line("Which model is asked from here on?", QUESTION),
+    notes=[line("  /model NAME names any other; claw models lists what is known.", QUIET)],
 )
 
 

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from claw.cli import compaction, instructions, refusal, schedules
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.limit_question import amount
+from claw.cli.terminal.styles import ERROR, FAULT, QUIET, WARNING
 from claw.events.base import Envelope, Unknown
 from claw.events.context import ContextCompacted, ContextRestored, InstructionsFound, ResultsCleared
 from claw.events.control import LimitAnswered, LoopNoticed, TimerSet
@@ -59,65 +60,65 @@ class Notes:
             case SessionStarted(config=config):
                 self._config = config
             case ConfigChanged(config=config):
-                return self._changed(config), "dim"
+                return self._changed(config), QUIET
             case ModeChanged(mode=mode):
                 if self._config is not None:
                     self._config = replace(self._config, mode=mode)
-                return f"from now on: permission mode {mode}", "dim"
+                return f"from now on: permission mode {mode}", QUIET
             case SessionForked() as event:
-                return f"forked from {event.parent} at {event.seq}; files stay as they are", "dim"
+                return f"forked from {event.parent} at {event.seq}; files stay as they are", QUIET
             case SessionResumed() as event:
-                return _resumed(event), "dim"
+                return _resumed(event), QUIET
             case SessionRenamed(name=name):
-                return f"the session's name is now {name}", "dim"
+                return f"the session's name is now {name}", QUIET
             case SessionFaulted(error=error):
-                return f"claw failed, and this session has stopped: {error}", "bold red"
+                return f"claw failed, and this session has stopped: {error}", FAULT
             case ModelFailed() as event if text := refusal.told(event):
-                return text, "yellow"
+                return text, WARNING
             case ModelFailed(failure=failure, message=message) if failure not in ("interrupted", "lost"):
-                return f"{failure}: {message}", "red"
+                return f"{failure}: {message}", ERROR
             case TimerSet(delay_ms=delay, purpose="retry"):
-                return f"trying again in {delay / 1000:.0f} s", "dim"
+                return f"trying again in {delay / 1000:.0f} s", QUIET
             case ModelFellBack() as event:
-                return refusal.fell_back(event), "yellow"
+                return refusal.fell_back(event), WARNING
             case LoopNoticed(count=count):
-                return f"the same call had the same result {count} times in a row: the model is told", "yellow"
+                return f"the same call had the same result {count} times in a row: the model is told", WARNING
             case LimitAnswered(more=more, what=what) if more and what != "loop":
-                return f"the limit of {what} is raised by {amount(what, more)}", "dim"
+                return f"the limit of {what} is raised by {amount(what, more)}", QUIET
             case InstructionsFound() as event:
-                return "\n".join(filter(None, (instructions.told(event), *instructions.left_out(event)))), "dim"
+                return "\n".join(filter(None, (instructions.told(event), *instructions.left_out(event)))), QUIET
             case MemoryLoaded() as event:
-                return load("claw.cli.memory_words", "read")(event), "yellow" if event.problem else "dim"
+                return load("claw.cli.memory_words", "read")(event), WARNING if event.problem else QUIET
             case CommandInvoked(name="clear"):
-                return "the conversation begins anew; the log keeps what was", "dim"
+                return "the conversation begins anew; the log keeps what was", QUIET
             case ContextCompacted() as event:
-                return compaction.compacted(event), "dim"
+                return compaction.compacted(event), QUIET
             case ResultsCleared() as event:
-                return compaction.cleared(event), "dim"
+                return compaction.cleared(event), QUIET
             case ContextRestored():
-                return compaction.RESTORED, "dim"
+                return compaction.RESTORED, QUIET
             case SchedulesMissed() as event:
-                return schedules.missed(event), "yellow"
+                return schedules.missed(event), WARNING
             case ScheduleRemoved() as event:
-                return schedules.ended(event), "dim"
+                return schedules.ended(event), QUIET
             case PermissionGranted(rule=rule, scope=scope) if rule and scope != "once":
-                return f"allowed from now on: {rule}", "dim"
+                return f"allowed from now on: {rule}", QUIET
             case RuleSaved(path=path, error=error):
-                return (f"not saved: {error}", "red") if error else (f"saved in {path}", "dim")
+                return (f"not saved: {error}", ERROR) if error else (f"saved in {path}", QUIET)
             case PermissionRevoked(rule=rule):
-                return f"no longer allowed: {rule}", "dim"
+                return f"no longer allowed: {rule}", QUIET
             case HookFinished() as event:
-                return hook_said(event), "yellow"
+                return hook_said(event), WARNING
             case InputRefused(reason=reason, source=source):
-                return f"not sent, because of a hook ({source}): {reason}", "yellow"
+                return f"not sent, because of a hook ({source}): {reason}", WARNING
             case ShellFinished() as event:
-                return f"{event.id} {ending(event)}", "dim"
+                return f"{event.id} {ending(event)}", QUIET
             case ShellNoticed() as event:
-                return f"{event.id} ({event.title}): {event.text}", "dim"
+                return f"{event.id} ({event.title}): {event.text}", QUIET
             case TurnFinished() as event:
                 return _ended(event)
             case Unknown(name=name):
-                return f"[{envelope.seq} {name}: from a newer claw]", "dim"
+                return f"[{envelope.seq} {name}: from a newer claw]", QUIET
         return "", ""
 
     def _changed(self, config: Config) -> str:
@@ -158,10 +159,10 @@ def _resumed(event: SessionResumed) -> str:
 def _ended(event: TurnFinished) -> tuple[str, str]:
     match event.reason:
         case "done":
-            return event.message, "dim"
+            return event.message, QUIET
         case "interrupted":
-            return _ENDS["interrupted"], "yellow"
+            return _ENDS["interrupted"], WARNING
         case "failed" | "overflow":
-            return event.message or f"the turn failed: {event.failure}", "red"
+            return event.message or f"the turn failed: {event.failure}", ERROR
         case reason:
-            return event.message or _ENDS[reason], "yellow"
+            return event.message or _ENDS[reason], WARNING

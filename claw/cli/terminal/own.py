@@ -10,6 +10,7 @@ from claw.cli.sanitize import clean_line
 from claw.cli.terminal import tables
 from claw.cli.terminal.commands.registry import RESERVED
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET
 from claw.late import load
 from claw.session import Session
 
@@ -17,10 +18,10 @@ from claw.session import Session
 def shown(session: Session, reserved: Collection[str]) -> RenderableType:
     """Those that there are now, and why one is left out."""
     if session.own is None:
-        return line("no commands or skills of your own: ~/.claude/commands and ~/.claude/skills may have some", "dim")
+        return line("no commands or skills of your own: ~/.claude/commands and ~/.claude/skills may have some", QUIET)
     listed = load("claw.session.own_listing", "listed")(session.own, reserved)
     rows = [(f"/{one.name} {one.hint}".rstrip(), f"{one.description} ({one.where})") for one in listed.rows]
-    sentences = [line(clean_line(sentence), "dim") for sentence in listed.notes]
+    sentences = [line(clean_line(sentence), QUIET) for sentence in listed.notes]
     return Group(tables.pairs([(clean_line(name), clean_line(text)) for name, text in rows]), *sentences)
 
 

@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import CHOSEN, QUIET
 
 Lines = Callable[[RenderableType], list[str]]
 """Lays something out at the width there is."""
@@ -43,7 +44,7 @@ def drawn(
     """
     because = lay_out(Marked(" ", subject.because)) if subject.because else []
     told = [*_all(lay_out, whole(subject)), *because]
-    hints = lay_out(line(f"  {hint}", "dim"))
+    hints = lay_out(line(f"  {hint}", QUIET))
     choices = [_choice(choice, number == selected, glyphs, lay_out) for number, choice in enumerate(offered)]
     below = [*(text for lines in choices for text in lines), *_all(lay_out, subject.notes), *hints]
     if len(told) + len(below) <= room:
@@ -59,12 +60,12 @@ def drawn(
     space -= len(title) + 1
     because = because if len(because) <= max(1, space // 2) else []
     judged = _all(lay_out, (Marked(" ", part) for part in subject.judged))[: max(0, space - len(because))]
-    above = lay_out(line(f"  {glyphs.ellipsis} all of it is above", "dim"))[:1]
+    above = lay_out(line(f"  {glyphs.ellipsis} all of it is above", QUIET))[:1]
     return [*title, *judged, *above, *because, *below][:room], True
 
 
 def _choice(choice: Choice[Any], chosen: bool, glyphs: Glyphs, lay_out: Lines) -> list[str]:
-    style = "bold cyan" if chosen else ""
+    style = CHOSEN if chosen else ""
     mark = f"{glyphs.chosen if chosen else ' '} {choice.key}"
     return lay_out(Marked(mark, line(choice.label, style), style))
 

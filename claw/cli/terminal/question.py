@@ -13,6 +13,7 @@ from claw.cli.terminal.calls import headline
 from claw.cli.terminal.diff import changes
 from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import ERROR, QUESTION, QUIET, WARNING
 from claw.cli.terminal.verdicts import why
 from claw.events.permission import Effect, PermissionAsked, Scope
 from claw.handlers.permission import Reply
@@ -59,11 +60,11 @@ def subject(
     reason = ": ".join(text for text in because if text)
     saved = f"  {_NOTE_ALWAYS} {_short(settings)}." if question.suggestion else ""
     return Subject(
-        title=line(f"May {_who(question, asker)} do this?  {title}", "bold yellow"),
+        title=line(f"May {_who(question, asker)} do this?  {title}", QUESTION),
         details=[] if _says_all(title, shown) else shown,
         judged=judged,
-        because=line(reason, "dim") if reason else None,
-        notes=[line(saved, "dim")] if saved else [],
+        because=line(reason, QUIET) if reason else None,
+        notes=[line(saved, QUIET)] if saved else [],
         way_out="Esc interrupts",
         printed=printed,
     )
@@ -124,7 +125,7 @@ def segments(question: PermissionAsked) -> list[Text]:
 
 
 _SIGNS: dict[Effect, str] = {"allow": "+", "ask": "?", "deny": "x"}
-_STYLES: dict[Effect, str] = {"allow": "dim", "ask": "yellow", "deny": "red"}
+_STYLES: dict[Effect, str] = {"allow": QUIET, "ask": WARNING, "deny": ERROR}
 
 
 def _says_all(title: str, shown: list[Text]) -> bool:

@@ -10,6 +10,7 @@ from rich.console import RenderableType
 from claw.cli.sanitize import clean
 from claw.cli.terminal.layout import Marked, excerpt, line
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import QUIET, THOUGHT
 from claw.events.content import TextBlock, ThinkingBlock, Usage
 from claw.events.model import AnyDelta, BlockOpened, TextPiece, UsageSeen
 from claw.late import load
@@ -79,7 +80,7 @@ class Reply:
         for thought in self._thoughts.values():
             last = thought.text.strip().rpartition("\n")[2]
             if last:
-                shown.append(Marked(self.glyphs.thinking, line(last, "dim italic"), "dim"))
+                shown.append(Marked(self.glyphs.thinking, line(last, THOUGHT), QUIET))
         for index in self._texts:
             rest = self._rest(index)
             if rest.strip():
@@ -111,7 +112,7 @@ class Reply:
         for thought in thoughts.values():
             if thought.text.strip():
                 lines = excerpt(thought.text.strip(), THOUGHT_LINES, self.glyphs.ellipsis)
-                shown.append(Marked(self.glyphs.thinking, line("\n".join(lines), "dim italic"), "dim"))
+                shown.append(Marked(self.glyphs.thinking, line("\n".join(lines), THOUGHT), QUIET))
         return shown
 
 

@@ -12,9 +12,9 @@ from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
-from rich.theme import Theme
 
 from claw.cli.sanitize import clean
+from claw.cli.terminal import styles
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,6 @@ _COLOUR_SYSTEMS = {
 }
 
 
-_THEME = Theme({"markdown.code": "cyan", "markdown.link_url": "underline", "markdown.block_quote": "italic"})
-
-
 @dataclass(frozen=True, slots=True)
 class Abilities:
     """`colour` is Rich's name of a colour system; None: neither colours nor other styles."""
@@ -80,10 +77,11 @@ def abilities(environ: Mapping[str, str], stdout: TextIO) -> Abilities:
 
 
 class Screen:
-    """Renders for one terminal. `encoding` is what its bytes are written in."""
+    """Renders for one terminal. `encoding` is what its bytes are written in. `theme` may change at any time."""
 
-    def __init__(self, can: Abilities, encoding: str = "utf-8") -> None:
+    def __init__(self, can: Abilities, encoding: str = "utf-8", theme: styles.Name = styles.USUAL) -> None:
         self.can = can
+        self.theme = theme
         self.glyphs = can.glyphs
         self._encoding = encoding
 
@@ -98,7 +96,7 @@ class Screen:
             highlight=False,
             markup=False,
             emoji=False,
-            theme=_THEME,
+            theme=styles.theme(self.theme),
             _environ={},
         )
         rendered = console.render_lines(renderable, console.options, pad=False)

@@ -30,6 +30,7 @@ from claw.cli.terminal.keys import bindings
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.panel import drawn, whole
 from claw.cli.terminal.screen import Screen
+from claw.cli.terminal.styles import QUIET, WORKING
 from claw.cli.terminal.view import Presenter
 from claw.cli.terminal.windows import INPUT_LINES, INPUT_LINES_ASKING, Parts, build
 
@@ -340,7 +341,7 @@ class ScreenView(BaseView):
     def _status(self) -> list[str]:
         if not self._presenter.busy() or self.inquiry is not None:
             return []
-        return ["", *self._screen.lines(line(self._presenter.status(), "cyan"), self._width())[:1]]
+        return ["", *self._screen.lines(line(self._presenter.status(), WORKING), self._width())[:1]]
 
     def _question(self) -> list[str]:
         asked = self.inquiry
@@ -381,4 +382,4 @@ class ScreenView(BaseView):
                 text = "Enter runs it in your own shell" + (", after this turn" if self._presenter.busy() else "")
             elif self._typed.text and self.inquiry is None and self._presenter.busy():
                 text = "Enter queues (after this turn), Ctrl-S steers (read next)"
-        return self._screen.lines(line(text, "dim"), self._width())[:1]
+        return self._screen.lines(line(text, QUIET), self._width())[:1]

@@ -19,6 +19,7 @@ from claw.cli.terminal.own import Helps
 from claw.cli.terminal.plain_view import PlainView
 from claw.cli.terminal.screen import Screen, of_this_process
 from claw.cli.terminal.screen_view import ScreenView
+from claw.cli.terminal.styles import QUIET
 from claw.cli.terminal.view import View
 from claw.errors import KeyMissing
 from claw.log import Home
@@ -50,7 +51,7 @@ async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
     screen = of_this_process()
     chat = Chat(home, options, screen.glyphs)
     chat.view = view = _view(screen, chat, home, options)
-    view.print([line(f"claw {__version__} {screen.glyphs.dot} {options.workspace} {screen.glyphs.dot} /help", "dim")])
+    view.print([line(f"claw {__version__} {screen.glyphs.dot} {options.workspace} {screen.glyphs.dot} /help", QUIET)])
     async with view.open():
         session = await chat.run(path, prompt)
     if session:

@@ -14,6 +14,7 @@ from claw import log
 from claw.cli.sanitize import clean_line
 from claw.cli.terminal import amounts
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET, STRONG
 from claw.events.agent import AgentKind
 from claw.events.tools import ToolSpec
 from claw.log import Home
@@ -39,12 +40,12 @@ def pairs(rows: Iterable[tuple[str, str]]) -> RenderableType:
     """Two columns; the first in bold."""
     table = Table.grid(padding=(0, 2))
     for left, right in rows:
-        table.add_row(Text(clean_line(left), "bold", overflow="fold"), line(right))
+        table.add_row(Text(clean_line(left), STRONG, overflow="fold"), line(right))
     return table
 
 
 def columns(names: Iterable[str], rows: Iterable[Iterable[str]]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
     for name in names:
         table.add_column(name, overflow="fold")
     for row in rows:
@@ -76,21 +77,21 @@ def _spent(name: str, spent: Spent) -> tuple[str, ...]:
 
 def permissions(held: Permissions) -> RenderableType:
     """The mode, the rules with their sources, and what was granted in this session."""
-    parts: list[RenderableType] = [line(f"mode {held.mode}", "bold")]
+    parts: list[RenderableType] = [line(f"mode {held.mode}", STRONG)]
     if held.rules:
         rules = [(rule.effect, rule.rule, rule.source) for rule in held.rules]
         parts.append(columns(("effect", "rule", "from"), rules))
     if held.grants:
         parts.append(columns(("granted", "for"), [(grant.rule, grant.scope) for grant in held.grants]))
     if not held.rules and not held.grants:
-        parts.append(line("no rules, and nothing granted", "dim"))
+        parts.append(line("no rules, and nothing granted", QUIET))
     return Group(*parts)
 
 
 def shells(held: Shells) -> RenderableType:
     """The commands that ran or run in the background, the last one first."""
     if not held.known:
-        return line("nothing runs in the background", "dim")
+        return line("nothing runs in the background", QUIET)
     rows = [
         (
             shell.id,

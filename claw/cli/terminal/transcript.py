@@ -15,6 +15,7 @@ from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.notes import Notes
 from claw.cli.terminal.reply import Reply
 from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.styles import ASIDE, ERROR, QUIET, STRONG, WARNING
 from claw.events.agent import AgentFinished, AgentSpawned
 from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock
@@ -159,7 +160,7 @@ class Transcript:
         return shown
 
     def _later(self, text: str, when: str) -> RenderableType:
-        return Marked(self._glyphs.prompt, line(f"{text}  ({when})", "dim"), "dim")
+        return Marked(self._glyphs.prompt, line(f"{text}  ({when})", QUIET), QUIET)
 
     def told(self, request: int) -> None:
         """All that this call would do has been printed for a question about it."""
@@ -196,14 +197,14 @@ class Transcript:
 
     def _answer_aside(self, event: ModelFinished | ModelFailed) -> list[RenderableType]:
         said = "\n\n".join(self._text(block.text) for block in event.content if isinstance(block, TextBlock))
-        parts: list[RenderableType] = [line(f"btw: {self._asides.pop(event.call)}", "bold")]
+        parts: list[RenderableType] = [line(f"btw: {self._asides.pop(event.call)}", STRONG)]
         if said.strip():
             parts.append(load("claw.cli.terminal.markdown", "Prose")(said))
         if isinstance(event, ModelFailed):
-            parts.append(line("interrupted" if event.failure == "interrupted" else event.message, "red"))
+            parts.append(line("interrupted" if event.failure == "interrupted" else event.message, ERROR))
         elif not said.strip():
-            parts.append(line("the model gave no answer without a tool, and none is run for it", "yellow"))
-        return [Marked(self._glyphs.bullet, Group(*parts), "magenta")]
+            parts.append(line("the model gave no answer without a tool, and none is run for it", WARNING))
+        return [Marked(self._glyphs.bullet, Group(*parts), ASIDE)]
 
     def _text(self, content: Content) -> str:
         return self._load(content) if isinstance(content, Blob) else content

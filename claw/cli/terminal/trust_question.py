@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from claw.cli.sanitize import clean_line, reveal_line
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUESTION, QUIET
 from claw.log import Home
 from claw.session.config import Options
 from claw.session.trust import AGAIN, NARROW, Wanted, open_question
@@ -33,9 +34,9 @@ def shown(wanted: Wanted, workspace: str, *, everything: bool = False) -> list[R
     narrow = [item for item in wanted.items if item.weight == NARROW][: None if everything else MOST_NARROW]
     rows = [f"  {item.kind}  {item.text}  ({item.source})" for item in (*matters, *narrow)]
     left = 0 if everything else _unseen(wanted)
-    more = [line(f"  and {left} more, narrower ones", "dim")] if left else []
+    more = [line(f"  and {left} more, narrower ones", QUIET)] if left else []
     return [
-        line(f"The settings in {clean_line(workspace)} want what a repository cannot have by itself:", "bold yellow"),
+        line(f"The settings in {clean_line(workspace)} want what a repository cannot have by itself:", QUESTION),
         *(line(reveal_line(row)) for row in rows),
         *more,
     ]
@@ -48,8 +49,8 @@ def _unseen(wanted: Wanted) -> int:
 
 
 SUBJECT = Subject(
-    title=line("Trust just this? If it changes, you are asked again.", "bold yellow"),
-    notes=[line(f"  Either answer is remembered; {AGAIN} forgets it.", "dim")],
+    title=line("Trust just this? If it changes, you are asked again.", QUESTION),
+    notes=[line(f"  Either answer is remembered; {AGAIN} forgets it.", QUIET)],
 )
 
 

@@ -11,6 +11,7 @@ from claw.cli.sanitize import clean_line
 from claw.cli.terminal.commands.conversation import Conversation, Done, say
 from claw.cli.terminal.diff import changes, shortened
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET, STRONG
 from claw.events.kinds import kind_of
 from claw.events.tool import ToolCompleted, ToolFinished, ToolRequested, ToolStarted
 from claw.execution.threads import finished
@@ -26,15 +27,15 @@ _KINDS = [kind_of(kind) for kind in (ToolRequested, ToolStarted, ToolFinished, T
 async def diff(chat: Conversation, argument: str) -> Done:
     found = await finished(lambda: list(_changes(chat.session.path)))
     if not found:
-        say(chat, line("no call of this session has changed a file", "dim"), line(ONLY, "dim"))
+        say(chat, line("no call of this session has changed a file", QUIET), line(ONLY, QUIET))
         return None
     shown = [line_ for request in found[-CALLS:] for line_ in _drawn(request, chat.glyphs.ellipsis)]
     left = len(found) - CALLS
     say(
         chat,
-        *([line(f"{left} changes before these", "dim")] if left > 0 else []),
+        *([line(f"{left} changes before these", QUIET)] if left > 0 else []),
         Text("\n").join(shown),
-        line(ONLY, "dim"),
+        line(ONLY, QUIET),
     )
     return None
 
@@ -58,5 +59,5 @@ def _changes(path: str) -> Iterator[ToolRequested]:
 def _drawn(request: ToolRequested, ellipsis: str) -> Iterator[Text]:
     shown = request.traits.shown
     named = (request.arguments or {}).get(shown.line)
-    yield line(f"{request.name} {clean_line(named) if isinstance(named, str) else ''}".rstrip(), "bold")
+    yield line(f"{request.name} {clean_line(named) if isinstance(named, str) else ''}".rstrip(), STRONG)
     yield from shortened(changes(request.arguments, shown), LINES, ellipsis)

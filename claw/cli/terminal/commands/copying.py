@@ -12,6 +12,7 @@ from functools import partial
 
 from claw.cli.terminal.commands.conversation import Conversation, Done, say
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET
 from claw.errors import UsageError
 from claw.events.content import TextBlock
 from claw.execution.threads import finished
@@ -36,7 +37,7 @@ async def copy(chat: Conversation, argument: str) -> Done:
         told.append(f"by {os.path.basename(program[0])}")
     if len(told) == 1 or told[1:] == ["too long for the terminal to take"]:
         raise UsageError("neither this terminal nor a program takes it: wl-copy, xclip, pbcopy", hint="/export FILE")
-    say(chat, line(", ".join(told), "dim"))
+    say(chat, line(", ".join(told), QUIET))
     return None
 
 

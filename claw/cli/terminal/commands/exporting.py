@@ -9,6 +9,7 @@ from claw.cli.sanitize import clean_line
 from claw.cli.terminal.commands.conversation import Conversation, Done, say
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUESTION, QUIET
 from claw.execution.threads import finished
 from claw.late import load
 
@@ -21,9 +22,9 @@ async def export(chat: Conversation, argument: str) -> Done:
     named = argument or f"{info.name or f'session-{session.id}'}.md"
     target, there = await finished(lambda: _target(info.workspace, named))
     if there:
-        title = line(f"{clean_line(str(target))} is there already. Replace it?", "bold yellow")
+        title = line(f"{clean_line(str(target))} is there already. Replace it?", QUESTION)
         if await chat.view.choose(Subject(title=title), _ANSWERS) != "yes":
-            say(chat, line("nothing was written", "dim"))
+            say(chat, line("nothing was written", QUIET))
             return None
     write = load("claw.cli.offline.export", "write")
     await finished(lambda: write(Path(session.path), target, replaces=there))

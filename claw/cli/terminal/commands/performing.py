@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from claw.cli.terminal.commands import registry
 from claw.cli.terminal.commands.conversation import Conversation, Done, Say, say
 from claw.cli.terminal.layout import Marked, line
+from claw.cli.terminal.styles import STRONG
 from claw.errors import UsageError
 
 
@@ -35,7 +36,7 @@ async def perform(chat: Conversation, text: str) -> Done:
         raise UsageError(f"/{name} takes no argument")
     if command.idle and not chat.session.state.main.quiet:
         raise UsageError(f"/{name} has to wait until this turn is over", hint="press Esc to interrupt the turn")
-    say(chat, Marked(chat.glyphs.prompt, line(text.strip(), "bold"), "bold"))
+    say(chat, Marked(chat.glyphs.prompt, line(text.strip(), STRONG), STRONG))
     return await command.function()(chat, argument)
 
 

@@ -8,6 +8,7 @@ from claw import log
 from claw.cli.terminal import tables
 from claw.cli.terminal.commands.conversation import Conversation, Done, Switch, say
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET
 from claw.errors import UsageError
 from claw.log import Address
 from claw.session import fork
@@ -15,7 +16,7 @@ from claw.session import fork
 
 async def resume(chat: Conversation, argument: str) -> Done:
     if not argument:
-        say(chat, tables.sessions(chat.home, chat.session.id), line("/resume S goes on with one of them", "dim"))
+        say(chat, tables.sessions(chat.home, chat.session.id), line("/resume S goes on with one of them", QUIET))
         return None
     path = str(log.find(chat.home, argument))
     if path == chat.session.path:

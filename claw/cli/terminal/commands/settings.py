@@ -6,6 +6,7 @@ from claw.cli.terminal import budget, models, tables
 from claw.cli.terminal.commands.conversation import Conversation, Done, Say, say
 from claw.cli.terminal.commands.registry import COMMANDS
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET
 from claw.errors import UsageError
 from claw.events.permission import Mode
 from claw.providers.catalogue import efforts_of
@@ -22,7 +23,7 @@ async def model(chat: Conversation, argument: str) -> Done:
         say(chat, models.line_of(model))
         chosen = await chat.view.choose(models.SUBJECT, models.choices(model, chat.session.models_here()))
         if not chosen:
-            say(chat, line(f"it goes on with {model.name}", "dim"))
+            say(chat, line(f"it goes on with {model.name}", QUIET))
             return None
         name = chosen
     await chat.session.configure(model=name, effort=effort.strip() or None)
@@ -68,7 +69,7 @@ async def revoke(chat: Conversation, argument: str) -> Done:
     elif granted:
         say(chat, tables.pairs([(f"/revoke {rule}", "takes it back") for rule in granted]))
     else:
-        say(chat, line("nothing was granted in this session", "dim"))
+        say(chat, line("nothing was granted in this session", QUIET))
     return None
 
 
@@ -82,5 +83,5 @@ async def plan(chat: Conversation, argument: str) -> Done:
     if chat.session.state.permissions.mode != PLAN:
         await chat.session.configure(mode=PLAN)
     elif not argument:
-        say(chat, line("this is plan mode; Shift-Tab or /permissions mode default leaves it", "dim"))
+        say(chat, line("this is plan mode; Shift-Tab or /permissions mode default leaves it", QUIET))
     return Say(argument) if argument else None

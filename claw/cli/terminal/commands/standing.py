@@ -14,6 +14,7 @@ from claw.cli.terminal import models, tables, task_list
 from claw.cli.terminal.budget import shown as limits_shown
 from claw.cli.terminal.commands.conversation import Conversation, Done, say
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET
 from claw.decide.compaction import context_tokens
 from claw.errors import UsageError
 from claw.events.session import Config
@@ -69,7 +70,7 @@ async def config(chat: Conversation, argument: str) -> Done:
     say(
         chat,
         tables.columns(("setting", "is", "from"), rows),
-        line("What is not listed is as usual; /permissions and /hooks list theirs.", "dim"),
+        line("What is not listed is as usual; /permissions and /hooks list theirs.", QUIET),
     )
     return None
 
@@ -103,7 +104,7 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
 async def hooks(chat: Conversation, argument: str) -> Done:
     configured = chat.session.state.main.hooks.configured
     if not configured:
-        say(chat, line("no hooks are in force here; docs/hooks.md says how to have some", "dim"))
+        say(chat, line("no hooks are in force here; docs/hooks.md says how to have some", QUIET))
         return None
     rows = [(hook.event, hook.matcher or "*", hook.command, hook.source) for hook in configured]
     say(chat, tables.columns(("event", "for", "command", "from"), rows))
@@ -126,7 +127,7 @@ def _background(chat: Conversation, state: State) -> Iterator[RenderableType]:
     if rows:
         yield tables.pairs(rows)
     elif not state.shells.running:
-        yield line("nothing runs in the background", "dim")
+        yield line("nothing runs in the background", QUIET)
 
 
 async def log(chat: Conversation, argument: str) -> Done:
@@ -134,7 +135,7 @@ async def log(chat: Conversation, argument: str) -> Done:
         raise UsageError(f"/log takes a number of events up to {MOST}, not {argument!r}", hint="/log [N]")
     last = load("claw.cli.offline.events", "last")
     rows = await finished(lambda: last(chat.session.path, int(argument or LISTED)))
-    more = line(f"claw log {chat.session.id} has all of it", "dim")
+    more = line(f"claw log {chat.session.id} has all of it", QUIET)
     say(chat, tables.columns(("event", "when", "kind", "what"), rows), more)
     return None
 
