@@ -126,7 +126,7 @@ def test_it_is_bounded_and_masked_and_no_command_holds_a_secret(world: World, te
     (world.workspace / "leak").write_text("kH7mQ2xZ9pL4vN8cR1tY\n")
     opened = ready(terminal())
     opened.enter("!seq 60000")
-    opened.wait("more lines")
+    opened.wait("lines before")
     opened.wait_idle()
     opened.enter("!cat leak")
     opened.wait("secret:SOME_API_KEY")

@@ -17,6 +17,15 @@ def money(nusd: int) -> str:
     return f"${nusd / 1e9:.4f}" if nusd < 10**9 else f"${nusd / 1e9:.2f}"
 
 
+def size(count: int) -> str:
+    """Characters or bytes: `950 B`, `12 KB`, `1.2 MB`."""
+    if count < 1_000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{count / 1_000:.0f} KB" if count >= 10_000 else f"{count / 1_000:.1f} KB"
+    return f"{count / 1_000_000:.1f} MB"
+
+
 def elapsed(seconds: float) -> str:
     """`7s`, `3m 20s`, `1h 05m`."""
     whole = int(seconds)

@@ -30,6 +30,7 @@ from claw.errors import ClawError, UsageError
 from claw.events.base import Envelope
 from claw.events.kinds import KINDS
 from claw.events.permission import Mode
+from claw.events.tools import Shown
 from claw.log import Home
 from claw.projections.state import MAIN
 from claw.session import Session, resumed, started, trust
@@ -122,7 +123,8 @@ class Chat:
 
     async def _talk(self, session: Session, prompt: str) -> str | None:
         """The path of the session to go on with; None: the person leaves."""
-        self._session, self._transcript = session, Transcript(self.glyphs, session.load, beginnings=not self.view.draws)
+        self._session = session
+        self._transcript = Transcript(self.glyphs, session.load, self._shown, beginnings=not self.view.draws)
         self._watch = status.Stopwatch()
         self._show_past(session)
         self.view.print([line(notice, WARNING) for notice in (*session.notices, *self._shadowed(session))])
@@ -135,6 +137,12 @@ class Chat:
             self._tasks.cancel_scope.cancel()
         self._tasks = None
         return following
+
+    def _shown(self, name: str) -> Shown:
+        """How calls of this tool are shown."""
+        tools = self.session.state.tools
+        known = tools.known.get(name) or next((one for one in tools.offered if one.name == name), None)
+        return known.traits.shown if known is not None else Shown()
 
     def _warn(self, text: str) -> None:
         self.view.print([line(text, WARNING)])

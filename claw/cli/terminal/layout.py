@@ -42,7 +42,12 @@ def line(text: str, style: str = "") -> Text:
 
 def excerpt(text: str, most: int, ellipsis: str) -> list[str]:
     """The first lines of some output; a carriage return begins a line, too."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
+    lines = lines_of(text)
     if len(lines) <= most + 1:
         return lines
     return [*lines[:most], f"{ellipsis} {len(lines) - most} more lines"]
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines of some output, without empty ones at its ends; a carriage return begins a line, too."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")

@@ -38,7 +38,7 @@ from claw.events.tool import (
     ToolResolved,
     ToolStarted,
 )
-from claw.events.tools import Traits
+from claw.events.tools import Shown, Traits
 from claw.late import load
 from claw.projections.state import MAIN
 from claw.projections.tasks import Tasks, updated
@@ -48,14 +48,25 @@ PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output", "shell.output")
 
 
 class Transcript:
-    """Follows one session. `load` reads content out of the blob store. `beginnings`: that an agent begins is printed,
-    because nothing is drawn of it while it is at work.
+    """Follows one session. `load` reads content out of the blob store, `shown` says how calls of a tool are shown.
+    `beginnings`: that an agent begins is printed, because nothing is drawn of it while it is at work. `way` is the key
+    that shows in full what is folded here.
     """
 
-    def __init__(self, glyphs: Glyphs, load: Callable[[Blob], str], *, beginnings: bool = False) -> None:
+    def __init__(
+        self,
+        glyphs: Glyphs,
+        load: Callable[[Blob], str],
+        shown: Callable[[str], Shown] = lambda name: Shown(),
+        *,
+        beginnings: bool = False,
+        way: str = "",
+    ) -> None:
         self.agents = Agents()
         self._glyphs = glyphs
         self._load = load
+        self._shown = shown
+        self._way = way
         self._beginnings = beginnings
         self._notes = Notes()
         self._replies: dict[int, Reply] = {}
@@ -95,7 +106,7 @@ class Transcript:
             case ShellEntered(command=command):
                 self._lines[envelope.seq] = command
             case ModelRequested(purpose="turn"):
-                self._replies[envelope.seq] = Reply(self._glyphs)
+                self._replies[envelope.seq] = Reply(self._glyphs, self._shown, self._way)
                 return self._release()
             case AsideAsked(text=text):
                 self._aside = self._text(text)
@@ -108,13 +119,13 @@ class Transcript:
             case ModelRequested():
                 self._summarising.add(envelope.seq)
             case ModelChunk(call=call, block=block, delta=delta) if call in self._replies:
-                return self._replies[call].take(block, delta)
+                return self._replies[call].take(block, delta, envelope.ts)
             case (ModelFinished(call=call) | ModelFailed(call=call)) as event if call in self._asides:
                 return self._answer_aside(event)
             case ModelFinished(call=call, content=content):
-                return self._finish_reply(call, content)
+                return self._finish_reply(call, content, envelope.ts)
             case ModelFailed() as event:
-                return [*self._finish_reply(event.call, event.content), *self._notes.take(envelope)]
+                return [*self._finish_reply(event.call, event.content, envelope.ts), *self._notes.take(envelope)]
             case TaskUpdated() as event:
                 self._listed = updated(self._listed, event)
                 card = self._cards.get(self._requests.get(event.call, -1))
@@ -186,14 +197,14 @@ class Transcript:
     def _said(self, inputs: Iterable[Input]) -> list[RenderableType]:
         return [part for one in inputs for part in said(one, self._glyphs)]
 
-    def _finish_reply(self, call: int, content: Sequence[ModelBlock]) -> list[RenderableType]:
+    def _finish_reply(self, call: int, content: Sequence[ModelBlock], ts: int) -> list[RenderableType]:
         if call in self._summarising:
             return []
-        reply = self._replies.pop(call, None) or Reply(self._glyphs)
+        reply = self._replies.pop(call, None) or Reply(self._glyphs, self._shown, self._way)
         blocks = list(enumerate(content))
         texts = [(index, self._text(block.text)) for index, block in blocks if isinstance(block, TextBlock)]
         thoughts = [(index, self._text(block.text)) for index, block in blocks if isinstance(block, ThinkingBlock)]
-        return reply.finish(texts, thoughts)
+        return reply.finish(texts, thoughts, ts)
 
     def _answer_aside(self, event: ModelFinished | ModelFailed) -> list[RenderableType]:
         said = "\n\n".join(self._text(block.text) for block in event.content if isinstance(block, TextBlock))
@@ -220,7 +231,7 @@ class Transcript:
                     self._turn_open = True
                     self._lines.pop(min(self._lines, default=-1), None)
                 own = origin == "person"
-                self._cards[envelope.seq] = Card(self._glyphs, event.name, event.arguments, event.traits.shown, own=own)
+                self._cards[envelope.seq] = self._card(event, own=own)
                 return self._refuse(envelope.seq, event.error) if event.error else []
             case ResolveRequested(request=request) | PermissionAsked(request=request):
                 self._requests[envelope.seq] = request
@@ -252,6 +263,11 @@ class Transcript:
                 why = "interrupted" if event.reason == "cancelled" else "cut off: claw stopped while it ran"
                 return self._refuse(self._requests.get(event.call, -1), why)
         return []
+
+    def _card(self, event: ToolRequested, *, own: bool) -> Card:
+        command = event.traits.footprint == "execute"
+        shown = event.traits.shown
+        return Card(self._glyphs, event.name, event.arguments, shown, own=own, command=command, way=self._way)
 
     def _refuse(self, request: int, why: str) -> list[RenderableType]:
         card = self._cards.pop(request, None)

@@ -64,7 +64,7 @@ def test_it_tells_the_whole_story_in_order(played: tuple[Path, str]) -> None:
         "Allowed without a question",
         "The tests fail. Please find out why",
         "FAIL: test_median_of_an_even_number",
-        "exit 1",
+        "Exit code 1",
         "Edit(measures.py)",
         "Ran 3 tests",
         "All three tests pass now.",

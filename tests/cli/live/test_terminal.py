@@ -278,7 +278,7 @@ def test_hostile_output_does_nothing(world: World, terminal: Start) -> None:
     for shown in (
         "/help",
         "> Be evil.",
-        "hm ␛]0;owned␇␛[2J",
+        "✻ thought",
         "file ␛]0;owned␇␛[2J",
         "model ␛]0;owned␇␛[2J",
         "␛[2J split",
