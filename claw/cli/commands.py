@@ -144,6 +144,29 @@ Printed is the event that has it, S@N, once it is on disk. Where no claw runs th
         p.INPUT_ID,
     ),
 )
+_RENAME = Command(
+    "rename",
+    "claw.cli.live.rename",
+    "give a session a name",
+    """\
+Give session S the name NAME, also while claw runs it elsewhere.""",
+    (
+        argument("session", "S", "Id prefix, name or @last.", required=True),
+        argument("name", "NAME", "1 to 64 letters, digits, '.', '_' or '-'.", required=True),
+    ),
+)
+_TAG = Command(
+    "tag",
+    "claw.cli.live.tag",
+    "words to find a session by: add, remove, list",
+    """\
+Give session S tags, or take them away, also while claw runs it elsewhere; those that it has then are printed.
+claw log --tag NAME and the list of claw resume find it by them.""",
+    (
+        argument("session", "S", "Id prefix, name or @last.", required=True),
+        argument("tags", "NAME", "A tag to add; -NAME removes it.", many=True, dashed=True, values="tags"),
+    ),
+)
 _SCHEDULE = Command(
     "schedule",
     "claw.cli.offline.schedule",
@@ -208,6 +231,7 @@ notes, is named user.""",
         option("last", "--to", metavar="N", help="Up to and including this event.", kind=p.NUMBER),
         option("agent", "--agent", metavar="N", help="Only events of this agent; 0 is the main one.", kind=p.NUMBER),
         option("pattern", "--grep", "-g", metavar="RE", help="Only events whose texts hold this expression."),
+        option("tag", "--tag", metavar="NAME", help="List only the sessions with this tag.", values="tags"),
         switch("whole", "--all", help="All sessions, and not only those that were written to last."),
     ),
 )
@@ -563,7 +587,7 @@ With words instead of a shell, it prints what the last of WORD may be, a line ea
 COMMANDS = {
     command.name: command
     for command in (
-        *(_RUN, _RESUME, _FORK, _SEND, _SCHEDULE),
+        *(_RUN, _RESUME, _FORK, _SEND, _RENAME, _TAG, _SCHEDULE),
         *(_LOG, _SHOW, _EXPORT, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
         *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _CONFIG, _DOCTOR, _COMPLETION),
     )

@@ -12,10 +12,25 @@ LONGEST = 18
 class Parameter:
     """`name` is the keyword by which the command's function gets the value. Without `flags` it is an argument, told by
     its place. `off` is the flag that takes a switch back. `many`: a list, None where there is nothing in it.
-    `values` are those that shells complete, or "models" for all that are known.
+    `values` are those that shells complete, or "models" for all that are known, or "tags" for those of all sessions.
+    `dashed`: an argument that takes words which begin with one dash and are no flag. `bare` is the value of a flag that
+    nothing follows; None: it needs one.
     """
 
-    __slots__ = ("default", "flags", "help", "kind", "many", "metavar", "name", "off", "required", "values")
+    __slots__ = (
+        "bare",
+        "dashed",
+        "default",
+        "flags",
+        "help",
+        "kind",
+        "many",
+        "metavar",
+        "name",
+        "off",
+        "required",
+        "values",
+    )
 
     def __init__(
         self,
@@ -30,6 +45,8 @@ class Parameter:
         many: bool = False,
         off: str = "",
         values: str | tuple[str, ...] = (),
+        dashed: bool = False,
+        bare: str | None = None,
     ) -> None:
         self.name = name
         self.flags = flags
@@ -41,6 +58,8 @@ class Parameter:
         self.many = many
         self.off = off
         self.values = values
+        self.dashed = dashed
+        self.bare = bare
 
 
 def argument(name: str, metavar: str, help: str, **more: object) -> Parameter:

@@ -46,6 +46,9 @@ class _Reading:
     def flag(self, word: str, rest: list[str]) -> None:
         name, equals, value = word.partition("=")
         one = self._flags.get(name)
+        if one is None and not word.startswith("--") and any(other.dashed for other in self._parameters):
+            self.places.append(word)
+            return
         if one is None or (equals and (one.kind == SWITCH or not name.startswith("--"))):
             raise Odd
         if one.kind == SWITCH:
@@ -53,8 +56,11 @@ class _Reading:
             return
         if not equals:
             if not rest or rest[-1].startswith("-"):
-                raise Odd
-            value = rest.pop()
+                if one.bare is None:
+                    raise Odd
+                value = one.bare
+            else:
+                value = rest.pop()
         self._put(one, value)
 
     def place(self) -> None:

@@ -1,5 +1,6 @@
 """The session itself: how it began, with what settings, and how it went on."""
 
+from collections.abc import Iterable
 from typing import ClassVar, Literal, Self, TypeAlias
 
 import msgspec
@@ -183,6 +184,19 @@ class SessionResumed(Observed, frozen=True, kw_only=True, tag="session.resumed")
 
 class SessionRenamed(Observed, frozen=True, kw_only=True, tag="session.renamed"):
     name: str
+
+
+class SessionTagged(Observed, frozen=True, kw_only=True, tag="session.tagged"):
+    """Words by which the person finds the session: those that it has from here on, and those that it has no longer."""
+
+    skippable: ClassVar[bool] = True
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def applied(self, tags: Iterable[str]) -> tuple[str, ...]:
+        """The tags of a session that had these before."""
+        return tuple(sorted({*tags, *self.added}.difference(self.removed)))
 
 
 class SessionTitled(Derived, frozen=True, kw_only=True, tag="session.titled"):

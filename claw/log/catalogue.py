@@ -52,6 +52,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     line: bytes = b""
     """What else somebody has found out about it; empty: nothing."""
     title: str = ""
+    tags: tuple[str, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -197,7 +198,7 @@ class Catalogue:
                 return Known(path, last_written(str(path)), None)
             kept = _Kept(
                 number, size, written, entry.name, entry.workspace, entry.parent, entry.started, entry.last,
-                entry.records, title=entry.title,
+                entry.records, title=entry.title, tags=entry.tags,
             )  # fmt: skip
             if written + GRAIN < time.time_ns():
                 self._fresh.add(id)
@@ -208,8 +209,9 @@ class Catalogue:
         else:
             self._fresh.add(id)
         entry = SessionEntry(
-            id, str(path), kept.name, kept.workspace, kept.parent, kept.started, kept.last, kept.records, kept.title
-        )
+            id, str(path), kept.name, kept.workspace, kept.parent, kept.started, kept.last, kept.records, kept.title,
+            kept.tags,
+        )  # fmt: skip
         return Known(path, kept.last, entry)
 
 

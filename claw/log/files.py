@@ -13,13 +13,20 @@ from claw._native import BlobStore, LogReader, LogWriter
 from claw.errors import BlobError, LogError, LogNotFound, UsageError
 from claw.events import codec
 from claw.events.base import DERIVED, Blob, Content, Envelope
-from claw.events.session import SessionFaulted, SessionForked, SessionRenamed, SessionStarted, SessionTitled
+from claw.events.session import (
+    SessionFaulted,
+    SessionForked,
+    SessionRenamed,
+    SessionStarted,
+    SessionTagged,
+    SessionTitled,
+)
 from claw.late import pattern
 
 BATCH = 4096
 PERSONAL = "user"
 """What stands for a session where the user's own log is meant, and its folder in the home."""
-HEADS = ("session.started", "session.forked", "session.renamed", "session.titled")
+HEADS = ("session.started", "session.forked", "session.renamed", "session.titled", "session.tagged")
 """The kinds of events that say what a session is called and where it works."""
 _ADDRESS = pattern(r"(?P<ref>@last|[^@\s]+)(?:@(?P<seq>\d{1,18})(?P<before>\^)?)?")
 _NAME = pattern(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -67,6 +74,8 @@ class SessionEntry(Struct, frozen=True):
     records: int
     title: str = ""
     """What a model says it is about."""
+    tags: tuple[str, ...] = ()
+    """By which the person finds it."""
 
     @property
     def shown(self) -> str:
@@ -109,6 +118,7 @@ def describe(path: str) -> SessionEntry:
     if written <= _inherited(reader):
         raise LogNotFound(f"the session in {path} has no events", path=path, hint=f"rm -r {path}")
     workspace = name = parent = title = ""
+    tags: tuple[str, ...] = ()
     started = 0
     for envelope in _typed(reader, 0, written, HEADS):
         event = envelope.data
@@ -122,9 +132,11 @@ def describe(path: str) -> SessionEntry:
                 name = event.name
             case SessionTitled():
                 title = event.title
+            case SessionTagged():
+                tags = event.applied(tags)
     last = next(iter(reader.read(written - 1, written)))[1]
     id = str(uuid.UUID(bytes=reader.session))
-    return SessionEntry(id, path, name, workspace, parent, started, last, written, title)
+    return SessionEntry(id, path, name, workspace, parent, started, last, written, title, tags)
 
 
 def has_events(path: str) -> bool:

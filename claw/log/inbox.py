@@ -1,4 +1,5 @@
-"""Inputs that other processes of the same user leave for a session that is live: it alone writes its log.
+"""Inputs that other processes of the same user leave for a session that is live, and names and tags for it: it alone
+writes its log.
 
 An inbox is a folder beside the sessions, in the folder `inboxes` of claw's home, with the session's id as its name. It
 holds a FIFO, `bell`, which the live session reads, and a file for each input: whole, because it is renamed to its name,
@@ -18,13 +19,15 @@ import stat
 import uuid
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from claw.errors import UsageError
 from claw.events.codec import UNREADABLE
 from claw.late import pattern
-from claw.log.files import Home
+from claw.log.files import Home, check_name
+from claw.log.tags import parse_tags
 
 FOLDER = "inboxes"
 BELL = "bell"
@@ -33,9 +36,10 @@ LONGEST = 32 * 1024 * 1024
 _NAME = pattern(r"\d{20}-[0-9a-f]{32}")
 
 
-class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """An input from outside. `sender` is what whoever sent it calls itself, `at` when that was, in ns since 1970 UTC;
-    `waits` and `id` are as in `input.received`.
+    `waits` and `id` are as in `input.received`. What is to `rename` or to `tag` the session is no input: `text` is the
+    name, or the tags as they are typed.
     """
 
     id: str
@@ -43,6 +47,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     waits: bool = True
     sender: str = ""
     at: int = 0
+    does: Literal["say", "rename", "tag"] = "say"
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -240,4 +245,12 @@ def _read(held: int) -> Sent:
         raise Unusable from None
     if not sent.id or not sent.text.strip():
         raise Unusable
+    try:
+        match sent.does:
+            case "rename":
+                check_name(sent.text)
+            case "tag":
+                parse_tags(sent.text.split())
+    except UsageError:
+        raise Unusable from None
     return sent

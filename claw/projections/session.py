@@ -20,6 +20,7 @@ from claw.events.session import (
     SessionResumed,
     SessionSalvaged,
     SessionStarted,
+    SessionTagged,
 )
 from claw.projections.base import Projection
 
@@ -40,6 +41,8 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Id of the session that this is a fork of, or a fork of its forks; its own where it is none."""
     parent: str = ""
     name: str = ""
+    tags: tuple[str, ...] = ()
+    """Words to find it by, in order. A fork begins with its parent's."""
     config: Config | None = None
     prompts: Prompts | None = None
     runtime: Runtime | None = None
@@ -130,6 +133,7 @@ SESSION = Projection(
         SessionForked: _forked,
         SessionResumed: _resumed,
         SessionRenamed: lambda info, _, event: replace(info, name=event.name),
+        SessionTagged: lambda info, _, event: replace(info, tags=event.applied(info.tags)),
         SessionFaulted: lambda info, _, event: replace(info, faulted=event.error),
         SessionSalvaged: lambda info, _, event: replace(info, id=event.session, ended=False),
         SessionEnded: lambda info, _, event: replace(info, ended=True),

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from claw import log
-from claw._native import LogReader, LogWriter
 from claw.decide.step import take
 from claw.errors import EventInvalid, LogError, UsageError
 from claw.events.base import Envelope
@@ -19,7 +17,7 @@ from claw.events.session import SessionForked
 from claw.log import Home
 from claw.projections.permissions import PERMISSIONS, Grant
 from claw.projections.state import State
-from claw.session.saved_state import state_to_resume
+from claw.session.unattended import opened
 
 _ABOUT_GRANTS = tuple(kind_of(kind) for kind in (PermissionGranted, PermissionRevoked, SessionForked))
 
@@ -29,20 +27,9 @@ def revoke(path: str, rule: str = "") -> tuple[Grant, ...]:
 
     Raises UsageError (there is no such grant; the last write broke off), LogLocked (it runs), other ClawErrors.
     """
-    torn = LogReader(path).verify().torn_bytes
-    if torn:
-        # The event that says what became of the torn bytes is one of a resumed session.
-        raise UsageError(
-            f"the last write to {Path(path).name} broke off, and going on with it comes first",
-            hint=f"claw resume {Path(path).name}, and there /permissions revoke RULE",
-        )
-    writer = LogWriter.open(path)
-    try:
-        state = state_to_resume(path).state
+    with opened(path, "/permissions revoke RULE") as (writer, state):
         grants = _meant(state, rule)
         log.append(writer, _steps(state, writer.next_seq, grants), durable=True)
-    finally:
-        writer.close()
     return grants
 
 

@@ -25,10 +25,11 @@ from claw.events.input import (
 )
 from claw.events.permission import Mode
 from claw.events.schedule import Missed, Schedule, ScheduleFired, SchedulesLoaded, SchedulesMissed
-from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, TurnFinished
+from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, SessionTagged, TurnFinished
 from claw.execution.threads import finished
 from claw.late import load
 from claw.log.inbox import Sent
+from claw.log.tags import check_tags, parse_tags
 from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Interrupting
 from claw.providers.catalogue import DEFAULT_OPENAI, efforts_of, has_key
@@ -123,7 +124,11 @@ class Session:
         return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest, waits=waits))
 
     async def receive(self, sent: Sent) -> int:
-        """Give what another process has sent; the seq of its `input.received`. Raises InputConflict."""
+        """Give what another process has sent; the seq of its event. Raises InputConflict."""
+        if sent.does == "rename":
+            return await self._runtime.submit(SessionRenamed(name=log.check_name(sent.text)))
+        if sent.does == "tag":
+            return await self._runtime.submit(parse_tags(sent.text.split()))
         mask, keep = self._wiring.mask, self._wiring.keep
         source = InputSource(how="outside", name=mask(sent.sender[:LONGEST_NAME]), at=max(0, sent.at))
         text, digest = keep(mask(sent.text)), blake3(sent.text.encode())
@@ -346,6 +351,17 @@ class Session:
     async def rename(self, name: str) -> None:
         """Raises UsageError for what cannot be a name."""
         await self._runtime.submit(SessionRenamed(name=log.check_name(name)))
+
+    async def tag(self, words: Sequence[str]) -> SessionTagged:
+        """Give the session tags, or take them away, as `NAME` and `-NAME`; what of it changed something. Raises
+        UsageError.
+        """
+        if self._wiring.mask(" ".join(words)) != " ".join(words):
+            raise UsageError("a tag holds a secret, which the log must not keep")
+        event = check_tags(self.state.session.tags, parse_tags(words))
+        if event.added or event.removed:
+            await self._runtime.submit(event)
+        return event
 
     async def settled(self) -> TurnFinished | None:
         """Wait until no turn is open and nothing runs; how the last turn since the call before ended.

@@ -22,7 +22,7 @@ from claw.events.control import TimerFired
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered, RuleSaved
-from claw.events.session import RecoveryReport, Runtime, SessionForked, SessionRenamed, SessionResumed
+from claw.events.session import RecoveryReport, Runtime, SessionForked, SessionRenamed, SessionResumed, SessionTagged
 from claw.events.tool import PathFact, ToolFinished, ToolInterrupted, ToolOutput, ToolResolved
 from tests.pure.drive import Drive
 
@@ -102,6 +102,7 @@ interference: st.SearchStrategy[Event] = st.one_of(
     st.builds(InputInterrupted, how=st.just("user")),
     st.builds(CommandInvoked, name=st.sampled_from(["compact", "clear", "revoke"]), argument=st.just("Bash(ls)")),
     st.builds(SessionRenamed, name=st.just("other")),
+    st.builds(SessionTagged, added=st.just(("one", "two")), removed=st.just(("three",))),
     st.builds(ToolOutput, call=st.integers(0, 40), index=st.just(0), text=texts),
     st.builds(TimerFired, call=st.integers(0, 40)),
     st.builds(ToolFinished, call=st.integers(0, 40), content=results),

@@ -84,13 +84,19 @@ class Rename(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="ren
     name: str
 
 
+class Tag(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="tag", forbid_unknown_fields=True):
+    """Tags as they are typed behind `/tag`."""
+
+    tags: str
+
+
 class Wait(msgspec.Struct, frozen=True, kw_only=True, tag_field="do", tag="wait", forbid_unknown_fields=True):
     """Enter nothing until the moment, and then until the session is quiet: what is scheduled comes by itself."""
 
     until: Moment
 
 
-Line: TypeAlias = Say | Command | Configure | Rename | Wait
+Line: TypeAlias = Say | Command | Configure | Rename | Tag | Wait
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

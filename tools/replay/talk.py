@@ -17,7 +17,7 @@ from claw.handlers.permission import Answers, Reply, Review
 from claw.session import Session
 from claw.session.config import Options
 from claw.session.schedules import Scheduler
-from tools.replay.golden import Answer, Command, Configure, Line, Moment, Rename, Say, Talk, Wait
+from tools.replay.golden import Answer, Command, Configure, Line, Moment, Rename, Say, Tag, Talk, Wait
 from tools.replay.stage import PATIENCE, RecordingFailed, Stage
 
 
@@ -101,6 +101,8 @@ async def _enter(opened: Session, line: Line, alarm: _Alarm) -> None:
             await opened.configure(model=line.model, mode=line.mode)
         case Rename():
             await opened.rename(line.name)
+        case Tag():
+            await opened.tag(line.tags.split())
         case Wait():
             await alarm.ring()
     end = await opened.settled()

@@ -5,21 +5,16 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 from claw._native import blake3
+from claw.cli.live.delivery import delivered, sender
 from claw.cli.live.prompt import gathered
 from claw.cli.output import standard
 from claw.errors import InputConflict, SessionNotLive, UsageError
 from claw.events.input import InputReceived
-from claw.log import Home, find, inbox, parse_address, read, tip
+from claw.log import Home, find, parse_address, read, tip
 from claw.log.inbox import Sent
-
-PATIENCE_S = 3.0
-"""How long a session may take to take it before the person is told that it is waited for."""
-SHORTEST_S, LONGEST_S = 0.002, 0.1
-"""Between two looks at whether it has been taken."""
 
 
 def send(session: str, text: str | None = None, steer: bool = False, input_id: str = "") -> int:
@@ -33,20 +28,10 @@ def send(session: str, text: str | None = None, steer: bool = False, input_id: s
     if not words.strip():
         raise UsageError("there is nothing to send", hint=f"claw send {session} 'TEXT', or pipe it in")
     id = input_id or uuid.uuid4().hex
-    sent = Sent(id=id, text=words, waits=not steer, sender=_sender(), at=time.time_ns())
+    sent = Sent(id=id, text=words, waits=not steer, sender=sender(), at=time.time_ns())
     seq = _given(home, path, sent, 0 if input_id else tip(str(path)) + 1)
     standard().answer(f"{path.name}@{seq}\n")
     return 0
-
-
-def _sender() -> str:
-    """What has started this process, as people know it: `make (process 4711)`."""
-    parent = os.getppid()
-    try:
-        name = Path(f"/proc/{parent}/comm").read_text(errors="replace").strip()
-    except OSError:
-        name = ""
-    return f"{name or 'a program'} (process {parent})"
 
 
 def _given(home: Home, path: Path, sent: Sent, since: int) -> int:
@@ -54,39 +39,11 @@ def _given(home: Home, path: Path, sent: Sent, since: int) -> int:
 
     Raises SessionNotLive where it was not taken, and will not be; InputConflict.
     """
-    box = inbox.inbox_of(home, path.name)
-    if not inbox.ring(box):
-        known = _found(path, sent, since)
-        if known is not None:
-            return known
-        raise _not_live(path)
-    file = inbox.leave(box, sent)
-    try:
-        for _ in _waits(path.name):
-            live = inbox.ring(box)
-            if not live:
-                inbox.take_back(file)
-            if not file.exists():
-                break
-    except KeyboardInterrupt:
-        if inbox.take_back(file):
-            raise
+    delivered(home, path, sent)
     known = _found(path, sent, since)
     if known is None:
         raise _not_live(path)
     return known
-
-
-def _waits(name: str) -> Iterator[None]:
-    """Wait a little, each time longer."""
-    pause, told, begun = SHORTEST_S, False, time.monotonic()
-    while True:
-        time.sleep(pause)
-        yield
-        pause = min(2 * pause, LONGEST_S)
-        if not told and time.monotonic() - begun > PATIENCE_S:
-            standard().note(f"claw: waiting until {name} takes it; Ctrl-C takes it back")
-            told = True
 
 
 def _found(path: Path, sent: Sent, since: int) -> int | None:

@@ -141,19 +141,32 @@ def _values(one: Parameter | None) -> Iterator[tuple[str, str]]:
     if one is not None and one.metavar.partition("[")[0] == SESSION:
         yield from _sessions()
     match one.values if one is not None else ():
+        case "tags":
+            yield from _tags()
         case "models":
             yield from ((name, "") for name in load("claw.cli.offline.models", "all_names")())
         case tuple() as listed:
             yield from ((word, "") for word in listed)
 
 
-def _sessions() -> Iterator[tuple[str, str]]:
+def _tags() -> Iterator[tuple[str, str]]:
+    """Of the sessions that were written to last."""
+    found = {tag for entry in _entries() for tag in entry.tags}
+    yield from ((tag, "") for tag in sorted(found))
+
+
+def _entries() -> list[log.SessionEntry]:
+    known = (one.entry for one in log.Catalogue(lookup.home()).newest() if one.entry)
     try:
-        known = (one.entry for one in log.Catalogue(lookup.home()).newest() if one.entry)
-        entries = list(itertools.islice(known, LISTED))
+        return list(itertools.islice(known, LISTED))
     except ClawError:
-        return
-    yield "@last", "the one that was written to last"
+        return []
+
+
+def _sessions() -> Iterator[tuple[str, str]]:
+    entries = _entries()
+    if entries:
+        yield "@last", "the one that was written to last"
     for entry in entries:
         yield entry.id, entry.shown or entry.workspace
         if entry.name:

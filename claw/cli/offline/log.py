@@ -16,9 +16,12 @@ from claw.errors import UsageError
 from claw.events.agent import AgentSpawned
 from claw.events.kinds import KINDS, kind_of
 
+TAGS = Column("tags")
+"""Left out where no session has any."""
 SESSION_COLUMNS = (
     Column("id"),
     Column("name or title"),
+    TAGS,
     Column("last event"),
     Column("workspace", shrinks=True),
     Column("events", right=True),
@@ -42,6 +45,7 @@ def log(
     last: int | None = None,
     agent: int | None = None,
     pattern: str | None = None,
+    tag: str | None = None,
     whole: bool = False,
 ) -> int | None:
     """List the sessions, or the events of the session S, a line each."""
@@ -49,7 +53,9 @@ def log(
     if session is None:
         if follow or durable or kind or pattern is not None or not first is last is agent is None:
             raise UsageError("these options are about the events of one session", hint="claw log @last …")
-        return _sessions(output, json, whole=whole or json)
+        return _sessions(output, json, whole=whole or json, tag=tag.lower() if tag else "")
+    if tag is not None:
+        raise UsageError("--tag is about the list of sessions", hint=f"claw tag {session} shows its tags")
     if whole:
         raise UsageError("--all is about the list of sessions", hint=f"claw log {session}")
     path = str(lookup.session(session, personal=True))
@@ -83,22 +89,29 @@ def _kinds(patterns: list[str]) -> list[str] | None:
     return found
 
 
-def _sessions(output: Output, json: bool, *, whole: bool) -> int:
+def _sessions(output: Output, json: bool, *, whole: bool, tag: str) -> int:
     catalogue = logs.Catalogue(lookup.home())
-    paths, others = catalogue.recent(1 << 62 if whole else LISTED)
+    paths, others = catalogue.recent(1 << 62 if whole or tag else LISTED)
+    if tag:
+        paths = [path for path in paths if _has(catalogue, path.name, tag)]
     lines = [survey(path, catalogue) for path in paths]
     catalogue.keep()
     if json:
         for line in lines:
             output.answer_json(msgspec.json.encode(_plain(line)))
         return 0
+    if not lines and tag:
+        output.note(f"No session has the tag {tag}. claw tag S {tag} gives it to one.")
+        return 0
     if not lines:
         output.note(f"There are no sessions in {lookup.home().sessions} yet. claw -p 'PROMPT' starts one.")
         return 0
     short = short_ids([line.id for line in lines], catalogue.ids)
-    table = Table(SESSION_COLUMNS)
+    tagged = any(line.entry and line.entry.tags for line in lines)
+    table = Table([column for column in SESSION_COLUMNS if tagged or column is not TAGS])
     for line in lines:
-        table.add(*_cells(line, short))
+        cells = dict(zip(SESSION_COLUMNS, _cells(line, short), strict=True))
+        table.add(*(cells[column] for column in table.columns))
     table.show(output)
     for line in lines:
         if line.problem:
@@ -108,14 +121,20 @@ def _sessions(output: Output, json: bool, *, whole: bool) -> int:
     return 0
 
 
+def _has(catalogue: logs.Catalogue, id: str, tag: str) -> bool:
+    known = catalogue.known(id)
+    return known is not None and known.entry is not None and tag in known.entry.tags
+
+
 def _cells(line: Line, short: dict[str, str]) -> list[str]:
     entry = line.entry
     if entry is None:
-        return [short[line.id], "", "", "", "", "", line.status, ""]
+        return [short[line.id], "", "", "", "", "", "", line.status, ""]
     parent = short.get(entry.parent, entry.parent)
     return [
         short[line.id],
         entry.shown,
+        " ".join(entry.tags),
         words.when(entry.last),
         entry.workspace,
         str(entry.records),
@@ -131,7 +150,7 @@ def _plain(line: Line) -> dict[str, object]:
         plain["problem"] = line.problem
     if line.entry is not None:
         entry = line.entry
-        plain |= {"name": entry.name, "title": entry.title}
+        plain |= {"name": entry.name, "title": entry.title, "tags": entry.tags}
         plain |= {"workspace": entry.workspace, "parent": entry.parent or None}
         plain |= {"started": entry.started, "last": entry.last, "events": entry.records}
         plain |= {"nusd": line.spent.nusd, "unpriced": line.spent.unpriced}

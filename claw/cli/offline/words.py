@@ -63,6 +63,7 @@ from claw.events.session import (
     SessionResumed,
     SessionSalvaged,
     SessionStarted,
+    SessionTagged,
     SessionTitled,
     SnapshotTaken,
     TurnFinished,
@@ -326,6 +327,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     SessionResumed: lambda event: (
         "after a clean close" if event.recovery.clean else f"after a crash; {event.recovery.torn_bytes} torn bytes"
     ),
+    SessionTagged: lambda event: " ".join((*event.added, *(f"-{tag}" for tag in event.removed))),
     SessionTitled: lambda event: repr(event.title),
     SessionSalvaged: lambda event: f"from {event.source}; {size(event.left)} left behind",
     SnapshotTaken: lambda event: f"of the state after event {event.upto}",

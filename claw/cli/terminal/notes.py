@@ -26,6 +26,7 @@ from claw.events.session import (
     SessionRenamed,
     SessionResumed,
     SessionStarted,
+    SessionTagged,
     TurnFinished,
 )
 from claw.events.shell import ShellFinished, ShellNoticed, ending
@@ -71,6 +72,8 @@ class Notes:
                 return _resumed(event), QUIET
             case SessionRenamed(name=name):
                 return f"the session's name is now {name}", QUIET
+            case SessionTagged() as event:
+                return _tagged(event), QUIET
             case SessionFaulted(error=error):
                 return f"claw failed, and this session has stopped: {error}", FAULT
             case ModelFailed() as event if text := refusal.told(event):
@@ -148,6 +151,11 @@ def hook_said(event: HookFinished) -> str:
         case "answered" if event.verdict == "deny" and event.event in _BLOCKING:
             return f"{name}: {event.message or event.reason}"
     return f"{name}: {event.message}" if event.message else ""
+
+
+def _tagged(event: SessionTagged) -> str:
+    told = [f"tagged {' '.join(event.added)}"] if event.added else []
+    return ", ".join(told + ([f"no longer {' '.join(event.removed)}"] if event.removed else []))
 
 
 def _resumed(event: SessionResumed) -> str:

@@ -102,3 +102,14 @@ def sessions(chat: Conversation, typed: str) -> Words:
     for entry in itertools.islice(known, LISTED):
         if entry.id != chat.session.id:
             yield entry.name or entry.id, entry.title or entry.workspace
+
+
+def tags(chat: Conversation, typed: str) -> Words:
+    """Those that other sessions have, and, behind a dash, those that this one has."""
+    own = chat.session.state.session.tags
+    if typed.split(" ")[-1].startswith("-"):
+        yield from ((f"-{tag}", "remove it") for tag in own)
+        return
+    known = (one.entry for one in log.Catalogue(chat.home).newest() if one.entry)
+    found = {tag for entry in itertools.islice(known, LISTED) for tag in entry.tags}
+    yield from ((tag, "") for tag in sorted(found.difference(own)))

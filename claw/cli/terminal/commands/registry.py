@@ -172,7 +172,15 @@ COMMANDS = {
             idle=True,
             outside="claw fork S@n",
         ),
-        Command("rename", "sessions.rename", "give this session a name", "NAME"),
+        Command("rename", "sessions.rename", "give this session a name", "NAME", outside="claw rename S NAME"),
+        Command(
+            "tag",
+            "sessions.tag",
+            "words to find this session by: list, add, or remove with -NAME",
+            "[NAME | -NAME ...]",
+            completes="tags",
+            outside="claw tag S",
+        ),
         Command("log", "standing.log", "the last events of this session", "[N]", outside="claw log S"),
         Command("diff", "changes.diff", "what the calls of this session have changed in files"),
         Command(

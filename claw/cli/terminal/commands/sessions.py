@@ -39,3 +39,16 @@ async def rename(chat: Conversation, argument: str) -> Done:
         raise UsageError("which name?", hint="/rename NAME")
     await chat.session.rename(argument)
     return None
+
+
+async def tag(chat: Conversation, argument: str) -> Done:
+    tags = chat.session.state.session.tags
+    if argument:
+        changed = await chat.session.tag(argument.split())
+        if not (changed.added or changed.removed):
+            say(chat, line("nothing about the tags has changed", QUIET))
+    elif tags:
+        say(chat, line(" ".join(tags)))
+    else:
+        say(chat, line("this session has no tags; /tag NAME gives it one", QUIET))
+    return None
