@@ -32,6 +32,8 @@ PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsM
 TITLES = "sessionTitles"
 CHOICES = ("fallbackModel", "smallModel", "effortLevel", TITLES)
 """Other keys that hold one text, which a repository cannot set."""
+LOOKS = ("theme", "editorMode", "preferredNotifChannel", "terminalTitle", "screenReader")
+"""What the terminal looks like (`claw.settings.looks`)."""
 EXCLUDES = "claudeMdExcludes"
 """Patterns of instruction files that are left out."""
 KEYS = (
@@ -47,6 +49,7 @@ KEYS = (
     "languageServers",
     EXCLUDES,
     "memory",
+    *LOOKS,
 )
 
 
@@ -104,6 +107,9 @@ class _Reader:
         found.tools += self._tools()
         found.servers = self._servers()
         found.excluded += self._excluded()
+        if any(key in self._document.plain for key in LOOKS):
+            problems = load("claw.settings.looks", "problems")
+            found.problems += problems(self._document.plain, self._document.at)
         return found
 
     def _say(self, where: Where, what: str) -> None:

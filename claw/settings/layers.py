@@ -48,7 +48,8 @@ def documents(home: str, workspace: str, managed: Managed = MANAGED) -> tuple[Do
     return tuple(_documents(home, workspace, managed))
 
 
-def _documents(home: str, workspace: str, managed: Managed) -> Iterator[Document]:
+def own_documents(home: str, managed: Managed = MANAGED) -> Iterator[Document]:
+    """The administrator's and the user's, highest layer first. Raises UsageError as `documents`."""
     for name in _managed_files(managed):
         document = read_document(Path(name), name, "managed", "")
         if document is None:
@@ -58,6 +59,11 @@ def _documents(home: str, workspace: str, managed: Managed) -> Iterator[Document
     document = read_document(user, f"~/{USER}", "user", home)
     if document:
         yield document
+
+
+def _documents(home: str, workspace: str, managed: Managed) -> Iterator[Document]:
+    yield from own_documents(home, managed)
+    user = Path(home, USER)
     repository: tuple[tuple[str, Layer], ...] = ((LOCAL, "local"), (PROJECT, "project"))
     for name, layer in repository:
         path = Path(workspace, name)

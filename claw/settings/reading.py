@@ -17,7 +17,7 @@ from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule, directories, is_stricter
 from claw.late import load
 from claw.settings.agents import AgentFile, Found, agent_files
-from claw.settings.content import CHOICES, EXCLUDES, Content, content_of
+from claw.settings.content import CHOICES, EXCLUDES, LOOKS, Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
@@ -47,7 +47,7 @@ FOLDERS_OF_REPOSITORY = (
 skills before commands.
 """
 
-NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools", EXCLUDES)
+NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools", EXCLUDES, *LOOKS)
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
 WishKind: TypeAlias = Literal[

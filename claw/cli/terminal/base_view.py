@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TypeVar
@@ -13,14 +14,16 @@ from claw.cli.sanitize import reveal_line
 from claw.cli.terminal import asked, limit_question
 from claw.cli.terminal.inquiry import Answer, Choice, Subject
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.looking import theme_of
 from claw.cli.terminal.question import choices, reply, subject
-from claw.cli.terminal.screen import Glyphs
+from claw.cli.terminal.screen import Screen
 from claw.cli.terminal.styles import QUESTION
 from claw.cli.terminal.view import Presenter
 from claw.events.control import LimitAsked
 from claw.events.permission import Mode, PermissionAsked
 from claw.events.question import Choices, PlanProposed, Question, QuestionAsked
 from claw.handlers.permission import Answers, Reply, Review
+from claw.settings.looks import Looks
 
 T = TypeVar("T")
 
@@ -28,10 +31,18 @@ T = TypeVar("T")
 class BaseView(ABC):
     """`settings` is the file that "always" writes to."""
 
-    def __init__(self, presenter: Presenter, settings: str, glyphs: Glyphs) -> None:
+    def __init__(self, presenter: Presenter, settings: str, screen: Screen, looks: Looks) -> None:
+        self.looks = looks
         self._presenter = presenter
         self._settings = settings
-        self._glyphs = glyphs
+        self._screen = screen
+        self._glyphs = screen.glyphs
+
+    def adopt(self, looks: Looks) -> None:
+        if looks.theme != self.looks.theme:
+            self._screen.theme = theme_of(looks, os.environ)
+        self.looks = looks
+        self.refresh()
 
     async def ask(self, question: PermissionAsked) -> Reply:
         asker = self._presenter.asker(question.request)
@@ -96,6 +107,10 @@ class BaseView(ABC):
     @abstractmethod
     def print(self, parts: Sequence[RenderableType]) -> None:
         """As `View.print`."""
+
+    @abstractmethod
+    def refresh(self) -> None:
+        """As `View.refresh`."""
 
     @abstractmethod
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:

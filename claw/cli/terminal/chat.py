@@ -246,10 +246,10 @@ class Chat:
         if self._transcript is not None:
             self._transcript.told(request)
 
-    def status(self) -> str:
+    def status(self, stop: str) -> str:
         if self._session is None or self._transcript is None:
             return ""
-        return status.status(self._session.state, self._transcript, self._watch, self.glyphs)
+        return status.status(self._session.state, self._transcript, self._watch, self.glyphs, stop)
 
     def footer(self) -> str:
         return status.footer(self._session.state, self.glyphs) if self._session is not None else ""

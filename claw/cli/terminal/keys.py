@@ -25,6 +25,9 @@ class Hands(Protocol):
     def listening(self) -> bool:
         """Whether the question takes this key: the line is empty, and nobody has typed for a moment."""
 
+    def editing(self) -> bool:
+        """Whether Esc is for the line, which is written with vi keys."""
+
     def submit(self, text: str) -> None: ...
     def steer(self, text: str) -> None:
         """Say this into the turn that runs."""
@@ -50,7 +53,7 @@ class Hands(Protocol):
 
 
 def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
-    """All of claw's own keys; the rest are Emacs's, as in any shell."""
+    """All of claw's own keys; the rest are Emacs's or vi's, as in any shell."""
     keys = KeyBindings()
     asking = Condition(lambda: hands.inquiry is not None)
     explaining = Condition(lambda: hands.inquiry is not None and hands.inquiry.explaining)
@@ -82,7 +85,7 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         hands.break_()
 
-    @keys.add("escape", filter=asking | Condition(hands.busy))
+    @keys.add("escape", filter=(asking | Condition(hands.busy)) & ~Condition(hands.editing))
     def _(event: KeyPressEvent) -> None:
         hands.interrupt()
 

@@ -20,6 +20,7 @@ from claw.cli.terminal.inquiry import Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.panel import drawn
 from claw.cli.terminal.screen import Screen
 from claw.cli.terminal.view import Presenter
+from claw.settings.looks import Looks
 
 T = TypeVar("T")
 
@@ -32,10 +33,9 @@ class PlainView(BaseView):
 
     draws = False
 
-    def __init__(self, screen: Screen, presenter: Presenter, settings: str) -> None:
-        super().__init__(presenter, settings, screen.glyphs)
+    def __init__(self, screen: Screen, presenter: Presenter, settings: str, looks: Looks) -> None:
+        super().__init__(presenter, settings, screen, looks)
         self.exit_code = 0
-        self._screen = screen
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._inquiry: Inquiry | None = None
         self._written: list[str] = []

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from anyio.abc import TaskStatus
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
 from rich.console import Group, RenderableType
@@ -24,15 +24,18 @@ from rich.text import Text
 
 from claw.cli.terminal.base_view import BaseView
 from claw.cli.terminal.completion import Follows, Mentions
+from claw.cli.terminal.gone import may_be_gone
 from claw.cli.terminal.history import History
 from claw.cli.terminal.inquiry import QUIET_S, Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.keys import bindings
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.panel import drawn, whole
 from claw.cli.terminal.screen import Screen
-from claw.cli.terminal.styles import QUIET, WORKING
+from claw.cli.terminal.styles import QUIET, STRONG, WORKING
+from claw.cli.terminal.vi import editing_mode, is_typing, mode_shown
 from claw.cli.terminal.view import Presenter
 from claw.cli.terminal.windows import INPUT_LINES, INPUT_LINES_ASKING, Parts, build
+from claw.settings.looks import Looks
 
 T = TypeVar("T")
 
@@ -58,11 +61,11 @@ class ScreenView(BaseView):
         workspace: str,
         history: Path,
         settings: str,
+        looks: Looks,
     ) -> None:
-        super().__init__(presenter, settings, screen.glyphs)
+        super().__init__(presenter, settings, screen, looks)
         self.exit_code = 0
         self.inquiry: Inquiry | None = None
-        self._screen = screen
         self._unprinted: list[str] = []
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._broken_at = 0.0
@@ -106,6 +109,7 @@ class ScreenView(BaseView):
             output=output,
             style=Style([]) if screen.can.colour is None or screen.can.plain_colours else None,
             erase_when_done=True,
+            editing_mode=editing_mode(looks),
             min_redraw_interval=REDRAW_S,
             before_render=self._before_render,
         )
@@ -135,14 +139,14 @@ class ScreenView(BaseView):
             loop.set_exception_handler(None)
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.remove_signal_handler(number)
-            with self._terminal_may_be_gone():
+            with may_be_gone(self):
                 self._print_now()
 
     async def _show(self, *, task_status: TaskStatus[None]) -> None:
         """Draw and take keys until `_close`. Raises what fails in that, save that the terminal is gone: then the person
         has left."""
         try:
-            with self._terminal_may_be_gone():
+            with may_be_gone(self):
                 await self._app.run_async(pre_run=task_status.started, handle_sigint=False, set_exception_handler=False)
         finally:
             self.leave()
@@ -160,15 +164,6 @@ class ScreenView(BaseView):
         if isinstance(error, Exception) and ("handle" in context or "prompt_toolkit" in context.get("message", "")):
             self._close(error)
 
-    @contextmanager
-    def _terminal_may_be_gone(self) -> Iterator[None]:
-        try:
-            yield
-        except (EOFError, OSError) as error:
-            if isinstance(error, OSError) and error.errno not in (errno.EIO, errno.ENXIO, errno.EBADF):
-                raise
-            self.exit_code = self.exit_code or 128 + signal.SIGHUP
-
     def print(self, parts: Sequence[RenderableType]) -> None:
         for part in parts:
             self._unprinted += ["", *self._screen.lines(part, self._width())]
@@ -179,6 +174,10 @@ class ScreenView(BaseView):
         self._app.output.write_raw(f"\x1b]52;c;{encoded}\x07")
         self._app.output.flush()
         return True
+
+    def adopt(self, looks: Looks) -> None:
+        self._app.editing_mode = editing_mode(looks)
+        super().adopt(looks)
 
     def refresh(self) -> None:
         self._app.invalidate()
@@ -206,7 +205,12 @@ class ScreenView(BaseView):
     def listening(self) -> bool:
         return self.inquiry is not None and self.inquiry.ripe and not self._typed.text and self._pause >= QUIET_S
 
+    def editing(self) -> bool:
+        alone = self.inquiry is not None and not self.inquiry.explaining and not self._typed.text
+        return is_typing(self._app) and not alone
+
     def submit(self, text: str) -> None:
+        self._app.vi_state.input_mode = InputMode.INSERT
         if self.inquiry is None or not self.inquiry.hear(text):
             self._lines.put_nowait(text)
 
@@ -341,7 +345,8 @@ class ScreenView(BaseView):
     def _status(self) -> list[str]:
         if not self._presenter.busy() or self.inquiry is not None:
             return []
-        return ["", *self._screen.lines(line(self._presenter.status(), WORKING), self._width())[:1]]
+        doing = self._presenter.status("Ctrl-C" if self.looks.vim else "Esc")
+        return ["", *self._screen.lines(line(doing, WORKING), self._width())[:1]]
 
     def _question(self) -> list[str]:
         asked = self.inquiry
@@ -382,4 +387,5 @@ class ScreenView(BaseView):
                 text = "Enter runs it in your own shell" + (", after this turn" if self._presenter.busy() else "")
             elif self._typed.text and self.inquiry is None and self._presenter.busy():
                 text = "Enter queues (after this turn), Ctrl-S steers (read next)"
-        return self._screen.lines(line(text, QUIET), self._width())[:1]
+        mode = (f"{mode_shown(self._app)} ", STRONG) if self.looks.vim else ""
+        return self._screen.lines(Text.assemble(mode, line(text, QUIET)), self._width())[:1]

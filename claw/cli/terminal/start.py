@@ -15,6 +15,7 @@ from claw.cli.terminal.chat import Chat
 from claw.cli.terminal.commands.performing import may_follow
 from claw.cli.terminal.commands.registry import COMMANDS
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.looking import theme_of
 from claw.cli.terminal.own import Helps
 from claw.cli.terminal.plain_view import PlainView
 from claw.cli.terminal.screen import Screen, of_this_process
@@ -24,6 +25,9 @@ from claw.cli.terminal.view import View
 from claw.errors import KeyMissing
 from claw.log import Home
 from claw.session.config import Options
+from claw.session.trust import home_of
+from claw.settings.looks import Looks
+from claw.settings.looks import looks as read_looks
 
 WELCOME = """
 Set what the model needs, and start claw again:
@@ -48,9 +52,10 @@ def start(home: Home, options: Options, path: str, prompt: str) -> int:
 
 
 async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
-    screen = of_this_process()
+    screen, looks = of_this_process(), read_looks(home_of(options.environ))
+    screen.theme = theme_of(looks, options.environ)
     chat = Chat(home, options, screen.glyphs)
-    chat.view = view = _view(screen, chat, home, options)
+    chat.view = view = _view(screen, chat, home, options, looks)
     view.print([line(f"claw {__version__} {screen.glyphs.dot} {options.workspace} {screen.glyphs.dot} /help", QUIET)])
     async with view.open():
         session = await chat.run(path, prompt)
@@ -59,10 +64,10 @@ async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
     return view.exit_code
 
 
-def _view(screen: Screen, chat: Chat, home: Home, options: Options) -> View:
-    settings = os.path.join(options.environ.get("HOME") or os.path.expanduser("~"), ".claude", "settings.json")
+def _view(screen: Screen, chat: Chat, home: Home, options: Options, looks: Looks) -> View:
+    settings = os.path.join(home_of(options.environ), ".claude", "settings.json")
     if screen.can.dumb:
-        return PlainView(screen, chat, settings)
+        return PlainView(screen, chat, settings, looks)
     helps = Helps({command.name: command.help for command in COMMANDS.values()}, chat.opened)
     follows = partial(may_follow, chat)
-    return ScreenView(screen, chat, helps, follows, options.workspace, Path(home.path) / "history", settings)
+    return ScreenView(screen, chat, helps, follows, options.workspace, Path(home.path) / "history", settings, looks)

@@ -30,7 +30,7 @@ class Stopwatch:
         self.running = state.busy
 
 
-def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyphs) -> str:
+def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyphs, stop: str) -> str:
     """`⠙ Thinking · 12s · ↓ 340 tokens · $0.0123 · Esc interrupts`."""
     seconds = time.monotonic() - watch.began
     spinner = glyphs.spinner[int(seconds * 8) % len(glyphs.spinner)]
@@ -40,7 +40,7 @@ def status(state: State, transcript: Transcript, watch: Stopwatch, glyphs: Glyph
         parts.append(f"{glyphs.down} {amounts.tokens(told)} token{'s' * (told != 1)}")
     if state.usage.total.nusd:
         parts.append(amounts.money(state.usage.total.nusd))
-    parts.append("Esc interrupts")
+    parts.append(f"{stop} interrupts")
     return f" {glyphs.dot} ".join(parts)
 
 

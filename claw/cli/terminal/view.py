@@ -14,6 +14,7 @@ from claw.events.control import LimitAsked
 from claw.events.permission import Mode, PermissionAsked
 from claw.events.question import PlanProposed, QuestionAsked
 from claw.handlers.permission import Answers, Reply, Review
+from claw.settings.looks import Looks
 
 T = TypeVar("T")
 
@@ -47,8 +48,8 @@ class Presenter(Protocol):
         """All that this call would do has been printed."""
         ...
 
-    def status(self) -> str:
-        """One line on what is going on; harmless."""
+    def status(self, stop: str) -> str:
+        """One line on what is going on, and that the key `stop` interrupts it; harmless."""
         ...
 
     def footer(self) -> str:
@@ -75,6 +76,8 @@ class View(Protocol):
     """Shows what is under way, too, and not only what is printed."""
     exit_code: int
     """128 + n once signal n has asked for the end."""
+    looks: Looks
+    """How it is to look; `adopt` changes that."""
 
     def open(self) -> AbstractAsyncContextManager[None]:
         """Hold the terminal for as long as the block runs."""
@@ -86,6 +89,10 @@ class View(Protocol):
 
     def clipboard(self, encoded: str) -> bool:
         """Have the terminal take this text, in base64, for its clipboard (OSC 52); False: it knows no such thing."""
+        ...
+
+    def adopt(self, looks: Looks) -> None:
+        """Look so from now on."""
         ...
 
     def refresh(self) -> None:

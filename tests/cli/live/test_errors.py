@@ -260,6 +260,7 @@ import asyncio, sys
 from pathlib import Path
 from claw.cli import entry
 from claw.cli.terminal.screen import of_this_process
+from claw.settings.looks import Looks
 from claw.cli.terminal.screen_view import ScreenView
 
 class Presenter:
@@ -267,7 +268,7 @@ class Presenter:
     def busy(self): return sys.argv[1] == "a key" and self.broken()
     def growing(self): return []
     def agents(self, width, most, folded): return []
-    def status(self): return ""
+    def status(self, stop): return ""
     def footer(self):
         if sys.argv[1] == "the first picture" or sys.argv[1] == "a later picture" and self.breaks: self.broken()
         return "footer"
@@ -278,7 +279,7 @@ class Presenter:
 
 async def talk():
     presenter = Presenter()
-    view = ScreenView(of_this_process(), presenter, {}, lambda text: [], ".", Path("history"), "settings")
+    view = ScreenView(of_this_process(), presenter, {}, lambda text: [], ".", Path("history"), "settings", Looks())
     async with view.open():
         presenter.breaks = True
         if sys.argv[1] == "what uses it": raise ZeroDivisionError("of the test")

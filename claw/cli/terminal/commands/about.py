@@ -59,7 +59,7 @@ _KEYS = [
     ("Enter", "send; while claw works: queue, until this turn is over"),
     ("Ctrl-S", "while claw works: steer; the model reads it with its next request"),
     ("Alt-Enter, \\ Enter", "a new line"),
-    ("Esc, Ctrl-C", "interrupt the turn"),
+    ("Esc, Ctrl-C", "interrupt the turn; with vi keys Esc leaves the insertion first"),
     ("Ctrl-C twice, Ctrl-D", "leave"),
     ("Shift-Tab", "next permission mode"),
     ("Ctrl-O", "agents at work: in one line, or each in one"),

@@ -13,6 +13,7 @@ from claw import log
 from claw.cli.terminal.budget import FIELDS
 from claw.cli.terminal.commands import registry
 from claw.cli.terminal.commands.conversation import Conversation
+from claw.cli.terminal.commands.looking import THEMES
 from claw.events.permission import Mode
 from claw.providers.catalogue import efforts_of
 
@@ -53,6 +54,11 @@ def limits(chat: Conversation, typed: str) -> Words:
         yield from ((what, "") for what in FIELDS)
     elif len(before) == 1:
         yield "off", "no limit"
+
+
+def themes(chat: Conversation, typed: str) -> Words:
+    if not _before(typed):
+        yield from THEMES.items()
 
 
 def undo(chat: Conversation, typed: str) -> Words:

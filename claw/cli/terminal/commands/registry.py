@@ -208,6 +208,14 @@ COMMANDS = {
             outside="claw config explain KEY",
             aliases=("settings",),
         ),
+        Command(
+            "theme",
+            "looking.theme",
+            "colours of this terminal; your settings remember it",
+            "[auto | ansi | dark | light | dark-daltonized | light-daltonized]",
+            completes="themes",
+        ),
+        Command("vim", "looking.vim", "vi keys in the line, or the usual ones; your settings remember", "[on | off]"),
         Command("doctor", "standing.doctor", "check this installation", outside="claw doctor"),
         Command("quit", "talk.quit_", "leave", aliases=("exit",)),
     )
