@@ -33,6 +33,9 @@ ENTER = Question(
     ),
 )
 
+BY_SOMEBODY = ("person", "program")
+"""Who can accept a plan, or that there is to be one: the program stands where the person would be."""
+
 ALREADY = "Plan mode is on already."
 ENTERED = (
     "You are in plan mode now. Only tools that change nothing will run. Find out what is needed, then propose your "
@@ -73,7 +76,7 @@ def _no_need(state: State, agent: Agent) -> str:
 
 def entered(state: State, agent: Agent, call: ToolCall, event: QuestionAnswered) -> list[Addressed]:
     """Plan mode, if the person has agreed to it and it is still stricter."""
-    said = event.answers[0] if event.how == "person" and event.answers else None
+    said = event.answers[0] if event.how in BY_SOMEBODY and event.answers else None
     if said is None or said.chosen != (YES,):
         nobody = event.how == "headless"
         words = said.words if said else event.reason
@@ -99,7 +102,7 @@ def reviewed(state: State, agent: Agent, event: PlanReviewed) -> list[Addressed]
     call = agent.conversation.call_of_question(event.call)
     if call is None:
         return []
-    if not (event.accepted and event.how == "person"):
+    if not (event.accepted and event.how in BY_SOMEBODY):
         told = {"headless": NOBODY_REVIEWS, "withdrawn": WITHDRAWN}.get(event.how, KEPT)
         told = f"{told} {event.reason}".rstrip()
         return [completed(agent.id, call.key, texts(told), is_error=event.how != "headless")]

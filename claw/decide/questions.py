@@ -55,6 +55,8 @@ def told(arguments: dict[str, Any], event: QuestionAnswered) -> str:
     match event.how:
         case "headless":
             return f"{NOBODY} {event.reason}".rstrip()
+        case "program" if not event.answers:
+            return f"{DECLINED} {event.reason}".rstrip()
         case "declined":
             return f"{DECLINED} {event.reason}".rstrip()
         case "withdrawn":

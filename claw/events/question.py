@@ -33,14 +33,18 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     words: str = ""
 
 
-HowAnswered: TypeAlias = Literal["person", "declined", "headless", "withdrawn"]
-"""A person answered; a person does not want to; nobody was there to ask; the question was taken back."""
+HowAnswered: TypeAlias = Literal["person", "program", "declined", "headless", "withdrawn"]
+"""A person answered; the program in front of claw did, or does not want to where it gives no answers (since version 2);
+a person does not want to; nobody was there to ask; the question was taken back.
+"""
 
 
 class QuestionAnswered(Observed, frozen=True, kw_only=True, tag="question.answered"):
-    """`answers` has one for each question, in their order; none unless `how` is person. `reason` is why nobody
-    answered.
+    """`answers` has one for each question, in their order; none unless `how` is person or program. `reason` is why
+    nobody answered.
     """
+
+    version: ClassVar[int] = 2
 
     call: int
     how: HowAnswered
@@ -61,12 +65,14 @@ class QuestionAsked(Intent, frozen=True, kw_only=True, tag="question.asked"):
 class PlanReviewed(Observed, frozen=True, kw_only=True, tag="plan.reviewed"):
     """What the person says to a plan. Accepted, `mode` is the one that follows. `edited` is the plan as the person has
     changed it, which is what counts then; None: it stays as it was proposed. `reason` is what is to be changed, or why
-    nobody could accept it.
+    nobody could accept it. `how` may be program since version 2.
     """
+
+    version: ClassVar[int] = 2
 
     call: int
     accepted: bool
-    how: Literal["person", "headless", "withdrawn"]
+    how: Literal["person", "program", "headless", "withdrawn"]
     mode: Mode = "default"
     edited: str | None = None
     reason: str = ""

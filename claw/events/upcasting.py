@@ -60,6 +60,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("permission.answered", 1): Upcast(_unchanged, frozenset({"network"})),
     ("permission.answered", 2): Upcast(_unchanged, frozenset({"rule"})),
     ("permission.answered", 3): Upcast(_unchanged),
+    ("question.answered", 1): Upcast(_unchanged),
+    ("plan.reviewed", 1): Upcast(_unchanged),
     ("permission.asked", 2): Upcast(_unchanged, frozenset({"wider"})),
     ("permission.asked", 1): Upcast(_unchanged, frozenset({"segments", "network"})),
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),

@@ -35,21 +35,23 @@ class Reply(Struct, frozen=True):
 
 
 class Answers(Struct, frozen=True):
-    """What is said to the model's questions; see `question.answered`."""
+    """What is said to the model's questions; see `question.answered`. `halt` as in `Reply`."""
 
     answers: tuple[Choices, ...] = ()
     how: HowAnswered = "person"
     reason: str = ""
+    halt: bool = False
 
 
 class Review(Struct, frozen=True):
-    """What is said to a plan; see `plan.reviewed`."""
+    """What is said to a plan; see `plan.reviewed`. `halt` as in `Reply`."""
 
     accepted: bool
     mode: Mode = "default"
     edited: str | None = None
     reason: str = ""
-    how: Literal["person", "headless"] = "person"
+    how: Literal["person", "program", "headless"] = "person"
+    halt: bool = False
 
 
 class Asker(Protocol):

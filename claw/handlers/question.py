@@ -7,7 +7,8 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from claw.events.base import Intent
+from claw.events.base import Event, Intent
+from claw.events.input import InputInterrupted
 from claw.events.permission import Mode
 from claw.events.question import PlanProposed, PlanReviewed, QuestionAnswered, QuestionAsked
 from claw.handlers.base import Call
@@ -27,9 +28,10 @@ class QuestionHandler(Asking):
         self._asker = asker
         self._mask = mask
 
-    async def asked(self, call: Call) -> Sequence[QuestionAnswered]:
+    async def asked(self, call: Call) -> Sequence[Event]:
         assert isinstance(call.intent, QuestionAsked)
-        return [self._event(call.seq, await self._asker.answer(call.intent))]
+        said = await self._asker.answer(call.intent)
+        return [self._event(call.seq, said), *([InputInterrupted(how="user")] if said.halt else [])]
 
     def unasked(self, call: Call, how: Literal["headless", "withdrawn"], why: str = "") -> QuestionAnswered:
         return QuestionAnswered(call=call.seq, how=how, reason=self._mask(why))
@@ -55,13 +57,14 @@ class PlanHandler(Asking):
         self._mask = mask
         self._modes = modes
 
-    async def asked(self, call: Call) -> Sequence[PlanReviewed]:
+    async def asked(self, call: Call) -> Sequence[Event]:
         assert isinstance(call.intent, PlanProposed)
         if not self._modes:
             return [self._event(call.seq, Review(accepted=False, reason=KEPT))]
         said = await self._asker.review(call.intent, self._modes)
         event = self._event(call.seq, said)
-        return [replace(event, edited=None) if event.edited == call.intent.plan else event]
+        event = replace(event, edited=None) if event.edited == call.intent.plan else event
+        return [event, *([InputInterrupted(how="user")] if said.halt else [])]
 
     def unasked(self, call: Call, how: Literal["headless", "withdrawn"], why: str = "") -> PlanReviewed:
         return PlanReviewed(call=call.seq, accepted=False, how=how, reason=self._mask(why))
@@ -70,7 +73,7 @@ class PlanHandler(Asking):
         return PlanReviewed(call=call, accepted=False, how="withdrawn")
 
     def _event(self, call: int, said: Review) -> PlanReviewed:
-        accepted = said.accepted and said.how == "person" and said.mode in self._modes
+        accepted = said.accepted and said.how != "headless" and said.mode in self._modes
         return PlanReviewed(
             call=call,
             accepted=accepted,

@@ -372,6 +372,12 @@ class Session:
         end, self._end = self._end, None
         return end
 
+    async def until(self, holds: Callable[[State], bool]) -> None:
+        """Wait until the state is so, which is looked at once the listeners have been told. Raises what has stopped the
+        session.
+        """
+        await self._runtime.until(holds)
+
     def _watch(self, envelopes: Sequence[Envelope]) -> None:
         if self._early is not None:
             self._early = [*self._early, *envelopes] if len(self._early) + len(envelopes) <= EARLY else None

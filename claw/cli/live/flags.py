@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,6 +13,7 @@ from claw.errors import ToolError, UsageError
 from claw.events.permission import Mode
 from claw.late import load
 from claw.session.config import Options
+from claw.session.workspace import workspace_named
 from claw.settings import amounts
 from claw.settings.modes import BYPASS, mode_named
 
@@ -100,21 +100,6 @@ def split_rules(texts: list[str] | tuple[()]) -> tuple[str, ...]:
                 rule += char
         rules.append(rule)
     return tuple(rule for rule in rules if rule)
-
-
-def workspace_named(folder: str | None) -> str:
-    """The canonical path of an existing folder; None: where claw was started. Raises UsageError."""
-    try:
-        path = os.path.realpath(folder if folder is not None else os.getcwd())
-    except FileNotFoundError:
-        raise UsageError("the current folder does not exist any more", hint="claw -C DIR") from None
-    if not os.path.isdir(path):
-        raise UsageError(f"there is no folder {path}", hint=f"mkdir {path}")
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"the name of the folder {path!a} is not UTF-8 text", hint="rename it") from None
-    return path
 
 
 def _answer(schema: str | None) -> dict[str, tuple[Declared, ...]]:

@@ -12,15 +12,15 @@ from msgspec import Struct
 from claw import log
 from claw.cli.crash import in_session
 from claw.cli.live.flags import Format
-from claw.cli.live.outcome import Outcome, outcome
 from claw.cli.live.report import name_calls, name_refusals, report_in, tell_messages
 from claw.cli.live.signals import caught
-from claw.cli.live.summary import Summary
 from claw.cli.output import Disconnected, Output
 from claw.errors import UsageError
 from claw.events.base import Envelope
 from claw.late import load
 from claw.session import Session
+from claw.session.outcome import Outcome, outcome
+from claw.session.summary import Summary
 
 if TYPE_CHECKING:
     from claw.cli.programs.asker import Program

@@ -9,7 +9,6 @@ import msgspec
 
 from claw.cli import instructions, refusal
 from claw.cli.live.flags import Format
-from claw.cli.live.summary import Summary
 from claw.cli.output import Output
 from claw.cli.sanitize import clean, reveal_line
 from claw.cli.terminal.calls import headline
@@ -20,6 +19,7 @@ from claw.events.model import ModelFailed, ModelFellBack
 from claw.events.question import UserMessaged
 from claw.events.tool import ToolRequested
 from claw.late import load
+from claw.session.summary import Summary
 
 if TYPE_CHECKING:
     from claw.session import Session

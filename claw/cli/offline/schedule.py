@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from claw.cli import schedules
-from claw.cli.live.flags import workspace_named
 from claw.cli.live.prompt import gathered
 from claw.cli.offline import lookup
 from claw.cli.offline.table import Column, Table
@@ -21,6 +20,7 @@ from claw.execution.credentials import known_secrets
 from claw.execution.masking import without_secrets
 from claw.log import schedules as kept
 from claw.projections.schedules import Planned
+from claw.session.workspace import workspace_named
 from claw.tools import due
 
 LONGEST = 20_000

@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from claw.cli.live import flags
 from claw.cli.output import Output, standard
 from claw.cli.permissions.options import call_of, call_typed, mode_of, options_of, policy_of
 from claw.cli.sanitize import reveal_line
 from claw.errors import ClawError, PermissionDenied, ToolError, UsageError
 from claw.session.config import Options
 from claw.session.policy import Policy
+from claw.session.workspace import workspace_named
 
 PIECE = 1 << 20
 """Bytes of standard input that are judged, and answered, together."""
@@ -88,7 +88,7 @@ class _Stream:
             return known
         if len(self._policies) > FOLDERS:
             del self._policies[next(name for name in self._policies if name)]
-        workspace = flags.workspace_named(os.path.join(self._options.workspace, folder))
+        workspace = workspace_named(os.path.join(self._options.workspace, folder))
         policy = policy_of(replace(self._options, workspace=workspace))
         self._policies[folder] = policy
         return policy

@@ -7,7 +7,6 @@ import shlex
 from contextlib import suppress
 from pathlib import Path
 
-from claw.cli.live import flags
 from claw.cli.offline import lookup
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
@@ -16,6 +15,7 @@ from claw.session import holders, trust
 from claw.session import revoke as revoked
 from claw.session.config import Options
 from claw.session.wiring import home_of
+from claw.session.workspace import workspace_named
 from claw.settings.edit import has_allow_rule, remove_allow_rule
 from claw.settings.layers import USER
 
@@ -30,7 +30,7 @@ def revoke(
     if (rule is not None or session is not None) if trusted else folder is not None:
         raise UsageError("--trust and -C go with each other, and with nothing else", hint="claw permissions revoke -h")
     if trusted:
-        return _trust(flags.workspace_named(folder))
+        return _trust(workspace_named(folder))
     if session is not None:
         return _in_session(session, rule or "")
     if rule is None:

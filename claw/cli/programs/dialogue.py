@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from claw import log
-from claw.cli.live.outcome import Outcome, outcome
-from claw.cli.live.summary import Summary
 from claw.cli.programs import lines, said, stdin
 from claw.cli.programs.report import StreamReport
 from claw.errors import ClawError, InputConflict, ProviderError, UsageError
-from claw.events.input import InputReceived
-from claw.events.session import TurnFinished
 from claw.late import load
-from claw.projections.state import MAIN
+from claw.session.outcome import Outcome, outcome
+from claw.session.past_turn import events_of
+from claw.session.summary import Summary
 from claw.settings.modes import mode_named
 
 if TYPE_CHECKING:
@@ -138,19 +135,10 @@ _REQUESTS: dict[str, Callable[[Dialogue, dict[str, Any]], Awaitable[dict[str, An
 
 
 def _turn_of(session: Session, seq: int) -> Summary:
-    """What the turn came to that an input of an earlier run had: it waited for those before it."""
+    """What the turn came to that an input of an earlier run had."""
     turn = Summary(session.load)
-    ahead = 0
-    for envelope in log.read(session.path, 0, session.first_seq):
-        if envelope.agent == MAIN and isinstance(envelope.data, InputReceived) and envelope.seq <= seq:
-            ahead += 1
-        over = envelope.agent == MAIN and isinstance(envelope.data, TurnFinished)
-        if envelope.seq >= seq and ahead == 1:
-            turn.take((envelope,))
-        if over:
-            ahead -= 1
-            if envelope.seq > seq and ahead <= 0:
-                break
+    for envelope in events_of(session.path, seq, session.first_seq):
+        turn.take((envelope,))
     return turn
 
 

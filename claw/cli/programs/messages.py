@@ -8,8 +8,6 @@ from typing import Any
 
 import msgspec
 
-from claw.cli.live.outcome import Outcome
-from claw.cli.live.summary import Summary
 from claw.cli.programs import lines
 from claw.cli.programs.partial import Partial
 from claw.events.agent import AgentSpawned
@@ -29,6 +27,8 @@ from claw.events.tool import (
     ToolResolved,
     ToolStarted,
 )
+from claw.session.outcome import Outcome
+from claw.session.summary import Summary
 
 SUBTYPES = {
     "turns": "error_max_turns",

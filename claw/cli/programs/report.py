@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from claw import __version__
-from claw.cli.live.outcome import Outcome, outcome
-from claw.cli.live.summary import Summary
 from claw.cli.output import Output
 from claw.cli.programs import lines
 from claw.cli.programs.messages import Messages
@@ -17,6 +15,8 @@ from claw.events.base import Envelope
 from claw.events.codec import json_line
 from claw.events.session import TurnFinished
 from claw.projections.state import MAIN
+from claw.session.outcome import Outcome, outcome
+from claw.session.summary import Summary
 
 if TYPE_CHECKING:
     from claw.session import Session

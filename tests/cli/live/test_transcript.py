@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from claw import log
-from claw.cli.live.summary import Summary
 from claw.cli.terminal.screen import UNICODE, Abilities, Screen
 from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
 from claw.events.base import Blob, Envelope
@@ -19,6 +18,7 @@ from claw.events.input import InputReceived
 from claw.events.model import BlockOpened, ModelChunk, ModelFailed, ModelFinished, ModelRequested, TextPiece
 from claw.events.request import Parameters
 from claw.events.session import TurnFinished
+from claw.session.summary import Summary
 from tests.cli.live.world import World, text, tool
 
 SCREEN = Screen(Abilities(colour=None, plain_colours=False, unicode=True, dumb=False))

@@ -6,6 +6,7 @@ import json
 
 from msgspec.structs import replace
 
+from claw.decide.plans import YES
 from claw.events.input import InputInterrupted
 from claw.events.permission import Mode
 from claw.events.question import Choices, PlanReviewed, QuestionAnswered
@@ -37,7 +38,7 @@ def asked(drive: Drive, *calls: tuple[str, str]) -> Drive:
 
 
 def answer(drive: Drive, *chosen: str, words: str = "", how: str = "person", reason: str = "") -> None:
-    answers = (Choices(chosen=chosen, words=words),) if how == "person" else ()
+    answers = (Choices(chosen=chosen, words=words),) if chosen or words else ()
     call = drive.open("question.asked")
     drive.feed(QuestionAnswered(call=call, how=how, answers=answers, reason=reason))  # type: ignore[arg-type]
 
@@ -63,6 +64,23 @@ def asked_in_own_words() -> Drive:
     answer(drive, how="declined", reason="Not now.")
     asked(drive, ASK)
     answer(drive, how="headless", reason="Asking failed.")
+    drive.reply("done")
+    return drive
+
+
+@history
+def answered_by_a_program() -> Drive:
+    """Questions, no answer, plan mode and plans: the program in front of claw stands where the person would be."""
+    drive = begun(ASK)
+    answer(drive, "A", how="program")
+    asked(drive, ASK)
+    answer(drive, how="program", reason="Not now.")
+    asked(drive, ENTER)
+    answer(drive, YES, how="program")
+    asked(drive, PLAN)
+    review(drive, how="program", reason="Too short.")
+    asked(drive, PLAN)
+    review(drive, how="program", accepted=True, mode="acceptEdits")
     drive.reply("done")
     return drive
 

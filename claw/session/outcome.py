@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from claw.cli.live.summary import Summary
 from claw.errors import BudgetExhausted, ClawError, PermissionDenied, ProviderError, TurnsExhausted
 from claw.events.session import TurnFinished
+from claw.session.summary import Summary
 
 
 class Outcome(Struct, frozen=True):

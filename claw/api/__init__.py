@@ -1,0 +1,1 @@
+"""claw for programs in Python: `claw.Session`, and what it speaks with."""
