@@ -23,11 +23,10 @@ from claw.late import load
 from claw.log import Home
 from claw.projections.state import State
 from claw.session import fork, resumed, started
-from claw.session.config import Options
+from claw.session.config import Options, workspace_named
 from claw.session.hosted import Hosted
 from claw.session.past_turn import events_of
 from claw.session.session import Session as Running
-from claw.session.workspace import workspace_named
 from claw.settings.modes import mode_named
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import claw
 from claw import Accept, Allow, Choices, Deny, Session
 from claw.errors import InputConflict, ProviderError, TurnsExhausted, UsageError
 from claw.events.base import Envelope
@@ -441,6 +443,17 @@ def test_a_session_that_is_not_open_says_so(world: World) -> None:
             await session.open()
 
     run(talk())
+
+
+def test_what_is_offered_is_what_its_types_say() -> None:
+    named = re.findall(
+        r"^from (claw\S+) import (\w+) as \2$", (ROOT / "claw" / "__init__.pyi").read_text(), re.MULTILINE
+    )
+    assert {name for _, name in named} == {name for name in dir(claw) if name[0].isupper()}
+    for module, name in named:
+        assert getattr(claw, name) is getattr(importlib.import_module(module), name)
+    with pytest.raises(AttributeError):
+        claw.Nonsense  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_the_command_line_loads_nothing_of_it(world: World) -> None:

@@ -12,8 +12,7 @@ from msgspec import Struct
 from claw.errors import ToolError, UsageError
 from claw.events.permission import Mode
 from claw.late import load
-from claw.session.config import Options
-from claw.session.workspace import workspace_named
+from claw.session.config import Options, workspace_named
 from claw.settings import amounts
 from claw.settings.modes import BYPASS, mode_named
 

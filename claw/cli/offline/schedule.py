@@ -20,7 +20,7 @@ from claw.execution.credentials import known_secrets
 from claw.execution.masking import without_secrets
 from claw.log import schedules as kept
 from claw.projections.schedules import Planned
-from claw.session.workspace import workspace_named
+from claw.session.config import workspace_named
 from claw.tools import due
 
 LONGEST = 20_000

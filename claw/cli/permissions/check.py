@@ -14,9 +14,8 @@ from claw.cli.output import Output, standard
 from claw.cli.permissions.options import call_of, call_typed, mode_of, options_of, policy_of
 from claw.cli.sanitize import reveal_line
 from claw.errors import ClawError, PermissionDenied, ToolError, UsageError
-from claw.session.config import Options
+from claw.session.config import Options, workspace_named
 from claw.session.policy import Policy
-from claw.session.workspace import workspace_named
 
 PIECE = 1 << 20
 """Bytes of standard input that are judged, and answered, together."""

@@ -13,9 +13,8 @@ from claw.cli.sanitize import clean_line
 from claw.errors import ClawError, LogLocked, UsageError
 from claw.session import holders, trust
 from claw.session import revoke as revoked
-from claw.session.config import Options
+from claw.session.config import Options, workspace_named
 from claw.session.wiring import home_of
-from claw.session.workspace import workspace_named
 from claw.settings.edit import has_allow_rule, remove_allow_rule
 from claw.settings.layers import USER
 
