@@ -2,5 +2,6 @@
 
 from __future__ import annotations
 
+from tests.cli.live.conftest import pseudo as pseudo
 from tests.cli.live.conftest import terminal as terminal
 from tests.cli.live.conftest import world as world
