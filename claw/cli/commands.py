@@ -464,6 +464,83 @@ List commands and skills: yours in ~/.claude, ~/.agents, ~/.codex and ~/.config/
 Below them: the files that are left out and why, and what of the others has no effect.""",
     (p.FOLDER, p.JSON_LINE),
 )
+_PLUGIN_NAME = argument("name", "NAME", "As claw plugin list shows it.", required=True)
+_YES = switch("yes", "-y", "--yes", help="Say yes to what it brings, without being asked.")
+_PLUGIN = Command(
+    "plugin",
+    "claw.cli.offline.plugin",
+    "folders of commands, skills, agents and hooks: install, list, remove",
+    """\
+Plugins bring commands, skills, agents and hooks (docs/plugins.md). One is installed by your yes to just the files that
+it has; where they are others later, nothing of it counts.
+
+SOURCE is a folder, a git repository (https://HOST/PATH[@REF], git@HOST:PATH[@REF], OWNER/REPOSITORY of GitHub), or
+NAME@MARKETPLACE.""",
+    parts=(
+        Command(
+            "install",
+            "claw.cli.offline.plugin",
+            "show what a plugin brings, and install it after a yes",
+            "Show what the plugin brings, ask, and copy its files into claw's own folder.",
+            (argument("source", "SOURCE", "A folder, a git repository, or NAME@MARKETPLACE.", required=True), _YES),
+        ),
+        Command(
+            "list",
+            "claw.cli.offline.plugin",
+            "the plugins that are installed",
+            "List the plugins that are installed. Below them: what of them has no effect and why.",
+            (p.JSON_LINE,),
+        ),
+        Command(
+            "show",
+            "claw.cli.offline.plugin",
+            "what a plugin brings, installed or not",
+            "Show what a plugin brings: hooks with their commands, what its commands allow, agents, servers.",
+            (argument("what", "NAME|SOURCE", "One that is installed, or where one is.", required=True), p.JSON_LINE),
+        ),
+        Command(
+            "update",
+            "claw.cli.offline.plugin",
+            "take a plugin again from where it came, after a yes",
+            "Look where plugins were taken from; show what has changed, ask, and take what is there now.",
+            (argument("name", "NAME", "Only this one; else all."), _YES),
+        ),
+        Command(
+            "enable",
+            "claw.cli.offline.plugin",
+            "have a plugin take part again",
+            "Have a plugin take part in sessions again.",
+            (_PLUGIN_NAME,),
+        ),
+        Command(
+            "disable",
+            "claw.cli.offline.plugin",
+            "keep a plugin, and have it take no part",
+            "Keep a plugin, and have it take no part in sessions that begin from here on.",
+            (_PLUGIN_NAME,),
+        ),
+        Command(
+            "remove",
+            "claw.cli.offline.plugin",
+            "take a plugin out",
+            "Take a plugin out, and remove its files from claw's own folder.",
+            (_PLUGIN_NAME,),
+        ),
+        Command(
+            "marketplace",
+            "claw.cli.offline.plugin",
+            "lists of plugins: add one, remove it, see what it has",
+            """\
+A marketplace is a folder or a git repository that lists plugins, in .claude-plugin/marketplace.json. Without words
+those that are known are listed; with the name of one, the plugins that it has. To add one installs nothing.""",
+            (
+                argument("what", "add|remove|NAME", "What to do, or whose plugins to list."),
+                argument("source", "SOURCE|NAME", "Where it is, or which one."),
+                p.JSON_LINE,
+            ),
+        ),
+    ),
+)
 _MODELS = Command(
     "models",
     "claw.cli.offline.models",
@@ -589,7 +666,7 @@ COMMANDS = {
     for command in (
         *(_RUN, _RESUME, _FORK, _SEND, _RENAME, _TAG, _SCHEDULE),
         *(_LOG, _SHOW, _EXPORT, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
-        *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _MODELS, _MEMORY, _CONFIG, _DOCTOR, _COMPLETION),
+        *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _PLUGIN, _MODELS, _MEMORY, _CONFIG, _DOCTOR, _COMPLETION),
     )
 }
 """By name, in the order in which help lists them."""

@@ -71,14 +71,14 @@ def due(
 ) -> list[Event]:
     """The hooks that have not been asked about this yet. `names` is what matchers are compared with; none: with
     nothing, and all are meant."""
-    asked = {result.command for result in agent.hooks.about(event, subject)}
-    found: dict[str, Hook] = {}
+    asked = {(result.command, result.root) for result in agent.hooks.about(event, subject)}
+    found: dict[tuple[str, str], Hook] = {}
     any_case = event in _OF_AGENTS
     for hook in (*agent.hooks.configured, *agent.origin.hooks):
         named = any(matches(hook.matcher, name, any_case=any_case) for name in names)
         meant = hook.event == event and (named or not names)
-        if meant and hook.command not in asked:
-            found.setdefault(hook.command, hook)
+        if meant and (hook.command, hook.root) not in asked:
+            found.setdefault((hook.command, hook.root), hook)
     if not found:
         return []
     given = {
@@ -105,6 +105,7 @@ def due(
             type=hook.type,
             headers=hook.headers,
             variables=hook.variables,
+            root=hook.root,
         )
         for hook in found.values()
     ]

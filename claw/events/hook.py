@@ -52,7 +52,8 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Of a URL `headers` are sent, in which `$NAME` stands for the variable of that name, if it is one of `variables`.
 
     `matcher` names what it is for: tools, how a session began or ended, what set off a compaction, or kinds of agent;
-    empty or `*` for all, `A|B` for either, anything that is not just names is a regular expression.
+    empty or `*` for all, `A|B` for either, anything that is not just names is a regular expression. `root` is the
+    folder of the plugin that brings it; empty: none does.
     """
 
     event: HookName
@@ -64,6 +65,7 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: HookType = "command"
     headers: dict[str, str] = {}
     variables: tuple[str, ...] = ()
+    root: str = ""
 
 
 class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
@@ -97,10 +99,10 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     `content` is the part of that input which may be long: the prompt, what the tool answered, or what an agent said
     last. `subject` is the `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to
     begin. `digest` is the BLAKE3 of what may be started: `call_of` the command. `workspace` is where it
-    runs; empty: in the session's.
+    runs; empty: in the session's. `root`: as `Hook` has it.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     ends: ClassVar[tuple[type[Event], ...]] = (HookFinished,)
     resume: ClassVar[Resumption] = "report"
     doing: ClassVar[str] = "Waiting for hooks"
@@ -118,6 +120,7 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     type: HookType = "command"
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     variables: tuple[str, ...] = ()
+    root: str = ""
 
 
 class TurnHalted(Derived, frozen=True, kw_only=True, tag="turn.halted"):

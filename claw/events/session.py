@@ -56,6 +56,14 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cap_ms: int = 60_000
 
 
+class PluginUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A plugin that takes part: `digest` stands for all of its files (BLAKE3, hex; `claw.settings.plugins.tree`)."""
+
+    name: str
+    version: str = ""
+    digest: str
+
+
 Titles: TypeAlias = Literal["never", "beside", "waited"]
 
 
@@ -80,6 +88,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether a model is asked what the session is about: never; beside the conversation; or so that a run waits."""
     memory: bool = False
     """The user has long-term memory: notes are loaded, and may be written."""
+    plugins: tuple[PluginUse, ...] = ()
     sources: dict[str, str] = {}
 
 

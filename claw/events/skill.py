@@ -14,7 +14,8 @@ class KnownSkill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `leave` is what it gives the turn that it is used in. `by_model`: else only a person may name it. `fork`: it is the
     task of an agent, of the kind `agent`. `paths`: patterns, as gitignore has them, of the files with which it has to
-    do; the model is told of it once one of them is touched. Without any it is told from the start.
+    do; the model is told of it once one of them is touched. Without any it is told from the start. `plugin` is the
+    folder of the plugin that brings it.
     """
 
     name: str
@@ -29,6 +30,7 @@ class KnownSkill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fork: bool = False
     agent: str = ""
     paths: tuple[str, ...] = ()
+    plugin: str = ""
 
 
 class SkillsChanged(Observed, frozen=True, kw_only=True, tag="skills.changed"):

@@ -52,6 +52,8 @@ class ToolContext(Struct):
     languages: Languages | None = None
     """What language servers say of files; None: nobody is asked."""
 
+    plugins: tuple[str, ...] = ()
+    """Folders of plugins: a confined command sees them, though they lie in claw's home."""
     session: str = ""
     """The session's workspace, where this is the context of an agent that has another; else empty."""
     tree: str = ""

@@ -204,7 +204,7 @@ def _confinement(sandbox: Sandbox, bounds: Bounds, context: ToolContext, scratch
         ],
         layered=_in_home(CACHES, context),
         scratch=scratch,
-        shown=[*readable, *(() if sandbox.writable else sorted(bounds.opened))],
+        shown=[*readable, *context.plugins, *(() if sandbox.writable else sorted(bounds.opened))],
         writable_extra=sorted({*bounds.opened, *writable}) if sandbox.writable else [],
         network=list(sandbox.network),
         namespaces=sandbox.namespaces,

@@ -42,6 +42,8 @@ KEPT = 4_000
 """Characters of each stream that the event keeps."""
 PROJECT = ("CLAW_PROJECT_DIR", "CLAUDE_PROJECT_DIR")
 """Variables that name the workspace."""
+PLUGIN = ("CLAW_PLUGIN_ROOT", "CLAUDE_PLUGIN_ROOT")
+"""Variables that name the folder of the plugin that brings the hook."""
 _TEXTS = {
     "UserPromptSubmit": "prompt",
     "SubagentStop": "last_assistant_message",
@@ -61,7 +63,8 @@ class HookHandler(Handler):
     the user's own program as long as that is the same. One whose scripts are others by now does not run. One that may
     run anything in the workspace is confined as commands are once something there has changed, and what it says then
     allows nothing. `directories` are taken for parts of the workspace, or would be once that is trusted.
-    `domains` are hosts that a hook may be asked of which is no command.
+    `domains` are hosts that a hook may be asked of which is no command. `plugins`: what tells each plugin's folder from
+    what it was (`claw.settings.plugins.tree`); a hook of one that is another by now does not run.
     """
 
     intents: frozenset[type[Intent]] = frozenset({HookRequested})
@@ -73,10 +76,12 @@ class HookHandler(Handler):
         runs: Mapping[str, Runs],
         directories: tuple[str, ...] = (),
         domains: tuple[str, ...] = (),
+        plugins: Mapping[str, str] | None = None,
     ) -> None:
         self._context = context
         self._directories = directories
         self._domains = domains
+        self._plugins = plugins or {}
         self._blobs = blobs
         self._runs = runs
 
@@ -154,6 +159,8 @@ class HookHandler(Handler):
         found = reach(command, roots, path, context.home, context.session, context.beyond)
         before, now = self._runs.get(command), found.runs("")
         said = f"The hook `{_short(command)}`"
+        if intent.root and not self._is_as_it_was(intent.root):
+            return f"{said} did not run: its plugin has changed since you said yes to it: claw plugin list", False
         if before is None or before.named != now.named or before.open < now.open:
             return (
                 f"{said} did not run: what it runs has changed since it was trusted. Start claw anew to look at it.",
@@ -171,6 +178,13 @@ class HookHandler(Handler):
             return f"{said} did not run: {why}, {changed}, and nothing can confine it.", False
         return f"{said} ran confined: {why}, and {changed} since it was trusted.", True
 
+    def _is_as_it_was(self, root: str) -> bool:
+        try:
+            state: str = load("claw.settings.plugins.tree", "state_of")(root)
+        except OSError:
+            return False
+        return self._plugins.get(root) == state
+
     async def _run(self, intent: HookRequested, streams: Streams, confined: bool) -> int | None:
         """The exit status; None when the time was over first."""
         context = self._context.at(intent.workspace)
@@ -180,6 +194,7 @@ class HookHandler(Handler):
         grant = _native.Grant(call_of(intent.command), intent.digest, "command")
         with _pipe(streams.stderr) as errors:
             env = apart(context.environment, context.changeable) | dict.fromkeys(PROJECT, context.workspace)
+            env |= dict.fromkeys(PLUGIN, intent.root) if intent.root else {}
             env |= {
                 ERRORS: errors,
                 "PYTHONDONTWRITEBYTECODE": "1",

@@ -19,6 +19,7 @@ from claw.settings.frontmatter import Unreadable, bytes_of
 from claw.tools.base import Outcome
 
 CHANGED = "[claw: the file has changed since this session began, so what it allows does not count.]"
+OTHERS = "its file is another than the user has said yes to."
 NOT_RUN = "[claw: command lines behind a ! in this text were not run: run those that you need.]"
 
 
@@ -45,6 +46,9 @@ class SkillHandler(Handler):
             call.emit(replace(found, error=f"The skill {skill.name} cannot be read: {why}"))
             return
         digest = blake3(data)
+        if skill.plugin and digest != skill.digest:
+            call.emit(replace(found, error=f"The skill {skill.name} is not read: {OTHERS}"))
+            return
         if digest != skill.digest and skill.leave.rules:
             text = f"{text}\n\n{CHANGED}"
         # What an agent is told of its task stands in the event by which it begins.
@@ -56,7 +60,7 @@ class SkillHandler(Handler):
         call.emit(replace(found, text=content, digest=digest, leave=leave))
 
     def _text(self, skill: KnownSkill, body: str, words: str) -> str:
-        text = filled(body, words, skill.folder, self._session)
+        text = filled(body, words, skill.folder, self._session, skill.plugin)
         if SHELL.search(body):
             text = f"{text}\n\n{NOT_RUN}"
         return f"Base directory for this skill: {skill.folder}\n\n{text}" if skill.folder else text

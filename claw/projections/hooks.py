@@ -28,6 +28,8 @@ class HookResult(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     updated: dict[str, Any] | None = None
     applied: bool = False
+    root: str = ""
+    """The folder of the plugin that brings the hook."""
 
 
 class Hooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,7 @@ def _finished(hooks: Hooks, envelope: Envelope, event: HookFinished) -> Hooks:
         verdict=verdict,
         reason=event.reason or (UNANSWERED if event.outcome != "answered" and verdict else ""),
         updated=event.updated,
+        root=asked.root,
     )
     return replace(hooks, results=(*hooks.results, result))
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from claw.errors import ProviderError, UsageError
 from claw.events.permission import Effect, Mode, Rule, is_stricter
 from claw.events.request import DOCUMENTS, FREEFORM, IMAGES, TOOLS, Effort
-from claw.events.session import Config, Limits, Model, Titles
+from claw.events.session import Config, Limits, Model, PluginUse, Titles
 from claw.providers import catalogue, keys
 from claw.settings import Settings
 from claw.settings.content import TITLES, checked
@@ -154,6 +154,7 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
         rules=force.rules,
         domains=force.domains,
         hooks=settings.hooks,
+        plugins=tuple(PluginUse(name=one.name, version=one.version, digest=one.digest) for one in settings.plugins),
     )
 
 

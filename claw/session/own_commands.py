@@ -18,10 +18,11 @@ from claw.events.session import Model
 from claw.events.skill import KnownSkill
 from claw.late import pattern
 from claw.providers import catalogue
+from claw.session import prompts
 from claw.session.config import Options, check_model, model_named
 from claw.settings import Settings
 from claw.settings.command_text import expanded
-from claw.settings.commands import LARGEST, CommandFile, Found, command_files, page_of
+from claw.settings.commands import LARGEST, CommandFile, Found, command_files, page_of, together
 from claw.settings.frontmatter import Unreadable, bytes_of
 from claw.settings.reading import REPOSITORY
 from claw.settings.stricter_rules import grants
@@ -64,32 +65,41 @@ class OwnCommands:
         return Found(dict(self._settings.commands), list(self._settings.commands_left_out))
 
     def now(self) -> Found:
-        """What there is now."""
-        return command_files(self._home, self._options.workspace)
+        """What there is now; plugins are as they were when the session began."""
+        brought = [file for plugin in self._settings.plugins for file in plugin.commands]
+        found = command_files(self._home, self._options.workspace)
+        return together(found, brought) if brought else found
 
     def is_trusted(self, file: CommandFile) -> bool:
         """Whether what it wants counts, as it is written now."""
         return file.layer not in REPOSITORY or file.digest in self._settings.granted
 
     def find(self, name: str) -> CommandFile | None:
-        """The one of this name; where no other ends so, what stands before the last colon may be left out."""
+        """The one of this name; where no other ends so, what stands before the last colon may be left out. A plugin's
+        is found so only where neither one of the person's or the repository's is, nor a command of claw's.
+        """
         files = self.now().files
         if name.lower() in files:
             return files[name.lower()]
         ending = [file for key, file in files.items() if key.endswith(f":{name.lower()}")]
-        return ending[0] if len(ending) == 1 else None
+        others = [file for file in ending if not file.plugin]
+        if not others and name.lower() not in prompts.COMMANDS:
+            others = ending
+        return others[0] if len(others) == 1 else None
 
     def use(self, file: CommandFile, words: str) -> Told:
         """What the command stands for with these words behind it. Raises UsageError."""
         if not file.by_person:
             raise UsageError(f"/{file.name} is for the model alone ({file.source})")
         data = self._read(file)
+        if file.plugin and blake3(data) != file.digest:
+            raise UsageError(f"{file.source} is another file than you have said yes to", hint="claw plugin list")
         if file.fork:
             parts: tuple[str, ...] = (_for_agent(file, words),)
             items: tuple[Item, ...] = ()
         else:
             body = page_of(data).body
-            parts, items = expanded(body, words, file.folder, self._session, self._exists)
+            parts, items = expanded(body, words, file.folder, self._session, self._exists, file.plugin)
             parts = (f"{_heading(file, words)}{parts[0]}", *parts[1:])
         for item in items:
             if self._mask(item.text) != item.text:
@@ -157,6 +167,7 @@ class OwnCommands:
             fork=file.fork,
             agent=file.agent,
             paths=file.paths,
+            plugin=file.plugin,
         )
 
     def _bound(self, file: CommandFile) -> str:

@@ -29,7 +29,7 @@ from claw.session.config import Options
 from claw.settings import Settings, Wish
 from claw.settings.agents import AgentFile
 from claw.settings.names import COMMANDS, HARMLESS
-from claw.settings.reading import REPOSITORY
+from claw.settings.reading import PLUGINS, REPOSITORY
 
 if TYPE_CHECKING:
     from claw.execution.reach import Reach, Runs
@@ -153,8 +153,12 @@ def home_of(environ: Mapping[str, str]) -> str:
 
 def settle(home: Home, options: Options, settings: Settings) -> Settings:
     """The settings with what is trusted taken in, and a sentence in `ignored` about what is not; `untaken` has one for
-    each thing. Blocks. Raises UsageError.
+    each thing. What plugins bring, which the person has said yes to, is in them, too. Blocks. Raises UsageError.
     """
+    if os.path.exists(home.path / PLUGINS):
+        settings = load("claw.session.plugins", "with_plugins")(str(home.path), settings)
+    if settings.plugins_named:
+        settings = load("claw.session.plugins", "with_word_of_others")(str(home.path), settings)
     wants = wanted(settings, options)
     known = _read(home).workspaces.get(options.workspace) if wants.digest and not options.trust else None
     taken = [wish for wish in wants.wishes if options.trust or (known and known.about(wish, wants))]

@@ -195,6 +195,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         scratch=_scratch(home, options),
         trees=trees_of(options),
         languages=_languages(environ, settings),
+        plugins=tuple(plugin.root for plugin in settings.plugins),
         variables=partial(environment.for_tools, environ, options.passed),
     )
     mask = partial(masked, context=context)
@@ -208,7 +209,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
 
     own = None
-    if any_folder(user_home, options.workspace):
+    if settings.commands or any_folder(user_home, options.workspace):
         own = load("claw.session.own_commands", "OwnCommands")(options, settings, user_home, mask, keep, path.name)
     skills = own.skills() if own is not None else ()
     window, wanted = config.model.window, wanted_by(config)
@@ -236,7 +237,12 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         TimerHandler(),
         WaitHandler(),
         _late("hook", "HookHandler", HookRequested)(
-            context, blobs, settings.runs, settings.directories, config.domains
+            context,
+            blobs,
+            settings.runs,
+            settings.directories,
+            config.domains,
+            {plugin.root: plugin.state for plugin in settings.plugins},
         ),
         _late("shell", "ShellsHandler", ShellsEndRequested)(context),
         _late("running", "RunningHandler", ShellAsked)(context, blobs),

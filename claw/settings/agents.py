@@ -81,14 +81,16 @@ class Found(Struct):
     left_out: list[str] = field(default_factory=list)
 
 
-def agent_files(root: str, shown: str, layer: Layer) -> Found:
-    """The files of the folder below `root`, by path. A repository's must lie in it. Blocks, raises nothing."""
+def agent_files(root: str, shown: str, layer: Layer, folder: str = FOLDER, prefix: str = "") -> Found:
+    """The files of the folder below `root`, by path. A repository's must lie in it. `prefix`: how the names of all
+    begin. Blocks, raises nothing.
+    """
     found = Found()
-    top = os.path.join(root, FOLDER)
+    top = os.path.join(root, folder)
     bound = os.path.realpath(root) if layer in ("local", "project") else ""
     taken = 0
     for count, path in enumerate(_paths(top), 1):
-        name = f"{shown}{FOLDER}/{os.path.relpath(path, top)}"
+        name = f"{shown}{os.path.relpath(path, root)}"
         if count > MOST_FILES:
             found.left_out.append(f"{name}:1: left out: {MOST_FILES} files stand before it; so are those behind it.")
             break
@@ -97,7 +99,7 @@ def agent_files(root: str, shown: str, layer: Layer) -> Found:
             taken += len(data)
             if taken > LARGEST_ALL:
                 raise Unreadable(1, f"the files before it have {LARGEST_ALL // 1024} KiB together")
-            file = _file(data, name, layer)
+            file = _file(data, name, layer, prefix)
             if other := next((one for one in found.files if one.name.lower() == file.name.lower()), None):
                 raise Unreadable(file.lines["name"], f"{other.source} has the name {file.name}, too")
             found.files.append(file)
@@ -107,6 +109,8 @@ def agent_files(root: str, shown: str, layer: Layer) -> Found:
 
 
 def _paths(top: str) -> Iterator[str]:
+    if os.path.isfile(top):
+        yield top
     seen: set[str] = set()
     for folder, names, files in os.walk(top, followlinks=True):
         real = os.path.realpath(folder)
@@ -118,7 +122,7 @@ def _paths(top: str) -> Iterator[str]:
         yield from (os.path.join(folder, name) for name in sorted(files) if name.endswith(".md"))
 
 
-def _file(data: bytes, source: str, layer: Layer) -> AgentFile:
+def _file(data: bytes, source: str, layer: Layer, prefix: str) -> AgentFile:
     """Raises Unreadable."""
     try:
         text = data.decode("utf-8-sig")
@@ -130,7 +134,7 @@ def _file(data: bytes, source: str, layer: Layer) -> AgentFile:
     for key, value in said.values.items():
         if key not in KEYS and key not in NOT_YET:
             raise Unreadable(value.line, f"there is no key {key!r}; those that there are: {', '.join(KEYS)}")
-    name, hooks = _name(said), _hooks(said, source, layer)
+    name, hooks = f"{prefix}{_name(said)}", _hooks(said, source, layer)
     return AgentFile(
         name=name,
         description=" ".join(_text(said, "description").split()),

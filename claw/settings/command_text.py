@@ -12,17 +12,24 @@ MOST_ITEMS = 50
 """Command lines and files in one command."""
 SHELL = pattern(r"(?:(?<=\s)|(?<=^)|(?<=[(:]))!`([^`\n]+)`|^```!\s*\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
 _FILE = pattern(r"(?:(?<=\s)|(?<=^)|(?<=[(`]))@((?:~/|\.{0,2}/)?[\w.-][\w./-]*)", re.MULTILINE)
-_WORD = pattern(r"\$(?:ARGUMENTS(?:\[(\d{1,3})\])?|(\d)(?!\d))|\$\{(CLAUDE_SKILL_DIR|CLAUDE_SESSION_ID)\}")
+_WORD = pattern(
+    r"\$(?:ARGUMENTS(?:\[(\d{1,3})\])?|(\d)(?!\d))|\$\{(CLAUDE_SKILL_DIR|CLAUDE_SESSION_ID|CLA(?:UDE|W)_PLUGIN_ROOT)\}"
+)
 
 
 def expanded(
-    body: str, words: str, folder: str = "", session: str = "", exists: Callable[[str], bool] = lambda _: False
+    body: str,
+    words: str,
+    folder: str = "",
+    session: str = "",
+    exists: Callable[[str], bool] = lambda _: False,
+    plugin: str = "",
 ) -> tuple[tuple[str, ...], tuple[Item, ...]]:
     """The texts of a command, with what is to be put between them: command lines where they stand, files behind all.
 
     What was typed is put into the text and is not read as a part of it, so it names no command line and no file.
     """
-    fill = _Filler(body, words, folder, session)
+    fill = _Filler(body, words, folder, session, plugin)
     parts: list[str] = []
     items: list[Item] = []
     place = 0
@@ -48,12 +55,13 @@ def expanded(
 class _Filler:
     """Puts the words into texts of a command, and knows whether any had a place for them."""
 
-    def __init__(self, body: str, words: str, folder: str, session: str) -> None:
+    def __init__(self, body: str, words: str, folder: str, session: str, plugin: str = "") -> None:
         self._words = words
         self._list = list(_split(words))
         # Claude Code counts from 0 in skills, from 1 in commands: a text that names $0 counts from there.
         self._first = 0 if re.search(r"\$0(?!\d)", body) else 1
         self._variables = {"CLAUDE_SKILL_DIR": folder, "CLAUDE_SESSION_ID": session}
+        self._variables |= {"CLAUDE_PLUGIN_ROOT": plugin, "CLAW_PLUGIN_ROOT": plugin}
         self.used = False
 
     def __call__(self, text: str) -> str:
@@ -82,8 +90,8 @@ def _split(words: str) -> Iterator[str]:
         yield from words.split()
 
 
-def filled(body: str, words: str, folder: str, session: str) -> str:
+def filled(body: str, words: str, folder: str, session: str, plugin: str = "") -> str:
     """The text with the words in it, or behind it where it has no place for them; nothing else is put in."""
-    fill = _Filler(body, words, folder, session)
+    fill = _Filler(body, words, folder, session, plugin)
     text = fill(body)
     return f"{text}\n\nARGUMENTS: {words}" if words and not fill.used else text

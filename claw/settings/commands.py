@@ -6,8 +6,8 @@ A file that cannot be meant is left out, with a sentence that says why, and take
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -19,6 +19,9 @@ from claw.late import pattern
 from claw.settings.agents import between_commas
 from claw.settings.frontmatter import Page, Unreadable, Value, bytes_of, page
 from claw.settings.reading import FOLDERS_OF_REPOSITORY, FOLDERS_OF_USER
+
+if TYPE_CHECKING:
+    from claw.settings.plugins.manifest import Manifest
 
 CommandKind: TypeAlias = Literal["command", "skill"]
 
@@ -37,6 +40,8 @@ DESCRIBED = 1_024
 _EDGE = "---"
 _NAME = pattern(r"[^\W_][\w.-]{0,63}")
 _ON, _OFF = ("true", "yes", "on"), ("false", "no", "off")
+ROOT = ("CLAUDE_PLUGIN_ROOT", "CLAW_PLUGIN_ROOT")
+"""Variables that name the folder of a plugin, in what the plugin brings."""
 NOT_YET = ("hooks", "effort", "shell")
 """Keys of other programs for what claw does not do."""
 
@@ -67,6 +72,8 @@ class CommandFile(Struct, frozen=True):
     fork: bool = False
     agent: str = ""
     paths: tuple[str, ...] = ()
+    plugin: str = ""
+    """The folder of the plugin that brings it; empty: none does."""
     lines: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -100,8 +107,33 @@ def command_files(home: str, workspace: str) -> Found:
     return found
 
 
+def of_plugin(manifest: Manifest, root: str, shown: str) -> Found:
+    """Those of the plugin in the folder `root`, canonical, whose files people know as `shown` with their path behind
+    it. The names of all begin with the plugin's. Blocks, raises nothing.
+    """
+    found = Found()
+    for folders, skills in ((manifest.skills, True), (manifest.commands, False)):
+        for folder in folders:
+            place = _Folder(root, shown, "user", root, folder, "", "", f"{manifest.name}:", root, skills)
+            _add(found, place)
+    return found
+
+
+def together(own: Found, others: Iterable[CommandFile]) -> Found:
+    """Those of plugins behind all others: none of them takes a name that one of those has."""
+    files, left = dict(own.files), list(own.left_out)
+    for file in others:
+        other = files.setdefault(file.name.lower(), file)
+        if other is not file:
+            where = f"{file.source}:{file.lines.get('name', 1)}"
+            left.append(f"{where}: left out: {other.source} has the name {file.name}, too, and goes first.")
+    return Found(files, left)
+
+
 class _Folder(Struct, frozen=True):
-    """`bound`: what the files must lie in, without links; empty: anywhere."""
+    """`bound`: what the files must lie in, without links; empty: anywhere. Of a plugin `folder` may be a single file;
+    `prefix` is how names begin in it, `plugin` its folder.
+    """
 
     root: str
     shown: str
@@ -110,16 +142,19 @@ class _Folder(Struct, frozen=True):
     folder: str
     workspace: str
     home: str
+    prefix: str = ""
+    plugin: str = ""
+    skills: bool = False
 
     @property
     def kind(self) -> CommandKind:
-        return "skill" if self.folder.endswith("/skills") else "command"
+        return "skill" if self.skills or self.folder.endswith("/skills") else "command"
 
     def of(self, real: str) -> _Folder:
         """The same for a file that lies there. Where a link of the user's leads to in the workspace, whoever may change
         files there may change it: it is taken for the repository's.
         """
-        if self.layer != "user" or not is_inside(real, self.workspace):
+        if self.layer != "user" or self.plugin or not is_inside(real, self.workspace):
             return self
         guarded = is_protected(real, self.workspace, self.home, "")
         return self if guarded else replace(self, layer="project")
@@ -130,7 +165,7 @@ class _Folder(Struct, frozen=True):
 
     def named(self, path: str) -> str:
         """How people know this file."""
-        return f"{self.shown}{self.folder}/{path[len(self.top) + 1 :]}"
+        return f"{self.shown}{path[len(self.root) + 1 :]}"
 
 
 def _add(found: Found, folder: _Folder) -> None:
@@ -157,6 +192,8 @@ def _add(found: Found, folder: _Folder) -> None:
 
 
 def _commands(top: str) -> Iterator[tuple[str, str]]:
+    if os.path.isfile(top):
+        yield top, os.path.realpath(top)
     for folder, real, _, files in _walk(top):
         for name in sorted(files):
             if name.endswith(".md"):
@@ -206,11 +243,12 @@ def _file(data: bytes, path: str, source: str, folder: _Folder) -> CommandFile:
     if later:
         notes.append(f"{source}:{values[later[0]].line}: not in effect: {', '.join(later)}.")
     name = _skill_name(said, path, source, notes) if folder.kind == "skill" else _command_name(path, folder)
-    claude = folder.folder.startswith(".claude")
+    claude = bool(folder.plugin) or folder.folder.startswith(".claude")
+    allowed = _rules(values.get("allowed-tools"))
     forks = _text(values, "context").lower() == "fork" or _flag(values, "subtask")
     return CommandFile(
         kind=folder.kind,
-        name=name,
+        name=f"{folder.prefix}{name}",
         description=_description(said),
         source=source,
         path=path,
@@ -218,16 +256,24 @@ def _file(data: bytes, path: str, source: str, folder: _Folder) -> CommandFile:
         digest=blake3(data),
         folder=os.path.dirname(path) if folder.kind == "skill" else "",
         hint=_visible(_text(values, "argument-hint", several=True))[:80],
-        allowed=_rules(values.get("allowed-tools")),
+        allowed=tuple(with_root(rule, folder.plugin) for rule in allowed) if folder.plugin else allowed,
         model="" if _text(values, "model").lower() == "inherit" else _text(values, "model"),
         by_model=_by_model(folder, values) and (folder.kind == "skill" or claude),
         by_person=not ("user-invocable" in values and not _flag(values, "user-invocable")),
         fork=forks,
         agent=_text(values, "agent") if forks else "",
         paths=_names(values.get("paths"), "paths"),
+        plugin=folder.plugin,
         lines={key: value.line for key, value in values.items()},
         notes=tuple(notes),
     )
+
+
+def with_root(text: str, root: str) -> str:
+    """The text with the plugin's folder where it is named."""
+    for name in ROOT:
+        text = text.replace(f"${{{name}}}", root)
+    return text
 
 
 def _by_model(folder: _Folder, values: dict[str, Value]) -> bool:
@@ -252,7 +298,8 @@ def page_of(data: bytes) -> Page:
 
 def _command_name(path: str, folder: _Folder) -> str:
     """Raises Unreadable."""
-    parts = path[len(folder.top) + 1 : -len(".md")].split("/")
+    below = os.path.basename(path) if path == folder.top else path[len(folder.top) + 1 :]
+    parts = below[: -len(".md")].split("/")
     if not all(map(_NAME.fullmatch, parts)):
         raise Unreadable(1, f"{_visible('/'.join(parts))!r} cannot be a name: {_NAMES}")
     return PREFIXES.get(folder.folder, "") + ":".join(parts)

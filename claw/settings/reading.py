@@ -50,6 +50,11 @@ skills before commands.
 NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools", EXCLUDES, *LOOKS)
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
+PLUGINS = "plugins/plugins.json"
+"""In claw's home: which plugins the person has installed (`claw.settings.plugins.records`)."""
+
+NAMES_PLUGINS = ("enabledPlugins", "extraKnownMarketplaces")
+
 WishKind: TypeAlias = Literal[
     "allow rule", "additional directory", "network domain", "hook", "agent", "language server", "command", "skill"
 ]
@@ -78,6 +83,20 @@ class Wish(Struct, frozen=True):
         if self.agent is not None:
             return self.agent.hooks
         return (self.hook,) if self.hook else ()
+
+
+class PluginHere(Struct, frozen=True):
+    """A plugin that is what the person has said yes to: `digest` stands for its files, `root` is its folder, canonical,
+    and `state` tells that from what it may become (`claw.settings.plugins.tree`).
+    """
+
+    name: str
+    version: str
+    digest: str
+    root: str
+    state: str
+    commands: tuple[CommandFile, ...] = ()
+    """What it brings of commands and skills, those included whose names others have taken."""
 
 
 class Settings(Struct, frozen=True):
@@ -127,6 +146,10 @@ class Settings(Struct, frozen=True):
     """Digests of those of the repository's that the user has trusted with what they want."""
     languages: Chosen | None = None
     """Which language servers are used; None: the files say nothing of them."""
+    plugins: tuple[PluginHere, ...] = ()
+    """Those that take part. What they bring is among the rest."""
+    plugins_named: tuple[tuple[str, str], ...] = ()
+    """Plugins and marketplaces that a repository's files name, each with its `file:line`."""
 
     @property
     def directories(self) -> tuple[str, ...]:
@@ -236,7 +259,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
         settings = replace(settings, rules=tuple(rules), domains=tuple(domains), env=env)
         settings = replace(settings, hooks=(*settings.hooks, *hooks.hooks), tools=(*settings.tools, *content.tools))
         settings = replace(settings, excluded=(*settings.excluded, *content.excluded))
-        settings = replace(settings, rules=(*settings.rules, *_instead(hooks.unread, document)))
+        settings = replace(settings, rules=(*settings.rules, *instead(hooks.unread, document.layer, document.root)))
         settings = _with_choices(settings, document, content)
         return settings if content.model is None else _saying(settings, document, "model", content.model)
     wishes = [_wish(rule) for rule in rules if _loosens(rule)]
@@ -251,11 +274,21 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
     ]
     return replace(
         settings,
+        plugins_named=(*settings.plugins_named, *_plugins_named(document)),
         rules=(*settings.rules, *(rule for rule in rules if not _loosens(rule))),
         domains=(*settings.domains, *(entry for entry in domains if not _loosens(entry))),
         wishes=(*settings.wishes, *wishes),
         ignored=(*settings.ignored, *ignored),
     )
+
+
+def _plugins_named(document: Document) -> Iterable[tuple[str, str]]:
+    """What a repository would have of plugins; none of it is installed or enabled by that."""
+    for key in NAMES_PLUGINS:
+        named = document.plain.get(key)
+        names = [name for name, wanted in named.items() if wanted] if isinstance(named, dict) else named
+        if isinstance(names, list):
+            yield from ((name, document.at(key)) for name in names if isinstance(name, str))
 
 
 def _with_servers(settings: Settings, document: Document, content: Content) -> Settings:
@@ -313,12 +346,12 @@ def _with_choices(settings: Settings, document: Document, content: Content) -> S
     return replace(settings, choices={**settings.choices, **new})
 
 
-def _instead(unread: Iterable[tuple[str, str]], document: Document) -> Iterable[Rule]:
+def instead(unread: Iterable[tuple[str, str]], layer: Layer, root: str) -> Iterable[Rule]:
     """A hook that cannot be read may have been there to keep calls from being made: they are asked about."""
     for source, matcher in unread:
         for tool in matcher.split("|"):
             name = tool if tool.isidentifier() else EVERYTHING
-            yield Rule(effect="ask", rule=name, source=source, layer=document.layer, root=document.root)
+            yield Rule(effect="ask", rule=name, source=source, layer=layer, root=root)
 
 
 def _wish(rule: Rule) -> Wish:

@@ -50,6 +50,11 @@ async def skills(chat: Conversation, argument: str) -> Done:
     return None
 
 
+async def plugin(chat: Conversation, argument: str) -> Done:
+    say(chat, load("claw.cli.terminal.plugins", "shown")(chat.home, chat.session))
+    return None
+
+
 async def bashes(chat: Conversation, argument: str) -> Done:
     say(chat, tables.shells(chat.session.state.shells))
     return None

@@ -152,6 +152,13 @@ COMMANDS = {
             "commands and skills of your own and of this folder, and why one is left out",
             outside="claw skills",
         ),
+        Command(
+            "plugin",
+            "about.plugin",
+            "the plugins of this session, what each brings, and what is wrong with one",
+            aliases=("plugins",),
+            outside="claw plugin list",
+        ),
         Command("clear", "talk.clear", "begin the conversation anew", aliases=("new", "reset"), idle=True),
         Command(
             "resume",
