@@ -144,18 +144,22 @@ class PluginStore:
     @contextmanager
     def _held(self) -> Iterator[str]:
         """A folder of one's own below claw's, locked as long as it is used, so that nobody takes it for a rest."""
-        with _refusals():
-            os.makedirs(self._folder, 0o700, exist_ok=True)
-            with locked(self._folder):
-                self._remove_rests()
-                new = tempfile.mkdtemp(prefix=_NEW, dir=self._folder)
-                descriptor = os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with _refusals(), self._locked():
+            self._remove_rests()
+            new = tempfile.mkdtemp(prefix=_NEW, dir=self._folder)
+            descriptor = os.open(new, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         try:
             yield new
         finally:
             shutil.rmtree(new, ignore_errors=True)
             os.close(descriptor)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        os.makedirs(self._folder, 0o700, exist_ok=True)
+        with locked(self._folder):
+            yield
 
     def _remove_rests(self) -> None:
         """What an install has left that was killed."""
@@ -177,7 +181,7 @@ class PluginStore:
             store = os.path.join(self._folder, STORE)
             os.makedirs(store, 0o700, exist_ok=True)
             os.makedirs(os.path.join(self._folder, FILES), 0o700, exist_ok=True)
-            with locked(self._folder):
+            with self._locked():
                 root = os.path.join(os.path.realpath(store), staged.digest)
                 if os.path.isdir(root) and tree.digest(tree.files_of(root)) != staged.digest:
                     tree.removed(root)
@@ -208,7 +212,7 @@ class PluginStore:
 
     def _change(self, name: str, change: Callable[[Installed], Installed | None]) -> None:
         self.installed(name)
-        with _refusals(), locked(self._folder):
+        with _refusals(), self._locked():
             records = self._records_now()
             new = change(records.plugins[name]) if name in records.plugins else None
             plugins = {other: plugin for other, plugin in records.plugins.items() if other != name}
@@ -230,7 +234,7 @@ class PluginStore:
 
     def know(self, market: Marketplace, source: Source) -> None:
         """Take plugins from there, by its name. Nothing of it is installed by that."""
-        with _refusals(), locked(self._folder):
+        with _refusals(), self._locked():
             records = self._records_now()
             other = records.marketplaces.get(market.name)
             if other is not None and other.place != source.place:
@@ -245,7 +249,7 @@ class PluginStore:
         """Know a marketplace no more; what was installed from it stays."""
         if name not in self.records().marketplaces:
             raise UsageError(f"there is no marketplace {name!r} here", hint="claw plugin marketplace")
-        with _refusals(), locked(self._folder):
+        with _refusals(), self._locked():
             records = self._records_now()
             left = {other: source for other, source in records.marketplaces.items() if other != name}
             self._put(replace(records, marketplaces=left))

@@ -31,6 +31,7 @@ def install(source: str, yes: bool = False) -> int:
     with store.staged(source) as staged:
         before = store.records().plugins.get(staged.name)
         if before is not None and before.digest == staged.digest and _is_whole(before.name):
+            store.keep(staged)
             standard().answer(f"{staged.name} is installed already, with just these files\n")
             return 0
         _show(staged)

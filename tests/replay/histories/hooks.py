@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from claw.events.hook import Hook
 from claw.events.input import InputInterrupted
 from claw.events.permission import Rule
@@ -44,6 +46,15 @@ def everything_is_hooked() -> Drive:
     drive.feed(SessionEnded(reason="quit"))
     drive.feed(SessionEnded(reason="done"))
     return drive
+
+
+@history
+def hooks_of_two_plugins_with_one_command() -> Drive:
+    """Each is asked, and once."""
+    drive = calling(*(replace(hook("PreToolUse"), root=root) for root in ("/a", "/b", "/a")))
+    for reason in ("first", "second"):
+        heard(drive, verdict="deny", reason=reason)
+    return go_on(drive)
 
 
 @history
