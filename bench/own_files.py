@@ -92,5 +92,5 @@ def _run(place: Path, url: str, *arguments: str) -> None:
         "ANTHROPIC_API_KEY": "no-key",
         "ANTHROPIC_BASE_URL": url,
     }
-    command = [BIN / "claw", *(arguments or ("-p", "Go on."))]
+    command = [str(BIN / "claw"), *(arguments or ("-p", "Go on."))]
     subprocess.run(command, cwd=place / "work", env=environ, check=True, capture_output=True)
