@@ -14,6 +14,7 @@ from claw.decide import (
     instructions,
     limits,
     loops,
+    mcp,
     model,
     permission,
     plans,
@@ -54,6 +55,7 @@ from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
 from claw.events.kinds import INTENTS, kind_of
+from claw.events.mcp import McpConfigured, McpDisconnected, McpOffered
 from claw.events.memory import MemoryChanged, MemoryLoaded, MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
 from claw.events.output import OutputDemanded
@@ -103,7 +105,7 @@ def _started(state: State, agent: Agent, event: SessionStarted) -> list[Event]:
 
 def _resumed(state: State, agent: Agent, event: SessionResumed) -> list[Event]:
     looks = _looks(state, agent)
-    return [*looks, *hooks.begun(state, agent, "resume")]
+    return [*looks, *mcp.resumed(state, agent, event), *hooks.begun(state, agent, "resume")]
 
 
 def _looks(state: State, agent: Agent) -> list[Event]:
@@ -358,6 +360,9 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     AgentFinished: _agent_finished,
     ToolsFound: searching.found,
     SkillRead: skills.read,
+    McpConfigured: mcp.configured,
+    McpOffered: mcp.offered,
+    McpDisconnected: mcp.parted,
     SettingSaved: configuring.saved,
     WaitEnded: waiting.ended,
     ShellAnswered: waiting.answered,

@@ -13,19 +13,20 @@ class TimerFired(Observed, frozen=True, kw_only=True, tag="timer.fired"):
 
 
 class TimerSet(Intent, frozen=True, kw_only=True, tag="timer.set"):
-    """`time`: the agent's limit of time is over then. A resume waits for a retry again; the other it ends, as one that
-    was called off, and another one follows for what is left.
+    """`time`: the agent's limit of time is over then. `servers`: nobody waits longer for servers whose tools are not
+    known. A resume waits for a retry again; the others it ends, as ones that were called off: another one follows for
+    what is left of the time.
     """
 
     ends: ClassVar[tuple[type[Event], ...]] = (TimerFired,)
     doing: ClassVar[str] = "Waiting to try again"
 
     delay_ms: int
-    purpose: Literal["retry", "time"]
+    purpose: Literal["retry", "time", "servers"]
 
     @property
     def resumption(self) -> Resumption:
-        return "report" if self.purpose == "time" else "repeat"
+        return "repeat" if self.purpose == "retry" else "report"
 
 
 class WaitEnded(Observed, frozen=True, kw_only=True, tag="wait.ended"):

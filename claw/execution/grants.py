@@ -22,9 +22,10 @@ def ordered(action: str, path: str) -> _native.Grant:
     return _native.Grant(call, _native.blake3(call))
 
 
-def serving(command: str) -> _native.Grant:
-    """Leave to start a language server, because the settings or claw's own table name it, and the call under way may
-    look at the files that it reads; what it can reach its sandbox says.
+def serving(command: str, kind: str = "LanguageServer") -> _native.Grant:
+    """Leave to start a server: of a language, because the settings or claw's own table name it, and the call under way
+    may look at the files that it reads; of MCP, because settings that count name it, and its `mcp.connect_requested`
+    is on disk. What it can reach its sandbox says.
     """
-    call = call_bytes("LanguageServer", {"command": command}, ())
+    call = call_bytes(kind, {"command": command}, ())
     return _native.Grant(call, _native.blake3(call), "command")

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from claw.events.base import Envelope
 from claw.events.control import TimerSet
 from claw.events.kinds import INTENTS, TERMINAL
+from claw.events.mcp import McpConnectRequested
 from claw.events.model import ModelRequested
 from claw.events.session import SessionForked
 from claw.projections.base import Projection
@@ -25,17 +26,20 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     title: int | None = None
     """Another: what the session is about. Nobody waits for that."""
 
+    servers: tuple[int, ...] = ()
+    """Others: connections to servers, which are open as long as they last."""
+
     @property
     def owed(self) -> bool:
         """Whether there are calls that somebody waits for, the person among them."""
-        return len(self.calls) > (self.title is not None)
+        return len(self.calls) > (self.title is not None) + len(self.servers)
 
     @property
     def awaited(self) -> dict[int, str]:
         """Those that the agent's turn waits for."""
-        if self.deadline is None and not self.asides and self.title is None:
+        if self.deadline is None and not self.asides and self.title is None and not self.servers:
             return self.calls
-        beside = (self.deadline, self.title, *self.asides)
+        beside = (self.deadline, self.title, *self.asides, *self.servers)
         return {key: kind for key, kind in self.calls.items() if key not in beside}
 
 
@@ -55,15 +59,20 @@ def _timed(pending: Pending, envelope: Envelope, event: TimerSet) -> Pending:
     return replace(opened, deadline=envelope.seq) if event.purpose == "time" else opened
 
 
+def _connecting(pending: Pending, envelope: Envelope, event: McpConnectRequested) -> Pending:
+    return replace(_opened(pending, envelope, event), servers=(*pending.servers, envelope.seq))
+
+
 def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
     calls = pending.calls.copy()
     calls.pop(event.call, None)
-    if pending.deadline is None and pending.title is None and not pending.asides:
+    if pending.deadline is None and pending.title is None and not pending.asides and not pending.servers:
         return Pending(calls=calls)
     asides = tuple(key for key in pending.asides if key != event.call)
     deadline = None if event.call == pending.deadline else pending.deadline
     title = None if event.call == pending.title else pending.title
-    return Pending(calls=calls, deadline=deadline, asides=asides, title=title)
+    servers = tuple(key for key in pending.servers if key != event.call)
+    return Pending(calls=calls, deadline=deadline, asides=asides, title=title, servers=servers)
 
 
 PENDING = Projection(
@@ -73,6 +82,7 @@ PENDING = Projection(
         **dict.fromkeys(INTENTS, _opened),
         TimerSet: _timed,
         ModelRequested: _requested,
+        McpConnectRequested: _connecting,
         **dict.fromkeys(TERMINAL, _closed),
         SessionForked: lambda pending, _, __: Pending(),
     },

@@ -28,6 +28,7 @@ from claw.projections.environment import ENVIRONMENT, Surroundings
 from claw.projections.hooks import HOOKS, Hooks
 from claw.projections.kinds import KINDS, Kinds
 from claw.projections.long_term import LONG_TERM, LongTerm
+from claw.projections.mcp import MCP, Mcp
 from claw.projections.memory import MEMORY, Memory
 from claw.projections.origin import ORIGIN, Origin
 from claw.projections.pending import PENDING, Pending
@@ -99,6 +100,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     shells: Shells = SHELLS.initial
     titles: Titles = TITLES.initial
     tools: Tools = TOOLS.initial
+    mcp: Mcp = MCP.initial
     kinds: Kinds = KINDS.initial
     skills: tuple[KnownSkill, ...] = SKILLS.initial
     rates: Rates = RATES.initial
@@ -199,6 +201,7 @@ PROJECTIONS: tuple[Projection[Any], ...] = (
     TASKS,
     DELIVERY,
     TOOLS,
+    MCP,
     FOUND,
     KINDS,
     SKILLS,

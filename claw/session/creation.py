@@ -69,6 +69,9 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
             runtime.record(event)
         if wiring.skills:
             runtime.record(SkillsChanged(skills=wiring.skills))
+        if wiring.servers is not None:
+            wiring.servers.serve(runtime, wiring.toolbox)
+            runtime.record(wiring.servers.configured())
         await runtime.submit(wiring.agents_changed())
 
     told = (*notices(settings, None, config), *left_out, *wiring.agents.notices, *unconfined(config))

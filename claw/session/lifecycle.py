@@ -11,7 +11,6 @@ import anyio
 from claw._native import LogWriter
 from claw.errors import ClawError
 from claw.events.session import Model, SessionEnded
-from claw.execution.shells import Shells
 from claw.handlers.model import ModelHandler
 from claw.log import Home
 from claw.log.inbox import Inbox, inbox_of
@@ -55,7 +54,7 @@ async def running(
                 preparing.cancel()
                 listening.cancel()
                 with anyio.CancelScope(shield=True):
-                    await _end(session, snapshots, runtime, wiring.context.shells)
+                    await _end(session, snapshots, runtime, wiring)
     except BaseExceptionGroup as group:
         raise _only(group) from None
     finally:
@@ -78,13 +77,16 @@ async def _listen(session: Session, runtime: Runtime, path: Path, scope: anyio.C
         await inbox.listen(Inbox(inbox_of(Home(path.parent.parent), path.name)), runtime, session.receive, session.rung)
 
 
-async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, shells: Shells) -> None:
+async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, wiring: Wiring) -> None:
     """Call off what runs, record the end, and let the loop finish."""
+    shells = wiring.context.shells
     try:
         if runtime.failure is None:
             await session.interrupt("quit")
             await runtime.until(lambda state: state.quiet and state.main.pending.title is None)
             await shells.close()
+            if wiring.servers is not None:
+                await wiring.servers.stop()
             taken = snapshots.take()
             if taken is not None:
                 await runtime.submit(taken)

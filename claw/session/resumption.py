@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from claw import log
 from claw._native import LogWriter, wait_guard
 from claw.errors import ToolError, UsageError
+from claw.events.mcp import McpConfigured
 from claw.events.session import Config, ConfigChanged, RecoveryReport, SessionResumed
 from claw.events.skill import SkillsChanged
 from claw.events.tool import ToolStarted
@@ -98,6 +99,7 @@ async def _go_on(
         await runtime.submit(wiring.agents_changed())
     if runtime.state.skills != wiring.skills:
         await runtime.submit(SkillsChanged(skills=wiring.skills))
+    await _servers_go_on(runtime, wiring)
     for shell in runtime.state.shells.running:
         await runtime.submit(recovery.end_shell(path, shell, note), shell.agent)
         note = ""
@@ -112,6 +114,18 @@ async def _go_on(
             runtime.repeat(call, id, intent)
         else:
             await runtime.submit(end, id)
+
+
+async def _servers_go_on(runtime: Runtime, wiring: Wiring) -> None:
+    """Connect to the servers that there are now."""
+    known = tuple(link.server for link in runtime.state.mcp.servers.values())
+    if wiring.servers is None:
+        now = McpConfigured(servers=())
+    else:
+        wiring.servers.serve(runtime, wiring.toolbox)
+        now = wiring.servers.configured()
+    if now.servers != known:
+        await runtime.submit(now)
 
 
 def _in_workspace(options: Options, session: SessionInfo) -> Options:

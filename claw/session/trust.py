@@ -120,6 +120,11 @@ def _wanting(wish: Wish, settings: Settings, options: Options) -> Wanting:
     items = [Item(wish.kind, _text(wish), wish.source, _weight(wish))]
     content: list[tuple[str, ...]] = [_content(wish)]
     reaches: dict[str, Reach] = {}
+    if wish.server is not None and wish.server.command:
+        runs = _reach(wish.server.shown, settings, options)
+        for name, digest in sorted((runs.named | runs.read).items()):
+            content.append(("file", name, digest))
+            items.append(Item("file of an MCP server", f"{name} (BLAKE3 {digest[:16]}…)", wish.source, 0))
     for hook in wish.hooks:
         if hook.type != "command":
             continue
@@ -319,7 +324,7 @@ _WIDE = pattern(
 def _weight(wish: Wish) -> int:
     """Hooks, then what leads out, then wide rules, then the others."""
     if wish.kind != "allow rule":
-        return 0 if wish.hooks else 1
+        return 0 if wish.hooks or wish.server else 1
     tool, _, rest = wish.text.partition("(")
     specifier = rest.removesuffix(")").strip()
     wide = tool not in HARMLESS and (not specifier or specifier[0] in "*/~")

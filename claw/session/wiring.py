@@ -17,6 +17,7 @@ from claw.events.content import Usage
 from claw.events.control import LimitAsked
 from claw.events.environment import EnvironmentRequested
 from claw.events.hook import HookRequested
+from claw.events.mcp import McpConnectRequested
 from claw.events.memory import MemoryChangeRequested, MemoryRequested
 from claw.events.permission import RuleSaveRequested, directories
 from claw.events.question import PlanProposed, QuestionAsked
@@ -52,6 +53,7 @@ from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS
 from claw.settings.reading import any_folder
 from claw.tools import NEEDED, WHERE_WANTED
+from claw.tools.base import Declared
 from claw.tools.toolbox import Toolbox
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 
     from claw.handlers.environment import EnvironmentHandler
     from claw.handlers.worktree import WorktreeHandler
+    from claw.session.mcp import SessionServers
     from claw.session.own_commands import OwnCommands
 
 
@@ -80,6 +83,8 @@ class Wiring(Struct, frozen=True):
     skills: tuple[KnownSkill, ...]
     models: dict[str, Model]
     """Those that a call may name for the agent it starts."""
+    servers: SessionServers | None = None
+    """The MCP servers; None: there are none."""
 
     def agents_changed(self) -> AgentsChanged:
         """What a session is told of its agents."""
@@ -93,6 +98,8 @@ class Wiring(Struct, frozen=True):
     async def close(self) -> None:
         """Close connections to models, end language servers and what reads ahead, and remove what is temporary."""
         await self.model.aclose()
+        if self.servers is not None:
+            await self.servers.close()
         if self.context.languages is not None:
             await self.context.languages.close()
         if self.environment.begun:
@@ -199,21 +206,27 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         variables=partial(environment.for_tools, environ, options.passed),
     )
     mask = partial(masked, context=context)
-    others = [tool.spec for offered in options.tools.values() for tool in offered]
-    agents = known_agents(settings, options, others, mask)
-    models = models_to_choose(config.model, settings, options)
-    otherwise = tuple(NEEDED) if searches(config.model, environ) else ()
 
     def keep(text: str) -> Content:
         data = text.encode()
         return text if len(data) <= INLINE_LIMIT else Blob(digest=blobs.put(data), size=len(data))
+
+    servers: SessionServers | None = None
+    others: dict[str, tuple[Declared, ...]] = dict(options.tools)
+    if settings.servers:
+        servers = load("claw.session.mcp", "SessionServers")(home, settings.servers, context, mask, keep)
+        others |= servers.tools
+    specs = [tool.spec for offered in others.values() for tool in offered]
+    agents = known_agents(settings, options, specs, mask)
+    models = models_to_choose(config.model, settings, options)
+    otherwise = tuple(NEEDED) if searches(config.model, environ) else ()
 
     own = None
     if settings.commands or any_folder(user_home, options.workspace):
         own = load("claw.session.own_commands", "OwnCommands")(options, settings, user_home, mask, keep, path.name)
     skills = own.skills() if own is not None else ()
     window, wanted = config.model.window, wanted_by(config)
-    toolbox = Toolbox(options.tools, agents.kinds, models, window, environ, otherwise, wanted, skills)
+    toolbox = Toolbox(others, agents.kinds, models, window, environ, otherwise, wanted, skills)
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, priced(settings.models), at_once(environ)
     )
@@ -255,8 +268,22 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
             ),
             *(MemoryRequested, MemoryChangeRequested),
         ),
+        servers.handler if servers is not None else _late("mcp", "NoServers", McpConnectRequested)(),
     )
 
     return Wiring(
-        context, handlers, keep, mask, model, worktrees, surroundings, blobs, toolbox, agents, own, skills, models
+        context,
+        handlers,
+        keep,
+        mask,
+        model,
+        worktrees,
+        surroundings,
+        blobs,
+        toolbox,
+        agents,
+        own,
+        skills,
+        models,
+        servers,
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from claw.execution.reach import Runs
     from claw.settings.commands import CommandFile
     from claw.settings.commands import Found as FoundCommands
+    from claw.settings.mcp import FoundServers, ServerFile
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
@@ -56,7 +57,15 @@ PLUGINS = "plugins/plugins.json"
 NAMES_PLUGINS = ("enabledPlugins", "extraKnownMarketplaces")
 
 WishKind: TypeAlias = Literal[
-    "allow rule", "additional directory", "network domain", "hook", "agent", "language server", "command", "skill"
+    "allow rule",
+    "additional directory",
+    "network domain",
+    "hook",
+    "agent",
+    "language server",
+    "command",
+    "skill",
+    "MCP server",
 ]
 
 
@@ -76,6 +85,8 @@ class Wish(Struct, frozen=True):
     """The language server."""
     command: CommandFile | None = None
     """The command file or the skill, which wants rules or a model."""
+    server: ServerFile | None = None
+    """The MCP server."""
 
     @property
     def hooks(self) -> tuple[Hook, ...]:
@@ -150,6 +161,10 @@ class Settings(Struct, frozen=True):
     """Those that take part. What they bring is among the rest."""
     plugins_named: tuple[tuple[str, str], ...] = ()
     """Plugins and marketplaces that a repository's files name, each with its `file:line`."""
+    servers: dict[str, ServerFile] = field(default_factory=dict)
+    """The MCP servers that count, by name."""
+    servers_left_out: tuple[str, ...] = ()
+    """A sentence for each of them that counts for nothing, or not as it is written."""
 
     @property
     def directories(self) -> tuple[str, ...]:
@@ -185,6 +200,7 @@ class Settings(Struct, frozen=True):
             hooks=(*self.hooks, *hooks),
             granted=self.granted | {wish.command.digest for wish in wishes if wish.command},
             agents=(*self.agents, *(wish.agent for wish in wishes if wish.agent)),
+            servers={**{wish.server.name: wish.server for wish in wishes if wish.server}, **self.servers},
             languages=_also(self.languages, programs=tuple(wish.program for wish in wishes if wish.program)),
         )
 
@@ -195,7 +211,10 @@ def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Sett
     for document in documents(home, workspace, managed):
         settings = _with(settings, document, content_of(document, home, workspace))
     settings = _with_agents(replace(settings, rules=in_order(settings.rules)), home, workspace)
-    return _with_commands(settings, home, workspace) if any_folder(home, workspace) else settings
+    if any_folder(home, workspace):
+        settings = _with_commands(settings, home, workspace)
+    places = f"{home}/.claude.json", f"{home}/.codex/config.toml", f"{workspace}/.mcp.json"
+    return _with_mcp(settings, home, workspace) if any(map(os.path.exists, places)) else settings
 
 
 def _with_agents(settings: Settings, home: str, workspace: str) -> Settings:
@@ -229,6 +248,23 @@ def _with_commands(settings: Settings, home: str, workspace: str) -> Settings:
         settings,
         commands=found.files,
         commands_left_out=tuple(found.left_out),
+        wishes=(*settings.wishes, *wishes),
+    )
+
+
+def _with_mcp(settings: Settings, home: str, workspace: str) -> Settings:
+    """A server of the repository's is a wish, unless one of the user's own has its name."""
+    found: FoundServers = load("claw.settings.mcp", "read_servers")(home, workspace)
+    wishes = [
+        Wish("MCP server", server.words, server.source, "project", "", server=server)
+        for server in found.theirs.values()
+        if server.name not in found.servers
+    ]
+    return replace(
+        settings,
+        servers=found.servers,
+        servers_left_out=found.left_out,
+        ignored=(*settings.ignored, *found.left_out),
         wishes=(*settings.wishes, *wishes),
     )
 

@@ -44,23 +44,45 @@ class Toolbox:
         wanted: Collection[str] = (),
         skills: tuple[KnownSkill, ...] = (),
     ) -> None:
-        self._others = others
+        self._others = dict(others)
         self._begun_with = {name for kind in kinds for name in kind.tools or ()}
-        room = min(window // SHARE, MOST_TOKENS) * BYTES_PER_TOKEN
-        kept = _kept_back(others, room)
-        self.deferred = {source: names for source, names in {BUILTIN: tools.findable(environ), **kept}.items() if names}
+        self._room = min(window // SHARE, MOST_TOKENS) * BYTES_PER_TOKEN
+        self._findable = tools.findable(environ)
         about_skills = window // SKILLS_SHARE * BYTES_PER_TOKEN
         self._offered = partial(
             tools.offered,
-            *(kinds, tuple(models), self.deferred, room // 2, environ, otherwise),
+            kinds,
+            tuple(models),
+            room=self._room // 2,
+            environ=environ,
+            otherwise=otherwise,
             skills=skills,
             skills_room=about_skills,
         )
-        self.want(wanted)
+        self._wanted = wanted
+        self._arrange()
+
+    def put(self, source: str, offered: tuple[Declared, ...]) -> None:
+        """This source offers these tools from here on, and no others; none: it has left."""
+        if offered:
+            self._others[source] = offered
+        else:
+            self._others.pop(source, None)
+        self._arrange()
+
+    def of(self, source: str) -> tuple[Declared, ...]:
+        """What another source than claw itself offers."""
+        return self._others.get(source, ())
 
     def want(self, names: Collection[str]) -> None:
         """Offer these of `WHERE_WANTED`, and no others, from here on."""
-        self.own = self._offered(wanted=names)
+        self._wanted = names
+        self._arrange()
+
+    def _arrange(self) -> None:
+        kept = _kept_back(self._others, self._room)
+        self.deferred = {source: names for source, names in {BUILTIN: self._findable, **kept}.items() if names}
+        self.own = self._offered(deferred=self.deferred, wanted=self._wanted)
         self._by_name: dict[str, Declared] = {tool.spec.name: tool for tool in self.own}
         self._source: dict[str, str] = dict.fromkeys((*self._by_name, *tools.DEFERRED), BUILTIN)
         for source, offered in self._others.items():

@@ -35,6 +35,14 @@ from claw.events.control import (
 from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
+from claw.events.mcp import (
+    McpConfigured,
+    McpConnected,
+    McpConnectRequested,
+    McpDisconnected,
+    McpLogged,
+    McpOffered,
+)
 from claw.events.memory import MemoryChanged, MemoryChangeRequested, MemoryLoaded, MemoryTold
 from claw.events.model import (
     BlockOpened,
@@ -93,6 +101,7 @@ from claw.events.tool import (
 from claw.events.tools import ToolsChanged, ToolsFound, ToolsSearchRequested
 from claw.events.worktree import WorktreeClosed, WorktreeCloseRequested, WorktreeMade, WorktreeRequested
 
+_TIMERS = {"retry": "a retry", "time": "the limit of time", "servers": "servers whose tools nobody knows"}
 LONGEST = 160
 """Characters of an event's line that are shown."""
 
@@ -398,9 +407,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     NoteWritten: lambda event: f"{event.name}{f' for {event.project}' if event.project else ''}: {event.text}",
     NoteEdited: lambda event: f"{event.note}, {event.name}: {event.text}",
     NoteRemoved: lambda event: str(event.note),
-    TimerSet: lambda event: (
-        f"{event.delay_ms} ms, for {'a retry' if event.purpose == 'retry' else 'the limit of time'}"
-    ),
+    TimerSet: lambda event: f"{event.delay_ms} ms, for {_TIMERS[event.purpose]}",
     TimerFired: lambda event: "cancelled" if event.cancelled else "on time",
     WaitRequested: lambda event: f"until {when(event.until)}",
     WaitEnded: lambda event: "cancelled" if event.cancelled else "on time",
@@ -415,6 +422,12 @@ _SUMMARIES: dict[type[Event], Any] = {
     ToolsChanged: _tools_changed,
     ToolsSearchRequested: lambda event: event.query,
     ToolsFound: lambda event: ", ".join(tool.name for tool in event.tools) or "none",
+    McpConfigured: lambda event: ", ".join(server.name for server in event.servers) or "none",
+    McpConnectRequested: lambda event: f"{event.server}, attempt {event.attempt}",
+    McpConnected: lambda event: f"{event.server}: {event.title} {event.release}, {event.protocol}",
+    McpOffered: lambda event: f"{event.server}: {plural(event.tools, 'tool')}, {plural(len(event.prompts), 'prompt')}",
+    McpLogged: lambda event: f"{event.server}: {event.level}: {event.text}",
+    McpDisconnected: lambda event: f"{event.server}: {event.reason}{f': {event.message}' if event.message else ''}",
     AgentsChanged: lambda event: ", ".join(kind.name for kind in event.kinds),
     AgentSpawned: _spawned,
     WorktreeRequested: lambda event: f"{event.name}, from {event.origin}",

@@ -15,34 +15,10 @@ from claw.execution.confinement import available
 from claw.execution.context import Facts, ToolContext
 from claw.execution.grants import serving
 from claw.execution.language.known import Program
-from claw.execution.process import followed
 from claw.execution.programs import apart, only_apart
 from claw.execution.rules import denied_to, kept_from
 from claw.execution.sandbox import Running, start
 from claw.execution.threads import finished
-
-LAST_WORDS = 400
-"""Bytes of what it wrote to its standard error that are told when it has died."""
-_LOUD = 2**20
-
-
-class LastWords:
-    """What a server writes to its standard error: nobody reads it but for its end."""
-
-    def __init__(self) -> None:
-        self._end = b""
-        self._length = 0
-
-    @property
-    def floods(self) -> bool:
-        return self._length > _LOUD
-
-    def feed(self, data: bytes, uncounted: int = 0) -> None:
-        self._length += len(data) + uncounted
-        self._end = (self._end + data)[-LAST_WORDS:]
-
-    def __str__(self) -> str:
-        return " ".join(self._end.decode("utf-8", "replace").split())
 
 
 async def spawn(program: Program, path: str, context: ToolContext) -> tuple[Running, socket.socket]:
@@ -86,19 +62,3 @@ def _packages(path: str) -> tuple[str, ...]:
     """The folder with all packages of Node, if the program is of one: what it needs lies beside it."""
     before, name, _ = os.path.realpath(path).partition(f"{os.sep}node_modules{os.sep}")
     return (f"{before}{os.sep}node_modules",) if name else ()
-
-
-async def followed_to_its_end(running: Running, said: LastWords) -> str:
-    """Wait until it and all it started are gone; how it ended, in words."""
-    try:
-        status = await followed(running.process, said, None)
-        how = f"exit status {status}" if status is not None and status <= 128 else f"signal {(status or 128) - 128}"
-    except ToolError as error:
-        how = error.message
-    finally:
-        running.process.kill()
-    try:
-        note = await running.settled()
-    except (ToolError, OSError) as error:
-        note = str(error)
-    return "; ".join(part for part in (how, str(said), " ".join(note.split())) if part)

@@ -13,11 +13,13 @@ import msgspec
 from msgspec import Raw, Struct
 
 from claw.execution.context import ToolContext
+from claw.execution.ends import followed_to_its_end
 from claw.execution.language.known import Program
 from claw.execution.language.positions import ENCODINGS, path_of, uri_of
-from claw.execution.language.process import LastWords, followed_to_its_end, spawn
+from claw.execution.language.process import spawn
 from claw.execution.language.rpc import METHOD_NOT_FOUND, Connection, Ended, Refused
 from claw.execution.language.shapes import WRONG, Diagnostic, Initialized, Items, Published, Pulled, Registered, read
+from claw.execution.last_words import LastWords
 from claw.execution.sandbox import Running
 
 MOST_OPEN = 32

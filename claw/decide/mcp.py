@@ -1,0 +1,70 @@
+"""When MCP servers are connected, and when again; how long a request waits for those that nobody knows yet."""
+
+from __future__ import annotations
+
+from claw.events.base import Event
+from claw.events.control import CancelRequested, TimerSet
+from claw.events.mcp import McpConfigured, McpConnectRequested, McpDisconnected, McpOffered
+from claw.events.session import SessionResumed
+from claw.projections.mcp import ServerLink
+from claw.projections.state import Agent, State
+
+ATTEMPTS = 5
+"""In a row that come to nothing; then nobody tries until the settings or the person say so."""
+FIRST_DELAY_MS = 500
+"""Before the second attempt; it doubles with each."""
+
+
+def configured(state: State, agent: Agent, event: McpConfigured) -> list[Event]:
+    """Connections to new servers, and a wait for those whose tools nobody knows; an end to connections that are not
+    meant any more.
+    """
+    ends = [CancelRequested(call=call) for call in _superfluous(state)]
+    begin: list[Event] = [_connect(link) for link in state.mcp.servers.values() if link.call < 0]
+    waits = [link.server.wait_ms for link in state.mcp.awaited]
+    timer: list[Event] = [TimerSet(delay_ms=max(waits), purpose="servers")] if waits and state.mcp.timer < 0 else []
+    return [*ends, *begin, *timer]
+
+
+def resumed(state: State, agent: Agent, event: SessionResumed) -> list[Event]:
+    """A session that goes on connects again. What the crash has left open ends first, and follows by itself."""
+    return [_connect(link) for link in state.mcp.servers.values() if link.call < 0]
+
+
+def parted(state: State, agent: Agent, event: McpDisconnected) -> list[Event]:
+    """Another attempt, a little later each time; at once where the old settings were meant."""
+    link = state.mcp.servers.get(event.server)
+    if link is None or link.call >= 0 or event.reason == "session_end":
+        return _no_wait(state)
+    if event.reason in ("removed", "crash") or link.asked_for != link.server.digest:
+        return [_connect(link)]
+    if link.attempt >= ATTEMPTS:
+        return _no_wait(state)
+    again = McpConnectRequested(
+        server=event.server,
+        digest=link.server.digest,
+        attempt=link.attempt + 1,
+        delay_ms=FIRST_DELAY_MS << link.attempt,
+    )
+    return [again, *_no_wait(state)]
+
+
+def offered(state: State, agent: Agent, event: McpOffered) -> list[Event]:
+    return _no_wait(state)
+
+
+def _no_wait(state: State) -> list[Event]:
+    """The wait ends with the last server that was waited for."""
+    if state.mcp.timer < 0 or state.mcp.awaited:
+        return []
+    return [CancelRequested(call=state.mcp.timer)]
+
+
+def _connect(link: ServerLink) -> Event:
+    return McpConnectRequested(server=link.server.name, digest=link.server.digest)
+
+
+def _superfluous(state: State) -> list[int]:
+    meant = {link.call: link.server.digest == link.asked_for for link in state.mcp.servers.values() if link.call >= 0}
+    open_calls = state.main.pending.servers
+    return [call for call in open_calls if not meant.get(call, False)]

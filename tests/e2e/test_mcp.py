@@ -1,0 +1,141 @@
+"""MCP servers in a session: real processes by their real transports, judged, recorded, replayed without them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.cli.live.world import World, text, told, tool
+
+PLAIN = Path(__file__).parent.parent / "mcp/servers/plain.py"
+
+
+def configure(world: World, **servers: dict[str, Any]) -> None:
+    (world.home / ".claude.json").write_text(json.dumps({"mcpServers": servers}))
+
+
+def plain(*arguments: str, **more: Any) -> dict[str, Any]:
+    return {"command": sys.executable, "args": [str(PLAIN), *arguments], **more}
+
+
+def of(world: World, kind: str) -> list[dict[str, Any]]:
+    return [event["data"] for event in world.events() if event["kind"] == kind]
+
+
+def results(world: World) -> list[str]:
+    return [one["content"][0]["text"] for one in of(world, "tool.finished")]
+
+
+def test_a_server_is_connected_asked_and_replayed_without_it(world: World) -> None:
+    configure(world, sums=plain())
+    world.serve(
+        tool("mcp__sums__add", {"a": 2, "b": 3}),
+        tool("mcp__sums__fail", {}),
+        tool("mcp__sums__steps", {}),
+        text("5"),
+    )
+    done = world.run("-p", "--allowed-tools", "mcp__sums", "Add 2 and 3")
+    assert (done.returncode, done.stdout) == (0, b"5\n"), told(done)
+    assert results(world)[0] == "5"
+    (connected,) = of(world, "mcp.connected")
+    assert (connected["server"], connected["title"], connected["release"]) == ("sums", "plain", "1.2")
+    assert [one.get("is_error", False) for one in of(world, "tool.finished")] == [False, True, False]
+    assert "step 2" in "".join(one["text"] for one in of(world, "tool.output"))
+    kinds = world.kinds()
+    assert kinds.index("mcp.connect_requested") < kinds.index("mcp.connected") < kinds.index("model.requested")
+    assert of(world, "mcp.disconnected")[-1]["reason"] == "session_end"
+    (world.home / ".claude.json").unlink()
+    replayed = world.run("replay", "@last")
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+
+
+def test_what_a_server_gives_is_read_as_blocks_and_what_it_may_reach_is_bounded(world: World) -> None:
+    configure(world, one=plain(env={"KEPT": "${GIVEN:-usual}", "NAMED": "${NAMED}"}))
+    world.environ |= {"NAMED": "by its name", "SECRET_TOKEN": "not for servers"}
+    world.serve(
+        tool("mcp__one__picture", {}),
+        tool("mcp__one__environment", {"name": "KEPT"}),
+        tool("mcp__one__environment", {"name": "NAMED"}),
+        tool("mcp__one__environment", {"name": "SECRET_TOKEN"}),
+        tool("mcp__one__environment", {"name": "ANTHROPIC_API_KEY"}),
+        tool("mcp__one__write", {"path": str(world.home / "elsewhere")}),
+        tool("mcp__one__write", {"path": str(world.workspace / "here")}),
+        tool("mcp__one__write", {"path": str(world.workspace / ".mcp.json")}),
+        text("done"),
+    )
+    done = world.run("-p", "--allowed-tools", "mcp__one", "Try")
+    assert done.returncode == 0, told(done)
+    first, *others = of(world, "tool.finished")
+    assert first["content"][0]["type"] == "image"
+    said = [one["content"][0]["text"] for one in others]
+    assert said[:4] == ["usual", "by its name", "not set", "not set"]
+    assert not (world.home / "elsewhere").exists()
+    assert (world.workspace / "here").read_text() == "written by a server"
+    assert not (world.workspace / ".mcp.json").exists()
+
+
+def test_a_server_that_dies_costs_its_call_and_returns(world: World) -> None:
+    configure(world, one=plain(), two=plain())
+    world.serve(
+        tool("mcp__one__leave", {}),
+        tool("mcp__two__add", {"a": 1, "b": 1}),
+        tool("Bash", {"command": "sleep 4"}),
+        tool("mcp__one__add", {"a": 1, "b": 2}),
+        text("3"),
+    )
+    done = world.run("-p", "--allowed-tools", "mcp__one,mcp__two,Bash(sleep:*)", "Try")
+    assert done.returncode == 0, told(done)
+    leave, add, _, again = of(world, "tool.finished")
+    assert leave["is_error"]
+    assert (add["content"][0]["text"], again["content"][0]["text"]) == ("2", "3")
+    parted = next(one for one in of(world, "mcp.disconnected") if one["server"] == "one")
+    assert parted["reason"] == "closed"
+    assert "exit status 3" in parted["message"]
+    assert world.run("replay", "@last").returncode == 0
+
+
+def test_a_repository_s_server_waits_for_trust_and_what_changed_is_asked_again(world: World) -> None:
+    file = world.workspace / ".mcp.json"
+    file.write_text(json.dumps({"mcpServers": {"theirs": plain()}}))
+    world.serve(text("none"))
+    done = world.run("-p", "Try")
+    assert "MCP server theirs" in told(done)
+    assert "is not trusted" in told(done)
+    assert "mcp.configured" not in world.kinds()
+    world.serve(tool("mcp__theirs__add", {"a": 1, "b": 1}), text("two"))
+    trusted = world.run("-p", "--trust", "--allowed-tools", "mcp__theirs", "Try")
+    assert trusted.stdout == b"two\n", told(trusted)
+    assert results(world) == ["2"]
+
+
+def test_a_server_nobody_can_start_is_said_and_stops_nothing(world: World) -> None:
+    configure(
+        world,
+        gone={"command": "/nowhere/server"},
+        unset=plain(env={"TOKEN": "${NOT_SET_HERE}"}),
+        wrong={"url": "ftp://example.com"},
+        silent={"command": "sleep", "args": ["1000"], "startup_timeout_sec": 1},
+    )
+    world.serve(text("hello"))
+    done = world.run("-p", "Hello")
+    assert (done.returncode, done.stdout) == (0, b"hello\n"), told(done)
+    assert "wrong" in told(done)
+    said = {one["server"]: one["message"] for one in of(world, "mcp.disconnected") if one["reason"] == "failed"}
+    assert "NOT_SET_HERE" in said["unset"]
+    assert "127" in said["gone"] or "not found" in said["gone"] or "No such file" in said["gone"]
+    assert "1 s" in said["silent"]
+
+
+def test_what_a_server_offered_the_last_time_is_offered_at_once(world: World) -> None:
+    configure(world, one=plain())
+    world.serve(text("first"))
+    world.run("-p", "Hello")
+    world.serve(tool("mcp__one__add", {"a": 1, "b": 1}), text("second"))
+    done = world.run("-p", "--allowed-tools", "mcp__one", "Hello again")
+    assert done.stdout == b"second\n", told(done)
+    kinds = world.kinds()
+    assert kinds.index("tools.changed") < kinds.index("mcp.configured")
+    assert "timer.set" not in kinds
+    assert results(world) == ["2"]

@@ -1,0 +1,1 @@
+"""MCP servers, spoken with as they are: real processes, real transports."""
