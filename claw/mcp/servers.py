@@ -158,7 +158,7 @@ class Servers:
         """
         server, made = self.known.get(name), self._open.get(name)
         if server is None or made is None:
-            raise ToolError(f"The MCP server {name} is not connected.", hint="claw tries again by itself.")
+            raise ToolError(f"The MCP server {name} is not connected.", hint="It is connected again by itself.")
         await asyncio.shield(made.ready)
         seconds = server.call_seconds
         message = CallTool(id=self._link.next_id(), connection=made.id, name=tool, arguments=arguments, seconds=seconds)
