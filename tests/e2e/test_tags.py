@@ -1,4 +1,4 @@
-"""Tags, by which a person finds a session: given in it and from outside, shown, searched, and kept by its one writer."""
+"""Tags, by which a person finds a session: given in it and from outside, shown, searched, kept by its one writer."""
 
 from __future__ import annotations
 
