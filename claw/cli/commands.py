@@ -167,6 +167,17 @@ claw log --tag NAME and the list of claw resume find it by them.""",
         argument("tags", "NAME", "A tag to add; -NAME removes it.", many=True, dashed=True, values="tags"),
     ),
 )
+_ACP = Command(
+    "acp",
+    "claw.cli.live.acp",
+    "serve an editor, by the Agent Client Protocol",
+    """\
+Talk to an editor over standard input and output by version 1 of the Agent Client Protocol: Zed, JetBrains, Neovim,
+Emacs and others start claw so (docs/editors.md). One process has as many sessions as the editor opens; the flags hold
+for each of them.""",
+    (*p.MODEL, *p.LEAVE, *p.RULES, *p.LIMITS, p.ADDED, p.TIMEOUT),
+    confines=True,
+)
 _SCHEDULE = Command(
     "schedule",
     "claw.cli.offline.schedule",
@@ -664,7 +675,7 @@ With words instead of a shell, it prints what the last of WORD may be, a line ea
 COMMANDS = {
     command.name: command
     for command in (
-        *(_RUN, _RESUME, _FORK, _SEND, _RENAME, _TAG, _SCHEDULE),
+        *(_RUN, _RESUME, _FORK, _SEND, _RENAME, _TAG, _ACP, _SCHEDULE),
         *(_LOG, _SHOW, _EXPORT, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
         *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _PLUGIN, _MODELS, _MEMORY, _CONFIG, _DOCTOR, _COMPLETION),
     )

@@ -89,6 +89,12 @@ NAME = option("name", "--name", metavar="NAME", help="Name the session.", defaul
 INPUT_ID = option(
     "input_id", "--input-id", metavar="ID", help="Your id of this prompt: sent again it is not done again.", default=""
 )
+TIMEOUT = option(
+    "permission_timeout",
+    "--permission-timeout",
+    metavar="TIME",
+    help="How long the editor's user may take to answer (1h); then it is nobody.",
+)
 ANSWER = (
     option(
         "output_format",

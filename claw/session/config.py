@@ -72,7 +72,7 @@ class Options(Struct, frozen=True, kw_only=True):
     tools: Mapping[str, tuple[Declared, ...]] = field(default_factory=dict)
     """Tools beside claw's own, by who offers them."""
     interactive: bool = False
-    """A person is at the terminal."""
+    """A person is at the terminal, or at the editor in front of claw."""
     tools_from: tuple[str, ...] = ()
     """Tools of third parties that the person has named, `package:name`, or `package` for all of one."""
 

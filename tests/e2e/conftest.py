@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
-from tests.cli.live.conftest import pseudo as pseudo
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
 from tests.cli.live.conftest import terminal as terminal
 from tests.cli.live.conftest import world as world
+from tests.cli.live.world import World
+from tests.e2e.acp.client import Editor
+
+
+@pytest.fixture
+def editor(world: World) -> Iterator[Callable[..., Editor]]:
+    """Starts `claw acp` with these flags; all that it says is what the protocol's schema says."""
+    opened: list[Editor] = []
+
+    def start(*flags: str, **more: Any) -> Editor:
+        opened.append(Editor(world, *flags, **more))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.close()
+        assert not [message for message in one.heard if "wrong" in message]

@@ -205,3 +205,14 @@ def a_plan_stays_and_the_last_one_counts() -> Drive:
     drive.reply("summed up")
     drive.say("and now?")
     return drive
+
+
+@history
+def a_plan_that_a_program_has_looked_at() -> Drive:
+    """The program in front of claw accepts it as a person would, or does not."""
+    drive = begun(PLAN, mode="plan")
+    review(drive, how="program", reason="Shorter.")
+    asked(drive, PLAN)
+    review(drive, how="program", accepted=True, mode="acceptEdits")
+    drive.reply("done")
+    return drive
