@@ -55,7 +55,7 @@ from claw.events.environment import EnvironmentObserved, EnvironmentTold
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
 from claw.events.kinds import INTENTS, kind_of
-from claw.events.mcp import McpConfigured, McpDisconnected, McpOffered
+from claw.events.mcp import McpConfigured, McpDisconnected, McpOffered, McpTold
 from claw.events.memory import MemoryChanged, MemoryLoaded, MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished
 from claw.events.output import OutputDemanded
@@ -362,6 +362,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     SkillRead: skills.read,
     McpConfigured: mcp.configured,
     McpOffered: mcp.offered,
+    McpTold: _go_on,
     McpDisconnected: mcp.parted,
     SettingSaved: configuring.saved,
     WaitEnded: waiting.ended,

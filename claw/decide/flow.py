@@ -15,6 +15,7 @@ from claw.decide import (
     hooks,
     limits,
     loops,
+    mcp,
     plans,
     retry,
     scheduling,
@@ -82,7 +83,7 @@ def ask(state: State, agent: Agent) -> list[Event]:
 def _ask_or_compact(state: State, agent: Agent) -> list[Event]:
     if compaction.is_due(state, agent):
         return clearing.clear(state, agent) or compact(state, agent, "window")
-    return loops.due(state, agent) or surroundings.news(state, agent) or ask(state, agent)
+    return loops.due(state, agent) or surroundings.news(state, agent) or mcp.news(state, agent) or ask(state, agent)
 
 
 def compact(state: State, agent: Agent, reason: compaction.Reason) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from claw.events.base import Event
 from claw.events.control import CancelRequested, TimerSet
-from claw.events.mcp import McpConfigured, McpConnectRequested, McpDisconnected, McpOffered
+from claw.events.mcp import McpConfigured, McpConnectRequested, McpDisconnected, McpOffered, McpTold
 from claw.events.session import SessionResumed
 from claw.projections.mcp import ServerLink
 from claw.projections.state import Agent, State
@@ -51,6 +51,33 @@ def parted(state: State, agent: Agent, event: McpDisconnected) -> list[Event]:
 
 def offered(state: State, agent: Agent, event: McpOffered) -> list[Event]:
     return _no_wait(state)
+
+
+def news(state: State, agent: Agent) -> list[Event]:
+    """What servers say for the model, of whose tools the agent may use some: told once in a conversation."""
+    waiting = [
+        (name, text)
+        for name, link in state.mcp.servers.items()
+        if name not in agent.conversation.servers_told
+        and link.connected is not None
+        and isinstance(text := link.connected.instructions, str)
+        and text
+        and _may_use(state, agent, name)
+    ]
+    if not waiting:
+        return []
+    parts = [
+        f"What the MCP server {name} says of its tools (it speaks of nothing else):\n{text}" for name, text in waiting
+    ]
+    return [McpTold(servers=tuple(name for name, _ in waiting), text="\n\n".join(parts))]
+
+
+def _may_use(state: State, agent: Agent, name: str) -> bool:
+    offer = state.tools.sources.get(f"mcp:{name}")
+    if offer is None:
+        return False
+    origin = agent.origin
+    return bool(offer.deferred and origin.kind is None) or any(map(origin.may_use, offer.tools))
 
 
 def _no_wait(state: State) -> list[Event]:

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from claw.events.base import Content, Event, Intent, Observed
+from claw.events.base import Content, Derived, Event, Intent, Observed
 
 Transport: TypeAlias = Literal["stdio", "http", "sse", "ws"]
 """How a server is spoken with: a process of claw's by its standard streams, streamable HTTP, HTTP with server-sent
@@ -87,6 +87,13 @@ class McpOffered(Observed, frozen=True, kw_only=True, tag="mcp.offered"):
     prompts: tuple[McpPrompt, ...] = ()
     resources: tuple[McpResource, ...] = ()
     left_out: tuple[str, ...] = ()
+
+
+class McpTold(Derived, frozen=True, kw_only=True, tag="mcp.told"):
+    """An agent's model is told what these servers say for it, as the last `mcp.connected` of each has it."""
+
+    servers: tuple[str, ...]
+    text: str
 
 
 class McpLogged(Observed, frozen=True, kw_only=True, tag="mcp.logged"):

@@ -35,6 +35,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     """The same of the next turn, by commands that wait for it."""
     skills_told: tuple[str, ...] = ()
     """Skills of which the model was told because a file was touched."""
+    servers_told: tuple[str, ...] = ()
+    """The MCP servers whose words for the model stand in the conversation."""
     turn: Turn = Idle()
     shells: dict[str, int] = {}
     """Commands that run in the background: id -> seq of the event that began it."""

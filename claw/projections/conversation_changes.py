@@ -62,7 +62,7 @@ def compacted(conversation: Conversation, seq: int, event: ContextCompacted) -> 
     turn = then if then.is_open or not conversation.inputs else Ready()
     folded = Folded(summary=seq, entries=old)
     conversation = replace(conversation, turn=turn, just_compacted=True, first_words=words, folded=folded)
-    conversation = replace(conversation, queued=queued, skills_told=())
+    conversation = replace(conversation, queued=queued, skills_told=(), servers_told=())
     return made_of(conversation, (entry, *new))
 
 

@@ -20,6 +20,7 @@ from claw.events.control import BudgetExhausted, LoopNoticed, WaitRequested
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
+from claw.events.mcp import McpTold
 from claw.events.memory import MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished, ModelRequested
 from claw.events.output import OutputDemanded
@@ -199,6 +200,11 @@ def _skills_told(conversation: Conversation, envelope: Envelope, event: SkillsTo
     return told(replace(conversation, skills_told=known), envelope.seq, event.text)
 
 
+def _servers_told(conversation: Conversation, envelope: Envelope, event: McpTold) -> Conversation:
+    known = (*conversation.servers_told, *event.servers)
+    return told(replace(conversation, servers_told=known), envelope.seq, event.text)
+
+
 def _shell_started(conversation: Conversation, envelope: Envelope, event: ShellStarted) -> Conversation:
     return replace(conversation, shells={**conversation.shells, event.id: envelope.seq})
 
@@ -288,6 +294,7 @@ CONVERSATION = Projection(
         ShellStarted: _shell_started,
         SkillRead: _skill_read,
         SkillsTold: _skills_told,
+        McpTold: _servers_told,
         ShellFinished: _shell_finished,
         ShellNoticed: _noticed,
         ShellAsked: calls.waits,

@@ -40,6 +40,12 @@ def test_a_server_is_connected_asked_and_replayed_without_it(world: World) -> No
     assert (done.returncode, done.stdout) == (0, b"5\n"), told(done)
     assert results(world)[0] == "5"
     (connected,) = of(world, "mcp.connected")
+    assert of(world, "mcp.told") == [
+        {
+            "servers": ["sums"],
+            "text": "What the MCP server sums says of its tools (it speaks of nothing else):\nAsk `add` for sums.",
+        }
+    ]
     assert (connected["server"], connected["title"], connected["release"]) == ("sums", "plain", "1.2")
     assert [one.get("is_error", False) for one in of(world, "tool.finished")] == [False, True, False]
     assert "step 2" in "".join(one["text"] for one in of(world, "tool.output"))

@@ -42,6 +42,7 @@ from claw.events.mcp import (
     McpDisconnected,
     McpLogged,
     McpOffered,
+    McpTold,
 )
 from claw.events.memory import MemoryChanged, MemoryChangeRequested, MemoryLoaded, MemoryTold
 from claw.events.model import (
@@ -426,6 +427,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     McpConnectRequested: lambda event: f"{event.server}, attempt {event.attempt}",
     McpConnected: lambda event: f"{event.server}: {event.title} {event.release}, {event.protocol}",
     McpOffered: lambda event: f"{event.server}: {plural(event.tools, 'tool')}, {plural(len(event.prompts), 'prompt')}",
+    McpTold: lambda event: ", ".join(event.servers),
     McpLogged: lambda event: f"{event.server}: {event.level}: {event.text}",
     McpDisconnected: lambda event: f"{event.server}: {event.reason}{f': {event.message}' if event.message else ''}",
     AgentsChanged: lambda event: ", ".join(kind.name for kind in event.kinds),
