@@ -569,6 +569,14 @@ Any other model is asked by anthropic/NAME, openai/NAME or openai-chat/NAME; wha
     ),
 )
 _SETTING = argument("key", "KEY", "As it stands in settings files: model, permissions.allow, …", required=True)
+_SCOPE = option(
+    "scope",
+    "--scope",
+    metavar="WHOSE",
+    help="Whose file: yours, or this folder's, kept to yourself (local) or for all who work here (project).",
+    values=("user", "local", "project"),
+    default="user",
+)
 _CONFIG = Command(
     "config",
     "claw.cli.offline.config",
@@ -590,6 +598,32 @@ What the settings files of the administrator, of yours and of this folder say, a
             "what each file says of it, and why it counts or does not",
             "Show what each file says of the setting, with its line, whether that counts, and why not.",
             (_SETTING, p.FOLDER, p.JSON_LINE),
+        ),
+        Command(
+            "set",
+            "claw.cli.offline.config",
+            "write it into a file of yours, or of this folder",
+            """\
+Write the setting into a file: ~/.config/claw/config.toml where there is one, else ~/.claude/settings.json; or this
+folder's (--scope). Everything else in the file stays, comments too. What would not count is not written.
+
+A list is written as JSON has it, ["Bash(rm:*)"]; --add puts one text behind those that are there.""",
+            (
+                _SETTING,
+                argument("value", "VALUE", "A text, true or false, or JSON for a list or an object.", required=True),
+                _SCOPE,
+                switch("add", "--add", help="VALUE is one more entry of a list."),
+                p.FOLDER,
+            ),
+        ),
+        Command(
+            "unset",
+            "claw.cli.offline.config",
+            "take it out of a file of yours, or of this folder",
+            """\
+Take the setting out of the file, or only the entry VALUE of a list. Everything else in the file stays. Exit code 1: it
+is not there.""",
+            (_SETTING, argument("value", "VALUE", "Only this entry of a list."), _SCOPE, p.FOLDER),
         ),
     ),
 )
@@ -636,13 +670,13 @@ it.""",
             "on",
             "claw.cli.offline.memory",
             "turn long-term memory on, for all projects",
-            "Say what long-term memory is, ask, and turn it on in ~/.claude/settings.json. Needs a terminal.",
+            "Say what long-term memory is, ask, and turn it on in your settings file. Needs a terminal.",
         ),
         Command(
             "off",
             "claw.cli.offline.memory",
             "turn long-term memory off, for all projects",
-            "Turn long-term memory off in ~/.claude/settings.json. The notes stay where they are.",
+            "Turn long-term memory off in your settings file. The notes stay where they are.",
         ),
     ),
 )

@@ -28,7 +28,7 @@ class SettingHandler(Handler):
         error = ""
         try:
             self._check(intent.setting, intent.value)
-            await finished(lambda: set_value(self._path, intent.setting, intent.value))
+            await finished(lambda: set_value(self._path, (intent.setting,), intent.value))
         except ClawError as problem:
             error = f"It stays as it was: {problem.message}"
         except OSError as problem:

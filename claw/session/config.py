@@ -18,9 +18,10 @@ from claw.events.request import DOCUMENTS, FREEFORM, IMAGES, TOOLS, Effort
 from claw.events.session import Config, Limits, Model, PluginUse, Titles
 from claw.providers import catalogue, keys
 from claw.settings import Settings
-from claw.settings.content import TITLES, checked
+from claw.settings.content import checked
 from claw.settings.domains import reachable
-from claw.settings.models import OwnModel
+from claw.settings.keys import TITLES
+from claw.settings.models import EFFORTS, OwnModel
 from claw.settings.modes import BYPASS
 from claw.settings.reading import in_order
 
@@ -293,12 +294,9 @@ def memory_of(options: Options, settings: Settings, sources: dict[str, str]) -> 
 
 def _titles(options: Options, settings: Settings, small: Model | None) -> Titles:
     """Whether a model is asked what the session is about. Unless the user says so, it is where it costs next to
-    nothing, and where there is somebody who will look for the session. Raises UsageError.
+    nothing, and where there is somebody who will look for the session.
     """
     said = settings.choices.get(TITLES, "terminal" if small else "never").strip().lower()
-    if said not in ("never", "terminal", "always"):
-        where = settings.sources.get(TITLES, "")
-        raise UsageError(f"{where}: {TITLES} cannot be {said!r}", hint="one of never, terminal, always")
     if said == "never" or (said == "terminal" and not options.interactive):
         return "never"
     return "beside" if options.interactive else "waited"
@@ -326,16 +324,10 @@ def _with_effort(
 
 def effort_named(text: str) -> Effort:
     """The effort of this name, as other programs name it, too. Raises UsageError."""
-    effort = _EFFORTS.get(text.strip().lower())
+    effort = EFFORTS.get(text.strip().lower())
     if effort is None:
         raise UsageError(f"there is no effort {text!r}", hint="one of off, low, medium, high")
     return effort
-
-
-_EFFORTS: dict[str, Effort] = {
-    **{"off": "off", "none": "off", "low": "low", "medium": "medium", "high": "high"},
-    **{"minimal": "low", "auto": "medium", "xhigh": "high", "max": "high"},
-}
 
 
 def with_effort(model: Model, effort: Effort) -> Model:

@@ -121,7 +121,7 @@ def named(notes: Notes, text: str, project: str) -> Note:
 def turn(settings: Path, *, on: bool) -> None:
     """Say in the user's settings file whether there is long-term memory. Raises UsageError, ToolError."""
     try:
-        set_value(settings, "memory", on)
+        set_value(settings, ("memory",), on)
     except OSError as error:
         raise UsageError(f"{settings} cannot be written: {error.strerror}") from None
 

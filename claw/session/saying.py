@@ -8,14 +8,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from claw.errors import UsageError
 from claw.events.permission import Layer
-from claw.late import load
 from claw.log import Home
 from claw.session import trust
 from claw.session.config import Options
 from claw.settings import Managed, read_settings
-from claw.settings.content import KEYS
+from claw.settings.changing import keys_of, kind_of
 from claw.settings.document import Document, Where
 from claw.settings.layers import MANAGED, documents
 
@@ -59,13 +57,8 @@ def look(home: Home, options: Options, key: str, managed: Managed = MANAGED) -> 
     """The setting of this name, as `permissions.allow`. Blocks. Raises UsageError for one that claw does not have, and
     for files that cannot be meant.
     """
-    path = tuple(key.split("."))
-    if path[0] not in KEYS:
-        close = load("difflib", "get_close_matches")(path[0], KEYS, n=1, cutoff=0.6)
-        raise UsageError(
-            f"claw has no setting {key!r}",
-            hint=f"claw config explain {close[0]}" if close else f"there are {', '.join(KEYS)}",
-        )
+    path = keys_of(key)
+    kind_of(path, key)
     user_home = trust.home_of(options.environ)
     settings = trust.settle(home, options, read_settings(user_home, options.workspace, managed))
     refused = (*settings.ignored, *settings.untaken)

@@ -49,6 +49,7 @@ from claw.providers.keys import searches
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
 from claw.session.config import Options, after_plan, at_once, check_setting
 from claw.settings import Settings
+from claw.settings.layers import of_user
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS
 from claw.settings.reading import any_folder
@@ -233,7 +234,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     worktrees = _late("worktree", "WorktreeHandler", WorktreeRequested, WorktreeCloseRequested)(context)
     surroundings = _late("environment", "EnvironmentHandler", EnvironmentRequested)(context)
     turns = Turns()
-    rules_file = Path(user_home) / ".claude" / "settings.json"
+    rules_file = Path(user_home, of_user(user_home))
     handlers: tuple[Handler, ...] = (
         model,
         _late("resolve", "ResolveHandler", ResolveRequested)(toolbox, context),

@@ -21,36 +21,19 @@ from claw.execution.links import is_inside
 from claw.late import load
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
-from claw.settings.models import OwnModel, own_model
+from claw.settings.keys import EXCLUDES, KEYS, LOOKS, PERMISSIONS, TITLES
+from claw.settings.models import EFFORTS, OwnModel, own_model
 from claw.settings.names import HOSTS, READS
 from claw.settings.stricter_rules import at_least, grants, readable
 
 if TYPE_CHECKING:
     from claw.settings.language_servers import Found as Servers
 
-PERMISSIONS = ("allow", "ask", "deny", "defaultMode", "disableBypassPermissionsMode", "additionalDirectories")
-TITLES = "sessionTitles"
 CHOICES = ("fallbackModel", "smallModel", "effortLevel", TITLES)
-"""Other keys that hold one text, which a repository cannot set."""
-LOOKS = ("theme", "editorMode", "preferredNotifChannel", "terminalTitle", "screenReader")
-"""What the terminal looks like (`claw.settings.looks`)."""
-EXCLUDES = "claudeMdExcludes"
-"""Patterns of instruction files that are left out."""
-KEYS = (
-    "permissions",
-    "sandbox",
-    "model",
-    *CHOICES,
-    "models",
-    "env",
-    "hooks",
-    "disableAllHooks",
-    "tools",
-    "languageServers",
-    EXCLUDES,
-    "memory",
-    *LOOKS,
-)
+"""Keys that hold one text, which a repository cannot set."""
+TITLED = ("never", "terminal", "always")
+_NAMED = {"effortLevel": tuple(EFFORTS), TITLES: TITLED}
+"""Of these those that hold one of a few texts."""
 
 
 class Content(Struct):
@@ -100,7 +83,7 @@ class _Reader:
         found.domains += self._domains("allow", ("sandbox", "network", "allowedDomains"), network)
         found.domains += self._domains("deny", ("sandbox", "network", "deniedDomains"), network)
         found.model = self._text(("model",))
-        found.choices = {key: text for key in CHOICES if (text := self._text((key,)))}
+        found.choices = {key: text for key in CHOICES if (text := self._choice(key))}
         found.memory = self._memory()
         found.models = self._models()
         found.env = self._env()
@@ -135,6 +118,14 @@ class _Reader:
         if value is None or (isinstance(value, str) and value):
             return value
         self._say(where, f"not in effect: {_dotted(where)} is no text.")
+        return None
+
+    def _choice(self, key: str) -> str | None:
+        text = self._text((key,))
+        known = _NAMED.get(key)
+        if text is None or known is None or text.strip().lower() in known:
+            return text
+        self._say((key,), f"not in effect: there is no {key} {_brief(text)}: one of {', '.join(known)}.")
         return None
 
     def _memory(self) -> bool | None:
@@ -205,7 +196,7 @@ class _Reader:
         where = ("permissions", "additionalDirectories")
         for place, given in self._entries(where, permissions.get("additionalDirectories")):
             rule = f"{READS}({_below(given.strip())})" if isinstance(given, str) and given.strip() else ""
-            if not rule or grants(rule) or _native.find_tokens(rule):
+            if not rule or "\0" in rule or grants(rule) or _native.find_tokens(rule):
                 self._say(place, f"not in effect: a directory that cannot be read: {_brief(given)}.")
                 continue
             document = self._document

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
-import msgspec
 from msgspec import Struct
 
-from claw import _native
 from claw.errors import ClawError, UsageError
 from claw.events.permission import Layer
-from claw.execution.files import File, read_whole
-from claw.late import pattern
+from claw.execution.files import read_whole
+from claw.late import load, pattern
 from claw.settings import jsonc
 
 Where: TypeAlias = tuple[str | int, ...]
@@ -41,18 +40,17 @@ class Document(Struct, frozen=True):
 
 
 def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | None:
-    """The file at `path`, or None where there is none.
+    """The file at `path`, TOML or JSON, or None where there is none.
 
-    Comments, needless commas, a key given twice, bytes that are no text: what can be read counts, and the rest is said.
-    Raises UsageError (with file, line and column) for what is no JSON at all, and for JSON that is no object and says
+    Of JSON comments, needless commas, a key given twice, of both bytes that are no text: what can be read counts, and
+    the rest is said.
+    Raises UsageError (with file, line and column) for what is neither at all, and for JSON that is no object and says
     something: nobody knows what it denies.
     """
-    where = os.path.realpath(path)
-    if not os.path.isdir(os.path.dirname(where)):
-        return None
     try:
-        file = read_whole(where)
-    except FileNotFoundError:
+        os.stat(path)
+        file = read_whole(os.path.realpath(path))
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except ClawError as error:
         raise UsageError(f"{name}: {error.message}") from None
@@ -60,6 +58,13 @@ def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | 
         raise UsageError(f"{name} cannot be read: {error.strerror}") from None
     text, lost = jsonc.text_of(file.data)
     problems = [f"{name}:{lost}: some bytes are no text; rules that hold them cannot be read."] if lost else []
+    if path.suffix == ".toml":
+        plain: dict[str, Any] = load("claw.settings.toml", "parsed")(text, name)
+        return Document(name, layer, root, plain, load("claw.settings.toml", "lines")(text), tuple(problems))
+    return _json_document(text, name, layer, root, problems)
+
+
+def _json_document(text: str, name: str, layer: Layer, root: str, problems: list[str]) -> Document:
     text = jsonc.bare(text)
     if not text.strip(" \t\r\n\0"):
         return Document(name, layer, root, {}, {}, (*problems, f"{name}:1: the file says nothing."))
@@ -74,16 +79,14 @@ def read_document(path: Path, name: str, layer: Layer, root: str) -> Document | 
     return Document(name, layer, root, plain, lines, tuple(problems))
 
 
-def parsed(file: File, name: str) -> tuple[str, Any]:
-    """The file's text and what it says, where it can be written again without losing anything: an empty file, or JSON
-    to the letter. Raises UsageError.
-    """
+def without_mark(data: bytes, name: str) -> tuple[str, bytes]:
+    """The text of a file that is to be written again, and the byte order mark before it. Raises UsageError."""
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     try:
-        text = file.data.decode("utf-8-sig")
+        return data[len(mark) :].decode("utf-8"), mark
     except UnicodeDecodeError as error:
-        line = file.data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{name}:{line}: the file is not UTF-8 (byte {error.start})") from None
-    return text, msgspec.msgpack.decode(_native.parse_document(text if text.strip() else "{}", name))
 
 
 _TOKEN = pattern(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,\n]|[^\s{}\[\]:,"]+')

@@ -55,12 +55,22 @@ def text_of(data: bytes) -> tuple[str, int]:
 
 def bare(text: str) -> str:
     """The same without comments and needless commas, which become blanks: every line stays where it is."""
+    return _COMMA.sub(_blank, without_comments(text))
 
-    def kept(match: re.Match[str]) -> str:
-        piece = match[0]
-        return piece if piece.startswith('"') else re.sub(r"[^\n]", " ", piece)
 
-    return _COMMA.sub(kept, _COMMENT.sub(kept, text))
+def without_comments(text: str) -> str:
+    """The same with comments as blanks."""
+    return _COMMENT.sub(_blank, text)
+
+
+def comments(text: str) -> list[tuple[int, int]]:
+    """Where each begins and ends."""
+    return [match.span() for match in _COMMENT.finditer(text) if not match[0].startswith('"')]
+
+
+def _blank(match: re.Match[str]) -> str:
+    piece = match[0]
+    return piece if piece.startswith('"') else re.sub(r"[^\n]", " ", piece)
 
 
 def parsed(text: str, name: str) -> tuple[Any, list[str]]:

@@ -2,11 +2,13 @@
 
 ::
 
-    /etc/claw/settings.json, /etc/claw/settings.d/*.json   managed: the machine's administrator
+    /etc/claw/settings.json, config.toml, settings.d/*     managed: the machine's administrator
     (the command line, see `claw.session.config`)
-    ~/.claude/settings.json                                user
-    .claude/settings.local.json                            local    } below the workspace: whoever wrote the repository
-    .claude/settings.json                                  project  } may have written these
+    ~/.config/claw/config.toml, ~/.claude/settings.json    user
+    .claw/config.local.toml, .claude/settings.local.json   local    } below the workspace: whoever wrote the repository
+    .claw/config.toml, .claude/settings.json               project  } may have written these
+
+Of a line's files the first one goes before the others, but among the administrator's, of which the last one does.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -22,12 +25,18 @@ from claw.errors import UsageError
 from claw.events.permission import Layer
 from claw.settings.document import Document, read_document
 
+Scope: TypeAlias = Literal["user", "local", "project"]
+"""Whose files a person may have changed."""
+
 USER = ".claude/settings.json"
 """Below the home directory."""
-LOCAL = ".claude/settings.local.json"
-"""Below the workspace."""
-PROJECT = ".claude/settings.json"
-"""Below the workspace."""
+FILES: dict[Scope, tuple[str, str]] = {
+    "user": (".config/claw/config.toml", USER),
+    "local": (".claw/config.local.toml", ".claude/settings.local.json"),
+    "project": (".claw/config.toml", ".claude/settings.json"),
+}
+"""Below the home directory, or below the workspace."""
+LAYER_OF: dict[Scope, Layer] = {"user": "user", "local": "local", "project": "project"}
 
 ORDER: tuple[Layer, ...] = ("managed", "command-line", "user", "local", "project")
 """Highest first."""
@@ -55,40 +64,69 @@ def own_documents(home: str, managed: Managed = MANAGED) -> Iterator[Document]:
         if document is None:
             raise UsageError(f"{name} cannot be read: it vanished")
         yield document
-    user = Path(home, USER)
-    document = read_document(user, f"~/{USER}", "user", home)
-    if document:
-        yield document
+    for name in FILES["user"]:
+        document = read_document(Path(home, name), f"~/{name}", "user", home)
+        if document:
+            yield document
 
 
 def _documents(home: str, workspace: str, managed: Managed) -> Iterator[Document]:
     yield from own_documents(home, managed)
-    user = Path(home, USER)
-    repository: tuple[tuple[str, Layer], ...] = ((LOCAL, "local"), (PROJECT, "project"))
-    for name, layer in repository:
-        path = Path(workspace, name)
-        document = None if _same(path, user) else read_document(path, name, layer, workspace)
-        if document:
-            yield document
+    scopes: tuple[Scope, ...] = ("local", "project")
+    for scope in scopes:
+        for name in FILES[scope]:
+            path = Path(workspace, name)
+            if not _is_there(path) or any(_same(path, Path(home, own)) for own in FILES["user"]):
+                continue
+            document = read_document(path, name, LAYER_OF[scope], workspace)
+            if document:
+                yield document
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is something to read, or nobody can tell."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def of_user(home: str) -> str:
+    """Below the home directory: the file of the user's that changes go into."""
+    toml, plain = FILES["user"]
+    return toml if os.path.exists(os.path.join(home, toml)) else plain
+
+
+def to_change(scope: Scope, home: str, workspace: str) -> tuple[Path, ...]:
+    """The files of this scope, the one first that a change belongs into: the TOML file where there is one."""
+    folder = home if scope == "user" else workspace
+    toml, plain = (Path(folder, name) for name in FILES[scope])
+    return (toml, plain) if toml.exists() else (plain, toml)
 
 
 def _managed_files(managed: Managed) -> Iterator[str]:
     """Paths, the later of which add to the earlier. What somebody else could have written is refused."""
     if not _belongs(managed.folder, managed):
         return
-    whole = os.path.join(managed.folder, "settings.json")
-    if _belongs(whole, managed):
-        yield whole
+    for name in ("settings.json", "config.toml"):
+        whole = os.path.join(managed.folder, name)
+        if _belongs(whole, managed):
+            yield whole
     parts = os.path.join(managed.folder, "settings.d")
     if not _belongs(parts, managed):
         return
     try:
-        names = sorted(name for name in os.listdir(parts) if name.endswith(".json") and not name.startswith("."))
+        names = sorted(
+            name for name in os.listdir(parts) if name.endswith((".json", ".toml")) and not name.startswith(".")
+        )
     except OSError as error:
         raise UsageError(f"{parts} cannot be read: {error.strerror}") from None
     for name in names:
         path = os.path.join(parts, name)
-        if _belongs(path, managed):
+        if name.endswith((".json", ".toml")) and not name.startswith(".") and _belongs(path, managed):
             yield path
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from claw.settings.content import LOOKS
+from claw.settings.keys import LOOKS
 from claw.settings.layers import MANAGED, Managed, own_documents
 
 TEXTS: Mapping[str, tuple[str, ...]] = {

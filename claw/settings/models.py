@@ -17,7 +17,14 @@ from typing import Any
 
 from msgspec import Struct
 
+from claw.events.request import Effort
+
 MOST_TOKENS = 100_000_000
+EFFORTS: dict[str, Effort] = {
+    **{"off": "off", "none": "off", "low": "low", "medium": "medium", "high": "high"},
+    **{"minimal": "low", "auto": "medium", "xhigh": "high", "max": "high"},
+}
+"""How much a model may think, as other programs name it, too."""
 
 
 class Price(Struct, frozen=True, kw_only=True):

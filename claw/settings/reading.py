@@ -17,10 +17,11 @@ from claw.events.hook import Hook
 from claw.events.permission import Layer, Mode, Rule, directories, is_stricter
 from claw.late import load
 from claw.settings.agents import AgentFile, Found, agent_files
-from claw.settings.content import CHOICES, EXCLUDES, LOOKS, Content, content_of
+from claw.settings.content import CHOICES, Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
+from claw.settings.keys import EXCLUDES, LOOKS
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS, find_mode
@@ -275,6 +276,11 @@ def read_file(path: str) -> Settings:
     if document is None:
         raise UsageError(f"there is no file {path}")
     return _with(Settings(), document, content_of(document))
+
+
+def said_of(document: Document, home: str = "", workspace: str = "") -> tuple[str, ...]:
+    """What a session would say of this file alone: a sentence for each thing that does not count as it is written."""
+    return _with(Settings(), document, content_of(document, home, workspace)).ignored
 
 
 def in_order(rules: Iterable[Rule]) -> tuple[Rule, ...]:

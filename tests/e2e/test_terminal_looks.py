@@ -139,7 +139,7 @@ def test_a_repository_has_no_say_in_how_the_terminal_looks(world: World, termina
 def test_settings_that_cannot_be_written_hold_for_the_session(world: World, terminal: Start) -> None:
     world.serve()
     (world.home / ".claude").mkdir()
-    (world.home / ".claude" / "settings.json").write_text("{ // mine\n}")
+    (world.home / ".claude" / "settings.json").write_text('{"memory": false, "memory": false}')
     opened = ready(terminal())
     opened.enter("/theme light")
     opened.wait("theme light; it holds for this session only:")

@@ -1,4 +1,4 @@
-"""`claw config`: what settings say, file by file, and what of it counts."""
+"""`claw config`: what settings say, file by file, what of it counts, and a setting written into a file."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from claw.cli.offline.style import put
 from claw.cli.output import standard
 from claw.errors import UsageError
 from claw.session.saying import Setting, look
+from claw.session.setting import SCOPES, Change, change
+from claw.settings.layers import Scope
 
 
 def config() -> int:
@@ -42,6 +44,27 @@ def explain(key: str, folder: str | None = None, json: bool = False) -> int:
     else:
         standard().note(words.nothing(key))
     return 0 if setting.said else 1
+
+
+def set_(key: str, value: str, scope: str = "user", add: bool = False, folder: str | None = None) -> int:
+    """Write a setting into a file, where everything else stays as it is."""
+    return _change(Change(key=key, value=value, scope=_scope(scope), entry=add), folder)
+
+
+def unset(key: str, value: str | None = None, scope: str = "user", folder: str | None = None) -> int:
+    """Take a setting out of a file, or one entry of a list; exit code 1 where it is not there."""
+    wanted = Change(key=key, value=value or "", scope=_scope(scope), takes_out=True, entry=value is not None)
+    return _change(wanted, folder)
+
+
+def _scope(text: str) -> Scope:
+    return next(scope for scope in SCOPES if scope == text)
+
+
+def _change(wanted: Change, folder: str | None) -> int:
+    changed = change(lookup.home(), flags.understood(flags.Raw(folder=folder), os.environ), wanted)
+    put([*words.changed(wanted, changed, os.environ)])
+    return 0 if changed.done or not wanted.takes_out else 1
 
 
 def _setting(key: str, folder: str | None) -> Setting:

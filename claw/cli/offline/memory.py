@@ -26,7 +26,7 @@ from claw.session.config import Options, memory_of
 from claw.session.notes import OwnNotes, named, project_of, turn
 from claw.session.wiring import home_of
 from claw.settings import read_settings
-from claw.settings.layers import USER
+from claw.settings.layers import of_user
 
 
 def memory() -> int:
@@ -111,8 +111,10 @@ def off() -> int:
 
 def _turn(*, on: bool) -> int:
     options = _options(None)
-    turn(Path(home_of(options), USER), on=on)
-    standard().answer(f"long-term memory is {'on' if on else 'off'} (in ~/{USER}), from the next session on\n")
+    home = home_of(options)
+    file = of_user(home)
+    turn(Path(home, file), on=on)
+    standard().answer(f"long-term memory is {'on' if on else 'off'} (in ~/{file}), from the next session on\n")
     if on and "is on" not in (said := _state(options)):
         standard().note(said)
     return 0

@@ -16,7 +16,7 @@ from claw.session import revoke as revoked
 from claw.session.config import Options, workspace_named
 from claw.session.wiring import home_of
 from claw.settings.edit import has_allow_rule, remove_allow_rule
-from claw.settings.layers import USER
+from claw.settings.layers import FILES
 
 
 def revoke(
@@ -34,15 +34,11 @@ def revoke(
         return _in_session(session, rule or "")
     if rule is None:
         raise UsageError("which rule?", hint="claw permissions revoke RULE, or --session S for all that S was granted")
-    path = _settings()
-    try:
-        removed = remove_allow_rule(path, rule)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    removed = [name for name, path in _settings() if _removed(path, rule)]
     if not removed:
         hint = "claw permissions list; what one session was granted: claw permissions revoke RULE --session S"
-        raise UsageError(f"~/{USER} has no allow rule {rule}", hint=hint)
-    standard().answer(f"no longer allowed: {clean_line(rule)} (taken out of ~/{USER})\n")
+        raise UsageError(f"~/{FILES['user'][1]} has no allow rule {rule}", hint=hint)
+    standard().answer(f"no longer allowed: {clean_line(rule)} (taken out of {' and '.join(removed)})\n")
     for session in holders(lookup.home(), rule):
         standard().note(f"still allowed in the session {session}, which you told always")
         standard().note(f"  try: claw permissions revoke --session {session} {_typed(rule)}")
@@ -64,14 +60,22 @@ def _in_session(name: str, rule: str) -> int:
         raise UsageError(error.message, hint="type /permissions revoke RULE where claw runs it") from None
     for grant in grants:
         standard().answer(f"no longer allowed in {path.name}: {clean_line(grant.rule)}\n")
-        if grant.scope == "always" and _is_saved(grant.rule):
-            standard().note(f"also saved in ~/{USER}: claw permissions revoke {_typed(grant.rule)}")
+        saved = [name for name, path in _settings() if _is_saved(path, grant.rule)]
+        if grant.scope == "always" and saved:
+            standard().note(f"also saved in {saved[0]}: claw permissions revoke {_typed(grant.rule)}")
     return 0
 
 
-def _is_saved(rule: str) -> bool:
+def _removed(path: Path, rule: str) -> bool:
+    try:
+        return remove_allow_rule(path, rule)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _is_saved(path: Path, rule: str) -> bool:
     with suppress(ClawError, OSError):
-        return has_allow_rule(_settings(), rule)
+        return has_allow_rule(path, rule)
     return False
 
 
@@ -80,5 +84,7 @@ def _typed(rule: str) -> str:
     return clean_line(shlex.quote(rule))
 
 
-def _settings() -> Path:
-    return Path(home_of(Options(workspace="/", environ=os.environ)), USER)
+def _settings() -> list[tuple[str, Path]]:
+    """The user's files, and what people call them."""
+    home = home_of(Options(workspace="/", environ=os.environ))
+    return [(f"~/{name}", Path(home, name)) for name in FILES["user"]]

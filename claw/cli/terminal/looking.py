@@ -10,6 +10,7 @@ from claw.cli.terminal.styles import USUAL, Name
 from claw.errors import UsageError
 from claw.late import load
 from claw.settings.edit import set_value
+from claw.settings.layers import of_user
 from claw.settings.looks import Looks
 
 
@@ -23,11 +24,12 @@ def theme_of(looks: Looks, environ: Mapping[str, str]) -> Name:
 
 def keep(home: str, key: str, value: str) -> str:
     """Write it into the user's settings; the sentence about that. Blocks."""
-    path = Path(home, ".claude", "settings.json")
+    file = of_user(home)
+    path = Path(home, file)
     try:
-        set_value(path, key, value)
+        set_value(path, (key,), value)
     except OSError as error:
         return f"it holds for this session only: {path} cannot be written: {error.strerror}"
     except UsageError as error:
         return f"it holds for this session only: {error.message}"
-    return f"saved in ~/.claude/settings.json ({key})"
+    return f"saved in ~/{file} ({key})"

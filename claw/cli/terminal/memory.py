@@ -21,7 +21,7 @@ from claw.log import Home
 from claw.projections.notes import Note, Notes
 from claw.session import Session
 from claw.session.notes import OwnNotes, named, project_of, turn
-from claw.settings.layers import USER
+from claw.settings.layers import of_user
 
 _TURN_ON = Subject(title=line("Turn long-term memory on?", QUESTION), details=[line(words.MEANS)])
 _ANSWERS = [Choice("y", "Yes", "yes", word="yes"), Choice("n", "No", "no", word="no")]
@@ -61,10 +61,12 @@ async def _turned(session: Session, view: View, *, on: bool) -> list[RenderableT
         raise UsageError("/memory has to wait until this turn is over", hint="press Esc to interrupt the turn")
     if on and not session.state.session.settings.memory and await view.choose(_TURN_ON, _ANSWERS) != "yes":
         return [line("long-term memory stays off", QUIET)]
-    settings = Path(session.state.session.home, USER)
+    home = session.state.session.home
+    file = of_user(home)
+    settings = Path(home, file)
     await finished(lambda: turn(settings, on=on))
     await session.configure(memory=on)
-    return [line(f"long-term memory is {'on' if on else 'off'} (in ~/{USER}), in this session and in later ones")]
+    return [line(f"long-term memory is {'on' if on else 'off'} (in ~/{file}), in this session and in later ones")]
 
 
 def _listed(notes: Notes, project: str, *, on: bool) -> Iterator[RenderableType]:

@@ -26,6 +26,7 @@ from claw.errors import KeyMissing
 from claw.log import Home
 from claw.session.config import Options
 from claw.session.trust import home_of
+from claw.settings.layers import of_user
 from claw.settings.looks import Looks
 from claw.settings.looks import looks as read_looks
 
@@ -65,7 +66,8 @@ async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
 
 
 def _view(screen: Screen, chat: Chat, home: Home, options: Options, looks: Looks) -> View:
-    settings = os.path.join(home_of(options.environ), ".claude", "settings.json")
+    user_home = home_of(options.environ)
+    settings = os.path.join(user_home, of_user(user_home))
     if screen.can.dumb:
         return PlainView(screen, chat, settings, looks)
     helps = Helps({command.name: command.help for command in COMMANDS.values()}, chat.opened)

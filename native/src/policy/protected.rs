@@ -369,12 +369,13 @@ const PAIRS: [[&str; 2]; 25] = [
     ["hooks", "hooks.json"],
 ];
 /// Below the home directory only: elsewhere these names are common.
-const IN_HOME: [&str; 31] = [
+const IN_HOME: [&str; 32] = [
     ".azure",
     ".bashrc.d",
     ".cargo/config.toml",
     ".cargo/credentials.toml",
     ".config/autostart",
+    ".config/claw",
     ".config/environment.d",
     ".config/fish",
     ".config/gcloud",

@@ -210,8 +210,8 @@ COMMANDS = {
         Command(
             "config",
             "standing.config",
-            "the settings in force, and where each comes from; KEY: what each file says of it",
-            "[KEY]",
+            "the settings in force, and where each comes from; KEY: what files say of it; set: write it into yours",
+            "[KEY | set KEY VALUE | unset KEY]",
             outside="claw config explain KEY",
             aliases=("settings",),
         ),

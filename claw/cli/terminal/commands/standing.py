@@ -58,6 +58,10 @@ def _from(config: Config, name: str) -> str:
 
 
 async def config(chat: Conversation, argument: str) -> Done:
+    verb, _, rest = argument.partition(" ")
+    if verb in ("set", "unset"):
+        await _change(chat, verb, rest.strip())
+        return None
     if argument:
         await _setting(chat, argument)
         return None
@@ -81,6 +85,21 @@ async def _setting(chat: Conversation, key: str) -> None:
     setting = await finished(lambda: load("claw.session.saying", "look")(chat.home, options, key))
     told = [*load("claw.cli.setting_words", "lines")(setting, options.environ)]
     say(chat, *map(line, told or [load("claw.cli.setting_words", "nothing")(key)]))
+
+
+async def _change(chat: Conversation, verb: str, rest: str) -> None:
+    """Write a setting into a file of the person's; it counts from the next session on."""
+    key, _, value = rest.partition(" ")
+    if not key or (verb == "set" and not value.strip()):
+        raise UsageError(f"/config {verb} what?", hint="/config set KEY VALUE, /config unset KEY")
+    wanted = load("claw.session.setting", "Change")(
+        key=key, value=value.strip(), takes_out=verb == "unset", entry=verb == "unset" and bool(value.strip())
+    )
+    options = replace(chat.options, workspace=chat.session.state.session.workspace)
+    changed = await finished(lambda: load("claw.session.setting", "change")(chat.home, options, wanted))
+    told = [*load("claw.cli.setting_words", "changed")(wanted, changed, options.environ)]
+    later = [line("Sessions that begin from now on have it.", "dim")] if changed.done else []
+    say(chat, *map(line, told), *later)
 
 
 def _flat(name: str, value: object) -> Iterator[tuple[str, str]]:
