@@ -98,7 +98,7 @@ async def _change(chat: Conversation, verb: str, rest: str) -> None:
     options = replace(chat.options, workspace=chat.session.state.session.workspace)
     changed = await finished(lambda: load("claw.session.setting", "change")(chat.home, options, wanted))
     told = [*load("claw.cli.setting_words", "changed")(wanted, changed, options.environ)]
-    later = [line("Sessions that begin from now on have it.", "dim")] if changed.done else []
+    later = [line("Sessions that begin from now on have it.", QUIET)] if changed.done else []
     say(chat, *map(line, told), *later)
 
 
