@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.live.conftest import pseudo as pseudo
 from tests.cli.live.conftest import terminal as terminal
 from tests.cli.live.conftest import world as world
 from tests.cli.live.world import World

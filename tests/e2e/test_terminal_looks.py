@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from tests.cli.live.pseudo import Pseudo
 from tests.cli.live.tmux import Terminal, asked, ready
@@ -17,19 +15,6 @@ Start = Callable[..., Terminal]
 
 RED, LIGHT_RED, DARK_RED = "\x1b[31m", "\x1b[38;5;124m", "\x1b[38;5;209m"
 """What an error looks like in the terminal's own colours, and in two themes where there are 256."""
-
-
-@pytest.fixture
-def pseudo(world: World) -> Iterator[Callable[..., Pseudo]]:
-    opened: list[Pseudo] = []
-
-    def start(*arguments: str, **more: Any) -> Pseudo:
-        opened.append(Pseudo(world))
-        return opened[-1].start(*arguments, **more)
-
-    yield start
-    for one in opened:
-        one.close()
 
 
 def settings(world: World) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.commands.conversation import Leave, Say, Switch
 from claw.cli.terminal.commands.performing import perform
 from claw.cli.terminal.commands.registry import RESERVED
+from claw.cli.terminal.heading import Heading
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.styles import ERROR, QUIET, WARNING
@@ -250,6 +252,12 @@ class Chat:
         if self._session is None or self._transcript is None:
             return ""
         return status.status(self._session.state, self._transcript, self._watch, self.glyphs, stop)
+
+    def heading(self) -> Heading:
+        if self._session is None:
+            return Heading("", os.path.basename(self.options.workspace))
+        state = self._session.state
+        return Heading(state.session.name or state.titles.title, os.path.basename(state.session.workspace))
 
     def footer(self) -> str:
         return status.footer(self._session.state, self.glyphs) if self._session is not None else ""

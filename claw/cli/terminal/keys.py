@@ -9,6 +9,7 @@ from typing import Protocol
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import Condition, Filter, has_completions
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 
 from claw.cli.terminal.inquiry import Inquiry
 
@@ -47,6 +48,9 @@ class Hands(Protocol):
 
     def fold(self) -> None:
         """Show the agents at work in one line, or in one each."""
+
+    def reported(self, sequence: str) -> None:
+        """The terminal has said whether it has the focus."""
 
     def suspend(self) -> None:
         """Give the terminal back to the shell until it says to go on."""
@@ -92,6 +96,10 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     @keys.add("c-d", filter=explaining | empty)
     def _(event: KeyPressEvent) -> None:
         hands.leave()
+
+    @keys.add(Keys.CPRResponse)
+    def _(event: KeyPressEvent) -> None:
+        hands.reported(event.data)
 
     @keys.add("c-z")
     def _(event: KeyPressEvent) -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rich.cells import cell_len, set_cell_size
 from rich.console import RenderableType
 
-from claw.cli.terminal.inquiry import Choice, Subject
+from claw.cli.terminal.inquiry import Choice, Inquiry, Subject
 from claw.cli.terminal.layout import Marked, line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.styles import CHOSEN, QUIET
@@ -27,6 +27,20 @@ def whole(subject: Subject, offered: Sequence[Choice[Any]] = ()) -> list[Rendera
     parts += [Marked(" ", subject.because)] if subject.because and offered else []
     parts += [Marked(f"  {choice.key}", line(choice.label)) for choice in offered]
     return [*parts, *(subject.notes if offered else ())]
+
+
+def hint(asked: Inquiry, glyphs: Glyphs, *, typed: bool, listens: bool) -> str:
+    """What the keys do now, and how to go without an answer. `typed`: something stands in the line."""
+    if asked.explaining:
+        more = ", Alt-Enter makes a line, Ctrl-G opens your editor" if asked.chosen.filled else ""
+        said = f"Enter {'takes' if asked.chosen.filled else 'sends'} the {asked.chosen.asks}{more}"
+    elif typed:
+        said = "Enter sends the line, Tab sets it aside"
+    elif listens:
+        said = f"Press a key, or choose with {glyphs.arrows} and Enter"
+    else:
+        said = "In a moment this takes keys"
+    return f"{said}; {asked.subject.way_out}"
 
 
 def drawn(

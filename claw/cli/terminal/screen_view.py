@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -25,11 +26,13 @@ from rich.text import Text
 from claw.cli.terminal.base_view import BaseView
 from claw.cli.terminal.completion import Follows, Mentions
 from claw.cli.terminal.gone import may_be_gone
+from claw.cli.terminal.heading import State
 from claw.cli.terminal.history import History
 from claw.cli.terminal.inquiry import QUIET_S, Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.keys import bindings
 from claw.cli.terminal.layout import line
-from claw.cli.terminal.panel import drawn, whole
+from claw.cli.terminal.panel import drawn, hint, whole
+from claw.cli.terminal.presence import Keyboard, Presence, listen_for_focus
 from claw.cli.terminal.screen import Screen
 from claw.cli.terminal.styles import QUIET, STRONG, WORKING
 from claw.cli.terminal.vi import editing_mode, is_typing, mode_shown
@@ -102,10 +105,13 @@ class ScreenView(BaseView):
         )
         self._windows = build(parts, self._typed, self._reason)
         output = Vt100_Output.from_pty(sys.stdout)
+        self._presence = Presence(os.environ, looks, self._write)
+        listen_for_focus()
         output.enable_cpr = False  # nothing here needs to know where the cursor is, and not every terminal answers
         self._app: Application[None] = Application(
             layout=self._windows.layout,
             key_bindings=bindings(self, self._typed, self._reason),
+            input=Keyboard(sys.stdin, self._presence),
             output=output,
             style=Style([]) if screen.can.colour is None or screen.can.plain_colours else None,
             erase_when_done=True,
@@ -130,10 +136,14 @@ class ScreenView(BaseView):
             async with anyio.create_task_group() as tasks:
                 await tasks.start(self._show)
                 ticker = asyncio.create_task(self._tick())
+                with may_be_gone(self):
+                    self._presence.begin()
                 try:
                     yield
                 finally:
                     ticker.cancel()
+                    with may_be_gone(self):
+                        self._presence.end()
                     self._close()
         finally:
             loop.set_exception_handler(None)
@@ -171,12 +181,17 @@ class ScreenView(BaseView):
         self.refresh()
 
     def clipboard(self, encoded: str) -> bool:
-        self._app.output.write_raw(f"\x1b]52;c;{encoded}\x07")
-        self._app.output.flush()
+        self._write(f"\x1b]52;c;{encoded}\x07")
         return True
+
+    def _write(self, sequences: str) -> None:
+        """Beside the picture, of which a part may wait to be written."""
+        sys.stdout.write(sequences)
+        sys.stdout.flush()
 
     def adopt(self, looks: Looks) -> None:
         self._app.editing_mode = editing_mode(looks)
+        self._presence.adopt(looks)
         super().adopt(looks)
 
     def refresh(self) -> None:
@@ -273,7 +288,12 @@ class ScreenView(BaseView):
         if aside:
             self._typed.document = Document(aside + self._typed.text)
 
+    def reported(self, sequence: str) -> None:
+        self._presence.report(sequence)
+        self.refresh()
+
     def _before_key(self, _: object) -> None:
+        self._presence.key()
         now = time.monotonic()
         self._pause, self._typed_at = now - self._typed_at, now
         pressed = self.inquiry.unpress() if self.inquiry is not None else ""
@@ -289,11 +309,13 @@ class ScreenView(BaseView):
     async def _tick(self) -> None:
         while True:
             await anyio.sleep(TICK_S)
-            if self._presenter.busy() or self._broken_at or self.inquiry is not None:
+            if self._presenter.busy() or self._broken_at or self.inquiry is not None or self._presence.waits_to_call:
                 self.refresh()
 
     def _before_render(self, _: object) -> None:
         self._print_now()
+        state: State = "asking" if self.inquiry is not None else "working" if self._presenter.busy() else "idle"
+        self._presence.update(self._presenter.heading(), state, self._typed_at)
 
     def _print_now(self) -> None:
         if not self._unprinted:
@@ -353,29 +375,20 @@ class ScreenView(BaseView):
         if asked is None:
             return []
         room = self._room()
-        hint = f"{self._hint(asked)}; {asked.subject.way_out}"
+        listens = asked.ripe and time.monotonic() - self._typed_at >= QUIET_S
+        told = hint(asked, self._screen.glyphs, typed=bool(self._typed.text), listens=listens)
 
         def lay_out(part: RenderableType) -> list[str]:
             return self._screen.lines(part, self._width())
 
         lines, cut = drawn(
-            asked.subject, asked.shown, asked.selected, hint, self._screen.glyphs, lay_out, self._width(), room
+            asked.subject, asked.shown, asked.selected, told, self._screen.glyphs, lay_out, self._width(), room
         )
         if cut and not asked.above:
             asked.above = True
             self.print([Group(*whole(asked.subject, asked.offered))])
             asked.subject.printed()
         return ["", *lines] if len(lines) < room else lines
-
-    def _hint(self, asked: Inquiry) -> str:
-        if asked.explaining:
-            more = ", Alt-Enter makes a line, Ctrl-G opens your editor" if asked.chosen.filled else ""
-            return f"Enter {'takes' if asked.chosen.filled else 'sends'} the {asked.chosen.asks}{more}"
-        if self._typed.text:
-            return "Enter sends the line, Tab sets it aside"
-        if asked.ripe and time.monotonic() - self._typed_at >= QUIET_S:
-            return f"Press a key, or choose with {self._screen.glyphs.arrows} and Enter"
-        return "In a moment this takes keys"
 
     def _footer(self) -> list[str]:
         text = self._presenter.footer()

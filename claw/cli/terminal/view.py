@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from rich.console import RenderableType
 from rich.text import Text
 
+from claw.cli.terminal.heading import Heading
 from claw.cli.terminal.inquiry import Choice, Subject
 from claw.events.control import LimitAsked
 from claw.events.permission import Mode, PermissionAsked
@@ -46,6 +47,10 @@ class Presenter(Protocol):
 
     def told(self, request: int) -> None:
         """All that this call would do has been printed."""
+        ...
+
+    def heading(self) -> Heading:
+        """What the session is about, and where."""
         ...
 
     def status(self, stop: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.live.pseudo import Pseudo
 from tests.cli.live.tmux import Terminal
 from tests.cli.live.world import World
 
@@ -30,6 +31,21 @@ def terminal(world: World) -> Iterator[Callable[..., Terminal]]:
         made = Terminal(world, f"claw-test-{os.getpid()}-{next(_numbers)}", columns, rows)
         opened.append(made)
         return made.start(*arguments, **more)
+
+    yield start
+    for made in opened:
+        made.close()
+
+
+@pytest.fixture
+def pseudo(world: World) -> Iterator[Callable[..., Pseudo]]:
+    """Starts a program on a pseudo-terminal: `pseudo(*arguments, program=, where=, rows=, columns=, **environ)`."""
+    opened: list[Pseudo] = []
+
+    def start(*arguments: str, where: Path | None = None, **more: Any) -> Pseudo:
+        opened.append(Pseudo(world))
+        opened[-1].where = where
+        return opened[-1].start(*arguments, **more)
 
     yield start
     for made in opened:

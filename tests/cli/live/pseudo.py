@@ -21,9 +21,11 @@ OPENED = {
     b"\x1b[?25l": b"\x1b[?25h",
     b"\x1b[?1049h": b"\x1b[?1049l",
     b"\x1b[?7l": b"\x1b[?7h",
+    b"\x1b[?1004h": b"\x1b[?1004l",
+    b"\x1b[22;0t": b"\x1b[23;0t",
 }
 """What a program asks of a terminal, and what takes it back: brackets around what is pasted, no cursor, another screen,
-no wrapping."""
+no wrapping, reports of the focus, a title of its own."""
 
 
 @dataclass
@@ -80,6 +82,13 @@ class Pseudo:
         self._until(lambda: self._ended(), "the end")
         code = self._process.returncode
         return code if code >= 0 else 128 - code
+
+    def signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def until(self, holds: Callable[[], bool], wanted: str) -> None:
+        """Wait until this holds, hearing what the program writes meanwhile."""
+        self._until(holds, wanted)
 
     def hang_up(self) -> None:
         """Close the terminal's window."""

@@ -8,8 +8,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -17,20 +16,6 @@ from tests.cli.live.pseudo import Pseudo
 from tests.cli.live.world import World, text, tool
 
 Start = Callable[..., Pseudo]
-
-
-@pytest.fixture
-def pseudo(world: World) -> Iterator[Start]:
-    opened: list[Pseudo] = []
-
-    def start(*arguments: str, where: Path | None = None, **more: object) -> Pseudo:
-        opened.append(Pseudo(world))
-        opened[-1].where = where
-        return opened[-1].start(*arguments, **more)  # type: ignore[arg-type]
-
-    yield start
-    for made in opened:
-        made.close()
 
 
 def one_sentence(opened: Pseudo, *words: str) -> str:
@@ -260,6 +245,7 @@ import asyncio, sys
 from pathlib import Path
 from claw.cli import entry
 from claw.cli.terminal.screen import of_this_process
+from claw.cli.terminal.heading import Heading
 from claw.settings.looks import Looks
 from claw.cli.terminal.screen_view import ScreenView
 
@@ -269,6 +255,7 @@ class Presenter:
     def growing(self): return []
     def agents(self, width, most, folded): return []
     def status(self, stop): return ""
+    def heading(self): return Heading("", "")
     def footer(self):
         if sys.argv[1] == "the first picture" or sys.argv[1] == "a later picture" and self.breaks: self.broken()
         return "footer"
