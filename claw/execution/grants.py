@@ -22,6 +22,12 @@ def ordered(action: str, path: str) -> _native.Grant:
     return _native.Grant(call, _native.blake3(call))
 
 
+def shown(command: str) -> _native.Grant:
+    """Leave to run what the person's settings name for the line below the input. Its standard error goes nowhere."""
+    call = call_bytes("StatusLine", {"command": f"exec 2>/dev/null\n{command}"}, ())
+    return _native.Grant(call, _native.blake3(call), "command")
+
+
 def serving(command: str, kind: str = "LanguageServer") -> _native.Grant:
     """Leave to start a server: of a language, because the settings or claw's own table name it, and the call under way
     may look at the files that it reads; of MCP, because settings that count name it, and its `mcp.connect_requested`

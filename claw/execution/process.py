@@ -11,7 +11,7 @@ import anyio
 import anyio.lowlevel
 
 from claw import _native
-from claw.execution.output import END_LIMIT, Output
+from claw.execution.output import END_LIMIT
 from claw.execution.threads import finished
 
 TICK = 0.1
@@ -73,7 +73,7 @@ def _set(ready: asyncio.Future[None]) -> None:
         ready.set_result(None)
 
 
-async def killed(process: _native.Process, output: Output) -> None:
+async def killed(process: _native.Process, output: Taker) -> None:
     """Kill whatever still runs, wait until it is gone, and take what it said until then."""
     process.kill()
     with anyio.CancelScope(shield=True):

@@ -22,12 +22,11 @@ from claw.events.base import Blob, Content, Intent
 from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
 from claw.events.results import in_words
 from claw.events.tool import Sandbox
-from claw.execution.confinement import available
 from claw.execution.context import Facts, ToolContext
 from claw.execution.masking import masked
 from claw.execution.process import followed
-from claw.execution.programs import apart, bash_of, workspace_last
-from claw.execution.reach import Runs, reach, whole
+from claw.execution.reach import Runs
+from claw.execution.reached import changed, own_environment, short
 from claw.execution.rules import kept_from
 from claw.execution.sandbox import Running, start
 from claw.execution.threads import finished
@@ -40,8 +39,6 @@ READ_LIMIT = 1024 * 1024
 """Bytes of each stream that are read for an answer; what is more is drained and forgotten."""
 KEPT = 4_000
 """Characters of each stream that the event keeps."""
-PROJECT = ("CLAW_PROJECT_DIR", "CLAUDE_PROJECT_DIR")
-"""Variables that name the workspace."""
 PLUGIN = ("CLAW_PLUGIN_ROOT", "CLAUDE_PLUGIN_ROOT")
 """Variables that name the folder of the plugin that brings the hook."""
 _TEXTS = {
@@ -96,13 +93,13 @@ class HookHandler(Handler):
                 answer = await self._told(intent, streams)
                 call.emit(self._event(call.seq, intent, answer, exit, streams, began))
                 return
-            changed, confined = await finished(lambda: self._changed(intent))
-            if changed and not confined:
-                answer = Answer(outcome="unreadable", reason=changed, message=changed)
+            why, confined = await finished(lambda: self._changed(intent))
+            if why and not confined:
+                answer = Answer(outcome="unreadable", reason=why, message=why)
             else:
                 exit = await self._run(intent, streams, confined)
                 answer = await finished(lambda: self._answer(intent, exit, streams))
-                answer = _without_leave(answer, changed) if confined else answer
+                answer = _without_leave(answer, why) if confined else answer
         except asyncio.CancelledError:
             call.emit(self._event(call.seq, intent, Answer(outcome="cancelled"), exit, streams, began))
             raise
@@ -153,30 +150,11 @@ class HookHandler(Handler):
 
     def _changed(self, intent: HookRequested) -> tuple[str, bool]:
         """Why it does not run as the user's own program, or ""; and whether it may run confined. Blocks."""
-        context, command = self._context.at(intent.workspace), intent.command
-        roots = context.workspace, *self._directories
-        path = context.environment.get("PATH", os.defpath)
-        found = reach(command, roots, path, context.home, context.session, context.beyond)
-        before, now = self._runs.get(command), found.runs("")
-        said = f"The hook `{_short(command)}`"
         if intent.root and not self._is_as_it_was(intent.root):
-            return f"{said} did not run: its plugin has changed since you said yes to it: claw plugin list", False
-        if before is None or before.named != now.named or before.open < now.open:
-            return (
-                f"{said} did not run: what it runs has changed since it was trusted. Start claw anew to look at it.",
-                False,
-            )
-        if before.read != now.read:
-            why, changed = f"it reads {', '.join(sorted(found.read))}", "what is in there has changed"
-        elif not found.open or (before.whole and before.whole == whole(*roots)):
-            return "", False
-        elif before.whole:
-            why, changed = found.open, "files here have changed"
-        else:
-            why, changed = found.open, "there are too many files here to tell whether one has changed"
-        if not available().namespaces:
-            return f"{said} did not run: {why}, {changed}, and nothing can confine it.", False
-        return f"{said} ran confined: {why}, and {changed} since it was trusted.", True
+            why = "its plugin has changed since you said yes to it: claw plugin list"
+            return f"The hook `{short(intent.command)}` did not run: {why}", False
+        context = self._context.at(intent.workspace)
+        return changed("hook", intent.command, context, self._directories, self._runs.get(intent.command))
 
     def _is_as_it_was(self, root: str) -> bool:
         try:
@@ -188,18 +166,12 @@ class HookHandler(Handler):
     async def _run(self, intent: HookRequested, streams: Streams, confined: bool) -> int | None:
         """The exit status; None when the time was over first."""
         context = self._context.at(intent.workspace)
-        search_path = context.environment.get("PATH", os.defpath)
-        shell = bash_of(search_path, context.changeable) or "/bin/sh"
+        shell, env = own_environment(context)
         given = json.dumps(self._given(intent)).encode("utf-8", "replace")
         grant = _native.Grant(call_of(intent.command), intent.digest, "command")
         with _pipe(streams.stderr) as errors:
-            env = apart(context.environment, context.changeable) | dict.fromkeys(PROJECT, context.workspace)
+            env[ERRORS] = errors
             env |= dict.fromkeys(PLUGIN, intent.root) if intent.root else {}
-            env |= {
-                ERRORS: errors,
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "PATH": workspace_last(search_path, context.changeable),
-            }
             running = await finished(
                 lambda: self._started(grant, shell, env, given, errors if confined else "", context)
             )
@@ -251,11 +223,6 @@ def _without_leave(answer: Answer, why: str) -> Answer:
     if kept["outcome"] != "answered":
         kept["reason"] = f"{kept.get('reason', '')} ({why})".strip()
     return kept
-
-
-def _short(command: str) -> str:
-    line = command.strip().split("\n")[0]
-    return line if len(line) <= 80 else line[:79] + "…"
 
 
 class Streams:

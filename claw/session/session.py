@@ -44,6 +44,8 @@ from claw.settings import read_settings
 if TYPE_CHECKING:
     from claw.events.command import CommandUse
     from claw.session.own_commands import OwnCommands, Told
+    from claw.session.status_line import StatusProgram
+    from claw.settings import Settings
     from claw.settings.commands import CommandFile
 
 LONGEST_ARGUMENT = 4_000
@@ -213,6 +215,16 @@ class Session:
         own = self._wiring.own
         assert own is not None, "a file was found"
         return own.use(file, words)
+
+    @property
+    def status_line(self) -> StatusProgram | None:
+        """What writes a line below the input; None: nothing does."""
+        return self._wiring.status_line
+
+    def adopt_status_line(self, settings: Settings) -> None:
+        """Have the one written that these settled settings name."""
+        made = load("claw.session.status_line", "program")(self._wiring.context, settings)
+        self._wiring = replace(self._wiring, status_line=made)
 
     @property
     def own(self) -> OwnCommands | None:

@@ -125,16 +125,18 @@ def _wanting(wish: Wish, settings: Settings, options: Options) -> Wanting:
         for name, digest in sorted((runs.named | runs.read).items()):
             content.append(("file", name, digest))
             items.append(Item("file of an MCP server", f"{name} (BLAKE3 {digest[:16]}…)", wish.source, 0))
-    for hook in wish.hooks:
-        if hook.type != "command":
-            continue
-        if wish.agent is not None:
-            items.append(Item("hook of an agent", f"{wish.agent.name}: {_of_hook(hook)}", hook.source, 0))
-        runs = reaches[hook.command] = _reach(hook.command, settings, options)
+    if wish.agent is not None:
+        items += [
+            Item("hook of an agent", f"{wish.agent.name}: {_of_hook(hook)}", hook.source, 0)
+            for hook in wish.hooks
+            if hook.type == "command"
+        ]
+    for command, what, source in wish.run:
+        runs = reaches[command] = _reach(command, settings, options)
         for does, files in (("run", runs.named), ("read", runs.read)):
             for name, digest in sorted(files.items()):
                 content.append(("file", name, digest))
-                items.append(Item(f"file {does} by a hook", f"{name} (BLAKE3 {digest[:16]}…)", hook.source, 0))
+                items.append(Item(f"file {does} by a {what}", f"{name} (BLAKE3 {digest[:16]}…)", source, 0))
     return Wanting(wish, tuple(items), blake3(msgspec.msgpack.encode(content)), reaches)
 
 
@@ -324,7 +326,7 @@ _WIDE = pattern(
 def _weight(wish: Wish) -> int:
     """Hooks, then what leads out, then wide rules, then the others."""
     if wish.kind != "allow rule":
-        return 0 if wish.hooks or wish.server else 1
+        return 0 if wish.hooks or wish.run or wish.server else 1
     tool, _, rest = wish.text.partition("(")
     specifier = rest.removesuffix(")").strip()
     wide = tool not in HARMLESS and (not specifier or specifier[0] in "*/~")

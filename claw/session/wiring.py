@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from claw.handlers.worktree import WorktreeHandler
     from claw.session.mcp import SessionServers
     from claw.session.own_commands import OwnCommands
+    from claw.session.status_line import StatusProgram
 
 
 class Wiring(Struct, frozen=True):
@@ -86,6 +87,8 @@ class Wiring(Struct, frozen=True):
     """Those that a call may name for the agent it starts."""
     servers: SessionServers | None = None
     """The MCP servers; None: there are none."""
+    status_line: StatusProgram | None = None
+    """What writes a line below the input, where somebody looks at it."""
 
     def agents_changed(self) -> AgentsChanged:
         """What a session is told of its agents."""
@@ -226,6 +229,9 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     if settings.commands or any_folder(user_home, options.workspace):
         own = load("claw.session.own_commands", "OwnCommands")(options, settings, user_home, mask, keep, path.name)
     skills = own.skills() if own is not None else ()
+    status_line = None
+    if settings.status_line is not None and options.interactive:
+        status_line = load("claw.session.status_line", "program")(context, settings)
     window, wanted = config.model.window, wanted_by(config)
     toolbox = Toolbox(others, agents.kinds, models, window, environ, otherwise, wanted, skills)
     model = ModelHandler(
@@ -287,4 +293,5 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
         skills,
         models,
         servers,
+        status_line,
     )

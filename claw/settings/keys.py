@@ -18,6 +18,7 @@ TITLES = "sessionTitles"
 EXCLUDES = "claudeMdExcludes"
 LOOKS = ("theme", "editorMode", "preferredNotifChannel", "terminalTitle", "screenReader")
 """What the terminal looks like (`claw.settings.looks`)."""
+STATUS_LINE = "statusLine"
 _CHANNELS = "auto|terminal_bell|iterm2|iterm2_with_bell|kitty|ghostty|notifications_disabled"
 
 TABLE: tuple[Row, ...] = (
@@ -50,7 +51,8 @@ TABLE: tuple[Row, ...] = (
     ("editorMode", "normal|vim", "which keys the line has"),
     ("preferredNotifChannel", _CHANNELS, "how you are called to the terminal"),
     ("terminalTitle", "yes or no", "whether the window's title says what claw does"),
-    ("screenReader", "yes or no", "whether lines are only ever added"),
+    ("screenReader", "yes or no", "whether it is plain: words instead of signs, and lines are only ever added"),
+    (STATUS_LINE, "object", "a program of yours that writes a line below the input (docs/terminal.md)"),
 )
 
 KEYS = tuple(dict.fromkeys(row[0].partition(".")[0] for row in TABLE))

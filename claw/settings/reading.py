@@ -21,7 +21,7 @@ from claw.settings.content import CHOICES, Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
-from claw.settings.keys import EXCLUDES, LOOKS
+from claw.settings.keys import EXCLUDES, LOOKS, STATUS_LINE
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS, find_mode
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from claw.settings.commands import CommandFile
     from claw.settings.commands import Found as FoundCommands
     from claw.settings.mcp import FoundServers, ServerFile
+    from claw.settings.status_line import Found as FoundStatusLine
+    from claw.settings.status_line import StatusLine
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
@@ -67,6 +69,7 @@ WishKind: TypeAlias = Literal[
     "command",
     "skill",
     "MCP server",
+    "status line",
 ]
 
 
@@ -88,6 +91,7 @@ class Wish(Struct, frozen=True):
     """The command file or the skill, which wants rules or a model."""
     server: ServerFile | None = None
     """The MCP server."""
+    status_line: StatusLine | None = None
 
     @property
     def hooks(self) -> tuple[Hook, ...]:
@@ -95,6 +99,13 @@ class Wish(Struct, frozen=True):
         if self.agent is not None:
             return self.agent.hooks
         return (self.hook,) if self.hook else ()
+
+    @property
+    def run(self) -> tuple[tuple[str, str, str], ...]:
+        """The command lines that would be run: each with what it is, and its `file:line`."""
+        line = self.status_line
+        hooks = [(hook.command, "hook", hook.source) for hook in self.hooks if hook.type == "command"]
+        return (*hooks, *([(line.command, "status line", line.source)] if line else []))
 
 
 class PluginHere(Struct, frozen=True):
@@ -156,6 +167,8 @@ class Settings(Struct, frozen=True):
     """A sentence for each of their files that counts for nothing."""
     granted: frozenset[str] = frozenset()
     """Digests of those of the repository's that the user has trusted with what they want."""
+    status_line: StatusLine | None = None
+    """What writes a line below the input, of the highest layer that has one."""
     languages: Chosen | None = None
     """Which language servers are used; None: the files say nothing of them."""
     plugins: tuple[PluginHere, ...] = ()
@@ -199,6 +212,7 @@ class Settings(Struct, frozen=True):
             rules=in_order((*self.rules, *rules)),
             domains=(*self.domains, *domains),
             hooks=(*self.hooks, *hooks),
+            status_line=self.status_line or next((wish.status_line for wish in wishes if wish.status_line), None),
             granted=self.granted | {wish.command.digest for wish in wishes if wish.command},
             agents=(*self.agents, *(wish.agent for wish in wishes if wish.agent)),
             servers={**{wish.server.name: wish.server for wish in wishes if wish.server}, **self.servers},
@@ -295,6 +309,8 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
     hooks = hooks_in(document.plain, document.at, document.layer)
     settings = replace(settings, ignored=(*settings.ignored, *content.problems, *hooks.ignored))
     settings = _with_servers(settings, document, content)
+    if STATUS_LINE in document.plain:
+        settings = _with_status_line(settings, document)
     if document.layer not in REPOSITORY:
         env = {**settings.env, **env} if document.layer == "managed" else {**env, **settings.env}
         rules, domains = [*settings.rules, *rules], [*settings.domains, *domains]
@@ -331,6 +347,19 @@ def _plugins_named(document: Document) -> Iterable[tuple[str, str]]:
         names = [name for name, wanted in named.items() if wanted] if isinstance(named, dict) else named
         if isinstance(names, list):
             yield from ((name, document.at(key)) for name in names if isinstance(name, str))
+
+
+def _with_status_line(settings: Settings, document: Document) -> Settings:
+    """A repository's is a wish: it is a command that runs."""
+    find = load("claw.settings.status_line", "status_line_in")
+    found: FoundStatusLine = find(document.plain, document.at, document.layer)
+    settings = replace(settings, ignored=(*settings.ignored, *found.ignored))
+    line = found.line
+    if line is not None and document.layer in REPOSITORY:
+        wish = Wish("status line", line.command, line.source, line.layer, "", status_line=line)
+        return replace(settings, wishes=(*settings.wishes, wish))
+    before = settings.status_line
+    return replace(settings, status_line=(line or before) if document.layer == "managed" else (before or line))
 
 
 def _with_servers(settings: Settings, document: Document, content: Content) -> Settings:

@@ -350,7 +350,7 @@ DENY = '"permissions": {"deny": ["Bash(rm:*)"], "allow": ["Edit"]}'
         (f'{{"model": null, "env": null, "sandbox": null, "hooks": null, {DENY}}}', ""),
         (f'{{"env": [], {DENY}}}', "not in effect: env is no object."),
         (f'{{"sandbox": {{"network": 1}}, {DENY}}}', "not in effect: sandbox.network is no object."),
-        (f'{{"$schema": "x", "statusLine": {{}}, "theme": null, {DENY}}}', ""),
+        (f'{{"$schema": "x", "spinnerTipsEnabled": {{}}, "theme": null, {DENY}}}', ""),
         (f'{{"permissions": {{"defaultMode": null, "additionalDirectories": null,{DENY[16:]}}}', ""),
         (f'{{"permissions": {{"defaultMode": ["plan"],{DENY[16:]}}}', "permissions.defaultMode is no text"),
     ],

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 from anyio.abc import TaskGroup
@@ -33,11 +34,16 @@ from claw.events.base import Envelope
 from claw.events.kinds import KINDS
 from claw.events.permission import Mode
 from claw.events.tools import Shown
+from claw.late import load
 from claw.log import Home
 from claw.projections.state import MAIN
 from claw.session import Session, resumed, started, trust
 from claw.session.config import Options
 from claw.session.schedules import Scheduler
+from claw.settings import Settings
+
+if TYPE_CHECKING:
+    from claw.cli.terminal.status_line import StatusLine
 
 PAST_PARTS = 200
 """How much of a past session is printed; `claw log` has all of it."""
@@ -60,6 +66,7 @@ class Chat:
     _session: Session | None = None
     _transcript: Transcript | None = None
     _watch: status.Stopwatch = field(default_factory=status.Stopwatch)
+    _line: StatusLine | None = None
     _tasks: TaskGroup | None = None
     _seen: int = 0
     """Seq of the next event to show."""
@@ -128,6 +135,7 @@ class Chat:
         self._session = session
         self._transcript = Transcript(self.glyphs, session.load, self._shown, beginnings=not self.view.draws)
         self._watch = status.Stopwatch()
+        self._line = self._status_line(session)
         self._show_past(session)
         self.view.print([line(notice, WARNING) for notice in (*session.notices, *self._shadowed(session))])
         session.subscribe(self._listen)
@@ -135,6 +143,8 @@ class Chat:
         async with anyio.create_task_group() as self._tasks:
             self._tasks.start_soon(self._notice_failure, session)
             self._tasks.start_soon(Scheduler(session, self.options.environ, self._warn).run)
+            if self._line is not None:
+                self._tasks.start_soon(self._line.run, self.view.refresh)
             following = await self._converse(session, prompt)
             self._tasks.cancel_scope.cancel()
         self._tasks = None
@@ -145,6 +155,27 @@ class Chat:
         tools = self.session.state.tools
         known = tools.known.get(name) or next((one for one in tools.offered if one.name == name), None)
         return known.traits.shown if known is not None else Shown()
+
+    def _status_line(self, session: Session) -> StatusLine | None:
+        """Who shows what a program of the person's writes below the input; None: nobody wants that."""
+        program = session.status_line
+        if program is None or not self.view.draws:
+            return None
+        follow = load("claw.cli.terminal.status_line", "StatusLine")
+        made: StatusLine = follow(session, program, lambda: self.view.looks, self._warn)
+        return made
+
+    def show_status_line(self, settings: Settings) -> None:
+        """Have the one written from now on that these settled settings name."""
+        if self._line is not None:
+            self._line.close()
+        self.session.adopt_status_line(settings)
+        self._line = self._status_line(self.session)
+        if self._line is not None and self._tasks is not None:
+            kinds = [kind for kind in KINDS if kind not in PAST_KINDS_LEFT_OUT]
+            for envelope in log.read(self.session.path, kinds=kinds):
+                self._line.take(envelope)
+            self._tasks.start_soon(self._line.run, self.view.refresh)
 
     def _warn(self, text: str) -> None:
         self.view.print([line(text, WARNING)])
@@ -221,6 +252,8 @@ class Chat:
     def _take(self, envelope: Envelope) -> list[RenderableType]:
         assert self._transcript is not None
         self._seen = envelope.seq + 1
+        if self._line is not None:
+            self._line.take(envelope)
         return self._transcript.take(envelope)
 
     # --- Presenter ---------------------------------------------------------------------------------------------------
@@ -252,6 +285,9 @@ class Chat:
         if self._session is None or self._transcript is None:
             return ""
         return status.status(self._session.state, self._transcript, self._watch, self.glyphs, stop)
+
+    def under(self) -> list[Text]:
+        return self._line.said if self._line is not None else []
 
     def heading(self) -> Heading:
         if self._session is None:

@@ -22,14 +22,18 @@ def theme_of(looks: Looks, environ: Mapping[str, str]) -> Name:
     return USUAL if dark is None else "dark" if dark else "light"
 
 
+def settings_of(home: str) -> Path:
+    """The file that the person's own settings stand in."""
+    return Path(home, of_user(home))
+
+
 def keep(home: str, key: str, value: str) -> str:
     """Write it into the user's settings; the sentence about that. Blocks."""
-    file = of_user(home)
-    path = Path(home, file)
+    path = settings_of(home)
     try:
         set_value(path, (key,), value)
     except OSError as error:
         return f"it holds for this session only: {path} cannot be written: {error.strerror}"
     except UsageError as error:
         return f"it holds for this session only: {error.message}"
-    return f"saved in ~/{file} ({key})"
+    return f"saved in ~/{path.relative_to(home)} ({key})"

@@ -97,6 +97,7 @@ class ScreenView(BaseView):
             agents=self._agents,
             status=self._status,
             question=self._question,
+            under=self._under,
             footer=self._footer,
             asking=lambda: self.inquiry is not None,
             explaining=lambda: self.inquiry is not None and self.inquiry.explaining,
@@ -332,7 +333,7 @@ class ScreenView(BaseView):
     def _room(self) -> int:
         """Lines for what is redrawn above the input and the footer."""
         short = len(self._typed.text) < self._width() // 2 and "\n" not in self._typed.text
-        taken = 5 if self.inquiry is None else 3 if short else 2 + INPUT_LINES_ASKING
+        taken = 5 + len(self._presenter.under()) if self.inquiry is None else 3 if short else 2 + INPUT_LINES_ASKING
         if self.inquiry is not None and self.inquiry.explaining:
             taken = 2 + min(INPUT_LINES, self._reason.document.line_count + len(self._reason.text) // self._width())
         return max(3, self._app.output.get_size().rows - taken)
@@ -389,6 +390,11 @@ class ScreenView(BaseView):
             self.print([Group(*whole(asked.subject, asked.offered))])
             asked.subject.printed()
         return ["", *lines] if len(lines) < room else lines
+
+    def _under(self) -> list[str]:
+        """Nothing while a question needs the room."""
+        told = self._presenter.under() if self.inquiry is None else []
+        return [text for part in told for text in self._screen.lines(part, self._width())[:1] or [""]]
 
     def _footer(self) -> list[str]:
         text = self._presenter.footer()

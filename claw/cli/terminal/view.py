@@ -49,6 +49,10 @@ class Presenter(Protocol):
         """All that this call would do has been printed."""
         ...
 
+    def under(self) -> list[Text]:
+        """What a program of the person's has written for the place below the input; harmless."""
+        ...
+
     def heading(self) -> Heading:
         """What the session is about, and where."""
         ...

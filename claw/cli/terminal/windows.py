@@ -36,6 +36,7 @@ class Parts:
     agents: Callable[[], list[str]]
     status: Callable[[], list[str]]
     question: Callable[[], list[str]]
+    under: Callable[[], list[str]]
     footer: Callable[[], list[str]]
     asking: Callable[[], bool]
     explaining: Callable[[], bool]
@@ -66,6 +67,7 @@ def build(parts: Parts, typed: Buffer, reason: Buffer) -> Windows:
             ConditionalContainer(Window(height=1), ~asking),
             ConditionalContainer(explanation, explaining),
             ConditionalContainer(HSplit([typing, ConditionalContainer(menu, ~asking)]), ~explaining),
+            _text(parts.under),
             _text(parts.footer),
             # Takes what the renderer keeps of an earlier, higher picture.
             Window(),

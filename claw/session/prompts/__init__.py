@@ -15,7 +15,7 @@ def load(*, title: bool = False) -> Prompts:
     return Prompts(system=_text("system.md"), compaction=_text("compaction.md"), title=asking)
 
 
-COMMANDS = ("init", "review", "commit")
+COMMANDS = ("init", "review", "commit", "statusline")
 """Commands of claw's that stand for a text; a command file of the same name goes before it."""
 
 

@@ -255,6 +255,7 @@ class Presenter:
     def growing(self): return []
     def agents(self, width, most, folded): return []
     def status(self, stop): return ""
+    def under(self): return []
     def heading(self): return Heading("", "")
     def footer(self):
         if sys.argv[1] == "the first picture" or sys.argv[1] == "a later picture" and self.breaks: self.broken()

@@ -61,6 +61,11 @@ def themes(chat: Conversation, typed: str) -> Words:
         yield from THEMES.items()
 
 
+def status_lines(chat: Conversation, typed: str) -> Words:
+    if not _before(typed):
+        yield from (("use", "have this command write it"), ("off", "no status line"))
+
+
 def undo(chat: Conversation, typed: str) -> Words:
     if not _before(typed):
         yield "undo", "take the last summary back"

@@ -14,6 +14,7 @@ from claw.cli.terminal.view import View
 from claw.log import Home
 from claw.session import Session
 from claw.session.config import Options
+from claw.settings import Settings
 
 
 class Conversation(Protocol):
@@ -31,6 +32,8 @@ class Conversation(Protocol):
     def session(self) -> Session: ...
     @property
     def followed(self) -> Agents: ...
+    def show_status_line(self, settings: Settings) -> None:
+        """Have the line written from now on that these settled settings name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,6 +223,13 @@ COMMANDS = {
             completes="themes",
         ),
         Command("vim", "looking.vim", "vi keys in the line, or the usual ones; your settings remember", "[on | off]"),
+        Command(
+            "statusline",
+            "status_lines.statusline",
+            "a line below the input that a program writes: have the model make one, take one, none",
+            "[WORDS | use COMMAND | off]",
+            completes="status_lines",
+        ),
         Command("doctor", "standing.doctor", "check this installation", outside="claw doctor"),
         Command("quit", "talk.quit_", "leave", aliases=("exit",)),
     )
