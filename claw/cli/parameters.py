@@ -146,6 +146,13 @@ MODEL = (
         values="models",
     ),
     option(
+        "output_style",
+        "--output-style",
+        metavar="NAME",
+        help="How claw answers: default, explanatory, learning, or a file's of yours.",
+        values=("default", "explanatory", "learning"),
+    ),
+    option(
         "effort",
         "--effort",
         metavar="LEVEL",

@@ -51,6 +51,8 @@ def _rows(brought: Brought) -> Iterator[tuple[str, str]]:
     for agent in brought.agents:
         tools = "its parent's tools" if agent.tools is None else f"tools {', '.join(agent.tools) or 'none'}"
         yield "agent", f"{agent.name} ({tools}): {agent.description}"
+    for style in brought.styles:
+        yield "output style", f"{style.name}: {style.description}"
     for name in brought.manifest.servers:
         yield "MCP server", f"{name} ({NO_SERVERS})"
 

@@ -64,6 +64,18 @@ class PluginUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str
 
 
+class Style(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An output style: `text` stands behind claw's own instructions, or behind `instead` in their place. `digest` is
+    the BLAKE3 (hex) of the file `source`, whole.
+    """
+
+    name: str
+    source: str
+    digest: str
+    text: str
+    instead: str = ""
+
+
 Titles: TypeAlias = Literal["never", "beside", "waited"]
 
 
@@ -89,6 +101,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     memory: bool = False
     """The user has long-term memory: notes are loaded, and may be written."""
     plugins: tuple[PluginUse, ...] = ()
+    style: Style | None = None
+    """How the main agent answers; None: as claw does."""
     sources: dict[str, str] = {}
 
 

@@ -11,7 +11,7 @@ from claw.events.base import Content
 from claw.events.content import TextBlock
 from claw.events.model import ModelRequested, Purpose
 from claw.events.request import ASIDE_NOTE, TITLE_MARK, Messages, OfferedTool, Parameters, Request
-from claw.events.session import Model
+from claw.events.session import Model, Style
 from claw.events.tools import ToolSpec
 from claw.projections.conversation import Conversation
 from claw.projections.entries import Entry, chained, make_entry
@@ -193,7 +193,7 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     session = state.session
     assert session.prompts is not None
     kind = agent.origin.kind
-    first_part = kind.instructions if kind else session.prompts.system
+    first_part = kind.instructions if kind else _styled(session.prompts.system, session.settings.style)
     parts: list[Content] = [first_part, _surroundings(state, agent)]
     for file in agent.memory.files:
         if isinstance(file.text, str):
@@ -205,6 +205,12 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     if state.mode_of(agent) == "plan" and number(state, "environment") < 2:
         parts.append(plan_note(state, agent))
     return tuple(parts)
+
+
+def _styled(instructions: str, style: Style | None) -> str:
+    if style is None:
+        return instructions
+    return f"{style.instead or instructions}\n\n# Output style: {style.name}\n\n{style.text}"
 
 
 def plan_note(state: State, agent: Agent) -> str:

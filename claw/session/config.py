@@ -15,12 +15,13 @@ from msgspec.structs import replace
 from claw.errors import ProviderError, UsageError
 from claw.events.permission import Effect, Mode, Rule, is_stricter
 from claw.events.request import DOCUMENTS, FREEFORM, IMAGES, TOOLS, Effort
-from claw.events.session import Config, Limits, Model, PluginUse, Titles
+from claw.events.session import Config, Limits, Model, PluginUse, Style, Titles
+from claw.late import load
 from claw.providers import catalogue, keys
 from claw.settings import Settings
 from claw.settings.content import checked
 from claw.settings.domains import reachable
-from claw.settings.keys import TITLES
+from claw.settings.keys import STYLE, TITLES
 from claw.settings.models import EFFORTS, OwnModel
 from claw.settings.modes import BYPASS
 from claw.settings.reading import in_order
@@ -46,6 +47,7 @@ MOST_AT_ONCE = 64
 """As many, where it says nothing: agents wait for each other's replies only where there are more of them."""
 AFTER_PLAN: tuple[Mode, ...] = ("acceptEdits", "default")
 """The modes that may follow plan mode."""
+DEFAULT_STYLE = "default"
 MOST_SAID = 4
 """Sentences about settings files at the start of a session."""
 
@@ -74,6 +76,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """Tools beside claw's own, by who offers them."""
     interactive: bool = False
     """A person is at the terminal, or at the editor in front of claw."""
+    style: str | None = None
+    """The name of an output style."""
     tools_from: tuple[str, ...] = ()
     """Tools of third parties that the person has named, `package:name`, or `package` for all of one."""
 
@@ -125,6 +129,7 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
     if before is None:
         config = replace(config, small=_small(options, settings, sources))
     config = replace(config, memory=memory_of(options, settings, sources))
+    config = replace(config, style=_style(options, settings, sources, before))
     config = replace(config, titles=_titles(options, settings, config.small))
     config = replace(config, model=_with_effort(config.model, options, settings, sources, before))
     if RETRIES in options.environ:
@@ -168,7 +173,14 @@ def notices(settings: Settings, before: Config | None, config: Config) -> tuple[
         f"{settings.sources.get('model')}: the model {settings.model!r} is left out: nothing in the environment leads "
         f"to it. This session asks {config.model.name}; claw --model NAME names another."
     )
-    return (*_briefly(settings.ignored), *([again] if fallen else []), *([other] if unknown else []))
+    styled = settings.choices.get(STYLE, DEFAULT_STYLE).lower()
+    odd = before is None and config.style is None and styled != DEFAULT_STYLE and "style" not in config.sources
+    bare = (
+        f"{settings.sources.get(STYLE)}: the output style {settings.choices.get(STYLE)!r} is left out: there is none "
+        "of this name, or it is a repository's that is not trusted; claw --output-style NAME names another."
+    )
+    more = [*([again] if fallen else []), *([other] if unknown else []), *([bare] if odd else [])]
+    return (*_briefly(settings.ignored), *more)
 
 
 def _briefly(said: tuple[str, ...]) -> tuple[str, ...]:
@@ -253,6 +265,24 @@ def _model(options: Options, settings: Settings, sources: dict[str, str]) -> Mod
     if source:
         sources["model"] = source
     return model
+
+
+def _style(options: Options, settings: Settings, sources: dict[str, str], before: Config | None) -> Style | None:
+    """How the model answers; None: as claw does. One that a file names and that there is not is none."""
+    if options.style is None and before is not None:
+        return before.style
+    named = options.style or settings.choices.get(STYLE)
+    sources.pop("style", None)
+    if not named:
+        return None
+    try:
+        style: Style | None = load("claw.session.styles", "style_named")(named, settings, options.environ)
+    except UsageError:
+        if options.style is not None:
+            raise
+        return None
+    sources["style"] = "--output-style" if options.style is not None else settings.sources.get(STYLE, "")
+    return style
 
 
 def _fallback(options: Options, settings: Settings, sources: dict[str, str]) -> Model | None:

@@ -25,9 +25,10 @@ from claw.events.input import (
 )
 from claw.events.permission import Mode
 from claw.events.schedule import Missed, Schedule, ScheduleFired, SchedulesLoaded, SchedulesMissed
-from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, SessionTagged, TurnFinished
+from claw.events.session import ConfigChanged, Limits, Model, SessionRenamed, SessionTagged, Style, TurnFinished
 from claw.execution.threads import finished
 from claw.late import load
+from claw.log import Home
 from claw.log.inbox import Sent
 from claw.log.tags import check_tags, parse_tags
 from claw.projections.state import MAIN, Agent, State
@@ -36,7 +37,16 @@ from claw.providers.catalogue import DEFAULT_OPENAI, efforts_of, has_key
 from claw.providers.names import ALIASES
 from claw.runtime import Listener, Runtime
 from claw.session.agents import KnownAgents
-from claw.session.config import Options, check_mode, check_model, effort_named, memory_of, model_named, with_effort
+from claw.session.config import (
+    DEFAULT_STYLE,
+    Options,
+    check_mode,
+    check_model,
+    effort_named,
+    memory_of,
+    model_named,
+    with_effort,
+)
 from claw.session.tools import changed
 from claw.session.wiring import Wiring, home_of, wanted_by
 from claw.settings import read_settings
@@ -46,6 +56,7 @@ if TYPE_CHECKING:
     from claw.session.own_commands import OwnCommands, Told
     from claw.session.status_line import StatusProgram
     from claw.settings import Settings
+    from claw.session.styles import Row
     from claw.settings.commands import CommandFile
 
 LONGEST_ARGUMENT = 4_000
@@ -339,6 +350,34 @@ class Session:
             toolbox.want(wanted_by(config))
             for event in changed(self.state.tools, toolbox):
                 await self._runtime.submit(event)
+
+    async def restyle(self, name: str) -> None:
+        """Change how the model answers, from here on: to the output style of this name, as it is now.
+
+        Raises UsageError, also while a turn is open.
+        """
+        now = load("claw.session.styles", "style_now")
+        style: Style | None = await finished(lambda: now(self._home, self._options, name))
+        if not self.state.quiet:
+            raise UsageError("the output style is changed between turns", hint="press Esc to interrupt the turn")
+        config = self.state.session.settings
+        sources = {**config.sources, "style": "/output-style"}
+        await self._runtime.submit(ConfigChanged(config=replace(config, style=style, sources=sources)))
+
+    def styles_here(self) -> list[Row]:
+        """The output styles that there are now. Looks at the disk. Raises UsageError."""
+        found: list[Row] = load("claw.session.styles", "styles_here")(self._home, self._options)
+        return found
+
+    @property
+    def _home(self) -> Home:
+        return Home(Path(self._wiring.context.claw_home))
+
+    @property
+    def style(self) -> str:
+        """The name of the output style."""
+        style = self.state.session.settings.style
+        return style.name if style else DEFAULT_STYLE
 
     @property
     def mask(self) -> Callable[[str], str]:

@@ -34,6 +34,7 @@ from claw.settings.reading import PLUGINS, REPOSITORY
 if TYPE_CHECKING:
     from claw.execution.reach import Reach, Runs
     from claw.settings.commands import CommandFile
+    from claw.settings.styles import StyleFile
 
 FILE = "trust.json"
 """In claw's home."""
@@ -279,8 +280,8 @@ def _content(wish: Wish) -> tuple[str, ...]:
     # The folder itself counts: a link on the way to it may be the repository's.
     agent = wish.agent
     file = (agent.source, agent.digest) if agent else ()
-    if wish.command is not None:
-        file = (wish.command.source, wish.command.digest)
+    if (page := wish.command or wish.style) is not None:
+        file = (page.source, page.digest)
     return (wish.kind, wish.layer, wish.text, *more, *filter(None, [wish.directory]), *file)
 
 
@@ -289,6 +290,8 @@ def _text(wish: Wish) -> str:
         return _of_agent(wish.agent)
     if wish.command is not None:
         return _of_command(wish.command)
+    if wish.style is not None:
+        return _of_style(wish.style)
     if wish.hook is None:
         return wish.directory or wish.text
     return _of_hook(wish.hook)
@@ -314,6 +317,11 @@ def _of_command(file: CommandFile) -> str:
     wants = [f"without asking {', '.join(file.allowed)}"] if file.allowed else []
     wants += [f"model {file.model}"] if file.model else []
     return f"/{file.name}: {', '.join(wants)} (BLAKE3 {file.digest[:16]}…)"
+
+
+def _of_style(file: StyleFile) -> str:
+    instead = "" if file.keeps else ", instead of claw's instructions about code"
+    return f"{file.name}: {file.description} ({len(file.text)} characters{instead}; BLAKE3 {file.digest[:16]}…)"
 
 
 _WIDE = pattern(

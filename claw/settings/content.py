@@ -21,7 +21,7 @@ from claw.execution.links import is_inside
 from claw.late import load
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
-from claw.settings.keys import EXCLUDES, KEYS, LOOKS, PERMISSIONS, TITLES
+from claw.settings.keys import EXCLUDES, KEYS, LOOKS, PERMISSIONS, STYLE, TITLES
 from claw.settings.models import EFFORTS, OwnModel, own_model
 from claw.settings.names import HOSTS, READS
 from claw.settings.stricter_rules import at_least, grants, readable
@@ -29,7 +29,7 @@ from claw.settings.stricter_rules import at_least, grants, readable
 if TYPE_CHECKING:
     from claw.settings.language_servers import Found as Servers
 
-CHOICES = ("fallbackModel", "smallModel", "effortLevel", TITLES)
+CHOICES = ("fallbackModel", "smallModel", "effortLevel", STYLE, TITLES)
 """Keys that hold one text, which a repository cannot set."""
 TITLED = ("never", "terminal", "always")
 _NAMED = {"effortLevel": tuple(EFFORTS), TITLES: TITLED}

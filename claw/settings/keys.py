@@ -15,6 +15,7 @@ Below an `object` there may be anything, which whoever reads the setting looks a
 """
 
 TITLES = "sessionTitles"
+STYLE = "outputStyle"
 EXCLUDES = "claudeMdExcludes"
 LOOKS = ("theme", "editorMode", "preferredNotifChannel", "terminalTitle", "screenReader")
 """What the terminal looks like (`claw.settings.looks`)."""
@@ -34,6 +35,7 @@ TABLE: tuple[Row, ...] = (
     ("fallbackModel", "text", "the model that is asked while the other one's service is overloaded"),
     ("smallModel", "text", "the model for summaries, titles and hooks of type prompt"),
     ("effortLevel", "off|low|medium|high", "how much the model thinks"),
+    (STYLE, "text", "how claw answers (docs/output-styles.md)"),
     (TITLES, "never|terminal|always", "which sessions get a title"),
     ("models", "object", "windows, prices and abilities of your own models, by name"),
     ("env", "object", "variables for the session and its tools, by name"),

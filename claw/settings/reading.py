@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from claw.settings.mcp import FoundServers, ServerFile
     from claw.settings.status_line import Found as FoundStatusLine
     from claw.settings.status_line import StatusLine
+    from claw.settings.styles import Found as FoundStyles
+    from claw.settings.styles import StyleFile
 
 REPOSITORY: frozenset[Layer] = frozenset({"local", "project"})
 """Layers whose files whoever wrote the repository may have written."""
@@ -57,6 +59,8 @@ NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools"
 PLUGINS = "plugins/plugins.json"
 """In claw's home: which plugins the person has installed (`claw.settings.plugins.records`)."""
 
+STYLES = ".claude/output-styles"
+"""Where output styles lie, below the home directory and the workspace."""
 NAMES_PLUGINS = ("enabledPlugins", "extraKnownMarketplaces")
 
 WishKind: TypeAlias = Literal[
@@ -70,6 +74,7 @@ WishKind: TypeAlias = Literal[
     "skill",
     "MCP server",
     "status line",
+    "output style",
 ]
 
 
@@ -92,6 +97,8 @@ class Wish(Struct, frozen=True):
     server: ServerFile | None = None
     """The MCP server."""
     status_line: StatusLine | None = None
+    style: StyleFile | None = None
+    """The output style, which would stand in the model's instructions."""
 
     @property
     def hooks(self) -> tuple[Hook, ...]:
@@ -165,8 +172,10 @@ class Settings(Struct, frozen=True):
     """Command files and skills, by name in lower case, whoever has written them."""
     commands_left_out: tuple[str, ...] = ()
     """A sentence for each of their files that counts for nothing."""
+    styles: dict[str, StyleFile] = field(default_factory=dict)
+    """Output styles, by name in lower case, whoever has written them."""
     granted: frozenset[str] = frozenset()
-    """Digests of those of the repository's that the user has trusted with what they want."""
+    """Digests of those of the repository's that the user has trusted with what they want, output styles included."""
     status_line: StatusLine | None = None
     """What writes a line below the input, of the highest layer that has one."""
     languages: Chosen | None = None
@@ -213,7 +222,7 @@ class Settings(Struct, frozen=True):
             domains=(*self.domains, *domains),
             hooks=(*self.hooks, *hooks),
             status_line=self.status_line or next((wish.status_line for wish in wishes if wish.status_line), None),
-            granted=self.granted | {wish.command.digest for wish in wishes if wish.command},
+            granted=self.granted | {file.digest for wish in wishes if (file := wish.command or wish.style)},
             agents=(*self.agents, *(wish.agent for wish in wishes if wish.agent)),
             servers={**{wish.server.name: wish.server for wish in wishes if wish.server}, **self.servers},
             languages=_also(self.languages, programs=tuple(wish.program for wish in wishes if wish.program)),
@@ -226,10 +235,25 @@ def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Sett
     for document in documents(home, workspace, managed):
         settings = _with(settings, document, content_of(document, home, workspace))
     settings = _with_agents(replace(settings, rules=in_order(settings.rules)), home, workspace)
+    if os.path.isdir(f"{home}/{STYLES}") or os.path.isdir(f"{workspace}/{STYLES}"):
+        settings = _with_styles(settings, home, workspace)
     if any_folder(home, workspace):
         settings = _with_commands(settings, home, workspace)
     places = f"{home}/.claude.json", f"{home}/.codex/config.toml", f"{workspace}/.mcp.json"
     return _with_mcp(settings, home, workspace) if any(map(os.path.exists, places)) else settings
+
+
+def _with_styles(settings: Settings, home: str, workspace: str) -> Settings:
+    """One that the repository brings is a wish: it would stand in the model's instructions, in the place of claw's."""
+    found: FoundStyles = load("claw.settings.styles", "style_files")(home, workspace)
+    theirs = [file for file in found.files.values() if file.layer in REPOSITORY]
+    wishes = [Wish("output style", file.name, f"{file.source}:1", file.layer, "", style=file) for file in theirs]
+    return replace(
+        settings,
+        styles=found.files,
+        wishes=(*settings.wishes, *wishes),
+        ignored=(*settings.ignored, *found.left_out),
+    )
 
 
 def _with_agents(settings: Settings, home: str, workspace: str) -> Settings:

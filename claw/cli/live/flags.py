@@ -27,6 +27,7 @@ class Raw(Struct, frozen=True):
 
     model: str | None = None
     fallback_model: str | None = None
+    output_style: str | None = None
     effort: str | None = None
     permission_mode: str | None = None
     dangerously_skip_permissions: bool = False
@@ -54,6 +55,7 @@ def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
         environ=environ,
         model=raw.model,
         fallback=raw.fallback_model,
+        style=raw.output_style,
         effort=raw.effort,
         mode=_mode(raw),
         allowed=split_rules(raw.allowed_tools or ()),

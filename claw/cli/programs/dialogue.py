@@ -110,7 +110,8 @@ class Dialogue:
         files = own.at_start.files.values() if own is not None else ()
         commands = [{"name": file.name, "description": file.description, "argumentHint": file.hint} for file in files]
         models = [{"value": model.name, "displayName": model.name} for model in self._session.models_here()]
-        return {"commands": commands, "models": models, "output_style": "default", "session_id": self._session.id}
+        style, id = self._session.style, self._session.id
+        return {"commands": commands, "models": models, "output_style": style, "session_id": id}
 
     async def _interrupt(self, fields: dict[str, Any]) -> dict[str, Any]:
         await self._session.interrupt("user")

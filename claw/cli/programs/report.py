@@ -70,6 +70,7 @@ class StreamReport:
                 tools=[tool.name for tool in state.tools.offered],
                 slash_commands=sorted(session.own.at_start.files) if session.own is not None else [],
                 agents=[kind.name for kind in session.agents.kinds],
+                output_style=session.style,
             )
         )
         for part, notice in enumerate(session.notices, start=10):

@@ -24,6 +24,13 @@ def of_command(name: str) -> str:
     return _text(f"{name}.md")
 
 
+def of_style(name: str) -> str:
+    """What an output style of claw's own says; `general`: what stands in place of claw's instructions where a style
+    does without those about code.
+    """
+    return _text(f"{name}.md")
+
+
 def _text(name: str) -> str:
     with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
         return file.read().strip()

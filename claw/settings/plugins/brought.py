@@ -18,6 +18,8 @@ from claw.settings.commands import ROOT, CommandFile, of_plugin
 from claw.settings.document import Document, read_document
 from claw.settings.hooks import hooks_in
 from claw.settings.plugins.manifest import Manifest, manifest_of
+from claw.settings.styles import StyleFile
+from claw.settings.styles import of_plugin as styles_of
 
 
 class Brought(Struct, frozen=True):
@@ -27,6 +29,7 @@ class Brought(Struct, frozen=True):
     commands: tuple[CommandFile, ...]
     agents: tuple[AgentFile, ...]
     hooks: tuple[Hook, ...]
+    styles: tuple[StyleFile, ...]
     unread: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
@@ -37,18 +40,21 @@ def brought(root: str, shown: str = "") -> Brought:
     shown = shown or f"plugin {manifest.name}/"
     commands = of_plugin(manifest, root, shown)
     agents = [agent_files(root, shown, "user", folder, f"{manifest.name}:") for folder in manifest.agents]
+    styles = styles_of(manifest.styles, root, shown, f"{manifest.name}:")
     hooks, unread, ignored = _hooks(manifest, root, shown)
     return Brought(
         manifest=manifest,
         commands=tuple(commands.files.values()),
         agents=tuple(_rooted_agent(file, root) for found in agents for file in found.files),
         hooks=hooks,
+        styles=tuple(styles.files.values()),
         unread=unread,
         notes=(
             *manifest.notes,
             *commands.left_out,
             *(sentence for file in commands.files.values() for sentence in file.notes),
             *(sentence for found in agents for sentence in found.left_out),
+            *styles.left_out,
             *ignored,
         ),
     )

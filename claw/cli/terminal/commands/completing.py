@@ -48,6 +48,11 @@ def efforts(chat: Conversation, typed: str) -> Words:
         yield from ((effort, "") for effort in efforts_of(chat.session.state.session.settings.model))
 
 
+def styles(chat: Conversation, typed: str) -> Words:
+    if not _before(typed):
+        yield from ((row.name, row.description) for row in chat.session.styles_here())
+
+
 def limits(chat: Conversation, typed: str) -> Words:
     before = _before(typed)
     if not before:

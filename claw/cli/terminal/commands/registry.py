@@ -82,6 +82,14 @@ COMMANDS = {
             "[off | low | medium | high]",
             completes="efforts",
         ),
+        Command(
+            "output-style",
+            "settings.output_style",
+            "how claw answers: list the styles, or choose one from here on",
+            "[NAME]",
+            completes="styles",
+            idle=True,
+        ),
         Command("cost", "about.cost", "tokens and money, by model", aliases=("usage",), outside="claw cost S"),
         Command(
             "budget",

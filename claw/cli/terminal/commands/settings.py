@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from claw.cli.sanitize import clean_line
 from claw.cli.terminal import budget, models, tables
 from claw.cli.terminal.commands.conversation import Conversation, Done, Say, say
 from claw.cli.terminal.commands.registry import COMMANDS
@@ -37,6 +38,17 @@ async def effort(chat: Conversation, argument: str) -> Done:
     model = chat.session.state.session.settings.model
     can = ", ".join(("off", *efforts_of(model)))
     say(chat, line(f"{model.name} thinks with effort {model.effort}; it can be told: {can}"))
+    return None
+
+
+async def output_style(chat: Conversation, argument: str) -> Done:
+    if argument:
+        await chat.session.restyle(argument)
+        say(chat, line(f"output style: {clean_line(chat.session.style)}", QUIET))
+        return None
+    rows = [(row.name, f"{row.description} ({row.where})") for row in chat.session.styles_here()]
+    say(chat, tables.pairs([(clean_line(name), clean_line(text)) for name, text in rows]))
+    say(chat, line(f"in force: {clean_line(chat.session.style)}", QUIET))
     return None
 
 
