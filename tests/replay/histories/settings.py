@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 
+from msgspec.structs import replace
+
 from claw.events.permission import Mode, Rule
-from claw.events.session import Limits
+from claw.events.session import ConfigChanged, Limits, Style
 from claw.events.setting import SettingSaved
 from claw.tools.config import Config
 from tests.pure.drive import Drive
 from tests.replay.histories.agents import over
 from tests.replay.histories.hooked import heard, hook
 from tests.replay.histories.parts import HISTORIES, history
-from tests.replay.histories.tasks import answers, spawn, with_agents
+from tests.replay.histories.tasks import answers, spawn, task, with_agents
 
 CONFIG = Config.spec
 ALLOWED = Rule(effect="allow", rule="Config", source="s:1")
@@ -42,6 +44,21 @@ def settings_that_are_looked_at() -> Drive:
         spawn(drive, configured(setting))
     drive.reply("so")
     heard(drive)
+    return drive
+
+
+@history
+def output_styles_that_are_changed() -> Drive:
+    """In the place of claw's instructions, behind them, and none again; an agent goes on as its kind says."""
+    drive = with_agents(style=Style(name="a", source="s", digest="00", text="as a", instead="be kind"))
+    spawn(drive, task())
+    drive.reply("seen", agent=1)
+    drive.reply("so")
+    styles = (Style(name="b", source="s", digest="01", text="as b"), None)
+    for style in styles:
+        drive.feed(ConfigChanged(config=replace(drive.state.session.settings, style=style)))
+        drive.say("more")
+        drive.reply("so")
     return drive
 
 
