@@ -12,7 +12,6 @@ from claw.settings.plugins.brought import Brought
 from claw.settings.plugins.records import Source
 
 ROOT = "${CLAUDE_PLUGIN_ROOT}"
-NO_SERVERS = "not started: claw has no MCP yet"
 
 
 def state(one: Checked) -> str:
@@ -43,6 +42,8 @@ def _rows(brought: Brought) -> Iterator[tuple[str, str]]:
     for agent in brought.agents:
         for hook in agent.hooks:
             yield "hook of an agent", f"{agent.name}: {_of_hook(hook)}"
+    for server in brought.servers:
+        yield "MCP server", server.words
     for file in brought.commands:
         wants = [f"without asking {', '.join(file.allowed)}"] if file.allowed else []
         wants += [f"model {file.model}"] if file.model else []
@@ -53,8 +54,6 @@ def _rows(brought: Brought) -> Iterator[tuple[str, str]]:
         yield "agent", f"{agent.name} ({tools}): {agent.description}"
     for style in brought.styles:
         yield "output style", f"{style.name}: {style.description}"
-    for name in brought.manifest.servers:
-        yield "MCP server", f"{name} ({NO_SERVERS})"
 
 
 def _of_hook(hook: Hook) -> str:

@@ -78,6 +78,7 @@ def _with(settings: Settings, plugin: Checked) -> Settings:
         commands_left_out=tuple(commands.left_out),
         agents=(*settings.agents, *new.agents),
         hooks=(*settings.hooks, *new.hooks),
+        servers={**{server.name: server for server in new.servers}, **settings.servers},
         styles={**{file.name.lower(): file for file in new.styles}, **settings.styles},
         rules=in_order((*settings.rules, *instead(new.unread, "user", ""))),
     )

@@ -148,6 +148,13 @@ def read_servers(home: str, workspace: str) -> FoundServers:
     return FoundServers(found.own, found.theirs, tuple(found.left_out))
 
 
+def servers_in(given: Any, at: Callable[[str], str], layer: Layer) -> FoundServers:
+    """Those of an object as `mcpServers` has them; `at` gives the `file:line` of each by its name."""
+    found = _Found()
+    found.add(given, at, layer)
+    return FoundServers(found.own, found.theirs, tuple(found.left_out))
+
+
 class _Content(Struct):
     """A file, of which only this is read: other programs keep megabytes in it."""
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,14 +27,13 @@ def installed(world: World, source: Path) -> None:
 
 
 def test_what_it_brings_is_shown_first_and_counts_after_a_yes(world: World) -> None:
-    plugin = made(world.root / "fmt", description="Formats things", mcpServers={"db": {"command": "db"}})
+    plugin = made(world.root / "fmt", description="Formats things")
     done = world.run("plugin", "install", str(plugin))
     assert done.returncode == 2
     said = done.stdout.decode()
     assert 'hook  PostToolUse (Write): "${CLAUDE_PLUGIN_ROOT}"/scripts/hook.sh write' in said
     assert "command  /fmt:go (without asking Bash(${CLAUDE_PLUGIN_ROOT}/scripts/run.sh:*))" in said
     assert "agent  fmt:look (tools Read): Looks" in said
-    assert "MCP server  db (not started: claw has no MCP yet)" in said
     assert "--yes" in told(done)
     assert not stored(world)
     assert listed(world) == {}
@@ -61,6 +61,28 @@ def test_what_it_brings_is_shown_first_and_counts_after_a_yes(world: World) -> N
     done = world.run("resume", "@last", "-p", "/go on")
     assert done.stdout == b"Bare.\n", told(done)
     assert of(world, "config.changed")[-1]["config"].get("plugins", []) == []
+    replays(world)
+
+
+def test_its_servers_are_asked_under_names_of_their_own_and_confined(world: World) -> None:
+    server = {"command": sys.executable, "args": ["${CLAUDE_PLUGIN_ROOT}/plain.py"], "sandbox": False}
+    plugin = made(world.root / "fmt", mcpServers={"sums": server, "a__b": server})
+    shutil.copy(Path(__file__).parent.parent / "mcp/servers/plain.py", plugin)
+    said = world.run("plugin", "show", str(plugin)).stdout.decode()
+    assert f"MCP server  plugin_fmt_sums: {sys.executable} " in said
+    assert "${CLAUDE_PLUGIN_ROOT}/plain.py; may reach any host" in said
+    assert "is not confined" not in said
+    assert "the MCP server 'plugin_fmt_a__b' has a name that is none" in said
+    installed(world, plugin)
+    world.serve(
+        tool("mcp__plugin_fmt_sums__add", {"a": 2, "b": 3}),
+        tool("mcp__plugin_fmt_sums__write", {"path": str(world.home / "outside")}),
+        text("5"),
+    )
+    done = world.run("-p", "--allowed-tools", "mcp__plugin_fmt_sums", "Add 2 and 3")
+    assert (done.returncode, done.stdout) == (0, b"5\n"), told(done)
+    assert of(world, "tool.finished")[0]["content"][0]["text"] == "5"
+    assert not (world.home / "outside").exists()
     replays(world)
 
 

@@ -7,19 +7,24 @@ import re
 import shlex
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from claw.errors import UsageError
 from claw.events.hook import Hook
+from claw.late import load
 from claw.settings.agents import AgentFile, agent_files
-from claw.settings.commands import ROOT, CommandFile, of_plugin
+from claw.settings.commands import ROOT, CommandFile, of_plugin, with_root
 from claw.settings.document import Document, read_document
 from claw.settings.hooks import hooks_in
 from claw.settings.plugins.manifest import Manifest, manifest_of
 from claw.settings.styles import StyleFile
 from claw.settings.styles import of_plugin as styles_of
+
+if TYPE_CHECKING:
+    from claw.settings.mcp import FoundServers, ServerFile
 
 
 class Brought(Struct, frozen=True):
@@ -30,6 +35,7 @@ class Brought(Struct, frozen=True):
     agents: tuple[AgentFile, ...]
     hooks: tuple[Hook, ...]
     styles: tuple[StyleFile, ...]
+    servers: tuple[ServerFile, ...]
     unread: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
@@ -41,6 +47,7 @@ def brought(root: str, shown: str = "") -> Brought:
     commands = of_plugin(manifest, root, shown)
     agents = [agent_files(root, shown, "user", folder, f"{manifest.name}:") for folder in manifest.agents]
     styles = styles_of(manifest.styles, root, shown, f"{manifest.name}:")
+    servers = _servers(manifest, root)
     hooks, unread, ignored = _hooks(manifest, root, shown)
     return Brought(
         manifest=manifest,
@@ -48,6 +55,7 @@ def brought(root: str, shown: str = "") -> Brought:
         agents=tuple(_rooted_agent(file, root) for found in agents for file in found.files),
         hooks=hooks,
         styles=tuple(styles.files.values()),
+        servers=servers.servers,
         unread=unread,
         notes=(
             *manifest.notes,
@@ -55,6 +63,7 @@ def brought(root: str, shown: str = "") -> Brought:
             *(sentence for file in commands.files.values() for sentence in file.notes),
             *(sentence for found in agents for sentence in found.left_out),
             *styles.left_out,
+            *servers.left_out,
             *ignored,
         ),
     )
@@ -82,6 +91,36 @@ def _hooks(
         unread += found.unread
         ignored += [*document.problems, *found.ignored]
     return tuple(hooks), tuple(unread), tuple(ignored)
+
+
+class _Servers(Struct, frozen=True):
+    servers: tuple[ServerFile, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def _servers(manifest: Manifest, root: str) -> _Servers:
+    """Its MCP servers, with the plugin's folder put in, and with names that no other has. They are confined, whatever
+    they say of that.
+    """
+    found = _Servers()
+    for given, document, where in manifest.servers:
+        names = {f"plugin_{manifest.name}_{name}": name for name in given}
+        fields = {name: _filled(given[own], root) for name, own in names.items()}
+        read: FoundServers = load("claw.settings.mcp", "servers_in")(
+            fields, lambda name, document=document, where=where, names=names: document.at(*where, names[name]), "user"
+        )
+        confined = [replace(server, confined=True) for server in read.servers.values()]
+        found = _Servers((*found.servers, *confined), (*found.left_out, *read.left_out))
+    return found
+
+
+def _filled(value: Any, root: str) -> Any:
+    """With the plugin's folder where a text names it."""
+    if isinstance(value, str):
+        return with_root(value, root)
+    if isinstance(value, list):
+        return [_filled(one, root) for one in value]
+    return {name: _filled(one, root) for name, one in value.items()} if isinstance(value, dict) else value
 
 
 def _rooted_agent(file: AgentFile, root: str) -> AgentFile:

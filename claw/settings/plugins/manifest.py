@@ -27,8 +27,9 @@ _LATER = ("lspServers", "settings", "monitors", "themes", "channels", "userConfi
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """Paths are below the plugin's folder, without a slash before or behind them, and are there. `servers` are the
-    names of its MCP servers. `inline` are hooks that stand in the manifest itself, with where they stand.
+    """Paths are below the plugin's folder, without a slash before or behind them, and are there. `servers` are its MCP
+    servers as they are written, with the file and the keys that lead to them. `inline` are hooks that stand in the
+    manifest itself, with where they stand.
 
     `notes` has a sentence for each thing in it that has no effect.
     """
@@ -43,7 +44,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     styles: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
     inline: Document | None = None
-    servers: tuple[str, ...] = ()
+    servers: tuple[tuple[dict[str, Any], Document, Where], ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -88,7 +89,7 @@ class _Reader:
             styles=tuple(self._paths("outputStyles", "output-styles", ".md")),
             hooks=tuple(self._paths("hooks", "hooks/hooks.json", ".json", given=not inline)),
             inline=self._document if inline else None,
-            servers=tuple(sorted(dict.fromkeys(self._servers()))),
+            servers=tuple(self._servers()),
             notes=tuple(self._notes),
         )
 
@@ -138,10 +139,10 @@ class _Reader:
             return None
         return "/".join(parts)
 
-    def _servers(self) -> Iterator[str]:
+    def _servers(self) -> Iterator[tuple[dict[str, Any], Document, Where]]:
         value = self._value("mcpServers")
         if isinstance(value, dict):
-            yield from map(visible, value)
+            yield value, self._document, ("mcpServers",)
         files = [] if isinstance(value, dict) else self._paths("mcpServers", SERVERS, ".json")
         for path in files:
             try:
@@ -149,8 +150,12 @@ class _Reader:
             except UsageError as error:
                 self._notes.append(f"{error.message}.")
                 continue
-            named = said.plain.get("mcpServers", said.plain) if said else {}
-            yield from map(visible, named if isinstance(named, dict) else ())
+            if said is None:
+                continue
+            wrapped = "mcpServers" in said.plain
+            named = said.plain["mcpServers"] if wrapped else said.plain
+            if isinstance(named, dict):
+                yield named, said, ("mcpServers",) if wrapped else ()
 
 
 def visible(text: str) -> str:
