@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from claw.events.command import CommandUse
     from claw.session.own_commands import OwnCommands, Told
     from claw.session.status_line import StatusProgram
-    from claw.settings import Settings
     from claw.session.styles import Row
+    from claw.settings import Settings
     from claw.settings.commands import CommandFile
 
 LONGEST_ARGUMENT = 4_000
