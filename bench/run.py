@@ -14,6 +14,7 @@ from pathlib import Path
 from bench import (
     agents,
     bulk,
+    completion,
     durable,
     forks,
     history,
@@ -47,6 +48,7 @@ PARTS = {
     "long": long,
     "scale": scale,
     "search": search,
+    "completion": completion,
     "web": web,
     "language": language,
     "peers": peers,

@@ -388,6 +388,28 @@ def grep(
     pattern, glob or type, no such root, cancelled).
     """
 
+def fuzzy(query: str, names: Sequence[str], limit: int) -> list[str]:
+    """Names with the letters of the query in this order, whatever their case, best first, as fzf ranks them."""
+
+@final
+class PathIndex:
+    """The names of files and folders below `root`, a canonical path, without what the gitignore patterns of absolute
+    paths in `exclude` name; empty until `refresh`.
+    """
+
+    def __new__(cls, root: str, exclude: Sequence[str] = ()) -> PathIndex: ...
+    def refresh(self, cancel: CancelToken | None = None) -> None:
+        """Walk the tree, as `glob` does but with folders and links (which are not followed), on several threads; until
+        it is done the names of the last walk count. Half a million names are kept at most. Raises ToolError (no such
+        root, cancelled).
+        """
+
+    def matching(self, query: str, limit: int) -> list[str]:
+        """The paths that hold the letters of the query in this order, best first, as fzf ranks them, those of the last
+        part before others; folders end with a slash. Hidden ones are found where a part of the query begins with a dot.
+        For an empty query what lies next to the root.
+        """
+
 def matching_lines(text: str, pattern: str) -> str:
     """The lines of the text in which the regular expression is found. Raises ToolError for one that is none."""
 

@@ -126,7 +126,7 @@ def _input_keys(keys: KeyBindings, hands: Hands, typed: Buffer, writing: Filter,
             typed.delete_before_cursor(1)
             typed.insert_text("\n")
         else:
-            if state is not None and state.completions and _unfinished_command(typed.text):
+            if state is not None and state.completions and _unfinished_command(typed.text, state.completions[0].text):
                 typed.apply_completion(state.completions[0])
             _send(hands, typed)
 
@@ -191,5 +191,6 @@ def _take(typed: Buffer, give: Callable[[str], None]) -> None:
     give(text)
 
 
-def _unfinished_command(text: str) -> bool:
-    return re.fullmatch(r"/[\w:.-]*", text) is not None
+def _unfinished_command(text: str, offered: str) -> bool:
+    """Whether this is the beginning of the command that is offered; what only resembles it is chosen, not guessed."""
+    return re.fullmatch(r"/[\w:.-]*", text) is not None and offered.startswith(text)

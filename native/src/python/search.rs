@@ -1,4 +1,4 @@
-//! `glob`, `grep`, `matching_lines` and `CancelToken`.
+//! `glob`, `grep`, `matching_lines`, `fuzzy`, `PathIndex` and `CancelToken`.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::errors::raise;
-use crate::search::{self, Cancel, Grep, Mode, SearchError};
+use crate::search::{self, Cancel, Fuzzy, Grep, Mode, SearchError};
 
 #[pyclass(module = "claw._native", frozen)]
 #[derive(Default)]
@@ -151,8 +151,45 @@ fn matching_lines(py: Python<'_>, text: &str, pattern: &str) -> PyResult<String>
     py.detach(|| search::matching_lines(text, pattern)).map_err(|error| failed(py, &error))
 }
 
+#[binding]
+#[pyfunction]
+fn fuzzy(py: Python<'_>, query: &str, names: Vec<String>, limit: usize) -> PyResult<Vec<String>> {
+    let found = py.detach(|| {
+        let found = Fuzzy::new(query).best(names.iter().map(String::as_str), limit);
+        found.into_iter().map(str::to_owned).collect()
+    });
+    Ok(found)
+}
+
+#[pyclass(module = "claw._native", frozen)]
+struct PathIndex {
+    inner: search::PathIndex,
+}
+
+#[binding]
+#[pymethods]
+impl PathIndex {
+    #[new]
+    #[pyo3(signature = (root, exclude = Vec::new()), text_signature = "(root, exclude=())")]
+    fn new(root: PathBuf, exclude: Vec<String>) -> Self {
+        Self { inner: search::PathIndex::new(&root, exclude) }
+    }
+
+    #[pyo3(signature = (cancel = None), text_signature = "($self, cancel=None)")]
+    fn refresh(&self, py: Python<'_>, cancel: Option<&Bound<'_, CancelToken>>) -> PyResult<()> {
+        let cancel = flag(cancel);
+        py.detach(|| self.inner.refresh(&cancel)).map_err(|error| failed(py, &error))
+    }
+
+    fn matching(&self, py: Python<'_>, query: &str, limit: usize) -> PyResult<Vec<String>> {
+        Ok(py.detach(|| self.inner.matching(query, limit)))
+    }
+}
+
 pub(super) fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<CancelToken>()?;
+    m.add_class::<PathIndex>()?;
+    m.add_function(wrap_pyfunction!(fuzzy, m)?)?;
     m.add_function(wrap_pyfunction!(glob, m)?)?;
     m.add_function(wrap_pyfunction!(grep, m)?)?;
     m.add_function(wrap_pyfunction!(matching_lines, m)?)

@@ -5,9 +5,11 @@
 //! files, and follow no symbolic link, neither on the way to the root, which is a canonical path, nor below it, whoever
 //! changes the tree meanwhile. Both give the same answer for the same files, however many threads were at work.
 
+mod fuzzy;
 mod gathering;
 mod glob;
 mod grep;
+mod index;
 mod lines;
 mod payload;
 mod readings;
@@ -18,8 +20,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use fuzzy::Fuzzy;
 pub use glob::glob;
 pub use grep::{Decode, Grep, grep, matching_lines};
+pub use index::PathIndex;
 pub use lines::Mode;
 pub use payload::InPayload;
 

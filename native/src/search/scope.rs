@@ -25,6 +25,8 @@ pub(super) struct Scope {
     types: Option<Types>,
     names_git: bool,
     ignored: bool,
+    /// Folders and links are shown, too, by their names alone.
+    names: bool,
 }
 
 /// Repositories below a root that is in none.
@@ -50,7 +52,12 @@ impl Scope {
         }
         let globs = overrides.build().map_err(bad_glob)?;
         let types = file_type.map(types).transpose()?;
-        Ok(Self { root, globs, excluded, types, names_git, ignored })
+        Ok(Self { root, globs, excluded, types, names_git, ignored, names: false })
+    }
+
+    /// All that git does not ignore, with folders and links among it, none of which is opened.
+    pub(super) fn of_names(root: &Path, exclude: &[String]) -> Result<Self, SearchError> {
+        Ok(Self { names: true, ..Self::new(root, &[], None, exclude, false)? })
     }
 
     /// The walk of a folder in a repository: a `.gitignore` counts within its own repository alone. With `repositories`,
@@ -68,7 +75,7 @@ impl Scope {
             walk.types(types.clone());
         }
         let (held, globs, excluded) = (self.root.clone(), self.globs.clone(), self.excluded.clone());
-        let (names_git, cancel) = (self.names_git, cancel.clone());
+        let (names_git, names, cancel) = (self.names_git, self.names, cancel.clone());
         walk.filter_entry(move |entry| {
             if cancel.is_cancelled() {
                 return false;
@@ -88,7 +95,7 @@ impl Scope {
                 return false;
             }
             if !directory {
-                return is_regular(entry) && wants(&globs, entry.path());
+                return (is_regular(entry) || names && entry.path_is_symlink()) && wants(&globs, entry.path());
             }
             if !held.has_folder(entry.path()) || globs.matched(entry.path(), true).is_ignore() {
                 return false;
@@ -144,7 +151,7 @@ impl Scope {
                 }
                 // What cannot be read is not there. The root itself was named: it is wanted if it is a file.
                 if let Ok(entry) = entry
-                    && (if entry.depth() == 0 { self.root.is_file() } else { is_regular(&entry) })
+                    && (if entry.depth() == 0 { self.root.is_file() } else { self.names || is_regular(&entry) })
                 {
                     visit(&entry);
                 }

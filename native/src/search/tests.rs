@@ -383,3 +383,54 @@ fn a_cancelled_search_says_so() {
     assert!(matches!(grep(&search("foo", &folder.0), None, &cancel), Err(SearchError::Cancelled)));
     assert!(matches!(glob("*", &folder.0, 9, &[], false, &cancel), Err(SearchError::Cancelled)));
 }
+
+fn indexed(folder: &Folder) -> PathIndex {
+    let index = PathIndex::new(&folder.0, Vec::new());
+    index.refresh(&Cancel::default()).unwrap();
+    index
+}
+
+#[test]
+fn names_are_found_by_some_of_their_letters_the_last_part_before_others() {
+    let folder = Folder::new(
+        "fuzzy",
+        &[
+            ("claw/cli/terminal/screen_view.py", ""),
+            ("claw/cli/terminal/view.py", ""),
+            ("docs/views/vegetables.md", ""),
+            ("tests/test_view.py", ""),
+            ("src/über.txt", ""),
+        ],
+    );
+    let index = indexed(&folder);
+    assert_eq!(index.matching("view", 2), ["docs/views/", "claw/cli/terminal/view.py"]);
+    assert_eq!(index.matching("scv", 1), ["claw/cli/terminal/screen_view.py"]);
+    assert_eq!(index.matching("terminal/view", 1), ["claw/cli/terminal/view.py"]);
+    assert_eq!(index.matching("TEST_V", 1), ["tests/test_view.py"]);
+    assert_eq!(index.matching("uber", 1), ["src/über.txt"]);
+    assert_eq!(index.matching("docs/views/", 5), ["docs/views/vegetables.md"]);
+    assert_eq!(index.matching("zzz", 5), Vec::<String>::new());
+    assert_eq!(index.matching("", 3), ["claw/", "docs/", "src/"]);
+}
+
+#[test]
+fn an_index_leaves_out_what_git_ignores_and_hides_what_begins_with_a_dot() {
+    let folder = Folder::new(
+        "index",
+        &[
+            (".git/config", ""),
+            (".gitignore", "built\n"),
+            ("built/out.txt", ""),
+            (".github/flows/out.yml", ""),
+            ("sub/out.txt", ""),
+        ],
+    );
+    std::os::unix::fs::symlink("sub/out.txt", folder.0.join("out.link")).unwrap();
+    let index = indexed(&folder);
+    assert_eq!(index.matching("out", 9), ["out.link", "sub/out.txt"]);
+    assert_eq!(index.matching(".git", 9), [".github/", ".gitignore", ".github/flows/", ".github/flows/out.yml"]);
+    std::fs::remove_file(folder.0.join("out.link")).unwrap();
+    assert_eq!(index.matching("out.l", 9), ["out.link"], "until it is walked again");
+    index.refresh(&Cancel::default()).unwrap();
+    assert_eq!(index.matching("out.l", 9), Vec::<String>::new());
+}

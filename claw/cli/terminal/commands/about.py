@@ -68,6 +68,6 @@ _KEYS = [
     ("Ctrl-C twice, Ctrl-D", "leave"),
     ("Shift-Tab", "next permission mode"),
     ("Ctrl-O", "agents at work: in one line, or each in one"),
-    ("@path", "mention a file"),
+    ("@path", "mention a file; some letters of its path find it"),
     ("!command", "run it in your own shell; the model reads what it said with your next message"),
 ]
