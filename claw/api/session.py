@@ -38,8 +38,9 @@ class Session:
 
     `workspace`: the folder that it works in; None: the current one. `model`, `fallback`, `effort`, `mode`, `allowed`,
     `disallowed`, `max_turns`, `max_usd`, `max_tokens`, `name` and `trust` are what the flags of their names are for
-    `claw -p`. `schema`: answers are data that fits this JSON Schema. `environ` stands in for the environment of this
-    process, `home` for the folder where sessions are kept.
+    `claw -p`. `system` stands for claw's own instructions to the model, `append` is said behind them. `schema`: answers
+    are data that fits this JSON Schema. `environ` stands in for the environment of this process, `home` for the folder
+    where sessions are kept.
 
     `allow` is asked whether a call may act, where policy asks; `answer` what the model wants to know; `review` whether
     a plan is to be carried out. Without such a function nobody is there, and the answer is no.
@@ -62,6 +63,8 @@ class Session:
         max_tokens: int | None = None,
         name: str = "",
         trust: bool = False,
+        system: str | None = None,
+        append: str = "",
         schema: Mapping[str, Any] | None = None,
         environ: Mapping[str, str] | None = None,
         home: str | os.PathLike[str] | None = None,
@@ -87,6 +90,8 @@ class Session:
             max_tokens=_at_least_one("max_tokens", max_tokens),
             name=name,
             trust=trust,
+            system=system,
+            append=append,
             tools={} if schema is None else {"schema": (_answer_tool(schema),)},
         )
         self._asked = allow, answer, review

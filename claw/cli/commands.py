@@ -69,6 +69,7 @@ Without a terminal, or with -p, the answer is printed and claw exits: 0 done, 1 
         *p.RULES,
         *p.LIMITS,
         p.ADDED,
+        *p.PROGRAM,
         p.FOLDER,
         p.NAME,
         p.INPUT_ID,

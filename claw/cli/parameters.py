@@ -83,7 +83,7 @@ PRINT = switch("print_", "-p", "--print", help="Print the answer and exit, witho
 SENT = option("prompt", "-p", "--print", metavar="PROMPT", help="Send this (- reads it), print the answer, exit.")
 GO_ON = switch("go_on", "-c", "--continue", help="Go on with the last session in this folder.")
 RESUME = option("resume", "-r", "--resume", metavar="S", help="Go on with this session.")
-VERSION = switch("version", "-V", "--version", help="Print the version and exit.")
+VERSION = switch("version", "-V", "-v", "--version", help="Print the version and exit.")
 FOLDER = option("folder", "-C", metavar="DIR", help="Work in this folder.")
 NAME = option("name", "--name", metavar="NAME", help="Name the session.", default="")
 INPUT_ID = option(
@@ -183,8 +183,29 @@ RULES = (
         help=f"What needs no question. {_RULES}",
         many=True,
     ),
-    option("disallowed_tools", "--disallowed-tools", metavar="RULES", help=f"What is never done. {_RULES}", many=True),
+    option(
+        "disallowed_tools",
+        "--disallowed-tools",
+        metavar="RULES",
+        help=f"What is never done. {_RULES}",
+        many=True,
+    ),
 )
+PROGRAM = (
+    option("system_prompt", "--system-prompt", metavar="TEXT", help="Stands for claw's own instructions to the model."),
+    option("system_prompt_file", "--system-prompt-file", metavar="FILE", help="The same, from a file."),
+    option("append_system_prompt", "--append-system-prompt", metavar="TEXT", help="Is said to the model behind them."),
+    option("tools", "--tools", metavar="NAMES", help='Which of claw\'s tools are offered: "Read,Grep", "" or default.'),
+    option("agents", "--agents", metavar="JSON", help='More kinds of agent: {"NAME": {"description", "prompt", …}}.'),
+    option("add_dir", "--add-dir", metavar="DIR", help="Take this folder for a part of the workspace.", many=True),
+    option("settings", "--settings", metavar="FILE", help="More settings: a file, or JSON as {...}."),
+    option("setting_sources", "--setting-sources", metavar="NAMES", help="Of user, project, local: which files count."),
+    option("mcp_config", "--mcp-config", metavar="JSON", help="MCP servers: a file as .mcp.json, or {...}.", many=True),
+    switch("strict_mcp_config", "--strict-mcp-config", help="No other MCP servers than those."),
+    option("session_id", "--session-id", metavar="UUID", help="The id of the new session: a UUID of version 7."),
+    switch("fork_session", "--fork-session", help="With --resume or --continue: go on in a fork."),
+)
+"""What programs that were written for Claude Code start it with."""
 ADDED = option(
     "tools_from",
     "--tools-from",

@@ -195,14 +195,17 @@ class RecoveryReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class SessionResumed(Observed, frozen=True, kw_only=True, tag="session.resumed"):
-    """`git_head` is the commit that the workspace stands on now; empty where there is none, and before version 2."""
+    """`git_head` is the commit that the workspace stands on now; empty where there is none, and before version 2.
+    `system` stands from here on for the instructions in `prompts`; None: they stay, and before version 3.
+    """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     runtime: Runtime
     recovery: RecoveryReport
     git_head: str = ""
     date: str
+    system: str | None = None
 
 
 class SessionRenamed(Observed, frozen=True, kw_only=True, tag="session.renamed"):

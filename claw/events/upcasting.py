@@ -67,6 +67,7 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("permission.evaluated", 1): Upcast(_unchanged, frozenset({"segments", "read_only", "digest"})),
     ("permission.asked", 3): Upcast(with_traits, frozenset({"traits"})),
     ("permission.asked", 4): Upcast(_unchanged, frozenset({"agent"})),
+    ("session.resumed", 2): Upcast(_unchanged, frozenset({"system"})),
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("hook.requested", 2): Upcast(_unchanged, frozenset({"type", "headers", "variables"})),
     ("hook.requested", 3): Upcast(_unchanged, frozenset({"root"})),

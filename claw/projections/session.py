@@ -98,7 +98,10 @@ def _forked(info: SessionInfo, envelope: Envelope, event: SessionForked) -> Sess
 
 
 def _resumed(info: SessionInfo, envelope: Envelope, event: SessionResumed) -> SessionInfo:
-    return replace(info, runtime=event.runtime, date=event.date, ended=False)
+    prompts = info.prompts
+    if event.system is not None and prompts is not None:
+        prompts = replace(prompts, system=event.system)
+    return replace(info, runtime=event.runtime, date=event.date, prompts=prompts, ended=False)
 
 
 def _received(info: SessionInfo, envelope: Envelope, event: InputReceived) -> SessionInfo:

@@ -194,7 +194,8 @@ def system(state: State, agent: Agent) -> tuple[Content, ...]:
     assert session.prompts is not None
     kind = agent.origin.kind
     first_part = kind.instructions if kind else _styled(session.prompts.system, session.settings.style)
-    parts: list[Content] = [first_part, _surroundings(state, agent)]
+    # A program may have replaced them by nothing, and no API takes an empty text.
+    parts: list[Content] = [*([first_part] if first_part else []), _surroundings(state, agent)]
     for file in agent.memory.files:
         if isinstance(file.text, str):
             parts.append(heading(file) + file.text)

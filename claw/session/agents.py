@@ -78,7 +78,7 @@ def known_agents(
     settings: Settings, options: Options, others: Iterable[ToolSpec], mask: Callable[[str], str]
 ) -> KnownAgents:
     """`others` are the tools beside claw's own. No secret is in what comes back."""
-    if not (settings.agents or settings.agents_left_out):
+    if not (settings.agents or settings.agents_left_out or options.agents):
         return KnownAgents(KINDS)
     names = {name.lower(): name for name in (*OFFERED, *DEFERRED)}
     names |= {tool.name.lower(): tool.name for tool in others if tool.name.lower() not in names}
@@ -86,7 +86,7 @@ def known_agents(
     reading = _Reading(settings, options, names)
     found = {kind.name.lower(): kind for kind in KINDS}
     builtin = frozenset(found)
-    for file in settings.agents:
+    for file in (*settings.agents, *options.agents):
         key = file.name.lower()
         try:
             if key in builtin and file.layer in REPOSITORY:
@@ -102,6 +102,23 @@ def known_agents(
         except _LeftOut as error:
             reading.left_out.append(str(error))
     return KnownAgents(tuple(found.values()), tuple(map(mask, reading.left_out)), tuple(map(mask, reading.notes)))
+
+
+def with_brought(
+    known: KnownAgents,
+    files: Sequence[AgentFile],
+    options: Options,
+    others: Iterable[ToolSpec],
+    mask: Callable[[str], str],
+) -> KnownAgents:
+    """Those that are known, and behind them or instead of them those that a program has brought. Raises UsageError."""
+    found = known_agents(Settings(agents=tuple(files)), options, others, mask)
+    if found.left_out:
+        raise UsageError(found.left_out[0])
+    names = {file.name.lower() for file in files}
+    kept = tuple(kind for kind in known.kinds if kind.name.lower() not in names)
+    brought = tuple(kind for kind in found.kinds if kind.name.lower() in names)
+    return replace(known, kinds=(*kept, *brought), notes=(*known.notes, *found.notes))
 
 
 def models_to_choose(own: Model, settings: Settings, options: Options) -> dict[str, Model]:

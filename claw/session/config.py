@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from claw.errors import ProviderError, UsageError
-from claw.events.permission import Effect, Mode, Rule, is_stricter
+from claw.events.permission import Effect, Layer, Mode, Rule, is_stricter
 from claw.events.request import DOCUMENTS, FREEFORM, IMAGES, TOOLS, Effort
 from claw.events.session import Config, Limits, Model, PluginUse, Style, Titles
 from claw.late import load
@@ -27,6 +27,9 @@ from claw.settings.modes import BYPASS
 from claw.settings.reading import in_order
 
 if TYPE_CHECKING:
+    from claw.settings.agents import AgentFile
+    from claw.settings.document import Document
+    from claw.settings.mcp import ServerFile
     from claw.tools.base import Declared
 
 RETRIES = "CLAW_MAX_RETRIES"
@@ -78,6 +81,24 @@ class Options(Struct, frozen=True, kw_only=True):
     """A person is at the terminal, or at the editor in front of claw."""
     style: str | None = None
     """The name of an output style."""
+    system: str | None = None
+    """What stands for claw's own instructions to the model; None: those."""
+    append: str = ""
+    """What is said behind them."""
+    offered: tuple[str, ...] | None = None
+    """Which of claw's tools are offered; None: those that always are."""
+    agents: tuple[AgentFile, ...] = ()
+    """Kinds of agent that the program in front brings."""
+    given: tuple[Document, ...] = ()
+    """Settings from the command line, beside the files."""
+    layers: frozenset[Layer] = frozenset({"user", "local", "project"})
+    """Whose settings files count beside the administrator's; what the others deny or ask about counts all the same."""
+    servers: Mapping[str, ServerFile] = field(default_factory=dict)
+    """MCP servers from the command line, which stand in for those of the same name."""
+    only_these: bool = False
+    """No other servers."""
+    session: bytes = b""
+    """The id of a new session; empty: it gets one."""
     tools_from: tuple[str, ...] = ()
     """Tools of third parties that the person has named, `package:name`, or `package` for all of one."""
 

@@ -28,21 +28,22 @@ from claw.session.facts import facts, today, unconfined
 from claw.session.lifecycle import running
 from claw.session.session import Session
 from claw.session.tools import changed
-from claw.session.wiring import home_of, wire
-from claw.settings import read_settings
+from claw.session.wiring import settings_of, wire
 
 
 @asynccontextmanager
 async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[Session]:
     """A new session in `options.workspace`. Raises ClawError."""
-    settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
+    settings = trust.settle(home, options, settings_of(options))
     options, left_out = with_added(with_variables(options, settings), settings)
     config = resolve(options, settings)
     keys.require(config.model, options.environ)
     if options.name:
         log.check_unused(home, options.name)
-    raw = new_session_id(time.time_ns() // 1_000_000)
+    raw = options.session or new_session_id(time.time_ns() // 1_000_000)
     path = home.session_path(str(uuid.UUID(bytes=raw)))
+    if options.session and path.exists():
+        raise UsageError(f"there is a session {path.name} already", hint=f"claw resume {path.name}")
     _make(path.parent)
     # Three syncs, which are waited for while the rest is put together.
     creating, created = begun(lambda: LogWriter.create(str(path), session=raw))
@@ -52,7 +53,7 @@ async def started(home: Home, options: Options, asker: Asker) -> AsyncIterator[S
         session=path.name,
         runtime=facts(),
         config=config,
-        prompts=prompts.load(title=config.titles != "never" or config.small is not None),
+        prompts=prompts.wanted(options, wiring.mask, title=config.titles != "never" or config.small is not None),
         workspace=options.workspace,
         home=wiring.context.home,
         git_head=git.head(options.workspace),

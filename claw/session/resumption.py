@@ -24,7 +24,7 @@ from claw.log import Home
 from claw.projections.session import SessionInfo
 from claw.projections.turn import Interrupting
 from claw.runtime import Runtime
-from claw.session import recovery, trust
+from claw.session import prompts, recovery, trust
 from claw.session.added import with_added
 from claw.session.config import Options, notices, resolve, with_variables
 from claw.session.facts import facts, today, unconfined
@@ -32,8 +32,7 @@ from claw.session.lifecycle import running
 from claw.session.saved_state import state_to_resume
 from claw.session.session import Session
 from claw.session.tools import changed
-from claw.session.wiring import Wiring, home_of, wire
-from claw.settings import read_settings
+from claw.session.wiring import Wiring, settings_of, wire
 
 GUARD_WAIT = 10.0
 """Seconds that a resume waits for the processes of the last run to be gone."""
@@ -46,7 +45,7 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     end, restored = log.end(path), state_to_resume(path)
     before = restored.state
     options = _in_workspace(options, before.session)
-    settings = trust.settle(home, options, read_settings(home_of(options), options.workspace))
+    settings = trust.settle(home, options, settings_of(options))
     options, left_out = with_added(with_variables(options, settings), settings)
     config = resolve(options, settings, before.session.settings)
     # Four syncs, which are waited for while the rest is put together.
@@ -68,7 +67,8 @@ async def resumed(home: Home, path: str, options: Options, asker: Asker) -> Asyn
     note = wiring.mask(left(wiring.context.guard))
 
     async def begin() -> None:
-        await _go_on(runtime, writer, path, config, wiring, note)
+        system = prompts.changed(options, wiring.mask, before.session.prompts)
+        await _go_on(runtime, writer, path, config, wiring, note, system)
 
     said = notices(settings, before.session.settings, config)
     told = (*said, *left_out, *wiring.agents.notices, *unconfined(config), *note.splitlines())
@@ -83,13 +83,14 @@ async def _go_on(
     config: Config,
     wiring: Wiring,
     note: str,
+    system: str | None,
 ) -> None:
     found = writer.recovery
     assert found is not None
     report = RecoveryReport(clean=found.sealed, torn_bytes=found.torn_bytes, kept=found.kept or "")
     before = runtime.state
     head = git.head(runtime.state.session.workspace)
-    await runtime.submit(SessionResumed(runtime=facts(), recovery=report, git_head=head, date=today()))
+    await runtime.submit(SessionResumed(runtime=facts(), recovery=report, git_head=head, date=today(), system=system))
     if config != runtime.state.session.settings:
         await runtime.submit(ConfigChanged(config=config))
     for event in changed(runtime.state.tools, wiring.toolbox):

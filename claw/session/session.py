@@ -48,8 +48,7 @@ from claw.session.config import (
     with_effort,
 )
 from claw.session.tools import changed
-from claw.session.wiring import Wiring, home_of, wanted_by
-from claw.settings import read_settings
+from claw.session.wiring import Wiring, settings_of, wanted_by
 
 if TYPE_CHECKING:
     from claw.events.command import CommandUse
@@ -57,6 +56,7 @@ if TYPE_CHECKING:
     from claw.session.status_line import StatusProgram
     from claw.session.styles import Row
     from claw.settings import Settings
+    from claw.settings.agents import AgentFile
     from claw.settings.commands import CommandFile
 
 LONGEST_ARGUMENT = 4_000
@@ -323,7 +323,7 @@ class Session:
         Raises UsageError, ProviderError.
         """
         config = self.state.session.settings
-        settings = read_settings(home_of(self._options), self.state.session.workspace)
+        settings = settings_of(self._options, self.state.session.workspace)
         sources = dict(config.sources)
         if model is not None:
             check_model(model, settings)
@@ -379,6 +379,17 @@ class Session:
         style = self.state.session.settings.style
         return style.name if style else DEFAULT_STYLE
 
+    async def bring_agents(self, files: Sequence[AgentFile]) -> None:
+        """More kinds of agent from here on, which stand in for those of the same name. Raises UsageError."""
+        kinds = load("claw.session.agents", "with_brought")(
+            self.agents, files, self._options, self._wiring.toolbox.specs_of_others, self._wiring.mask
+        )
+        self._wiring = replace(self._wiring, agents=kinds)
+        await self._runtime.submit(self._wiring.agents_changed())
+        self._wiring.toolbox.know(kinds.kinds)
+        for event in changed(self.state.tools, self._wiring.toolbox):
+            await self._runtime.submit(event)
+
     @property
     def mask(self) -> Callable[[str], str]:
         """What takes the secrets of this process out of a text."""
@@ -389,7 +400,7 @@ class Session:
         to.
         """
         found: dict[tuple[str, str], Model] = {}
-        settings = read_settings(home_of(self._options), self.state.session.workspace)
+        settings = settings_of(self._options, self.state.session.workspace)
         for name in (*ALIASES, DEFAULT_OPENAI):
             try:
                 model = model_named(name, self._options.environ, settings.models)

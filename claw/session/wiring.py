@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from claw import providers
 from claw.events.agent import AgentsChanged
@@ -48,7 +49,7 @@ from claw.providers import pricing
 from claw.providers.keys import searches
 from claw.session.agents import KnownAgents, known_agents, models_to_choose
 from claw.session.config import Options, after_plan, at_once, check_setting
-from claw.settings import Settings
+from claw.settings import Settings, read_settings
 from claw.settings.layers import of_user
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS
@@ -138,6 +139,16 @@ def priced(own: Mapping[str, OwnModel]) -> Price:
 def home_of(options: Options) -> str:
     """The user's home folder."""
     return options.environ.get("HOME") or os.path.expanduser("~")
+
+
+def settings_of(options: Options, workspace: str = "") -> Settings:
+    """What settings files, and what was given beside them, say in the session's folder. Raises UsageError."""
+    where = workspace or options.workspace
+    settings = read_settings(home_of(options), where, given=options.given, layers=options.layers)
+    if options.only_these:
+        wishes = tuple(wish for wish in settings.wishes if wish.server is None)
+        settings = replace(settings, servers={}, wishes=wishes)
+    return replace(settings, servers={**settings.servers, **options.servers}) if options.servers else settings
 
 
 def trees_of(options: Options) -> str:
@@ -233,7 +244,7 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
     if settings.status_line is not None and options.interactive:
         status_line = load("claw.session.status_line", "program")(context, settings)
     window, wanted = config.model.window, wanted_by(config)
-    toolbox = Toolbox(others, agents.kinds, models, window, environ, otherwise, wanted, skills)
+    toolbox = Toolbox(others, agents.kinds, models, window, environ, otherwise, wanted, skills, options.offered)
     model = ModelHandler(
         lambda intent: providers.connect(intent, environ), blobs, known, priced(settings.models), at_once(environ)
     )

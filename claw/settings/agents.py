@@ -130,7 +130,11 @@ def _file(data: bytes, source: str, layer: Layer, prefix: str) -> AgentFile:
         raise Unreadable(data.count(b"\n", 0, error.start) + 1, "it is not UTF-8") from None
     if "\0" in text:
         raise Unreadable(text[: text.index("\0")].count("\n") + 1, "it is no text")
-    said = page(text, (*KEYS, *NOT_YET))
+    return kind_of(page(text, (*KEYS, *NOT_YET)), data, source, layer, prefix)
+
+
+def kind_of(said: Page, data: bytes, source: str, layer: Layer, prefix: str = "") -> AgentFile:
+    """What is said of one kind, which is written as `data`; `prefix` stands before its name. Raises Unreadable."""
     for key, value in said.values.items():
         if key not in KEYS and key not in NOT_YET:
             raise Unreadable(value.line, f"there is no key {key!r}; those that there are: {', '.join(KEYS)}")

@@ -155,6 +155,16 @@ def servers_in(given: Any, at: Callable[[str], str], layer: Layer) -> FoundServe
     return FoundServers(found.own, found.theirs, tuple(found.left_out))
 
 
+def servers_given(said: Mapping[str, Any], source: str) -> dict[str, ServerFile]:
+    """The servers of an object as `.mcp.json` has it, or of what stands below `mcpServers` there; `source` is how
+    people call it. Raises UsageError.
+    """
+    found = servers_in(said.get("mcpServers", said), lambda name: source, "command-line")
+    if found.left_out:
+        raise UsageError(found.left_out[0])
+    return found.servers
+
+
 class _Content(Struct):
     """A file, of which only this is read: other programs keep megabytes in it."""
 

@@ -53,6 +53,9 @@ FOLDERS_OF_REPOSITORY = (
 skills before commands.
 """
 
+EVERY_LAYER: frozenset[Layer] = frozenset({"user", *REPOSITORY})
+"""Those of the settings files that are not the administrator's."""
+
 NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools", EXCLUDES, *LOOKS)
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
@@ -229,18 +232,56 @@ class Settings(Struct, frozen=True):
         )
 
 
-def read_settings(home: str, workspace: str, managed: Managed = MANAGED) -> Settings:
-    """All files, those that exist. Raises UsageError (with file and line) for what cannot be meant."""
+def read_settings(
+    home: str,
+    workspace: str,
+    managed: Managed = MANAGED,
+    given: Sequence[Document] = (),
+    layers: frozenset[Layer] = EVERY_LAYER,
+) -> Settings:
+    """All files, those that exist, and those that are `given` beside them. Of files that are of none of the `layers`
+    and not the administrator's only what tightens counts: what they deny, ask about and forbid, and the user's hooks.
+    Raises UsageError (with file and line) for what cannot be meant.
+    """
     settings = Settings()
-    for document in documents(home, workspace, managed):
-        settings = _with(settings, document, content_of(document, home, workspace))
+    files = documents(home, workspace, managed)
+    for document in sorted((*files, *given), key=lambda one: ORDER.index(one.layer)) if given else files:
+        content = content_of(document, home, workspace)
+        counts = document.layer in layers or document.layer not in EVERY_LAYER
+        settings = _with(settings, document, content) if counts else _tightened(settings, document, content)
     settings = _with_agents(replace(settings, rules=in_order(settings.rules)), home, workspace)
     if os.path.isdir(f"{home}/{STYLES}") or os.path.isdir(f"{workspace}/{STYLES}"):
         settings = _with_styles(settings, home, workspace)
     if any_folder(home, workspace):
         settings = _with_commands(settings, home, workspace)
     places = f"{home}/.claude.json", f"{home}/.codex/config.toml", f"{workspace}/.mcp.json"
-    return _with_mcp(settings, home, workspace) if any(map(os.path.exists, places)) else settings
+    settings = _with_mcp(settings, home, workspace) if any(map(os.path.exists, places)) else settings
+    return settings if layers == EVERY_LAYER else _of_layers(settings, layers)
+
+
+def _tightened(settings: Settings, document: Document, content: Content) -> Settings:
+    """With what the file denies, asks about and forbids, and nothing else of it."""
+    settings = _with_ban(settings, document, content)
+    hooks = hooks_in(document.plain, document.at, document.layer)
+    own = () if document.layer in REPOSITORY else (*hooks.hooks,)
+    asked = () if document.layer in REPOSITORY else (*instead(hooks.unread, document.layer, document.root),)
+    return replace(
+        settings,
+        rules=(*settings.rules, *(rule for rule in content.rules if not _loosens(rule)), *asked),
+        domains=(*settings.domains, *(entry for entry in content.domains if not _loosens(entry))),
+        hooks=(*settings.hooks, *own),
+    )
+
+
+def _of_layers(settings: Settings, layers: frozenset[Layer]) -> Settings:
+    """Without kinds of agent, command files, skills and MCP servers of other layers."""
+    return replace(
+        settings,
+        agents=tuple(file for file in settings.agents if file.layer in layers),
+        commands={name: file for name, file in settings.commands.items() if file.layer in layers},
+        servers={name: server for name, server in settings.servers.items() if server.layer in layers},
+        wishes=tuple(wish for wish in settings.wishes if wish.layer in layers),
+    )
 
 
 def _with_styles(settings: Settings, home: str, workspace: str) -> Settings:

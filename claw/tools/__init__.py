@@ -91,6 +91,10 @@ _NAMES_ROOM = 4_000
 """Bytes of the declaration of the search for tools, as a rule."""
 
 
+SEARCH = "ToolSearch"
+"""Finds the deferred ones."""
+
+
 def offered(
     kinds: tuple[AgentKind, ...],
     models: Iterable[str] = (),
@@ -121,9 +125,9 @@ def offered(
     else:
         del specs["Skill"]
     if deferred:
-        specs["ToolSearch"] = with_names(specs["ToolSearch"], deferred, room)
+        specs[SEARCH] = with_names(specs[SEARCH], deferred, room)
     else:
-        del specs["ToolSearch"]
+        del specs[SEARCH]
     return tuple(Known(spec, *OFFERED[name]) for name, spec in specs.items())
 
 

@@ -30,7 +30,8 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 class Toolbox:
     """`others` are the tools beside claw's own by source, `kinds` and `models` what its own speak of, `window` the
     model's in tokens, `environ` claw's environment, `wanted` the tools that the user has asked for, `skills`
-    what can be used as one. claw's own deferred tools are imported when somebody looks at them.
+    what can be used as one. `only`: of claw's own tools no others; None: all. Its own deferred ones are imported when
+    somebody looks at them.
     """
 
     def __init__(
@@ -43,16 +44,18 @@ class Toolbox:
         otherwise: Collection[str] = (),
         wanted: Collection[str] = (),
         skills: tuple[KnownSkill, ...] = (),
+        only: Collection[str] | None = None,
     ) -> None:
+        if only is not None and any(name in tools.DEFERRED for name in only):
+            only = {*only, tools.SEARCH}  # what is not told at once has to be searched for
+        self._only = only
         self._others = dict(others)
-        self._begun_with = {name for kind in kinds for name in kind.tools or ()}
         self._room = min(window // SHARE, MOST_TOKENS) * BYTES_PER_TOKEN
-        self._findable = tools.findable(environ)
+        self._findable = self._of_those(tools.findable(environ))
         about_skills = window // SKILLS_SHARE * BYTES_PER_TOKEN
         self._offered = partial(
             tools.offered,
-            kinds,
-            tuple(models),
+            models=tuple(models),
             room=self._room // 2,
             environ=environ,
             otherwise=otherwise,
@@ -60,6 +63,12 @@ class Toolbox:
             skills_room=about_skills,
         )
         self._wanted = wanted
+        self.know(kinds)
+
+    def know(self, kinds: tuple[AgentKind, ...]) -> None:
+        """Speak of these kinds of agent from here on."""
+        self._kinds = kinds
+        self._begun_with = {name for kind in kinds for name in kind.tools or ()}
         self._arrange()
 
     def put(self, source: str, offered: tuple[Declared, ...]) -> None:
@@ -74,6 +83,11 @@ class Toolbox:
         """What another source than claw itself offers."""
         return self._others.get(source, ())
 
+    @property
+    def specs_of_others(self) -> list[ToolSpec]:
+        """All that other sources than claw itself offer."""
+        return [tool.spec for offered in self._others.values() for tool in offered]
+
     def want(self, names: Collection[str]) -> None:
         """Offer these of `WHERE_WANTED`, and no others, from here on."""
         self._wanted = names
@@ -82,7 +96,9 @@ class Toolbox:
     def _arrange(self) -> None:
         kept = _kept_back(self._others, self._room)
         self.deferred = {source: names for source, names in {BUILTIN: self._findable, **kept}.items() if names}
-        self.own = self._offered(deferred=self.deferred, wanted=self._wanted)
+        own = self._offered(self._kinds, deferred=self.deferred, wanted=self._wanted)
+        among = {*self._of_those(tool.spec.name for tool in own)}
+        self.own = tuple(tool for tool in own if tool.spec.name in among)
         self._by_name: dict[str, Declared] = {tool.spec.name: tool for tool in self.own}
         self._source: dict[str, str] = dict.fromkeys((*self._by_name, *tools.DEFERRED), BUILTIN)
         for source, offered in self._others.items():
@@ -93,7 +109,12 @@ class Toolbox:
 
     def get(self, name: str) -> Declared | None:
         """The tool of this name; None: there is none."""
-        return tools.own(name) if name in tools.DEFERRED else self._by_name.get(name)
+        if name in tools.DEFERRED:
+            return tools.own(name) if self._of_those((name,)) else None
+        return self._by_name.get(name)
+
+    def _of_those(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if self._only is None or name in self._only)
 
     def findable(self) -> Iterator[tuple[str, Declared]]:
         """Every tool that is searched for, and its source."""

@@ -14,7 +14,7 @@ The scenario is one of `claw.providers.scripted`. Acts are performed in order; o
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -127,6 +127,16 @@ class Talk(Act, frozen=True, kw_only=True, tag="talk"):
     resume: bool = False
 
 
+class Program(Act, frozen=True, kw_only=True, tag="program"):
+    """A program in front of claw, which talks with it by `stream-json`: an input per turn, and the `response` of an
+    answer to each question in order. `arguments` as those of `Run`.
+    """
+
+    lines: tuple[str, ...]
+    answers: tuple[dict[str, Any], ...] = ()
+    arguments: tuple[str, ...] = ()
+
+
 class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`files` are those of the workspace before the first act, `binary` more of them in base64, `home` those of the
     user's home, by relative path.
@@ -135,7 +145,7 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     about: str
     scenario: Scenario
-    acts: tuple[Run | Talk, ...]
+    acts: tuple[Run | Talk | Program, ...]
     files: dict[str, str] = {}
     binary: dict[str, str] = {}
     home: dict[str, str] = {}

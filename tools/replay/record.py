@@ -24,7 +24,8 @@ from claw.events.codec import json_line
 from claw.providers.scripted.thread import serving
 from tools.replay import golden
 from tools.replay.check import check, sessions_below
-from tools.replay.golden import GOLDENS, Golden, Run, Talk
+from tools.replay.golden import GOLDENS, Golden, Program, Run, Talk
+from tools.replay.program import converse
 from tools.replay.stage import PATIENCE, RecordingFailed, Stage, Watch, set_up
 from tools.replay.talk import talk
 
@@ -79,6 +80,8 @@ def perform(stage: Stage, definition: Golden) -> None:
             try:
                 if isinstance(act, Talk):
                     talk(stage, act, environ)
+                elif isinstance(act, Program):
+                    converse(CLAW, stage, act, environ)
                 else:
                     _run(stage, act, environ)
             except RecordingFailed as error:

@@ -44,12 +44,38 @@ class Raw(Struct, frozen=True):
     include_partial_messages: bool = False
     permission_prompt_tool: str | None = None
     permission_timeout: str | None = None
+    system_prompt: str | None = None
+    system_prompt_file: str | None = None
+    append_system_prompt: str | None = None
+    tools: str | None = None
+    agents: str | None = None
+    add_dir: list[str] | None = None
+    settings: str | None = None
+    setting_sources: str | None = None
+    mcp_config: list[str] | None = None
+    strict_mcp_config: bool = False
+    session_id: str | None = None
+    fork_session: bool = False
     folder: str | None = None
     name: str = ""
 
 
 def understood(raw: Raw, environ: Mapping[str, str]) -> Options:
     """The flags, checked. Raises UsageError."""
+    options = _usual(raw, environ)
+    if raw.strict_mcp_config or any(getattr(raw, name) is not None for name in OF_PROGRAMS):
+        return cast(Options, load("claw.cli.live.program_flags", "with_flags")(raw, options))
+    return options
+
+
+OF_PROGRAMS = (
+    *("system_prompt", "system_prompt_file", "append_system_prompt", "tools", "agents", "add_dir", "settings"),
+    *("setting_sources", "mcp_config", "session_id"),
+)
+"""Flags that programs start claw with."""
+
+
+def _usual(raw: Raw, environ: Mapping[str, str]) -> Options:
     return Options(
         workspace=workspace_named(raw.folder),
         environ=environ,

@@ -57,7 +57,8 @@ async def _perform(session: Session, work: Work, output: Output) -> int:
     dialogue: Dialogue | None = None
     if work.talks:
         dialogue = load("claw.cli.programs.dialogue", "Dialogue")(session, report, work.asker)
-    verbose = work.verbose or (work.format == "text" and output.on_terminal)
+    # A program that talks has lines for each call, and Claude Code's SDKs always say --verbose.
+    verbose = (work.verbose and not work.talks) or (work.format == "text" and output.on_terminal)
     summary = Summary(session.load)
     gone: Disconnected | None = None
     seen = session.first_seq

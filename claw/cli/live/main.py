@@ -6,10 +6,11 @@ import os
 import sys
 from typing import Any
 
+from claw import session
 from claw.cli.live import flags, launch
 from claw.cli.live.latest import last_in
 from claw.errors import UsageError
-from claw.log import Home, find
+from claw.log import Address, Home, find, fork_point
 
 
 def main(
@@ -33,6 +34,10 @@ def main(
         raise UsageError("a session is resumed in its own folder, so -C has no place here", hint="claw fork S -C DIR")
     if raw.name and (go_on or resume):
         raise UsageError("--name is for new sessions", hint="/rename NAME in the session")
+    if raw.fork_session and not (go_on or resume):
+        raise UsageError("--fork-session needs a session", hint="--resume S, or --continue")
+    if raw.session_id and (go_on or resume):
+        raise UsageError("--session-id is for new sessions", hint="leave it out")
     options = flags.understood(raw, os.environ)
     home = Home.default(os.environ)
     path = ""
@@ -40,6 +45,8 @@ def main(
         path = last_in(home, options.workspace)
     elif resume:
         path = str(find(home, resume))
+    if raw.fork_session:
+        path = str(home.session_path(session.fork(home, path, fork_point(path, Address(os.path.basename(path))))))
     if launch.wants_terminal(print_):
         launch.refuse_without_print(output_format, input_id, raw)
         return launch.interactive(home, options, path, prompt or "")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from claw.cli.programs.asker import Program
     from claw.session import Session
 
-LEFT_OUT = ("hooks", "agents", "sdkMcpServers")
+LEFT_OUT = ("hooks", "sdkMcpServers")
 """What other programs take with `initialize`, and claw from files alone."""
 
 
@@ -38,7 +38,7 @@ class Dialogue:
         """Do what is said until the input ends, and what that led to is over."""
         number = 0
         if self._asker is not None:
-            self._asker.begin(self._report.tell, self._report.messages.id_of)
+            self._asker.begin(self._report.tell, self._report.messages)
         with self._scope:
             async for line in stdin.read():
                 number += 1
@@ -106,12 +106,21 @@ class Dialogue:
         for name in LEFT_OUT:
             if fields.get(name):
                 raise UsageError(f"{name} are not taken from programs: they stand in files (docs/programs.md)")
+        if agents := fields.get("agents"):
+            given = load("claw.settings.given_agents", "agents_given")
+            await self._session.bring_agents(given(agents, "initialize") if isinstance(agents, dict) else ())
         own = self._session.own
         files = own.at_start.files.values() if own is not None else ()
         commands = [{"name": file.name, "description": file.description, "argumentHint": file.hint} for file in files]
         models = [{"value": model.name, "displayName": model.name} for model in self._session.models_here()]
-        style, id = self._session.style, self._session.id
-        return {"commands": commands, "models": models, "output_style": style, "session_id": id}
+        kinds = [{"name": kind.name, "description": kind.description} for kind in self._session.agents.kinds]
+        return {
+            "commands": commands,
+            "agents": kinds,
+            "models": models,
+            "output_style": self._session.style,
+            "session_id": self._session.id,
+        }
 
     async def _interrupt(self, fields: dict[str, Any]) -> dict[str, Any]:
         await self._session.interrupt("user")

@@ -203,7 +203,10 @@ class Event(Struct, frozen=True, kw_only=True, tag_field="type", tag="event"):
 
 
 class ToolQuestion(Struct, frozen=True, kw_only=True, tag_field="subtype", tag="can_use_tool"):
-    """May this call act? `decision_reason` says why it is asked; `permission_suggestions` are always empty."""
+    """May this call act? `decision_reason` says why it is asked. `permission_suggestions` has the narrowest rule that
+    would cover it, which `updatedPermissions` of the answer may hold. For `AskUserQuestion`, `EnterPlanMode` and
+    `ExitPlanMode` the question is the model's own.
+    """
 
     tool_name: str
     input: dict[str, Any]

@@ -50,6 +50,8 @@ class Messages:
         self._partial = partial
         self._calls: dict[int, tuple[str, int]] = {}
         """Seq of a `tool.requested` of a model's -> the call's id, and the agent that makes it."""
+        self._names: dict[int, str] = {}
+        """The tool of each of these."""
         self._keys: dict[int, int] = {}
         """Key of an intent about a call -> seq of that."""
         self._parents: dict[int, str] = {}
@@ -63,6 +65,11 @@ class Messages:
     def id_of(self, request: int) -> str:
         """The id of the call with this `tool.requested`."""
         return self._calls.get(request, (f"call_{request}", 0))[0]
+
+    def asking(self, key: int) -> tuple[str, str]:
+        """The id and the tool of the call that was begun by this `tool.started`."""
+        request = self._keys.get(key, -1)
+        return self.id_of(request), self._names.get(request, "")
 
     def name(self, seq: int, part: int = 0) -> dict[str, Any]:
         """What each line has in common, for the one about this event."""
@@ -144,6 +151,7 @@ class Messages:
         match envelope.data:
             case ToolRequested(origin="model") as call:
                 self._calls[envelope.seq] = call.id, envelope.agent
+                self._names[envelope.seq] = call.name
                 if call.error:
                     yield from self._ended(envelope, envelope.seq, call.error)
             case ResolveRequested(request=request) | PermissionAsked(request=request) | ToolStarted(request=request):
@@ -168,6 +176,7 @@ class Messages:
     ) -> Iterator[lines.User]:
         """The result of a call, once."""
         id, agent = self._calls.pop(request, ("", 0))
+        self._names.pop(request, None)
         if not id:
             return
         content = [lines.Text(text=said)] if isinstance(said, str) else [self._shown(block) for block in said]
