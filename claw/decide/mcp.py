@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from claw.events.base import Event
 from claw.events.control import CancelRequested, TimerSet
 from claw.events.mcp import McpConfigured, McpConnectRequested, McpDisconnected, McpOffered, McpTold
 from claw.events.session import SessionResumed
+from claw.events.tools import ToolSpec
 from claw.projections.mcp import ServerLink
 from claw.projections.state import Agent, State
+from claw.projections.turn import ToolCall
 
 ATTEMPTS = 5
 """In a row that come to nothing; then nobody tries until the settings or the person say so."""
+MOST_SHOWN = 300
+"""Characters of what a tool was and is declared as, in a question."""
 FIRST_DELAY_MS = 500
 """Before the second attempt; it doubles with each."""
 
@@ -44,7 +50,7 @@ def parted(state: State, agent: Agent, event: McpDisconnected) -> list[Event]:
         server=event.server,
         digest=link.server.digest,
         attempt=link.attempt + 1,
-        delay_ms=FIRST_DELAY_MS << link.attempt,
+        delay_ms=FIRST_DELAY_MS << max(0, link.attempt - 1),
     )
     return [again, *_no_wait(state)]
 
@@ -78,6 +84,35 @@ def _may_use(state: State, agent: Agent, name: str) -> bool:
         return False
     origin = agent.origin
     return bool(offer.deferred and origin.kind is None) or any(map(origin.may_use, offer.tools))
+
+
+def judged(state: State, agent: Agent, call: ToolCall, verdict: dict[str, Any]) -> dict[str, Any]:
+    """The verdict on a call of a server's tool: what was allowed of one that is declared otherwise by now is asked."""
+    first = state.tools.altered.get(call.name)
+    mode = state.mode_of(agent)
+    if first is None or verdict["verdict"] != "allow" or mode == "bypassPermissions":
+        return verdict
+    now = next((tool for tool in state.tools_of(agent) if tool.name == call.name), first)
+    why = f"The server declares this tool otherwise than it did. {_difference(first, now)}"
+    return {**verdict, "verdict": "deny" if mode in ("dontAsk", "plan") else "ask", "source": "builtin", "reason": why}
+
+
+def _difference(first: ToolSpec, now: ToolSpec) -> str:
+    """What is other, in words: of a long text the part that is."""
+    parts = []
+    for what, old, new in (("Description", first.description, now.description), ("Schema", first.schema, now.schema)):
+        if old != new:
+            begin = len(_common(old, new))
+            end = len(_common(old[begin:][::-1], new[begin:][::-1]))
+            was, now_is = (text[max(0, begin - 20) : len(text) - end][:MOST_SHOWN] for text in (old, new))
+            parts.append(f"{what}: it was {was!r}, and is {now_is!r}.")
+    return " ".join(parts)
+
+
+def _common(one: str, other: str) -> str:
+    """How both begin."""
+    length = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    return one[: min(len(one), len(other)) if length is None else length]
 
 
 def _no_wait(state: State) -> list[Event]:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from claw._native import blake3, denials, evaluate, exclusions, kept_from_processes
-from claw.decide import agents, configuring, hooks, interpreters, remembering, schedules, sizes, typed, worktrees
+from claw.decide import agents, configuring, hooks, interpreters, mcp, remembering, schedules, sizes, typed, worktrees
 from claw.decide.behaviour import number
 from claw.errors import ClawError
 from claw.events.base import Event
@@ -82,7 +82,7 @@ def judge(state: State, agent: Agent, call: ToolCall) -> list[Event]:
 
 def _stricter(state: State, agent: Agent, call: ToolCall, verdict: dict[str, Any]) -> dict[str, Any]:
     """The verdict, where what the call does is asked about whatever the rules say."""
-    for rule in (configuring.judged, schedules.judged, remembering.judged, interpreters.judged):
+    for rule in (configuring.judged, schedules.judged, remembering.judged, interpreters.judged, mcp.judged):
         verdict = rule(state, agent, call, verdict)
     return verdict
 

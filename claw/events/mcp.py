@@ -120,8 +120,8 @@ class McpDisconnected(Observed, frozen=True, kw_only=True, tag="mcp.disconnected
 class McpConnectRequested(Intent, frozen=True, kw_only=True, tag="mcp.connect_requested"):
     """Connect to this server, and stay so: the call is open as long as the connection is.
 
-    `digest` is that of the settings that are meant. `attempt` counts from 1 since it was connected last; `delay_ms` is
-    waited before.
+    `digest` is that of the settings that are meant. `attempt` counts from 1 since a connection has lasted;
+    `delay_ms` is waited before.
     """
 
     ends: ClassVar[tuple[type[Event], ...]] = (McpDisconnected,)

@@ -65,10 +65,14 @@ class McpHandler(Handler):
             if not self._is_meant(intent):
                 reason, message = "removed", "the settings do not name it so any more"
                 return
-            await anyio.sleep(intent.delay_ms / 1000)
+            await self._servers.pause(intent.delay_ms / 1000)
+            if self._servers.closing:
+                reason = "session_end"
+                return
             news = await self._servers.connect(name)
             reason, message = await self._listen(call, name, news)
         except ToolError as error:
+            reason = "session_end" if self._servers.closing else "failed"
             message = f"{error.message} {error.hint}".rstrip()
         except asyncio.CancelledError:
             reason = "session_end" if self._servers.closing else "removed"

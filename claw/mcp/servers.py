@@ -58,12 +58,24 @@ class Servers:
         self._context = context
         self._link = Link(context, self._heard, self._died)
         self._open: dict[str, _Open] = {}
-        self.closing = False
+        self._ends = asyncio.Event()
+
+    @property
+    def closing(self) -> bool:
+        """The session ends."""
+        return self._ends.is_set()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait so long, or until the session ends."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ends.wait(), seconds)
 
     async def connect(self, name: str) -> asyncio.Queue[News]:
         """What comes of it from now on; `Parted` is the last. Raises ToolError."""
         server = self.known[name]
         await self._link.begin()
+        if self.closing:
+            raise ToolError("The session ends.")
         id = self._link.next_id()
         made = _Open(id, asyncio.Queue(), asyncio.get_running_loop().create_future())
         self._open[name] = made
@@ -112,9 +124,10 @@ class Servers:
         made = self._open.get(name)
         if made is None or made.ended is None:
             return parted.why
+        said = str(made.said)
         with suppress(TimeoutError, asyncio.CancelledError):
-            return await asyncio.wait_for(asyncio.shield(made.ended), LAST_WORDS_S)
-        return f"{parted.why}; {made.said}" if str(made.said) else parted.why
+            said = await asyncio.wait_for(asyncio.shield(made.ended), LAST_WORDS_S)
+        return "; ".join(filter(None, (parted.why, said)))
 
     async def disconnect(self, name: str) -> None:
         """End the connection, and its process."""
@@ -177,13 +190,13 @@ class Servers:
 
     def stop(self) -> None:
         """The session ends: every connection is told so."""
-        self.closing = True
+        self._ends.set()
         for made in self._open.values():
             made.news.put_nowait(Parted(id=made.id, why="the session has ended"))
 
     async def close(self) -> None:
         """End them all. Raises nothing."""
-        self.closing = True
+        self._ends.set()
         for name, made in list(self._open.items()):
             await self._gone(name, made)
         await self._link.close()

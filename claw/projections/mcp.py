@@ -12,6 +12,9 @@ from claw.events.mcp import McpConfigured, McpConnected, McpConnectRequested, Mc
 from claw.events.session import SessionForked
 from claw.projections.base import Projection
 
+LASTS = 60 * 10**9
+"""Nanoseconds after which a connection that ends counts as one that worked."""
+
 Link: TypeAlias = Literal["apart", "connecting", "connected"]
 
 
@@ -27,6 +30,8 @@ class ServerLink(msgspec.Struct, frozen=True, kw_only=True):
     asked_for: str = ""
     """Digest of the settings that the connection was asked for by."""
     message: str = ""
+    since: int = 0
+    """When it was connected last, in ns since 1970 UTC."""
     connected: McpConnected | None = None
     offered: McpOffered | None = None
     tried: bool = False
@@ -71,7 +76,7 @@ def _connected(mcp: Mcp, envelope: Envelope, event: McpConnected) -> Mcp:
     def change(link: ServerLink) -> ServerLink:
         if link.call != event.call:
             return link
-        return replace(link, link="connected", attempt=0, message="", connected=event)
+        return replace(link, link="connected", since=envelope.ts, message="", connected=event)
 
     return _with(mcp, event.server, change)
 
@@ -84,7 +89,9 @@ def _parted(mcp: Mcp, envelope: Envelope, event: McpDisconnected) -> Mcp:
     def change(link: ServerLink) -> ServerLink:
         if link.call != event.call:
             return link
-        return replace(link, link="apart", call=-1, message=event.message, tried=True)
+        lasted = link.link == "connected" and envelope.ts - link.since >= LASTS
+        attempt = 0 if lasted else link.attempt
+        return replace(link, link="apart", call=-1, attempt=attempt, message=event.message, tried=True)
 
     return _with(mcp, event.server, change)
 

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from claw.events.base import Envelope
 from claw.events.context import ContextCleared
+from claw.events.permission import PermissionAnswered, PermissionAsked
 from claw.events.session import SessionStarted
 from claw.events.tools import BUILTIN, ToolsChanged, ToolsFound, ToolSpec
 from claw.late import pattern
@@ -26,12 +27,17 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
     `offered` is what every model is offered, claw's own tools first. Of tools of one name that is the first alone,
     since nobody may stand in for another. `deferred` are the names of those that are offered to who has found them,
     with their sources; `known` has their declarations, as far as there are some.
+
+    `altered` has, of tools of servers that were declared otherwise since, what was declared first, until the person has
+    allowed a call; `asked` are the questions about such calls, by key.
     """
 
     sources: dict[str, ToolsChanged] = {}
     offered: tuple[ToolSpec, ...] = ()
     deferred: dict[str, str] = {}
     known: dict[str, ToolSpec] = {}
+    altered: dict[str, ToolSpec] = {}
+    asked: dict[int, str] = {}
 
 
 def _offering(sources: dict[str, ToolsChanged]) -> Tools:
@@ -59,8 +65,45 @@ def _started(tools: Tools, envelope: Envelope, event: SessionStarted) -> Tools:
 
 def _changed(tools: Tools, envelope: Envelope, event: ToolsChanged) -> Tools:
     if event.tools or event.deferred:
-        return _offering({**tools.sources, event.source: event})
-    return _offering({name: offer for name, offer in tools.sources.items() if name != event.source})
+        now = _offering({**tools.sources, event.source: event})
+    else:
+        now = _offering({name: offer for name, offer in tools.sources.items() if name != event.source})
+    return replace(now, altered=_altered(tools, event), asked=tools.asked)
+
+
+def _altered(tools: Tools, event: ToolsChanged) -> dict[str, ToolSpec]:
+    """A tool that is declared as it was first is none of them any more; one that left may come back as another."""
+    before = tools.sources.get(event.source)
+    first = {tool.name: tool for tool in before.tools} if before is not None else {}
+    first |= {name: tool for name, tool in tools.altered.items() if name in first}
+    altered = dict(tools.altered)
+    for tool in event.tools:
+        known = first.get(tool.name)
+        if known is None or tool.traits.performer != "server":
+            continue
+        if (known.description, known.schema) == (tool.description, tool.schema):
+            altered.pop(tool.name, None)
+        else:
+            altered[tool.name] = known
+    return altered
+
+
+def _asked(tools: Tools, envelope: Envelope, event: PermissionAsked) -> Tools:
+    if event.name not in tools.altered:
+        return tools
+    return replace(tools, asked={**tools.asked, envelope.seq: event.name})
+
+
+def _answered(tools: Tools, envelope: Envelope, event: PermissionAnswered) -> Tools:
+    """Who allows a call has seen what is declared now."""
+    name = tools.asked.get(event.call)
+    if name is None:
+        return tools
+    asked = {call: other for call, other in tools.asked.items() if call != event.call}
+    if not event.allowed:
+        return replace(tools, asked=asked)
+    altered = {other: tool for other, tool in tools.altered.items() if other != name}
+    return replace(tools, asked=asked, altered=altered)
 
 
 def _found(tools: Tools, envelope: Envelope, event: ToolsFound) -> Tools:
@@ -71,10 +114,20 @@ def _found(tools: Tools, envelope: Envelope, event: ToolsFound) -> Tools:
             offer = sources[source]
             others = [known for known in offer.tools if known.name != tool.name]
             sources[source] = replace(offer, tools=(*others, tool))
-    return _offering(sources)
+    return replace(_offering(sources), altered=tools.altered, asked=tools.asked)
 
 
-TOOLS = Projection("tools", Tools(), {SessionStarted: _started, ToolsChanged: _changed, ToolsFound: _found})
+TOOLS = Projection(
+    "tools",
+    Tools(),
+    {
+        SessionStarted: _started,
+        ToolsChanged: _changed,
+        ToolsFound: _found,
+        PermissionAsked: _asked,
+        PermissionAnswered: _answered,
+    },
+)
 
 
 def _found_by_agent(found: tuple[str, ...], envelope: Envelope, event: ToolsFound) -> tuple[str, ...]:

@@ -63,6 +63,8 @@ class SessionServers:
         self._toolbox: Toolbox | None = None
         self._news: dict[str, Offered] = {}
         self._telling: asyncio.Task[None] | None = None
+        self._altered: dict[str, frozenset[str]] = {}
+        """Tools that were declared otherwise when the file was written, by server."""
         self._known = {name: self._remembered(server) for name, server in servers.items()}
         self.handler = LateHandler(
             partial(McpHandler, self._servers, context, self._offered, keep), McpConnectRequested
@@ -98,6 +100,10 @@ class SessionServers:
         assert self._runtime is not None, "it serves one"
         self._servers.stop()
         await self._runtime.until(lambda state: not state.main.pending.servers)
+        altered = self._runtime.state.tools.altered
+        for name, before in self._altered.items():
+            if any(tool not in altered for tool in before):
+                self._remember(name, altered)
 
     async def close(self) -> None:
         if self._telling is not None:
@@ -114,8 +120,8 @@ class SessionServers:
             self._telling = asyncio.get_running_loop().create_task(self._tell())
 
     async def _tell(self) -> None:
-        """At once where the model has not been asked in this turn, else with the next one, so that what a service has
-        cached of the prompt stays usable.
+        """With the next turn what is new, where the model has been asked in this one, so that what a service has cached
+        of the prompt stays usable; at once what is declared otherwise, or no more.
         """
         runtime = self._runtime
         assert runtime is not None, "it serves one"
@@ -130,13 +136,15 @@ class SessionServers:
         toolbox, server = self._toolbox, self._servers.known[name]
         assert toolbox is not None, "it serves one"
         specs, left_out = declared(server, offered.tools)
+        known = self._known[name] or {}
         if specs != self._known[name]:
-            await finished(lambda: self._remember(server, specs))
-            await runtime.until(_between_turns)
+            if all(specs.get(given) == spec for given, spec in known.items()):
+                await runtime.until(_between_turns)
             self._known[name] = specs
             toolbox.put(source_of(name), self._made(name, specs))
             for change in changed(runtime.state.tools, toolbox):
                 await runtime.submit(change)
+            await finished(lambda: self._remember(name, runtime.state.tools.altered))
         link = runtime.state.mcp.servers.get(name)
         event = offer_of(name, len(specs), offered, tuple(left_out[:MOST_LEFT_OUT]))
         if link is not None and link.offered != event:
@@ -159,8 +167,12 @@ class SessionServers:
             return None
         return declared(server, offered)[0]
 
-    def _remember(self, server: ServerFile, specs: dict[str, ToolSpec]) -> None:
-        path = self._path(server)
+    def _remember(self, name: str, altered: dict[str, ToolSpec]) -> None:
+        """What the person has not seen yet of a change is not kept: the next session sees it again."""
+        path = self._path(self._servers.known[name])
+        known = self._known[name] or {}
+        specs = {given: altered.get(spec.name, spec) for given, spec in known.items()}
+        self._altered[name] = frozenset(spec.name for spec in known.values() if spec.name in altered)
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
             write_atomic(

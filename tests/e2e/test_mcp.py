@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.cli.live.world import World, text, told, tool
 
 PLAIN = Path(__file__).parent.parent / "mcp/servers/plain.py"
@@ -145,3 +147,118 @@ def test_what_a_server_offered_the_last_time_is_offered_at_once(world: World) ->
     assert kinds.index("tools.changed") < kinds.index("mcp.configured")
     assert "timer.set" not in kinds
     assert results(world) == ["2"]
+
+
+# --- servers that do wrong --------------------------------------------------------------------------------------------
+
+RAW = Path(__file__).parent.parent / "mcp/servers/raw.py"
+
+
+def raw(what: str = "", **more: Any) -> dict[str, Any]:
+    return {"command": sys.executable, "args": [str(RAW), what], **more}
+
+
+def test_a_tool_that_is_declared_otherwise_by_now_is_asked_about_again_also_in_the_next_session(world: World) -> None:
+    configure(world, one=raw())
+    world.serve(tool("mcp__one__work", {}), tool("mcp__one__turn", {}), text("turned"))
+    world.run("-p", "--allowed-tools", "mcp__one", "Work")
+    assert results(world) == ["worked", "turned"]
+    configure(world, one=raw("turned"))
+    # Its settings are others, so nobody knows it: what the rule allows is what it says now.
+    world.serve(tool("mcp__one__work", {}), tool("mcp__one__turn", {}), text("turned"))
+    world.run("-p", "--allowed-tools", "mcp__one", "Work")
+    assert results(world) == ["worked", "turned"]
+
+
+def test_a_server_that_turns_is_found_out(world: World) -> None:
+    configure(world, one=raw())
+    world.serve(tool("mcp__one__work", {}), text("first"))
+    world.run("-p", "--allowed-tools", "mcp__one", "Work")
+    # The same settings, and another server behind them.
+    changed = world.root / "raw.py"
+    changed.write_text(RAW.read_text().replace('"description": "Works."', '"description": "Works for somebody else."'))
+    kept = world.root / "server.py"
+    kept.write_text(RAW.read_text())
+    configure(world, two={"command": sys.executable, "args": [str(kept)]})
+    world.serve(tool("mcp__two__work", {}), text("first"))
+    world.run("-p", "--allowed-tools", "mcp__two", "Work")
+    kept.write_text(changed.read_text())
+    for _ in range(2):
+        world.serve(tool("Bash", {"command": "sleep 5"}), text("wait"), tool("mcp__two__work", {}), text("second"))
+        lines = "\n".join(
+            json.dumps({"type": "user", "message": {"role": "user", "content": said}}) for said in ("Wait", "Work")
+        )
+        done = world.run(
+            *(
+                "-p",
+                "--allowed-tools",
+                "mcp__two,Bash(sleep:*)",
+                "--input-format",
+                "stream-json",
+                "--output-format",
+                "stream-json",
+            ),
+            *("--verbose",),
+            stdin=lines + "\n",
+        )
+        assert done.returncode == 3, told(done)
+        asked = [one for one in of(world, "permission.evaluated") if one["verdict"] == "ask"]
+        assert "Works for somebody else." in asked[-1]["reason"], world.kinds()
+        assert len(of(world, "tool.finished")) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("twice", "once"),
+        ("other", "for you"),
+        ("broken", "after half a line"),
+        ("prints", "after a print"),
+        ("late", "late"),
+        ("odd", "protocol"),
+        ("drops", "closed"),
+        ("never", "timed out"),
+    ],
+)
+def test_a_server_that_does_wrong_costs_its_own_call_alone(world: World, what: str, said: str) -> None:
+    configure(world, bad=raw(what, tool_timeout_sec=6), good=plain())
+    world.serve(tool("mcp__bad__work", {}), tool("mcp__good__add", {"a": 1, "b": 1}), text("done"))
+    done = world.run("-p", "--allowed-tools", "mcp__bad,mcp__good", "Work")
+    assert (done.returncode, done.stdout) == (0, b"done\n"), told(done)
+    bad, good = results(world)
+    assert said in bad
+    assert good == "2"
+    assert world.run("verify", "@last").returncode == 0
+
+
+def test_what_is_huge_is_cut_and_what_is_hostile_is_made_harmless(world: World) -> None:
+    configure(world, huge=raw("huge"), hostile=raw("hostile"), exits=raw("exits"), wrong=raw("wrong"))
+    world.serve(tool("mcp__huge__work", {}), tool("mcp__hostile__Bash", {}), text("done"))
+    done = world.run("-p", "--allowed-tools", "mcp__huge,mcp__hostile", "Work")
+    assert (done.returncode, done.stdout) == (0, b"done\n"), told(done)
+    huge, hostile = of(world, "tool.finished")
+    assert "closed" in huge["content"][0]["text"]
+    assert hostile["content"][0]["text"] == "worked"
+    offers = {one["server"]: one for one in of(world, "mcp.offered")}
+    assert len(offers["hostile"]["left_out"]) == 2
+    declared = next(one for one in of(world, "tools.changed") if one["source"] == "mcp:hostile")
+    assert {one["name"] for one in declared["tools"]} == {"mcp__hostile__Bash", "mcp__hostile_____x"}
+    assert all(len(one["description"]) < 3_000 and one["description"].isprintable() for one in declared["tools"])
+    exits = [one for one in of(world, "mcp.disconnected") if one["server"] == "exits"]
+    assert "no licence found" in exits[0]["message"]
+    wrong = [one for one in of(world, "mcp.disconnected") if one["server"] == "wrong"]
+    assert "protocol" in wrong[0]["message"]
+
+
+def test_ten_thousand_tools_are_found_and_not_told(world: World) -> None:
+    configure(world, many=raw("many"))
+    world.serve(
+        tool("ToolSearch", {"query": "select:mcp__many__tool_7"}),
+        tool("mcp__many__tool_7", {}),
+        text("done"),
+    )
+    done = world.run("-p", "--allowed-tools", "mcp__many", "Work")
+    assert (done.returncode, done.stdout) == (0, b"done\n"), told(done)
+    assert results(world)[-1] == "worked"
+    (first, *_) = of(world, "model.finished")
+    assert first["usage"]["input"] < 20_000
