@@ -203,7 +203,7 @@ def test_a_server_that_turns_is_found_out(world: World) -> None:
         )
         assert done.returncode == 3, told(done)
         asked = [one for one in of(world, "permission.evaluated") if one["verdict"] == "ask"]
-        assert "Works for somebody else." in asked[-1]["reason"], world.kinds()
+        assert "Works for somebody else" in asked[-1]["reason"], world.kinds()
         assert len(of(world, "tool.finished")) == 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +41,8 @@ PAGES = 1_000
 """Of one list that are asked for."""
 MOST_LISTED = 20_000
 """Things of one kind that a server may offer."""
+CLOSING = 3.0
+"""Seconds that it may take to end a connection."""
 LISTING = 60.0
 """Seconds that a server has to say what it offers."""
 
@@ -68,8 +71,9 @@ class Connection:
                 await self._listen(client)
             finally:
                 self._client = None
-                with anyio.CancelScope(shield=True), anyio.move_on_after(3):
-                    await client.__aexit__(None, None, None)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(CLOSING):
+                        await client.__aexit__(None, None, None)
         except TimeoutError:
             return f"it was not ready within {self._wanted.patience:g} s", False
         except Exception as error:  # noqa: BLE001 - whatever a server makes of the library ends its own connection
