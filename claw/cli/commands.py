@@ -456,6 +456,21 @@ List the hooks that are in force here: yours, and this folder's, once trusted.
 Below them: what of the settings files is left out and why.""",
     (p.FOLDER, p.JSON_LINE),
 )
+_MCP = Command(
+    "mcp",
+    "claw.cli.offline.mcp",
+    "the MCP servers that a session here has",
+    "MCP servers that are configured for this folder, for claw or for other agents (docs/mcp.md).",
+    parts=(
+        Command(
+            "list",
+            "claw.cli.offline.mcp",
+            "the servers here, and whether each is used",
+            "List the MCP servers: yours, and this folder's, once trusted. Below them: what of them has no effect.",
+            (p.FOLDER, p.JSON_LINE),
+        ),
+    ),
+)
 _AGENTS = Command(
     "agents",
     "claw.cli.offline.agents",
@@ -712,7 +727,20 @@ COMMANDS = {
     for command in (
         *(_RUN, _RESUME, _FORK, _SEND, _RENAME, _TAG, _ACP, _SCHEDULE),
         *(_LOG, _SHOW, _EXPORT, _REPLAY, _VERIFY, _COST, _CONTEXT, _FSCK),
-        *(_DEMO, _PERMISSIONS, _HOOKS, _AGENTS, _SKILLS, _PLUGIN, _MODELS, _MEMORY, _CONFIG, _DOCTOR, _COMPLETION),
+        *(
+            _DEMO,
+            _PERMISSIONS,
+            _HOOKS,
+            _MCP,
+            _AGENTS,
+            _SKILLS,
+            _PLUGIN,
+            _MODELS,
+            _MEMORY,
+            _CONFIG,
+            _DOCTOR,
+            _COMPLETION,
+        ),
     )
 }
 """By name, in the order in which help lists them."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.live.tmux import Terminal, ready
 from tests.cli.live.world import World, text, told, tool
 
 PLAIN = Path(__file__).parent.parent / "mcp/servers/plain.py"
@@ -262,3 +264,28 @@ def test_ten_thousand_tools_are_found_and_not_told(world: World) -> None:
     assert results(world)[-1] == "worked"
     (first, *_) = of(world, "model.finished")
     assert first["usage"]["input"] < 20_000
+
+
+def test_slash_mcp_and_claw_mcp_list_the_servers(world: World, terminal: Callable[..., Terminal]) -> None:
+    configure(world, one=plain(), bad=raw("exits"))
+    (world.workspace / ".mcp.json").write_text(json.dumps({"mcpServers": {"theirs": plain()}}))
+    listed = world.run("mcp", "list")
+    assert listed.returncode == 0, told(listed)
+    assert "not trusted" in listed.stdout.decode()
+    rows = json.loads(world.run("mcp", "list", "--json").stdout)["servers"]
+    assert [(row["name"], row["used"]) for row in rows] == [("one", "yes"), ("bad", "yes"), ("theirs", "not trusted")]
+    world.serve(text("hello"))
+    opened = terminal()
+    opened.wait("Trust just this?", "Press a key")
+    opened.press("n")
+    ready(opened)
+    opened.enter("Hello")
+    opened.wait("● hello")
+    opened.enter("/mcp")
+    opened.wait("8 tools", "no licence found")
+    opened.enter("/mcp one")
+    opened.wait("mcp__one__add", "notes://today", "plain 1.2")
+    opened.enter("/mcp none")
+    opened.wait("there is no MCP server none")
+    opened.enter("/quit")
+    opened.exit_code()

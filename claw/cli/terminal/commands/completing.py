@@ -129,3 +129,8 @@ def tags(chat: Conversation, typed: str) -> Words:
     known = (one.entry for one in log.Catalogue(chat.home).newest() if one.entry)
     found = {tag for entry in itertools.islice(known, LISTED) for tag in entry.tags}
     yield from ((tag, "") for tag in sorted(found.difference(own)))
+
+
+def servers(chat: Conversation, typed: str) -> Words:
+    if not _before(typed):
+        yield from ((name, link.server.shown) for name, link in chat.session.state.mcp.servers.items())

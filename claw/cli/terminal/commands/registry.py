@@ -145,6 +145,14 @@ COMMANDS = {
             "what is to be done, and what goes on in the background",
             aliases=("todos",),
         ),
+        Command(
+            "mcp",
+            "servers.mcp",
+            "the MCP servers, and how each is connected; NAME: all that is known of one",
+            "[NAME]",
+            completes="servers",
+            outside="claw mcp list",
+        ),
         Command("hooks", "standing.hooks", "the hooks in force, and where they come from", outside="claw hooks"),
         Command(
             "agents",
