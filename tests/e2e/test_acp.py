@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from claw.cli.acp import asked
 from tests.cli.live.world import World, told, tool
 from tests.cli.live.world import text as says
 from tests.e2e.acp.client import CAPABLE, FOLDER, Editor, check, chooses, said
+from tests.e2e.test_mcp import PLAIN
 
 Start = Callable[..., Editor]
 EXAMPLES = json.loads((FOLDER / "examples.json").read_text())
@@ -58,7 +60,6 @@ def test_both_sides_say_what_they_can_do(editor: Start) -> None:
     assert can["sessionCapabilities"].keys() == {"list", "resume", "close", "fork"}
     assert can["promptCapabilities"]["embeddedContext"] is True
     assert can["promptCapabilities"]["audio"] is False
-    assert can["mcpCapabilities"] == {"http": False, "sse": False}
     assert told["agentInfo"]["name"] == "claw"
 
 
@@ -325,16 +326,25 @@ def test_two_sessions_go_on_at_the_same_time(world: World, editor: Start) -> Non
         assert world.events(session)[-1]["kind"] == "session.ended"
 
 
-def test_servers_that_the_editor_has_are_named_as_left_out(world: World, editor: Start) -> None:
-    world.serve(says("Yes."))
-    one = editor()
-    one.initialize()
+def test_servers_that_the_editor_names_are_the_session_s(world: World, editor: Start) -> None:
+    """Their calls are asked about as any; the other session has none of them. One that cannot be is said."""
+    world.serve(tool("mcp__My-sums__add", {"a": 2, "b": 3}), says("5"))
+    one = editor(answering=chooses("allow_once"))
+    assert one.initialize()["agentCapabilities"]["mcpCapabilities"] == {"http": True, "sse": True}
+    env = [{"name": "KEPT", "value": "x"}]
     servers = [
-        {"name": "files", "command": "/bin/files", "args": [], "env": []},
-        {"type": "http", "name": "web", "url": "http://x", "headers": []},
+        {"name": "My sums", "command": sys.executable, "args": [str(PLAIN)], "env": env},
+        {"name": "-", "command": "/bin/files", "args": [], "env": []},
+        {"type": "http", "name": "web", "url": "file:///x", "headers": []},
     ]
-    assert one.prompt(one.new(mcpServers=servers), "Go.") == "end_turn"
-    assert "[claw: MCP servers are not supported yet, so these are not used: files, web.]" in one.text()
+    session, other = one.new(mcpServers=servers), one.new()
+    assert one.prompt(session, "Go.") == "end_turn"
+    assert one.call()["rawOutput"]["text"] == "5"
+    assert one.text().count("[claw: the editor: not in effect: the MCP server") == 2
+    assert "mcp.configured" not in world.kinds(other)
+    assert one.leave() == 0
+    assert world.events(session)[-1]["kind"] == "session.ended"
+    assert world.run("replay", session).returncode == 0
 
 
 @pytest.mark.parametrize(

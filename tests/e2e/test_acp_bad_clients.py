@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from claw.cli.acp.wire import ROOM, Wire
 from claw.cli.programs.stdin import MOST
-from tests.cli.live.world import World, told
+from tests.cli.live.world import World, told, tool
 from tests.cli.live.world import text as says
 from tests.e2e.acp.client import Editor, Message, said
 from tests.native.running import eventually
@@ -291,3 +292,31 @@ def test_what_waits_to_be_written_is_bounded() -> None:
     anyio.run(tell)
     os.close(reading)
     assert len(sent) == 100
+
+
+def test_nothing_but_messages_reaches_standard_output() -> None:
+    """Whatever prints to it, and whatever writes to its descriptor."""
+    code = """
+import os, sys
+from claw.cli.acp.wire import standard_output
+output = standard_output()
+print("noise", flush=True)
+os.write(1, b"more noise")
+os.write(output, b"a message")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b"a message"
+    assert done.stderr == b"noise\nmore noise"
+
+
+def test_what_models_write_is_harmless_in_titles_and_texts(world: World, editor: Start) -> None:
+    evil = "\x1b]52;c;aGk=\x07\u202eEvil\n"
+    world.serve(tool(f"No{evil}", {}), tool("Read", {"file_path": f"a{evil}b"}), says(f"Text {evil}"))
+    one = editor()
+    one.initialize()
+    at_work(one, one.new())
+    titles = [update["title"] for update in one.updates() if "title" in update]
+    assert titles
+    for shown in (*titles, one.text()):
+        assert not set("\x1b\x07\u202e") & set(shown)
+    assert not any("\n" in title for title in titles)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from tests.cli.live.world import World, told, tool
 from tests.cli.live.world import text as says
-from tests.e2e.acp.client import Editor, said
+from tests.e2e.acp.client import Editor, chooses, said
 from tests.native.running import eventually
 
 Start = Callable[..., Editor]
@@ -230,3 +231,92 @@ def test_what_others_send_to_the_session_is_told(world: World, editor: Start) ->
     one.wait(lambda message: "Two." in str(message))
     assert one.text("user_message_chunk") == "From outside"
     assert os.path.isdir(world.claw_home)
+
+
+def test_a_prompt_waits_for_a_turn_that_others_began(world: World, editor: Start) -> None:
+    """Called off while it waits, it is never said to the model, and that turn ends, too."""
+    world.serve(
+        says("One."), {**says(*["slow "] * 20), "pace": 0.1}, says("Two."), {**says(*["slow "] * 99), "pace": 1}
+    )
+    one = editor()
+    one.initialize()
+    session = one.new()
+    one.prompt(session, "Go.")
+    assert world.run("send", session, "From outside").returncode == 0
+    one.wait(lambda message: "slow" in str(message))
+    assert one.prompt(session, "And then?") == "end_turn"
+    assert one.text() == "One." + "slow " * 20 + "Two."
+    assert world.run("send", session, "Once more").returncode == 0
+    one.wait(lambda message: "Once more" in str(message))
+    turn = one.begin("session/prompt", sessionId=session, prompt=said("never-said"))
+    one.notify("session/cancel", sessionId=session)
+    assert one.answer(turn)["result"] == {"stopReason": "cancelled"}
+    eventually(lambda: world.kinds(session).count("turn.finished") == 4)
+    assert one.leave() == 0
+    assert "never-said" not in str(world.events(session))
+    whole(world, session)
+
+
+@pytest.mark.parametrize("how", ["session/cancel", "session/close"])
+def test_a_question_is_taken_back(world: World, editor: Start, how: str) -> None:
+    world.serve(tool("Write", {"file_path": "a", "content": "x"}), says("never"))
+    one = editor()
+    one.initialize()
+    session = one.new()
+    turn = one.begin("session/prompt", sessionId=session, prompt=said("Go."))
+    question = one.wait(lambda message: message.get("method") == "session/request_permission")
+    if how == "session/cancel":
+        one.notify(how, sessionId=session)
+    else:
+        closing = one.begin(how, sessionId=session)
+    assert one.answer(turn)["result"] == {"stopReason": "cancelled"}
+    cancel = one.wait(lambda message: message.get("method") == "$/cancel_request")
+    assert cancel["params"] == {"requestId": question["id"]}
+    one.say(id=question["id"], result={"outcome": {"outcome": "cancelled"}})
+    if how == "session/close":
+        assert one.answer(closing)["result"] == {}
+    assert one.leave() == 0
+    assert not (world.workspace / "a").exists()
+    (answered,) = [event["data"] for event in world.events(session) if event["kind"] == "permission.answered"]
+    assert (answered["allowed"], answered["how"]) == (False, "withdrawn")
+    whole(world, session)
+
+
+def test_calls_of_agents_are_told_with_who_makes_them(world: World, editor: Start) -> None:
+    """Their words are not: what they come to is the result of the call that has started them."""
+    task = {"description": "write it", "prompt": "Write the file.", "subagent_type": "general-purpose"}
+    threads = [
+        {"when": "Write the file.", "replies": [tool("Write", {"file_path": "a", "content": "x"}), says("Wrote it.")]}
+    ]
+    world.serve(tool("Agent", task), says("Done."), threads=threads)
+    one = editor(answering=chooses("allow_once"))
+    one.initialize()
+    session = one.new()
+    assert one.prompt(session, "Go.") == "end_turn"
+    started, write = one.call(0), one.call(1)
+    assert write["_meta"]["claw"] == {"tool": "Write", "agent": 1, "parentToolCallId": started["toolCallId"]}
+    question = next(message for message in one.heard if message.get("method") == "session/request_permission")
+    assert question["params"]["toolCall"]["toolCallId"] == write["toolCallId"]
+    assert one.text() == "Done."
+    assert "Wrote it." in started["rawOutput"]["text"]
+    assert (world.workspace / "a").exists()
+
+
+def test_a_session_that_stops_costs_no_other(world: World, editor: Start) -> None:
+    """Its log can take no more: its prompt gets the reason, and it can be loaded again."""
+    world.serve(says(*["x" * 50_000] * 40), says("Yes."))
+    one = editor()
+    one.initialize()
+    session = one.new()
+    resource.prlimit(one.process.pid, resource.RLIMIT_FSIZE, (400_000, resource.RLIM_INFINITY))
+    refused = one.refused("session/prompt", sessionId=session, prompt=said("Go."))
+    assert refused["code"] == -32603, refused
+    resource.prlimit(one.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    gone = one.refused("session/prompt", sessionId=session, prompt=said("Again."))
+    assert gone["code"] == -32002
+    other = one.new()
+    assert one.ask("session/list")["sessions"]
+    one.ask("session/load", sessionId=session, cwd=str(world.workspace), mcpServers=[])
+    one.ask("session/close", sessionId=other)
+    assert one.leave() == 0
+    assert world.run("verify", session).returncode == 0

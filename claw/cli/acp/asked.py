@@ -46,10 +46,29 @@ class Authenticate(Params, frozen=True, kw_only=True):
     method_id: str
 
 
+class Pair(Params, frozen=True, kw_only=True):
+    name: str
+    value: str
+
+
 class Server(Params, frozen=True, kw_only=True):
-    """An MCP server that the client wants to have used."""
+    """An MCP server that the client wants to have used: a program, or one with a URL."""
 
     name: str
+    type: str = "stdio"
+    command: str = ""
+    args: list[str] = field(default_factory=list)
+    env: list[Pair] = field(default_factory=list)
+    url: str = ""
+    headers: list[Pair] = field(default_factory=list)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """As a file would have it."""
+        env, headers = ({one.name: one.value for one in several} for several in (self.env, self.headers))
+        if self.type == "stdio":
+            return {"command": self.command, "args": self.args, "env": env}
+        return {"type": self.type, "url": self.url, "headers": headers}
 
 
 class NewSession(Params, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from claw.cli.acp import texts
 from claw.cli.acp.texts import Load, Piece
-from claw.cli.sanitize import clean
+from claw.cli.sanitize import clean, reveal_line
 from claw.cli.terminal.calls import headline
 from claw.errors import ToolError
 from claw.events.agent import AgentSpawned
@@ -107,7 +107,7 @@ class Calls:
         yield {
             "sessionUpdate": "tool_call",
             "toolCallId": block.id,
-            "title": clean(block.name),
+            "title": reveal_line(block.name)[:LONGEST_TITLE],
             "kind": kind_of(traits) if traits is not None else "other",
             "status": "pending",
             **(self._terminal(block.id) if traits is not None and self._is_terminal(traits) else {}),
@@ -205,7 +205,7 @@ class Calls:
             return
         piece: Piece = {"sessionUpdate": "tool_call_update", "toolCallId": call.id, "status": "in_progress"}
         found = [path for path in (self._of_fact(fact) for fact in started.paths) if path]
-        if found and call.traits.footprint != "execute":
+        if found and kind_of(call.traits) != "execute":
             piece["locations"] = [{"path": path} for path in dict.fromkeys(found)]
         yield piece
 
@@ -260,7 +260,7 @@ class Calls:
         }
 
     def _is_terminal(self, traits: Traits) -> bool:
-        return self._terminals and traits.footprint == "execute"
+        return self._terminals and kind_of(traits) == "execute"
 
     def _typed(self, call: Call, text: str) -> Piece:
         data = {"terminal_id": call.id, "data": clean(text)}
@@ -319,6 +319,8 @@ class Calls:
 
 def kind_of(traits: Traits) -> Kind:
     """What an editor draws it as."""
+    if traits.performer == "server":
+        return "other"  # what it does, nobody here knows
     match traits.footprint:
         case "read":
             return "search" if traits.searches else "read"

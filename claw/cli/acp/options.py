@@ -14,8 +14,7 @@ from claw.events.session import Model
 from claw.providers.catalogue import efforts_of
 from claw.session import Session
 from claw.session.config import Options, check_mode
-from claw.session.wiring import home_of
-from claw.settings import read_settings
+from claw.session.wiring import settings_of
 from claw.settings.modes import find_mode
 
 _EFFORTS = {"off": "Off", "low": "Low", "medium": "Medium", "high": "High"}
@@ -76,7 +75,7 @@ async def set_option(session: Session, options: Options, id: str, value: object)
 
 
 def _open(session: Session, options: Options) -> list[Mode]:
-    settings = read_settings(home_of(options), session.state.session.workspace)
+    settings = settings_of(options, session.state.session.workspace)
     found: list[Mode] = []
     for mode in get_args(Mode):
         try:

@@ -42,10 +42,12 @@ from claw.cli.live.signals import caught
 from claw.cli.output import standard
 from claw.cli.programs import stdin
 from claw.errors import ClawError, KeyMissing, LogNotFound, ProviderError, SessionNotFound, UsageError
+from claw.late import pattern
 from claw.log import Home
 from claw.providers import keys
 from claw.session import Session
 from claw.session.config import Options, model_named
+from claw.settings.mcp import FoundServers, servers_in
 
 PROTOCOL = 1
 """The version of the protocol, the only one."""
@@ -230,7 +232,7 @@ class Server:
             "agentCapabilities": {
                 "loadSession": True,
                 "promptCapabilities": {"image": False, "audio": False, "embeddedContext": True},
-                "mcpCapabilities": {"http": False, "sse": False},
+                "mcpCapabilities": {"http": True, "sse": True},
                 "sessionCapabilities": {"list": {}, "resume": {}, "close": {}, "fork": {}},
             },
             "agentInfo": {"name": "claw", "title": "claw", "version": __version__},
@@ -313,7 +315,9 @@ class Server:
     def _settings(self, said: asked.NewSession) -> Options:
         if said.additional_directories:
             raise Refused(INVALID_PARAMS, "additionalDirectories are not taken: name them in your settings")
-        return replace(self._setup.options, workspace=asked.folder(said.cwd))
+        found = _servers(said.mcp_servers)
+        base = self._setup.options
+        return replace(base, workspace=asked.folder(said.cwd), servers={**base.servers, **found.servers})
 
     def _of(self, said: asked.OfSession) -> Held:
         held = self._held.get(said.session_id)
@@ -364,7 +368,7 @@ class Server:
             settings,
             past=past,
             terminals=self._capabilities.terminals,
-            extra=_left_out(said),
+            extra=_servers(said.mcp_servers).left_out,
         )
         key = id or f"new {len(self._opening)} {asyncio.get_running_loop().time()}"
         self._opening.add(key)
@@ -407,9 +411,13 @@ _METHODS: dict[str, Callable[[Server, Request], Awaitable[tuple[Any, Then | None
 }
 
 
-def _left_out(said: asked.NewSession) -> tuple[str, ...]:
-    names = ", ".join(server.name for server in said.mcp_servers)
-    return (f"MCP servers are not supported yet, so these are not used: {names}.",) if names else ()
+def _servers(given: list[asked.Server]) -> FoundServers:
+    """The MCP servers that an editor names, by names that tools can have."""
+    named = {_SIGNS.sub("-", server.name).strip("-_."): server.fields for server in given}
+    return servers_in(named, lambda name: "the editor", "command-line") if named else FoundServers()
+
+
+_SIGNS = pattern(r"[^A-Za-z0-9_.-]+|_{2,}")
 
 
 def _error(error: ClawError) -> Piece:

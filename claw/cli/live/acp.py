@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from msgspec.structs import replace
 
 from claw.cli.live import flags
+from claw.cli.output import standard
 from claw.errors import UsageError
 from claw.late import load
 from claw.log import Home
@@ -25,6 +27,8 @@ def acp(**typed: Any) -> int:
     if ms is None:
         raise UsageError(f"--permission-timeout must be {amounts.TIME}, not {within!r}")
     options = replace(flags.understood(raw, os.environ), interactive=True)
+    if sys.stdin is not None and sys.stdin.isatty():
+        standard().note("claw: editors talk to this, by the Agent Client Protocol (docs/editors.md); Ctrl-D leaves")
     setup = load("claw.cli.acp.server", "Setup")(Home.default(os.environ), options, ms / 1000)
     code: int = load("claw.cli.acp.server", "serve")(setup)
     return code
