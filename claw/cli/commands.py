@@ -73,6 +73,7 @@ Without a terminal, or with -p, the answer is printed and claw exits: 0 done, 1 
         p.FOLDER,
         p.NAME,
         p.INPUT_ID,
+        p.PLAIN,
         p.VERSION,
     ),
     confines=True,
@@ -104,6 +105,7 @@ Without a terminal and without a prompt the turn that was left open is finished,
         *p.LIMITS,
         p.ADDED,
         p.INPUT_ID,
+        p.PLAIN,
     ),
     confines=True,
 )
@@ -126,6 +128,7 @@ With a prompt the fork answers it; on a terminal it goes on there; else it is on
         *p.LIMITS,
         p.ADDED,
         p.INPUT_ID,
+        p.PLAIN,
     ),
     confines=True,
 )

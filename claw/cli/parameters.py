@@ -80,6 +80,7 @@ _RULES = 'As in "Bash(git log:*),Edit"; may be repeated.'
 
 PROMPT = argument("prompt", "PROMPT", "What to do; - reads it.")
 PRINT = switch("print_", "-p", "--print", help="Print the answer and exit, without a terminal.")
+PLAIN = switch("plain", "--plain", help="In a terminal: lines and words alone, as for a screen reader.")
 SENT = option("prompt", "-p", "--print", metavar="PROMPT", help="Send this (- reads it), print the answer, exit.")
 GO_ON = switch("go_on", "-c", "--continue", help="Go on with the last session in this folder.")
 RESUME = option("resume", "-r", "--resume", metavar="S", help="Go on with this session.")

@@ -58,6 +58,7 @@ class Raw(Struct, frozen=True):
     fork_session: bool = False
     folder: str | None = None
     name: str = ""
+    plain: bool = False
 
 
 def understood(raw: Raw, environ: Mapping[str, str]) -> Options:

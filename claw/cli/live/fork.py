@@ -43,4 +43,4 @@ def fork(
     else:
         output.answer(f"{made}\n")
     output.note(told)
-    return launch.interactive(home, options, path, "") if launch.wants_terminal(False) else 0
+    return launch.interactive(home, options, path, "", plain=raw.plain) if launch.wants_terminal(False) else 0

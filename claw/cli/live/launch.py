@@ -96,9 +96,10 @@ def headless(home: Home, options: Options, path: str, work: Work) -> int:
     return anyio.run(perform)
 
 
-def interactive(home: Home, options: Options, path: str, prompt: str) -> int:
-    """Talk with a person, in a new session or in the one at `path`."""
-    code: int = load("claw.cli.terminal.start", "start")(home, replace(options, interactive=True), path, prompt)
+def interactive(home: Home, options: Options, path: str, prompt: str, *, plain: bool) -> int:
+    """Talk with a person, in a new session or in the one at `path`; `plain`: in words alone."""
+    talk = load("claw.cli.terminal.start", "start")
+    code: int = talk(home, replace(options, interactive=True), path, prompt, plain=plain)
     return code
 
 

@@ -49,7 +49,7 @@ def main(
         path = str(home.session_path(session.fork(home, path, fork_point(path, Address(os.path.basename(path))))))
     if launch.wants_terminal(print_):
         launch.refuse_without_print(output_format, input_id, raw)
-        return launch.interactive(home, options, path, prompt or "")
+        return launch.interactive(home, options, path, prompt or "", plain=raw.plain)
     work = launch.work(raw, prompt, input_id, output_format, verbose)
     if not (work.prompt or work.talks or path):
         raise UsageError(

@@ -29,7 +29,7 @@ def resume(
     path = _meant(home, session, options.workspace)
     if launch.wants_terminal(prompt is not None):
         launch.refuse_without_print(output_format, input_id, raw)
-        return launch.interactive(home, options, path, "")
+        return launch.interactive(home, options, path, "", plain=raw.plain)
     work = launch.work(raw, prompt, input_id, output_format, verbose)
     return launch.headless(home, options, path, work)
 

@@ -15,12 +15,17 @@ class HasExitCode(Protocol):
     exit_code: int
 
 
+def is_gone(error: BaseException) -> bool:
+    """Whether it failed because nobody is at the other end."""
+    return isinstance(error, EOFError) or (isinstance(error, OSError) and error.errno in _GONE)
+
+
 @contextmanager
 def may_be_gone(view: HasExitCode) -> Iterator[None]:
     """What fails in this block because nobody is at the other end is no error: the exit code is that of SIGHUP."""
     try:
         yield
     except (EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.errno not in _GONE:
+        if not is_gone(error):
             raise
         view.exit_code = view.exit_code or 128 + signal.SIGHUP

@@ -29,7 +29,9 @@ class Marked:
             return
         lines = console.render_lines(self.body, options.update(width=options.max_width - indent), pad=False)
         for number, line in enumerate(lines):
-            lead = f"{self.sign} " if number == 0 else " " * indent
+            # Behind a word the lines go on at the left: whoever has them read out hears no blanks.
+            further = "" if self.sign.endswith(":") else " " * indent
+            lead = f"{self.sign} " if number == 0 else further
             yield Segment(lead, console.get_style(self.style) if self.style else None)
             yield from line
             yield Segment.line()

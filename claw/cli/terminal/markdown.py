@@ -7,7 +7,7 @@ from typing import ClassVar
 from markdown_it import MarkdownIt
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement, TableElement
+from rich.markdown import CodeBlock, Heading, HorizontalRule, Markdown, MarkdownElement, TableElement
 from rich.padding import Padding
 from rich.segment import Segment
 from rich.syntax import Syntax
@@ -61,6 +61,13 @@ class _Heading(Heading):
         yield text
 
 
+class _Rule(HorizontalRule):
+    """Nothing where it would be read out."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        return iter(()) if options.ascii_only else super().__rich_console__(console, options)
+
+
 class _Table(TableElement):
     """A table where there is room for one, else its rows as lists of cells."""
 
@@ -68,7 +75,7 @@ class _Table(TableElement):
         header = self.header.row.cells if self.header and self.header.row else []
         rows = [[cell.content for cell in row.cells] for row in (self.body.rows if self.body else [])]
         titles = [cell.content for cell in header]
-        if options.max_width < 8 * max(1, len(titles)):
+        if options.ascii_only or options.max_width < 8 * max(1, len(titles)):
             for row in rows or [titles]:
                 for title, cell in zip(titles, row, strict=False):
                     yield Text.assemble((title.plain, STRONG), ": ", cell)
@@ -90,6 +97,7 @@ class Prose(Markdown):
         "code_block": _Code,
         "heading_open": _Heading,
         "table_open": _Table,
+        "hr": _Rule,
     }
 
     def __init__(self, text: str) -> None:

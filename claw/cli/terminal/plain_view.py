@@ -16,6 +16,7 @@ from typing import TypeVar
 from rich.console import RenderableType
 
 from claw.cli.terminal.base_view import BaseView
+from claw.cli.terminal.gone import is_gone
 from claw.cli.terminal.inquiry import Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.panel import drawn
 from claw.cli.terminal.screen import Screen
@@ -93,10 +94,17 @@ class PlainView(BaseView):
 
     def _prompt_for_key(self) -> None:
         if self._inquiry is not None:
-            self._write(f"{', '.join(choice.key for choice in self._inquiry.offered)}: ")
+            keys = ", ".join(choice.key for choice in self._inquiry.offered)
+            self._write(f"your answer, one of {keys}: " if self._screen.can.words else f"{keys}: ")
 
     def _read(self) -> None:
-        data = os.read(sys.stdin.fileno(), 4096)
+        try:
+            data = os.read(sys.stdin.fileno(), 4096)
+        except OSError as error:
+            data = b""
+            self._lost(error)
+        if not data and not os.isatty(sys.stdin.fileno()):
+            self._end(signal.SIGHUP)  # it was no Ctrl-D: there is no terminal any more
         if not data:
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
             self._leave()
@@ -160,5 +168,15 @@ class PlainView(BaseView):
         self._leave()
 
     def _write(self, text: str) -> None:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except OSError as error:
+            self._lost(error)
+
+    def _lost(self, error: OSError) -> None:
+        """The terminal is gone: the person has left. Raises what is another error."""
+        if not is_gone(error):
+            raise error
+        if not self.exit_code:
+            self._end(signal.SIGHUP)

@@ -15,6 +15,7 @@ from rich.style import Style
 
 from claw.cli.sanitize import clean
 from claw.cli.terminal import styles
+from claw.late import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,23 @@ class Glyphs:
 
 
 UNICODE = Glyphs("●", "⎿", ">", "✻", "…", "·", "↑", "↓", ">", "↑↓", "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "☐", "▶", "☒")
+WORDS = Glyphs(
+    bullet="claw:",
+    result="result:",
+    prompt="you:",
+    thinking="thought:",
+    ellipsis="and",
+    dot=",",
+    up="in",
+    down="out",
+    chosen="chosen:",
+    arrows="the arrows",
+    spinner="-",
+    open="to do:",
+    running="under way:",
+    done="done:",
+)
+"""Words instead, each with a colon where something follows that it is about."""
 ASCII = Glyphs("*", "|", ">", "~", "...", "-", "in", "out", ">", "the arrows", "|/-\\", "[ ]", "[>]", "[x]")
 
 
@@ -62,18 +80,20 @@ class Abilities:
     unicode: bool
     dumb: bool
     """It can only be written to, line after line."""
+    words: bool = False
+    """What it shows is read out: words instead of signs, no boxes, nothing that is drawn again."""
 
     @property
     def glyphs(self) -> Glyphs:
-        return UNICODE if self.unicode else ASCII
+        return WORDS if self.words else UNICODE if self.unicode else ASCII
 
 
-def abilities(environ: Mapping[str, str], stdout: TextIO) -> Abilities:
-    """What the environment says about the terminal."""
-    dumb = environ.get("TERM", "dumb") in ("dumb", "unknown", "")
+def abilities(environ: Mapping[str, str], stdout: TextIO, *, words: bool = False) -> Abilities:
+    """What the environment says about the terminal; `words`: the person wants it plain."""
+    dumb = words or environ.get("TERM", "dumb") in ("dumb", "unknown", "")
     encoding = (getattr(stdout, "encoding", "") or "ascii").lower().replace("-", "").replace("_", "")
     colour = None if dumb else Console(file=stdout, _environ=environ, force_terminal=True).color_system
-    return Abilities(colour, bool(environ.get("NO_COLOR")), encoding == "utf8", dumb)
+    return Abilities(colour, bool(environ.get("NO_COLOR")), encoding == "utf8", dumb, words)
 
 
 class Screen:
@@ -99,13 +119,20 @@ class Screen:
             theme=styles.theme(self.theme),
             _environ={},
         )
-        rendered = console.render_lines(renderable, console.options, pad=False)
+        options = console.options
+        if self.can.words:
+            options = options.copy()
+            options.encoding = "ascii"  # by which tables know that they cannot be drawn
+            renderable = load("claw.cli.terminal.words", "in_words")(renderable)
+        rendered = console.render_lines(renderable, options, pad=False)
         return ["".join(self._encode(segment) for segment in _without_padding(line)) for line in rendered]
 
     def _encode(self, segment: Segment) -> str:
         if segment.control:
             return ""
         text = clean(segment.text).replace("\n", "")
+        if self.can.words:
+            text = text.translate(_ASCII_DRAWING)
         if not self.can.unicode:
             text = text.translate(_ASCII_DRAWING).encode(self._encoding, "replace").decode(self._encoding)
         return self._styled(text, segment.style) if segment.style else text
@@ -130,6 +157,6 @@ def _without_padding(line: list[Segment]) -> list[Segment]:
     return [*line[: end - 1], Segment(last.text.rstrip(" "), last.style, last.control)]
 
 
-def of_this_process() -> Screen:
-    """The terminal that standard output is."""
-    return Screen(abilities(os.environ, sys.stdout), sys.stdout.encoding or "ascii")
+def of_this_process(*, words: bool = False) -> Screen:
+    """The terminal that standard output is; `words`: the person wants it plain."""
+    return Screen(abilities(os.environ, sys.stdout, words=words), sys.stdout.encoding or "ascii")

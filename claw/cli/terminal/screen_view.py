@@ -137,14 +137,12 @@ class ScreenView(BaseView):
             async with anyio.create_task_group() as tasks:
                 await tasks.start(self._show)
                 ticker = asyncio.create_task(self._tick())
-                with may_be_gone(self):
-                    self._presence.begin()
+                self._presence.begin()
                 try:
                     yield
                 finally:
                     ticker.cancel()
-                    with may_be_gone(self):
-                        self._presence.end()
+                    self._presence.end()
                     self._close()
         finally:
             loop.set_exception_handler(None)
@@ -187,8 +185,9 @@ class ScreenView(BaseView):
 
     def _write(self, sequences: str) -> None:
         """Beside the picture, of which a part may wait to be written."""
-        sys.stdout.write(sequences)
-        sys.stdout.flush()
+        with may_be_gone(self):
+            sys.stdout.write(sequences)
+            sys.stdout.flush()
 
     def adopt(self, looks: Looks) -> None:
         self._app.editing_mode = editing_mode(looks)

@@ -40,10 +40,14 @@ Set what the model needs, and start claw again:
 To see it at work first: claw demo needs no key and no network."""
 
 
-def start(home: Home, options: Options, path: str, prompt: str) -> int:
-    """Talk with the person at this terminal; the exit code. Raises ClawError."""
+PLAIN = "CLAW_PLAIN"
+"""Variable that says so, too."""
+
+
+def start(home: Home, options: Options, path: str, prompt: str, *, plain: bool = False) -> int:
+    """Talk with the person at this terminal, in words alone if it is to be `plain`; the exit code. Raises ClawError."""
     try:
-        return anyio.run(_talk, home, options, path, prompt)
+        return anyio.run(_talk, home, options, path, prompt, plain)
     except Exception as error:
         missing = next((leaf for leaf in leaves(error) if isinstance(leaf, KeyMissing)), None)
         if missing is None:
@@ -52,9 +56,12 @@ def start(home: Home, options: Options, path: str, prompt: str) -> int:
         return missing.exit_code
 
 
-async def _talk(home: Home, options: Options, path: str, prompt: str) -> int:
-    screen, looks = of_this_process(), read_looks(home_of(options.environ))
-    screen.theme = theme_of(looks, options.environ)
+async def _talk(home: Home, options: Options, path: str, prompt: str, plain: bool) -> int:
+    looks = read_looks(home_of(options.environ))
+    plain = plain or looks.screen_reader or options.environ.get(PLAIN, "").lower() in ("1", "true")
+    screen = of_this_process(words=plain)
+    if not screen.can.dumb:
+        screen.theme = theme_of(looks, options.environ)
     chat = Chat(home, options, screen.glyphs)
     chat.view = view = _view(screen, chat, home, options, looks)
     view.print([line(f"claw {__version__} {screen.glyphs.dot} {options.workspace} {screen.glyphs.dot} /help", QUIET)])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from rich.console import Group, RenderableType
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -32,6 +34,10 @@ STATUSES = {
     "crash": "ended with claw",
 }
 
+GAP = 2
+LONG = 26
+"""Cells of a word beyond which a column may break it."""
+
 LISTED = 15
 """How many sessions `/resume` lists."""
 
@@ -45,12 +51,41 @@ def pairs(rows: Iterable[tuple[str, str]]) -> RenderableType:
 
 
 def columns(names: Iterable[str], rows: Iterable[Iterable[str]]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(clean_line(cell), overflow="fold") for cell in row))
-    return table
+    """A table, or where there is no room for one, or it is read out, a list of what each row holds."""
+    return Columns(tuple(names), tuple(tuple(map(clean_line, row)) for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self._listed() if options.ascii_only or self._least() > options.max_width else self._table()
+
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style=QUIET)
+        for name in self.names:
+            table.add_column(name, overflow="fold")
+        for row in self.rows:
+            table.add_row(*(Text(cell, overflow="fold") for cell in row))
+        return table
+
+    def _listed(self) -> Text:
+        """Each row's cells, those that hold something, with the first as a heading."""
+        entries = []
+        for first, *others in self.rows:
+            named = [f"{name}: {cell}" for name, cell in zip(self.names[1:], others, strict=False) if cell.strip()]
+            entries.append(Text.assemble((first or "-", STRONG), "".join(f"\n{one}" for one in named)))
+        return Text("\n\n", overflow="fold").join(entries)
+
+    def _least(self) -> int:
+        """Cells that it takes to break no word but a long one."""
+        cells = zip(self.names, *self.rows, strict=False)
+        longest = [
+            max(min(LONG, cell_len(word)) for cell in column for word in cell.split() or [""]) for column in cells
+        ]
+        return sum(longest) + GAP * len(longest)
 
 
 def cost(usage: UsageTotals) -> RenderableType:

@@ -42,8 +42,15 @@ class Pseudo:
     _modes: list[object] = field(default_factory=list)
 
     def start(
-        self, *arguments: str, program: Sequence[str] = (CLAW,), rows: int = 40, columns: int = 100, **environ: str
+        self,
+        *arguments: str,
+        program: Sequence[str] = (CLAW,),
+        rows: int = 40,
+        columns: int = 100,
+        controlling: bool = True,
+        **environ: str,
     ) -> Pseudo:
+        """Not `controlling`: no signal tells it that the terminal has gone."""
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._modes = termios.tcgetattr(self._slave)
@@ -51,7 +58,8 @@ class Pseudo:
 
         def adopt() -> None:
             os.setsid()
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            if controlling:
+                fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
         self._process = subprocess.Popen(
             [*program, *arguments],
