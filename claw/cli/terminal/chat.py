@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -291,9 +290,9 @@ class Chat:
 
     def heading(self) -> Heading:
         if self._session is None:
-            return Heading("", os.path.basename(self.options.workspace))
+            return Heading("", self.options.workspace)
         state = self._session.state
-        return Heading(state.session.name or state.titles.title, os.path.basename(state.session.workspace))
+        return Heading(state.session.name or state.titles.title, state.session.workspace)
 
     def footer(self) -> str:
         return status.footer(self._session.state, self.glyphs) if self._session is not None else ""

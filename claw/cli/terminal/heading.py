@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Literal
 
@@ -17,14 +18,14 @@ _SIGNS: Mapping[State, str] = {"idle": "", "working": "* ", "asking": "? "}
 
 
 class Heading(Struct, frozen=True):
-    """`title` in a few words of anybody's, or none; the folder's name."""
+    """`title` in a few words of anybody's, or none; the folder's path."""
 
     title: str
     folder: str
 
     def shown(self, state: State) -> str:
         """`* Fix the tests - work`; harmless, on one line."""
-        return f"{_SIGNS[state]}{_short(self.title) or 'claw'} - {_short(self.folder)}"
+        return f"{_SIGNS[state]}{_short(self.title) or 'claw'} - {_short(os.path.basename(self.folder) or self.folder)}"
 
 
 def _short(text: str) -> str:

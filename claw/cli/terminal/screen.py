@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -80,6 +80,8 @@ class Abilities:
     unicode: bool
     dumb: bool
     """It can only be written to, line after line."""
+    links: bool = False
+    """It opens addresses by a click."""
     words: bool = False
     """What it shows is read out: words instead of signs, no boxes, nothing that is drawn again."""
 
@@ -93,7 +95,8 @@ def abilities(environ: Mapping[str, str], stdout: TextIO, *, words: bool = False
     dumb = words or environ.get("TERM", "dumb") in ("dumb", "unknown", "")
     encoding = (getattr(stdout, "encoding", "") or "ascii").lower().replace("-", "").replace("_", "")
     colour = None if dumb else Console(file=stdout, _environ=environ, force_terminal=True).color_system
-    return Abilities(colour, bool(environ.get("NO_COLOR")), encoding == "utf8", dumb, words)
+    links = not dumb and load("claw.cli.terminal.links", "knows_links")(environ)
+    return Abilities(colour, bool(environ.get("NO_COLOR")), encoding == "utf8", dumb, links, words)
 
 
 class Screen:
@@ -105,8 +108,10 @@ class Screen:
         self.glyphs = can.glyphs
         self._encoding = encoding
 
-    def lines(self, renderable: RenderableType, width: int) -> list[str]:
-        """The lines of a renderable, each at most `width` cells, with the escape sequences of claw's own styles."""
+    def lines(self, renderable: RenderableType, width: int, folder: str = "") -> list[str]:
+        """The lines of a renderable, each at most `width` cells, with the escape sequences of claw's own styles. With a
+        `folder` addresses in it, and paths of what is there, are links, if the terminal knows such.
+        """
         console = Console(
             width=max(1, width),
             height=1_000,
@@ -125,7 +130,15 @@ class Screen:
             options.encoding = "ascii"  # by which tables know that they cannot be drawn
             renderable = load("claw.cli.terminal.words", "in_words")(renderable)
         rendered = console.render_lines(renderable, options, pad=False)
-        return ["".join(self._encode(segment) for segment in _without_padding(line)) for line in rendered]
+        lines = map(_without_padding, rendered)
+        if not (folder and self.can.links):
+            return ["".join(map(self._encode, line)) for line in lines]
+        with_links: Callable[..., Iterable[tuple[Segment, str]]] = load("claw.cli.terminal.links", "with_links")
+        return ["".join(self._linked(*part) for part in with_links(line, width, folder)) for line in lines]
+
+    def _linked(self, segment: Segment, target: str) -> str:
+        text = self._encode(segment)
+        return f"\x1b]8;;{target}\x1b\\{text}\x1b]8;;\x1b\\" if target else text
 
     def _encode(self, segment: Segment) -> str:
         if segment.control:

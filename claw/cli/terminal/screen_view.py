@@ -174,8 +174,9 @@ class ScreenView(BaseView):
             self._close(error)
 
     def print(self, parts: Sequence[RenderableType]) -> None:
+        folder = self._presenter.heading().folder
         for part in parts:
-            self._unprinted += ["", *self._screen.lines(part, self._width())]
+            self._unprinted += ["", *self._screen.lines(part, self._width(), folder)]
         self._grow_again_at = self._list_again_at = 0.0
         self.refresh()
 
