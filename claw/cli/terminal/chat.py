@@ -161,7 +161,7 @@ class Chat:
         if program is None or not self.view.draws:
             return None
         follow = load("claw.cli.terminal.status_line", "StatusLine")
-        made: StatusLine = follow(session, program, lambda: self.view.looks, self._warn)
+        made: StatusLine = follow(session, program, self._warn)
         return made
 
     def show_status_line(self, settings: Settings) -> None:

@@ -26,7 +26,6 @@ from claw.events.tool import ToolFinished, ToolOutput, ToolRequested, ToolStarte
 from claw.projections.state import MAIN, State
 from claw.session import Session
 from claw.session.status_line import StatusProgram
-from claw.settings.looks import Looks
 
 APART_S = 0.3
 """At least between two runs."""
@@ -52,13 +51,11 @@ class StatusLine:
         self,
         session: Session,
         program: StatusProgram,
-        looks: Callable[[], Looks],
         complain: Callable[[str], None],
     ) -> None:
         self.said: list[Text] = []
         self._session = session
         self._program = program
-        self._looks = looks
         self._complain = complain
         self._complained: set[str] = set()
         self._news = anyio.Event()
@@ -79,7 +76,7 @@ class StatusLine:
             while True:
                 await self._news.wait()
                 self._news = anyio.Event()
-                given = json.dumps(told(self._session, self._facts, self._looks())).encode("utf-8", "replace")
+                given = json.dumps(told(self._session, self._facts)).encode("utf-8", "replace")
                 began = time.monotonic()
                 said = drawn(await self._program.run(given, get_terminal_size().columns), self._program.line.padding)
                 if said != self.said:
@@ -161,7 +158,7 @@ class _Facts:
         self.removed += styles.count(REMOVED)
 
 
-def told(session: Session, facts: _Facts, looks: Looks) -> dict[str, Any]:
+def told(session: Session, facts: _Facts) -> dict[str, Any]:
     """What the program reads, in the names that such programs know."""
     state = session.state
     info, config = state.session, state.session.settings
@@ -186,7 +183,6 @@ def told(session: Session, facts: _Facts, looks: Looks) -> dict[str, Any]:
             "total_lines_removed": facts.removed,
         },
         **_window(state, facts.last, model.window),
-        **({"vim": {"mode": "INSERT"}} if looks.vim else {}),
     }
 
 
