@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from claw.events.hook import Hook
 from claw.session.plugin_store import Staged
 from claw.session.plugins import Checked
+from claw.session.trust import hook_in_words
+from claw.settings.agents import AgentFile
 from claw.settings.plugins.brought import Brought
 from claw.settings.plugins.records import Source
 
@@ -38,10 +39,10 @@ def rows(brought: Brought, root: str) -> list[tuple[str, str]]:
 
 def _rows(brought: Brought) -> Iterator[tuple[str, str]]:
     for hook in brought.hooks:
-        yield "hook", _of_hook(hook)
+        yield "hook", hook_in_words(hook)
     for agent in brought.agents:
         for hook in agent.hooks:
-            yield "hook of an agent", f"{agent.name}: {_of_hook(hook)}"
+            yield "hook of an agent", f"{agent.name}: {hook_in_words(hook)}"
     for server in brought.servers:
         yield "MCP server", server.words
     for file in brought.commands:
@@ -50,16 +51,16 @@ def _rows(brought: Brought) -> Iterator[tuple[str, str]]:
         told = f" ({', '.join(wants)})" if wants else ""
         yield file.kind, f"/{file.name}{told}: {file.description}"
     for agent in brought.agents:
-        tools = "its parent's tools" if agent.tools is None else f"tools {', '.join(agent.tools) or 'none'}"
-        yield "agent", f"{agent.name} ({tools}): {agent.description}"
+        yield "agent", f"{agent.name} ({_terms(agent)}): {agent.description}"
     for style in brought.styles:
         yield "output style", f"{style.name}: {style.description}"
 
 
-def _of_hook(hook: Hook) -> str:
-    matcher = f" ({hook.matcher})" if hook.matcher else ""
-    told = "told to " if hook.type == "http" else ""
-    return f"{hook.event}{matcher}: {told}{hook.command}"
+def _terms(agent: AgentFile) -> str:
+    tools = "its parent's tools" if agent.tools is None else f"tools {', '.join(agent.tools) or 'none'}"
+    more = [f"model {agent.model}"] if agent.model else []
+    more += [f"mode {agent.mode}"] if agent.mode else []
+    return ", ".join([tools, *more])
 
 
 def counted(brought: Brought) -> str:

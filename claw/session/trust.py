@@ -128,7 +128,7 @@ def _wanting(wish: Wish, settings: Settings, options: Options) -> Wanting:
             items.append(Item("file of an MCP server", f"{name} (BLAKE3 {digest[:16]}…)", wish.source, 0))
     if wish.agent is not None:
         items += [
-            Item("hook of an agent", f"{wish.agent.name}: {_of_hook(hook)}", hook.source, 0)
+            Item("hook of an agent", f"{wish.agent.name}: {hook_in_words(hook)}", hook.source, 0)
             for hook in wish.hooks
             if hook.type == "command"
         ]
@@ -294,10 +294,11 @@ def _text(wish: Wish) -> str:
         return _of_style(wish.style)
     if wish.hook is None:
         return wish.directory or wish.text
-    return _of_hook(wish.hook)
+    return hook_in_words(wish.hook)
 
 
-def _of_hook(hook: Hook) -> str:
+def hook_in_words(hook: Hook) -> str:
+    """What it is about, what it runs or whom it tells, and what it sends."""
     matcher = f" ({hook.matcher})" if hook.matcher else ""
     if hook.type == "http":
         sent = f", with the variables {', '.join(hook.variables)}" if hook.variables else ""
