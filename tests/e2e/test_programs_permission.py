@@ -136,3 +136,70 @@ def test_flags_that_cannot_be(world: World, flags: tuple[str, ...], words: str) 
     done = world.run(*flags)
     assert done.returncode == 2
     assert words in told(done)
+
+
+def rule(tool_name: str, content: str, **more: str) -> dict[str, Any]:
+    given = {"type": "addRules", "rules": [{"toolName": tool_name, "ruleContent": content}], "behavior": "allow"}
+    return {**given, "destination": "session", **more}
+
+
+def test_what_was_not_suggested_is_not_granted(world: World) -> None:
+    """The call alone is allowed, whatever else the program would give: wider, for always, another mode, no list."""
+    given: list[object] = [
+        [rule("Bash", "touch:*")],
+        [rule("Bash", "touch 1", destination="userSettings")],
+        [{"type": "setMode", "mode": "bypassPermissions", "destination": "session"}],
+        [{"type": "addDirectories", "directories": ["/"], "destination": "session"}],
+        "everything",
+        [rule("Bash", "touch 5")],
+    ]
+    numbers = [*range(len(given)), len(given) - 1]
+    world.serve(*(tool("Bash", {"command": f"touch {number}"}) for number in numbers), says("Done."))
+    lines, code = converse(world, [{"behavior": "allow", "updatedPermissions": one} for one in given])
+    assert code == 0
+    suggested = [one["request"]["permission_suggestions"] for one in of(lines, "control_request")]
+    assert suggested == [[rule("Bash", f"touch {number}")] for number in range(len(given))]
+    said = [event["data"] for event in world.events() if event["kind"] == "permission.granted"]
+    assert [(one["scope"], one.get("rule", "")) for one in said] == [
+        *[("once", "")] * (len(given) - 1),
+        ("session", "Bash(touch 5)"),
+    ]
+    assert not (world.home / ".claude").exists()
+
+
+def test_a_program_that_dies_with_a_question_open_leaves_a_whole_log(world: World) -> None:
+    world.serve(write("a"), says("never"))
+    running = world.spawn(*ASKED, stdin=subprocess.PIPE)
+    assert running.stdin is not None
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdin.write(user("go").encode() + b"\n")
+    running.stdin.flush()
+    for raw in running.stdout:
+        if json.loads(raw)["type"] == "control_request":
+            break
+    running.stdout.close()
+    running.stdin.close()
+    assert running.wait() == 141
+    running.stderr.close()
+    assert not (world.workspace / "a").exists()
+    assert world.kinds()[-1] == "session.ended"
+    for command in "verify", "replay":
+        assert world.run(command, "@last").returncode == 0
+
+
+def test_a_program_that_floods_is_answered_line_by_line(world: World) -> None:
+    """Answers to nothing, half lines and requests, thousands of them, and in the midst a turn that is as any other."""
+    world.serve(says("Fine."))
+    odd = [
+        json.dumps({"type": "control_response", "response": {"subtype": "success", "request_id": "x", "response": {}}}),
+        '{"type":"user","message":{"role":"us',
+        json.dumps({"type": "control_request", "request_id": "y", "request": {"subtype": "nothing"}}),
+    ]
+    done = world.run(*ASKED, stdin="\n".join([*odd * 700, user("go"), *odd * 700]))
+    lines = checked(done.stdout.splitlines())
+    assert len([line for line in lines if line.get("subtype") == "input_error"]) == 2 * 1400
+    assert len(of(lines, "control_response")) == 1400
+    assert [one["result"] for one in of(lines, "result")] == ["Fine."]
+    assert len(world.events()) < 60
+    assert world.run("verify", "@last").returncode == 0

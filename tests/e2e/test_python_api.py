@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 import claw
-from claw import Accept, Allow, Choices, Deny, Session
-from claw.errors import InputConflict, ProviderError, TurnsExhausted, UsageError
+from claw import Accept, Allow, Choices, Deny, Result, Session, Turn
+from claw.errors import ClawError, InputConflict, ProviderError, TurnsExhausted, UsageError
 from claw.events.base import Envelope
 from claw.events.permission import PermissionAsked
 from claw.events.question import PlanProposed, QuestionAsked
@@ -372,6 +372,49 @@ asyncio.run(main())
 
     run(go_on())
     whole(world, id)
+
+
+def test_who_gives_up_waiting_may_go_on_and_a_close_ends_what_runs(world: World) -> None:
+    """The turn goes on behind a wait that was cancelled; whoever waits while the session is closed is told its end."""
+    world.serve(tool("Bash", {"command": "sleep 1000"}), text("Next."), tool("Bash", {"command": "sleep 1000"}))
+
+    async def started(session: Session, turn: Turn) -> asyncio.Task[Result]:
+        async def ended() -> Result:
+            return await turn
+
+        waiting = asyncio.create_task(ended())
+        await session.until(lambda state: any(call[1] == "tool.started" for call in state.calls.values()))
+        return waiting
+
+    async def talk() -> None:
+        session = await opened(world, mode="bypassPermissions").open()
+        waiting = await started(session, session.send("sleep"))
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await session.interrupt()
+        assert (await session.send("next")).text == "Next."
+        waiting = await started(session, session.send("sleep again"))
+        await session.close()
+        assert (await waiting).reason == "interrupted"
+        with pytest.raises(ClawError, match="ended"):
+            await session.send("too late")
+
+    run(talk())
+    assert world.kinds()[-1] == "session.ended"
+    whole(world, "@last")
+
+
+def test_other_instructions_stand_for_claw_s_own(world: World) -> None:
+    world.serve(text("Aye."))
+
+    async def talk() -> None:
+        async with opened(world, system="You are a pirate.", append="Be brief.") as session:
+            await session.send("go")
+            assert session.state.session.prompts is not None
+            assert session.state.session.prompts.system == "You are a pirate.\n\nBe brief."
+
+    run(talk())
 
 
 def test_limits_end_a_turn_and_are_said(world: World) -> None:

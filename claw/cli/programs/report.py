@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from claw import __version__
-from claw.cli.output import Output
+from claw.cli.output import Disconnected, Output
 from claw.cli.programs import lines
 from claw.cli.programs.messages import Messages
 from claw.events.base import Envelope
@@ -51,6 +51,7 @@ class StreamReport:
         self._events = events
         self._nusd: int | None = 0
         self._last = 0
+        self._gone: Disconnected | None = None
         self.ended = Outcome(0)
         """What the last turn came to."""
 
@@ -77,14 +78,25 @@ class StreamReport:
             self.tell(lines.Notice(**self.messages.name(session.first_seq, part), message=notice))
 
     def tell(self, line: msgspec.Struct) -> None:
-        """Write a line. Raises Disconnected."""
-        self._output.answer_json(msgspec.json.encode(line))
+        """Write a line. Raises Disconnected, and from then on each time: whoever asks the program a question may have
+        been the first to notice.
+        """
+        self._write(msgspec.json.encode(line))
+
+    def _write(self, line: bytes) -> None:
+        if self._gone is not None:
+            raise self._gone
+        try:
+            self._output.answer_json(line)
+        except Disconnected as error:
+            self._gone = error
+            raise
 
     def events(self, envelopes: Sequence[Envelope]) -> None:
         for envelope in envelopes:
             self._last = envelope.seq
             if self._events:
-                self._output.answer_json(json_line(envelope)[:-1] + b',"type":"event"}')
+                self._write(json_line(envelope)[:-1] + b',"type":"event"}')
             for line in self.messages.take(envelope):
                 self.tell(line)
             self._turn.take((envelope,))
