@@ -11,6 +11,7 @@ from claw.decide import (
     configuring,
     effects,
     hooks,
+    idling,
     instructions,
     limits,
     loops,
@@ -51,7 +52,7 @@ from claw.events.control import (
     TimerFired,
     WaitEnded,
 )
-from claw.events.environment import EnvironmentObserved, EnvironmentTold
+from claw.events.environment import EnvironmentObserved, EnvironmentTold, FilesChanged
 from claw.events.hook import HookFinished, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
 from claw.events.kinds import INTENTS, kind_of
@@ -75,7 +76,7 @@ from claw.events.skill import SkillRead
 from claw.events.tool import ToolCompleted, ToolFinished, ToolInterrupted, ToolRequested, ToolResolved, ToolStarted
 from claw.events.tools import ToolsFound
 from claw.events.worktree import WorktreeClosed, WorktreeMade
-from claw.projections.state import Agent, State
+from claw.projections.state import MAIN, Agent, State
 from claw.projections.turn import Idle, Interrupting, RunningCalls, RunningTyped
 
 _UNSTOPPABLE = {kind_of(intent) for intent in INTENTS if not intent.cancellable}
@@ -132,7 +133,8 @@ def _interrupted(
 ) -> list[Event | Addressed]:
     children = state.children_of(agent)
     below = agents.abort(children)
-    asides = [CancelRequested(call=call) for call in agent.pending.asides]
+    asides = [*idling.end(agent)]
+    asides += [CancelRequested(call=call) for call in agent.pending.asides]
     if agent.pending.title is not None and isinstance(event, InputInterrupted) and event.how == "quit":
         asides.append(CancelRequested(call=agent.pending.title))
     if not agent.turn.is_open:
@@ -151,6 +153,10 @@ def _aside_asked(state: State, agent: Agent, event: AsideAsked) -> list[Event]:
 
 
 def _commanded(state: State, agent: Agent, event: CommandInvoked) -> list[Event]:
+    return [*idling.end(agent), *_done(state, agent, event)]
+
+
+def _done(state: State, agent: Agent, event: CommandInvoked) -> list[Event]:
     match event.name:
         case "compact":
             return compact(state, agent, "command") if agent.quiet else []
@@ -180,10 +186,13 @@ def _compacted(state: State, agent: Agent, event: ContextCompacted) -> list[Even
 
 def _turn_finished(state: State, agent: Agent, event: TurnFinished) -> Sequence[Event | Addressed]:
     title = titles.ask(state, agent, event)
+    hooked = told.failed(state, agent, event) if agent.id == MAIN else []
     if agent.turn.is_open and not isinstance(agent.turn, RunningTyped):
-        return [*_with_timer(state, agent, event), *title]
+        return [*limits.set_timer(state, agent), *(hooked or go_on(state, agent)), *title]
     timer = agent.pending.deadline
     ends: list[Event] = [*([] if timer is None else [CancelRequested(call=timer)]), *title]
+    if agent.id == MAIN and not agent.turn.is_open:
+        ends += [*hooked, *idling.begin(state, agent)]
     if agent.turn.is_open:
         return [*ends, *go_on(state, agent)]
     return ends if agent.origin.parent is None else [*ends, *agents.finish(state, agent, event)]
@@ -200,6 +209,8 @@ def _configured(state: State, agent: Agent, event: ConfigChanged) -> list[Event]
 
 
 def _timer_fired(state: State, agent: Agent, event: TimerFired) -> list[Event]:
+    if event.call == agent.pending.idle:
+        return idling.over(state, agent, event)
     return limits.out_of_time(state, agent) or _with_timer(state, agent, event)
 
 
@@ -238,12 +249,14 @@ def _received(state: State, agent: Agent, event: InputReceived) -> list[Event | 
         *surroundings.look_again(state, agent),
         *instructions.on_input(state, agent),
         *remembering.look_again(state, agent),
+        *told.look_at_files(agent),
     ]
+    woken = [*idling.end(agent), *woken]
     return [*woken, *([*limits.set_timer(state, agent), *looks] if looks else _with_timer(state, agent, event))]
 
 
 def _entered(state: State, agent: Agent, event: ShellEntered) -> list[Event]:
-    return go_on(state, agent) if isinstance(agent.turn, RunningTyped) else []
+    return [*idling.end(agent), *(go_on(state, agent) if isinstance(agent.turn, RunningTyped) else [])]
 
 
 def _tool_requested(state: State, agent: Agent, event: ToolRequested) -> list[Event]:
@@ -282,6 +295,11 @@ def _instructed(state: State, agent: Agent, event: InstructionsFound) -> list[Ev
     return [*limits.set_timer(state, agent), *hooked] if hooked else _with_timer(state, agent, event)
 
 
+def _files_changed(state: State, agent: Agent, event: FilesChanged) -> list[Event]:
+    hooked = told.files_changed(state, agent, event)
+    return [*limits.set_timer(state, agent), *hooked] if hooked else _with_timer(state, agent, event)
+
+
 def _hook_finished(state: State, agent: Agent, event: HookFinished) -> Sequence[Event | Addressed]:
     if event.halt is not None and not isinstance(agent.turn, Idle | Interrupting):
         return [TurnHalted(call=event.call, reason=event.halt or f"a {event.event} hook ended the turn")]
@@ -317,6 +335,7 @@ _DECISIONS: dict[type[Event], Callable[[State, Agent, Any], Sequence[Event | Add
     ShellEntered: _entered,
     EnvironmentObserved: _with_timer,
     EnvironmentTold: _go_on,
+    FilesChanged: _files_changed,
     LimitAnswered: _limit_answered,
     LoopNoticed: _go_on,
     ModelFellBack: _go_on,

@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from claw import prompt
 from claw._native import blake3
 from claw.decide.agents import last_words
 from claw.decide.behaviour import number
@@ -26,6 +27,7 @@ from claw.events.hook import (
     HookName,
     HookRequested,
     InputRefused,
+    Judge,
     call_of,
 )
 from claw.events.permission import Effect, PermissionEvaluated
@@ -58,6 +60,11 @@ def matches(matcher: str, name: str, *, any_case: bool) -> bool:
     return re.search(matcher, name, flags) is not None
 
 
+def _names_file(matcher: str, name: str) -> bool:
+    """Whether a hook about files is meant for those that are called so."""
+    return matcher in ("", "*") or name in matcher.split("|")
+
+
 def due(
     state: State,
     agent: Agent,
@@ -75,7 +82,11 @@ def due(
     found: dict[tuple[str, str], Hook] = {}
     any_case = event in _OF_AGENTS
     for hook in (*agent.hooks.configured, *agent.origin.hooks):
-        named = any(matches(hook.matcher, name, any_case=any_case) for name in names)
+        named = (
+            any(_names_file(hook.matcher, name) for name in names)
+            if event == "FileChanged"
+            else any(matches(hook.matcher, name, any_case=any_case) for name in names)
+        )
         meant = hook.event == event and (named or not names)
         if meant and (hook.command, hook.root) not in asked:
             found.setdefault((hook.command, hook.root), hook)
@@ -90,6 +101,7 @@ def due(
         **_who(state, agent),
         **fields,
     }
+    judge = _judge(state, agent) if any(hook.type == "prompt" for hook in found.values()) else None
     return [
         HookRequested(
             event=event,
@@ -106,9 +118,18 @@ def due(
             headers=hook.headers,
             variables=hook.variables,
             root=hook.root,
+            judge=judge if hook.type == "prompt" else None,
         )
         for hook in found.values()
     ]
+
+
+def _judge(state: State, agent: Agent) -> Judge:
+    """Who is asked by prompts: the small model, where there is one."""
+    model, parameters = prompt.asking(state, agent, "title")
+    return Judge(
+        provider=model.provider, api=model.api, model=model.name, base_url=model.base_url, parameters=parameters
+    )
 
 
 def _who(state: State, agent: Agent) -> dict[str, Any]:
@@ -193,7 +214,36 @@ def after_call(state: State, agent: Agent, event: ToolFinished | ToolCompleted) 
         "tool_use_id": call.id if call.request > since else "",
         "tool_response": {"is_error": event.is_error, "exit": event.exit if isinstance(event, ToolFinished) else None},
     }
-    return due(state, agent, "PostToolUse", fields, names=_names(call), subject=call.request, content=event.content)
+    used = due(state, agent, "PostToolUse", fields, names=_names(call), subject=call.request, content=event.content)
+    return [*used, *_written(state, agent, call)]
+
+
+def _written(state: State, agent: Agent, call: ToolCall) -> list[Event]:
+    """Those to tell of the files that the call was to change."""
+    if call.traits.footprint != "write":
+        return []
+    facts = {fact.canonical: fact for fact in call.paths if fact.parameter in call.traits.paths and not fact.directory}
+    found: list[Event] = []
+    for path, fact in facts.items():
+        whole = f"{state.workspace_of(agent)}/{path}" if fact.inside else path
+        found += file_changed(state, agent, whole, "change" if fact.exists else "add")
+    return found
+
+
+def file_changed(state: State, agent: Agent, path: str, how: str) -> list[Event]:
+    """Those to tell that the file at this absolute path is another one."""
+    fields = {"file_path": path, "event": how}
+    return due(state, agent, "FileChanged", fields, names=(path.rpartition("/")[2],))
+
+
+def files_to_look_at(agent: Agent) -> tuple[str, ...] | None:
+    """The names of files that hooks want to be told of; none: of all; None: nobody wants to be told."""
+    matchers = [hook.matcher for hook in (*agent.hooks.configured, *agent.origin.hooks) if hook.event == "FileChanged"]
+    if not matchers:
+        return None
+    if any(matcher in ("", "*") for matcher in matchers):
+        return ()
+    return tuple(dict.fromkeys(name for matcher in matchers for name in matcher.split("|")))
 
 
 def _failed(state: State, agent: Agent, call: ToolCall, event: ToolFinished | ToolCompleted) -> list[Event]:

@@ -10,9 +10,12 @@ from claw.events.base import Event
 from claw.events.content import TextBlock
 from claw.events.context import ContextCompacted, InstructionFile, InstructionsFound, Scope
 from claw.events.control import LimitAsked
+from claw.events.environment import FilesChanged, FilesLookRequested
 from claw.events.hook import HookFinished
+from claw.events.kinds import kind_of
 from claw.events.permission import PermissionAsked
 from claw.events.question import PlanProposed, QuestionAsked
+from claw.events.session import TurnFinished
 from claw.events.task import Task
 from claw.events.tool import ToolStarted
 from claw.projections.state import Agent, State
@@ -61,6 +64,35 @@ def instructed(state: State, agent: Agent, event: InstructionsFound) -> list[Eve
         fields |= {"parent_file_path": _whole(state, agent, file.imported_by)} if file.imported_by else {}
         found += hooks.due(state, agent, "InstructionsLoaded", fields, names=(reason,))
     return found
+
+
+_ERRORS: dict[str, str] = {
+    **{"rate_limited": "rate_limit", "overloaded": "overloaded", "auth": "authentication_failed"},
+    **{"not_found": "model_not_found", "invalid_request": "invalid_request", "context_overflow": "invalid_request"},
+    **dict.fromkeys(("server", "connection", "timeout", "malformed_stream", "empty"), "server_error"),
+}
+"""What Claude Code calls them."""
+
+
+def failed(state: State, agent: Agent, event: TurnFinished) -> list[Event]:
+    """Those to tell that a turn is over because the model could not be asked."""
+    if event.reason not in ("failed", "overflow"):
+        return []
+    error = _ERRORS.get(event.failure, "unknown") if event.failure else "unknown"
+    fields = {"error": error, "error_details": event.message}
+    return hooks.due(state, agent, "StopFailure", fields, names=(error,))
+
+
+def look_at_files(agent: Agent) -> list[Event]:
+    """Look which files have changed, where somebody wants to be told; empty: nobody does."""
+    names = hooks.files_to_look_at(agent)
+    looking = kind_of(FilesLookRequested) in agent.pending.calls.values()
+    return [] if names is None or looking else [FilesLookRequested(names=names)]
+
+
+def files_changed(state: State, agent: Agent, event: FilesChanged) -> list[Event]:
+    """Those to tell which files are others, each by itself."""
+    return [hook for change in event.changes for hook in hooks.file_changed(state, agent, change.path, change.how)]
 
 
 def _reason(file: InstructionFile) -> str:

@@ -14,15 +14,15 @@ class TimerFired(Observed, frozen=True, kw_only=True, tag="timer.fired"):
 
 class TimerSet(Intent, frozen=True, kw_only=True, tag="timer.set"):
     """`time`: the agent's limit of time is over then. `servers`: nobody waits longer for servers whose tools are not
-    known. A resume waits for a retry again; the others it ends, as ones that were called off: another one follows for
-    what is left of the time.
+    known. `idle`: the person has been silent for so long. A resume waits for a retry again; the others it ends, as ones
+    that were called off: another one follows for what is left of the time.
     """
 
     ends: ClassVar[tuple[type[Event], ...]] = (TimerFired,)
     doing: ClassVar[str] = "Waiting to try again"
 
     delay_ms: int
-    purpose: Literal["retry", "time", "servers"]
+    purpose: Literal["retry", "time", "servers", "idle"]
 
     @property
     def resumption(self) -> Resumption:

@@ -1,6 +1,6 @@
 """Where a session works: the day, the machine, the folders and the state of git, as they were looked at."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -64,3 +64,31 @@ class EnvironmentTold(Derived, frozen=True, kw_only=True, tag="environment.told"
     environment: Environment | None = None
     model: str = ""
     plan: bool = False
+
+
+class FileChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A file, by its absolute path, and what became of it."""
+
+    path: str
+    how: Literal["change", "unlink"]
+
+
+class FilesChanged(Observed, frozen=True, kw_only=True, tag="files.changed"):
+    """Files that calls have read or written, and that somebody else has changed since."""
+
+    durable: ClassVar[bool] = False
+
+    call: int
+    changes: tuple[FileChange, ...] = ()
+
+
+class FilesLookRequested(Intent, frozen=True, kw_only=True, tag="files.look_requested"):
+    """Look which files are others than calls have left or seen them, for hooks that want to be told. `names` are those
+    of the files that matter, without their folders; none: all do.
+    """
+
+    durable: ClassVar[bool] = False  # its handler only reads
+    ends: ClassVar[tuple[type[Event], ...]] = (FilesChanged,)
+    cancellable: ClassVar[bool] = False
+
+    names: tuple[str, ...] = ()

@@ -5,8 +5,10 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 from claw.events.base import Derived, Event, Intent, Observed, Resumption
-from claw.events.content import ResultBlock
+from claw.events.content import Api, ResultBlock
 from claw.events.permission import Effect, Layer
+from claw.events.request import Parameters
+from claw.events.tool import Charge
 
 HookName: TypeAlias = Literal[
     "PreToolUse",
@@ -25,13 +27,22 @@ HookName: TypeAlias = Literal[
     "PostCompact",
     "TaskCompleted",
     "InstructionsLoaded",
+    "FileChanged",
+    "StopFailure",
 ]
 STOPS: tuple[HookName, ...] = ("Stop", "SubagentStop")
 """Those that are asked whether a turn may end: of the main agent, and of any other."""
-TOLD: tuple[HookName, ...] = ("SessionStart", "SessionEnd", "Notification", "PostCompact", "InstructionsLoaded")
+TOLD: tuple[HookName, ...] = (
+    *("SessionStart", "SessionEnd", "Notification", "PostCompact", "InstructionsLoaded", "FileChanged", "StopFailure"),
+)
 """Those that are told something, and decide nothing: what they are about is over, or goes on without them."""
 CompactionReason: TypeAlias = Literal["window", "overflow", "command"]
-HookType: TypeAlias = Literal["command", "http"]
+HookType: TypeAlias = Literal["command", "http", "prompt"]
+ASKABLE: tuple[HookName, ...] = (
+    *("PreToolUse", "PermissionRequest", "PostToolUse", "PostToolUseFailure", "UserPromptSubmit", "TaskCompleted"),
+    *STOPS,
+)
+"""Those that a model may be asked about: its no has a meaning there."""
 HookOutcome: TypeAlias = Literal["answered", "failed", "unreadable", "timeout", "cancelled", "lost"]
 
 
@@ -47,13 +58,14 @@ def call_of(command: str) -> bytes:
 
 
 class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A command that a settings file wants run, or a URL that it wants told (`type`); `source` is its file and line.
+    """A command that a settings file wants run, a URL that it wants told, or a prompt that it wants a model asked
+    (`type`); `source` is its file and line.
 
     Of a URL `headers` are sent, in which `$NAME` stands for the variable of that name, if it is one of `variables`.
 
     `matcher` names what it is for: tools, how a session began or ended, what set off a compaction, or kinds of agent;
-    empty or `*` for all, `A|B` for either, anything that is not just names is a regular expression. `root` is the
-    folder of the plugin that brings it; empty: none does.
+    empty or `*` for all, `A|B` for either, anything that is not just names is a regular expression; of files it is
+    their names, with `|` between. `root` is the folder of the plugin that brings it; empty: none does.
     """
 
     event: HookName
@@ -68,13 +80,26 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     root: str = ""
 
 
+class Judge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The model that a prompt is asked of."""
+
+    provider: str
+    api: Api
+    model: str
+    base_url: str = ""
+    parameters: Parameters
+
+
 class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
     """What the hook said. `verdict`: deny blocks what it is about; None leaves it as it is.
 
     `outcome`: it answered (exit status 0 or 2); it failed (any other status, or it could not be started); it said what
     is no answer; its time was over; it was called off; claw stopped while it ran. `context` is for the model, `message`
-    for the person, `updated` is the input that the call should have instead, `halt` why the turn should end.
+    for the person, `updated` is the input that the call should have instead, `halt` why the turn should end. `charge`
+    is what the model has used that was asked; None: none was.
     """
+
+    version: ClassVar[int] = 2
 
     call: int
     event: HookName
@@ -90,11 +115,14 @@ class HookFinished(Observed, frozen=True, kw_only=True, tag="hook.finished"):
     stdout: str = ""
     stderr: str = ""
     duration_ns: int = 0
+    charge: Charge | None = None
 
 
 class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     """Run the command with `input` as JSON on its standard input, or post that to the URL in its place: as `Hook` has
     `type`, `headers` and `variables`.
+
+    Or put it where the prompt says `$ARGUMENTS`, and ask the `judge`.
 
     `content` is the part of that input which may be long: the prompt, what the tool answered, or what an agent said
     last. `subject` is the `tool.requested` or the `input.received` that it is about. `compaction`: why one is about to
@@ -102,7 +130,7 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     runs; empty: in the session's. `root`: as `Hook` has it.
     """
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     ends: ClassVar[tuple[type[Event], ...]] = (HookFinished,)
     resume: ClassVar[Resumption] = "report"
     doing: ClassVar[str] = "Waiting for hooks"
@@ -121,6 +149,7 @@ class HookRequested(Intent, frozen=True, kw_only=True, tag="hook.requested"):
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     variables: tuple[str, ...] = ()
     root: str = ""
+    judge: Judge | None = None
 
 
 class TurnHalted(Derived, frozen=True, kw_only=True, tag="turn.halted"):

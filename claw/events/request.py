@@ -28,6 +28,8 @@ cached of the conversation is of use.
 """
 TITLE_MARK = "<user-asked>"
 """What begins a message that is not to be answered, but named."""
+JUDGE_MARK = "<user-condition>"
+"""What begins a message with a condition of the user's that is to be judged, for a hook."""
 API = "api"
 """No part of a request: the server does not have the API that it was asked by, and is asked by Chat Completions."""
 

@@ -103,6 +103,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     plugins: tuple[PluginUse, ...] = ()
     style: Style | None = None
     """How the main agent answers; None: as claw does."""
+    idle_ms: int = 0
+    """How long the person is silent behind a turn until hooks are told; 0: none wants to be, or nobody is there."""
     sources: dict[str, str] = {}
 
 

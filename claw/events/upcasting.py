@@ -71,6 +71,8 @@ UPCASTS: dict[tuple[str, int], Upcast] = {
     ("session.resumed", 1): Upcast(_without_git_head, frozenset({"git_head"})),
     ("hook.requested", 2): Upcast(_unchanged, frozenset({"type", "headers", "variables"})),
     ("hook.requested", 3): Upcast(_unchanged, frozenset({"root"})),
+    ("hook.requested", 4): Upcast(_unchanged, frozenset({"judge"})),
+    ("hook.finished", 1): Upcast(_unchanged, frozenset({"charge"})),
     ("tools.changed", 1): Upcast(_unchanged),
     ("tool.finished", 1): Upcast(_in_blocks),
     ("tool.finished", 2): Upcast(_unchanged, frozenset({"charge"})),

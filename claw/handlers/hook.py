@@ -9,9 +9,9 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 import anyio.lowlevel
@@ -19,9 +19,10 @@ import anyio.lowlevel
 from claw import _native
 from claw.errors import ClawError
 from claw.events.base import Blob, Content, Intent
-from claw.events.hook import ERRORS, HookFinished, HookRequested, call_of
+from claw.events.hook import ERRORS, HookFinished, HookRequested, Judge, call_of
+from claw.events.request import Request
 from claw.events.results import in_words
-from claw.events.tool import Sandbox
+from claw.events.tool import Charge, Sandbox
 from claw.execution.context import Facts, ToolContext
 from claw.execution.masking import masked
 from claw.execution.process import followed
@@ -34,6 +35,9 @@ from claw.handlers import hook_answer
 from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.hook_answer import Answer
 from claw.late import load
+
+Answering: TypeAlias = Callable[[Judge, Request, Callable[[Charge], None]], Awaitable[str]]
+"""Asks a model: `claw.handlers.model.ModelHandler.answer`."""
 
 READ_LIMIT = 1024 * 1024
 """Bytes of each stream that are read for an answer; what is more is drained and forgotten."""
@@ -62,6 +66,7 @@ class HookHandler(Handler):
     allows nothing. `directories` are taken for parts of the workspace, or would be once that is trusted.
     `domains` are hosts that a hook may be asked of which is no command. `plugins`: what tells each plugin's folder from
     what it was (`claw.settings.plugins.tree`); a hook of one that is another by now does not run.
+    `answer` asks a model.
     """
 
     intents: frozenset[type[Intent]] = frozenset({HookRequested})
@@ -74,11 +79,13 @@ class HookHandler(Handler):
         directories: tuple[str, ...] = (),
         domains: tuple[str, ...] = (),
         plugins: Mapping[str, str] | None = None,
+        answer: Answering | None = None,
     ) -> None:
         self._context = context
         self._directories = directories
         self._domains = domains
         self._plugins = plugins or {}
+        self._ask = answer
         self._blobs = blobs
         self._runs = runs
 
@@ -89,6 +96,10 @@ class HookHandler(Handler):
         exit, streams = None, Streams()
         try:
             await anyio.lowlevel.checkpoint()
+            if intent.type == "prompt":
+                answer = await self._judged(intent, streams)
+                call.emit(self._event(call.seq, intent, answer, exit, streams, began))
+                return
             if intent.type == "http":
                 answer = await self._told(intent, streams)
                 call.emit(self._event(call.seq, intent, answer, exit, streams, began))
@@ -125,6 +136,7 @@ class HookHandler(Handler):
             stdout=self._excerpt(streams.stdout),
             stderr=self._excerpt(streams.stderr),
             duration_ns=time.monotonic_ns() - began,
+            charge=streams.charge,
             **answer,
         )
 
@@ -140,6 +152,14 @@ class HookHandler(Handler):
         ask = load("claw.handlers.hook_http", "ask")
         given = await finished(lambda: json.dumps(self._given(intent)).encode("utf-8", "replace"))
         answer: Answer = await ask(intent, given, self._context, self._domains, self._masked, streams.feed)
+        return answer
+
+    async def _judged(self, intent: HookRequested, streams: Streams) -> Answer:
+        """What a model says."""
+        judged = load("claw.handlers.hook_prompt", "judged")
+        given = await finished(lambda: json.dumps(self._given(intent), ensure_ascii=False))
+        assert self._ask is not None, "a prompt, and no model to ask"
+        answer: Answer = await judged(intent, given, self._ask, self._masked, streams)
         return answer
 
     def _answer(self, intent: HookRequested, exit: int | None, streams: Streams) -> Answer:
@@ -232,6 +252,8 @@ class Streams:
         self.stdout = bytearray()
         self.stderr = bytearray()
         self.complete = True
+        self.charge: Charge | None = None
+        """What a model has used that was asked."""
 
     floods = False
 

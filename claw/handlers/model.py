@@ -16,10 +16,12 @@ import anyio.to_thread
 from claw.errors import ClawError, EventInvalid, ProviderError, RouteUnusable
 from claw.events.assembly import Assembler, assemble, outsource
 from claw.events.base import INLINE_LIMIT, Blob, Intent
-from claw.events.content import ModelBlock, Usage
+from claw.events.content import ModelBlock, TextBlock, Usage
+from claw.events.hook import Judge
 from claw.events.model import Failure, ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.request import Request
 from claw.events.session import Model
+from claw.events.tool import Charge
 from claw.execution.stream import StreamMask
 from claw.handlers.base import Blobs, Call, Handler, LostCall
 from claw.handlers.reply import Reply
@@ -29,6 +31,9 @@ from claw.providers.failures import sentence
 Price: TypeAlias = Callable[[str, str, Usage, datetime, str], tuple[int, str] | None]
 """(model, provider, usage, time, base URL) to (10⁻⁹ US dollars, source); `claw.providers.pricing.price`."""
 
+
+Asked: TypeAlias = Model | ModelRequested | Judge
+"""What says which model is asked, and where."""
 
 MOST_EMPTY = 1
 """Attempts that may come back empty and are made again: a model with nothing to say seldom finds words later."""
@@ -43,7 +48,7 @@ class ModelHandler(Handler):
 
     def __init__(
         self,
-        connect: Callable[[Model | ModelRequested], Provider],
+        connect: Callable[[Asked], Provider],
         blobs: Blobs,
         secrets: Sequence[tuple[str, str]],
         price: Price,
@@ -116,9 +121,7 @@ class ModelHandler(Handler):
         completion: Completion | None = None
         key = _key(intent)
         async with self._limits[key]:
-            provider = self._providers.get(key)
-            if provider is None:
-                provider = await anyio.to_thread.run_sync(self._connected, intent, abandon_on_cancel=True)
+            provider = await self._provider(intent)
             async with aclosing(provider.stream(request, self._load)) as batches:
                 async for items in batches:
                     *pieces, last = items
@@ -137,7 +140,38 @@ class ModelHandler(Handler):
             raise CallFailed("malformed_stream", "The provider's reply has no end.", retryable=True)
         return completion
 
-    def _connected(self, intent: Model | ModelRequested) -> Provider:
+    async def answer(self, judge: Judge, request: Request, charged: Callable[[Charge], None]) -> str:
+        """What the model says to a request that is no part of a conversation; what it used is `charged`, however that
+        ends. Raises CallFailed, ClawError.
+        """
+        secrets = list(self._secrets)
+        reply = Reply(0, lambda *_: None, lambda: StreamMask(secrets))
+        usage: Usage | None = None
+        try:
+            async with self._limits[_key(judge)]:
+                provider = await self._provider(judge)
+                async with aclosing(provider.stream(request, self._load)) as batches:
+                    async for items in batches:
+                        usage = next((item.usage for item in items if isinstance(item, Completion)), usage)
+                        reply.take(item for item in items if not isinstance(item, Completion))
+            if usage is None:
+                raise CallFailed("malformed_stream", "The provider's reply has no end.", retryable=False)
+        finally:
+            used = usage or reply.usage
+            priced = self._price(judge.model, judge.provider, used, datetime.now(UTC), judge.base_url)
+            nusd, source = (priced or (None, "")) if used != Usage() else (None, "")
+            charged(Charge(provider=judge.provider, model=judge.model, usage=used, nusd=nusd, priced_by=source))
+        reply.end()
+        texts = (block.text for block in reply.content if isinstance(block, TextBlock))
+        return "\n".join(text for text in texts if isinstance(text, str))
+
+    async def _provider(self, model: Asked) -> Provider:
+        provider = self._providers.get(_key(model))
+        if provider is None:
+            provider = await anyio.to_thread.run_sync(self._connected, model, abandon_on_cancel=True)
+        return provider
+
+    def _connected(self, intent: Asked) -> Provider:
         """In a thread: the first call of an API imports its module, and certificates are read."""
         key = _key(intent)
         with self._connecting:
@@ -199,7 +233,7 @@ class ModelHandler(Handler):
         return priced or (None, "")
 
 
-def _key(model: Model | ModelRequested) -> tuple[str, str, str]:
+def _key(model: Asked) -> tuple[str, str, str]:
     return (model.provider, model.api, model.base_url)
 
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from claw.events.agent import AgentFinished, AgentMessaged, AgentSpawned
 from claw.events.base import Envelope, Event
 from claw.events.control import LimitAnswered, LimitAsked, LoopNoticed, TimerFired, WaitEnded
+from claw.events.hook import HookFinished
 from claw.events.input import CommandInvoked, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked, SessionResumed, SessionStarted
@@ -81,7 +82,7 @@ def _ended(budget: Budget, envelope: Envelope, event: ModelFinished | ModelFaile
     )
 
 
-def _charged(budget: Budget, envelope: Envelope, event: ToolFinished) -> Budget:
+def _charged(budget: Budget, envelope: Envelope, event: ToolFinished | HookFinished) -> Budget:
     if event.charge is None:
         return budget
     return replace(
@@ -128,6 +129,7 @@ BUDGET = Projection(
         ModelFailed: _ended,
         ToolStarted: _passed,
         ToolFinished: _charged,
+        HookFinished: _charged,
         TimerFired: _passed,
         LimitAsked: lambda budget, envelope, _: replace(budget, asked=envelope.ts),
         LimitAnswered: _answered,

@@ -28,18 +28,30 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
     servers: tuple[int, ...] = ()
     """Others: connections to servers, which are open as long as they last."""
+    idle: int | None = None
+    """The timer that was set last for the person's silence, open or not. Nobody waits for that."""
+
+    @property
+    def idles(self) -> bool:
+        """Whether that timer runs."""
+        return self.idle is not None and self.idle in self.calls
+
+    @property
+    def lingers(self) -> bool:
+        """Whether there is something that nobody waits for, and that whoever leaves calls off."""
+        return self.title is not None or self.idles
 
     @property
     def owed(self) -> bool:
         """Whether there are calls that somebody waits for, the person among them."""
-        return len(self.calls) > (self.title is not None) + len(self.servers)
+        return len(self.calls) > (self.title is not None) + len(self.servers) + self.idles
 
     @property
     def awaited(self) -> dict[int, str]:
         """Those that the agent's turn waits for."""
-        if self.deadline is None and not self.asides and self.title is None and not self.servers:
+        if self.deadline is None and not self.asides and self.title is None and not self.servers and not self.idles:
             return self.calls
-        beside = (self.deadline, self.title, *self.asides, *self.servers)
+        beside = (self.deadline, self.title, self.idle, *self.asides, *self.servers)
         return {key: kind for key, kind in self.calls.items() if key not in beside}
 
 
@@ -56,6 +68,8 @@ def _requested(pending: Pending, envelope: Envelope, event: ModelRequested) -> P
 
 def _timed(pending: Pending, envelope: Envelope, event: TimerSet) -> Pending:
     opened = _opened(pending, envelope, event)
+    if event.purpose == "idle":
+        return replace(opened, idle=envelope.seq)
     return replace(opened, deadline=envelope.seq) if event.purpose == "time" else opened
 
 
@@ -67,12 +81,12 @@ def _closed(pending: Pending, envelope: Envelope, event: Any) -> Pending:
     calls = pending.calls.copy()
     calls.pop(event.call, None)
     if pending.deadline is None and pending.title is None and not pending.asides and not pending.servers:
-        return Pending(calls=calls)
+        return Pending(calls=calls, idle=pending.idle)
     asides = tuple(key for key in pending.asides if key != event.call)
     deadline = None if event.call == pending.deadline else pending.deadline
     title = None if event.call == pending.title else pending.title
     servers = tuple(key for key in pending.servers if key != event.call)
-    return Pending(calls=calls, deadline=deadline, asides=asides, title=title, servers=servers)
+    return Pending(calls=calls, deadline=deadline, asides=asides, title=title, servers=servers, idle=pending.idle)
 
 
 PENDING = Projection(

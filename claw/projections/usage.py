@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from claw.events.base import Envelope
 from claw.events.content import Usage
+from claw.events.hook import HookFinished
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked
 from claw.events.tool import Charge, ToolCompleted, ToolFinished, ToolInterrupted, ToolStarted
@@ -127,6 +128,13 @@ def _tool_finished(
     )
 
 
+def _hooked(totals: UsageTotals, envelope: Envelope, event: HookFinished) -> UsageTotals:
+    """What a model has used that a hook asked."""
+    if event.charge is None:
+        return totals
+    return _with(totals, f"{event.charge.provider}/{event.charge.model}", envelope.agent, spent_by(event.charge))
+
+
 def _without(names: dict[int, str], call: int) -> dict[int, str]:
     names = names.copy()
     del names[call]
@@ -148,6 +156,7 @@ USAGE = Projection(
         ToolFinished: _tool_finished,
         ToolCompleted: _tool_finished,
         ToolInterrupted: _tool_finished,
+        HookFinished: _hooked,
         SessionForked: _forked,
     },
 )

@@ -65,6 +65,21 @@ def build(state: State, agent: Agent, intent: ModelRequested) -> Request:
 
 def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelRequested:
     """The intent to ask the model now."""
+    model, parameters = asking(state, agent, purpose)
+    return ModelRequested(
+        purpose=purpose,
+        provider=model.provider,
+        api=model.api,
+        model=model.name,
+        base_url=model.base_url,
+        parameters=parameters,
+        attempt=attempt,
+        digest=digest(state, agent, model, parameters, purpose),
+    )
+
+
+def asking(state: State, agent: Agent, purpose: Purpose) -> tuple[Model, Parameters]:
+    """The model that is asked now, and how."""
     model = asked(state, agent, purpose)
     if server_of(model.provider, model.api, model.name, model.base_url) in agent.servers.speak_chat:
         model = replace(model, api="openai-chat")
@@ -76,16 +91,7 @@ def intend(state: State, agent: Agent, purpose: Purpose, attempt: int) -> ModelR
         without=_without(model, agent.servers.left_out if server == agent.servers.asked else ()),
         having=model.having,
     )
-    return ModelRequested(
-        purpose=purpose,
-        provider=model.provider,
-        api=model.api,
-        model=model.name,
-        base_url=model.base_url,
-        parameters=parameters,
-        attempt=attempt,
-        digest=digest(state, agent, model, parameters, purpose),
-    )
+    return model, parameters
 
 
 def asked(state: State, agent: Agent, purpose: Purpose = "turn") -> Model:

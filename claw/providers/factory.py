@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from claw.errors import ProviderError
 from claw.events.content import Api
+from claw.events.hook import Judge
 from claw.events.model import ModelRequested
 from claw.events.session import Model
 from claw.providers.base import Provider
@@ -21,9 +22,9 @@ SCRIPTED_URL = "CLAW_SCRIPTED_URL"
 """Where the scripted server listens; it goes before a recorded address, which was another process's."""
 
 
-def connect(model: Model | ModelRequested, environment: Mapping[str, str]) -> Provider:
+def connect(model: Model | ModelRequested | Judge, environment: Mapping[str, str]) -> Provider:
     """Raises ProviderError when the environment lacks the key; opens no connection yet."""
-    if isinstance(model, ModelRequested):
+    if not isinstance(model, Model):
         model = Model(provider=model.provider, api=model.api, name=model.model, base_url=model.base_url)
     if model.provider == "scripted":
         model = _scripted(model, environment)

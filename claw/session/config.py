@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from claw.decide.hooks import matches
+from claw.decide.idling import KIND as IDLE
 from claw.errors import ProviderError, UsageError
 from claw.events.permission import Effect, Layer, Mode, Rule, is_stricter
 from claw.events.request import DOCUMENTS, FREEFORM, IMAGES, TOOLS, Effort
@@ -51,6 +53,8 @@ MOST_AT_ONCE = 64
 AFTER_PLAN: tuple[Mode, ...] = ("acceptEdits", "default")
 """The modes that may follow plan mode."""
 DEFAULT_STYLE = "default"
+SILENCE_MS = 60_000
+"""How long a person is silent until hooks about that are told, unless the settings say otherwise."""
 MOST_SAID = 4
 """Sentences about settings files at the start of a session."""
 
@@ -151,6 +155,7 @@ def resolve(options: Options, settings: Settings, before: Config | None = None) 
         config = replace(config, small=_small(options, settings, sources))
     config = replace(config, memory=memory_of(options, settings, sources))
     config = replace(config, style=_style(options, settings, sources, before))
+    config = replace(config, idle_ms=_idle_ms(options, settings))
     config = replace(config, titles=_titles(options, settings, config.small))
     config = replace(config, model=_with_effort(config.model, options, settings, sources, before))
     if RETRIES in options.environ:
@@ -351,6 +356,16 @@ def _titles(options: Options, settings: Settings, small: Model | None) -> Titles
     if said == "never" or (said == "terminal" and not options.interactive):
         return "never"
     return "beside" if options.interactive else "waited"
+
+
+def _idle_ms(options: Options, settings: Settings) -> int:
+    """How long the person may be silent until hooks are told of it; 0: none wants to be, or nobody is there."""
+    if not options.interactive:
+        return 0
+    wanted = any(
+        hook.event == "Notification" and matches(hook.matcher, IDLE, any_case=False) for hook in settings.hooks
+    )
+    return (settings.silence_ms or SILENCE_MS) if wanted else 0
 
 
 def _with_effort(

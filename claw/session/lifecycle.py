@@ -83,7 +83,7 @@ async def _end(session: Session, snapshots: Snapshotting, runtime: Runtime, wiri
     try:
         if runtime.failure is None:
             await session.interrupt("quit")
-            await runtime.until(lambda state: state.quiet and state.main.pending.title is None)
+            await runtime.until(lambda state: state.quiet and not state.main.pending.lingers)
             await shells.close()
             if wiring.servers is not None:
                 await wiring.servers.stop()

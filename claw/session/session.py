@@ -294,7 +294,7 @@ class Session:
         """
         if how != "quit":
             self._wiring.hurry()
-        leaves = how == "quit" and self.state.main.pending.title is not None
+        leaves = how == "quit" and self.state.main.pending.lingers
         if leaves or not self.state.quiet or self.state.main.hooks.open:
             await self._runtime.submit(InputInterrupted(how=how))
 

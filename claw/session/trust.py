@@ -300,6 +300,8 @@ def _text(wish: Wish) -> str:
 def hook_in_words(hook: Hook) -> str:
     """What it is about, what it runs or whom it tells, and what it sends."""
     matcher = f" ({hook.matcher})" if hook.matcher else ""
+    if hook.type == "prompt":
+        return f"{hook.event}{matcher}: a model is asked: {hook.command}"
     if hook.type == "http":
         sent = f", with the variables {', '.join(hook.variables)}" if hook.variables else ""
         return f"{hook.event}{matcher}: told to {hook.command}{sent}"

@@ -16,7 +16,7 @@ from claw.events.agent import AgentsChanged
 from claw.events.base import INLINE_LIMIT, Blob, Content, Intent
 from claw.events.content import Usage
 from claw.events.control import LimitAsked
-from claw.events.environment import EnvironmentRequested
+from claw.events.environment import EnvironmentRequested, FilesLookRequested
 from claw.events.hook import HookRequested
 from claw.events.mcp import McpConnectRequested
 from claw.events.memory import MemoryChangeRequested, MemoryRequested
@@ -274,11 +274,13 @@ def wire(home: Home, path: Path, options: Options, asker: Asker, settings: Setti
             settings.directories,
             config.domains,
             {plugin.root: plugin.state for plugin in settings.plugins},
+            model.answer,
         ),
         _late("shell", "ShellsHandler", ShellsEndRequested)(context),
         _late("running", "RunningHandler", ShellAsked)(context, blobs),
         worktrees,
         surroundings,
+        _late("files", "FilesHandler", FilesLookRequested)(context),
         InstructionsHandler(context, blobs, _places_of_instructions(environ, settings)),
         LateHandler(
             lambda: load("claw.handlers.memory", "MemoryHandler")(

@@ -63,6 +63,10 @@ def meant(name: str, kind: Kind, text: str) -> Any:
         if text.lower() not in _YES_AND_NO:
             raise UsageError(f"{name} is true or false, not {text!r}")
         return _YES_AND_NO[text.lower()]
+    if kind == "number":
+        if not text.isdecimal() or not text.isascii() or len(text) > 15:
+            raise UsageError(f"{name} is a number, not {text!r}")
+        return int(text)
     if kind == "text":
         return text
     if kind not in ("texts", "object", "any"):

@@ -21,7 +21,7 @@ from claw.execution.links import is_inside
 from claw.late import load
 from claw.settings.document import Document, Where
 from claw.settings.domains import EVERYWHERE, Domain, domain
-from claw.settings.keys import EXCLUDES, KEYS, LOOKS, PERMISSIONS, STYLE, TITLES
+from claw.settings.keys import EXCLUDES, KEYS, LOOKS, PERMISSIONS, SILENCE, STYLE, TITLES
 from claw.settings.models import EFFORTS, OwnModel, own_model
 from claw.settings.names import HOSTS, READS
 from claw.settings.stricter_rules import at_least, grants, readable
@@ -29,6 +29,7 @@ from claw.settings.stricter_rules import at_least, grants, readable
 if TYPE_CHECKING:
     from claw.settings.language_servers import Found as Servers
 
+LONGEST_SILENCE = 86_400_000
 CHOICES = ("fallbackModel", "smallModel", "effortLevel", STYLE, TITLES)
 """Keys that hold one text, which a repository cannot set."""
 TITLED = ("never", "terminal", "always")
@@ -46,6 +47,8 @@ class Content(Struct):
     choices: dict[str, str] = field(default_factory=dict)
     """What the keys of `CHOICES` hold."""
     models: dict[str, OwnModel] = field(default_factory=dict)
+    silence_ms: int | None = None
+    """How long the person is silent until hooks are told; None: it does not say."""
     memory: bool | None = None
     """Whether there is to be long-term memory; None: it does not say."""
     env: dict[str, str] = field(default_factory=dict)
@@ -85,6 +88,7 @@ class _Reader:
         found.model = self._text(("model",))
         found.choices = {key: text for key in CHOICES if (text := self._choice(key))}
         found.memory = self._memory()
+        found.silence_ms = self._silence()
         found.models = self._models()
         found.env = self._env()
         found.tools += self._tools()
@@ -126,6 +130,13 @@ class _Reader:
         if text is None or known is None or text.strip().lower() in known:
             return text
         self._say((key,), f"not in effect: there is no {key} {_brief(text)}: one of {', '.join(known)}.")
+        return None
+
+    def _silence(self) -> int | None:
+        value = self._value((SILENCE,))
+        if value is None or (isinstance(value, int) and value is not True and 0 < value <= LONGEST_SILENCE):
+            return value
+        self._say((SILENCE,), f"not in effect: {SILENCE} is no number of milliseconds from 1 to {LONGEST_SILENCE}.")
         return None
 
     def _memory(self) -> bool | None:

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, get_args
 from msgspec import Struct
 
 from claw._native import find_tokens
-from claw.events.hook import Hook, HookName
+from claw.events.hook import ASKABLE, Hook, HookName
 from claw.events.permission import Layer
 from claw.execution.credentials import LEAK
 from claw.late import load
@@ -29,13 +29,20 @@ At: TypeAlias = Callable[..., str]
 LONGEST_S = 3600
 """Seconds that a hook may be given."""
 USUAL_MS = 60_000
+ASKED_MS = 30_000
+"""For a model that is asked."""
 LEAVING_MS = 10_000
 """While a person waits to get out of claw."""
 KNOWN = ("type", "command", "args", "timeout", "statusMessage")
+KNOWN_OF_PROMPT = ("type", "prompt", "timeout", "statusMessage")
 KNOWN_OF_HTTP = ("type", "url", "headers", "allowedEnvVars", "timeout", "statusMessage")
 LOST = "\ufffd"
 """Stands for what could not be read (see `claw.settings.jsonc`)."""
 NAMES: tuple[HookName, ...] = get_args(HookName)
+
+
+_NEVER = {"CwdChanged": "a session never leaves its folder, and a cd of a command ends with that command"}
+"""Events that people know and that cannot occur here, and why."""
 
 
 class Found(Struct, frozen=True):
@@ -87,11 +94,12 @@ class _Reader:
             self.unread.append((where, matcher))
 
     def _unknown(self, event: str, where: str) -> None:
-        close = load("difflib", "get_close_matches")(event, NAMES, n=1, cutoff=0.85)
+        close = [] if event in _NEVER else load("difflib", "get_close_matches")(event, NAMES, n=1, cutoff=0.85)
         if close:
             self._leave(close[0], "", where, f"there is no hook event {event!r}, do you mean {close[0]}?")
         else:
-            self.ignored.append(f"{where}: claw has no {event} hooks; these do not run.")
+            why = f": {_NEVER[event]}" if event in _NEVER else ""
+            self.ignored.append(f"{where}: claw has no {event} hooks; these do not run{why}.")
 
     def _event(self, event: HookName, groups: Any) -> None:
         """A list of groups; a group alone is a list of one."""
@@ -145,6 +153,9 @@ class _Reader:
         if kind == "http":
             self._http(event, matcher, hook, where)
             return
+        if kind == "prompt":
+            self._prompt(event, matcher, hook, where)
+            return
         if isinstance(kind, str) and kind != "command":
             self._leave(event, matcher, where, f"claw has no hooks of type {kind!r}")
             return
@@ -191,6 +202,32 @@ class _Reader:
             )
         )
         self._unused(hook, KNOWN_OF_HTTP, where)
+
+    def _prompt(self, event: HookName, matcher: str, hook: dict[str, Any], where: str) -> None:
+        text = hook.get("prompt")
+        why = ""
+        if not isinstance(text, str) or not text.strip() or LOST in text:
+            why = "a hook of type 'prompt' has no prompt"
+        elif find_tokens(text):
+            why = f"a hook's prompt holds {LEAK}"
+        elif event not in ASKABLE:
+            why = f"no model is asked about {event}, which nobody can say no to"
+        if why or not isinstance(text, str):
+            self._leave(event, matcher, where, why)
+            return
+        timeout = ASKED_MS if hook.get("timeout") is None else self._timeout(event, hook["timeout"], where)
+        self.hooks.append(
+            Hook(
+                event=event,
+                command=text,
+                source=where,
+                layer=self._layer,
+                matcher=matcher,
+                timeout_ms=timeout,
+                type="prompt",
+            )
+        )
+        self._unused(hook, KNOWN_OF_PROMPT, where)
 
     def _unused(self, hook: dict[str, Any], known: tuple[str, ...], where: str) -> None:
         unknown = [name for name in hook if name not in known]

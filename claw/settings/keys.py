@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TypeAlias
 
 Row: TypeAlias = tuple[str, str, str]
-"""The name, by its keys with dots between; what it holds: `text`, `yes or no`, `texts`, `object`, `any`, or texts
-that it may be, with `|` between; and what it is for.
+"""The name, by its keys with dots between; what it holds: `text`, `number`, `yes or no`, `texts`, `object`, `any`, or
+texts that it may be, with `|` between; and what it is for.
 
 Below an `object` there may be anything, which whoever reads the setting looks at.
 """
 
 TITLES = "sessionTitles"
 STYLE = "outputStyle"
+SILENCE = "messageIdleNotifThresholdMs"
 EXCLUDES = "claudeMdExcludes"
 LOOKS = ("theme", "editorMode", "preferredNotifChannel", "terminalTitle", "screenReader")
 """What the terminal looks like (`claw.settings.looks`)."""
@@ -40,6 +41,7 @@ TABLE: tuple[Row, ...] = (
     ("models", "object", "windows, prices and abilities of your own models, by name"),
     ("env", "object", "variables for the session and its tools, by name"),
     ("hooks", "object", "what is told of events, and has a say in them (docs/hooks.md)"),
+    (SILENCE, "number", "milliseconds of your silence until hooks about idle_prompt are told (60000)"),
     ("disableAllHooks", "yes or no", "the hooks of the same file do not run"),
     ("tools", "texts", "tools of third parties: package:name, or package"),
     ("languageServers", "any", "programs that say what is wrong with an edit, by name; false: none"),

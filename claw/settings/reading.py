@@ -21,7 +21,7 @@ from claw.settings.content import CHOICES, Content, content_of
 from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
-from claw.settings.keys import EXCLUDES, LOOKS, STATUS_LINE
+from claw.settings.keys import EXCLUDES, LOOKS, SILENCE, STATUS_LINE
 from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS, find_mode
@@ -56,7 +56,7 @@ skills before commands.
 EVERY_LAYER: frozenset[Layer] = frozenset({"user", *REPOSITORY})
 """Those of the settings files that are not the administrator's."""
 
-NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools", EXCLUDES, *LOOKS)
+NOT_A_REPOSITORYS = ("model", *CHOICES, "models", "env", "apiKeyHelper", "tools", EXCLUDES, SILENCE, *LOOKS)
 """Settings that would send the conversation, its keys or its cost somewhere else, or run code in claw's own process."""
 
 PLUGINS = "plugins/plugins.json"
@@ -143,6 +143,8 @@ class Settings(Struct, frozen=True):
     model: str | None = None
     choices: dict[str, str] = field(default_factory=dict)
     """What the keys of `CHOICES` hold."""
+    silence_ms: int | None = None
+    """How long the person is silent until hooks about that are told; None: nobody has said."""
     memory: bool | None = None
     """Whether there is long-term memory; None: nobody has said, so there is none."""
     models: dict[str, OwnModel] = field(default_factory=dict)
@@ -384,6 +386,7 @@ def _with(settings: Settings, document: Document, content: Content) -> Settings:
         settings = replace(settings, excluded=(*settings.excluded, *content.excluded))
         settings = replace(settings, rules=(*settings.rules, *instead(hooks.unread, document.layer, document.root)))
         settings = _with_choices(settings, document, content)
+        settings = _with_silence(settings, document, content)
         return settings if content.model is None else _saying(settings, document, "model", content.model)
     wishes = [_wish(rule) for rule in rules if _loosens(rule)]
     wishes += [
@@ -529,6 +532,14 @@ def _with_memory(settings: Settings, document: Document, content: Content) -> Se
     if content.memory and document.layer != "user":
         return _ignoring(settings, f"{where}: only you can turn memory on: claw memory on.")
     return replace(settings, memory=content.memory, sources={**settings.sources, "memory": where})
+
+
+def _with_silence(settings: Settings, document: Document, content: Content) -> Settings:
+    said = SILENCE in settings.sources and document.layer != "managed"
+    if content.silence_ms is None or said:
+        return settings
+    sources = {**settings.sources, SILENCE: document.at(SILENCE)}
+    return replace(settings, silence_ms=content.silence_ms, sources=sources)
 
 
 def _saying(settings: Settings, document: Document, name: str, value: str) -> Settings:

@@ -98,6 +98,7 @@ def test_flags_say_what_a_kind_is() -> None:
         "environment.requested",
         "memory.requested",
         "skills.requested",
+        "files.look_requested",
     }
     for kind, (derived, durable, skippable, intent) in said.items():
         assert durable or not intent or kind in reads, "it would act before the disk has it"

@@ -21,7 +21,7 @@ from claw.events.base import Event, Intent
 from claw.events.content import TextBlock, ToolResultBlock, ToolUseBlock, Usage
 from claw.events.context import ContextCleared, InstructionsFound
 from claw.events.control import BudgetExhausted, CancelRequested, TimerFired, TimerSet
-from claw.events.environment import Environment, EnvironmentObserved, GitState
+from claw.events.environment import Environment, EnvironmentObserved, FileChange, FilesChanged, GitState
 from claw.events.hook import Hook, HookFinished, HookName, HookRequested, InputRefused
 from claw.events.input import CommandInvoked, InputInterrupted, InputReceived
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
@@ -120,6 +120,11 @@ def answers(draw: st.DrawFn, drive: Drive, call: int) -> Event:
         case "environment.requested":
             git = draw(st.sampled_from((None, GitState(branch="b", head="1" * 40, changed=2, changes=("M a",)))))
             return EnvironmentObserved(call=call, environment=Environment(date="2026-01-02", git=git) if good else None)
+        case "files.look_requested":
+            changes = draw(
+                st.sampled_from(((), (FileChange(path="/w/a", how="change"), FileChange(path="/w/b", how="unlink"))))
+            )
+            return FilesChanged(call=call, changes=changes)
         case "worktree.requested":
             intent = drive.log[call].data
             assert isinstance(intent, WorktreeRequested)

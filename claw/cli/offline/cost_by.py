@@ -15,17 +15,24 @@ from claw.cli.offline.table import Column, Table
 from claw.cli.output import Output
 from claw.errors import ClawError, UsageError
 from claw.events.agent import AgentSpawned
+from claw.events.base import Envelope
 from claw.events.content import ToolUseBlock, Usage
+from claw.events.hook import HookFinished
 from claw.events.kinds import kind_of
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.session import SessionForked
+from claw.events.tool import Charge
 from claw.projections.state import MAIN
 from claw.projections.usage import NOTHING, Spent, in_all, spent_by
 
 By: TypeAlias = Literal["day", "model", "agent", "tool", "session"]
 ANSWERS = "(answers)"
 """Stands for replies that call no tool."""
-_KINDS = [kind_of(cls) for cls in (ModelRequested, ModelFinished, ModelFailed, SessionForked, AgentSpawned)]
+HOOKS = "(hooks)"
+"""Stands for models that hooks have asked."""
+_KINDS = [
+    kind_of(cls) for cls in (ModelRequested, ModelFinished, ModelFailed, HookFinished, SessionForked, AgentSpawned)
+]
 
 
 def by_named(text: str) -> By:
@@ -63,17 +70,27 @@ def _of(path: Path, by: By) -> dict[str, Spent]:
                 agents[envelope.agent] = event.definition.name
             case ModelRequested() as event:
                 models[envelope.seq] = f"{event.provider}/{event.model}"
+            case HookFinished(charge=Charge() as charge):
+                names = _names(envelope, f"{charge.provider}/{charge.model}", agents, path)
+                _add(found, [HOOKS if by == "tool" else names[by]], spent_by(charge))
             case ModelFinished() | ModelFailed() as event if event.call in models:
-                names = {
-                    "day": time.strftime("%Y-%m-%d", time.localtime(envelope.ts // 10**9)),
-                    "model": models[event.call],
-                    "agent": agents.get(envelope.agent, "unknown"),
-                    "session": path.name,
-                }
-                several = list(_tools(event)) if by == "tool" else [names[by]]
-                for name, spent in zip(several, _shares(spent_by(event), len(several)), strict=True):
-                    found[name] = found.get(name, NOTHING).together(spent)
+                names = _names(envelope, models[event.call], agents, path)
+                _add(found, list(_tools(event)) if by == "tool" else [names[by]], spent_by(event))
     return found
+
+
+def _names(envelope: Envelope, model: str, agents: dict[int, str], path: Path) -> dict[str, str]:
+    return {
+        "day": time.strftime("%Y-%m-%d", time.localtime(envelope.ts // 10**9)),
+        "model": model,
+        "agent": agents.get(envelope.agent, "unknown"),
+        "session": path.name,
+    }
+
+
+def _add(found: dict[str, Spent], several: list[str], spent: Spent) -> None:
+    for name, share in zip(several, _shares(spent, len(several)), strict=True):
+        found[name] = found.get(name, NOTHING).together(share)
 
 
 def _tools(event: ModelFinished | ModelFailed) -> dict[str, None]:

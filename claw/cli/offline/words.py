@@ -32,7 +32,13 @@ from claw.events.control import (
     WaitEnded,
     WaitRequested,
 )
-from claw.events.environment import EnvironmentObserved, EnvironmentRequested, EnvironmentTold
+from claw.events.environment import (
+    EnvironmentObserved,
+    EnvironmentRequested,
+    EnvironmentTold,
+    FilesChanged,
+    FilesLookRequested,
+)
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
 from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
 from claw.events.mcp import (
@@ -384,6 +390,8 @@ _SUMMARIES: dict[type[Event], Any] = {
     EnvironmentRequested: lambda event: f"since {event.date}" if event.date else "all of it",
     EnvironmentObserved: _environment,
     EnvironmentTold: lambda event: event.text,
+    FilesLookRequested: lambda event: ", ".join(event.names) or "all that were read or written",
+    FilesChanged: lambda event: ", ".join(f"{one.path} ({one.how})" for one in event.changes) or "none",
     HookRequested: lambda event: f"{event.event} ({event.source}): {event.command}",
     HookFinished: _hook_finished,
     InputRefused: lambda event: f"{event.input} by {event.source}: {event.reason}",

@@ -100,12 +100,12 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"purpose": "for"}):
     """One answer. `expect` are texts that the request's JSON must contain, `refuse` texts that it must not; else it
     is answered with a 400 that names them. `pace` is the delay between pieces in seconds. `kept` is for a compaction:
-    how many assistant messages the client keeps word for word behind the summary. Of those for an aside the first is
-    given whose `expect` the question holds.
+    how many assistant messages the client keeps word for word behind the summary. Of those for an aside or a
+    hook the first is given whose `expect` the question holds.
     """
 
     blocks: tuple[AnyPart, ...] = ()
-    purpose: Literal["turn", "compaction", "aside", "title"] = "turn"
+    purpose: Literal["turn", "compaction", "aside", "title", "hook"] = "turn"
     stop: Stop | None = None
     """None: tool_use after a tool call, else end_turn."""
     usage: Tokens | None = None

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from claw.events.request import ASIDE_NOTE, TITLE_MARK
+from claw.events.request import ASIDE_NOTE, JUDGE_MARK, TITLE_MARK
 from claw.providers.scripted.request import Turn, Wire, forbids_tools, turns_of
 from claw.providers.scripted.scenario import Reply, Scenario
 
@@ -34,7 +34,9 @@ def choose(scenario: Scenario, wire: Wire, body: dict[str, Any]) -> tuple[int, i
     summaries = [n for n, reply in enumerate(replies) if reply.purpose == "compaction"]
     held = [n for n in summaries if _holder(turns, replies[n].text) is not None]
     if turns and any(ASIDE_NOTE in text for text in turns[-1].texts):
-        return thread, *_aside(replies, "\n".join(turns[-1].texts))
+        return thread, *_beside(replies, "aside", "\n".join(turns[-1].texts))
+    if turns and any(JUDGE_MARK in text for text in turns[-1].texts):
+        return thread, *_beside(replies, "hook", "\n".join(turns[-1].texts))
     if turns and any(TITLE_MARK in text for text in turns[-1].texts):
         return thread, *_title(replies)
     if forbids_tools(body):
@@ -46,11 +48,11 @@ def choose(scenario: Scenario, wire: Wire, body: dict[str, Any]) -> tuple[int, i
     return thread, position, replies[position]
 
 
-def _aside(replies: Sequence[Reply], asked: str) -> tuple[int, Reply]:
+def _beside(replies: Sequence[Reply], purpose: str, asked: str) -> tuple[int, Reply]:
     for position, reply in enumerate(replies):
-        if reply.purpose == "aside" and all(words in asked for words in reply.expect):
+        if reply.purpose == purpose and all(words in asked for words in reply.expect):
             return position, reply
-    raise NoReply("the scenario has no reply for this question beside the conversation")
+    raise NoReply(f"the scenario has no reply for this question beside the conversation ({purpose})")
 
 
 def _title(replies: Sequence[Reply]) -> tuple[int, Reply]:
