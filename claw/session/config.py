@@ -55,6 +55,8 @@ AFTER_PLAN: tuple[Mode, ...] = ("acceptEdits", "default")
 DEFAULT_STYLE = "default"
 SILENCE_MS = 60_000
 """How long a person is silent until hooks about that are told, unless the settings say otherwise."""
+OF_CODEX = "~/.codex/config.toml"
+"""What the file is called among sources."""
 MOST_SAID = 4
 """Sentences about settings files at the start of a session."""
 
@@ -194,7 +196,8 @@ def notices(settings: Settings, before: Config | None, config: Config) -> tuple[
     """What the user should know before the session goes on, one sentence each."""
     fallen = before is not None and before.mode == BYPASS != config.mode
     again = f"the session was in mode {BYPASS}, which needs its flag each time: it goes on in mode {config.mode}."
-    unknown = settings.model and before is None and not config.sources.get("model")
+    is_codexs = settings.sources.get("model", "").startswith(f"{OF_CODEX}:")
+    unknown = settings.model and before is None and not config.sources.get("model") and not is_codexs
     other = (
         f"{settings.sources.get('model')}: the model {settings.model!r} is left out: nothing in the environment leads "
         f"to it. This session asks {config.model.name}; claw --model NAME names another."
@@ -283,7 +286,8 @@ def _model(options: Options, settings: Settings, sources: dict[str, str]) -> Mod
     name, source = next(((name, source) for source, name in told.items() if name), (None, ""))
     sources.pop("model", None)
     if source and source == where and "model" not in settings.managed:
-        model = _of_a_file(name, options.environ, settings.models)
+        of_codex = source.startswith(f"{OF_CODEX}:")
+        model = (_of_codex if of_codex else _of_a_file)(name, options.environ, settings.models)
         if model is None:
             return model_named(None, options.environ, settings.models)
     else:
@@ -382,6 +386,8 @@ def _with_effort(
     if text is None:
         return model
     effort = effort_named(text)
+    if source.startswith(f"{OF_CODEX}:") and not sources.get("model", "").startswith(f"{OF_CODEX}:"):
+        return model
     if source != "--effort" and not catalogue.efforts_of(model):
         return model
     sources["model.effort"] = source
@@ -401,6 +407,19 @@ def with_effort(model: Model, effort: Effort) -> Model:
     if effort != "off" and effort not in catalogue.efforts_of(model):
         raise UsageError(f"{model.name} cannot be told how much to think", hint="claw models lists what each can do")
     return replace(model, effort=effort)
+
+
+def _of_codex(name: str | None, environ: Mapping[str, str], own: Mapping[str, OwnModel]) -> Model | None:
+    """The model that a file of Codex's names, where its provider would be asked anyway; None: it would not."""
+    try:
+        model = model_named(name, environ, own)
+    except (UsageError, ProviderError):
+        return None
+    try:
+        usual = catalogue.resolve(None, environ)
+    except (UsageError, ProviderError):
+        return model if catalogue.has_key(model, environ) else None
+    return model if model.provider == usual.provider else None
 
 
 def _of_a_file(name: str | None, environ: Mapping[str, str], own: Mapping[str, OwnModel]) -> Model | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from claw.events.permission import Layer
+from claw.late import load
 from claw.log import Home
 from claw.session import trust
 from claw.session.config import Options
@@ -17,6 +19,11 @@ from claw.settings.changing import keys_of, kind_of
 from claw.settings.document import Document, Where
 from claw.settings.layers import MANAGED, documents
 
+if TYPE_CHECKING:
+    from claw.settings.codex import Word
+
+WHERE_IT_COUNTS = "it counts where you have named no model for claw, and where the environment leads to its provider"
+WITH_ITS_MODEL = "it counts with the model that the same file names"
 _NAMES = {"mode": "permissions.defaultMode"}
 """What settings are called in files that are called otherwise among sources."""
 _IN_ALL = ("permissions.disableBypassPermissionsMode", "disableAllHooks")
@@ -68,7 +75,24 @@ def look(home: Home, options: Options, key: str, managed: Managed = MANAGED) -> 
         value = _value(document, path)
         if value is not None:
             found.append(_said(document, path, value, refused, sources.get(key)))
+    found += _of_codex(key, user_home, options.workspace, sources.get(key))
     return Setting(key, tuple(_outdone(found, key)))
+
+
+def _of_codex(key: str, home: str, workspace: str, source: str | None) -> list[Said]:
+    """What files of Codex's say of it: of a session that runs, whether it counts depends on its environment, too."""
+    if not any(os.path.exists(f"{folder}/.codex/config.toml") for folder in (home, workspace)):
+        return []
+    words = [word for word in load("claw.settings.codex", "words")(home, workspace) if word.key == key]
+    return [
+        Said(word.layer, word.place, word.value, not word.why and word.place == source, _because(word))
+        for word in words
+    ]
+
+
+def _because(word: Word) -> tuple[str, ...]:
+    why = word.why or (WHERE_IT_COUNTS if word.key == "model" else WITH_ITS_MODEL)
+    return (f"{word.place}: {why}.",)
 
 
 def _value(document: Document, path: Where) -> Any:

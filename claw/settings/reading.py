@@ -251,6 +251,8 @@ def read_settings(
         content = content_of(document, home, workspace)
         counts = document.layer in layers or document.layer not in EVERY_LAYER
         settings = _with(settings, document, content) if counts else _tightened(settings, document, content)
+    if settings.model is None and "user" in layers and os.path.exists(f"{home}/.codex/config.toml"):
+        settings = _with_codex(settings, home)
     settings = _with_agents(replace(settings, rules=in_order(settings.rules)), home, workspace)
     if os.path.isdir(f"{home}/{STYLES}") or os.path.isdir(f"{workspace}/{STYLES}"):
         settings = _with_styles(settings, home, workspace)
@@ -284,6 +286,18 @@ def _of_layers(settings: Settings, layers: frozenset[Layer]) -> Settings:
         servers={name: server for name, server in settings.servers.items() if server.layer in layers},
         wishes=tuple(wish for wish in settings.wishes if wish.layer in layers),
     )
+
+
+def _with_codex(settings: Settings, home: str) -> Settings:
+    """The model that the user has told Codex of, where they have told claw of none, and how much it thinks."""
+    model, effort = load("claw.settings.codex", "model")(home)
+    if model is None:
+        return settings
+    settings = replace(settings, model=model.value, sources={**settings.sources, "model": model.place})
+    if effort is None or "effortLevel" in settings.choices:
+        return settings
+    choices = {**settings.choices, "effortLevel": effort.value}
+    return replace(settings, choices=choices, sources={**settings.sources, "effortLevel": effort.place})
 
 
 def _with_styles(settings: Settings, home: str, workspace: str) -> Settings:

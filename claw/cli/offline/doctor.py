@@ -14,6 +14,7 @@ from claw.cli.offline.style import GREEN, RED, YELLOW, paint, put
 from claw.cli.offline.survey import survey
 from claw.cli.sanitize import clean_line
 from claw.errors import ClawError
+from claw.late import load
 from claw.log import Home
 from claw.session.config import Options
 from claw.session.wiring import home_of, trees_of
@@ -98,4 +99,7 @@ def _settings(workspace: str) -> Iterator[Check]:
     wishes = f", {len(settings.wishes)} things that this folder wants" if settings.wishes else ""
     yield Check("ok", "settings", f"{len(settings.rules)} rules, {len(settings.hooks)} hooks{wishes}")
     yield from (Check("note", "settings", sentence) for sentence in settings.ignored)
+    for word in load("claw.settings.codex", "words")(home_of(options), options.workspace):
+        if word.why:
+            yield Check("note", "settings", f"{word.place}: not in effect ({word.key}): {word.why}.")
     yield languages(settings.languages, os.environ, options.workspace)
