@@ -27,7 +27,7 @@ from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.styles import ERROR, QUIET, WARNING
 from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
-from claw.cli.terminal.view import View
+from claw.cli.terminal.view import Typed, View
 from claw.errors import ClawError, UsageError
 from claw.events.base import Envelope
 from claw.events.kinds import KINDS
@@ -189,8 +189,12 @@ class Chat:
     async def _converse(self, session: Session, prompt: str) -> str | None:
         if prompt:
             await self._send(session, prompt)
-        while (text := await self.view.line()) is not None:
+        while (typed := await self.view.line()) is not None:
+            text = typed.text
             try:
+                if typed.is_text:
+                    await self._send(session, text, is_text=True)
+                    continue
                 if text.startswith(SHELL):
                     await session.shell(text.removeprefix(SHELL))
                     continue
@@ -205,11 +209,12 @@ class Chat:
                 self._complain(error)
         return None
 
-    async def _send(self, session: Session, text: str) -> None:
+    async def _send(self, session: Session, text: str, *, is_text: bool = False) -> None:
         """Give an input, which waits while a turn is open; where nothing is drawn of it, that is said."""
         waits = session.state.main.turn.is_open
-        _, _, notes = await session.enter(text, waits=True, reserved=RESERVED)
-        if notes:
+        if is_text:
+            await session.send(text, waits=True)
+        elif notes := (await session.enter(text, waits=True, reserved=RESERVED)).notes:
             self.view.print([line(note, WARNING) for note in notes])
         if waits and not self.view.draws:
             self.view.print([line("queued until this turn is over; /steer WORDS says something into it", QUIET)])
@@ -301,13 +306,16 @@ class Chat:
         if self._tasks is not None:
             self._tasks.start_soon(self.session.interrupt, "user")
 
-    def steer(self, text: str) -> None:
+    def steer(self, typed: Typed) -> None:
         if self._tasks is not None:
-            self._tasks.start_soon(self._steer, text)
+            self._tasks.start_soon(self._steer, typed)
 
-    async def _steer(self, text: str) -> None:
+    async def _steer(self, typed: Typed) -> None:
+        text = typed.text
         try:
-            if text.startswith(SHELL):
+            if typed.is_text:
+                await self.session.send(text)
+            elif text.startswith(SHELL):
                 await self.session.shell(text.removeprefix(SHELL))
             else:
                 await self.session.enter(text, reserved=RESERVED)

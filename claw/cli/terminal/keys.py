@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Protocol
 
 from prompt_toolkit.buffer import Buffer
@@ -11,13 +10,14 @@ from prompt_toolkit.filters import Condition, Filter, has_completions
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
+from claw.cli.terminal import typing_keys
 from claw.cli.terminal.inquiry import Inquiry
 
 ANSWERS = "123456789yn"
 """The keys that choices may have."""
 
 
-class Hands(Protocol):
+class Hands(typing_keys.Writer, Protocol):
     """What keys act on."""
 
     inquiry: Inquiry | None
@@ -29,9 +29,11 @@ class Hands(Protocol):
     def editing(self) -> bool:
         """Whether Esc is for the line, which is written with vi keys."""
 
-    def submit(self, text: str) -> None: ...
-    def steer(self, text: str) -> None:
-        """Say this into the turn that runs."""
+    def submit(self) -> None:
+        """Enter the line."""
+
+    def steer(self) -> None:
+        """Say the line into the turn that runs."""
 
     def interrupt(self) -> None: ...
     def break_(self) -> None:
@@ -76,10 +78,6 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         reason.insert_text("\n")
 
-    @keys.add("c-g", filter=explaining)
-    def _(event: KeyPressEvent) -> None:
-        reason.open_in_editor()
-
     @keys.add("tab", filter=asking & ~explaining & ~empty & ~has_completions)
     def _(event: KeyPressEvent) -> None:
         hands.set_aside()
@@ -113,6 +111,7 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         event.app.renderer.clear()
 
+    typing_keys.add(keys, hands, reason, ~explaining)
     return keys
 
 
@@ -126,9 +125,10 @@ def _input_keys(keys: KeyBindings, hands: Hands, typed: Buffer, writing: Filter,
             typed.delete_before_cursor(1)
             typed.insert_text("\n")
         else:
-            if state is not None and state.completions and _unfinished_command(typed.text, state.completions[0].text):
-                typed.apply_completion(state.completions[0])
-            _send(hands, typed)
+            offered = state.completions if state is not None and not hands.typing.is_text else []
+            if offered and _unfinished_command(typed.text, offered[0].text):
+                typed.apply_completion(offered[0])
+            hands.submit()
 
     @keys.add("escape", "enter", filter=writing)
     @keys.add("c-j", filter=writing)
@@ -143,7 +143,7 @@ def _input_keys(keys: KeyBindings, hands: Hands, typed: Buffer, writing: Filter,
 def _steering_key(keys: KeyBindings, hands: Hands, typed: Buffer, working: Filter) -> None:
     @keys.add("c-s", filter=working)
     def _(event: KeyPressEvent) -> None:
-        _take(typed, hands.steer)
+        hands.steer()
 
 
 def _question_keys(keys: KeyBindings, hands: Hands, choosing: Filter) -> None:
@@ -175,20 +175,6 @@ def _question_keys(keys: KeyBindings, hands: Hands, choosing: Filter) -> None:
         if hands.inquiry is not None:
             hands.inquiry.choose()
             hands.refocus()
-
-
-def _send(hands: Hands, typed: Buffer) -> None:
-    _take(typed, hands.submit)
-
-
-def _take(typed: Buffer, give: Callable[[str], None]) -> None:
-    """Give what stands in the line, which is empty then."""
-    text = typed.text
-    if not text.strip():
-        return
-    typed.append_to_history()
-    typed.reset()
-    give(text)
 
 
 def _unfinished_command(text: str, offered: str) -> bool:

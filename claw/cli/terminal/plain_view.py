@@ -20,7 +20,7 @@ from claw.cli.terminal.gone import is_gone
 from claw.cli.terminal.inquiry import Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.panel import drawn
 from claw.cli.terminal.screen import Screen
-from claw.cli.terminal.view import Presenter
+from claw.cli.terminal.view import Presenter, Typed
 from claw.settings.looks import Looks
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class PlainView(BaseView):
     def __init__(self, screen: Screen, presenter: Presenter, settings: str, looks: Looks) -> None:
         super().__init__(presenter, settings, screen, looks)
         self.exit_code = 0
-        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._lines: asyncio.Queue[Typed | None] = asyncio.Queue()
         self._inquiry: Inquiry | None = None
         self._written: list[str] = []
         """Lines of what is being written for an answer."""
@@ -74,7 +74,7 @@ class PlainView(BaseView):
             self._write(f"\n{self._screen.glyphs.prompt} ")
         self._was_busy = busy
 
-    async def line(self) -> str | None:
+    async def line(self) -> Typed | None:
         self.refresh()
         return await self._lines.get()
 
@@ -134,7 +134,7 @@ class PlainView(BaseView):
             elif inquiry.explaining:
                 self._write(f"{inquiry.chosen.asks}: ")
         elif text.strip() and not (inquiry is not None and inquiry.hear(text)):
-            self._lines.put_nowait(text)
+            self._lines.put_nowait(Typed(text))
             self._prompt_for_key()
 
     def _explain(self, inquiry: Inquiry, text: str) -> None:

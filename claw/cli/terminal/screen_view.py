@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 import anyio
 from anyio.abc import TaskStatus
-from prompt_toolkit.application import Application
+from prompt_toolkit.application import Application, in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
+from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.styles import Style
@@ -25,6 +26,7 @@ from rich.text import Text
 
 from claw.cli.terminal.base_view import BaseView
 from claw.cli.terminal.completion import Follows, Mentions
+from claw.cli.terminal.editor import edited
 from claw.cli.terminal.gone import may_be_gone
 from claw.cli.terminal.heading import State
 from claw.cli.terminal.history import History
@@ -32,12 +34,17 @@ from claw.cli.terminal.inquiry import QUIET_S, Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.keys import bindings
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.panel import drawn, hint, whole
+from claw.cli.terminal.paste_parser import PasteParser
+from claw.cli.terminal.pastes import LARGEST
 from claw.cli.terminal.presence import Keyboard, Presence, listen_for_focus
 from claw.cli.terminal.screen import Screen
-from claw.cli.terminal.styles import QUIET, STRONG, WORKING
+from claw.cli.terminal.styles import ERROR, QUIET, STRONG, WORKING
+from claw.cli.terminal.typed_line import TypedLine
 from claw.cli.terminal.vi import editing_mode, is_typing, mode_shown
-from claw.cli.terminal.view import Presenter
+from claw.cli.terminal.view import Presenter, Typed
 from claw.cli.terminal.windows import INPUT_LINES, INPUT_LINES_ASKING, Parts, build
+from claw.errors import UsageError
+from claw.execution.threads import finished
 from claw.settings.looks import Looks
 
 T = TypeVar("T")
@@ -70,13 +77,15 @@ class ScreenView(BaseView):
         self.exit_code = 0
         self.inquiry: Inquiry | None = None
         self._unprinted: list[str] = []
-        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._lines: asyncio.Queue[Typed | None] = asyncio.Queue()
         self._broken_at = 0.0
         self._typed_at = 0.0
         """When the last key came; `_pause` is the time between that and the one before."""
         self._pause = QUIET_S
         self._aside = ""
         """What was being typed when a question was turned to."""
+        self._writing: asyncio.Task[None] | None = None
+        """The person's editor has the terminal."""
         self._explained = False
         """What belongs to an answer is being written."""
         self._grown: list[str] = []
@@ -85,12 +94,9 @@ class ScreenView(BaseView):
         self._list_again_at = 0.0
         self._folded = False
         """The agents at work are shown in one line."""
-        self._typed = Buffer(
-            multiline=True,
-            history=History(history),
-            completer=Mentions(commands, follows, lambda: workspace),
-            complete_while_typing=True,
-        )
+        completer = Mentions(commands, follows, lambda: workspace)
+        self.typing = TypedLine(History(history, workspace), completer)
+        self._typed = self.typing.buffer
         self._reason = Buffer(multiline=True, tempfile_suffix=".md")
         parts = Parts(
             growing=self._growing,
@@ -103,8 +109,11 @@ class ScreenView(BaseView):
             explaining=lambda: self.inquiry is not None and self.inquiry.explaining,
             written=lambda: self.inquiry.chosen.asks if self.inquiry is not None else "",
             prompt=screen.glyphs.prompt,
+            searching=lambda: self.typing.search.is_open,
+            found=self._found,
+            sought=self.typing.search.title,
         )
-        self._windows = build(parts, self._typed, self._reason)
+        self._windows = build(parts, self._typed, self._reason, self.typing.search.query)
         output = Vt100_Output.from_pty(sys.stdout)
         self._presence = Presence(os.environ, looks, self._write)
         listen_for_focus()
@@ -120,6 +129,9 @@ class ScreenView(BaseView):
             min_redraw_interval=REDRAW_S,
             before_render=self._before_render,
         )
+        if isinstance(self._app.input, Vt100Input):
+            parser = self._app.input.vt100_parser
+            self._app.input.vt100_parser = PasteParser(parser.feed_key_callback, LARGEST)
         self._app.ttimeoutlen = 0.05
         self._app.timeoutlen = 0.1
         self._app.key_processor.before_key_press += self._before_key
@@ -198,11 +210,12 @@ class ScreenView(BaseView):
     def refresh(self) -> None:
         self._app.invalidate()
 
-    async def line(self) -> str | None:
+    async def line(self) -> Typed | None:
         return await self._lines.get()
 
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
         self._reason.reset()
+        self.typing.search.close()
         self.inquiry = inquiry = Inquiry(subject, offered)
         self.refocus()
         try:
@@ -225,25 +238,68 @@ class ScreenView(BaseView):
         alone = self.inquiry is not None and not self.inquiry.explaining and not self._typed.text
         return is_typing(self._app) and not alone
 
-    def submit(self, text: str) -> None:
+    def submit(self) -> None:
         self._app.vi_state.input_mode = InputMode.INSERT
-        if self.inquiry is None or not self.inquiry.hear(text):
-            self._lines.put_nowait(text)
+        taken = self.typing.take()
+        if taken is not None and (self.inquiry is None or not self.inquiry.hear(taken[0])):
+            self._lines.put_nowait(taken[1])
 
-    def steer(self, text: str) -> None:
-        if text.startswith("/"):
-            self.submit(text)
-        else:
-            self._presenter.steer(text)
+    def steer(self) -> None:
+        if self._typed.text.startswith("/") and not self.typing.is_text:
+            self.submit()
+        elif (taken := self.typing.take()) is not None:
+            self._presenter.steer(taken[1])
+
+    def paste(self, text: str) -> None:
+        try:
+            self.typing.paste(text)
+        except UsageError as error:
+            self.complain(error)
+
+    def search(self) -> None:
+        self.typing.search.open(self._typed.text)
+        self.refocus()
+
+    def end_search(self, *, take: bool) -> None:
+        if take:
+            self.typing.find()
+        self.typing.search.close()
+        self.refocus()
+
+    def edit(self, buffer: Buffer) -> None:
+        if self._writing is None:
+            self._writing = asyncio.create_task(self._edit(buffer))
+
+    async def _edit(self, buffer: Buffer) -> None:
+        typing = self.typing
+        text = typing.pastes.whole(buffer.text)
+        try:
+            async with in_terminal():
+                made = await finished(lambda: edited(text, os.environ))
+            if made == text:
+                return
+            if buffer is typing.buffer:
+                typing.written(made)
+            else:
+                buffer.document = Document(made, len(made))
+        except UsageError as error:
+            self.complain(error)
+        finally:
+            self._writing = None
+
+    def complain(self, error: UsageError) -> None:
+        self.print([line(error.message, ERROR), *([line(error.hint, QUIET)] if error.hint else [])])
 
     def interrupt(self) -> None:
         self._presenter.interrupt()
 
     def break_(self) -> None:
+        if self._writing is not None:
+            return  # Ctrl-C was for the editor
         if self._presenter.busy():
             self._presenter.interrupt()
         elif self._typed.text:
-            self._typed.reset()
+            self.typing.clear()
         elif time.monotonic() - self._broken_at < TWICE_S:
             self.leave()
         else:
@@ -281,7 +337,8 @@ class ScreenView(BaseView):
             self._reason.document = Document(self.inquiry.chosen.filled, 0)
         self._explained = explaining
         self._list_again_at = 0.0
-        self._windows.layout.focus(self._windows.reason if explaining else self._windows.input)
+        writing = self._windows.search if self.typing.search.is_open else self._windows.input
+        self._windows.layout.focus(self._windows.reason if explaining else writing)
         self.refresh()
 
     def _bring_back(self) -> None:
@@ -365,6 +422,10 @@ class ScreenView(BaseView):
         self._list_again_at = begun + SLOWER * (time.monotonic() - begun)
         return self._listed
 
+    def _found(self) -> list[str]:
+        width = self._width()
+        return self._screen.lines(Text("\n").join(self.typing.search.lines(width)), width)
+
     def _status(self) -> list[str]:
         if not self._presenter.busy() or self.inquiry is not None:
             return []
@@ -402,7 +463,11 @@ class ScreenView(BaseView):
             text = "Ctrl-C again leaves"
         else:
             self._broken_at = 0.0
-            if self._typed.text.startswith("!") and self.inquiry is None:
+            if self.typing.search.is_open:
+                text = "Enter takes it into the line, Ctrl-R older, Ctrl-S newer, Tab all folders, Esc as it was"
+            elif self.typing.is_text and self._typed.text.startswith(("!", "/")):
+                text = "Enter sends this as text: what was pasted is no command"
+            elif self._typed.text.startswith("!") and self.inquiry is None:
                 text = "Enter runs it in your own shell" + (", after this turn" if self._presenter.busy() else "")
             elif self._typed.text and self.inquiry is None and self._presenter.busy():
                 text = "Enter queues (after this turn), Ctrl-S steers (read next)"

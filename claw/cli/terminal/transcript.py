@@ -43,6 +43,8 @@ from claw.late import load
 from claw.projections.state import MAIN
 from claw.projections.tasks import Tasks, updated
 
+LATER_LINES = 3
+"""Lines of an input that waits which are shown above its last."""
 PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output", "shell.output")
 """What a past session is shown without: the pieces, of which later events hold the whole."""
 
@@ -171,7 +173,10 @@ class Transcript:
         return shown
 
     def _later(self, text: str, when: str) -> RenderableType:
-        return Marked(self._glyphs.prompt, line(f"{text}  ({when})", QUIET), QUIET)
+        *above, last = text.split("\n")
+        if len(above) > LATER_LINES:
+            above, last = above[:1], f"{self._glyphs.ellipsis} {len(above)} more lines"
+        return Marked(self._glyphs.prompt, line("\n".join([*above, f"{last}  ({when})"]), QUIET), QUIET)
 
     def told(self, request: int) -> None:
         """All that this call would do has been printed for a question about it."""
@@ -195,7 +200,7 @@ class Transcript:
         return self._said(inputs.values())
 
     def _said(self, inputs: Iterable[Input]) -> list[RenderableType]:
-        return [part for one in inputs for part in said(one, self._glyphs)]
+        return [part for one in inputs for part in said(one, self._glyphs, self._way)]
 
     def _finish_reply(self, call: int, content: Sequence[ModelBlock], ts: int) -> list[RenderableType]:
         if call in self._summarising:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
+from msgspec import Struct
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -18,6 +19,15 @@ from claw.handlers.permission import Answers, Reply, Review
 from claw.settings.looks import Looks
 
 T = TypeVar("T")
+
+
+class Typed(Struct, frozen=True):
+    """A line that the person has entered. `is_text`: it is for the model, though it may look like a command, because
+    how it begins was not typed.
+    """
+
+    text: str
+    is_text: bool = False
 
 
 class Presenter(Protocol):
@@ -69,7 +79,7 @@ class Presenter(Protocol):
         """The person wants the turn to stop."""
         ...
 
-    def steer(self, text: str) -> None:
+    def steer(self, typed: Typed) -> None:
         """The person says this into the turn that runs."""
         ...
 
@@ -108,7 +118,7 @@ class View(Protocol):
         """What the presenter says may have changed."""
         ...
 
-    async def line(self) -> str | None:
+    async def line(self) -> Typed | None:
         """The next line the person has entered; None when the person leaves."""
         ...
 

@@ -43,6 +43,10 @@ class Parts:
     written: Callable[[], str]
     """What is written for an answer."""
     prompt: str
+    searching: Callable[[], bool]
+    found: Callable[[], list[str]]
+    sought: Callable[[], str]
+    """What is searched, before what is typed for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,16 @@ class Windows:
     layout: Layout
     input: Window
     reason: Window
+    search: Window
 
 
-def build(parts: Parts, typed: Buffer, reason: Buffer) -> Windows:
+def build(parts: Parts, typed: Buffer, reason: Buffer, query: Buffer) -> Windows:
     """The layout, with the focus on the input."""
     asking, explaining = Condition(parts.asking), Condition(parts.explaining)
     typing = _field(typed, f"{parts.prompt} ", lambda: INPUT_LINES_ASKING if parts.asking() else INPUT_LINES)
     explanation = _field(reason, lambda: f"  {parts.written()}: ", lambda: INPUT_LINES)
+    seeking = _field(query, parts.sought, lambda: 1)
+    searching = Condition(parts.searching)
     menu = CompletionsMenu(max_height=MENU_LINES)
     content = HSplit(
         [
@@ -66,14 +73,15 @@ def build(parts: Parts, typed: Buffer, reason: Buffer) -> Windows:
             ConditionalContainer(_text(parts.question), asking),
             ConditionalContainer(Window(height=1), ~asking),
             ConditionalContainer(explanation, explaining),
-            ConditionalContainer(HSplit([typing, ConditionalContainer(menu, ~asking)]), ~explaining),
+            ConditionalContainer(HSplit([_text(parts.found), seeking]), searching),
+            ConditionalContainer(HSplit([typing, ConditionalContainer(menu, ~asking)]), ~explaining & ~searching),
             _text(parts.under),
             _text(parts.footer),
             # Takes what the renderer keeps of an earlier, higher picture.
             Window(),
         ]
     )
-    return Windows(Layout(content, focused_element=typing), typing, explanation)
+    return Windows(Layout(content, focused_element=typing), typing, explanation, seeking)
 
 
 def _text(lines: Callable[[], list[str]]) -> Window:

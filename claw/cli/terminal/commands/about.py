@@ -66,6 +66,8 @@ _KEYS = [
     ("Alt-Enter, \\ Enter", "a new line"),
     ("Esc, Ctrl-C", "interrupt the turn; with vi keys Esc leaves the insertion first"),
     ("Ctrl-C twice, Ctrl-D", "leave"),
+    ("Ctrl-R", "search what was typed before"),
+    ("Ctrl-G", "write the line in your editor ($VISUAL, $EDITOR)"),
     ("Shift-Tab", "next permission mode"),
     ("Ctrl-O", "agents at work: in one line, or each in one"),
     ("@path", "mention a file; some letters of its path find it"),
