@@ -57,7 +57,7 @@ def test_both_sides_say_what_they_can_do(editor: Start) -> None:
         assert told["protocolVersion"] == 1
     can = told["agentCapabilities"]
     assert can["loadSession"] is True
-    assert can["sessionCapabilities"].keys() == {"list", "resume", "close", "fork"}
+    assert can["sessionCapabilities"].keys() == {"list", "resume", "close", "fork", "additionalDirectories"}
     assert can["promptCapabilities"]["embeddedContext"] is True
     assert can["promptCapabilities"]["audio"] is False
     assert told["agentInfo"]["name"] == "claw"
@@ -345,6 +345,29 @@ def test_servers_that_the_editor_names_are_the_session_s(world: World, editor: S
     assert one.leave() == 0
     assert world.events(session)[-1]["kind"] == "session.ended"
     assert world.run("replay", session).returncode == 0
+
+
+def test_folders_that_the_editor_adds_are_parts_of_the_workspace(world: World, editor: Start) -> None:
+    """For as long as it says so: a session that is loaded without them has none."""
+    other = world.root / "other"
+    other.mkdir()
+    world.serve(tool("Write", {"file_path": str(other / "a"), "content": "x"}), says("Done."))
+    one = editor("--permission-mode", "acceptEdits")
+    one.initialize()
+    session = one.new(additionalDirectories=[str(other)])
+    assert one.prompt(session, "Go.") == "end_turn"
+    assert (other / "a").read_text() == "x"
+    one.ask("session/close", sessionId=session)
+    one.ask("session/resume", sessionId=session, cwd=str(world.workspace))
+    rules = [
+        event["data"]["config"].get("rules", []) for event in world.events(session) if event["kind"] == "config.changed"
+    ]
+    assert str(other) not in str(rules[-1])
+    here = {"cwd": str(world.workspace), "mcpServers": []}
+    for wrong in ("other", str(world.root / "none"), "/\0"):
+        assert one.refused("session/new", **here, additionalDirectories=[wrong])["code"] == -32602
+    assert one.leave() == 0
+    replays(world)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
@@ -38,6 +39,7 @@ from claw.cli.acp.wire import (
 )
 from claw.cli.crash import save
 from claw.cli.groups import leaves
+from claw.cli.live.program_flags import added_folders
 from claw.cli.live.signals import caught
 from claw.cli.output import standard
 from claw.cli.programs import stdin
@@ -233,7 +235,7 @@ class Server:
                 "loadSession": True,
                 "promptCapabilities": {"image": False, "audio": False, "embeddedContext": True},
                 "mcpCapabilities": {"http": True, "sse": True},
-                "sessionCapabilities": {"list": {}, "resume": {}, "close": {}, "fork": {}},
+                "sessionCapabilities": {"list": {}, "resume": {}, "close": {}, "fork": {}, "additionalDirectories": {}},
             },
             "agentInfo": {"name": "claw", "title": "claw", "version": __version__},
             "authMethods": [
@@ -313,11 +315,13 @@ class Server:
     # --- sessions -----------------------------------------------------------------------------------------------------
 
     def _settings(self, said: asked.NewSession) -> Options:
-        if said.additional_directories:
-            raise Refused(INVALID_PARAMS, "additionalDirectories are not taken: name them in your settings")
         found = _servers(said.mcp_servers)
-        base = self._setup.options
-        return replace(base, workspace=asked.folder(said.cwd), servers={**base.servers, **found.servers})
+        base, workspace, folders = self._setup.options, asked.folder(said.cwd), said.additional_directories or []
+        if not all(map(os.path.isabs, folders)):
+            raise Refused(INVALID_PARAMS, "additionalDirectories are absolute paths")
+        more = (added_folders("the editor", folders, workspace),) if folders else ()
+        servers = {**base.servers, **found.servers}
+        return replace(base, workspace=workspace, servers=servers, given=(*base.given, *more))
 
     def _of(self, said: asked.OfSession) -> Held:
         held = self._held.get(said.session_id)

@@ -91,13 +91,17 @@ def _documents(raw: Raw, workspace: str) -> list[Document]:
             raise UsageError(f"--settings: there is no file {raw.settings}", hint="name a file, or give JSON as {...}")
         found.append(document)
     if raw.add_dir:
-        for folder in raw.add_dir:
-            if not os.path.isdir(folder):
-                raise UsageError(f"--add-dir: there is no folder {folder}", hint=f"mkdir {folder}")
-        folders = [os.path.realpath(folder) for folder in raw.add_dir]
-        plain = {"permissions": {"additionalDirectories": folders}}
-        found.append(Document("--add-dir", LAYER, workspace, plain, {}))
+        found.append(added_folders("--add-dir", raw.add_dir, workspace))
     return found
+
+
+def added_folders(giver: str, folders: Sequence[str], workspace: str) -> Document:
+    """These are parts of the workspace, as `giver` says. Raises UsageError."""
+    for folder in folders:
+        if "\0" in folder or not os.path.isdir(folder):
+            raise UsageError(f"{giver}: there is no folder {folder}", hint=f"mkdir {folder}")
+    plain = {"permissions": {"additionalDirectories": [os.path.realpath(folder) for folder in folders]}}
+    return Document(giver, LAYER, workspace, plain, {})
 
 
 def _layers(text: str) -> frozenset[Layer]:
