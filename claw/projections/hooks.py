@@ -28,7 +28,7 @@ class HookResult(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     updated: dict[str, Any] | None = None
     applied: bool = False
-    root: str = ""
+    root: str
     """The folder of the plugin that brings the hook."""
 
 
