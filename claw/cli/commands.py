@@ -96,7 +96,11 @@ Go on where a session stopped, in its own folder.
 
 Without a terminal and without a prompt the turn that was left open is finished, and its answer printed.""",
     (
-        argument("session", "S", "Id prefix, name or @last; else the last one in this folder."),
+        argument(
+            "session",
+            "S",
+            "Id prefix, name or @last; else you choose one, and a prompt goes to the last one here.",
+        ),
         p.SENT,
         *p.ANSWER,
         *p.MODEL,
@@ -592,9 +596,8 @@ _SCOPE = option(
     "scope",
     "--scope",
     metavar="WHOSE",
-    help="Whose file: yours, or this folder's, kept to yourself (local) or for all who work here (project).",
+    help="Whose file: yours (user), this folder's for yourself (local) or for all who work here (project).",
     values=("user", "local", "project"),
-    default="user",
 )
 _CONFIG = Command(
     "config",

@@ -62,7 +62,9 @@ def test_a_session_in_the_terminal_is_named_behind_its_first_turn(world: World, 
     assert world.run("resume", "Blue things, sorted", "-p", "x").returncode != 0, "a title is no name"
     again = ready(terminal("--continue"))
     again.enter("/resume")
-    again.wait("Blue things, sorted")
+    again.wait("Go on with which session?", "Blue things, sorted (this)")
+    again.press("Escape")
+    again.wait("/help")
     again.enter("/quit")
     assert again.exit_code() == 0
 

@@ -11,6 +11,7 @@ from claw.cli.live import flags, launch
 from claw.cli.live.latest import last_in
 from claw.cli.output import standard
 from claw.errors import UsageError
+from claw.late import load
 from claw.log import Home, describe, find, parse_address
 
 
@@ -26,8 +27,15 @@ def resume(
     raw = flags.Raw(**typed)
     options = flags.understood(raw, os.environ)
     home = Home.default(os.environ)
+    in_terminal = launch.wants_terminal(prompt is not None)
+    if session is None and in_terminal:
+        choose = load("claw.cli.terminal.resuming", "chosen")
+        taken: str | None = choose(home, options.workspace, options.environ, plain=raw.plain)
+        if taken is None:
+            return 0
+        session = os.path.basename(taken)
     path = _meant(home, session, options.workspace)
-    if launch.wants_terminal(prompt is not None):
+    if in_terminal:
         launch.refuse_without_print(output_format, input_id, raw)
         return launch.interactive(home, options, path, "", plain=raw.plain)
     work = launch.work(raw, prompt, input_id, output_format, verbose)

@@ -46,19 +46,19 @@ def explain(key: str, folder: str | None = None, json: bool = False) -> int:
     return 0 if setting.said else 1
 
 
-def set_(key: str, value: str, scope: str = "user", add: bool = False, folder: str | None = None) -> int:
+def set_(key: str, value: str, scope: str | None = None, add: bool = False, folder: str | None = None) -> int:
     """Write a setting into a file, where everything else stays as it is."""
     return _change(Change(key=key, value=value, scope=_scope(scope), entry=add), folder)
 
 
-def unset(key: str, value: str | None = None, scope: str = "user", folder: str | None = None) -> int:
+def unset(key: str, value: str | None = None, scope: str | None = None, folder: str | None = None) -> int:
     """Take a setting out of a file, or one entry of a list; exit code 1 where it is not there."""
     wanted = Change(key=key, value=value or "", scope=_scope(scope), takes_out=True, entry=value is not None)
     return _change(wanted, folder)
 
 
-def _scope(text: str) -> Scope:
-    return next(scope for scope in SCOPES if scope == text)
+def _scope(text: str | None) -> Scope:
+    return next((scope for scope in SCOPES if scope == text), "user")
 
 
 def _change(wanted: Change, folder: str | None) -> int:

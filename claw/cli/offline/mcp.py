@@ -12,8 +12,14 @@ from claw.cli.offline.style import YELLOW, paint, put
 from claw.cli.offline.table import Column, Table
 from claw.cli.output import standard
 from claw.cli.sanitize import clean_line
+from claw.errors import UsageError
 from claw.session import trust
 from claw.settings import Settings, read_settings
+
+
+def mcp() -> int:
+    """MCP servers that are configured for this folder."""
+    raise UsageError("claw mcp what?", hint="claw mcp --help")
 
 
 def list_(folder: str | None = None, json: bool = False) -> None:

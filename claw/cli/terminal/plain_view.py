@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import RenderableType
+from rich.text import Text
 
 from claw.cli.terminal.base_view import BaseView
 from claw.cli.terminal.gone import is_gone
@@ -21,7 +22,11 @@ from claw.cli.terminal.inquiry import Answer, Choice, Inquiry, Subject
 from claw.cli.terminal.panel import drawn
 from claw.cli.terminal.screen import Screen
 from claw.cli.terminal.view import Presenter, Typed
+from claw.late import load
 from claw.settings.looks import Looks
+
+if TYPE_CHECKING:
+    from claw.cli.terminal.picker import Listing
 
 T = TypeVar("T")
 
@@ -77,6 +82,17 @@ class PlainView(BaseView):
     async def line(self) -> Typed | None:
         self.refresh()
         return await self._lines.get()
+
+    async def pick(self, listing: Listing[T]) -> T | None:
+        def say(lines: Sequence[str]) -> None:
+            self.print([Text(one) for one in lines])
+
+        async def words() -> str | None:
+            typed = await self.line()
+            return None if typed is None else typed.text
+
+        taken: T | None = await load("claw.cli.terminal.picker", "by_number")(listing, say, words)
+        return taken
 
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
         self._inquiry = Inquiry(subject, offered)

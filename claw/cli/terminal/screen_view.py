@@ -10,11 +10,12 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 from anyio.abc import TaskStatus
 from prompt_toolkit.application import Application, in_terminal
+from prompt_toolkit.application.current import set_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.input.vt100 import Vt100Input
@@ -45,7 +46,11 @@ from claw.cli.terminal.view import Presenter, Typed
 from claw.cli.terminal.windows import INPUT_LINES, INPUT_LINES_ASKING, Parts, build
 from claw.errors import UsageError
 from claw.execution.threads import finished
+from claw.late import load
 from claw.settings.looks import Looks
+
+if TYPE_CHECKING:
+    from claw.cli.terminal.picker import Listing, Picker
 
 T = TypeVar("T")
 
@@ -76,6 +81,7 @@ class ScreenView(BaseView):
         super().__init__(presenter, settings, screen, looks)
         self.exit_code = 0
         self.inquiry: Inquiry | None = None
+        self._picker: Picker[Any] | None = None
         self._unprinted: list[str] = []
         self._lines: asyncio.Queue[Typed | None] = asyncio.Queue()
         self._broken_at = 0.0
@@ -213,6 +219,16 @@ class ScreenView(BaseView):
     async def line(self) -> Typed | None:
         return await self._lines.get()
 
+    async def pick(self, listing: Listing[T]) -> T | None:
+        picker: Picker[T] = load("claw.cli.terminal.picker", "Picker")(listing, self._screen)
+        self._picker = picker
+        with set_app(self._app):
+            async with in_terminal():
+                try:
+                    return await picker.run()
+                finally:
+                    self._picker = None
+
     async def _inquire(self, subject: Subject, offered: Sequence[Choice[T]]) -> Answer[T] | None:
         self._reason.reset()
         self.typing.search.close()
@@ -307,6 +323,8 @@ class ScreenView(BaseView):
             self.refresh()
 
     def leave(self) -> None:
+        if self._picker is not None:
+            self._picker.leave()
         self._lines.put_nowait(None)
         if self.inquiry is not None:
             self.inquiry.give(None)

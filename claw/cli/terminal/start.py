@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -56,10 +57,14 @@ def start(home: Home, options: Options, path: str, prompt: str, *, plain: bool =
         return missing.exit_code
 
 
+def in_words(plain: bool, looks: Looks, environ: Mapping[str, str]) -> bool:
+    """Whether everything is to be said in words, line by line."""
+    return plain or looks.screen_reader or environ.get(PLAIN, "").lower() in ("1", "true")
+
+
 async def _talk(home: Home, options: Options, path: str, prompt: str, plain: bool) -> int:
     looks = read_looks(home_of(options.environ))
-    plain = plain or looks.screen_reader or options.environ.get(PLAIN, "").lower() in ("1", "true")
-    screen = of_this_process(words=plain)
+    screen = of_this_process(words=in_words(plain, looks, options.environ))
     if not screen.can.dumb:
         screen.theme = theme_of(looks, options.environ)
     chat = Chat(home, options, screen.glyphs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +11,12 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from claw import log
 from claw.cli.sanitize import clean_line
 from claw.cli.terminal import amounts
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.styles import QUIET, STRONG
 from claw.events.agent import AgentKind
 from claw.events.tools import ToolSpec
-from claw.log import Home
 from claw.projections.permissions import Permissions
 from claw.projections.shells import Shells
 from claw.projections.usage import Spent, UsageTotals
@@ -153,21 +150,3 @@ def agents(kinds: Iterable[AgentKind], offered: tuple[ToolSpec, ...]) -> Rendera
         for kind in kinds
     ]
     return columns(("agent", "from", "model", "how", "tools", "what it is for"), rows)
-
-
-def sessions(home: Home, current: str) -> RenderableType:
-    """The sessions written to last; damaged ones are left out."""
-    catalogue = log.Catalogue(home)
-    entries = list(itertools.islice((known.entry for known in catalogue.newest() if known.entry), LISTED))
-    catalogue.keep()
-    rows = [
-        (
-            entry.id[:13] + (" (this)" if entry.id == current else ""),
-            entry.shown,
-            time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.last // 10**9)),
-            str(entry.records),
-            entry.workspace,
-        )
-        for entry in entries
-    ]
-    return columns(("session", "name or title", "last", "events", "folder"), rows)

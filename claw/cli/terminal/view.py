@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
 from rich.console import RenderableType
@@ -17,6 +17,9 @@ from claw.events.permission import Mode, PermissionAsked
 from claw.events.question import PlanProposed, QuestionAsked
 from claw.handlers.permission import Answers, Reply, Review
 from claw.settings.looks import Looks
+
+if TYPE_CHECKING:
+    from claw.cli.terminal.picker import Listing
 
 T = TypeVar("T")
 
@@ -124,6 +127,10 @@ class View(Protocol):
 
     async def choose(self, subject: Subject, offered: Sequence[Choice[T]]) -> T | None:
         """What the person chooses; None when the person leaves. Keys that were typed for the line choose nothing."""
+        ...
+
+    async def pick(self, listing: Listing[T]) -> T | None:
+        """What the person takes from a list; None: nothing."""
         ...
 
     async def write(self, title: str, text: str) -> str | None:

@@ -113,7 +113,10 @@ def test_resume_without_a_session_goes_on_with_the_last_one_of_this_folder(world
     elsewhere.mkdir()
     world.run("-p", "There.", "--name", "there", "-C", str(elsewhere))
     opened = terminal("resume")
-    opened.wait(f"going on with here, the last session in {world.workspace}", "> Here.", "resumed")
+    opened.wait("Go on with which session?", "here")
+    assert "there" not in opened.screen()
+    opened.press("Enter")
+    opened.wait("> Here.", "resumed")
     opened.press("C-d")
     assert opened.exit_code() == 0
     done = world.run("resume")

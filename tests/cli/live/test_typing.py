@@ -119,10 +119,16 @@ def test_resume_and_fork_switch_in_place(world: World, terminal: Start) -> None:
     old = world.sessions()[0]
     opened = ready(terminal())
     opened.enter("/resume")
-    opened.wait("old", old[:13])
+    opened.wait("Go on with which session?", "(this)", "old")
+    opened.press("Down")
+    opened.wait("2 of 2", old, "> Old question.", "One.")
+    opened.press("Escape")
+    opened.wait("/help")
     opened.enter("/resume old")
     opened.wait("> Old question.", "● One.", "resumed")
     opened.enter("/fork")
+    opened.wait("Branch where?", "before: Old question.", "after:  One.")
+    opened.press("Enter")
     opened.wait(f"forked from {old}")
     opened.enter("New question.")
     opened.wait("● Two.")
@@ -152,7 +158,7 @@ def test_resume_shows_the_past(world: World, terminal: Start) -> None:
     assert world.run("-p", "Read it.").returncode == 3
     opened = terminal("resume", "@last")
     screen = opened.wait("● The end.", "resumed")
-    for shown in ("> Read it.", "A thought.", "● Reading.", "● Read(a.txt)", "content of a", "nobody could be asked"):
+    for shown in ("> Read it.", "thought", "● Reading.", "● Read(a.txt)", "content of a", "nobody could be asked"):
         assert shown in screen
     opened.enter("Go on.")
     opened.wait("● Going on.")

@@ -179,7 +179,7 @@ COMMANDS = {
         Command(
             "resume",
             "sessions.resume",
-            "list sessions, or go on with another",
+            "go on with another session, which a list with a search lets you choose",
             "[S]",
             aliases=("continue", "sessions"),
             completes="sessions",
@@ -189,7 +189,7 @@ COMMANDS = {
         Command(
             "fork",
             "sessions.fork_",
-            "branch here or at step n, and go on there",
+            "branch at step n, or at one that a list lets you choose, and go on there",
             "[n | n^]",
             aliases=("branch",),
             idle=True,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from claw import log
-from claw.cli.terminal import tables
 from claw.cli.terminal.commands.conversation import Conversation, Done, Switch, say
 from claw.cli.terminal.layout import line
 from claw.cli.terminal.styles import QUIET
 from claw.errors import UsageError
+from claw.execution.threads import finished
+from claw.late import load
 from claw.log import Address
 from claw.session import fork
 
 
 async def resume(chat: Conversation, argument: str) -> Done:
     if not argument:
-        say(chat, tables.sessions(chat.home, chat.session.id), line("/resume S goes on with one of them", QUIET))
-        return None
+        rows = load("claw.cli.terminal.session_rows", "sessions")
+        listing = await finished(lambda: rows(chat.home, chat.session.state.session.workspace, chat.session.id))
+        taken: str | None = await chat.view.pick(listing)
+        if taken is None:
+            return None
+        argument = os.path.basename(taken)
     path = str(log.find(chat.home, argument))
     if path == chat.session.path:
         raise UsageError("that is this session")
@@ -25,6 +31,12 @@ async def resume(chat: Conversation, argument: str) -> Done:
 
 
 async def fork_(chat: Conversation, argument: str) -> Done:
+    if not argument:
+        listing = await finished(lambda: load("claw.cli.terminal.session_rows", "steps")(chat.session.path))
+        taken: str | None = await chat.view.pick(listing)
+        if taken is None:
+            return None
+        argument = taken
     match = re.fullmatch(r"@?(\d{1,18})?(\^)?", argument)
     if match is None or (match[2] and not match[1]):
         raise UsageError(f"{argument!r} is no step of this session", hint="/fork [n | n^]")
