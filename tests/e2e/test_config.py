@@ -176,3 +176,39 @@ def test_an_always_goes_into_the_toml_file_that_is_there(world: World, terminal:
     opened.exit_code()
     assert toml.read_text().startswith('# mine\n[permissions]\nallow = ["Read", "Bash(touch')
     assert toml.read_text().endswith(" # more to come\n")
+
+
+# --- odd files --------------------------------------------------------------------------------------------------------
+
+
+def test_however_much_a_folder_wants_it_is_one_line_at_the_start(world: World) -> None:
+    """From JSON, from TOML and from command files, beside what they deny, which holds."""
+    world.environ |= {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "CLAW_MAX_RETRIES": "0"}
+    (world.workspace / ".claw").mkdir()
+    (world.workspace / ".claude/commands").mkdir(parents=True)
+    listed = json.dumps([f"Bash(x{number})" for number in range(400)])
+    (world.workspace / ".claw/config.toml").write_text(f'[permissions]\nallow = {listed}\ndeny = ["Read(x)"]\n')
+    (world.workspace / ".claude/settings.json").write_text(f'{{"permissions": {{"allow": {listed}}}}}')
+    for number in range(50):
+        command = f"---\nallowed-tools: Bash(y{number})\n---\nx\n"
+        (world.workspace / f".claude/commands/c{number}.md").write_text(command)
+    said = told(world.run("-p", "hi")).splitlines()
+    (line,) = [one for one in said if "not in effect" in one]
+    assert "850 things that this folder's settings want are not in effect (command: 50, allow rule: 800)" in line
+    assert b"Read(x)" in world.run("config", "get", "permissions.deny").stdout
+
+
+def test_a_toml_file_that_a_merge_broke_is_refused_with_its_line_and_an_odd_value_is_not(world: World) -> None:
+    world.environ |= {"ANTHROPIC_BASE_URL": "http://127.0.0.1:9", "CLAW_MAX_RETRIES": "0"}
+    path = world.home / ".config/claw/config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b'model = "opus"\r\n<<<<<<< HEAD\r\n')
+    done = world.run("-p", "hi")
+    assert done.returncode == 2
+    assert "~/.config/claw/config.toml:2: this is no TOML" in told(done)
+    assert world.sessions() == []
+    path.write_bytes(b'\xef\xbb\xbfmodel = 3\r\n[permissions]\r\ndeny = ["Bash(rm \xff)"]\r\n')
+    said = told(world.run("-p", "hi"))
+    assert "~/.config/claw/config.toml:1: not in effect: model is no text." in said
+    assert "~/.config/claw/config.toml:3: the deny rule" in said
+    assert len(world.sessions()) == 1
