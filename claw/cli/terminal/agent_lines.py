@@ -25,7 +25,7 @@ from claw.events.kinds import kind_of
 from claw.projections.state import Agent, State
 from claw.projections.turn import AskingModel, Compacting, Interrupting, ToolCall
 
-KEY = "Ctrl-O"
+KEY = "Ctrl-T"
 LEAST_TITLE = 12
 """Cells of a title that stay, whatever else stands in the line."""
 NARROW = 70

@@ -62,11 +62,11 @@ class Card:
         self._output = output[-_KEPT:]
         self._before += output.count("\n", 0, len(output) - len(self._output))
 
-    def growing(self) -> RenderableType:
-        """As it looks while it is not over."""
+    def growing(self, most: int = 0) -> RenderableType:
+        """As it looks while it is not over, with the last `most` rows of its output; 0: as many as usual."""
         parts: list[RenderableType] = [self._title(RUNNING if self.begun else QUIET)]
         if self._output.strip():
-            most = OWN_LINES if self.own else RUNNING_LINES
+            most = most or (OWN_LINES if self.own else RUNNING_LINES)
             ending = Ending(self._output, most, QUIET, self.glyphs.ellipsis, before=self._before)
             parts.append(Marked(f"  {self.glyphs.result}", ending, QUIET))
         return Group(*parts)

@@ -27,7 +27,7 @@ from claw.cli.terminal.layout import line
 from claw.cli.terminal.screen import Glyphs
 from claw.cli.terminal.styles import ERROR, QUIET, WARNING
 from claw.cli.terminal.transcript import PAST_KINDS_LEFT_OUT, Transcript
-from claw.cli.terminal.view import Typed, View
+from claw.cli.terminal.view import READ_KEY, Typed, View
 from claw.errors import ClawError, UsageError
 from claw.events.base import Envelope
 from claw.events.kinds import KINDS
@@ -132,7 +132,9 @@ class Chat:
     async def _talk(self, session: Session, prompt: str) -> str | None:
         """The path of the session to go on with; None: the person leaves."""
         self._session = session
-        self._transcript = Transcript(self.glyphs, session.load, self._shown, beginnings=not self.view.draws)
+        draws = self.view.draws
+        way = READ_KEY if draws else ""
+        self._transcript = Transcript(self.glyphs, session.load, self._shown, beginnings=not draws, way=way)
         self._watch = status.Stopwatch()
         self._line = self._status_line(session)
         self._show_past(session)
@@ -267,6 +269,12 @@ class Chat:
 
     def growing(self) -> list[RenderableType]:
         return self._transcript.growing() if self._transcript is not None else []
+
+    def whole(self) -> list[RenderableType]:
+        return self._transcript.whole() if self._transcript is not None else []
+
+    def path(self) -> str:
+        return self._session.path if self._session is not None else ""
 
     def agents(self, width: int, most: int, *, folded: bool) -> list[Text]:
         if self._transcript is None or not self._transcript.agents.at_work:

@@ -54,6 +54,9 @@ class Hands(typing_keys.Writer, Protocol):
     def reported(self, sequence: str) -> None:
         """The terminal has said whether it has the focus."""
 
+    def read(self) -> bool:
+        """Show the whole session on a screen of its own."""
+
     def suspend(self) -> None:
         """Give the terminal back to the shell until it says to go on."""
 
@@ -103,9 +106,13 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         hands.suspend()
 
-    @keys.add("c-o")
+    @keys.add("c-t")
     def _(event: KeyPressEvent) -> None:
         hands.fold()
+
+    @keys.add("c-o")
+    def _(event: KeyPressEvent) -> None:
+        hands.read()
 
     @keys.add("c-l")
     def _(event: KeyPressEvent) -> None:

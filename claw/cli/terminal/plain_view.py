@@ -73,6 +73,9 @@ class PlainView(BaseView):
     def clipboard(self, encoded: str) -> bool:
         return False
 
+    def read(self) -> bool:
+        return False
+
     def refresh(self) -> None:
         busy = self._presenter.busy()
         if self._was_busy and not busy:

@@ -38,6 +38,7 @@ from claw.cli.terminal.panel import drawn, hint, whole
 from claw.cli.terminal.paste_parser import PasteParser
 from claw.cli.terminal.pastes import LARGEST
 from claw.cli.terminal.presence import Keyboard, Presence, listen_for_focus
+from claw.cli.terminal.reading import Reading
 from claw.cli.terminal.screen import Screen
 from claw.cli.terminal.styles import ERROR, QUIET, STRONG, WORKING
 from claw.cli.terminal.typed_line import TypedLine
@@ -119,6 +120,7 @@ class ScreenView(BaseView):
             found=self._found,
             sought=self.typing.search.title,
         )
+        self._reading = Reading(screen, presenter, lambda: self.inquiry, self._back)
         self._windows = build(parts, self._typed, self._reason, self.typing.search.query)
         output = Vt100_Output.from_pty(sys.stdout)
         self._presence = Presence(os.environ, looks, self._write)
@@ -126,7 +128,7 @@ class ScreenView(BaseView):
         output.enable_cpr = False  # nothing here needs to know where the cursor is, and not every terminal answers
         self._app: Application[None] = Application(
             layout=self._windows.layout,
-            key_bindings=bindings(self, self._typed, self._reason),
+            key_bindings=self._reading.keys(bindings(self, self._typed, self._reason)),
             input=Keyboard(sys.stdin, self._presence),
             output=output,
             style=Style([]) if screen.can.colour is None or screen.can.plain_colours else None,
@@ -138,6 +140,7 @@ class ScreenView(BaseView):
         if isinstance(self._app.input, Vt100Input):
             parser = self._app.input.vt100_parser
             self._app.input.vt100_parser = PasteParser(parser.feed_key_callback, LARGEST)
+        self._reading.app = self._app
         self._app.ttimeoutlen = 0.05
         self._app.timeoutlen = 0.1
         self._app.key_processor.before_key_press += self._before_key
@@ -212,6 +215,18 @@ class ScreenView(BaseView):
         self._app.editing_mode = editing_mode(looks)
         self._presence.adopt(looks)
         super().adopt(looks)
+
+    def read(self) -> bool:
+        self._reading.begin()
+        return True
+
+    def _back(self) -> None:
+        """The conversation is shown again, with what has come meanwhile; a question has to be seen first."""
+        self._app.layout = self._windows.layout
+        if self.inquiry is not None:
+            self.inquiry.since = time.monotonic()
+        self._grow_again_at = self._list_again_at = 0.0
+        self.refocus()
 
     def refresh(self) -> None:
         self._app.invalidate()
@@ -389,7 +404,8 @@ class ScreenView(BaseView):
                 self.refresh()
 
     def _before_render(self, _: object) -> None:
-        self._print_now()
+        if not self._reading.under_way:
+            self._print_now()
         state: State = "asking" if self.inquiry is not None else "working" if self._presenter.busy() else "idle"
         self._presence.update(self._presenter.heading(), state, self._typed_at)
 

@@ -49,6 +49,10 @@ PAST_KINDS_LEFT_OUT = ("model.chunk", "tool.output", "shell.output")
 """What a past session is shown without: the pieces, of which later events hold the whole."""
 
 
+WHOLE_LINES = 1_000
+"""Of the output of a command that runs, where nothing is folded."""
+
+
 class Transcript:
     """Follows one session. `load` reads content out of the blob store, `shown` says how calls of a tool are shown.
     `beginnings`: that an agent begins is printed, because nothing is drawn of it while it is at work. `way` is the key
@@ -171,6 +175,11 @@ class Transcript:
         shown += [self._later(one.text, "queued") for one in self._waiting.values()]
         shown += [self._later(f"!{command}", "queued") for command in self._lines.values()]
         return shown
+
+    def whole(self) -> list[RenderableType]:
+        """The same with nothing folded."""
+        shown = [part for reply in self._replies.values() for part in reply.whole()]
+        return [*shown, *(card.growing(WHOLE_LINES) for card in self._cards.values() if card.agent is None)]
 
     def _later(self, text: str, when: str) -> RenderableType:
         *above, last = text.split("\n")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+READ_KEY = "Ctrl-O"
+"""Shows the whole session."""
+
 
 class Typed(Struct, frozen=True):
     """A line that the person has entered. `is_text`: it is for the model, though it may look like a command, because
@@ -42,6 +45,14 @@ class Presenter(Protocol):
 
     def growing(self) -> list[RenderableType]:
         """What is not printed yet, as it looks now."""
+        ...
+
+    def whole(self) -> list[RenderableType]:
+        """All of what is under way, with nothing folded."""
+        ...
+
+    def path(self) -> str:
+        """The folder of the session that is talked to; empty: none is open."""
         ...
 
     def agents(self, width: int, most: int, *, folded: bool) -> list[Text]:
@@ -115,6 +126,10 @@ class View(Protocol):
 
     def adopt(self, looks: Looks) -> None:
         """Look so from now on."""
+        ...
+
+    def read(self) -> bool:
+        """Show the whole session on a screen of its own, until the person leaves that; False: there can be none."""
         ...
 
     def refresh(self) -> None:

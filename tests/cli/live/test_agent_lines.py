@@ -56,7 +56,7 @@ def test_it_never_takes_more_room_than_there_is(width: int) -> None:
 def test_it_says_what_each_does_below_its_parent() -> None:
     drive, agents = at_work(5)
     lines = [line.plain for line in listed(agents, drive.state, 75 * SECOND, 120, 9, folded=False, glyphs=UNICODE)]
-    assert lines[0] == "5 agents at work · 550 tokens · 1m 14s · Ctrl-O folds them"
+    assert lines[0] == "5 agents at work · 550 tokens · 1m 14s · Ctrl-T folds them"
     assert lines[1] == "  1 general-purpose: look · waiting for its agents · 110 tokens · 1m 14s"
     assert lines[2] == "    5 general-purpose: below · waiting for the model · 1m 14s"
     assert " · Edit(" in lines[3]

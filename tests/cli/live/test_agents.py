@@ -66,14 +66,14 @@ def test_they_are_listed_and_folded_looked_at_told_and_stopped(world: World, ter
         ],
     )
     opened = ready(terminal("--allowed-tools", f"Bash({waits})", columns=90))
-    opened.press("C-o")  # there is nothing to fold yet
+    opened.press("C-t")  # there is nothing to fold yet
     opened.enter("do both")
-    opened.wait("3 agents at work", "Ctrl-O folds them", f"Bash({waits[:16]}", "waiting for its agents")
+    opened.wait("3 agents at work", "Ctrl-T folds them", f"Bash({waits[:16]}", "waiting for its agents")
     opened.wait("waiting for the model")
-    opened.press("C-o")
-    opened.wait("Ctrl-O lists them")
+    opened.press("C-t")
+    opened.wait("Ctrl-T lists them")
     assert "waiting for its agents" not in opened.in_sight()
-    opened.press("C-o")
+    opened.press("C-t")
     told, stopped = number_of(opened, "general-purpose: wait"), number_of(opened, "explore: go ␛[2J on")
 
     opened.type("/agents st")

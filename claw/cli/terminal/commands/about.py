@@ -69,7 +69,8 @@ _KEYS = [
     ("Ctrl-R", "search what was typed before"),
     ("Ctrl-G", "write the line in your editor ($VISUAL, $EDITOR)"),
     ("Shift-Tab", "next permission mode"),
-    ("Ctrl-O", "agents at work: in one line, or each in one"),
+    ("Ctrl-O", "the whole session with nothing folded, to scroll and search; q leaves it"),
+    ("Ctrl-T", "agents at work: in one line, or each in one"),
     ("@path", "mention a file; some letters of its path find it"),
     ("!command", "run it in your own shell; the model reads what it said with your next message"),
 ]

@@ -205,6 +205,12 @@ COMMANDS = {
             outside="claw tag S",
         ),
         Command("log", "standing.log", "the last events of this session", "[N]", outside="claw log S"),
+        Command(
+            "transcript",
+            "standing.transcript",
+            "the whole session with nothing folded, to scroll and search",
+            outside="claw show S",
+        ),
         Command("diff", "changes.diff", "what the calls of this session have changed in files"),
         Command(
             "export",

@@ -159,6 +159,12 @@ async def log(chat: Conversation, argument: str) -> Done:
     return None
 
 
+async def transcript(chat: Conversation, argument: str) -> Done:
+    if not chat.view.read():
+        say(chat, line(f"claw show {chat.session.id} prints the whole session"))
+    return None
+
+
 async def doctor(chat: Conversation, argument: str) -> Done:
     checks = load("claw.cli.offline.doctor", "checks")
     workspace = chat.session.state.session.workspace
