@@ -52,7 +52,7 @@ def test_all_of_it_is_there_and_is_found(world: World, terminal: Start, columns:
     reading(opened, "> count to three hundred", "✻ A secret plan ␛]0;owned␇␛[2J<U+202E>", "0%")
     assert "owned" not in opened._tmux("display-message", "-p", "-t", "0", "#{pane_title}")
     opened.enter("/Note 41")
-    reading(opened, "/Note 41" if False else "Note 41 is nowhere")
+    reading(opened, "Note 41 is nowhere")
     opened.enter("/note 41")
     reading(opened, "+ note 41")
     opened.enter("/17")

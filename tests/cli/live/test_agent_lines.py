@@ -86,7 +86,7 @@ def test_a_limit_of_time_is_nothing_that_is_waited_for() -> None:
     transcript = Transcript(UNICODE, str)
 
     def said() -> str:
-        return status(drive.state, transcript, Stopwatch(), UNICODE)
+        return status(drive.state, transcript, Stopwatch(), UNICODE, "Esc")
 
     assert "timer.set" in drive.state.main.pending.calls.values()
     assert " Working " in said()

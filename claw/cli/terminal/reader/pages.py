@@ -28,12 +28,17 @@ class Search:
         found = [number for number, row in enumerate(plain) if self.spans(row)]
         if found:
             return found
-        whole = "".join("".join(row.split()) for row in plain)
-        return [0] if "".join(self.text.split()).lower() in whole.lower() else []
+        whole, wanted = "".join("".join(row.split()) for row in plain), "".join(self.text.split())
+        return [0] if wanted in (whole.lower() if self._any_case else whole) else []
+
+    @property
+    def _any_case(self) -> bool:
+        """Whether the text has no capitals, and so means any."""
+        return self.text == self.text.lower()
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where it stands in a row without styles."""
-        flags = re.IGNORECASE if self.text.islower() or self.text.upper() == self.text.lower() else 0
+        flags = re.IGNORECASE if self._any_case else 0
         return [match.span() for match in re.finditer(re.escape(self.text), text, flags)]
 
 
