@@ -94,3 +94,27 @@ def test_what_else_is_kept_with_a_task_is_merged_key_by_key(world: World) -> Non
     last = [one["data"] for one in world.events() if one["kind"] == "task.updated"][-1]["tasks"][0]
     assert last["metadata"] == {"pr": 8, "new": "x", "where": {"z": ["ü", None], "a": 1.5}}
     assert world.run("replay", "@last").returncode == 0
+
+
+def test_what_is_under_way_and_next_stands_below_while_claw_works(
+    world: World, terminal: Callable[..., Terminal]
+) -> None:
+    listed = [
+        {"content": "Look", "status": "completed", "activeForm": "Looking"},
+        {"content": "Cook", "status": "in_progress", "activeForm": "Cooking"},
+        *({"content": f"Serve {number}", "status": "pending", "activeForm": "Serving"} for number in range(4)),
+    ]
+    world.serve(
+        tool("TodoWrite", {"todos": listed}),
+        tool("Bash", {"command": "until [ -e sign ]; do sleep 0.05; done"}),
+        text("Done."),
+    )
+    opened = ready(terminal("--allowed-tools", "Bash"))
+    opened.enter("Dinner.")
+    screen = opened.wait("1 of 6 done, 2 more to do", "Cooking")
+    assert "Serve 3" not in screen.rpartition("1 of 6 done")[2]
+    (world.workspace / "sign").touch()
+    opened.wait("● Done.")
+    opened.wait_gone("1 of 6 done, 2 more to do")
+    opened.enter("/quit")
+    assert opened.exit_code() == 0

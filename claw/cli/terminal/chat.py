@@ -17,7 +17,7 @@ from rich.text import Text
 
 from claw import log
 from claw.cli.crash import in_session
-from claw.cli.terminal import agent_lines, status, trust_question
+from claw.cli.terminal import agent_lines, status, task_list, trust_question
 from claw.cli.terminal.agents import Agents
 from claw.cli.terminal.commands.conversation import Leave, Say, Switch
 from claw.cli.terminal.commands.performing import perform
@@ -268,7 +268,10 @@ class Chat:
         return self._session is not None and self._session.state.busy
 
     def growing(self) -> list[RenderableType]:
-        return self._transcript.growing() if self._transcript is not None else []
+        if self._transcript is None:
+            return []
+        tasks = task_list.brief(self.session.state.main.tasks, self.glyphs) if self.busy() else []
+        return [*self._transcript.growing(), *([Text("\n").join(tasks)] if tasks else [])]
 
     def whole(self) -> list[RenderableType]:
         return self._transcript.whole() if self._transcript is not None else []

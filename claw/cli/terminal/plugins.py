@@ -8,6 +8,7 @@ from claw.cli import plugin_words as words
 from claw.cli.sanitize import clean_line
 from claw.cli.terminal import tables
 from claw.cli.terminal.layout import line
+from claw.cli.terminal.styles import QUIET, WARNING
 from claw.log import Home
 from claw.session import Session
 from claw.session.plugins import checked
@@ -36,5 +37,5 @@ def shown(home: Home, session: Session) -> RenderableType:
         brings = words.counted(one.brought) if one.brought else ""
         rows.append((f"{name} {one.installed.version}".rstrip(), "; ".join(filter(None, (state, brings)))))
     table = tables.pairs([(clean_line(name), clean_line(text)) for name, text in rows])
-    said = [table] if rows else [line("no plugin is installed", "dim")]
-    return Group(*said, *(line(clean_line(note), "yellow") for note in notes), line(HOW, "dim"))
+    said = [table] if rows else [line("no plugin is installed", QUIET)]
+    return Group(*said, *(line(clean_line(note), WARNING) for note in notes), line(HOW, QUIET))

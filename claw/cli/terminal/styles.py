@@ -39,6 +39,8 @@ ADDED = "claw.added"
 REMOVED = "claw.removed"
 UNCHANGED = "claw.unchanged"
 """Lines of a change."""
+OTHER = "claw.other"
+"""Words that are others in a line of a change; it has the line's colour."""
 
 Name: TypeAlias = Literal["ansi", "dark", "light", "dark-daltonized", "light-daltonized"]
 NAMES: tuple[Name, ...] = get_args(Name)
@@ -62,6 +64,7 @@ _ANSI = {
     ADDED: "green",
     REMOVED: "red",
     UNCHANGED: "dim",
+    OTHER: "bold underline",
     "markdown.code": "cyan",
     "markdown.link_url": "underline",
     "markdown.block_quote": "italic",

@@ -12,6 +12,8 @@ from claw.projections.tasks import Tasks
 
 _STYLES = {"pending": "", "in_progress": STRONG, "completed": QUIET}
 
+NEXT = 3
+"""Tasks that are shown while claw works."""
 MOST = 20
 """Tasks that are shown at once."""
 
@@ -28,6 +30,18 @@ def listed(tasks: Tasks, glyphs: Glyphs) -> list[Text]:
     lines = [_line(task, glyphs) for task in shown]
     more = len(tasks.listed) - len(shown)
     return [*lines, line(f"{glyphs.ellipsis} {more} more", QUIET)] if more else lines
+
+
+def brief(tasks: Tasks, glyphs: Glyphs) -> list[Text]:
+    """What is under way and what comes next, below how much is done; nothing where all of it is."""
+    left = [task for task in tasks.listed if task.status != "completed"]
+    if not left:
+        return []
+    done = len(tasks.listed) - len(left)
+    first = sorted(left, key=lambda task: task.status != "in_progress")[:NEXT]
+    more = len(left) - len(first)
+    head = f"{done} of {len(tasks.listed)} done" + (f", {more} more to do" if more else "")
+    return [line(head, QUIET), *(_line(task, glyphs) for task in first)]
 
 
 def _line(task: Task, glyphs: Glyphs) -> Text:
