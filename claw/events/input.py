@@ -45,6 +45,14 @@ class InputReceived(Observed, frozen=True, kw_only=True, tag="input.received"):
     command: CommandUse | None = None
 
 
+class InputWithdrawn(Observed, frozen=True, kw_only=True, tag="input.withdrawn"):
+    """The person has taken back an input (the seq of its `input.received`) that waited for the end of a turn: it is
+    never sent.
+    """
+
+    input: int
+
+
 class AsideAsked(Observed, frozen=True, kw_only=True, tag="input.aside_asked"):
     """A question beside the conversation: the model has the conversation to answer it by, and neither the question nor
     the answer becomes a part of that.

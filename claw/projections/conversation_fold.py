@@ -19,7 +19,7 @@ from claw.events.context import (
 from claw.events.control import BudgetExhausted, LoopNoticed, WaitRequested
 from claw.events.environment import EnvironmentTold
 from claw.events.hook import STOPS, HookRequested, InputRefused, TurnHalted
-from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
+from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, InputWithdrawn, ShellEntered
 from claw.events.mcp import McpTold
 from claw.events.memory import MemoryTold
 from claw.events.model import ModelFailed, ModelFellBack, ModelFinished, ModelRequested
@@ -73,6 +73,13 @@ def _received(conversation: Conversation, envelope: Envelope, event: InputReceiv
         turn=turn if turn.is_open else Ready(),
         first_words=conversation.first_words or first_text(entry),
     )
+
+
+def _withdrawn(conversation: Conversation, envelope: Envelope, event: InputWithdrawn) -> Conversation:
+    waiting = tuple(entry for entry in conversation.waiting if entry.seq != event.input)
+    if len(waiting) == len(conversation.waiting):
+        return conversation
+    return replace(conversation, waiting=waiting, behind=max(0, conversation.behind - 1))
 
 
 def _entered(conversation: Conversation, envelope: Envelope, event: ShellEntered) -> Conversation:
@@ -260,6 +267,7 @@ CONVERSATION = Projection(
     Conversation(),
     {
         InputReceived: _received,
+        InputWithdrawn: _withdrawn,
         ShellEntered: _entered,
         AsideAsked: lambda conversation, _, event: replace(conversation, aside=event.text),
         InputInterrupted: calls.interrupted,

@@ -9,7 +9,7 @@ from claw.events.base import Content, Envelope
 from claw.events.content import ResultBlock, TextBlock
 from claw.events.context import ContextCompacted, ContextRestored
 from claw.events.hook import HookFinished, InputRefused
-from claw.events.input import AsideAsked, CommandInvoked, InputReceived, ShellEntered
+from claw.events.input import AsideAsked, CommandInvoked, InputReceived, InputWithdrawn, ShellEntered
 from claw.events.model import ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import ModeChanged, PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanAccepted, UserMessaged
@@ -82,6 +82,10 @@ def _received(transcript: Transcript, envelope: Envelope, event: InputReceived) 
     if event.source is not None:
         transcript = _note(transcript, envelope, f"Nobody typed what follows here: it was {event.source.told}.")
     return _add(transcript, Passage(seq=envelope.seq, ts=envelope.ts, who="user", text=event.text))
+
+
+def _withdrawn(transcript: Transcript, envelope: Envelope, event: InputWithdrawn) -> Transcript:
+    return _note(transcript, envelope, f"The input at @{event.input} was taken back before it was sent.")
 
 
 def _requested(transcript: Transcript, envelope: Envelope, event: ModelRequested) -> Transcript:
@@ -217,6 +221,7 @@ TRANSCRIPT = Projection(
     Transcript(),
     {
         InputReceived: _received,
+        InputWithdrawn: _withdrawn,
         AsideAsked: lambda t, envelope, event: _note(t, envelope, event.text),
         ShellEntered: lambda t, envelope, event: _note(t, envelope, f"The user ran !{event.command}"),
         ModelRequested: _requested,

@@ -17,7 +17,7 @@ from claw.events.base import Envelope, Event, Intent
 from claw.events.codec import envelop, envelop_all
 from claw.events.control import CancelRequested, TimerFired, WaitEnded
 from claw.events.hook import HookRequested
-from claw.events.input import InputInterrupted, InputReceived
+from claw.events.input import InputInterrupted, InputReceived, InputWithdrawn
 from claw.events.kinds import TERMINAL
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished
 from claw.events.permission import PermissionAnswered
@@ -235,6 +235,9 @@ class Runtime:
                 return not self._stopping or isinstance(state.agents[item.agent].turn, Interrupting)
             case InputReceived() | InputInterrupted() if item.agent != MAIN and not _is_at_work(state, item.agent):
                 item.error = UsageError(f"agent {item.agent} is not at work", hint="/agents lists those that are")
+                return False
+            case InputWithdrawn(input=seq) if not any(one.seq == seq for one in state.main.conversation.waiting):
+                item.error = UsageError("that was sent already")
                 return False
             case ModelChunk() | ModelFinished() if broken:
                 return False  # a piece before it may not have found room; the call stays open and is asked again

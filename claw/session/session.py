@@ -21,6 +21,7 @@ from claw.events.input import (
     InputInterrupted,
     InputReceived,
     InputSource,
+    InputWithdrawn,
     ShellEntered,
 )
 from claw.events.permission import Mode
@@ -135,6 +136,17 @@ class Session:
         digest = blake3(text.encode()) if id else ""
         content = self._wiring.keep(self._wiring.mask(text))
         return await self._runtime.submit(InputReceived(text=content, id=id, digest=digest, waits=waits))
+
+    async def withdraw(self) -> str:
+        """Take back the last thing that the person has typed and that waits for the turn's end; its text. Raises
+        UsageError where there is none.
+        """
+        for entry in reversed(self.state.main.conversation.waiting):
+            event = log.event_at(self.path, entry.seq).data
+            if isinstance(event, InputReceived) and event.source is None and event.command is None and not event.id:
+                await self._runtime.submit(InputWithdrawn(input=entry.seq))
+                return self.load(event.text)
+        raise UsageError("nothing waits that can be taken back")
 
     async def receive(self, sent: Sent) -> int:
         """Give what another process has sent; the seq of its event. Raises InputConflict."""

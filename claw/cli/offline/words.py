@@ -40,7 +40,7 @@ from claw.events.environment import (
     FilesLookRequested,
 )
 from claw.events.hook import HookFinished, HookRequested, InputRefused, TurnHalted
-from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, ShellEntered
+from claw.events.input import AsideAsked, CommandInvoked, InputInterrupted, InputReceived, InputWithdrawn, ShellEntered
 from claw.events.mcp import (
     McpConfigured,
     McpConnected,
@@ -375,6 +375,7 @@ _SUMMARIES: dict[type[Event], Any] = {
     ToolFinished: _tool_finished,
     ToolCompleted: _completed,
     ToolInterrupted: lambda event: event.reason,
+    InputWithdrawn: lambda event: f"the input at {event.input}",
     ShellStarted: lambda event: f"{event.id}: {event.command}",
     ShellOutput: lambda event: f"{event.id}: {event.text}",
     ShellNoticed: lambda event: f"{event.id} ({event.title}): {event.text}",

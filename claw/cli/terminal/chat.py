@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -320,6 +320,19 @@ class Chat:
     def steer(self, typed: Typed) -> None:
         if self._tasks is not None:
             self._tasks.start_soon(self._steer, typed)
+
+    def queues(self) -> bool:
+        return self._session is not None and bool(self._session.state.main.conversation.waiting)
+
+    def take_back(self, give: Callable[[str], None]) -> None:
+        if self._tasks is not None:
+            self._tasks.start_soon(self._take_back, give)
+
+    async def _take_back(self, give: Callable[[str], None]) -> None:
+        try:
+            give(await self.session.withdraw())
+        except UsageError as error:
+            self._complain(error)
 
     async def _steer(self, typed: Typed) -> None:
         text = typed.text

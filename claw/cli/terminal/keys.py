@@ -57,6 +57,12 @@ class Hands(typing_keys.Writer, Protocol):
     def read(self) -> bool:
         """Show the whole session on a screen of its own."""
 
+    def queues(self) -> bool:
+        """Whether something that was typed waits for the turn's end."""
+
+    def take_back(self) -> None:
+        """Put the last of that into the line again, so that it is not sent."""
+
     def suspend(self) -> None:
         """Give the terminal back to the shell until it says to go on."""
 
@@ -101,6 +107,10 @@ def bindings(hands: Hands, typed: Buffer, reason: Buffer) -> KeyBindings:
     @keys.add(Keys.CPRResponse)
     def _(event: KeyPressEvent) -> None:
         hands.reported(event.data)
+
+    @keys.add("up", filter=~asking & empty & Condition(hands.queues))
+    def _(event: KeyPressEvent) -> None:
+        hands.take_back()
 
     @keys.add("c-z")
     def _(event: KeyPressEvent) -> None:

@@ -374,6 +374,23 @@ class ScreenView(BaseView):
         self._windows.layout.focus(self._windows.reason if explaining else writing)
         self.refresh()
 
+    def queues(self) -> bool:
+        return self._presenter.queues()
+
+    def take_back(self) -> None:
+        self._presenter.take_back(self._put)
+
+    def _put(self, text: str) -> None:
+        """Before what has been typed meanwhile; what begins like a command was none, and is none."""
+        rest = self._typed.text
+        if text.startswith(("/", "!")):
+            self.typing.clear()
+            self.typing.paste(text)
+            self._typed.insert_text(rest)
+        else:
+            self._typed.document = Document(text + rest, len(text))
+        self.refresh()
+
     def _bring_back(self) -> None:
         aside, self._aside = self._aside, ""
         if aside:

@@ -21,7 +21,7 @@ from claw.events.base import Blob, Content, Envelope
 from claw.events.content import ModelBlock, TextBlock, ThinkingBlock
 from claw.events.context import CompactionStarted, ContextCompacted
 from claw.events.hook import InputRefused
-from claw.events.input import AsideAsked, InputReceived, ShellEntered
+from claw.events.input import AsideAsked, InputReceived, InputWithdrawn, ShellEntered
 from claw.events.model import ModelChunk, ModelFailed, ModelFinished, ModelRequested
 from claw.events.permission import PermissionAnswered, PermissionAsked, PermissionEvaluated
 from claw.events.question import PlanProposed, UserMessaged
@@ -109,6 +109,8 @@ class Transcript:
             case InputReceived() as event:
                 self._queued[envelope.seq] = Input(self._text(event.text), event.source)
                 return self._release() if not self._turn_open else []
+            case InputWithdrawn(input=seq):
+                self._waiting.pop(seq, None)
             case ShellEntered(command=command):
                 self._lines[envelope.seq] = command
             case ModelRequested(purpose="turn"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -99,6 +99,14 @@ class Presenter(Protocol):
 
     def next_mode(self) -> None:
         """The person wants the next permission mode."""
+        ...
+
+    def queues(self) -> bool:
+        """Whether something that the person has typed waits for the turn's end."""
+        ...
+
+    def take_back(self, give: Callable[[str], None]) -> None:
+        """The person wants the last of that back: `give` takes its text, soon."""
         ...
 
 

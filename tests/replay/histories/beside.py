@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from claw.events.content import TextBlock, Usage
-from claw.events.input import AsideAsked, InputInterrupted
+from claw.events.input import AsideAsked, InputInterrupted, InputWithdrawn
 from claw.events.model import Failure, ModelFailed, ModelFinished
 from claw.events.session import Limits
 from tests.pure.drive import Drive
@@ -63,6 +63,31 @@ def waiting_while_the_turn_is_called_off() -> Drive:
         if how == "user":
             drive.reply("done")
     drive.say("three")
+    drive.reply("done")
+    return drive
+
+
+@history
+def what_waits_is_taken_back() -> Drive:
+    """One of two, then the only one, with which the turn that it would have begun is gone; none that was sent."""
+    drive = Drive()
+    drive.say("one")
+    drive.say("two", waits=True)
+    first = drive.state.main.conversation.waiting[-1].seq
+    drive.say("three", waits=True)
+    drive.feed(InputWithdrawn(input=first))
+    drive.reply("done")
+    drive.reply("done again")
+    drive.say("four")
+    drive.say("five", waits=True)
+    only = drive.state.main.conversation.waiting[-1].seq
+    drive.feed(InputWithdrawn(input=only))
+    drive.reply("done")
+    drive.feed(InputWithdrawn(input=only))
+    drive.say("six")
+    drive.say("seven", waits=True)
+    drive.feed(InputInterrupted(how="user"))
+    lost(drive, drive.open("model.requested"), "interrupted")
     drive.reply("done")
     return drive
 

@@ -63,6 +63,7 @@ async def bashes(chat: Conversation, argument: str) -> Done:
 _KEYS = [
     ("Enter", "send; while claw works: queue, until this turn is over"),
     ("Ctrl-S", "while claw works: steer; the model reads it with its next request"),
+    ("Up", "on an empty line, while something is queued: take the last of it back"),
     ("Alt-Enter, \\ Enter", "a new line"),
     ("Esc, Ctrl-C", "interrupt the turn; with vi keys Esc leaves the insertion first"),
     ("Ctrl-C twice, Ctrl-D", "leave"),
