@@ -94,7 +94,7 @@ def judged(state: State, agent: Agent, call: ToolCall, verdict: dict[str, Any]) 
         return verdict
     now = next((tool for tool in state.tools_of(agent) if tool.name == call.name), first)
     why = f"The server declares this tool otherwise than it did. {_difference(first, now)}"
-    return {**verdict, "verdict": "deny" if mode in ("dontAsk", "plan") else "ask", "source": "builtin", "reason": why}
+    return {**verdict, "verdict": "deny" if mode == "dontAsk" else "ask", "source": "builtin", "reason": why}
 
 
 def _difference(first: ToolSpec, now: ToolSpec) -> str:

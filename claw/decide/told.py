@@ -78,7 +78,7 @@ def failed(state: State, agent: Agent, event: TurnFinished) -> list[Event]:
     """Those to tell that a turn is over because the model could not be asked."""
     if event.reason not in ("failed", "overflow"):
         return []
-    error = _ERRORS.get(event.failure, "unknown") if event.failure else "unknown"
+    error = _ERRORS.get(event.failure or "", "unknown")
     fields = {"error": error, "error_details": event.message}
     return hooks.due(state, agent, "StopFailure", fields, names=(error,))
 

@@ -144,8 +144,11 @@ async def _ready(sock: socket.socket, *, write: bool = False) -> None:
     loop = asyncio.get_running_loop()
     ready = loop.create_future()
     add, remove = (loop.add_writer, loop.remove_writer) if write else (loop.add_reader, loop.remove_reader)
-    add(sock.fileno(), lambda: None if ready.done() else ready.set_result(None))
+    descriptor = sock.fileno()
+    if descriptor < 0:
+        raise OSError("the channel is closed")
+    add(descriptor, lambda: None if ready.done() else ready.set_result(None))
     try:
         await ready
     finally:
-        remove(sock.fileno())
+        remove(descriptor)

@@ -141,12 +141,12 @@ class Link:
 
     async def close(self) -> None:
         """End it. Raises nothing."""
+        for task in self._tasks:
+            task.cancel()
+        if self._running is not None:
+            self._running.process.kill()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5)
         if self._channel is not None:
             self._channel.close()
             self._channel = None
-        if self._running is not None:
-            self._running.process.kill()
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=5)

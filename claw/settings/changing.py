@@ -20,7 +20,7 @@ _YES_AND_NO = {"true": True, "yes": True, "on": True, "false": False, "no": Fals
 
 
 def keys_of(name: str) -> Where:
-    """The keys that a name is made of: `models."gpt-4.1".window` are three. Raises UsageError."""
+    """The keys that a name is made of: `models."my-4.1".window` are three. Raises UsageError."""
     keys: list[str] = []
     end = -1
     for match in _KEY.finditer(name):
@@ -29,9 +29,7 @@ def keys_of(name: str) -> Where:
         keys.append(match[1] if match[1] is not None else match[2])
         end = match.end()
     if end != len(name) or not keys:
-        raise UsageError(
-            f"{name!r} is no name of a setting", hint='as in permissions.allow, or models."gpt-4.1".window'
-        )
+        raise UsageError(f"{name!r} is no name of a setting", hint='as in permissions.allow, or models."my-4.1".window')
     return tuple(keys)
 
 

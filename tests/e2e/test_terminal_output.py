@@ -95,7 +95,7 @@ def test_a_command_is_folded_to_the_end_of_its_output(world: World, terminal: St
     opened.wait("… 226 lines before", "    230")
     (world.workspace / "sign").touch()
     screen = opened.wait("Done.")
-    assert re.search(r"⎿ … 296 lines before\n +297\n +298\n +299\n +300\n", screen), screen
+    assert re.search(r"⎿ … 296 lines before \(Ctrl-O\)\n +297\n +298\n +299\n +300\n", screen), screen
     assert re.search(r"\n +584\n(?:.*\n)+ +Exit code 1\n", screen), screen
     assert "row 3" in screen
     assert "row 90" not in screen

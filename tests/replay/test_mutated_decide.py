@@ -42,6 +42,16 @@ UNNOTICED: dict[str, dict[str, str]] = {
     "decide/clearing.py": {
         "freed * 100 >= window * GOAL_PERCENT": "one result more or less, at a token of half a window"
     },
+    "projections/tools.py": {
+        "altered=tools.altered, asked=tools.asked)": "a search is over before a question is asked"
+    },
+    "decide/mcp.py": {
+        "link.call < 0": "no connection is event 0 or 1",
+        "link.call >= 0": "no connection is event 0 or 1",
+        "state.mcp.timer < 0": "no timer is event 0 or 1",
+        "FIRST_DELAY_MS << max(0": "a connection that was lost has been tried once",
+    },
+    "decide/told.py": {'_ERRORS.get(event.failure or "", "unknown")': "a turn that fails has a failure with a name"},
     "decide/keeping.py": {"compacted(conversation, -1, event)": "a message that is only measured may have any number"},
     "decide/flow.py": {
         "return [too_long(state, agent)]": "a conversation of one entry is ended before",

@@ -166,9 +166,9 @@ LEFT_OUT: dict[str, tuple[str | bytes, int, str]] = {
     "neither on nor off": (page("background: maybe"), 4, "background is true or false, not 'maybe'"),
     "hooks that are none": (page("model: opus", "hooks: x"), 5, "hooks is no object"),
     "a hook that may have denied": (
-        page("hooks:", "  PreToolUse:", "  - matcher: Bash", "    hooks:", "    - type: prompt"),
+        page("hooks:", "  PreToolUse:", "  - matcher: Bash", "    hooks:", "    - type: agent"),
         8,
-        "claw has no hooks of type 'prompt'",
+        "claw has no hooks of type 'agent'",
     ),
     "a hook's key twice": (page("hooks:", "  Stop: []", "  Stop: []"), 6, "Stop is given twice"),
     "hooks without end": (page("hooks: &a", "  Stop: *a"), 4, "too much stands in it at one key"),

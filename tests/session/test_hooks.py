@@ -51,7 +51,7 @@ def test_the_users_hooks_count_and_a_repositorys_wait_for_trust(tmp_path: Path) 
     assert config.hooks[0].source == "~/.claude/settings.json:6"
 
 
-@pytest.mark.parametrize("event", ["CwdChanged", "FileChanged", "TeammateIdle", "OfTomorrow"])
+@pytest.mark.parametrize("event", ["TeammateIdle", "OfTomorrow"])
 def test_an_event_that_claw_does_not_have_is_accepted_and_said(tmp_path: Path, event: str) -> None:
     found = settings(tmp_path, hooks({"hooks": [CHECK]}, event=event))
     assert found.hooks == ()
@@ -59,10 +59,10 @@ def test_an_event_that_claw_does_not_have_is_accepted_and_said(tmp_path: Path, e
 
 
 def test_a_kind_of_hook_or_a_setting_of_one_that_claw_does_not_have_is_said(tmp_path: Path) -> None:
-    group = {"hooks": [{"type": "prompt", "prompt": "Is it fine?"}, {**CHECK, "if": "Bash(rm *)", "async": True}]}
+    group = {"hooks": [{"type": "agent", "prompt": "Is it fine?"}, {**CHECK, "if": "Bash(rm *)", "async": True}]}
     found = settings(tmp_path, hooks(group))
     assert [hook.command for hook in found.hooks] == ["./check.sh"]
-    assert ["'prompt'" in found.ignored[0], "if, async" in found.ignored[1]] == [True, True]
+    assert ["'agent'" in found.ignored[0], "if, async" in found.ignored[1]] == [True, True]
 
 
 def test_hooks_can_be_switched_off(tmp_path: Path) -> None:
@@ -82,11 +82,11 @@ def test_hooks_can_be_switched_off(tmp_path: Path) -> None:
         (hooks({"hooks": [{**CHECK, "type": None}]}), "type is no text", ["*"]),
         (hooks({"hooks": [{"type": "command"}]}, event="Stop"), "has no command", []),
         (
-            hooks({"matcher": "Bash", "hooks": [{"type": "prompt", "prompt": "x"}]}),
-            "no hooks of type 'prompt'",
+            hooks({"matcher": "Bash", "hooks": [{"type": "agent", "prompt": "x"}]}),
+            "no hooks of type 'agent'",
             ["Bash"],
         ),
-        (hooks({"hooks": [{"type": "prompt", "prompt": "x"}]}, event="Stop"), "no hooks of type 'prompt'", []),
+        (hooks({"hooks": [{"type": "agent", "prompt": "x"}]}, event="Stop"), "no hooks of type 'agent'", []),
     ],
 )
 def test_a_hook_that_cannot_be_read_does_not_run_and_what_it_might_have_stopped_asks(

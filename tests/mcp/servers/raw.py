@@ -91,7 +91,9 @@ def main() -> None:
                 version = message["params"]["protocolVersion"]
                 has = {"tools": {"listChanged": True}}
                 info = {"name": "raw", "version": "0"}
-                result(id, {"protocolVersion": version, "capabilities": has, "serverInfo": info})
+                says = "Ask work to work."
+                told_so = {"protocolVersion": version, "capabilities": has, "serverInfo": info}
+                result(id, {**told_so, "instructions": says})
             case "tools/list":
                 result(id, {"tools": tools})
             case "tools/call":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
@@ -12,6 +12,7 @@ from claw.events.control import TimerFired
 from claw.events.environment import FileChange, FilesChanged
 from claw.events.hook import Hook, HookName
 from claw.events.input import CommandInvoked, InputInterrupted
+from claw.events.model import Failure, ModelFailed
 from claw.events.tool import Charge, PathFact, ToolResolved
 from tests.pure.drive import Drive
 from tests.replay.histories.hooked import EDIT, calling, go_on, heard, hook, hooks_run
@@ -75,6 +76,15 @@ def files_that_calls_and_others_change() -> Drive:
     return go_on(drive)
 
 
+@history
+def files_that_a_hook_for_all_is_told_of() -> Drive:
+    """By `*`, beside one of a name: all files are looked at."""
+    drive = Drive(hooks=(hook("FileChanged", "a", "*"), hook("FileChanged", "b", ".env")))
+    drive.say("hello")
+    look(drive, CHANGED)
+    return go_on(drive)
+
+
 def look(drive: Drive, *changes: FileChange) -> None:
     drive.feed(FilesChanged(call=drive.open("files.look_requested"), changes=changes))
 
@@ -88,6 +98,30 @@ def a_turn_that_fails_and_is_told() -> Drive:
     heard(drive)
     drive.say("more")
     return go_on(drive)
+
+
+@history
+def every_failure_is_told_by_its_name() -> Drive:
+    drive = Drive(hooks=(hook("StopFailure", "a"),), behaviours=CURRENT)
+    for failure in get_args(Failure):
+        if failure in ("context_overflow", "interrupted"):
+            continue
+        drive.say("hello")
+        call = drive.open("model.requested")
+        drive.feed(ModelFailed(call=call, failure=failure, message=failure, retryable=False))
+        if drive.all_open("hook.requested"):
+            heard(drive)
+    return drive
+
+
+@history
+def a_conversation_that_cannot_be_made_shorter_is_told() -> Drive:
+    drive = Drive(hooks=(hook("StopFailure", "a"),), behaviours=CURRENT)
+    drive.say("hello")
+    failed(drive, "context_overflow")
+    if drive.all_open("hook.requested"):
+        heard(drive)
+    return drive
 
 
 def silent(**settings: Any) -> Drive:
