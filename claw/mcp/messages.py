@@ -73,13 +73,6 @@ class Cancel(Message, frozen=True, kw_only=True):
     """Nobody waits for the answer to `id` any more."""
 
 
-class Answer(Message, frozen=True, kw_only=True):
-    """What came of a question of a server's: the result of `elicitation/create`."""
-
-    action: Literal["accept", "decline", "cancel"]
-    content: dict[str, Json] | None = None
-
-
 # --- from the process -------------------------------------------------------------------------------------------------
 
 
@@ -135,18 +128,7 @@ class Logged(Message, frozen=True, kw_only=True):
     text: str
 
 
-class Asked(Message, frozen=True, kw_only=True):
-    """The server of this connection asks the person; `id` is the process's, for the `Answer`. `url`: a page that they
-    are to look at; else `schema` has the fields of a form.
-    """
-
-    connection: int
-    text: str
-    url: str = ""
-    schema: dict[str, Json] = {}
-
-
-ToHost: TypeAlias = Connect | Disconnect | CallTool | GetPrompt | ReadResource | Complete | Cancel | Answer
-FromHost: TypeAlias = Connected | Offered | Parted | Result | Failed | Progressed | Logged | Asked
+ToHost: TypeAlias = Connect | Disconnect | CallTool | GetPrompt | ReadResource | Complete | Cancel
+FromHost: TypeAlias = Connected | Offered | Parted | Result | Failed | Progressed | Logged
 News: TypeAlias = Connected | Offered | Logged | Parted
 """What comes of a connection unasked."""

@@ -20,8 +20,6 @@ from pydantic import BaseModel, FileUrl, ValidationError
 from claw import __version__
 from claw.mcp.host.transports import HTTP_ERRORS, transport
 from claw.mcp.messages import (
-    Answer,
-    Asked,
     CallTool,
     Complete,
     Connect,
@@ -56,8 +54,6 @@ class Connection:
         self._client: Client | None = None
         self._ended = False
         self._changed = asyncio.Event()
-        self._questions: dict[int, asyncio.Future[Answer]] = {}
-        self._last_question = 0
 
     async def live(self) -> tuple[str, bool]:
         """Connect, and stay so; why it is over, and whether the server wants credentials."""
@@ -90,7 +86,6 @@ class Connection:
             logging_callback=self._logged,
             log_level="info",
             message_handler=self._heard,
-            elicitation_callback=self._asked,
             cache=None,
         )
 
@@ -179,12 +174,6 @@ class Connection:
                 argument = {"name": message.argument, "value": message.begun}
                 return await client.complete(reference, argument, message.known)
 
-    def answered(self, answer: Answer) -> None:
-        """The person's answer to a question of this server's, if it is one."""
-        future = self._questions.pop(answer.id, None)
-        if future is not None and not future.done():
-            future.set_result(answer)
-
     # --- what the server says unasked ---
 
     def _closed(self) -> None:
@@ -205,29 +194,6 @@ class Connection:
     async def _logged(self, params: types.LoggingMessageNotificationParams) -> None:
         text = params.data if isinstance(params.data, str) else str(params.data)
         self._tell(Logged(id=self.id, level=str(params.level), text=text[:10_000]))
-
-    async def _asked(
-        self, context: ClientRequestContext, params: types.ElicitRequestParams
-    ) -> types.ElicitResult | types.ErrorData:
-        self._last_question += 1
-        key = self.id * 1_000_000 + self._last_question
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._questions[key] = future
-        schema = getattr(params, "requested_schema", None)
-        self._tell(
-            Asked(
-                id=key,
-                connection=self.id,
-                text=params.message,
-                url=str(getattr(params, "url", "") or ""),
-                schema=schema if isinstance(schema, dict) else _plain(schema) if schema is not None else {},
-            )
-        )
-        try:
-            answer = await future
-        finally:
-            self._questions.pop(key, None)
-        return types.ElicitResult(action=answer.action, content=answer.content)
 
 
 _LISTS_CHANGED = (

@@ -10,7 +10,6 @@ from typing import Any
 from claw.mcp.channel import Channel, Gone
 from claw.mcp.host.connection import Connection
 from claw.mcp.messages import (
-    Answer,
     CallTool,
     Cancel,
     Complete,
@@ -61,9 +60,6 @@ class Host:
                     self._tell(Failed(id=message.id, why="it is not connected"))
                 else:
                     self._begin(message.id, asked.perform(message))
-            case Answer():
-                for connection in self._connections.values():
-                    connection.answered(message)
 
     def _begin(self, id: int, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
