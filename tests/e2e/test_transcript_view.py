@@ -70,7 +70,7 @@ def test_all_of_it_is_there_and_is_found(world: World, terminal: Start, columns:
     reading(opened, "nothing you said is further down")
     opened.press("q")
     opened.wait_gone("q leaves")
-    assert opened.in_sight() == before
+    opened._until(lambda _: opened.in_sight() == before, "the conversation as it was")
 
 
 def test_it_goes_on_while_claw_works_and_nothing_is_lost(world: World, terminal: Start) -> None:
