@@ -13,12 +13,9 @@ class Parameter:
     """`name` is the keyword by which the command's function gets the value. Without `flags` it is an argument, told by
     its place. `off` is the flag that takes a switch back. `many`: a list, None where there is nothing in it.
     `values` are those that shells complete, or "models" for all that are known, or "tags" for those of all sessions.
-    `dashed`: an argument that takes words which begin with one dash and are no flag. `bare` is the value of a flag that
-    nothing follows; None: it needs one.
-    """
+    `dashed`: an argument that takes words which begin with one dash and are no flag."""
 
     __slots__ = (
-        "bare",
         "dashed",
         "default",
         "flags",
@@ -46,7 +43,6 @@ class Parameter:
         off: str = "",
         values: str | tuple[str, ...] = (),
         dashed: bool = False,
-        bare: str | None = None,
     ) -> None:
         self.name = name
         self.flags = flags
@@ -59,7 +55,6 @@ class Parameter:
         self.off = off
         self.values = values
         self.dashed = dashed
-        self.bare = bare
 
 
 def argument(name: str, metavar: str, help: str, **more: object) -> Parameter:

@@ -56,11 +56,8 @@ class _Reading:
             return
         if not equals:
             if not rest or rest[-1].startswith("-"):
-                if one.bare is None:
-                    raise Odd
-                value = one.bare
-            else:
-                value = rest.pop()
+                raise Odd
+            value = rest.pop()
         self._put(one, value)
 
     def place(self) -> None:

@@ -28,21 +28,13 @@ def run(command: Command, program: str, words: Sequence[str], function: Callable
 
 
 def _plain(command: Command, words: Sequence[str]) -> list[str]:
-    """The words as typer reads them: it knows neither flags that may stand alone, nor arguments with a dash."""
+    """The words as typer reads them: it knows no arguments with a dash."""
     end = list(words).index("--") if "--" in words else len(words)
     before, behind = list(words[:end]), list(words[end + 1 :])
-    bare = {flag: one.bare for one in command.parameters for flag in one.flags if one.bare is not None}
-    for place, word in enumerate(before):
-        if word in bare and (place + 1 == len(before) or before[place + 1].startswith("-")):
-            before[place] = f"{max(_flags(command, word), key=len)}={bare[word]}"
     if any(one.dashed for one in command.parameters):
         flags = [word for word in before if word in HELP.flags or word.startswith("--")]
         before, behind = flags, [*(word for word in before if word not in flags), *behind]
     return [*before, *(["--", *behind] if behind or end < len(words) else [])]
-
-
-def _flags(command: Command, flag: str) -> tuple[str, ...]:
-    return next(one.flags for one in command.parameters if flag in one.flags)
 
 
 def wrong_usage(error: BaseException) -> tuple[int, str, str] | None:

@@ -6,9 +6,9 @@ import msgspec
 
 from claw.events.base import Content, Derived, Event, Intent, Observed
 
-Transport: TypeAlias = Literal["stdio", "http", "sse", "ws"]
-"""How a server is spoken with: a process of claw's by its standard streams, streamable HTTP, HTTP with server-sent
-events as it was before, or a web socket."""
+Transport: TypeAlias = Literal["stdio", "http", "sse"]
+"""How a server is spoken with: a process of claw's by its standard streams, streamable HTTP, or HTTP with server-sent
+events as it was before."""
 
 Parted: TypeAlias = Literal["failed", "closed", "removed", "session_end", "crash"]
 """Why there is no connection: none could be made; the server ended it, or broke the protocol; the settings do not name

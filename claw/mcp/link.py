@@ -43,10 +43,6 @@ class Link:
         self._said = LastWords()
         self._starting = asyncio.Lock()
 
-    @property
-    def runs(self) -> bool:
-        return self._channel is not None
-
     def next_id(self) -> int:
         return next(self._ids)
 

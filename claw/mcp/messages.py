@@ -26,7 +26,7 @@ class Connect(Message, frozen=True, kw_only=True):
     """
 
     name: str
-    transport: Literal["stdio", "http", "sse", "ws"]
+    transport: Literal["stdio", "http", "sse"]
     url: str = ""
     headers: dict[str, str] = {}
     protocol: str = ""
@@ -45,28 +45,6 @@ class CallTool(Message, frozen=True, kw_only=True):
     name: str
     arguments: dict[str, Json]
     seconds: float
-
-
-class GetPrompt(Message, frozen=True, kw_only=True):
-    connection: int
-    name: str
-    arguments: dict[str, str]
-
-
-class ReadResource(Message, frozen=True, kw_only=True):
-    connection: int
-    uri: str
-
-
-class Complete(Message, frozen=True, kw_only=True):
-    """What an argument of a prompt, or of a template of resources, may be that begins so."""
-
-    connection: int
-    prompt: str = ""
-    template: str = ""
-    argument: str
-    begun: str
-    known: dict[str, str] = {}
 
 
 class Cancel(Message, frozen=True, kw_only=True):
@@ -94,10 +72,9 @@ class Offered(Message, frozen=True, kw_only=True):
 
 
 class Parted(Message, frozen=True, kw_only=True):
-    """The connection `id` is over, or did not come about. `refused`: it wants credentials."""
+    """The connection `id` is over, or did not come about."""
 
     why: str
-    refused: bool = False
 
 
 class Result(Message, frozen=True, kw_only=True):
@@ -110,7 +87,6 @@ class Failed(Message, frozen=True, kw_only=True):
     """There is none."""
 
     why: str
-    code: int = 0
 
 
 class Progressed(Message, frozen=True, kw_only=True):
@@ -128,7 +104,7 @@ class Logged(Message, frozen=True, kw_only=True):
     text: str
 
 
-ToHost: TypeAlias = Connect | Disconnect | CallTool | GetPrompt | ReadResource | Complete | Cancel
+ToHost: TypeAlias = Connect | Disconnect | CallTool | Cancel
 FromHost: TypeAlias = Connected | Offered | Parted | Result | Failed | Progressed | Logged
 News: TypeAlias = Connected | Offered | Logged | Parted
 """What comes of a connection unasked."""

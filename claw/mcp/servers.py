@@ -23,7 +23,6 @@ from claw.mcp.messages import (
     Disconnect,
     FromHost,
     Logged,
-    Message,
     News,
     Offered,
     Parted,
@@ -176,17 +175,6 @@ class Servers:
         seconds = server.call_seconds
         message = CallTool(id=self._link.next_id(), connection=made.id, name=tool, arguments=arguments, seconds=seconds)
         return await self._link.ask(message, progress)
-
-    def next_id(self) -> int:
-        return self._link.next_id()
-
-    async def ask(self, name: str, make: Callable[[int, int], Message]) -> Result:
-        """What `make` makes of an id and of the connection's, asked. Raises ToolError."""
-        made = self._open.get(name)
-        if made is None:
-            raise ToolError(f"The MCP server {name} is not connected.")
-        await asyncio.shield(made.ready)
-        return await self._link.ask(make(self._link.next_id(), made.id))
 
     def stop(self) -> None:
         """The session ends: every connection is told so."""

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
-from claw.events.base import Content, Envelope
+from claw.events.base import Envelope
 from claw.events.control import TimerFired, TimerSet
 from claw.events.mcp import McpConfigured, McpConnected, McpConnectRequested, McpDisconnected, McpOffered, McpServer
 from claw.events.session import SessionForked
@@ -36,10 +36,6 @@ class ServerLink(msgspec.Struct, frozen=True, kw_only=True):
     offered: McpOffered | None = None
     tried: bool = False
     """One attempt has come to something since it was configured: nobody waits for it any more."""
-
-    @property
-    def instructions(self) -> Content:
-        return self.connected.instructions if self.connected is not None else ""
 
 
 class Mcp(msgspec.Struct, frozen=True, kw_only=True):

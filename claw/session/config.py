@@ -24,6 +24,7 @@ from claw.settings import Settings
 from claw.settings.content import checked
 from claw.settings.domains import reachable
 from claw.settings.keys import STYLE, TITLES
+from claw.settings.layers import OF_CODEX
 from claw.settings.models import EFFORTS, OwnModel
 from claw.settings.modes import BYPASS
 from claw.settings.reading import in_order
@@ -55,7 +56,7 @@ AFTER_PLAN: tuple[Mode, ...] = ("acceptEdits", "default")
 DEFAULT_STYLE = "default"
 SILENCE_MS = 60_000
 """How long a person is silent until hooks about that are told, unless the settings say otherwise."""
-OF_CODEX = "~/.codex/config.toml"
+FROM_CODEX = f"~/{OF_CODEX}:"
 """What the file is called among sources."""
 MOST_SAID = 4
 """Sentences about settings files at the start of a session."""
@@ -196,7 +197,7 @@ def notices(settings: Settings, before: Config | None, config: Config) -> tuple[
     """What the user should know before the session goes on, one sentence each."""
     fallen = before is not None and before.mode == BYPASS != config.mode
     again = f"the session was in mode {BYPASS}, which needs its flag each time: it goes on in mode {config.mode}."
-    is_codexs = settings.sources.get("model", "").startswith(f"{OF_CODEX}:")
+    is_codexs = settings.sources.get("model", "").startswith(FROM_CODEX)
     unknown = settings.model and before is None and not config.sources.get("model") and not is_codexs
     other = (
         f"{settings.sources.get('model')}: the model {settings.model!r} is left out: nothing in the environment leads "
@@ -286,7 +287,7 @@ def _model(options: Options, settings: Settings, sources: dict[str, str]) -> Mod
     name, source = next(((name, source) for source, name in told.items() if name), (None, ""))
     sources.pop("model", None)
     if source and source == where and "model" not in settings.managed:
-        of_codex = source.startswith(f"{OF_CODEX}:")
+        of_codex = source.startswith(FROM_CODEX)
         model = (_of_codex if of_codex else _of_a_file)(name, options.environ, settings.models)
         if model is None:
             return model_named(None, options.environ, settings.models)
@@ -386,7 +387,7 @@ def _with_effort(
     if text is None:
         return model
     effort = effort_named(text)
-    if source.startswith(f"{OF_CODEX}:") and not sources.get("model", "").startswith(f"{OF_CODEX}:"):
+    if source.startswith(FROM_CODEX) and not sources.get("model", "").startswith(FROM_CODEX):
         return model
     if source != "--effort" and not catalogue.efforts_of(model):
         return model

@@ -56,7 +56,7 @@ async def running(
                 with anyio.CancelScope(shield=True):
                     await _end(session, snapshots, runtime, wiring)
     except BaseExceptionGroup as group:
-        raise _only(group) from None
+        raise only(group) from None
     finally:
         with anyio.CancelScope(shield=True):
             await wiring.close()
@@ -108,7 +108,7 @@ def _close(writer: LogWriter, runtime: Runtime) -> None:
             raise
 
 
-def _only(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def only(group: BaseException) -> BaseException:
     """The error inside, where it is one; task groups wrap it."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:

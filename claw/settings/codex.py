@@ -19,11 +19,10 @@ from msgspec import Struct
 from claw.errors import UsageError
 from claw.events.permission import Layer
 from claw.settings.document import Document, Where, read_document
+from claw.settings.layers import OF_CODEX
 from claw.settings.models import EFFORTS
 
-FILE = ".codex/config.toml"
-"""Below the home directory, and below the workspace."""
-OWN = f"~/{FILE}"
+OWN = f"~/{OF_CODEX}"
 
 _MODES = "claw has modes of its own, which no file of Codex's chooses; the usual one asks at least as much"
 _NOT_HERE: dict[str, tuple[str, str]] = {
@@ -50,7 +49,7 @@ def words(home: str, workspace: str = "") -> tuple[Word, ...]:
     """Of both files; none of one that cannot be read, which a session does not need. Blocks."""
     found = [*_words(home, OWN, "user", "")]
     if workspace and os.path.realpath(home) != os.path.realpath(workspace):
-        found += _words(workspace, FILE, "project", "a repository's file of Codex's sets nothing here")
+        found += _words(workspace, OF_CODEX, "project", "a repository's file of Codex's sets nothing here")
     return tuple(found)
 
 
@@ -62,7 +61,7 @@ def model(home: str) -> tuple[Word | None, Word | None]:
 
 def _words(folder: str, name: str, layer: Layer, barred: str) -> Iterator[Word]:
     try:
-        document = read_document(Path(folder, FILE), name, layer, folder)
+        document = read_document(Path(folder, OF_CODEX), name, layer, folder)
     except UsageError as error:
         yield Word("model", None, name, layer, f"the file cannot be read: {error.message}")
         return

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any, TypeAlias, get_args
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from claw._native import find_tokens
 from claw.events.hook import ASKABLE, Hook, HookName
@@ -163,17 +164,7 @@ class _Reader:
         if why:
             self._leave(event, matcher, where, why)
             return
-        self.hooks.append(
-            Hook(
-                event=event,
-                command=command,
-                source=where,
-                layer=self._layer,
-                matcher=matcher,
-                timeout_ms=self._timeout(event, hook.get("timeout"), where),
-            )
-        )
-        self._unused(hook, KNOWN, where)
+        self._take(hook, KNOWN, Hook(event=event, command=command, source=where, layer=self._layer, matcher=matcher))
 
     def _http(self, event: HookName, matcher: str, hook: dict[str, Any], where: str) -> None:
         url, why = _url(hook)
@@ -187,21 +178,8 @@ class _Reader:
         if why:
             self._leave(event, matcher, where, why)
             return
-        timeout = self._timeout(event, hook.get("timeout"), where)
-        self.hooks.append(
-            Hook(
-                event=event,
-                command=url,
-                source=where,
-                layer=self._layer,
-                matcher=matcher,
-                timeout_ms=timeout,
-                type="http",
-                headers=headers,
-                variables=tuple(variables),
-            )
-        )
-        self._unused(hook, KNOWN_OF_HTTP, where)
+        made = Hook(event=event, command=url, source=where, layer=self._layer, matcher=matcher, type="http")
+        self._take(hook, KNOWN_OF_HTTP, replace(made, headers=headers, variables=tuple(variables)))
 
     def _prompt(self, event: HookName, matcher: str, hook: dict[str, Any], where: str) -> None:
         text = hook.get("prompt")
@@ -215,21 +193,17 @@ class _Reader:
         if why or not isinstance(text, str):
             self._leave(event, matcher, where, why)
             return
-        timeout = ASKED_MS if hook.get("timeout") is None else self._timeout(event, hook["timeout"], where)
-        self.hooks.append(
-            Hook(
-                event=event,
-                command=text,
-                source=where,
-                layer=self._layer,
-                matcher=matcher,
-                timeout_ms=timeout,
-                type="prompt",
-            )
-        )
-        self._unused(hook, KNOWN_OF_PROMPT, where)
+        made = Hook(event=event, command=text, source=where, layer=self._layer, matcher=matcher, type="prompt")
+        self._take(hook, KNOWN_OF_PROMPT, made, ASKED_MS)
 
-    def _unused(self, hook: dict[str, Any], known: tuple[str, ...], where: str) -> None:
+    def _take(self, hook: dict[str, Any], known: tuple[str, ...], made: Hook, usual_ms: int | None = None) -> None:
+        """It counts, with its own limit of time, where it says one, else with this or its event's usual one. Keys that
+        are not known are said.
+        """
+        seconds, where = hook.get("timeout"), made.source
+        own = usual_ms is None or seconds is not None
+        timeout = self._timeout(made.event, seconds, where) if own else usual_ms
+        self.hooks.append(replace(made, timeout_ms=timeout))
         unknown = [name for name in hook if name not in known]
         if unknown:
             self.ignored.append(f"{where}: claw does not know {', '.join(unknown)} of a hook; it runs without.")

@@ -36,6 +36,12 @@ FILES: dict[Scope, tuple[str, str]] = {
     "project": (".claw/config.toml", ".claude/settings.json"),
 }
 """Below the home directory, or below the workspace."""
+OF_CODEX = ".codex/config.toml"
+"""Codex's own file, below the home directory, and below the workspace."""
+SERVERS_OF_USER = ".claude.json"
+"""A file that names MCP servers, below the home directory."""
+SERVERS_OF_REPOSITORY = ".mcp.json"
+"""The same, below the workspace, or in a plugin."""
 LAYER_OF: dict[Scope, Layer] = {"user": "user", "local": "local", "project": "project"}
 
 ORDER: tuple[Layer, ...] = ("managed", "command-line", "user", "local", "project")

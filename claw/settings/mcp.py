@@ -32,12 +32,7 @@ from claw.execution.credentials import LEAK, holds_secret
 from claw.execution.files import read_whole
 from claw.late import load
 from claw.settings import jsonc
-
-OF_USER = ".claude.json"
-OF_CODEX = ".codex/config.toml"
-"""Below the home folder."""
-OF_REPOSITORY = ".mcp.json"
-"""Below the workspace."""
+from claw.settings.layers import OF_CODEX, SERVERS_OF_REPOSITORY, SERVERS_OF_USER
 
 KNOWN = (
     *("type", "transport", "command", "args", "env", "cwd", "url", "headers", "timeout", "disabled", "enabled"),
@@ -53,8 +48,6 @@ _TRANSPORTS: dict[str, Transport] = {
     "streamableHttp": "http",
     "streamable_http": "http",
     "sse": "sse",
-    "ws": "ws",
-    "websocket": "ws",
 }
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9])?")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -134,7 +127,7 @@ def read_servers(home: str, workspace: str) -> FoundServers:
     stops nothing: no server denies anything. Blocks.
     """
     found = _Found()
-    own = _content(Path(home, OF_USER), f"~/{OF_USER}", found)
+    own = _content(Path(home, SERVERS_OF_USER), f"~/{SERVERS_OF_USER}", found)
     if own is not None:
         of_folder = _object(own.projects, workspace).get("mcpServers")
         found.add(of_folder, own.at, "user")
@@ -142,7 +135,7 @@ def read_servers(home: str, workspace: str) -> FoundServers:
     _codex(home, found)
     theirs = None
     if Path(home) != Path(workspace):
-        theirs = _content(Path(workspace, OF_REPOSITORY), OF_REPOSITORY, found)
+        theirs = _content(Path(workspace, SERVERS_OF_REPOSITORY), SERVERS_OF_REPOSITORY, found)
     if theirs is not None:
         found.add(theirs.servers, theirs.at, "project")
     return FoundServers(found.own, found.theirs, tuple(found.left_out))
@@ -258,12 +251,12 @@ def _server(name: str, fields: Any, where: str, layer: Layer) -> ServerFile | st
         return "is no object"
     transport = _transport(fields)
     if transport is None:
-        return "speaks by something that claw does not know: stdio, http, sse or ws"
+        return "speaks by something that claw does not know: stdio, http or sse"
     command = _command(fields)
     url = fields.get("url", "")
     if transport == "stdio" and not command:
         return "has no command: a text, with args, or a list of texts"
-    if transport != "stdio" and not (isinstance(url, str) and re.match(r"(?:https?|wss?)://", url)):
+    if transport != "stdio" and not (isinstance(url, str) and re.match(r"https?://", url)):
         return "has no url that begins with http:// or https://"
     env, headers = _texts(fields, "env"), _headers(fields)
     if env is None or headers is None:

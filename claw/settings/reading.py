@@ -22,7 +22,13 @@ from claw.settings.document import Document, read_document
 from claw.settings.domains import Domain, domain
 from claw.settings.hooks import hooks_in
 from claw.settings.keys import EXCLUDES, LOOKS, SILENCE, STATUS_LINE
-from claw.settings.layers import MANAGED, ORDER, USER, Managed, documents
+from claw.settings.layers import (
+    MANAGED,
+    ORDER,
+    USER,
+    Managed,
+    documents,
+)
 from claw.settings.models import OwnModel
 from claw.settings.modes import BYPASS, find_mode
 from claw.settings.stricter_rules import EVERYTHING

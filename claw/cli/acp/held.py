@@ -27,6 +27,7 @@ from claw.log import Home
 from claw.projections.state import MAIN, State
 from claw.session import Session
 from claw.session.config import Options
+from claw.session.lifecycle import only
 from claw.session.outcome import Outcome, outcome
 from claw.session.summary import Summary
 
@@ -110,7 +111,7 @@ class Held:
         except BaseException as error:
             if not ready or not isinstance(error, Exception):
                 raise
-            self.failure = _cause(error)
+            self.failure = only(error)
         finally:
             self.closed.set()
             if self._prompt is not None and not self._prompt.over.done():
@@ -336,9 +337,3 @@ class Held:
 
 def _sentence(said: Outcome) -> str:
     return said.message[:1].upper() + said.message[1:].rstrip(".") + "."
-
-
-def _cause(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error

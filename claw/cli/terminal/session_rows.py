@@ -32,13 +32,13 @@ LINE = 300
 """Characters of what was said that are shown of it."""
 
 
-def sessions(home: Home, workspace: str, current: str = "", *, everywhere: bool = False) -> Listing[str]:
+def sessions(home: Home, workspace: str, current: str = "") -> Listing[str]:
     """The paths of the sessions, those of this folder first; `current` is the id of the one that is open."""
     catalogue = Catalogue(home)
     known = list(catalogue.newest())
     catalogue.keep()
     here = [one for one in known if one.entry is not None and one.entry.workspace == workspace]
-    shown = [known, here] if everywhere or not here else [here, known]
+    shown = [here, known] if here else [known, here]
 
     def other() -> Sequence[Row[str]]:
         shown.reverse()

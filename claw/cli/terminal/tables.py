@@ -35,9 +35,6 @@ GAP = 2
 LONG = 26
 """Cells of a word beyond which a column may break it."""
 
-LISTED = 15
-"""How many sessions `/resume` lists."""
-
 
 def pairs(rows: Iterable[tuple[str, str]]) -> RenderableType:
     """Two columns; the first in bold."""

@@ -18,20 +18,17 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from pydantic import BaseModel, FileUrl, ValidationError
 
 from claw import __version__
-from claw.mcp.host.transports import HTTP_ERRORS, transport
+from claw.mcp.host.transports import transport
 from claw.mcp.messages import (
     CallTool,
-    Complete,
     Connect,
     Connected,
     Failed,
     FromHost,
-    GetPrompt,
     Json,
     Logged,
     Offered,
     Progressed,
-    ReadResource,
     Result,
 )
 
@@ -55,8 +52,8 @@ class Connection:
         self._ended = False
         self._changed = asyncio.Event()
 
-    async def live(self) -> tuple[str, bool]:
-        """Connect, and stay so; why it is over, and whether the server wants credentials."""
+    async def live(self) -> str:
+        """Connect, and stay so; why it is over."""
         try:
             client = self._made()
             # No scope of anyio's: what is entered here outlives it.
@@ -71,10 +68,10 @@ class Connection:
                     async with asyncio.timeout(CLOSING):
                         await client.__aexit__(None, None, None)
         except TimeoutError:
-            return f"it was not ready within {self._wanted.patience:g} s", False
+            return f"it was not ready within {self._wanted.patience:g} s"
         except Exception as error:  # noqa: BLE001 - whatever a server makes of the library ends its own connection
-            return _told(error), _is_refusal(error)
-        return "it has closed the connection", False
+            return _told(error)
+        return "it has closed the connection"
 
     def _made(self) -> Client:
         mode = self._wanted.protocol or "auto"
@@ -137,42 +134,23 @@ class Connection:
 
     # --- what the session asks ---
 
-    async def perform(self, message: CallTool | GetPrompt | ReadResource | Complete) -> None:
+    async def perform(self, message: CallTool) -> None:
         """Tell its answer, whatever comes. Once cancelled, the server is told so, and nothing else."""
         try:
-            self._tell(Result(id=message.id, value=_plain(await self._answer(message))))
-        except MCPError as error:
-            self._tell(Failed(id=message.id, why=error.error.message, code=error.error.code))
+            self._tell(Result(id=message.id, value=_plain(await self._called(message))))
         except TimeoutError:
             self._tell(Failed(id=message.id, why="it did not answer in time"))
         except Exception as error:  # noqa: BLE001 - whatever the server answered, this call alone has failed
             self._tell(Failed(id=message.id, why=_told(error)))
 
-    async def _answer(self, message: CallTool | GetPrompt | ReadResource | Complete) -> BaseModel:
-        client = self._client
-        if client is None:
+    async def _called(self, call: CallTool) -> BaseModel:
+        if self._client is None:
             raise ConnectionError("it is not connected")
-        match message:
-            case CallTool(id=id):
 
-                async def progressed(progress: float, total: float | None, message: str | None) -> None:
-                    self._tell(Progressed(id=id, progress=progress, total=total, text=message or ""))
+        async def progressed(progress: float, total: float | None, message: str | None) -> None:
+            self._tell(Progressed(id=call.id, progress=progress, total=total, text=message or ""))
 
-                return await client.call_tool(
-                    message.name, message.arguments, message.seconds, progress_callback=progressed
-                )
-            case GetPrompt():
-                return await client.get_prompt(message.name, message.arguments)
-            case ReadResource():
-                return await client.read_resource(message.uri)
-            case Complete():
-                reference = (
-                    types.PromptReference(type="ref/prompt", name=message.prompt)
-                    if message.prompt
-                    else types.ResourceTemplateReference(type="ref/resource", uri=message.template)
-                )
-                argument = {"name": message.argument, "value": message.begun}
-                return await client.complete(reference, argument, message.known)
+        return await self._client.call_tool(call.name, call.arguments, call.seconds, progress_callback=progressed)
 
     # --- what the server says unasked ---
 
@@ -232,10 +210,3 @@ def _told(error: BaseException) -> str:
         return f"it sent what the protocol does not allow ({error.title})"
     said = " ".join(str(error).split())
     return f"{type(error).__name__}: {said}"[:500] if said else type(error).__name__
-
-
-def _is_refusal(error: BaseException) -> bool:
-    while isinstance(error, BaseExceptionGroup) and error.exceptions:
-        error = error.exceptions[0]
-    response = getattr(error, "response", None) if isinstance(error, HTTP_ERRORS) else None
-    return response is not None and response.status_code in (401, 403)

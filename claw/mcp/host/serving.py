@@ -12,14 +12,11 @@ from claw.mcp.host.connection import Connection
 from claw.mcp.messages import (
     CallTool,
     Cancel,
-    Complete,
     Connect,
     Disconnect,
     Failed,
     FromHost,
-    GetPrompt,
     Parted,
-    ReadResource,
     ToHost,
 )
 
@@ -54,7 +51,7 @@ class Host:
             case Disconnect(id=id) | Cancel(id=id):
                 if task := self._tasks.get(id):
                     task.cancel()
-            case CallTool() | GetPrompt() | ReadResource() | Complete():
+            case CallTool():
                 asked = self._connections.get(message.connection)
                 if asked is None:
                     self._tell(Failed(id=message.id, why="it is not connected"))
@@ -67,12 +64,12 @@ class Host:
         task.add_done_callback(lambda _: self._tasks.pop(id, None))
 
     async def _live(self, connection: Connection) -> None:
-        why, refused = "it was disconnected", False
+        why = "it was disconnected"
         try:
-            why, refused = await connection.live()
+            why = await connection.live()
         finally:
             del self._connections[connection.id]
-            self._tell(Parted(id=connection.id, why=why, refused=refused))
+            self._tell(Parted(id=connection.id, why=why))
 
     def _tell(self, message: FromHost) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The ways to a server: its standard streams, as one socket that a session has passed on; HTTP; web sockets."""
+"""The ways to a server: its standard streams, as one socket that a session has passed on; and HTTP."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import Any, TypeAlias
 
 import anyio
-import httpx2
 import mcp_types as types
 from anyio.abc import SocketStream
 from anyio.streams.buffered import BufferedByteReceiveStream
@@ -40,8 +39,6 @@ def transport(
             return _over_http(wanted)
         case "sse":
             return sse_client(wanted.url, headers=dict(wanted.headers), timeout=wanted.patience)
-        case "ws":
-            raise ValueError("web sockets are not spoken")
 
 
 @asynccontextmanager
@@ -106,6 +103,3 @@ async def _as_stream(sock: socket.socket) -> SocketStream:
     sock.setblocking(False)
     stream: SocketStream = await SocketStream.from_socket(sock)
     return stream
-
-
-HTTP_ERRORS = (httpx2.HTTPError, httpx2.InvalidURL)

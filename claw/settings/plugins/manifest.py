@@ -15,9 +15,9 @@ from msgspec import Struct
 from claw.errors import UsageError
 from claw.late import pattern
 from claw.settings.document import Document, Where, read_document
+from claw.settings.layers import SERVERS_OF_REPOSITORY
 
 FILE = ".claude-plugin/plugin.json"
-SERVERS = ".mcp.json"
 NAME = pattern(r"[a-z0-9][a-z0-9._-]{0,63}")
 NAMES = "a plugin's name has at most 64 small letters, digits, and the signs - _ . behind the first"
 SAID = 500
@@ -143,7 +143,7 @@ class _Reader:
         value = self._value("mcpServers")
         if isinstance(value, dict):
             yield value, self._document, ("mcpServers",)
-        files = [] if isinstance(value, dict) else self._paths("mcpServers", SERVERS, ".json")
+        files = [] if isinstance(value, dict) else self._paths("mcpServers", SERVERS_OF_REPOSITORY, ".json")
         for path in files:
             try:
                 said = read_document(Path(self._root, path), f"{self._shown}{path}", "user", "")
