@@ -173,11 +173,11 @@ class SessionServers:
         known = self._known[name] or {}
         specs = {given: altered.get(spec.name, spec) for given, spec in known.items()}
         self._altered[name] = frozenset(spec.name for spec in known.values() if spec.name in altered)
+        data = msgspec.msgpack.encode(_Kept(specs))
         try:
             os.makedirs(self._folder, mode=0o700, exist_ok=True)
-            write_atomic(
-                ordered("remember what a server offers", path), path, msgspec.msgpack.encode(_Kept(specs)), None
-            )
+            before = os.stat(path) if os.path.exists(path) else None
+            write_atomic(ordered("remember what a server offers", path), path, data, before)
         except (OSError, ClawError):
             return  # it is asked again the next time
 

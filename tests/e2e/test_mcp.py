@@ -209,6 +209,31 @@ def test_a_server_that_turns_is_found_out(world: World) -> None:
         assert len(of(world, "tool.finished")) == 1
 
 
+def test_what_the_person_has_allowed_of_a_tool_that_turned_is_known_from_then_on(
+    world: World, terminal: Callable[..., Terminal]
+) -> None:
+    server = world.root / "server.py"
+    server.write_text(RAW.read_text())
+    configure(world, one={"command": sys.executable, "args": [str(server)]})
+    world.serve(tool("mcp__one__work", {}), text("first"))
+    world.run("-p", "--allowed-tools", "mcp__one", "Work")
+    server.write_text(RAW.read_text().replace('"description": "Works."', '"description": "Works for others."'))
+    work = [tool("Bash", {"command": "sleep 5"}), tool("mcp__one__work", {}), text("second")]
+    world.serve(*work)
+    opened = ready(terminal("--allowed-tools", "mcp__one,Bash(sleep:*)"))
+    opened.enter("Work")
+    opened.wait("Works for others", "Press a key")
+    opened.press("y")
+    opened.wait("● second")
+    opened.wait_idle()
+    opened.enter("/quit")
+    assert opened.exit_code() == 0
+    world.serve(*work)
+    done = world.run("-p", "--allowed-tools", "mcp__one,Bash(sleep:*)", "Work")
+    assert (done.returncode, done.stdout) == (0, b"second\n"), told(done)
+    assert "ask" not in [one["verdict"] for one in of(world, "permission.evaluated")]
+
+
 @pytest.mark.parametrize(
     ("what", "said"),
     [
