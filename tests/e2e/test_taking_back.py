@@ -19,9 +19,9 @@ def test_the_last_queued_line_comes_back_and_only_what_it_becomes_is_sent(
     opened = ready(terminal("--allowed-tools", "Bash"))
     opened.enter("first thing")
     opened.wait("● Bash")
-    for said in ("second thing", "wrong thing"):
+    for count, said in enumerate(("second thing", "wrong thing"), 1):
         opened.enter(said)
-        opened.wait(said, "queued")
+        opened._until(lambda screen, count=count: screen.count("(queued)") == count, f"{count} queued")
     opened.press("Up")
     opened.wait("> wrong thing")
     for _ in range(len("wrong thing")):

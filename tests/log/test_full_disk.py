@@ -52,6 +52,7 @@ def test_nothing_is_accepted_and_the_writer_lives_on(small_disk: Path) -> None:
     ballast = small_disk / "ballast"
     ballast.write_bytes(bytes(400_000))
     refused = fill(writer, 0)
+    take_all(small_disk)
     assert writer.next_seq == refused
     with pytest.raises(errors.LogFull) as caught:
         writer.append([row(refused, size=100_000)], durable=True)
